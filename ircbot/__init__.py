@@ -1,0 +1,1 @@
+"""An IRC bot that runs incidents: it hears, keeps the timeline, and writes the report."""

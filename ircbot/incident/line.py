@@ -1,0 +1,81 @@
+"""What was said (Line) and what we answer (Reply).
+
+Knows nothing of meanings; a Line is the same whether it came from a socket, a log or a story.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class LineKind(StrEnum):
+    """What sort of thing somebody did. Only MESSAGE and ACTION carry speech."""
+
+    MESSAGE = "message"
+    ACTION = "action"  # /me, which is speech (CTCP ACTION)
+    JOIN = "join"
+    PART = "part"
+    KICK = "kick"  # nick is who was kicked, text the reason
+    QUIT = "quit"  # channel is "": a QUIT leaves every channel
+    SPLIT = "split"  # a QUIT because two servers lost each other; they may come back
+    NICK = "nick"  # text is the new nick; channel is ""
+    ACCOUNT = "account"  # account-notify: account is the new one
+
+
+class Source(StrEnum):
+    """How a line reached us. Only LIVE lines are obeyed; all others are recorded only."""
+
+    LIVE = "live"
+    RECOVERED = "recovered"  # chathistory, +H or bouncer playback after a gap
+    IMPORT = "import"  # an existing log
+    SHELL = "shell"  # `ircbot tl` and other commands of the command line
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing somebody said or did.
+
+    `at` is aware and UTC: the server's time if it sent one, else the time of arrival.
+    `channel` is as the server writes it, "" for a private message and for what has no channel.
+    `account` is the services account: None when it cannot be known, "" when the speaker is
+    known not to be logged in.
+    """
+
+    at: datetime
+    channel: str
+    nick: str
+    text: str = ""
+    account: str | None = None
+    kind: LineKind = LineKind.MESSAGE
+    host: str = ""  # user@host, "" if unknown
+    operator: bool = False  # a channel operator where it was said
+    source: Source = Source.LIVE
+    msgid: str = ""  # IRCv3 msgid, "" if the server sends none
+    network: str = ""  # the name of a further network, "" for the main one
+
+
+class ReplyKind(StrEnum):
+    """How a reply goes out: answers are PRIVMSG, announcements and reminders NOTICE."""
+
+    ANSWER = "answer"  # to who asked
+    NOTICE = "notice"  # an announcement or a reminder
+    RECEIPT = "receipt"  # a private acknowledgement that something is on disk
+    ALARM = "alarm"  # cannot record, cannot join: goes before everything else
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One line for the network to send.
+
+    `to` is a nick or a channel. `broadcast` names a group of replies whose deliveries are counted
+    and told to `asker` ("3 of 4; #moc refused"); "" for a reply that is nobody's concern.
+    """
+
+    to: str
+    text: str
+    kind: ReplyKind = ReplyKind.NOTICE
+    network: str = ""
+    broadcast: str = ""
+    asker: str = ""
