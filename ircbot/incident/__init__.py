@@ -1,0 +1,1 @@
+"""The process. Pure: no file, no socket, no clock, no randomness."""

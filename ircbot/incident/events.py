@@ -1,0 +1,517 @@
+"""What can happen, one class per fact, in the past tense. Entry is one row of the journal.
+
+Facts only: what they change is state.py, what leads to them rules.py and reminders.py. A class or a
+field, once released, keeps its name: stores hold them. New fields need a default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
+
+# --- the incident itself --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """An incident was opened, in the entry's channel."""
+
+    summary: str
+    process: str
+    drill: bool = False
+    product: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summarised:
+    """Its summary was set."""
+
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactSet:
+    """Who and what it hits was said."""
+
+    impact: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeveritySet:
+    """Its severity was set."""
+
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSet:
+    """It reached one of the process's statuses."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommsSet:
+    """Its comms channel was named."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSet:
+    """Where people meet was named."""
+
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneSet:
+    """When it started, was detected, was mitigated … was said; None for "unknown after all"."""
+
+    name: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """It was said to be resolved."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """It was not resolved after all."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nothing more is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """It was a false alarm: no report is owed, and no figure counts it."""
+
+    reason: str
+
+
+# --- roles ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOffered:
+    """The holder of a role offered it to somebody, who has not answered yet."""
+
+    role: str
+    to: Person
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined:
+    """Who was offered a role does not take it."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn:
+    """An offer no longer stands. `why` is "withdrawn" or "timeout"."""
+
+    role: str
+    why: str = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTaken:
+    """Somebody holds a role from now on; whoever must make room for them does not.
+
+    `how` is "claimed", "accepted", "named" (by somebody else), "default", or why the one before
+    lost it: "gone", "silent".
+    """
+
+    role: str
+    holder: Person
+    how: str = "claimed"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLeft:
+    """Somebody no longer holds a role, and nobody took it."""
+
+    role: str
+    holder: Person
+
+
+@dataclass(frozen=True, slots=True)
+class HolderLeft:
+    """Who holds a role is no longer there. `how` is "quit", "part", "kick" or "split"."""
+
+    holder: Person
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class HolderBack:
+    """Who holds a role is there again."""
+
+    holder: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """Somebody who holds a role, or is offered one, goes by another nick."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The leader spoke, without anything to record: a silence ended."""
+
+
+# --- the timeline ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Entry number `n` of the timeline.
+
+    `at` is when it happened if that is not when it was recorded (a late entry, a promoted line),
+    `by` and `channel` who said it and where if not the entry's own.
+    """
+
+    n: int
+    text: str
+    at: datetime | None = None
+    by: Person | None = None
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Entry `n` was worded anew; what it said before stays."""
+
+    n: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """Entry `n` was taken out; it can come back."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Entry `n` came back."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The words of entry `n` are gone, from the disk too."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """We were not in the entry's channel between two times. `recovered` lines came in later."""
+
+    since: datetime
+    until: datetime
+    recovered: int = 0
+
+
+# --- telling people -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """People were called."""
+
+    nicks: tuple[str, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """A status update went to every notified channel."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The next update was promised, or put off, to `due`."""
+
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """The bot reminded, asked or told something, once more. `key` says what."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Messaged:
+    """A message for people outside was made from the template `key`."""
+
+    key: str
+    text: str
+
+
+# --- around the report ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPromised:
+    """Somebody said that a report will follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDelivered:
+    """The report is where it belongs. `where` is a URL or "" if nobody said."""
+
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionAdded:
+    """Follow-up number `n`."""
+
+    n: int
+    text: str
+    owner: str = ""
+    due: str = ""  # an ISO date
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDone:
+    """Follow-up `n` is done."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionTicketed:
+    """Follow-up `n` has a ticket."""
+
+    n: int
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhyAdded:
+    """The next of the five whys."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PropsGiven:
+    """Somebody was praised."""
+
+    nick: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A URL that matters. `text` says what it is."""
+
+    url: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A remark kept for the review, out of the timeline."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """An item of a checklist, or a prompt, was done."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisAdded:
+    """Hypothesis number `n` about the cause."""
+
+    n: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesisJudged:
+    """Hypothesis `n` was proved or disproved."""
+
+    n: int
+    proved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingSet:
+    """The review meeting is at `at`."""
+
+    at: datetime
+
+
+# --- keeping out of the record --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """It is a security matter: nothing more is recorded here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was captured of it is gone, from the disk too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What one person wrote is gone, from the disk too. `token` stands for their nick."""
+
+    token: str
+
+
+# --- the desk: what belongs to no incident (its entries have incident 0) --------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StrayKept:
+    """A `TL:` line came while nothing was open; the next declaration is offered it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StraysGiven:
+    """The kept lines went to an incident (0: they were dropped)."""
+
+    incident: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationHeld:
+    """A second declaration soon after another was asked about rather than opened."""
+
+    summary: str
+    like: int  # the incident it may be the same as
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelJoined:
+    """The bot was sent to a channel."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLeft:
+    """The bot was sent away from a channel."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicKept:
+    """A channel's own topic, before ours replaced it; `None` once it was put back."""
+
+    channel: str
+    topic: str | None
+
+
+Event = (
+    Declared
+    | Summarised
+    | ImpactSet
+    | SeveritySet
+    | StatusSet
+    | CommsSet
+    | VideoSet
+    | MilestoneSet
+    | Resolved
+    | Reopened
+    | Closed
+    | Withdrawn
+    | RoleOffered
+    | OfferDeclined
+    | OfferWithdrawn
+    | RoleTaken
+    | RoleLeft
+    | HolderLeft
+    | HolderBack
+    | Renamed
+    | Heard
+    | Noted
+    | Edited
+    | Struck
+    | Restored
+    | Redacted
+    | Absent
+    | Notified
+    | Updated
+    | Promised
+    | Reminded
+    | Messaged
+    | ReportPromised
+    | ReportDelivered
+    | ActionAdded
+    | ActionDone
+    | ActionTicketed
+    | WhyAdded
+    | PropsGiven
+    | Linked
+    | Parked
+    | Ticked
+    | HypothesisAdded
+    | HypothesisJudged
+    | MeetingSet
+    | Secured
+    | Purged
+    | Forgotten
+    | StrayKept
+    | StraysGiven
+    | DeclarationHeld
+    | ChannelJoined
+    | ChannelLeft
+    | TopicKept
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the journal: what happened, to which incident, when, where and by whom.
+
+    `incident` is 0 for what belongs to none. `at` is aware and UTC: the time of the line, or of
+    the tick that caused it. `said` is the fingerprint of the line it came from ("" if from none):
+    it tells a line that is imported or recovered from one that was heard.
+    """
+
+    incident: int
+    at: datetime
+    by: Person
+    event: Event
+    channel: str = ""
+    source: Source = Source.LIVE
+    said: str = ""
+    msgid: str = ""

@@ -1,0 +1,57 @@
+"""Who somebody is: names as IRC compares them, and when two lines come from one person.
+
+Must not know what anybody is allowed to do; that is access.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ircbot.incident.line import Line
+
+# RFC 1459 §2.2 takes {}|^ for the lower case of []\~. Servers that say CASEMAPPING=ascii do not;
+# the stricter mapping can only take two names for one that such a server would allow to differ in
+# brackets alone, which nobody does by accident.
+_FOLD = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]\\~",
+    "abcdefghijklmnopqrstuvwxyz{}|^",
+)
+
+
+def fold(name: str) -> str:
+    """A nick or channel name as the server compares it.
+
+    >>> fold("Nick[Away]") == fold("nick{away}")
+    True
+    """
+    return name.translate(_FOLD)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two nicks or channel names are one to the server."""
+    return fold(one) == fold(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody, as the record names them: the nick as written, the account if known."""
+
+    nick: str
+    account: str | None = None
+
+
+def speaker(line: Line) -> Person:
+    """Who said a line."""
+    return Person(line.nick, line.account or None)
+
+
+def is_speaker(person: Person, line: Line) -> bool:
+    """Whether `line` comes from `person`.
+
+    The services account decides where both are known, under whatever nick. A server that knows
+    accounts and says that the speaker is logged in to none cannot be speaking for somebody who
+    has one: that is how a taken nick is told from its owner.
+    """
+    if person.account is not None and line.account is not None:
+        return fold(person.account) == fold(line.account)
+    return same_name(person.nick, line.nick)

@@ -1,0 +1,196 @@
+"""An organisation's process as data: roles, clocks, words, prompts, and where its guide says so.
+
+Holds values only. Reading and checking a process file is ircbot/processes; finding meanings in a
+line by the phrases is recognise.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of the process. The role `lead` is the one that leads, whatever the guide calls it."""
+
+    key: str
+    title: str  # "incident leader"
+    short: str = ""  # "IL"; "" where people use no abbreviation
+    words: tuple[str, ...] = ()  # how people name it in a sentence, longest first
+    holders: int = 1  # at most; 0 for any number
+    acknowledged: bool = True  # released only when the successor has acknowledged
+    default: str = ""  # who has it until it is taken: "declarer", "lead", or an [on_call] key
+    exclusive: tuple[str, ...] = ()  # roles that the same person cannot hold at once
+    guide: str = ""  # the guide's section
+
+    @property
+    def name(self) -> str:
+        """What the bot calls the role: the abbreviation where there is one."""
+        return self.short or self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """A severity. `update_every` overrides the process's, None for no change."""
+
+    key: str
+    title: str = ""
+    update_every: timedelta | None = None
+    announcement: bool = False  # needs a post to the public
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A way to say something. `pattern` is in the phrase language of recognise.py."""
+
+    meaning: str  # a key of sayings.KINDS' values
+    pattern: str
+    examples: tuple[str, ...] = ()  # lines that it must understand
+    unlike: tuple[str, ...] = ()  # lines close by that must not mean this
+    role: str = ""  # for meaning "role"
+    severity: str = ""  # for meaning "severity", if the pattern does not capture it
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """How often the status is to be told, and how the leader is reminded."""
+
+    every: timedelta = timedelta(minutes=30)
+    warn_before: timedelta = timedelta(minutes=5)
+    # After an update is overdue: again after each of these, then no more.
+    again_after: tuple[timedelta, ...] = (
+        timedelta(minutes=10),
+        timedelta(minutes=20),
+        timedelta(minutes=40),
+    )
+    others_after: int = 2  # overdue reminders unanswered before the notified people are asked
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Baton:
+    """How leading passes on."""
+
+    confirm_after: timedelta = timedelta(minutes=5)  # the offered one is reminded
+    withdraw_after: timedelta = timedelta(minutes=15)  # an offer nobody accepted is withdrawn
+    split_heals_within: timedelta = timedelta(minutes=5)
+    silent_after: timedelta = timedelta(minutes=90)  # a silent leader's baton may be claimed
+    break_after: timedelta = timedelta(hours=2)  # a break is suggested
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A span until something is due, in hours, working hours or working days."""
+
+    amount: float
+    unit: str = "hours"  # "hours" | "working hours" | "working days"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDuty:
+    """The report that is owed after resolution."""
+
+    due: Deadline = Deadline(48)
+    remind_at: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=4))  # before due
+    overdue_every: timedelta = timedelta(hours=24)
+    overdue_times: int = 5
+    words: str = "incident report"
+    by: str = "lead"  # the role that owes it
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something the bot says of itself at a sensible moment.
+
+    `when` is "declared", "led", "resolved", "every", "after" or "said"; `after` the delay or
+    interval; `said` a phrase pattern for "said"; `until` names what ticks it off (an event such as
+    "comms", "video", "role:scribe", "notified", "severity", "link", "tick"). `to` is a role key,
+    "comms", "notified" or "speaker".
+    """
+
+    key: str
+    text: str
+    when: str
+    to: str = "comms"
+    after: timedelta = timedelta(0)
+    said: tuple[str, ...] = ()
+    until: str = ""
+    times: int = 1
+    severities: tuple[str, ...] = ()  # only for these; () for all
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """Things worth doing, ticked off by hand (`done KEY`) or by an event (`until`)."""
+
+    key: str
+    title: str
+    items: Mapping[str, str] = field(default_factory=dict)
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A template for people outside: `{NAME}` and the like must all be given."""
+
+    key: str
+    text: str
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the process that a review can look for.
+
+    `measure` is one of review.py's measures ("leader within", "updates kept", …), `limit` its
+    bound in minutes or the name it needs (a role, a prompt's key).
+    """
+
+    key: str
+    title: str
+    measure: str
+    limit: float = 0
+    name: str = ""
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One organisation's way to run an incident."""
+
+    name: str
+    title: str = ""
+    organisation: str = ""
+    source: str = ""  # where the guide is
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    statuses: tuple[str, ...] = ()  # of an open incident, in order; () where the guide has none
+    phrases: tuple[Phrase, ...] = ()
+    updates: Updates = Updates()
+    baton: Baton = Baton()
+    report: ReportDuty = ReportDuty()
+    close_after: Deadline | None = None  # closed when the report is done and this has passed
+    prompts: tuple[Prompt, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    messages: Mapping[str, Message] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()  # for the review
+    steps: tuple[Step, ...] = ()
+    criteria: tuple[str, ...] = ()  # what counts as an incident
+    tips: tuple[str, ...] = ()
+    replies: Mapping[str, str] = field(default_factory=dict)  # wording of its own, see words.py
+    security_off_irc: bool = False  # security incidents are not discussed on IRC
+    security_words: tuple[str, ...] = ()
+    secure_way: str = ""
+    meeting: bool = False  # a review meeting is part of the process
+    guide: Mapping[str, str] = field(default_factory=dict)  # remaining rule → section
+
+    @property
+    def lead(self) -> Role:
+        """The role that leads."""
+        return self.roles["lead"]

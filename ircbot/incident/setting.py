@@ -1,0 +1,90 @@
+"""What the core must know of where it runs: its own nick, channels, products, who may do what.
+
+Values only, filled from config.toml by config.py; no file is read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta, tzinfo
+
+from ircbot.incident.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something that can break, and whose it is."""
+
+    name: str
+    lead: str = ""
+    engineers: tuple[str, ...] = ()
+    channel: str = ""
+    process: str = ""  # "" for the bot's
+    runbook: str = ""
+    on_call: Mapping[str, str] = field(default_factory=dict)  # role key → nick
+    words: tuple[str, ...] = ()  # other names for it
+
+
+@dataclass(frozen=True, slots=True)
+class Security:
+    """Where security incidents go instead, and what is kept out of the record."""
+
+    way: str = ""  # "" for the process's own
+    words: tuple[str, ...] = ()  # further to the process's
+    mask: bool = True  # phone numbers and secrets in recorded lines
+
+
+# Who may do what, by rule: "anyone", "leader", "role" (holds or held one here), "author",
+# "operator" (of the channel), "account:NAME", "host:PATTERN" (user@host with * and ?).
+DEFAULT_ACCESS: Mapping[str, tuple[str, ...]] = {
+    "resolve": ("leader", "role", "operator"),
+    "reopen": ("leader", "operator"),
+    "redact": ("leader", "operator"),
+    "drop": ("author", "leader", "operator"),
+    "edit": ("author", "leader", "operator"),
+    "security": ("anyone",),
+    "purge": ("leader", "operator"),
+    "topic": ("leader", "operator"),
+    "publish": ("leader", "operator"),
+    "close": ("leader", "role", "operator"),
+    "withdraw": ("leader", "operator"),
+    "handoff": ("leader",),
+    "leave": ("operator",),
+    "forget": ("author", "operator"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The surroundings of the core."""
+
+    process: Process
+    nick: str = "ilbot"  # the bot's own, as configured; the network tells when it changes
+    prefix: str = "!inc"
+    channels: tuple[str, ...] = ()  # watched, and told of incidents
+    zone: tzinfo = UTC
+    processes: Mapping[str, Process] = field(default_factory=dict)  # further ones, by name
+    channel_process: Mapping[str, str] = field(default_factory=dict)  # folded channel → process
+    products: Mapping[str, Product] = field(default_factory=dict)
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_ACCESS)
+    operators: tuple[str, ...] = ()  # accounts that count as operators everywhere
+    feeders: tuple[str, ...] = ()  # other bots whose lines are heard
+    may_join: tuple[str, ...] = ("*",)  # patterns of channels that people may send the bot to
+    security: Security = Security()
+    topics: tuple[str, ...] = ()  # channels whose topic shows the open incident
+    quiet: bool = False  # no acknowledgements of entries, no hints
+    announce_as: str = "notice"  # or "privmsg"
+    memory_lines: int = 200  # of each channel, in memory only; 0: off
+    memory_age: timedelta = timedelta(hours=2)
+    greet: bool = True  # whoever joins an open incident's comms channel gets its status
+    commands_only: bool = False  # sentences mean nothing, only commands
+    report_directory: str = ""  # shown to people; "" when reports are not written by the bot
+    report_url: str = ""  # where reports can be read, if they can
+    working_days: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
+    working_hours: tuple[int, int] = (9, 17)
+    holidays: tuple[str, ...] = ()  # ISO dates
+
+    def process_named(self, name: str) -> Process:
+        """The process of that name; the bot's own when it is not known any more."""
+        return self.processes.get(name, self.process)
