@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 
 
 class LineKind(StrEnum):
@@ -79,3 +80,12 @@ class Reply:
     network: str = ""
     broadcast: str = ""
     asker: str = ""
+
+
+def fingerprint(line: Line, text: str) -> str:
+    """What tells a line from others of the same minute: channel, nick and `text`, digested.
+
+    `text` is what was said without formatting. Eight bytes: lines are compared within a minute.
+    """
+    said = "\0".join((line.channel.lower(), line.nick.lower(), text))
+    return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()

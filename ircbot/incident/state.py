@@ -352,3 +352,359 @@ def replay(entries: Iterable[Entry], desk: Desk | None = None) -> Desk:
     for entry in entries:
         desk = evolve(desk, entry)
     return desk
+
+
+def evolve(desk: Desk, entry: Entry) -> Desk:
+    """The desk after one more entry."""
+    if entry.incident == 0:
+        return _desk_after(desk, entry)
+    event = entry.event
+    if isinstance(event, Declared):
+        incident = _declared(entry, event)
+    else:
+        before = desk.incidents.get(entry.incident)
+        if before is None:  # an entry of an incident that was not loaded changes nothing here
+            return desk
+        incident = replace(_incident_after(before, entry), changed_at=entry.at)
+    return replace(
+        desk,
+        incidents=desk.incidents.set(incident.id, incident),
+        highest=max(desk.highest, incident.id),
+    )
+
+
+def _declared(entry: Entry, event: Declared) -> Incident:
+    return Incident(
+        id=entry.incident,
+        process=event.process,
+        declared_at=entry.at,
+        declared_by=entry.by,
+        declared_in=entry.channel,
+        summary=event.summary,
+        drill=event.drill,
+        product=event.product,
+        network=event.network,
+        source=entry.source,
+        clock=entry.at,
+        moments=pvector([_moment(entry, "declared", event.summary)]),
+        writers=pmap({fold(entry.by.nick): entry.by.nick}),
+        changed_at=entry.at,
+    )
+
+
+def _desk_after(desk: Desk, entry: Entry) -> Desk:
+    """The desk after an entry that belongs to no incident. Others than these change nothing."""
+    match entry.event:
+        case StrayKept(text):
+            stray = Stray(entry.at, entry.by, entry.channel, text, entry.source)
+            return replace(desk, strays=desk.strays.append(stray))
+        case StraysGiven():
+            return replace(desk, strays=pvector())
+        case DeclarationHeld(summary, like):
+            held = Held(entry.at, entry.by, entry.channel, summary, like)
+            return replace(desk, held=held)
+        case ChannelJoined(channel):
+            key = fold(channel)
+            return replace(desk, joined=desk.joined.set(key, channel), left=desk.left.discard(key))
+        case ChannelLeft(channel):
+            key = fold(channel)
+            return replace(desk, joined=desk.joined.discard(key), left=desk.left.set(key, channel))
+        case TopicKept(channel, topic):
+            key = fold(channel)
+            kept = desk.topics.discard(key) if topic is None else desk.topics.set(key, topic)
+            return replace(desk, topics=kept)
+        case _:
+            return desk
+
+
+def _incident_after(i: Incident, entry: Entry) -> Incident:
+    """An incident after one more entry of its own."""
+    at, by = entry.at, entry.by
+    match entry.event:
+        case Summarised(summary):
+            return replace(i, summary=summary)
+        case ImpactSet(impact):
+            return replace(_wrote(i, by), impact=impact)
+        case SeveritySet(severity):
+            return _marked(replace(i, severity=severity), entry, "severity", severity)
+        case StatusSet(status):
+            return _marked(replace(i, stage=status), entry, "status", status)
+        case CommsSet(channel):
+            return _marked(replace(i, comms=channel), entry, "comms", channel)
+        case VideoSet(where):
+            return _marked(replace(i, video=where), entry, "video", where)
+        case MilestoneSet(name, when):
+            return _milestone(i, name, when)
+        case Resolved(text):
+            return _resolved(i, entry, text)
+        case Reopened(reason):
+            return _reopened(i, entry, reason)
+        case Closed():
+            return _marked(replace(i, status="closed", closed_at=at), entry, "closed", "")
+        case Withdrawn(reason):
+            ended = _ended(replace(i, status="withdrawn", closed_at=at, reason=reason), at)
+            return _marked(ended, entry, "withdrawn", reason)
+        case RoleOffered(role, to):
+            return replace(
+                _without_reminders(i, f"baton:{role}"),
+                offers=i.offers.set(role, Offer(role, to, by, at)),
+            )
+        case OfferDeclined(role) | OfferWithdrawn(role):
+            return replace(i, offers=i.offers.discard(role))
+        case RoleTaken(role, holder, how):
+            return _role_taken(i, entry, role, holder, how)
+        case RoleLeft(role, holder):
+            return _marked(_term_ended(i, role, holder, at), entry, "left", holder.nick)
+        case HolderLeft(holder, how):
+            departure = Departure(holder, at, how)
+            return replace(i, away=i.away.set(fold(holder.nick), departure))
+        case HolderBack(holder):
+            return replace(
+                _without_reminders(i, f"gone:{fold(holder.nick)}"),
+                away=i.away.discard(fold(holder.nick)),
+                led_at=at,
+            )
+        case Renamed(old, new):
+            return _renamed(i, old, new)
+        case Heard():
+            return replace(i, led_at=at)
+        case Noted() as noted:
+            return _noted(i, entry, noted)
+        case Edited(n, text):
+            note = i.notes[n - 1]
+            return _note_changed(
+                i, replace(note, text=text, before=(*note.before, note.text)), by, at
+            )
+        case Struck(n):
+            return _note_changed(i, replace(i.notes[n - 1], struck=True), by, at)
+        case Restored(n):
+            return _note_changed(i, replace(i.notes[n - 1], struck=False), by, at)
+        case Redacted(n):
+            bare = replace(i.notes[n - 1], text="", before=(), redacted=True)
+            return _note_changed(i, bare, by, at)
+        case Absent(since, until, recovered):
+            gap = Gap(entry.channel, since, until, recovered)
+            return replace(i, gaps=i.gaps.append(gap))
+        case Notified(nicks, text):
+            return replace(_wrote(i, by), calls=i.calls.append(Call(at, by, nicks, text)))
+        case Updated(text):
+            told = replace(i, updates=i.updates.append(Update(at, by, text)), promised=None)
+            return _clock_reset(_wrote(told, by), by, at)
+        case Promised(due):
+            waiting = replace(i, promised=due, promised_by=by)
+            return _without_reminders(waiting, "update")
+        case Reminded(key):
+            given = Given(i.was_given(key) + 1, at)
+            return replace(i, given=i.given.set(key, given))
+        case Messaged(key, text):
+            return replace(_wrote(i, by), messages=i.messages.append(Remark(at, by, text, key)))
+        case ReportPromised():
+            return replace(i, report_promised_at=at)
+        case ReportDelivered(where):
+            published = i.published.append(Remark(at, by, "", where)) if where else i.published
+            return replace(i, published=published, report_done_at=i.report_done_at or at)
+        case ActionAdded(n, text, owner, due):
+            action = Action(n, text, by, at, owner, due)
+            return replace(_wrote(i, by), actions=i.actions.append(action))
+        case ActionDone(n):
+            return replace(i, actions=i.actions.set(n - 1, replace(i.actions[n - 1], done=True)))
+        case ActionTicketed(n, ticket):
+            changed = replace(i.actions[n - 1], ticket=ticket)
+            return replace(i, actions=i.actions.set(n - 1, changed))
+        case WhyAdded(text):
+            return replace(_wrote(i, by), whys=i.whys.append(Remark(at, by, text)))
+        case PropsGiven(nick, reason):
+            return replace(_wrote(i, by), props=i.props.append(Remark(at, by, reason, nick)))
+        case Linked(url, text):
+            return replace(_wrote(i, by), links=i.links.append(Remark(at, by, text, url)))
+        case Parked(text):
+            return replace(_wrote(i, by), parked=i.parked.append(Remark(at, by, text)))
+        case Ticked(key):
+            return replace(i, ticked=i.ticked.set(key, at))
+        case HypothesisAdded(n, text):
+            guess = Hypothesis(n, text, by, at)
+            return replace(_wrote(i, by), hypotheses=i.hypotheses.append(guess))
+        case HypothesisJudged(n, proved):
+            judged = replace(i.hypotheses[n - 1], proved=proved)
+            return replace(i, hypotheses=i.hypotheses.set(n - 1, judged))
+        case MeetingSet(when):
+            return replace(i, meeting_at=when)
+        case Secured():
+            return _marked(replace(i, secured=True), entry, "security", "")
+        case Purged():
+            return _purged(i)
+        case Forgotten(token):
+            return _marked(i, entry, "forgotten", token)
+        case (
+            Declared()
+            | StrayKept()
+            | StraysGiven()
+            | DeclarationHeld()
+            | ChannelJoined()
+            | ChannelLeft()
+            | TopicKept()
+        ):  # of the desk, or of the beginning: nothing here
+            return i
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _moment(entry: Entry, kind: str, text: str) -> Moment:
+    return Moment(entry.at, kind, entry.by, entry.channel, text, entry.source)
+
+
+def _marked(i: Incident, entry: Entry, kind: str, text: str) -> Incident:
+    return replace(i, moments=i.moments.append(_moment(entry, kind, text)))
+
+
+def _wrote(i: Incident, by: Person) -> Incident:
+    """`by` wrote a recorded line: a participant."""
+    return replace(i, writers=i.writers.set(fold(by.nick), by.nick))
+
+
+def _without_reminders(i: Incident, subject: str) -> Incident:
+    """Forget what was said about a subject, so that it may be said again."""
+    given = i.given
+    for key in i.given:
+        if key == subject or key.startswith(subject + ":"):
+            given = given.discard(key)
+    return replace(i, given=given)
+
+
+def _clock_reset(i: Incident, by: Person, at: datetime) -> Incident:
+    """The status was told: the update clock runs anew, unless it already ran from later."""
+    if i.clock is not None and at < i.clock:
+        return i
+    leads = any(by.nick == holder.nick for holder in i.holders("lead"))
+    return _without_reminders(replace(i, clock=at, led_at=at if leads else i.led_at), "update")
+
+
+def _milestone(i: Incident, name: str, when: datetime | None) -> Incident:
+    match name:
+        case "started":
+            return replace(i, started_at=when)
+        case "detected":
+            return replace(i, detected_at=when)
+        case "mitigated":
+            return replace(i, mitigated_at=when)
+        case _:
+            named = i.milestones.discard(name) if when is None else i.milestones.set(name, when)
+            return replace(i, milestones=named)
+
+
+def _ended(i: Incident, at: datetime) -> Incident:
+    """Roles end, offers lapse, and nobody waits for an update."""
+    terms = pvector(replace(t, until=at) if t.until is None else t for t in i.terms)
+    return replace(i, terms=terms, offers=pmap(), away=pmap(), promised=None)
+
+
+def _resolved(i: Incident, entry: Entry, text: str) -> Incident:
+    resolved = replace(
+        _ended(i, entry.at), status="resolved", resolved_at=entry.at, resolution=text
+    )
+    return _marked(_wrote(resolved, entry.by), entry, "resolved", text)
+
+
+def _reopened(i: Incident, entry: Entry, reason: str) -> Incident:
+    """People work on it again; who led when it was resolved leads again."""
+    resumed = i.terms
+    if i.resolved_at is not None:
+        resumed = i.terms.extend(
+            Term(t.role, t.holder, entry.at, how="reopened")
+            for t in i.terms
+            if t.until == i.resolved_at
+        )
+    again = replace(
+        _without_reminders(_without_reminders(i, "update"), "report"),
+        status="open",
+        reason=reason,
+        resolved_at=None,
+        resolution="",
+        closed_at=None,
+        report_done_at=None,
+        terms=resumed,
+        clock=entry.at,
+        led_at=entry.at,
+    )
+    return _marked(again, entry, "reopened", reason)
+
+
+def _term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Incident:
+    terms = pvector(
+        replace(t, until=at)
+        if t.role == role and t.until is None and same_name(t.holder.nick, holder.nick)
+        else t
+        for t in i.terms
+    )
+    return replace(i, terms=terms)
+
+
+def _role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) -> Incident:
+    """One more term. RoleLeft entries made room before where a role has several holders."""
+    at = entry.at
+    terms = i.terms
+    if role == "lead":
+        terms = pvector(
+            replace(t, until=at) if t.role == role and t.until is None else t for t in terms
+        )
+    taken = replace(
+        i,
+        terms=terms.append(Term(role, holder, at, how=how)),
+        offers=i.offers.discard(role),
+        away=i.away.discard(fold(holder.nick)),
+        led_at=at if role == "lead" else i.led_at,
+    )
+    taken = _without_reminders(_without_reminders(taken, f"role:{role}"), f"baton:{role}")
+    if role == "lead":
+        taken = _without_reminders(_without_reminders(taken, "break"), "leader")
+    return _marked(_wrote(taken, holder), entry, role, holder.nick)
+
+
+def _renamed(i: Incident, old: str, new: str) -> Incident:
+    def now(person: Person) -> Person:
+        return replace(person, nick=new) if same_name(person.nick, old) else person
+
+    terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
+    offers = pmap({r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()})
+    return replace(i, terms=terms, offers=offers)
+
+
+def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
+    by = noted.by or entry.by
+    at = noted.at or entry.at
+    note = Note(noted.n, at, entry.at, by, noted.channel or entry.channel, noted.text, entry.source)
+    return _clock_reset(_wrote(replace(i, notes=i.notes.append(note)), by), by, at)
+
+
+def _note_changed(i: Incident, note: Note, by: Person, at: datetime) -> Incident:
+    leads = any(by.nick == holder.nick for holder in i.holders("lead"))
+    return replace(i, notes=i.notes.set(note.n - 1, note), led_at=at if leads else i.led_at)
+
+
+def _purged(i: Incident) -> Incident:
+    """Nothing that anybody wrote is left, only that there was an incident, when, and who led."""
+    return replace(
+        i,
+        purged=True,
+        summary="",
+        impact="",
+        video="",
+        resolution="",
+        reason="",
+        notes=pvector(replace(n, text="", before=(), redacted=True) for n in i.notes),
+        moments=pvector(replace(m, text="") if m.kind in _WORDED else m for m in i.moments),
+        updates=pvector(replace(u, text="") for u in i.updates),
+        calls=pvector(replace(c, text="") for c in i.calls),
+        actions=pvector(replace(a, text="", ticket="") for a in i.actions),
+        hypotheses=pvector(replace(h, text="") for h in i.hypotheses),
+        whys=pvector(),
+        props=pvector(),
+        links=pvector(),
+        parked=pvector(),
+        messages=pvector(),
+        published=pvector(),
+    )
+
+
+# Moments whose text people worded themselves.
+_WORDED = frozenset({"declared", "resolved", "reopened", "withdrawn", "video"})
