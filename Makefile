@@ -1,0 +1,52 @@
+# Everything a newcomer needs. `make demo` and `make test` do all their own set-up, in .venv;
+# only Python 3.11 or later must be there (make PYTHON=… names one).
+
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help demo test lint bench soak clean
+
+help:
+	@echo "make demo    watch a whole incident, and open its report"
+	@echo "make test    run the tests"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   the benchmarks; make soak: hours of abuse"
+	@echo "make clean   remove what these make"
+
+demo: .venv/installed
+	@$(BIN)/ircbot demo
+
+test: .venv/installed-test
+	@packaging/missing-packages
+	@$(BIN)/python -m pytest -n auto
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/installed-test
+	@$(BIN)/python -m benchmarks
+
+soak: .venv/installed-test
+	@$(BIN)/python -m benchmarks.soak
+
+clean:
+	rm -rf .venv build dist ircbot.egg-info demo-report
+
+# One stamp for each extra; made again when what is to be installed changes.
+.venv/installed: setup.cfg pyproject.toml .venv/made
+	@packaging/install
+	@touch $@
+
+.venv/installed-test: setup.cfg pyproject.toml .venv/made
+	@packaging/install '[test]'
+	@touch $@ .venv/installed
+
+.venv/installed-dev: setup.cfg pyproject.toml .venv/made
+	@packaging/install '[dev]'
+	@touch $@ .venv/installed-test .venv/installed
+
+.venv/made:
+	@packaging/make-venv
+	@touch $@

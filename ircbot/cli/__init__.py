@@ -1,0 +1,57 @@
+"""The command line: which commands there are, in one table.
+
+Imports nothing, so that `ircbot --help` is instant; root.py loads a command's module when the
+command is called. A command is a click command named by `place`; one that ends well returns None,
+one that must report a status of its own returns it, and everything that goes wrong raises an
+error of errors.py.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# name: (place, what it does). The order is the order of `ircbot --help`.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("ircbot.cli.demo:demo", "Play a whole incident on an IRC server of its own."),
+    "run": ("ircbot.cli.run:run", "Run the bot."),
+    "init": ("ircbot.cli.init:init", "Ask a few questions and write a configuration."),
+    "check": ("ircbot.cli.check:check", "Check configuration, processes, templates and store."),
+    "list": ("ircbot.cli.incidents:list_", "List the incidents, newest first."),
+    "show": ("ircbot.cli.incidents:show", "Show one incident."),
+    "report": ("ircbot.cli.report:report", "Write an incident's report."),
+    "tl": ("ircbot.cli.incidents:tl", "Add a timeline entry while IRC itself is down."),
+    "actions": ("ircbot.cli.incidents:actions", "List the action items of all incidents."),
+    "review": ("ircbot.cli.review:review", "Show how each step of the process was met."),
+    "import": ("ircbot.cli.import_:import_", "Take existing IRC logs into the store."),
+    "rehearse": ("ircbot.cli.rehearse:rehearse", "Play a log and show what the bot would say."),
+    "explain": ("ircbot.cli.explain:explain", "Show how a line is understood."),
+    "process": ("ircbot.cli.process:process", "List, show and check processes."),
+    "store": ("ircbot.cli.store:store", "Check, compact, back up, restore and export the store."),
+}
+
+
+def version_line() -> str:
+    """What `--version` prints."""
+    from ircbot import __version__
+
+    return f"ircbot {__version__}"
+
+
+def root_help() -> str:
+    """What `ircbot --help` prints."""
+    width = max(map(len, COMMANDS))
+    return "\n".join(
+        [
+            "Usage: ircbot COMMAND [OPTIONS] …",
+            "",
+            "An IRC bot that runs incidents: it hears ordinary sentences, keeps the timeline",
+            "and writes the report. To see it work, with nothing set up: ircbot demo",
+            "",
+            "Commands:",
+            *(f"  {name:{width}}  {text}" for name, (_, text) in COMMANDS.items()),
+            "",
+            "ircbot COMMAND --help says more. ircbot --version prints the version.",
+        ]
+    )

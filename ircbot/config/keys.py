@@ -1,0 +1,550 @@
+"""Every key of config.toml: its kind, its default, and what to say about it.
+
+The one table from which a configuration is checked, the example file is written and `ircbot init`
+works. Builds nothing from the values; that is config.py.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from ipaddress import ip_address
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ircbot.incident.setting import DEFAULT_ACCESS
+
+Values = Mapping[str, Any]
+Place = tuple[str, ...]  # a key by its tables: ("irc", "sasl", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a key may hold. `read` makes our value of TOML's, or raises ValueError."""
+
+    wanted: str  # completes "must be …"
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key. `default` is as TOML would write it; None where there is none to write.
+
+    `sample` is what the example shows instead where there is no default. A secret may also come
+    from a file (`NAME_file`) or the environment.
+    """
+
+    name: str
+    kind: Kind
+    default: Any = None
+    about: str = ""
+    sample: Any = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table of the file. A `named` one is a table of tables, whose names are the user's."""
+
+    name: str
+    about: str = ""
+    keys: tuple[Key, ...] = ()
+    sections: tuple[Section, ...] = ()
+    named: str = ""  # a name to show in the example
+
+
+def written_keys(section: Section) -> Iterator[Key]:
+    """The keys as they can stand in the file: a secret may be named by a file of its own."""
+    for key in section.keys:
+        yield key
+        if key.secret:
+            yield Key(f"{key.name}_file", PATH)
+
+
+def variable(place: Place) -> str:
+    """The environment variable that may hold the secret at `place`.
+
+    >>> variable(("irc", "sasl", "password"))
+    'IRCBOT_IRC_SASL_PASSWORD'
+    """
+    return "IRCBOT_" + "_".join(
+        re.sub(r"[^A-Z0-9]+", "_", part.upper()).strip("_") for part in place
+    )
+
+
+def dotted(place: Place) -> str:
+    """A key as TOML names it.
+
+    >>> dotted(("channels", "#ops", "topic"))
+    'channels."#ops".topic'
+    """
+    return ".".join(
+        part if re.fullmatch(r"[\w-]+", part, re.ASCII) else quoted(part) for part in place
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it; JSON's way is one of TOML's."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def written(value: Any) -> str:
+    """A value as TOML writes it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return quoted(value)
+        case list() | tuple():
+            return f"[{', '.join(map(written, value))}]"
+        case dict():
+            pairs = (f"{dotted((key,))} = {written(one)}" for key, one in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case _:
+            return str(value)
+
+
+# --- kinds ------------------------------------------------------------------------------------
+
+
+def _of_type(*types: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        # TOML's true is a bool, and Python's bool is an int: no kind wants that mixed up.
+        if type(value) not in types:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _matching(pattern: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError
+        return value
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _host(value: Any) -> str:
+    try:
+        return str(ip_address(value)) if isinstance(value, str) else _of_type(str)(value)
+    except ValueError:
+        return _matching(r"[^\s:/\[\]]+")(value)
+
+
+def _server(value: Any) -> tuple[str, int | None]:
+    """A host and its port, None where none is given."""
+    found = re.fullmatch(r"\[([0-9A-Fa-f:]+)\](?::(\d{1,5}))?|([^\s:/\[\]]+)(?::(\d{1,5}))?", value)
+    if not found:
+        raise ValueError
+    six, six_port, host, host_port = found.groups()
+    port = six_port or host_port
+    return _host(six or host), _whole(1, 65535)(int(port)) if port else None
+
+
+def _above_zero(value: Any) -> float:
+    number = float(_of_type(int, float)(value))
+    if not 0 < number < math.inf:
+        raise ValueError
+    return number
+
+
+def _many(read_one: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise ValueError
+        return tuple(read_one(item) for item in value)
+
+    return read
+
+
+def _zone(value: Any) -> ZoneInfo:
+    if not isinstance(value, str) or not value:
+        raise ValueError
+    try:
+        return ZoneInfo(value)
+    except (KeyError, OSError) as error:  # unknown, or a folder of the zone database
+        raise ValueError from error
+
+
+_UNITS: Mapping[str, timedelta] = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+
+
+def _span(value: Any) -> timedelta:
+    if not isinstance(value, str) or not re.fullmatch(r"([0-9]{1,6}[smhdw])+", value):
+        raise ValueError
+    parts = re.findall(r"([0-9]+)([smhdw])", value)
+    return sum((int(count) * _UNITS[unit] for count, unit in parts), timedelta())
+
+
+def _span_or_ever(value: Any) -> timedelta | None:
+    return None if value == "forever" else _span(value)
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _weekday(value: Any) -> int:
+    return _DAYS.index(value)
+
+
+def _hours(value: Any) -> tuple[int, int]:
+    begin, end = _many(_whole(0, 24))(value)
+    if begin >= end:
+        raise ValueError
+    return begin, end
+
+
+def _day(value: Any) -> str:
+    return (value if type(value) is date else date.fromisoformat(_of_type(str)(value))).isoformat()
+
+
+def _names(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        raise ValueError
+    return dict(value)
+
+
+def _fingerprint(value: Any) -> str:
+    digits = _of_type(str)(value).replace(":", "").lower()
+    return _matching("[0-9a-f]{64}")(digits)
+
+
+def one_of(*choices: str) -> Kind:
+    """The kind of a key that holds one of a few words."""
+    return Kind(
+        "one of " + ", ".join(f'"{word}"' for word in choices), _matching("|".join(choices))
+    )
+
+
+def some_of(*choices: str) -> Kind:
+    """The kind of a key that holds one of a few words, or a list of them."""
+    read_one = _matching("|".join(choices))
+
+    def read(value: Any) -> tuple[str, ...]:
+        return _many(read_one)(value if isinstance(value, list) else [value])
+
+    words = ", ".join(f'"{word}"' for word in choices)
+    return Kind(f"one of {words}, or a list of them", read)
+
+
+# What RFC 2812 allows in a nick, and what today's servers allow beyond it: anything but blanks,
+# control characters and the characters that would end a nick on the wire.
+_NICK = r"[^\s\x00-\x1f\d:#&@!*,?\-][^\s\x00-\x1f:#&@!*,?]*"
+_CHANNEL = r"[#&+!][^\s\x00-\x1f,]+"
+_RULE = r"anyone|leader|role|author|operator|account:\S+|host:\S+"
+
+TEXT = Kind("a text in quotes", _of_type(str))
+WORD = Kind("a text without blanks", _matching(r"\S+"))
+FLAG = Kind("true or false", _of_type(bool))
+TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(_of_type(str)))
+NAMES = Kind('a table of texts, such as {lead = "alice"}', _names)
+NICK = Kind("an IRC nick: no blanks, no digit or sign first", _matching(_NICK))
+NICKS = Kind('a list of IRC nicks, such as ["alice", "bob"]', _many(_matching(_NICK)))
+CHANNEL = Kind('an IRC channel, such as "#incidents"', _matching(_CHANNEL))
+CHANNELS = Kind(
+    'a list of IRC channels, such as ["#incidents", "#ops"]', _many(_matching(_CHANNEL))
+)
+HOST = Kind('a host name or address without a port, such as "irc.example.org"', _host)
+SERVERS = Kind(
+    'a list of servers, such as ["irc2.example.org", "[2001:db8::1]:6697"]', _many(_server)
+)
+PORT = Kind("a whole number from 1 to 65535", _whole(1, 65535))
+PORT_OR_OFF = Kind("a whole number from 0 (off) to 65535", _whole(0, 65535))
+NUMBER = Kind("a number above 0", _above_zero)
+COUNT = Kind("a whole number, 0 or more", _whole(0, 1_000_000))
+PROCESS = Kind("the name of a process or of a process file", _matching(r"[^\0]+"))
+PATH = Kind("a path in quotes", _matching(r"[^\0]+"))
+SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', _span)
+SPAN_OR_EVER = Kind('a span of time, such as "365d", or "forever"', _span_or_ever)
+ZONE = Kind('a time zone, such as "UTC" or "Europe/Berlin"', _zone)
+WEEKDAYS = Kind('a list of days, such as ["mon", "tue"]', _many(_weekday))
+HOURS = Kind("two hours from 0 to 24, such as [9, 17]", _hours)
+DATES = Kind("a list of dates, such as [2026-12-25]", _many(_day))
+PINS = Kind("a list of SHA-256 fingerprints, each of 64 hexadecimal digits", _many(_fingerprint))
+RULES = Kind(
+    'a list of "anyone", "leader", "role", "author", "operator", "account:NAME" or '
+    '"host:user@host" (* and ? stand for anything)',
+    _many(_matching(_RULE)),
+)
+FORMATS = ("mana", "wiki", "markdown", "mediawiki", "html", "text", "json")
+
+# --- the keys ---------------------------------------------------------------------------------
+
+_SASL = Section(
+    "sasl",
+    "How the bot logs in to services. Without an account, leave this out.",
+    (
+        Key(
+            "mechanism",
+            some_of("PLAIN", "EXTERNAL", "SCRAM-SHA-256"),
+            "PLAIN",
+            "PLAIN, EXTERNAL, SCRAM-SHA-256, or a list to be tried in order.",
+        ),
+        Key("account", WORD, None, "The account's name.", "ilbot"),
+        Key("password", TEXT, None, "The account's password.", secret=True),
+        Key("certificate_file", PATH, None, "For EXTERNAL: certificate and key, PEM.", "bot.pem"),
+        Key("required", FLAG, False, "true: rather stay off than go on without the account."),
+    ),
+)
+
+_PACE = Section(
+    "pace",
+    "How fast the bot may speak to begin with; what the server really takes is learnt.",
+    (
+        Key("burst", NUMBER, 4.0, "Lines at once."),
+        Key("rate", NUMBER, 1.0, "Lines a second after that."),
+        Key("between_targets", NUMBER, 2.0, "Seconds between announcements to several channels."),
+        Key("limited", FLAG, True, "false: as fast as it goes, for a server of your own."),
+    ),
+)
+
+_TIMEOUTS = Section(
+    "timeouts",
+    "Patience, in seconds.",
+    (
+        Key("connect", NUMBER, 14.0, "All addresses of a name together."),
+        Key("handshake", NUMBER, 14.0, "TLS."),
+        Key("capabilities", NUMBER, 8.0, "An answer to CAP LS."),
+        Key("sasl", NUMBER, 12.0),
+        Key("registration", NUMBER, 60.0),
+        Key("idle", NUMBER, 60.0, "Silence before the bot asks whether the server is there."),
+        Key("pong", NUMBER, 30.0, "Silence after that; twice, and the link is given up."),
+        Key("blocked", NUMBER, 60.0, "A server that does not read."),
+        Key("join", NUMBER, 30.0, "An answer to JOIN."),
+        Key("stable", NUMBER, 60.0, "A session this long counts as a good one."),
+        Key("quit", NUMBER, 1.0, "For the last words to leave."),
+    ),
+)
+
+_LINK = (
+    Key("host", HOST, None, "The server.", "irc.example.org"),
+    Key("port", PORT, 6697),
+    Key(
+        "servers", SERVERS, [], 'More servers of the same network, in order: "host" or "host:port".'
+    ),
+    Key("tls", FLAG, True, "Certificates are verified, always."),
+    Key("tls_ca_file", PATH, None, "A certificate authority of your own, PEM.", "ca.pem"),
+    Key("tls_fingerprints", PINS, [], "SHA-256 pins; one of them instead of a valid chain."),
+    Key(
+        "certificate_file", PATH, None, "A certificate of the bot's, with its key, PEM.", "bot.pem"
+    ),
+    Key("nick", NICK, "ilbot"),
+    Key("username", WORD, "ilbot"),
+    Key("realname", TEXT, "incident bot"),
+    Key("password", TEXT, None, "The server's password (PASS), if it has one.", secret=True),
+    Key("nickserv_password", TEXT, None, "For NickServ, where SASL is not to be had.", secret=True),
+    Key("channels", CHANNELS, [], "Watched, and told of incidents."),
+    Key("rejoin_after_kick", FLAG, True, "Some networks forbid it."),
+    Key("bot_mode", FLAG, True, "Say that it is a bot, where the server has a mode for that."),
+    Key("prefix", WORD, "!inc", "How commands begin in a channel."),
+    Key("feeders", NICKS, [], "Other bots whose lines are heard, such as an alerting relay."),
+    Key("may_join", TEXTS, ["*"], "Channels that people may send the bot to; * and ? work."),
+)
+
+IRC = Section("irc", "The network.", _LINK, (_SASL, _PACE, _TIMEOUTS))
+
+NETWORKS = Section(
+    "networks",
+    "A further network; any number. Optional.",
+    _LINK,
+    (_SASL, _PACE, _TIMEOUTS),
+    named="backup",
+)
+
+PRODUCTS = Section(
+    "products",
+    "Something that can break, and whose it is; any number. Optional.",
+    (
+        Key("lead", NICK, None, "Who is told first.", "alice"),
+        Key("engineers", NICKS, [], "Who can mend it."),
+        Key("channel", CHANNEL, None, "Where an incident of it is usually handled.", "#shop"),
+        Key("process", PROCESS, None, "Its own process, where it has one.", "grafana"),
+        Key("runbook", TEXT, None, "Where its runbook is.", "https://wiki.example.org/shop"),
+        Key("words", TEXTS, [], "Other names that people use for it."),
+        Key("on_call", NAMES, {}, 'Who is on call, by role: {investigator = "bob"}.'),
+    ),
+    named="Shop",
+)
+
+CHANNELS_OF_OWN = Section(
+    "channels",
+    "What is different in one channel; any number. Optional.",
+    (
+        Key("process", PROCESS, None, "Its own process.", "openverse"),
+        Key("topic", FLAG, False, "Show the open incident in the topic, and put the old one back."),
+        Key("key", WORD, None, "The channel's key (+k).", secret=True),
+    ),
+    named="#shop",
+)
+
+STORE = Section(
+    "store",
+    "Where the incidents are kept.",
+    (
+        Key(
+            "path", PATH, "incidents", "A folder: one TinyDB file per incident, journal beside it."
+        ),
+        Key("keep", SPAN_OR_EVER, "forever", "How long closed incidents are kept."),
+    ),
+)
+
+REPORT = Section(
+    "report",
+    "A resolved incident's report is written by itself, and again after every later change.",
+    (
+        Key("directory", PATH, "reports"),
+        Key("format", some_of(*FORMATS), "mana", f"One or a list of: {', '.join(FORMATS)}."),
+        Key(
+            "templates",
+            PATH,
+            None,
+            "A folder searched before the shipped templates.",
+            "my-templates",
+        ),
+        Key("url", TEXT, None, "Where people can read the folder.", "https://reports.example.org/"),
+    ),
+)
+
+MANNERS = Section(
+    "manners",
+    "How much the bot says, and how.",
+    (
+        Key("announce", one_of("notice", "privmsg"), "notice", "How it announces and reminds."),
+        Key("quiet", FLAG, False, "true: no acknowledgement of entries, no hints."),
+        Key("greet", FLAG, True, "Who joins an open incident's channel is told how it stands."),
+        Key("commands_only", FLAG, False, "true: sentences mean nothing, only commands do."),
+    ),
+)
+
+MEMORY = Section(
+    "memory",
+    "What was said last in each channel, for `declare --since` and `tl last`; never on disk.",
+    (
+        Key("lines", COUNT, 200, "For each channel; 0: nothing is remembered."),
+        Key("age", SPAN, "2h"),
+    ),
+)
+
+CALENDAR = Section(
+    "calendar",
+    "When people work, in the time zone above: for deadlines in working hours or days.",
+    (
+        Key("working_days", WEEKDAYS, ["mon", "tue", "wed", "thu", "fri"]),
+        Key("working_hours", HOURS, [9, 17]),
+        Key("holidays", DATES, []),
+    ),
+)
+
+# What each rule of the core's table of access is about.
+_ACCESS = {
+    "resolve": "say that an incident is resolved",
+    "reopen": "open it again",
+    "redact": "remove an entry's text for good",
+    "drop": "take an entry out of the timeline",
+    "edit": "change an entry's text",
+    "security": "mark an incident as a matter of security",
+    "purge": "remove what was captured of it",
+    "topic": "have a topic changed",
+    "publish": "publish a report",
+    "close": "close an incident",
+    "withdraw": "end a false alarm",
+    "handoff": "offer the baton",
+    "leave": "send the bot out of a channel",
+    "forget": "have a person's words removed",
+}
+
+ACCESS = Section(
+    "access",
+    "Who may do what. Everybody may declare, lead an unled incident, write entries and ask.",
+    (
+        Key("operators", TEXTS, [], "Accounts that count as channel operators everywhere."),
+        *(
+            Key(name, RULES, list(who), f"Who may {_ACCESS.get(name, name)}.")
+            for name, who in DEFAULT_ACCESS.items()
+        ),
+    ),
+)
+
+SECURITY = Section(
+    "security",
+    "Incidents that must not be discussed on IRC.",
+    (
+        Key("way", TEXT, None, "Where they go instead; else as the process says.", "call 4711"),
+        Key("words", TEXTS, [], "Words that mark one, further to the process's."),
+        Key("mask", FLAG, True, "Mask phone numbers, passwords and tokens in entries."),
+    ),
+)
+
+LOG = Section(
+    "log",
+    "What operators see, on standard error.",
+    (
+        Key("level", one_of("debug", "info", "warning", "error"), "info"),
+        Key("format", one_of("text", "json"), "text"),
+    ),
+)
+
+HEALTH = Section(
+    "health",
+    "What supervisors see. systemd is told by itself (Type=notify, WatchdogSec).",
+    (
+        Key(
+            "file",
+            PATH,
+            None,
+            "Written when the state changes, and every 30 seconds.",
+            "health.json",
+        ),
+        Key("metrics_port", PORT_OR_OFF, 0, "Prometheus metrics on 127.0.0.1; 0: off."),
+    ),
+)
+
+ROOT = Section(
+    "",
+    "",
+    (
+        Key(
+            "process",
+            PROCESS,
+            "mozmeao",
+            "mozmeao, grafana, openverse, 2i2c, princeton, or a file of your own.",
+        ),
+        Key("timezone", ZONE, "UTC", "How times are shown; inside, everything is UTC."),
+    ),
+    (
+        IRC,
+        STORE,
+        REPORT,
+        PRODUCTS,
+        CHANNELS_OF_OWN,
+        NETWORKS,
+        MANNERS,
+        MEMORY,
+        CALENDAR,
+        ACCESS,
+        SECURITY,
+        LOG,
+        HEALTH,
+    ),
+)

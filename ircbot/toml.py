@@ -1,0 +1,80 @@
+"""A TOML file, read so that every mistake in it can be told with its place.
+
+Knows no key of any file: configuration and process files say themselves what they want.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ircbot.errors import Misuse
+
+
+@dataclass(frozen=True, slots=True)
+class TomlFile:
+    """What a TOML file says, and where. `mistake` is the error its mistakes are told by."""
+
+    path: Path
+    text: str
+    values: Mapping[str, Any]
+    mistake: type[Misuse]
+
+    def has(self, key: Sequence[str | int]) -> bool:
+        """Whether the file says anything about a key or table."""
+        return _holds(self.values, key)
+
+    def line_of(self, key: Sequence[str | int]) -> int | None:
+        """The line (from 1) on which a key or table begins; None if it is not in the file.
+
+        A list's items are named by their index. TOML reads from top to bottom, so what a key is
+        can be told by parsing ever more of the file; that needs no second grammar, and time only
+        matters once there is a mistake to tell.
+        """
+        lines = self.text.split("\n")
+        begin = 1
+        for count in range(1, len(lines) + 1):
+            try:
+                values = tomllib.loads("\n".join(lines[:count]))
+            except tomllib.TOMLDecodeError:
+                continue  # inside a value that spans lines
+            if _holds(values, key):
+                return begin
+            begin = count + 1
+        return None
+
+    def wrong(self, key: Sequence[str | int], sentence: str) -> Misuse:
+        """The error for a mistake at `key`; raise it."""
+        line = self.line_of(key)
+        place = str(self.path) if line is None else f"{self.path}, line {line}"
+        return self.mistake(f"{place}: {sentence}")
+
+
+def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:
+    """The file at `path`; raises `mistake` if it cannot be read or is not TOML."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise mistake(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise mistake(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8.") from error
+    # TOML counts lines by LF alone, and so do editors.
+    text = text.replace("\r\n", "\n")
+    try:
+        return TomlFile(path, text, tomllib.loads(text), mistake)
+    except tomllib.TOMLDecodeError as error:
+        raise mistake(f"{path} is not valid TOML: {error}.") from error
+
+
+def _holds(values: Any, key: Sequence[str | int]) -> bool:
+    for part in key:
+        if isinstance(part, int):
+            if not isinstance(values, list) or part >= len(values):
+                return False
+        elif not isinstance(values, dict) or part not in values:
+            return False
+        values = values[part]
+    return True
