@@ -1,0 +1,211 @@
+"""Being in channels: JOIN, PART, NAMES, TOPIC, INVITE, KICK, LIST."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ircbot.network.server.chathistory import play_back
+from ircbot.network.server.commands import Command
+from ircbot.network.server.message import BODY_LIMIT, Message
+from ircbot.network.server.names import is_channel, matches
+from ircbot.network.server.numerics import Numeric
+from ircbot.network.server.state import Channel, User
+from ircbot.network.server.world import World
+
+TOPIC_LENGTH: Final = 390
+
+
+def join(world: World, user: User, message: Message) -> None:
+    """JOIN, of one channel or several; "0" leaves all."""
+    if message.target == "0":
+        for channel in list(user.channels.values()):
+            world.part(user, channel, "Left all channels")
+        return
+    keys = message.param(1).split(",")
+    for index, name in enumerate(filter(None, message.target.split(","))):
+        _join_one(world, user, name, keys[index] if index < len(keys) else "")
+
+
+def _join_one(world: World, user: User, name: str, key: str) -> None:
+    if not is_channel(name):
+        world.refuse(user, Numeric.ERR_BADCHANMASK, name)
+        return
+    channel = world.channel(name)
+    if channel is not None and user in channel.members:
+        return
+    if len(user.channels) >= world.settings.channel_limit:
+        world.refuse(user, Numeric.ERR_TOOMANYCHANNELS, name)
+        return
+    refusal = _refusal(channel, user, key) if channel else None
+    if refusal is not None:
+        world.refuse(user, refusal, name)
+        return
+    joined = world.join(user, name)
+    show_new_member(world, user, joined)
+
+
+def _refusal(channel: Channel, user: User, key: str) -> Numeric | None:
+    """Why `user` may not come in; an invitation opens every door but a ban's."""
+    if any(matches(mask, user.mask) for mask in channel.bans):
+        return Numeric.ERR_BANNEDFROMCHAN
+    if user in channel.invited:
+        return None
+    if "i" in channel.modes:
+        return Numeric.ERR_INVITEONLYCHAN
+    if channel.key and channel.key != key:
+        return Numeric.ERR_BADCHANNELKEY
+    if channel.limit and len(channel.members) >= channel.limit:
+        return Numeric.ERR_CHANNELISFULL
+    if "R" in channel.modes and not user.account:
+        return Numeric.ERR_NEEDREGGEDNICK
+    return None
+
+
+def show_new_member(world: World, user: User, channel: Channel) -> None:
+    """Tell `user`, who has just come in, what a server tells then."""
+    if channel.topic:
+        _show_topic(world, user, channel)
+    _show_names(world, user, channel)
+    if world.settings.playback:
+        play_back(world, user, channel)
+
+
+def part(world: World, user: User, message: Message) -> None:
+    """PART, of one channel or several."""
+    for name in filter(None, message.target.split(",")):
+        channel = _own_channel(world, user, name)
+        if channel is not None:
+            world.part(user, channel, message.param(1))
+
+
+def _own_channel(world: World, user: User, name: str) -> Channel | None:
+    """The channel called `name` if `user` is in it; else they are told."""
+    channel = world.channel(name)
+    if channel is None:
+        world.refuse(user, Numeric.ERR_NOSUCHCHANNEL, name)
+        return None
+    if user not in channel.members:
+        world.refuse(user, Numeric.ERR_NOTONCHANNEL, channel.name)
+        return None
+    return channel
+
+
+def may_see(user: User, channel: Channel) -> bool:
+    """Whether `user` may know of `channel`."""
+    return user in channel.members or "s" not in channel.modes
+
+
+def names(world: World, user: User, message: Message) -> None:
+    """NAMES."""
+    for name in filter(None, message.target.split(",")):
+        channel = world.channel(name)
+        if channel is not None and may_see(user, channel):
+            _show_names(world, user, channel)
+        else:
+            world.numeric(user, Numeric.RPL_ENDOFNAMES, name, "End of /NAMES list.")
+    if not message.target:
+        world.numeric(user, Numeric.RPL_ENDOFNAMES, "*", "End of /NAMES list.")
+
+
+def _show_names(world: World, user: User, channel: Channel) -> None:
+    symbol = "@" if "s" in channel.modes else "="
+    every = user.has("multi-prefix")
+    entries = [
+        channel.signs(member, every=every)
+        + (member.mask if user.has("userhost-in-names") else member.nick)
+        for member in channel.members
+    ]
+    overhead = f":{world.settings.name} 353 {user.nick} {symbol} {channel.name} :"
+    room = BODY_LIMIT - len(overhead.encode())
+    line = ""
+    for entry in entries:
+        if line and len(line) + 1 + len(entry) > room:
+            world.numeric(user, Numeric.RPL_NAMREPLY, symbol, channel.name, line)
+            line = ""
+        line = f"{line} {entry}".lstrip()
+    world.numeric(user, Numeric.RPL_NAMREPLY, symbol, channel.name, line)
+    world.numeric(user, Numeric.RPL_ENDOFNAMES, channel.name, "End of /NAMES list.")
+
+
+def topic(world: World, user: User, message: Message) -> None:
+    """TOPIC, shown or set."""
+    channel = _own_channel(world, user, message.target)
+    if channel is None:
+        return
+    if len(message.params) == 1:
+        _show_topic(world, user, channel)
+    elif "t" in channel.modes and not channel.is_operator(user):
+        world.refuse(user, Numeric.ERR_CHANOPRIVSNEEDED, channel.name)
+    else:
+        world.set_topic(user.mask, channel, message.param(1)[:TOPIC_LENGTH])
+
+
+def _show_topic(world: World, user: User, channel: Channel) -> None:
+    if not channel.topic or channel.topic_at is None:
+        world.numeric(user, Numeric.RPL_NOTOPIC, channel.name, "No topic is set.")
+        return
+    at = str(int(channel.topic_at.timestamp()))
+    world.numeric(user, Numeric.RPL_TOPIC, channel.name, channel.topic)
+    world.numeric(user, Numeric.RPL_TOPICWHOTIME, channel.name, channel.topic_by, at)
+
+
+def invite(world: World, user: User, message: Message) -> None:
+    """INVITE."""
+    invited, name = world.user(message.target), message.param(1)
+    if invited is None:
+        world.refuse(user, Numeric.ERR_NOSUCHNICK, message.target)
+        return
+    channel = _own_channel(world, user, name)
+    if channel is None:
+        return
+    if "i" in channel.modes and not channel.is_operator(user):
+        world.refuse(user, Numeric.ERR_CHANOPRIVSNEEDED, channel.name)
+    elif invited in channel.members:
+        world.refuse(user, Numeric.ERR_USERONCHANNEL, invited.nick, channel.name)
+    else:
+        channel.invited.add(invited)
+        world.numeric(user, Numeric.RPL_INVITING, invited.nick, channel.name)
+        notified = [m for m in channel.members if m is not user and m.has("invite-notify")]
+        event = world.event(user, "INVITE", invited.nick, channel.name)
+        world.happen([invited, *notified], event)
+
+
+def kick(world: World, user: User, message: Message) -> None:
+    """KICK, of one member or several."""
+    channel = _own_channel(world, user, message.target)
+    if channel is None:
+        return
+    if not channel.is_operator(user):
+        world.refuse(user, Numeric.ERR_CHANOPRIVSNEEDED, channel.name)
+        return
+    for nick in filter(None, message.param(1).split(",")):
+        kicked = world.user(nick)
+        if kicked is None:
+            world.refuse(user, Numeric.ERR_NOSUCHNICK, nick)
+        elif kicked not in channel.members:
+            world.refuse(user, Numeric.ERR_USERNOTINCHANNEL, nick, channel.name)
+        else:
+            world.kick(user.mask, channel, kicked, message.param(2) or user.nick)
+
+
+def list_channels(world: World, user: User, message: Message) -> None:
+    """LIST, of all channels or of those that fit the masks."""
+    masks = [mask for mask in message.target.split(",") if mask]
+    world.numeric(user, Numeric.RPL_LISTSTART, "Channel", "Users Name")
+    for channel in world.channels.values():
+        wanted = not masks or any(matches(mask, channel.name) for mask in masks)
+        if wanted and may_see(user, channel):
+            members = str(len(channel.members))
+            world.numeric(user, Numeric.RPL_LIST, channel.name, members, channel.topic)
+    world.numeric(user, Numeric.RPL_LISTEND, "End of /LIST")
+
+
+COMMANDS: Final = {
+    "JOIN": Command(join, least_params=1),
+    "PART": Command(part, least_params=1),
+    "NAMES": Command(names),
+    "TOPIC": Command(topic, least_params=1),
+    "INVITE": Command(invite, least_params=2),
+    "KICK": Command(kick, least_params=2),
+    "LIST": Command(list_channels),
+}
