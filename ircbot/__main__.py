@@ -6,19 +6,35 @@ nothing else; click alone would cost three times what Python itself does.
 
 from __future__ import annotations
 
+import os
 import sys
 
-from ircbot.cli import root_help, version_line
+from ircbot.cli import INTERRUPTED, root_help, version_line
 
 
 def main() -> int:
     """Run the command line; returns the exit status."""
-    match sys.argv[1:]:
+    try:
+        status = _answer(sys.argv[1:])
+        # Here rather than at exit, where Python could only complain of a closed pipe.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone (`ircbot list | head`): there is nobody to say anything to. Python
+        # flushes once more at exit, and must find something that takes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _answer(arguments: list[str]) -> int:
+    match arguments:
         case ["--version"]:
             print(version_line())
         case [] | ["--help"] | ["-h"]:
             print(root_help())
-        case arguments:
+        case _:
             from ircbot.cli.root import run  # click is slow to import
 
             return run(arguments)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ class TomlFile:
     """What a TOML file says, and where. `mistake` is the error its mistakes are told by."""
 
     path: Path
-    text: str
-    values: Mapping[str, Any]
+    text: str = field(repr=False)  # may hold secrets
+    values: Mapping[str, Any] = field(repr=False)
     mistake: type[Misuse]
 
     def has(self, key: Sequence[str | int]) -> bool:
@@ -66,7 +66,9 @@ def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:
     try:
         return TomlFile(path, text, tomllib.loads(text), mistake)
     except tomllib.TOMLDecodeError as error:
-        raise mistake(f"{path} is not valid TOML: {error}.") from error
+        last = f"at line {text.count(chr(10)) + 1}, the end of the file"
+        reason = str(error).replace("at end of document", last)
+        raise mistake(f"{path} is not valid TOML: {reason}.") from error
 
 
 def _holds(values: Any, key: Sequence[str | int]) -> bool:

@@ -12,6 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
+INTERRUPTED = 130
+
 # name: (place, what it does). The order is the order of `ircbot --help`.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("ircbot.cli.demo:demo", "Play a whole incident on an IRC server of its own."),

@@ -12,11 +12,8 @@ from collections.abc import Sequence
 
 import click
 
-from ircbot.cli import COMMANDS, root_help, version_line
+from ircbot.cli import COMMANDS, INTERRUPTED, root_help, version_line
 from ircbot.errors import IrcbotError
-
-# What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
-INTERRUPTED = 130
 
 
 class Root(click.Group):
@@ -39,7 +36,7 @@ class Root(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; a wrong name is met with the nearest."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"did you mean `{near[0]}`?" if near else "`ircbot --help` lists them."
             ctx.fail(f"there is no command `{args[0]}`; {hint}")
@@ -56,26 +53,23 @@ def root() -> None:
     """Run incidents on IRC."""
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], command: click.Command = root) -> int:
     """Run a command; returns the exit status.
 
     What a user did wrong, and what could not be done, is one sentence on standard error; a
-    traceback is only ever our own mistake. A closed pipe and Ctrl-C end it quietly.
+    traceback is only ever our own mistake.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # What people said may hold what a terminal's encoding does not, or no text at all.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        status = root.main(list(arguments), prog_name="ircbot", standalone_mode=False)
-        # Here rather than at exit, where Python could only complain about a closed pipe.
-        sys.stdout.flush()
+        status = command.main(list(arguments), prog_name="ircbot", standalone_mode=False)
     except IrcbotError as error:
         return _complain(str(error), error.exit_status)
-    except click.UsageError as error:
-        return _complain(f"{error.format_message()}{_usage(error)}", error.exit_code)
     except click.ClickException as error:
-        return _complain(error.format_message(), error.exit_code)
+        return _complain(error.format_message() + _advice(error), error.exit_code)
     except click.Abort:
         return INTERRUPTED
-    except BrokenPipeError:
-        return _pipe_closed()
     except OSError as error:
         if error.filename is None:
             raise
@@ -88,14 +82,7 @@ def _complain(sentence: str, status: int) -> int:
     return status
 
 
-def _usage(error: click.UsageError) -> str:
-    if error.ctx is None or error.ctx.parent is None:
-        return ""
-    return f"\nTry `{error.ctx.command_path} --help`."
-
-
-def _pipe_closed() -> int:
-    """The reader has gone (`ircbot list | head`): nothing is left to say to anybody."""
-    # Python flushes standard output once more at exit, and would complain.
-    sys.stdout = None
-    return 1
+def _advice(error: click.ClickException) -> str:
+    if isinstance(error, click.UsageError) and error.ctx is not None and error.ctx.parent:
+        return f" Try `{error.ctx.command_path} --help`."
+    return ""

@@ -34,8 +34,8 @@ class Kind:
 class Key:
     """One key. `default` is as TOML would write it; None where there is none to write.
 
-    `sample` is what the example shows instead where there is no default. A secret may also come
-    from a file (`NAME_file`) or the environment.
+    `sample` is what the example shows, where that is not the default. A `required` key is shown
+    as set. A secret may also come from a file (`NAME_file`) or the environment.
     """
 
     name: str
@@ -43,18 +43,26 @@ class Key:
     default: Any = None
     about: str = ""
     sample: Any = None
+    required: bool = False
     secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table of the file. A `named` one is a table of tables, whose names are the user's."""
+    """A table of the file.
+
+    A `named` one is a table of tables, whose names are the user's; it says a name to show. An
+    `optional` one means something by being there. `shown` are the keys that the example shows,
+    where the others are shown elsewhere; () for all.
+    """
 
     name: str
     about: str = ""
     keys: tuple[Key, ...] = ()
     sections: tuple[Section, ...] = ()
-    named: str = ""  # a name to show in the example
+    named: str = ""
+    optional: bool = False
+    shown: tuple[str, ...] = ()
 
 
 def written_keys(section: Section) -> Iterator[Key]:
@@ -254,7 +262,8 @@ _NICK = r"[^\s\x00-\x1f\d:#&@!*,?\-][^\s\x00-\x1f:#&@!*,?]*"
 _CHANNEL = r"[#&+!][^\s\x00-\x1f,]+"
 _RULE = r"anyone|leader|role|author|operator|account:\S+|host:\S+"
 
-TEXT = Kind("a text in quotes", _of_type(str))
+# Much of it ends up on the wire, where a line break would begin another command.
+TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
 WORD = Kind("a text without blanks", _matching(r"\S+"))
 FLAG = Kind("true or false", _of_type(bool))
 TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(_of_type(str)))
@@ -306,6 +315,7 @@ _SASL = Section(
         Key("certificate_file", PATH, None, "For EXTERNAL: certificate and key, PEM.", "bot.pem"),
         Key("required", FLAG, False, "true: rather stay off than go on without the account."),
     ),
+    optional=True,
 )
 
 _PACE = Section(
@@ -338,7 +348,7 @@ _TIMEOUTS = Section(
 )
 
 _LINK = (
-    Key("host", HOST, None, "The server.", "irc.example.org"),
+    Key("host", HOST, None, "The server.", "irc.example.org", required=True),
     Key("port", PORT, 6697),
     Key(
         "servers", SERVERS, [], 'More servers of the same network, in order: "host" or "host:port".'
@@ -354,7 +364,13 @@ _LINK = (
     Key("realname", TEXT, "incident bot"),
     Key("password", TEXT, None, "The server's password (PASS), if it has one.", secret=True),
     Key("nickserv_password", TEXT, None, "For NickServ, where SASL is not to be had.", secret=True),
-    Key("channels", CHANNELS, [], "Watched, and told of incidents."),
+    Key(
+        "channels",
+        CHANNELS,
+        [],
+        "Watched, and told of incidents; by default none.",
+        ["#incidents", "#ops"],
+    ),
     Key("rejoin_after_kick", FLAG, True, "Some networks forbid it."),
     Key("bot_mode", FLAG, True, "Say that it is a bot, where the server has a mode for that."),
     Key("prefix", WORD, "!inc", "How commands begin in a channel."),
@@ -366,10 +382,12 @@ IRC = Section("irc", "The network.", _LINK, (_SASL, _PACE, _TIMEOUTS))
 
 NETWORKS = Section(
     "networks",
-    "A further network; any number. Optional.",
+    "A further network; any number. Every key and table of [irc] may stand here; nick, username,\n"
+    "realname and manners are those of [irc] unless they do.",
     _LINK,
     (_SASL, _PACE, _TIMEOUTS),
     named="backup",
+    shown=("host", "port", "nick", "channels"),
 )
 
 PRODUCTS = Section(
@@ -377,12 +395,12 @@ PRODUCTS = Section(
     "Something that can break, and whose it is; any number. Optional.",
     (
         Key("lead", NICK, None, "Who is told first.", "alice"),
-        Key("engineers", NICKS, [], "Who can mend it."),
+        Key("engineers", NICKS, [], "Who can mend it.", ["bob", "carol"]),
         Key("channel", CHANNEL, None, "Where an incident of it is usually handled.", "#shop"),
         Key("process", PROCESS, None, "Its own process, where it has one.", "grafana"),
         Key("runbook", TEXT, None, "Where its runbook is.", "https://wiki.example.org/shop"),
-        Key("words", TEXTS, [], "Other names that people use for it."),
-        Key("on_call", NAMES, {}, 'Who is on call, by role: {investigator = "bob"}.'),
+        Key("words", TEXTS, [], "Other names that people use for it.", ["checkout", "basket"]),
+        Key("on_call", NAMES, {}, "Who is on call, by role.", {"investigator": "bob"}),
     ),
     named="Shop",
 )

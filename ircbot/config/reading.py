@@ -92,7 +92,10 @@ class Config:
     def wrong(self, place: Place, sentence: str) -> ConfigError:
         """The error for a mistake at `place`; raise it."""
         if self.file is None:
-            return ConfigError(f"No configuration: {sentence}")
+            places = ", ".join(map(str, usual_places()))
+            return ConfigError(
+                f"there is no configuration ({places}): {sentence} `ircbot init` writes one."
+            )
         return ConfigError(str(self.file.wrong(place, sentence)))
 
 
@@ -208,7 +211,7 @@ class _Checker:
                 place, f"`{dotted(place)}` must be {key.kind.wanted}{found}."
             ) from error
         if key.kind is PATH:
-            return self.base / Path(value).expanduser()
+            return self.base / os.path.expanduser(value)
         if key.kind is PROCESS and ("/" in value or value.endswith(".toml")):
             return str(self.base / value)
         return value

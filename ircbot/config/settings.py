@@ -19,6 +19,18 @@ from ircbot.incident.setting import Product, Security, Setting
 from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
 from ircbot.processes import load_process
 
+# What is the bot's own rather than the network's: a further network has it from [irc].
+_INHERITED = (
+    "nick",
+    "username",
+    "realname",
+    "prefix",
+    "feeders",
+    "may_join",
+    "rejoin_after_kick",
+    "bot_mode",
+)
+
 
 def setting(config: Config) -> Setting:
     """The surroundings of the core, with every process that is named. Raises ProcessError."""
@@ -92,7 +104,10 @@ def networks(
 
 
 def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> NetworkSettings:
-    link = config.at(place)
+    link = dict(config.at(place))
+    link |= {
+        key: config.at(("irc", key)) for key in _INHERITED if not config.is_given((*place, key))
+    }
     if link["host"] is None:
         raise config.wrong(place, f'[{dotted(place)}] names no server; write host = "…" there.')
     return NetworkSettings(
