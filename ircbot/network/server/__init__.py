@@ -4,8 +4,10 @@ The bot does not import this to be a bot: it serves `demo`, `run --embedded` and
 """
 
 from ircbot.network.server.embedded import EmbeddedServer
+from ircbot.network.server.faults import Fault, Faults, every_numeric, unanswering_port
 from ircbot.network.server.link import FloodLimit
 from ircbot.network.server.message import Message
+from ircbot.network.server.script import ScriptedLink, ScriptedServer
 from ircbot.network.server.settings import CAPABILITIES, DEFAULT_PORT, ServerSettings
 from ircbot.network.server.visitor import Visitor
 
@@ -13,8 +15,14 @@ __all__ = [
     "CAPABILITIES",
     "DEFAULT_PORT",
     "EmbeddedServer",
+    "Fault",
+    "Faults",
     "FloodLimit",
     "Message",
+    "ScriptedLink",
+    "ScriptedServer",
     "ServerSettings",
     "Visitor",
+    "every_numeric",
+    "unanswering_port",
 ]

@@ -12,9 +12,6 @@ from ircbot.network.server.registration import try_to_welcome
 from ircbot.network.server.state import User
 from ircbot.network.server.world import World
 
-LINE_ROOM: Final = 400
-"""Bytes of names in one CAP LS line; the rest follows in another."""
-
 
 def cap(world: World, user: User, message: Message) -> None:
     """CAP LS, LIST, REQ, END."""
@@ -52,7 +49,7 @@ def _described(world: World, user: User) -> list[str]:
 
 
 def _list(world: World, user: User, subcommand: str, names: Iterable[str]) -> None:
-    *more, last = _lines(names)
+    *more, last = _lines(names, world.cap_line_room)
     for line in more if user.cap_version >= 302 else []:
         _say(world, user, subcommand, "*", line)
     if user.cap_version < 302:
@@ -60,10 +57,10 @@ def _list(world: World, user: User, subcommand: str, names: Iterable[str]) -> No
     _say(world, user, subcommand, last)
 
 
-def _lines(names: Iterable[str]) -> list[str]:
+def _lines(names: Iterable[str], room: int) -> list[str]:
     lines = [""]
     for name in names:
-        if lines[-1] and len(lines[-1]) + len(name) >= LINE_ROOM:
+        if lines[-1] and len(lines[-1]) + len(name) >= room:
             lines.append("")
         lines[-1] = f"{lines[-1]} {name}".lstrip()
     return lines

@@ -59,6 +59,7 @@ class EmbeddedServer:
         self.flood: FloodLimit | None = self.settings.flood
         self.host = ""
         self.port = 0
+        self.arrivals: list[Callable[[Link], None]] = []
         self._listener: asyncio.Server | None = None
         self._tls: ssl.SSLContext | None = None
         self._users: dict[Link, User] = {}
@@ -147,6 +148,8 @@ class EmbeddedServer:
         user = User(link, self.world.now(), host=link.address, server=self.settings.name)
         self._users[link] = user
         self.world.connecting.add(user)
+        for arrival in self.arrivals:
+            arrival(link)
         self._set_timer(link, self.settings.registration_patience, self._expire)
 
     def _closed(self, link: Link, reason: str) -> None:

@@ -151,6 +151,8 @@ class Link(asyncio.Protocol):
 
     def reset(self, reason: str) -> None:
         """Break the link at once (RST), losing what is unsent."""
+        if self.ended.is_set():
+            return
         self._reason = self._reason or reason
         raw = self._transport.get_extra_info("socket")
         if raw is not None:

@@ -139,7 +139,7 @@ def render_body(message: Message) -> str:
 
 def _is_speech(message: Message) -> bool:
     # Real servers always write text with a colon, and simple clients rely on it.
-    return message.command in {"PRIVMSG", "NOTICE", "TOPIC", "QUIT", "ERROR"} or (
+    return message.command in {"PRIVMSG", "NOTICE", "TOPIC", "QUIT", "ERROR", "CAP"} or (
         message.command.isdigit() and len(message.params) > 1
     )
 

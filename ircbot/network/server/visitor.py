@@ -57,7 +57,10 @@ class Visitor:
         Raises NetworkError if the server does not take it.
         """
         visitor = cls(nick, patience)
-        await visitor.connect(port, host, tls)
+        try:
+            await visitor.connect(port, host, tls)
+        except OSError as error:
+            raise NetworkError(f"There is no IRC server on {host} port {port}: {error}") from error
         try:
             if account is not None:
                 capabilities = (*capabilities, "sasl")

@@ -54,6 +54,7 @@ class World:
         self.gone: list[User] = []
         self.history = History(settings.history_limit)
         self.capabilities = dict(_offered(settings))
+        self.cap_line_room = 400
         self.watchers: list[Callable[[Message], None]] = []
         self.incoming: list[Incoming] = []
         self.outgoing: list[Outgoing] = []
@@ -189,21 +190,30 @@ class World:
 
     def join(self, user: User, name: str) -> Channel:
         """Put `user` into the channel called `name`, which comes to be if it is not there."""
+        channel = self.admit(user, name)
+        for member in channel.members:
+            self.send(member, self.join_as_seen_by(member, user, channel))
+        self.watch(self.event(user, "JOIN", channel.name))
+        if user.away:
+            near = (member for member in channel.members if member is not user)
+            self.tell(_with("away-notify", near), self.event(user, "AWAY", user.away))
+        return channel
+
+    def admit(self, user: User, name: str) -> Channel:
+        """Count `user` among the members of a channel; nobody is told."""
         channel = self.channel(name)
         if channel is None:
             channel = self.channels[fold(name)] = Channel(name, self.now())
         channel.members[user] = set() if channel.members else {"o"}
         channel.invited.discard(user)
         user.channels[channel.folded] = channel
-        plain = self.event(user, "JOIN", channel.name)
-        extended = replace(plain, params=(channel.name, user.account or "*", user.realname))
-        for member in channel.members:
-            self.send(member, extended if member.has("extended-join") else plain)
-        self.watch(plain)
-        if user.away:
-            near = (member for member in channel.members if member is not user)
-            self.tell(_with("away-notify", near), self.event(user, "AWAY", user.away))
         return channel
+
+    def join_as_seen_by(self, member: User, user: User, channel: Channel) -> Message:
+        """The JOIN of `user` for one member, extended if their client asked for that."""
+        if member.has("extended-join"):
+            return self.event(user, "JOIN", channel.name, user.account or "*", user.realname)
+        return self.event(user, "JOIN", channel.name)
 
     def part(self, user: User, channel: Channel, reason: str) -> None:
         """Let `user` leave `channel`."""
@@ -232,8 +242,11 @@ class World:
         if not user.registered:
             self.connecting.discard(user)
             return
-        message = self.event(user, "QUIT", reason)
-        self.happen(self.neighbours(user), message)
+        self.happen(self.neighbours(user), self.event(user, "QUIT", reason))
+        self.remove(user)
+
+    def remove(self, user: User) -> None:
+        """Forget a registered user; only those who monitor the nick are told."""
         for channel in list(user.channels.values()):
             self._remove(user, channel)
         for channel in self.channels.values():
