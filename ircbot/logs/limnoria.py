@@ -1,0 +1,44 @@
+"""The logs of Limnoria's ChannelLogger: `2018-01-10T12:00:00  <nick> text`, `*** nick <host> …`.
+
+As its plugins/ChannelLogger writes them. Knows no files and no zones.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ircbot.incident.line import LineKind
+from ircbot.logs.rows import Format, Row, Speech, bracketed, event, events, no_heading, said
+
+_NOTICE = re.compile(r"-\S+-(?: .*)?", re.DOTALL)
+_WHO = r"(?P<nick>\S+) <(?:[^!>]*!)?(?P<host>[^>]*)> "
+_EVENTS = events(
+    {
+        _WHO + r"has joined (?P<channel>\S+)": LineKind.JOIN,
+        _WHO + r"has left (?P<channel>\S+)(?: \((?P<text>.*)\))?": LineKind.PART,
+        _WHO + r"has quit IRC(?: \((?P<text>.*)\))?": LineKind.QUIT,
+        r"(?P<nick>\S+) is now known as (?P<text>\S+)": LineKind.NICK,
+        r"(?P<nick>\S+) was kicked by \S+(?: \((?P<text>.*)\))?": LineKind.KICK,
+    }
+)
+_IDLE = re.compile(r"\S+ (?:sets mode:|changes topic to |<[^>]*> invited ).*", re.DOTALL)
+
+
+def speech(raw: str, start: int) -> Speech | None:
+    """A message; two blanks stand after the stamp."""
+    return bracketed(raw, start + 1 if raw.startswith(" ", start) else start)
+
+
+def rows(body: str) -> tuple[Row, ...] | None:
+    """What the part after the stamp says; None if ChannelLogger would not write it."""
+    body = body.removeprefix(" ")
+    if body.startswith("*** "):
+        if row := event(_EVENTS, body[4:]):
+            return (row,)
+        return () if _IDLE.fullmatch(body, 4) else None
+    if row := said(body):
+        return (row,)
+    return () if _NOTICE.fullmatch(body) else None
+
+
+LIMNORIA = Format("limnoria", speech, rows, no_heading)

@@ -1,0 +1,63 @@
+"""Transcripts written by hand, or by `ircbot rehearse`: irssi's lines, with a few words more.
+
+    ; a remark                                % a setting, for whoever plays the transcript
+    --- 2018-01-10 #mozmeao                   the day, and the channel from here on
+    12:00 <metadave> MDN is down              said there
+    12:01 #moc <metadave> MDN is down         said elsewhere
+    12:02 *metadave* status                   said to the bot in private
+    12:30                                     time has passed
+
+Knows no files and no zones.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from ircbot.logs import irssi
+from ircbot.logs.rows import Format, Heading, Row, bracketed
+
+_HEADING = re.compile(r"--- (?:(\d{4}-\d\d-\d\d)(?: |$))?([#&]\S*)?")
+_PLACE = re.compile(r"((?:[#&]\S* )*)(.*)", re.DOTALL)
+_PRIVATE = re.compile(r"\*(\S+?)\*(?: .*)?", re.DOTALL)
+
+
+def place(body: str) -> tuple[tuple[str, ...], str]:
+    """The channels before what was said, and what was said.
+
+    >>> place("#moc #mozmeao -ilbot- all well")
+    (('#moc', '#mozmeao'), '-ilbot- all well')
+    """
+    match = _PLACE.fullmatch(body)
+    assert match, "the pattern takes any text"
+    return tuple(match[1].split()), match[2]
+
+
+def rows(body: str) -> tuple[Row, ...] | None:
+    """What the part after the stamp says; None if it is no such line."""
+    channels, said = place(body)
+    if not said or _PRIVATE.fullmatch(said):
+        return ()
+    found = irssi.rows(said)
+    if not found or not channels:
+        return found
+    return tuple(replace(row, channel=channels[0]) for row in found)
+
+
+def heading(raw: str) -> Heading | None:
+    """A `---` line, a remark or a setting; None if it is none."""
+    if raw.startswith((";", "%")):
+        return Heading()
+    match = _HEADING.fullmatch(raw.rstrip())
+    if not match or not (match[1] or match[2]):
+        return irssi.heading(raw)
+    try:
+        at = datetime.fromisoformat(match[1]) if match[1] else None
+    except ValueError:
+        return None
+    return Heading(at, match[2] or "")
+
+
+PLAIN = Format("plain", bracketed, rows, heading)

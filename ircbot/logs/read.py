@@ -1,0 +1,227 @@
+"""One log file: what it is, and its lines in runs of the same time.
+
+A run keeps its lines as they stand in the file. Most lines of a long log mean nothing, so they
+become `Line`s only when somebody wants them. Must not know what any line means.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from ircbot.errors import Failed, Misuse
+from ircbot.incident.line import Line, LineKind, Source
+from ircbot.logs.formats import FORMATS, recognised
+from ircbot.logs.names import channel_of, day_of
+from ircbot.logs.rows import MODES, Format, Row
+from ircbot.logs.stamp import Clock, parse, runs_overnight, width
+from ircbot.logs.text import Progress, pieces
+
+# Enough of a log's beginning to see its format and its channel.
+_SAMPLE = 500
+_EVERYWHERE = frozenset({LineKind.QUIT, LineKind.SPLIT, LineKind.NICK, LineKind.ACCOUNT})
+
+
+class Run(NamedTuple):
+    """Lines of one log that carry the same time.
+
+    `at` is in seconds since 1970, UTC; `start` is where what was said begins in each of `raws`.
+    """
+
+    at: int
+    log: Log
+    channel: str
+    start: int
+    raws: list[str]
+
+    @property
+    def time(self) -> datetime:
+        """When it was."""
+        return datetime.fromtimestamp(self.at, UTC)
+
+    def lines(self, source: Source = Source.IMPORT) -> Iterator[Line]:
+        """Everything in it that somebody said or did."""
+        for raw in self.raws:
+            yield from self.lines_of(raw, source)
+
+    def lines_of(self, raw: str, source: Source = Source.IMPORT) -> Iterator[Line]:
+        """What somebody said or did in one of its lines: none, one, or many in a netsplit."""
+        for row in self.log.format.rows(raw[self.start :]) or ():
+            yield _line(row, self.time, self.channel, source)
+
+
+def _line(row: Row, at: datetime, channel: str, source: Source) -> Line:
+    return Line(
+        at=at,
+        channel="" if row.kind in _EVERYWHERE else row.channel or channel,
+        nick=row.nick.lstrip(MODES),
+        text=row.text,
+        account=row.account,
+        kind=row.kind,
+        host=row.host,
+        operator=row.operator,
+        source=source,
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was found in a log. `first_odd` is the number of the first line nobody understands."""
+
+    lines: int = 0
+    odd: int = 0
+    first_odd: int = 0
+
+
+class Log:
+    """A log file that was recognised. Raises OSError, Failed and Misuse."""
+
+    def __init__(
+        self,
+        path: Path,
+        zone: tzinfo,
+        *,
+        log_format: str = "auto",
+        channel: str = "",
+        day: date | None = None,
+    ) -> None:
+        self.path = path
+        self.tally = Tally()
+        self._zone = zone
+        head = self._head()
+        self.format = self._format(log_format, head)
+        self.channel = channel or channel_of(path) or self._channel_within(head)
+        self._given_day = day
+        self._day = self._days(day, head)
+
+    # --- what it is ---------------------------------------------------------------------
+
+    def _head(self) -> list[str]:
+        return list(islice((raw for lines in self._pieces() for raw in lines), _SAMPLE))
+
+    def _pieces(self, progress: Progress | None = None) -> Iterator[list[str]]:
+        try:
+            yield from pieces(self.path, progress)
+        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+            raise Failed(f"{self.path} cannot be unpacked to its end: {error}.") from error
+
+    def _format(self, name: str, head: list[str]) -> Format:
+        if name != "auto":
+            return FORMATS[name]
+        found = recognised(head)
+        if found is None and any(raw.strip() for raw in head):
+            raise Misuse(
+                f"{self.path}: its first {len(head)} lines are in no log format known here "
+                f"({', '.join(FORMATS)})."
+            )
+        return found or FORMATS["irssi"]
+
+    def _channel_within(self, head: list[str]) -> str:
+        """The first channel that its own lines name."""
+        for raw in head:
+            if (heading := self.format.heading(raw)) and heading.channel:
+                return heading.channel
+            for row in self.format.rows(raw[width(raw) :]) or ():
+                if row.channel:
+                    return row.channel
+        if not any(raw.strip() for raw in head):
+            return ""
+        raise Misuse(
+            f"{self.path}: neither its name nor its first lines say which channel it is of; "
+            "name it with --channel '#channel'."
+        )
+
+    def _days(self, day: date | None, head: list[str]) -> date | None:
+        """The day of its first line; None if every line says its own."""
+        if day:
+            return day
+        found = self._day_within(head) or day_of(self.path)
+        if found or not any(width(raw) for raw in head):
+            return found
+        found = self._day_within(raw for lines in self._pieces() for raw in lines)
+        if found is None:
+            raise self._dayless(next(n for n, raw in enumerate(head, 1) if width(raw)))
+        return found
+
+    def _dayless(self, number: int) -> Misuse:
+        return Misuse(
+            f"{self.path}, line {number}: neither the log nor its name says which day it is; "
+            "name the first one with --date YYYY-MM-DD."
+        )
+
+    def _day_within(self, raws: Iterable[str]) -> date | None:
+        """The day of the first of these lines, from the first of them that says its own."""
+        second: int | None = None
+        overnights = 0
+        for raw in raws:
+            if (heading := self.format.heading(raw)) and heading.at:
+                at = heading.at
+                before = second is not None and (at.time() == time() or _second(at) < second)
+                return at.date() - timedelta(days=overnights + before)
+            stamp = parse(raw[: width(raw)])
+            if stamp is None:
+                continue
+            overnight = second is not None and runs_overnight(second, stamp.second)
+            overnights += overnight
+            if stamp.day:
+                return stamp.day - timedelta(days=overnights)
+            second = stamp.second
+        return None
+
+    # --- what is in it ------------------------------------------------------------------
+
+    def runs(self, progress: Progress | None = None) -> Iterator[Run]:
+        """Its lines, in the order of the file."""
+        clock = Clock(self._zone, self._day)
+        channel = self.channel
+        stamp, start, at = "\n", 0, 0  # no line begins with a line end
+        raws: list[str] = []
+        for lines in self._pieces(progress):
+            for raw in lines:
+                if raw.startswith(stamp):
+                    raws.append(raw)
+                    continue
+                if raws:
+                    yield Run(at, self, channel, start, raws)
+                    raws = []
+                # Stamps of one log are nearly always of one width: looking for it costs more
+                # than everything else here.
+                stamp = raw[:start]
+                moment = clock.read(stamp) if stamp else None
+                if moment is None and (start := width(raw)):
+                    stamp = raw[:start]
+                    moment = clock.read(stamp)
+                if moment is not None:
+                    if clock.day is None:
+                        raise self._dayless(self.tally.lines + lines.index(raw) + 1)
+                    at = moment
+                    raws.append(raw)
+                    continue
+                stamp = "\n"
+                heading = self.format.heading(raw)
+                if heading is None:
+                    self._count_odd(raw, lines)
+                    continue
+                channel = heading.channel or channel
+                if heading.at and (at or not self._given_day):
+                    clock.set(heading.at)
+            if raws:
+                yield Run(at, self, channel, start, raws)
+                raws = []
+            self.tally.lines += len(lines)
+
+    def _count_odd(self, raw: str, lines: list[str]) -> None:
+        if raw.strip():
+            self.tally.odd += 1
+            if not self.tally.first_odd:
+                self.tally.first_odd = self.tally.lines + lines.index(raw) + 1
+
+
+def _second(at: datetime) -> int:
+    return at.hour * 3600 + at.minute * 60 + at.second

@@ -1,0 +1,74 @@
+"""A log's bytes as lines of text, in large pieces.
+
+Must not know what a log says. Python's own line splitting is not used: it also splits at U+2028,
+form feeds and others that people can put into a message.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+# Large enough that the cost per piece vanishes, small enough that memory stays flat.
+_PIECE = 1 << 20
+_GZIP = b"\x1f\x8b"
+
+Progress = Callable[[int], None]  # is told how many further bytes of the file were read
+
+
+def decode(raw: bytes) -> str:
+    """One line as text: UTF-8, else Windows-1252 as old clients wrote it.
+
+    >>> decode("schön".encode()), decode("schön".encode("latin-1"))
+    ('schön', 'schön')
+    """
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        # Five bytes mean nothing in Windows-1252; Latin-1 at least keeps them apart.
+        return "".join(
+            bytes([byte]).decode("latin-1" if byte in _UNDEFINED else "cp1252") for byte in raw
+        )
+
+
+_UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")
+
+
+def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
+    """The lines of a file, many at a time, without their ends; gzip is unpacked.
+
+    A line longer than a piece is cut. Raises OSError, gzip.BadGzipFile, zlib.error and EOFError
+    when the file cannot be read to its end.
+    """
+    with path.open("rb") as file:
+        packed = file.read(2) == _GZIP
+        file.seek(0)
+        source: BinaryIO | gzip.GzipFile = gzip.GzipFile(fileobj=file) if packed else file
+        rest = b""
+        done = 0
+        first = True
+        while piece := source.read(_PIECE):
+            head, end, tail = piece.rpartition(b"\n")
+            if not end:
+                head, tail = piece, b""
+            yield _lines(rest + head, first)
+            rest, first = tail, False
+            if progress:
+                progress(file.tell() - done)
+                done = file.tell()
+        if rest:
+            yield _lines(rest, first)
+
+
+def _lines(block: bytes, first: bool) -> list[str]:
+    try:
+        lines = block.decode().split("\n")
+    except UnicodeDecodeError:
+        lines = [decode(line) for line in block.split(b"\n")]
+    if first:
+        lines[0] = lines[0].removeprefix("\ufeff")
+    if b"\r" in block:  # written on Windows
+        lines = [line.removesuffix("\r") for line in lines]
+    return lines

@@ -1,0 +1,40 @@
+"""The logs of ZNC's log module: `[12:00:00] <nick> text`, `*** Joins: nick (user@host)`.
+
+As its modules/log.cpp writes them (ZNC 1.8), which is energymech's way. Knows no files and no
+zones.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ircbot.incident.line import LineKind
+from ircbot.logs.rows import Format, Row, bracketed, event, events, no_heading, said
+
+_NOTICE = re.compile(r"-\S+-(?: .*)?", re.DOTALL)
+_STATUS = ("Connected to IRC", "Disconnected from IRC", "Broadcast: ")
+_WHO = r"(?P<nick>\S+) \((?P<host>\S*)\)"
+_EVENTS = events(
+    {
+        r"Joins: " + _WHO: LineKind.JOIN,
+        r"Parts: " + _WHO + r"(?: \((?P<text>.*)\))?": LineKind.PART,
+        r"Quits: " + _WHO + r"(?: \((?P<text>.*)\))?": LineKind.QUIT,
+        r"(?P<nick>\S+) is now known as (?P<text>\S+)": LineKind.NICK,
+        r"(?P<nick>\S+) was kicked by \S+(?: \((?P<text>.*)\))?": LineKind.KICK,
+    }
+)
+_IDLE = re.compile(r"\S+ (?:sets mode:|changes topic to ).*", re.DOTALL)
+
+
+def rows(body: str) -> tuple[Row, ...] | None:
+    """What the part after the stamp says; None if ZNC would not write it."""
+    if body.startswith("*** "):
+        if row := event(_EVENTS, body[4:]):
+            return (row,)
+        return () if _IDLE.fullmatch(body, 4) else None
+    if row := said(body):
+        return (row,)
+    return () if _NOTICE.fullmatch(body) or body.startswith(_STATUS) else None
+
+
+ZNC = Format("znc", bracketed, rows, no_heading)

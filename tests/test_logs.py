@@ -1,0 +1,461 @@
+"""Reading logs: formats, days and times, channels, bytes."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ircbot.errors import Failed, Misuse
+from ircbot.incident.line import Line, LineKind
+from ircbot.logs.formats import FORMATS
+from ircbot.logs.names import channel_of, day_of
+from ircbot.logs.read import Log
+
+
+def log(tmp_path: Path, text: str | bytes, name: str = "#mdndev.log", **given: object) -> Log:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    zone = given.pop("zone", UTC)
+    return Log(path, zone, **given)  # type: ignore[arg-type]
+
+
+def lines(
+    tmp_path: Path, text: str | bytes, name: str = "#mdndev.log", **given: object
+) -> list[Line]:
+    return [line for run in log(tmp_path, text, name, **given).runs() for line in run.lines()]
+
+
+def times(found: list[Line]) -> list[str]:
+    return [line.at.strftime("%Y-%m-%d %H:%M:%S") for line in found]
+
+
+# --- what lines say, by format ----------------------------------------------------------------
+
+SAID = {
+    "irssi": {
+        "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "<@metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "< metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "<+metadave> 2 > 1 <b>": ("message", "metadave", "2 > 1 <b>"),
+        "<nick[a]|x> ": ("message", "nick[a]|x", ""),
+        "<metadave>": ("message", "metadave", ""),
+        "<metadave:#mdndev> hello": ("message", "metadave", "hello"),
+        "<metadave>  two  blanks ": ("message", "metadave", " two  blanks "),
+        " * metadave sighs": ("action", "metadave", "sighs"),
+        "* metadave": ("action", "metadave", ""),
+        "-!- jgmize [~j@moz.example] has joined #mdndev": ("join", "jgmize", ""),
+        "-!- jgmize [~j@moz.example] has left #mdndev [lunch [maybe]]": (
+            "part",
+            "jgmize",
+            "lunch [maybe]",
+        ),
+        "-!- jgmize [~j@moz.example] has quit [Ping timeout: 240 seconds]": (
+            "quit",
+            "jgmize",
+            "Ping timeout: 240 seconds",
+        ),
+        "-!- #mdndev jgmize [~j@moz.example] has quit [bye]": ("quit", "jgmize", "bye"),
+        "-!- jgmize [~j@moz.example] has quit [a.example.net b.example.net]": (
+            "split",
+            "jgmize",
+            "a.example.net b.example.net",
+        ),
+        "-!- metadave is now known as dave": ("nick", "metadave", "dave"),
+        "-!- troll was kicked from #mdndev by metadave [off topic]": ("kick", "troll", "off topic"),
+    },
+    "weechat": {
+        "metadave\tMDN is down": ("message", "metadave", "MDN is down"),
+        "@metadave\tMDN\tis down": ("message", "metadave", "MDN\tis down"),
+        " *\tmetadave sighs": ("action", "metadave", "sighs"),
+        "-->\tjgmize (~j@moz.example) has joined #mdndev": ("join", "jgmize", ""),
+        "-->\tjgmize [jg] (Josh (M)) (~j@moz.example) has joined #mdndev": ("join", "jgmize", ""),
+        "<--\tjgmize (~j@moz.example) has left #mdndev (lunch)": ("part", "jgmize", "lunch"),
+        "<--\tjgmize (~j@moz.example) has quit (Ping timeout)": ("quit", "jgmize", "Ping timeout"),
+        "<--\tjgmize (~j@moz.example) has quit (*.net *.split)": (
+            "split",
+            "jgmize",
+            "*.net *.split",
+        ),
+        "<--\tmetadave has kicked troll (off topic)": ("kick", "troll", "off topic"),
+        "--\tmetadave is now known as dave": ("nick", "metadave", "dave"),
+    },
+    "znc": {
+        "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "* metadave sighs": ("action", "metadave", "sighs"),
+        "*** Joins: jgmize (~j@moz.example)": ("join", "jgmize", ""),
+        "*** Parts: jgmize (~j@moz.example) (lunch)": ("part", "jgmize", "lunch"),
+        "*** Parts: jgmize (~j@moz.example) ()": ("part", "jgmize", ""),
+        "*** Quits: jgmize (~j@moz.example) (Quit: (bye))": ("quit", "jgmize", "Quit: (bye)"),
+        "*** troll was kicked by metadave (off topic)": ("kick", "troll", "off topic"),
+        "*** metadave is now known as dave": ("nick", "metadave", "dave"),
+    },
+    "limnoria": {
+        " <metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        " * metadave sighs": ("action", "metadave", "sighs"),
+        " *** jgmize <jgmize!~j@moz.example> has joined #mdndev": ("join", "jgmize", ""),
+        " *** jgmize <jgmize!~j@moz.example> has left #mdndev (lunch)": ("part", "jgmize", "lunch"),
+        " *** jgmize <jgmize!~j@moz.example> has quit IRC (bye)": ("quit", "jgmize", "bye"),
+        " *** troll was kicked by metadave (off topic)": ("kick", "troll", "off topic"),
+        " *** metadave is now known as dave": ("nick", "metadave", "dave"),
+    },
+    "plain": {
+        "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "-!- jgmize has joined #mdndev": ("join", "jgmize", ""),
+        "-!- jgmize has quit [gone]": ("quit", "jgmize", "gone"),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "meant"),
+    [(name, body, meant) for name, table in SAID.items() for body, meant in table.items()],
+)
+def test_a_row_says_who_did_what(name: str, body: str, meant: tuple[str, str, str]) -> None:
+    rows = FORMATS[name].rows(body)
+    assert rows is not None
+    assert [(row.kind.value, row.nick, row.text) for row in rows] == [meant]
+
+
+SILENT = {
+    "irssi": [
+        "-metadave:#mdndev- a notice",
+        "-ilbot(i@bots.example)- #7 recorded",
+        "-!- mode/#mdndev [+o metadave] by ChanServ",
+        "-!- ServerMode/#mdndev [+nt] by irc.example.net",
+        "-!- metadave changed the topic of #mdndev to: MDN is down",
+        "-!- Topic unset by metadave on #mdndev",
+        "-!- Irssi: #mdndev: Total of 3 nicks [1 ops, 0 halfops, 0 voices, 2 normal]",
+        "-!- You're now known as dave_",
+        "[Users #mdndev]",
+        "[@metadave] [ jgmize  ]",
+    ],
+    "weechat": ["--\tMode #mdndev [+o metadave] by ChanServ", "=!=\tno such nick", "\tblank"],
+    "znc": [
+        "-ilbot- #7 recorded",
+        "*** metadave sets mode: +o jgmize",
+        "Connected to IRC (x +6697)",
+    ],
+    "limnoria": [" -ilbot- #7 recorded", ' *** metadave changes topic to "up"'],
+    "plain": [
+        "",
+        "*metadave* status",
+        "-ilbot:metadave- #1 recorded",
+        "#moc #mozmeao -ilbot- down",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "body"), [(name, body) for name, bodies in SILENT.items() for body in bodies]
+)
+def test_notices_modes_and_topics_are_known_and_say_nothing(name: str, body: str) -> None:
+    assert FORMATS[name].rows(body) == ()
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_what_a_format_does_not_know_is_told_from_what_says_nothing(name: str) -> None:
+    assert FORMATS[name].rows("just some words") is None
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_the_quick_way_to_a_message_agrees_with_the_full_one(name: str) -> None:
+    known = FORMATS[name]
+    for body, (kind, nick, text) in SAID[name].items():
+        speech = known.speech("12:00 " + body, 6)
+        if kind == "message" and ":" not in body.partition(">")[0]:
+            assert speech is not None
+            assert (speech[0].lstrip("@+ "), speech[1]) == (nick, text)
+        elif kind != "message":
+            assert speech is None
+
+
+def test_an_operator_is_told_by_the_sign_before_the_nick(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path, "--- Day changed Wed Jan 10 2018\n12:00 <@a> x\n12:00 <+b> x\n12:00 <c> x\n"
+    )
+    assert [line.operator for line in found] == [True, False, False]
+
+
+def test_a_netsplit_is_a_split_of_everybody_it_names(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "--- Day changed Wed Jan 10 2018\n"
+        "12:00 -!- Netsplit a.net <-> b.net quits: metadave, @jgmize (+3 more, use /NETSPLIT to show all of them)\n"
+        "12:04 -!- Netsplit over, joins: metadave\n",
+    )
+    assert [(line.kind, line.nick, line.channel) for line in found] == [
+        (LineKind.SPLIT, "metadave", ""),
+        (LineKind.SPLIT, "jgmize", ""),
+        (LineKind.JOIN, "metadave", "#mdndev"),
+    ]
+
+
+def test_accounts_are_known_where_irssi_shows_them(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "--- Day changed Wed Jan 10 2018\n"
+        "12:00 -!- dave [d@x] has joined #mdndev [account metadave] [realname [Dave [M]]]\n"
+        "12:01 -!- dave [d@x] has logged out of their account\n"
+        "12:02 -!- dave [d@x] has logged in to account metadave\n",
+    )
+    assert [(line.kind, line.account) for line in found] == [
+        (LineKind.JOIN, "metadave"),
+        (LineKind.ACCOUNT, ""),
+        (LineKind.ACCOUNT, "metadave"),
+    ]
+
+
+# --- which format -----------------------------------------------------------------------------
+
+STAMPED = {
+    "irssi": "12:00 {}",
+    "weechat": "2018-01-10 12:00:00\t{}",
+    "znc": "[12:00:00] {}",
+    "limnoria": "2018-01-10T12:00:00 {}",
+    "plain": "12:00 {}",
+}
+
+
+@pytest.mark.parametrize("name", ["irssi", "weechat", "znc", "limnoria"])
+def test_the_format_is_told_by_the_first_lines(tmp_path: Path, name: str) -> None:
+    text = "\n".join(STAMPED[name].format(body) for body in SAID[name])
+    assert log(tmp_path, text, day=date(2018, 1, 10)).format.name == name
+
+
+def test_a_transcript_by_hand_is_told_by_its_headings(tmp_path: Path) -> None:
+    found = log(tmp_path, "; The guide's.\n--- 2018-01-10 #mozmeao\n12:00 <a> x\n", "mdn.irc")
+    assert (found.format.name, found.channel) == ("plain", "#mozmeao")
+
+
+def test_a_file_that_is_no_log_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match=r"#mdndev\.log: its first 2 lines are in no log format"):
+        log(tmp_path, "Dear all,\nthe outage is over.\n")
+
+
+def test_an_empty_log_says_nothing(tmp_path: Path) -> None:
+    assert lines(tmp_path, "") == []
+    assert lines(tmp_path, "\n\n", "empty.log") == []
+
+
+def test_lines_nobody_understands_are_counted_with_the_first_of_them(tmp_path: Path) -> None:
+    found = log(tmp_path, "--- Day changed Wed Jan 10 2018\n12:00 <a> x\nwhat?\n\n25:00 <a> x\n")
+    assert len(list(found.runs())) == 1
+    assert (found.tally.lines, found.tally.odd, found.tally.first_odd) == (5, 2, 3)
+
+
+# --- when -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stamp", "at"),
+    [
+        ("12:05", "2018-01-10 12:05:00"),
+        ("9:05", "2018-01-10 09:05:00"),
+        ("12:05:09", "2018-01-10 12:05:09"),
+        ("[12:05:09]", "2018-01-10 12:05:09"),
+        ("12:05:09.123", "2018-01-10 12:05:09"),
+        ("12:05 AM", "2018-01-10 00:05:00"),
+        ("4:05 PM", "2018-01-10 16:05:00"),
+        ("2018-01-12 12:05", "2018-01-12 12:05:00"),
+        ("2018-01-12T12:05:09", "2018-01-12 12:05:09"),
+        ("[2018-01-12 12:05:09]", "2018-01-12 12:05:09"),
+        ("2018-01-12T12:05:09Z", "2018-01-12 12:05:09"),
+        ("2018-01-12T12:05:09+0100", "2018-01-12 11:05:09"),
+        ("2018/01/12 12:05", "2018-01-12 12:05:00"),
+        ("12.01.2018 12:05", "2018-01-12 12:05:00"),
+        ("23:59:60", "2018-01-10 23:59:59"),
+    ],
+)
+def test_many_ways_to_write_a_time_are_read(tmp_path: Path, stamp: str, at: str) -> None:
+    found = lines(tmp_path, f"{stamp} <a> x\n{stamp} <a> y\n", day=date(2018, 1, 10))
+    assert times(found) == [at, at]
+
+
+def test_days_follow_irssis_own_lines(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "--- Log opened Wed Jan 10 11:59:58 2018\n12:00 <a> 1\n--- Log closed Wed Jan 10 12:30:00 2018\n"
+        "--- Log opened Fri Jan 12 08:00:00 2018\n08:30 <a> 2\n--- Day changed Sat Jan 13 2018\n08:30 <a> 3\n",
+    )
+    assert times(found) == ["2018-01-10 12:00:00", "2018-01-12 08:30:00", "2018-01-13 08:30:00"]
+
+
+def test_midnight_is_seen_without_a_line_about_it(tmp_path: Path) -> None:
+    found = lines(tmp_path, "23:59 <a> 1\n00:01 <a> 2\n09:00 <a> 3\n", day=date(2018, 12, 31))
+    assert times(found) == ["2018-12-31 23:59:00", "2019-01-01 00:01:00", "2019-01-01 09:00:00"]
+
+
+def test_a_clock_that_is_put_right_makes_no_new_day(tmp_path: Path) -> None:
+    found = lines(tmp_path, "12:10 <a> 1\n12:02 <a> 2\n", day=date(2018, 1, 10))
+    assert times(found) == ["2018-01-10 12:10:00", "2018-01-10 12:02:00"]
+
+
+def test_lines_before_the_first_date_are_of_the_day_before_it(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "22:00 <a> 1\n23:59 <a> 2\n00:10 <a> 3\n--- Day changed Fri Jan 12 2018\n00:01 <a> 4\n",
+    )
+    assert times(found) == [
+        "2018-01-10 22:00:00",
+        "2018-01-10 23:59:00",
+        "2018-01-11 00:10:00",
+        "2018-01-12 00:01:00",
+    ]
+
+
+def test_the_first_date_may_stand_far_below(tmp_path: Path) -> None:
+    text = "12:00 <a> x\n" * 2000 + "--- Day changed Thu Jan 11 2018\n00:01 <a> y\n"
+    found = lines(tmp_path, text)
+    assert (times(found)[0], times(found)[-1]) == ("2018-01-10 12:00:00", "2018-01-11 00:01:00")
+
+
+def test_a_log_without_any_day_is_refused_with_the_line_and_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match=r"#mdndev\.log, line 2: .*--date YYYY-MM-DD"):
+        log(tmp_path, "\n12:00 <a> x\n")
+
+
+def test_a_given_day_goes_before_the_logs_own_first_one(tmp_path: Path) -> None:
+    text = "--- Log opened Wed Jan 10 12:00:00 2018\n12:00 <a> 1\n--- Day changed Thu Jan 11 2018\n12:00 <a> 2\n"
+    found = lines(tmp_path, text, day=date(2018, 1, 9))
+    assert times(found) == ["2018-01-09 12:00:00", "2018-01-11 12:00:00"]
+
+
+def test_local_time_becomes_utc_and_summer_time_is_followed(tmp_path: Path) -> None:
+    vienna = ZoneInfo("Europe/Vienna")
+    winter = lines(tmp_path, "12:00 <a> x\n", day=date(2018, 1, 10), zone=vienna)
+    summer = lines(tmp_path, "12:00 <a> x\n", day=date(2018, 7, 10), zone=vienna)
+    assert times(winter + summer) == ["2018-01-10 11:00:00", "2018-07-10 10:00:00"]
+
+
+def test_the_hour_that_comes_twice_is_told_by_the_clock_running_back(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "01:30 <a> 1\n02:10 <a> 2\n02:50 <a> 3\n02:05 <a> 4\n02:55 <a> 5\n03:05 <a> 6\n",
+        day=date(2018, 10, 28),
+        zone=ZoneInfo("Europe/Vienna"),
+    )
+    assert [line.at.strftime("%H:%M") for line in found] == [
+        "23:30",
+        "00:10",
+        "00:50",
+        "01:05",
+        "01:55",
+        "02:05",
+    ]
+
+
+def test_the_hour_that_does_not_come_is_no_obstacle(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "01:59 <a> 1\n02:30 <a> 2\n03:01 <a> 3\n",
+        day=date(2018, 3, 25),
+        zone=ZoneInfo("Europe/Vienna"),
+    )
+    assert [line.at.strftime("%H:%M") for line in found] == ["00:59", "01:30", "01:01"]
+
+
+def test_the_day_of_a_leap_year_and_the_last_day_there_is_are_days(tmp_path: Path) -> None:
+    assert times(lines(tmp_path, "2020-02-29 12:00 <a> x\n")) == ["2020-02-29 12:00:00"]
+    assert times(lines(tmp_path, "9999-12-31 12:00 <a> x\n")) == ["9999-12-31 12:00:00"]
+
+
+# --- where ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "channel", "day"),
+    [
+        ("#mdndev.log", "#mdndev", None),
+        ("#mdndev.2018-01-10.log", "#mdndev", date(2018, 1, 10)),
+        ("#mdndev_20180110.log.gz", "#mdndev", date(2018, 1, 10)),
+        ("2018-01-10-#mdndev.txt", "#mdndev", date(2018, 1, 10)),
+        ("2018-01-10/#mdndev.log", "#mdndev", date(2018, 1, 10)),
+        ("moznet/#mdndev/2018-01-10.log", "#mdndev", date(2018, 1, 10)),
+        ("irc.moznet.#mdndev.weechatlog", "#mdndev", None),
+        ("#c++.net.log", "#c++.net", None),
+        ("##c-2018-01-10.log", "##c", date(2018, 1, 10)),
+        ("#a-b_c.log", "#a-b_c", None),
+        ("&local.log", "&local", None),
+        ("metadave.log", "", None),
+        ("2018-13-40.log", "", None),
+    ],
+)
+def test_a_path_names_channel_and_day(path: str, channel: str, day: date | None) -> None:
+    assert (channel_of(Path("/logs", path)), day_of(Path("/logs", path))) == (channel, day)
+
+
+def test_a_log_names_its_channel_itself_where_the_path_does_not(tmp_path: Path) -> None:
+    text = "--- Day changed Wed Jan 10 2018\n12:00 <a> x\n12:00 -!- b [b@x] has joined #moc\n"
+    assert {line.channel for line in lines(tmp_path, text, "irc.log")} == {"#moc"}
+
+
+def test_a_given_channel_goes_before_the_paths(tmp_path: Path) -> None:
+    found = lines(tmp_path, "12:00 <a> x\n", channel="#moc", day=date(2018, 1, 10))
+    assert [line.channel for line in found] == ["#moc"]
+
+
+def test_a_log_without_any_channel_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match=r"irc\.log: .*--channel"):
+        log(tmp_path, "12:00 <a> x\n", "irc.log", day=date(2018, 1, 10))
+
+
+def test_a_transcript_can_change_channel(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "--- 2018-01-10 #mozmeao\n12:00 <a> 1\n12:01 #moc <a> 2\n--- #mdndev\n12:02 <a> 3\n--- 2018-01-11\n12:00 <a> 4\n",
+        "mdn.irc",
+    )
+    assert [line.channel for line in found] == ["#mozmeao", "#moc", "#mdndev", "#mdndev"]
+    assert found[-1].at == datetime(2018, 1, 11, 12, tzinfo=UTC)
+
+
+# --- bytes ------------------------------------------------------------------------------------
+
+
+def test_bytes_that_are_no_utf_8_are_read_as_old_clients_wrote_them(tmp_path: Path) -> None:
+    text = (
+        "12:00 <a> schön ☃\n".encode()
+        + b"12:00 <a> sch\xf6n \x93x\x94 \x81\n"
+        + "12:00 <a> ✓\n".encode()
+    )
+    found = lines(tmp_path, text, day=date(2018, 1, 10))
+    assert [line.text for line in found] == ["schön ☃", "schön “x” \x81", "✓"]
+
+
+def test_only_a_line_end_ends_a_line(tmp_path: Path) -> None:
+    text = "12:00 <a> one\u2028two\x0bthree\x85four\rfive\r\n12:01 <a> six"
+    found = lines(tmp_path, text, day=date(2018, 1, 10))
+    assert [line.text for line in found] == ["one\u2028two\x0bthree\x85four\rfive", "six"]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    found = lines(tmp_path, "\ufeff12:00 <a> x\n", day=date(2018, 1, 10))
+    assert [line.text for line in found] == ["x"]
+
+
+def test_a_packed_log_is_unpacked_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    packed = gzip.compress(b"12:00 <a> x\n" * 100)
+    assert len(lines(tmp_path, packed, "#a.log.gz", day=date(2018, 1, 10))) == 100
+    with pytest.raises(Failed, match=r"#a\.log\.gz cannot be unpacked"):
+        lines(tmp_path, packed[:-6], "#a.log.gz", day=date(2018, 1, 10))
+
+
+def test_lines_across_pieces_of_the_file_come_whole_and_once(tmp_path: Path) -> None:
+    said = [f"number {n} " + "x" * (n % 700) for n in range(6000)]
+    text = "".join(f"12:{n // 100:02} <a> {words}\n" for n, words in enumerate(said))
+    assert len(text) > 2 << 20
+    found = lines(tmp_path, text, day=date(2018, 1, 10))
+    assert [line.text for line in found] == said
+
+
+def test_progress_adds_up_to_the_size_of_the_file(tmp_path: Path) -> None:
+    found = log(tmp_path, "12:00 <a> x\n" * 200_000, day=date(2018, 1, 10))
+    steps: list[int] = []
+    assert sum(len(run.raws) for run in found.runs(steps.append)) == 200_000
+    assert len(steps) > 1
+    assert sum(steps) == found.path.stat().st_size
