@@ -18,7 +18,7 @@ demo: .venv/installed
 
 test: .venv/installed-test
 	@packaging/missing-packages
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python $(PYTHON_FLAGS) -m pytest -n auto
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -29,7 +29,7 @@ bench: .venv/installed-test
 	@$(BIN)/python -m benchmarks
 
 soak: .venv/installed-test
-	@$(BIN)/python -m benchmarks.soak
+	@$(BIN)/python -m benchmarks.soak $(SOAK)
 
 clean:
 	rm -rf .venv build dist ircbot.egg-info demo-report

@@ -1,0 +1,194 @@
+"""Where things belong: what each part of the house may import and touch."""
+
+import ast
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+
+import ircbot
+
+TOP = Path(__file__).parent.parent
+PACKAGE = TOP / "ircbot"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+CORE = sorted((PACKAGE / "incident").rglob("*.py"))
+
+# What the core may import from outside itself: types and arithmetic, nothing that reaches out.
+CORE_MAY_IMPORT = {
+    "__future__",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "difflib",
+    "enum",
+    "fnmatch",
+    "functools",
+    "hashlib",
+    "itertools",
+    "math",
+    "operator",
+    "pyrsistent",
+    "re",
+    "string",
+    "types",
+    "typing",
+    "unicodedata",
+}
+# Built in, and reaching out all the same.
+CORE_MUST_NOT_CALL = {
+    "__import__",
+    "breakpoint",
+    "compile",
+    "eval",
+    "exec",
+    "globals",
+    "input",
+    "open",
+    "print",
+}
+# The clock, however it is come by.
+CLOCKS = {
+    "date.today",
+    "datetime.now",
+    "datetime.today",
+    "datetime.utcnow",
+    "datetime.fromtimestamp",
+}
+# The one home of each library.
+HOMES = {
+    "irc": "network",
+    "scramp": "network",
+    "tinydb": "store",
+    "jinja2": "report",
+    "markupsafe": "report",
+    "click": "cli",
+}
+# What each part must not know.
+STRANGERS = {
+    "incident": {"cli", "config", "logs", "network", "processes", "publish", "report", "store"},
+    "logs": {"cli", "config", "network", "processes", "publish", "report", "store"},
+    "network": {"cli", "config", "logs", "processes", "publish", "report", "store"},
+    "processes": {"cli", "config", "logs", "network", "publish", "report", "store"},
+    "report": {"cli", "config", "logs", "network", "publish", "store"},
+    "store": {"cli", "config", "logs", "network", "processes", "publish", "report"},
+    "config": {"cli", "logs", "publish", "report", "store"},
+}
+
+
+def name_of(path):
+    return str(path.relative_to(TOP))
+
+
+def imports(path):
+    """Every module that a file imports, with its line; also those inside functions."""
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        match node:
+            case ast.Import():
+                for alias in node.names:
+                    yield alias.name, node.lineno
+            case ast.ImportFrom():
+                assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+                yield str(node.module), node.lineno
+                if node.module == "ircbot":
+                    for alias in node.names:
+                        yield f"ircbot.{alias.name}", node.lineno
+
+
+def reaching_out(path):
+    """Every place where a file uses a clock, a disk or a terminal without importing one."""
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in CORE_MUST_NOT_CALL:
+                yield name, node.lineno
+            case ast.Attribute(attr=name) if f"{ast.unparse(node.value)}.{name}" in CLOCKS:
+                yield name, node.lineno
+            case ast.Global():
+                yield "global", node.lineno
+
+
+@pytest.mark.parametrize("path", CORE, ids=name_of)
+def test_the_core_imports_nothing_that_reaches_out(path):
+    wrong = [
+        f"line {line}: {name}"
+        for name, line in imports(path)
+        if name.split(".")[0] not in CORE_MAY_IMPORT
+        and not name.startswith("ircbot.incident")
+        and name not in ("ircbot", "ircbot.__version__")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", CORE, ids=name_of)
+def test_the_core_has_no_clock_no_disk_and_no_state_of_its_own(path):
+    assert [f"line {line}: {name}" for name, line in reaching_out(path)] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_each_library_has_one_home(path):
+    wrong = [
+        f"line {line}: {name}"
+        for name, line in imports(path)
+        if (home := HOMES.get(name.split(".")[0])) and PACKAGE / home not in path.parents
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_each_part_keeps_to_those_it_may_know(path):
+    part = path.relative_to(PACKAGE).parts[0]
+    strangers = STRANGERS.get(part, {"cli"} if part not in ("cli", "__main__.py") else set())
+    wrong = [
+        f"line {line}: {name}"
+        for name, line in imports(path)
+        if name.startswith("ircbot.") and name.split(".")[1] in strangers
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_each_module_says_what_it_is(path):
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    assert docstring, "the first line of a module says what it is"
+    assert len(docstring.splitlines()[0]) <= 100
+
+
+def test_the_checks_above_see_what_they_look_for(tmp_path):
+    path = tmp_path / "impure.py"
+    path.write_text(
+        "import os.path\nfrom datetime import datetime\nfrom ircbot import cli\n"
+        "def f():\n    from random import choice\n    global x\n"
+        "    open('x')\n    return datetime.now()\n"
+    )
+    assert [name for name, _ in imports(path)] == [
+        "os.path",
+        "datetime",
+        "ircbot",
+        "ircbot.cli",
+        "random",
+    ]
+    assert {name for name, _ in reaching_out(path)} == {"open", "now", "global"}
+
+
+def test_every_folder_of_the_package_is_installed():
+    setup = configparser.ConfigParser()
+    setup.read(TOP / "setup.cfg")
+    listed = set(setup["options"]["packages"].split())
+    found = {str(path.parent.relative_to(TOP)).replace("/", ".") for path in PACKAGE.rglob("*.py")}
+    assert listed == found | {"ircbot.templates"}
+
+
+def test_the_newest_version_of_the_changelog_is_this_one():
+    heads = re.findall(r"(?m)^## (\S+)", (TOP / "CHANGELOG.md").read_text())
+    assert heads[0] == ircbot.__version__
+
+
+def test_no_test_mocks_or_sleeps():
+    wrong = [
+        f"{name_of(path)}:{number}"
+        for path in (TOP / "tests").rglob("*.py")
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"unittest\.mock|MagicMock|monkeypatch\.setattr|\btime\.sleep\(", line)
+    ]
+    assert wrong == []
