@@ -388,9 +388,10 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What one person wrote is gone, from the disk too. `token` stands for their nick."""
+    """What `nick` wrote is gone, from the disk too: there `token` stands for them, here as well."""
 
     token: str
+    nick: str = ""
 
 
 # --- the desk: what belongs to no incident (its entries have incident 0) --------------------

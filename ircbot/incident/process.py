@@ -1,7 +1,7 @@
 """An organisation's process as data: roles, clocks, words, prompts, and where its guide says so.
 
 Holds values only. Reading and checking a process file is ircbot/processes; finding meanings in a
-line by the phrases is recognise.py.
+line by the phrases is pattern.py and recognise.py.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A way to say something. `pattern` is in the phrase language of recognise.py."""
+    """Ways to say one thing. `patterns` are in the phrase language of pattern.py."""
 
-    meaning: str  # a key of sayings.KINDS' values
-    pattern: str
+    meaning: str  # one of sayings.KINDS' values
+    patterns: tuple[str, ...]
     examples: tuple[str, ...] = ()  # lines that it must understand
     unlike: tuple[str, ...] = ()  # lines close by that must not mean this
     role: str = ""  # for meaning "role"
@@ -107,21 +107,24 @@ class ReportDuty:
 class Prompt:
     """Something the bot says of itself at a sensible moment.
 
-    `when` is "declared", "led", "resolved", "every", "after" or "said"; `after` the delay or
-    interval; `said` a phrase pattern for "said"; `until` names what ticks it off (an event such as
-    "comms", "video", "role:scribe", "notified", "severity", "link", "tick"). `to` is a role key,
-    "comms", "notified" or "speaker".
+    `when` is "declared", "led", "resolved", "reported" or "said" (somebody says one of `said`).
+    `after` is how long after it, `every` how long between the `times`. `until` is what ticks it
+    off: reminders.is_met says what may be named. `to` is a role key (said in the incident's
+    channel, beginning with the holder's nick), "channel", or "private:ROLE". The text may name
+    {id} {summary} {prefix} {channel} {runbook} {duty} and every role's key.
     """
 
     key: str
     text: str
     when: str
-    to: str = "comms"
+    to: str = "channel"
     after: timedelta = timedelta(0)
+    every: timedelta = timedelta(0)
     said: tuple[str, ...] = ()
     until: str = ""
     times: int = 1
     severities: tuple[str, ...] = ()  # only for these; () for all
+    on_call: str = ""  # whose nick {duty} is
     guide: str = ""
 
 
@@ -160,7 +163,8 @@ class Step:
     guide: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: a process is read once, and what is made of its phrases is kept by it.
+@dataclass(frozen=True, slots=True, eq=False)
 class Process:
     """One organisation's way to run an incident."""
 

@@ -5,10 +5,13 @@ Values only, filled from config.toml by config.py; no file is read here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
+from ircbot.incident.deadlines import Calendar
+from ircbot.incident.people import fold
 from ircbot.incident.process import Process
 
 
@@ -80,11 +83,35 @@ class Setting:
     greet: bool = True  # whoever joins an open incident's comms channel gets its status
     commands_only: bool = False  # sentences mean nothing, only commands
     report_directory: str = ""  # shown to people; "" when reports are not written by the bot
+    report_ending: str = ".mana.xml"  # of the report that people are pointed to
     report_url: str = ""  # where reports can be read, if they can
     working_days: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
     working_hours: tuple[int, int] = (9, 17)
     holidays: tuple[str, ...] = ()  # ISO dates
+    duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
 
     def process_named(self, name: str) -> Process:
         """The process of that name; the bot's own when it is not known any more."""
         return self.processes.get(name, self.process)
+
+    @property
+    def calendar(self) -> Calendar:
+        """When people here work."""
+        return Calendar(self.zone, self.working_days, self.working_hours, self.holidays)
+
+    def process_in(self, channel: str) -> Process:
+        """The process of a channel that no incident is open in."""
+        return self.process_named(self.channel_process.get(fold(channel), self.process.name))
+
+    def product_named(self, text: str) -> Product | None:
+        """The product that a text names, None if it names none."""
+        for product in self.products.values():
+            for word in (product.name, *product.words):
+                if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text, re.IGNORECASE):
+                    return product
+        return None
+
+    def on_call(self, product: str, key: str) -> str:
+        """Who is on call under `key` for a product, "" if the configuration names nobody."""
+        own = self.products.get(product)
+        return (own.on_call.get(key, "") if own else "") or self.duty.get(key, "")

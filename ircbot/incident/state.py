@@ -257,6 +257,7 @@ class Incident:
     clock: datetime | None = None  # the update clock runs from here
     promised: datetime | None = None  # the next update was promised for then
     promised_by: Person | None = None
+    promised_at: datetime | None = None  # when that was said
     led_at: datetime | None = None  # when the leader was last heard
     report_promised_at: datetime | None = None
     report_done_at: datetime | None = None
@@ -271,11 +272,16 @@ class Incident:
         return self.status == "open"
 
     @property
+    def guarded(self) -> bool:
+        """Whether its summary is not said aloud: it is, or looks like, a security matter."""
+        return self.secured or "guarded" in self.given
+
+    @property
     def channel(self) -> str:
         """Where it is talked about: the comms channel, until one is named where it was declared."""
         return self.comms or self.declared_in
 
-    def holders(self, role: str) -> tuple[Person, ...]:
+    def holders(self, role: str = "lead") -> tuple[Person, ...]:
         """Who holds a role now, longest first."""
         return tuple(t.holder for t in self.terms if t.role == role and t.until is None)
 
@@ -422,7 +428,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
     at, by = entry.at, entry.by
     match entry.event:
         case Summarised(summary):
-            return replace(i, summary=summary)
+            return replace(_without_reminders(i, "guarded"), summary=summary)
         case ImpactSet(impact):
             return replace(_wrote(i, by), impact=impact)
         case SeveritySet(severity):
@@ -491,7 +497,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             told = replace(i, updates=i.updates.append(Update(at, by, text)), promised=None)
             return _clock_reset(_wrote(told, by), by, at)
         case Promised(due):
-            waiting = replace(i, promised=due, promised_by=by)
+            waiting = replace(i, promised=due, promised_by=by, promised_at=at)
             return _without_reminders(waiting, "update")
         case Reminded(key):
             given = Given(i.was_given(key) + 1, at)
@@ -533,8 +539,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return _marked(replace(i, secured=True), entry, "security", "")
         case Purged():
             return _purged(i)
-        case Forgotten(token):
-            return _marked(i, entry, "forgotten", token)
+        case Forgotten(token, nick):
+            return _forgotten(i, token, nick)
         case (
             Declared()
             | StrayKept()
@@ -703,6 +709,53 @@ def _purged(i: Incident) -> Incident:
         parked=pvector(),
         messages=pvector(),
         published=pvector(),
+    )
+
+
+def _forgotten(i: Incident, token: str, nick: str) -> Incident:
+    """What one person wrote is gone; `token` stands where they stood."""
+    someone = Person(token)
+
+    def gone(person: Person) -> Person:
+        return someone if same_name(person.nick, nick) else person
+
+    def wordless(remarks: PVector[Remark]) -> PVector[Remark]:
+        return pvector(
+            replace(r, by=someone, text="", about="") if same_name(r.by.nick, nick) else r
+            for r in remarks
+        )
+
+    return replace(
+        i,
+        declared_by=gone(i.declared_by),
+        notes=pvector(
+            replace(n, by=someone, text="", before=(), redacted=True)
+            if same_name(n.by.nick, nick)
+            else n
+            for n in i.notes
+        ),
+        moments=pvector(
+            replace(
+                m,
+                by=gone(m.by),
+                text="" if m.kind in _WORDED and same_name(m.by.nick, nick) else m.text,
+            )
+            for m in i.moments
+        ),
+        terms=pvector(replace(t, holder=gone(t.holder)) for t in i.terms),
+        updates=pvector(
+            replace(u, by=someone, text="") if same_name(u.by.nick, nick) else u for u in i.updates
+        ),
+        calls=pvector(
+            replace(c, by=someone, text="") if same_name(c.by.nick, nick) else c for c in i.calls
+        ),
+        actions=pvector(replace(a, by=gone(a.by)) for a in i.actions),
+        whys=wordless(i.whys),
+        props=wordless(i.props),
+        links=wordless(i.links),
+        parked=wordless(i.parked),
+        messages=wordless(i.messages),
+        writers=i.writers.discard(fold(nick)),
     )
 
 

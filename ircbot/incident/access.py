@@ -1,0 +1,102 @@
+"""Who may do what. What follows from being allowed is rules/.
+
+Rules are data (`[access]`): several may be given for one thing, any one suffices.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from ircbot.incident.line import Line
+from ircbot.incident.people import Person, fold, is_speaker
+from ircbot.incident.process import Process
+from ircbot.incident.setting import DEFAULT_ACCESS, Setting
+from ircbot.incident.state import Incident
+
+
+def may(
+    what: str,
+    line: Line,
+    incident: Incident | None,
+    setting: Setting,
+    author: Person | None = None,
+) -> bool:
+    """Whether the speaker of a line may do `what`. Anybody may do what no rule speaks of."""
+    rules = _rules(what, setting)
+    if not rules:
+        return True
+    return _is_operator_anywhere(line, setting) or any(
+        _meets(rule, line, incident, author) for rule in rules
+    )
+
+
+def who(
+    what: str,
+    incident: Incident | None,
+    setting: Setting,
+    process: Process,
+    author: Person | None = None,
+) -> str:
+    """Who may do `what`, in words: "metadave (IL) or a channel operator"."""
+    names = []
+    for rule in _rules(what, setting):
+        kind, _, name = rule.partition(":")
+        match kind:
+            case "leader":
+                holder = incident.holder() if incident else None
+                named = f"{holder.nick} ({process.lead.name})" if holder else process.lead.title
+                names.append(named)
+            case "role":
+                names.append("whoever has a role in it")
+            case "author":
+                names.append(author.nick if author else "who wrote it")
+            case "operator":
+                names.append("a channel operator")
+            case "account":
+                names.append(f"the account {name}")
+            case _:
+                names.append(name or "anyone")
+    return " or ".join(dict.fromkeys(names))
+
+
+def _rules(what: str, setting: Setting) -> tuple[str, ...]:
+    return setting.access.get(what, DEFAULT_ACCESS.get(what, ()))
+
+
+def _is_operator_anywhere(line: Line, setting: Setting) -> bool:
+    return bool(line.account) and any(
+        fold(line.account or "") == fold(account) for account in setting.operators
+    )
+
+
+def _meets(rule: str, line: Line, incident: Incident | None, author: Person | None) -> bool:
+    kind, _, name = rule.partition(":")
+    match kind:
+        case "anyone":
+            return True
+        case "leader":
+            return incident is not None and any(
+                is_speaker(person, line) for person in _leaders(incident)
+            )
+        case "role":
+            return incident is not None and any(
+                is_speaker(term.holder, line) for term in incident.terms
+            )
+        case "author":
+            return author is not None and is_speaker(author, line)
+        case "operator":
+            return line.operator
+        case "account":
+            return bool(line.account) and fold(line.account or "") == fold(name)
+        case "host":
+            return bool(line.host) and fnmatchcase(line.host.lower(), name.lower())
+        case _:
+            return False
+
+
+def _leaders(incident: Incident) -> tuple[Person, ...]:
+    """Who leads; once it is over, who led last."""
+    if holders := incident.holders("lead"):
+        return holders
+    led = [term.holder for term in incident.terms if term.role == "lead"]
+    return tuple(led[-1:])

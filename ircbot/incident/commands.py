@@ -1,0 +1,153 @@
+"""Every chat command, declared once: help, tests and documentation are made from this.
+
+What a command does is rules/orders.py; how one is told from other talk is recognise.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class ChatCommand:
+    """A command. `words` is how many words it needs; `example` is one that works."""
+
+    name: str
+    usage: str
+    help: str
+    example: str
+    words: int = 0
+    incident: bool = True  # it concerns an incident, which must be clear first
+    aliases: tuple[str, ...] = ()
+
+
+COMMANDS: tuple[ChatCommand, ...] = (
+    ChatCommand("help", "help [COMMAND]", "what to type", "help tl", incident=False),
+    ChatCommand("status", "status", "how the incident stands", "status", incident=False),
+    ChatCommand("list", "list", "the newest incidents", "list", incident=False),
+    ChatCommand("version", "version", "which bot this is", "version", incident=False),
+    ChatCommand(
+        "declare",
+        "declare SUMMARY [--since 11:50] [--drill]",
+        "opens an incident, which you lead; --since takes in what was said here from then on",
+        "declare MDN is down",
+        words=1,
+        incident=False,
+    ),
+    ChatCommand("lead", "lead", "you lead, if nobody does or you were offered it", "lead"),
+    ChatCommand(
+        "handoff", "handoff NICK", "offers the lead to somebody, who accepts", "handoff jgmize", 1
+    ),
+    ChatCommand("accept", "accept", "you take what you were offered", "accept"),
+    ChatCommand("decline", "decline", "you do not take it; or you take your offer back", "decline"),
+    ChatCommand(
+        "role", "role [ROLE [NICK]]", "you, or NICK, take a role; alone: who has which", "role"
+    ),
+    ChatCommand("severity", "severity S", "how bad it is", "severity 1", 1, aliases=("sev",)),
+    ChatCommand(
+        "summary", "summary TEXT", "what it is about", "summary MDN is down", 1, aliases=("title",)
+    ),
+    ChatCommand("impact", "impact TEXT", "who and what it hits", "impact nobody can log in", 1),
+    ChatCommand("phase", "phase STATUS", "one of the process's statuses", "phase investigating", 1),
+    ChatCommand(
+        "channel", "channel #NAME", "the comms channel", "channel #mdndev", 1, aliases=("comms",)
+    ),
+    ChatCommand("video", "video WHERE", "where people meet", "video https://meet.example/mdn", 1),
+    ChatCommand(
+        "tl",
+        "tl [-10m|14:55] TEXT, or tl last [N] [NICK]",
+        "records an entry, a late one with its true time, or lines already said",
+        "tl -10m the disk filled up",
+        1,
+        incident=False,
+        aliases=("log", "info"),
+    ),
+    ChatCommand("later", "later TEXT", "keeps a thought for the review", "later page sooner", 1),
+    ChatCommand("undo", "undo", "takes your last entry back", "undo"),
+    ChatCommand("edit", "edit N TEXT", "words an entry anew", "edit 3 the disk was full", 2),
+    ChatCommand("s", "s/OLD/NEW/", "corrects your last entry", "s/disk/log disk/", 1),
+    ChatCommand("drop", "drop N", "takes an entry out", "drop 3", 1),
+    ChatCommand("restore", "restore N", "puts an entry back", "restore 3", 1),
+    ChatCommand("redact", "redact N", "removes an entry's words, from the disk too", "redact 3", 1),
+    ChatCommand(
+        "update", "update TEXT", "tells every notified channel", "update logins work again", 1
+    ),
+    ChatCommand(
+        "next", "next 45m", "when the next update is due", "next 2h", 1, aliases=("snooze",)
+    ),
+    ChatCommand(
+        "notify",
+        "notify NICK… REASON",
+        "calls people, with the reason in the same line",
+        "notify jwhitlock MDN is down",
+        2,
+        aliases=("ping", "page"),
+    ),
+    ChatCommand("props", "props NICK [FOR]", "praises somebody", "props jgmize for the fix", 1),
+    ChatCommand("link", "link URL [TEXT]", "keeps a link", "link https://graphs.example/mdn", 1),
+    ChatCommand(
+        "action",
+        "action TEXT [@NICK] [by DATE]",
+        "a follow-up",
+        "action watch the ELB @jgmize by friday",
+        1,
+    ),
+    ChatCommand("actions", "actions", "the follow-ups", "actions"),
+    ChatCommand("done", "done N", "follow-up N is done", "done 1", 1),
+    ChatCommand(
+        "ticket", "ticket N URL", "where follow-up N is", "ticket 1 https://bugs.example/7", 2
+    ),
+    ChatCommand("why", "why TEXT", "the next of the five whys", "why nobody watched the ELB", 1),
+    ChatCommand(
+        "hypothesis",
+        "hypothesis [TEXT|proved N|disproved N]",
+        "a guess at the cause",
+        "hypothesis the cache is cold",
+    ),
+    ChatCommand(
+        "milestone",
+        "milestone started|detected|mitigated [TIME]",
+        "when it was; unknown is an answer",
+        "milestone detected 11:50",
+        1,
+    ),
+    ChatCommand("checklist", "checklist [ITEM]", "what is worth doing; ITEM is done", "checklist"),
+    ChatCommand(
+        "message",
+        "message [KEY NAME=… …]",
+        "a message for people outside, from the template KEY",
+        "message",
+    ),
+    ChatCommand("meeting", "meeting TIME", "the review meeting", "meeting 2018-01-12 15:00", 1),
+    ChatCommand("resolve", "resolve [TEXT]", "it is over", "resolve", aliases=("resolved",)),
+    ChatCommand("reopen", "reopen REASON", "it was not over", "reopen it is down again", 1),
+    ChatCommand("close", "close", "nothing more is to be done", "close"),
+    ChatCommand("withdraw", "withdraw REASON", "it was a false alarm", "withdraw a typo", 1),
+    ChatCommand(
+        "report", "report [done [URL]]", "where the report is; that it is delivered", "report"
+    ),
+    ChatCommand(
+        "security", "security [purge]", "stops recording; purge removes what there is", "security"
+    ),
+    ChatCommand(
+        "forget",
+        "forget NICK",
+        "removes what somebody wrote, from the disk too",
+        "forget metadave",
+        1,
+        incident=False,
+    ),
+    ChatCommand("leave", "leave [#NAME]", "sends me out of a channel", "leave", incident=False),
+    ChatCommand("tips", "tips", "one line of calm advice", "tips", incident=False),
+)
+
+BY_NAME: dict[str, ChatCommand] = {
+    name: command for command in COMMANDS for name in (command.name, *command.aliases)
+}
+
+
+def nearest(name: str) -> str:
+    """The command somebody may have meant, "" if none is near."""
+    close = get_close_matches(name.lower(), BY_NAME, n=1, cutoff=0.6)
+    return close[0] if close else ""

@@ -1,0 +1,125 @@
+"""The process's prompts: when each has its moment, what ticks it off, and its words.
+
+When time alone brings one is reminders.py; when somebody's words do, rules/prompting.py.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import lru_cache
+
+from ircbot.incident.process import Process, Prompt
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+
+
+def begins(incident: Incident, prompt: Prompt) -> datetime | None:
+    """When a prompt's clock begins, None while its moment has not come or is over."""
+    first = next((t.since for t in incident.terms if t.role == "lead"), None)
+    match prompt.when:
+        case "declared":
+            return incident.declared_at if incident.live else None
+        case "led":
+            return first if incident.live else None
+        case "resolved":
+            return incident.resolved_at
+        case "reported":
+            return incident.report_done_at
+        case _:
+            return None
+
+
+def is_met(incident: Incident, until: str) -> bool:
+    """Whether what a prompt asks for is there: its `until` names it."""
+    kind, _, name = until.partition(":")
+    match kind:
+        case "":
+            return False
+        case "role":
+            return any(t.role == name and t.how != "default" for t in incident.terms)
+        case "severity":
+            return bool(incident.severity)
+        case "comms":
+            return bool(incident.comms)
+        case "video":
+            return bool(incident.video)
+        case "impact":
+            return bool(incident.impact)
+        case "notified":
+            return bool(incident.calls)
+        case "update":
+            return bool(incident.updates)
+        case "link":
+            return any(not name or name in r.text.lower() for r in incident.links)
+        case "action":
+            return bool(incident.actions)
+        case "why":
+            return bool(incident.whys)
+        case "hypothesis":
+            return bool(incident.hypotheses)
+        case "meeting":
+            return incident.meeting_at is not None
+        case "report":
+            return incident.report_done_at is not None
+        case "resolved":
+            return incident.resolved_at is not None
+        case "message":
+            return any(not name or r.about == name for r in incident.messages)
+        case "status":
+            return incident.stage == name
+        case _:
+            return until in incident.ticked
+
+
+def addressee(incident: Incident, prompt: Prompt) -> str:
+    """The channel, or the nick, that a prompt goes to; "" when nobody is there to hear it."""
+    kind, _, name = prompt.to.partition(":")
+    if kind == "private":
+        holder = incident.holder(name or "lead")
+        return holder.nick if holder else ""
+    return incident.channel
+
+
+def worded(
+    incident: Incident, prompt: Prompt, process: Process, setting: Setting, summary: str
+) -> str:
+    """A prompt's text, beginning with the nick of whose business it is."""
+    product = setting.products.get(incident.product)
+    text = prompt.text.format(
+        id=incident.id,
+        summary=summary,
+        prefix=setting.prefix,
+        channel=incident.channel,
+        runbook=product.runbook if product else "",
+        duty=setting.on_call(incident.product, prompt.on_call) or prompt.on_call,
+        **{key.replace("-", "_"): _who(incident, process, key) for key in process.roles},
+    )
+    role = prompt.to.partition(":")[0]
+    nick = _latest_holder(incident, role) if role in process.roles else ""
+    return f"{nick}: {text}" if nick else text
+
+
+def _who(incident: Incident, process: Process, role: str) -> str:
+    """Who holds a role, or what it is called while nobody does."""
+    return ", ".join(p.nick for p in incident.holders(role)) or process.roles[role].title
+
+
+def _latest_holder(incident: Incident, role: str) -> str:
+    """Who holds a role; once the incident is over, who held it last."""
+    holder = incident.holder(role)
+    if holder is None and not incident.live:
+        held = [term.holder for term in incident.terms if term.role == role]
+        holder = held[-1] if held else None
+    return holder.nick if holder else ""
+
+
+def is_called_for(prompt: Prompt, text: str) -> bool:
+    """Whether a text has the words that a prompt waits for."""
+    return bool(prompt.said) and "?" not in text and bool(_words(prompt.said).search(text))
+
+
+@lru_cache(maxsize=256)
+def _words(said: tuple[str, ...]) -> re.Pattern[str]:
+    alternatives = "|".join(re.escape(words) for words in said)
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)

@@ -1,0 +1,126 @@
+"""Questions people ask the bot: how it stands, what there is, what to type."""
+
+from __future__ import annotations
+
+from ircbot.incident.deadlines import report_due
+from ircbot.incident.events import Reminded
+from ircbot.incident.people import fold, same_name
+from ircbot.incident.rules.ending import owes_report
+from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.state import Incident
+from ircbot.incident.times import long
+
+_LISTED = 5
+
+
+def status_lines(h: Hearing, incident: Incident) -> tuple[str, ...]:
+    """How an incident stands, for a newcomer, in at most three lines."""
+    holder = incident.holder()
+    term = incident.term()
+    leader = ""
+    if holder is not None and term is not None:
+        leader = h.word("leader-is", incident, nick=f"{holder.nick} since {h.clock(term.since)}")
+    elif incident.live:
+        leader = h.word("leader-asked", incident)
+    first = h.word(
+        "status",
+        incident,
+        status=incident.stage or incident.status,
+        drill=", drill" if incident.drill else "",
+        leader=leader,
+        comms=h.word("comms-is", incident, channel=incident.channel),
+        video=f"Video: {incident.video}." if incident.video else "",
+    ).rstrip()
+    return (first, _clock_line(h, incident) if incident.live else _ended_line(h, incident))
+
+
+def _clock_line(h: Hearing, incident: Incident) -> str:
+    from ircbot.incident.reminders import update_due
+
+    latest = max((n for n in incident.notes if not n.struck), key=lambda n: n.at, default=None)
+    told = incident.updates[-1] if incident.updates else None
+    if told is not None and (latest is None or told.at >= latest.at):
+        last = f"{h.clock(told.at)}: {told.text}"
+    elif latest is not None:
+        last = f"{h.clock(latest.at)}: {latest.text}"
+    else:
+        last = "none yet"
+    due = update_due(incident, h.process_of(incident))
+    return h.word(
+        "status-clock",
+        incident,
+        since=f"Declared {h.clock(incident.declared_at)}, {h.since(incident.declared_at)} ago",
+        last=last,
+        due=f" Next due {h.clock(due)}." if due else "",
+    )
+
+
+def _ended_line(h: Hearing, incident: Incident) -> str:
+    process = h.process_of(incident)
+    due = report_due(incident, process, h.setting.calendar)
+    if incident.report_done_at is not None:
+        report = f"The {process.report.words} is done."
+    elif due is not None:
+        owner = owes_report(incident, process)
+        report = h.word(
+            "report-due", incident, at=h.clock(due), who=f" from {owner}" if owner else ""
+        )
+    else:
+        report = ""
+    ended = incident.resolved_at or incident.closed_at or h.now
+    return h.word(
+        "status-ended",
+        incident,
+        at=h.clock(ended),
+        report=report,
+        span=long(ended - incident.declared_at),
+    ).rstrip()
+
+
+def status(h: Hearing, incident: Incident | None) -> None:
+    """Answer how it stands."""
+    if incident is not None:
+        for line in status_lines(h, incident):
+            h.answer_text(line)
+    elif len(h.desk.open) > 1:
+        names = ", ".join(f"{i.id} ({h.summary(i)}) in {i.channel}" for i in h.desk.open)
+        h.answer("status-several", count=len(h.desk.open), incidents=names)
+    else:
+        latest = h.desk.latest
+        words = ""
+        if latest is not None:
+            ended = latest.closed_at or latest.resolved_at or latest.declared_at
+            words = h.word("status-latest", latest, status=latest.status, at=h.clock(ended))
+        h.answer("status-nothing", latest=words)
+
+
+def greet(h: Hearing) -> None:
+    """Tell somebody who joins an open incident's channel how it stands, privately and once."""
+    if not h.setting.greet or h.setting.quiet or same_name(h.line.nick, h.setting.nick):
+        return
+    for incident in h.desk.open:
+        key = f"greet:{fold(h.line.nick)}"
+        new = not incident.was_given(key) and fold(h.line.nick) not in incident.writers
+        if new and same_name(incident.channel, h.line.channel):
+            h.record(incident.id, Reminded(key))
+            for line in status_lines(h, incident):
+                h.tell(h.line.nick, line)
+
+
+def list_incidents(h: Hearing) -> None:
+    """The newest incidents, a line each."""
+    newest = sorted(h.desk.incidents.values(), key=lambda i: -i.id)[:_LISTED]
+    if not newest:
+        h.answer("none-known")
+    for incident in newest:
+        h.answer("list", incident, status=incident.status, at=h.clock(incident.declared_at))
+
+
+def tip(h: Hearing, incident: Incident | None) -> None:
+    """One line of the guide's calm advice, another each time."""
+    tips = h.process_of(incident).tips
+    if tips:
+        turn = int(h.now.timestamp()) // 60
+        h.answer("tip", incident, tip=tips[turn % len(tips)])
+    else:
+        h.answer("no-tips", incident)

@@ -1,0 +1,420 @@
+"""How an incident ends, comes back, and is written up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from ircbot.incident.deadlines import report_due
+from ircbot.incident.events import (
+    ActionAdded,
+    ActionDone,
+    ActionTicketed,
+    Closed,
+    HypothesisAdded,
+    HypothesisJudged,
+    ImpactSet,
+    Linked,
+    MeetingSet,
+    Messaged,
+    MilestoneSet,
+    Parked,
+    PropsGiven,
+    Reminded,
+    Reopened,
+    ReportDelivered,
+    ReportPromised,
+    Resolved,
+    SeveritySet,
+    StatusSet,
+    Ticked,
+    WhyAdded,
+    Withdrawn,
+)
+from ircbot.incident.process import Process
+from ircbot.incident.rules.guarding import masked
+from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.which import which
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+from ircbot.incident.times import day_named, future, long, past
+from ircbot.incident.words import places
+
+WHYS = 5
+_ORDER = ("started", "detected", "declared", "mitigated", "resolved")
+
+
+def owes_report(incident: Incident, process: Process) -> str:
+    """Who owes the report: the last holder of the role that does, else who led; "" if nobody."""
+    for role in (process.report.by, "lead"):
+        held = [t.holder.nick for t in incident.terms if t.role == role]
+        if held:
+            return held[-1]
+    return ""
+
+
+def resolve(h: Hearing, named: int | None, text: str, *, asked: bool) -> None:
+    """Somebody says it is resolved; when that is not theirs to say, the leader is asked."""
+    incident = which(h, named, ask=asked)
+    if incident is None or not incident.live:
+        if incident is not None and asked:
+            h.answer("not-open", incident, status=incident.status)
+        return
+    holder = incident.holder()
+    if holder is not None and not h.may("resolve", incident):
+        if asked or not incident.was_given("resolve-asked"):
+            h.record(incident.id, Reminded("resolve-asked"))
+            h.announce(incident, "resolve-asked", nick=holder.nick, speaker=h.line.nick)
+        return
+    worded, _ = masked(text)
+    h.record(incident.id, Resolved(worded))
+    now = h.incident(incident.id)
+    h.tell_all(
+        now,
+        h.word("resolved", now, span=long(h.now - now.declared_at), report=_report_words(h, now)),
+    )
+
+
+def _report_words(h: Hearing, incident: Incident) -> str:
+    """When the report is due, from whom, and where the draft is."""
+    process = h.process_of(incident)
+    due = report_due(incident, process, h.setting.calendar)
+    owner = owes_report(incident, process)
+    where = report_place(h.setting, incident)
+    words = h.word(
+        "report-due", incident, at=h.clock(due or h.now), who=f" from {owner}" if owner else ""
+    )
+    return words + (h.word("report-where", incident, where=where) if where else "")
+
+
+def report_place(setting: Setting, incident: Incident) -> str:
+    """Where people find the report that the bot writes, "" if it writes none."""
+    if not setting.report_directory:
+        return ""
+    name = f"incident-{incident.id:04d}{setting.report_ending}"
+    place = setting.report_url or setting.report_directory
+    return f"{place.rstrip('/')}/{name}"
+
+
+def promise_report(h: Hearing) -> None:
+    """Somebody said that a report will follow."""
+    incident = which(h, ask=False)
+    if incident is not None and incident.status in ("open", "resolved"):
+        h.record(incident.id, ReportPromised())
+
+
+def reopen(h: Hearing, incident: Incident, reason: str) -> None:
+    """It was not over."""
+    if incident.live:
+        h.answer("not-resolved", incident, status=incident.status)
+    elif not h.refused("reopen", incident):
+        worded, _ = masked(reason)
+        h.record(incident.id, Reopened(worded))
+        now = h.incident(incident.id)
+        holder = now.holder()
+        leader = h.word("leader-is", now, nick=holder.nick) if holder else ""
+        if not holder:
+            leader = h.word("leader-asked", now)
+        h.tell_all(now, h.word("reopened", now, reason=worded, leader=leader))
+
+
+def close(h: Hearing, incident: Incident) -> None:
+    """Nothing more is to be done."""
+    if incident.live:
+        h.answer("close-open", incident)
+    elif incident.status != "resolved":
+        h.answer("not-resolved", incident, status=incident.status)
+    elif not h.refused("close", incident):
+        h.record(incident.id, Closed())
+        h.answer("closed", incident)
+
+
+def withdraw(h: Hearing, incident: Incident, reason: str) -> None:
+    """It was a false alarm."""
+    if incident.status == "withdrawn":
+        h.answer("not-open", incident, status=incident.status)
+    elif not h.refused("withdraw", incident):
+        worded, _ = masked(reason)
+        h.record(incident.id, Withdrawn(worded))
+        h.tell_all(incident, h.word("withdrawn", incident, reason=worded))
+
+
+def report(h: Hearing, incident: Incident, arguments: str) -> None:
+    """Where the report is; `done [URL]`: that it is delivered."""
+    process = h.process_of(incident)
+    verb, _, where = arguments.partition(" ")
+    if verb.lower() in ("done", "published"):
+        if not h.refused("publish", incident):
+            h.record(incident.id, ReportDelivered(where.strip()))
+            h.answer("report-done", incident)
+        return
+    due = report_due(incident, process, h.setting.calendar)
+    if incident.report_done_at is not None:
+        state = f"done {h.clock(incident.report_done_at)}"
+    elif due is not None:
+        state = f"due {h.clock(due)}"
+    else:
+        state = "owed after the resolution"
+    published = [r.about for r in incident.published]
+    place = published[-1] if published else report_place(h.setting, incident)
+    h.answer("report-is", incident, state=state, where=f": {place}" if place else "")
+
+
+# --- what the report is made of --------------------------------------------------------------
+
+
+def set_impact(h: Hearing, incident: Incident, text: str) -> None:
+    """Who and what it hits."""
+    worded, _ = masked(text)
+    h.record(incident.id, ImpactSet(worded))
+    h.answer("set", incident, what="impact", value=worded)
+
+
+def set_severity(h: Hearing, incident: Incident, severity: str, *, asked: bool) -> None:
+    """How bad it is; any word where the process names no severities."""
+    known = h.process_of(incident).severities
+    key = next((k for k in known if k.lower() == severity.lower()), "")
+    if known and not key:
+        if asked:
+            names = ", ".join(f"{s.key} {s.title}".strip() for s in known.values())
+            h.answer("severity-none", incident, severities=names)
+        return
+    key = key or severity
+    if key == incident.severity:
+        return
+    h.record(incident.id, SeveritySet(key))
+    title = known[key].title if key in known else ""
+    h.announce(incident, "severity-free", severity=f"{key} ({title})" if title else key)
+
+
+def set_status(h: Hearing, incident: Incident, status: str) -> None:
+    """One of the process's own statuses."""
+    known = h.process_of(incident).statuses
+    named = next((s for s in known if s.lower() == status.lower()), "")
+    if not named:
+        h.answer("statuses", incident, statuses=", ".join(known) or "none here")
+        return
+    h.record(incident.id, StatusSet(named))
+    h.answer("set", incident, what="status", value=named)
+
+
+_ACTION = re.compile(
+    r"^(?P<text>.*?)(?:\s+@(?P<owner>[^\s@]+))?(?:\s+by\s+(?P<due>\S+(?:\s\S+)?))?"
+    r"(?:\s+@(?P<late>[^\s@]+))?$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def add_action(h: Hearing, incident: Incident, typed: str) -> None:
+    """A follow-up: TEXT [@NICK] [by DATE], in either order."""
+    text, owner, due = typed.strip(), "", ""
+    if match := _ACTION.match(text):
+        day = day_named(match["due"], h.now, h.setting.zone) if match["due"] else None
+        if day or not match["due"]:
+            text = match["text"].strip()
+            owner = match["owner"] or match["late"] or ""
+            due = day.isoformat() if day else ""
+    if not text:
+        text, owner, due = typed.strip(), "", ""
+    worded, _ = masked(text)
+    n = len(incident.actions) + 1
+    h.record(incident.id, ActionAdded(n, worded, owner, due))
+    h.answer("action", incident, n=n, text=worded, **_whose(owner, due))
+
+
+def _whose(owner: str, due: str) -> Mapping[str, str]:
+    return {"owner": f" — {owner}" if owner else "", "due": f", by {due}" if due else ""}
+
+
+def list_actions(h: Hearing, incident: Incident) -> None:
+    """The follow-ups of an incident, the open ones first."""
+    if not incident.actions:
+        h.answer("no-actions", incident)
+        return
+    shown = sorted(incident.actions, key=lambda a: (a.done, a.n))
+    parts = [
+        f"{a.n}{' (done)' if a.done else ''} {a.text}{_whose(a.owner, a.due)['owner']}"
+        f"{_whose(a.owner, a.due)['due']}"
+        for a in shown
+    ]
+    h.answer("actions", incident, actions="; ".join(parts))
+
+
+def finish_action(h: Hearing, incident: Incident, number: str) -> None:
+    """A follow-up is done, or an item of a checklist."""
+    digits = number.removeprefix("#")
+    n = int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
+    if not 0 < n <= len(incident.actions):
+        h.answer("no-action", incident, n=number)
+        return
+    h.record(incident.id, ActionDone(n))
+    h.answer("action-done", incident, n=n, text=incident.actions[n - 1].text)
+
+
+def ticket(h: Hearing, incident: Incident, number: str, where: str) -> None:
+    """A follow-up has a ticket."""
+    digits = number.removeprefix("#")
+    n = int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
+    if not 0 < n <= len(incident.actions):
+        h.answer("no-action", incident, n=number)
+        return
+    h.record(incident.id, ActionTicketed(n, where))
+    h.answer("linked", incident, url=where)
+
+
+def add_why(h: Hearing, incident: Incident, text: str) -> None:
+    """The next of the five whys."""
+    worded, _ = masked(text)
+    h.record(incident.id, WhyAdded(worded))
+    n = len(incident.whys) + 1
+    more = f" ({WHYS - n} to go)" if n < WHYS else ""
+    h.answer("why", incident, n=n, text=worded, more=more)
+
+
+def give_props(h: Hearing, incident: Incident, nick: str, reason: str) -> None:
+    """Somebody is praised, as the guide asks, aloud."""
+    worded, _ = masked(re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
+    h.record(incident.id, PropsGiven(nick, worded))
+    h.announce(incident, "props", nick=nick, reason=f" for {worded}" if worded else "")
+
+
+def add_link(h: Hearing, incident: Incident, url: str, text: str) -> None:
+    """A URL that matters."""
+    worded, _ = masked(url)
+    h.record(incident.id, Linked(worded, masked(text)[0]))
+    h.answer("linked", incident, url=worded)
+
+
+def park(h: Hearing, incident: Incident, text: str) -> None:
+    """Kept for the review, out of everybody's way."""
+    worded, _ = masked(text)
+    h.record(incident.id, Parked(worded))
+    h.whisper("parked", incident)
+
+
+def set_milestone(h: Hearing, incident: Incident, name: str, typed: str) -> None:
+    """When it started, was detected, was mitigated; disorder is told, never refused."""
+    name = name.lower()
+    if typed.lower() in ("unknown", "none", "?"):
+        h.record(incident.id, MilestoneSet(name, None))
+        h.answer("milestone-unknown", incident, name=name)
+        return
+    at = past(typed, h.now, h.setting.zone) if typed else h.now
+    if at is None or name in ("declared", "resolved"):
+        h.answer("milestone-what", incident, names="|".join(("started", "detected", "mitigated")))
+        return
+    h.record(incident.id, MilestoneSet(name, at))
+    _tell_milestone(h, h.incident(incident.id), name, at)
+
+
+def _tell_milestone(h: Hearing, incident: Incident, name: str, at: datetime) -> None:
+    times = {
+        "started": incident.started_at,
+        "detected": incident.detected_at,
+        "declared": incident.declared_at,
+        "mitigated": incident.mitigated_at,
+        "resolved": incident.resolved_at,
+    }
+    if name in times:
+        place = _ORDER.index(name)
+        for number, other in enumerate(_ORDER):
+            known = times[other]
+            if known is None or number == place:
+                continue
+            if (number < place and at < known) or (number > place and at > known):
+                h.answer(
+                    "milestone-order",
+                    incident,
+                    name=name,
+                    at=h.clock(at),
+                    relation="before" if number < place else "after",
+                    other=other,
+                    other_at=h.clock(known),
+                )
+                return
+    h.answer("milestone", incident, name=name, at=h.clock(at))
+
+
+def hypothesis(h: Hearing, incident: Incident, arguments: str) -> None:
+    """A guess at the cause: TEXT adds one; `proved N`, `disproved N` judge; nothing lists."""
+    verb, _, rest = arguments.partition(" ")
+    if verb.lower() in ("proved", "disproved"):
+        digits = rest.strip().removeprefix("#")
+        n = int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
+        if not 0 < n <= len(incident.hypotheses):
+            h.answer("no-hypothesis", incident, n=rest.strip() or "?")
+            return
+        h.record(incident.id, HypothesisJudged(n, verb.lower() == "proved"))
+        h.answer("hypothesis-judged", incident, n=n, outcome=verb.lower())
+    elif arguments:
+        worded, _ = masked(arguments)
+        n = len(incident.hypotheses) + 1
+        h.record(incident.id, HypothesisAdded(n, worded))
+        h.answer("hypothesis", incident, n=n, text=worded)
+    else:
+        outcomes = {None: "open", True: "proved", False: "disproved"}
+        listed = "; ".join(f"{g.n} ({outcomes[g.proved]}) {g.text}" for g in incident.hypotheses)
+        h.answer("hypotheses", incident, hypotheses=listed or "no hypotheses.")
+
+
+def checklist(h: Hearing, incident: Incident, item: str) -> None:
+    """What is worth doing; ITEM ticks it off."""
+    lists = h.process_of(incident).checklists
+    items = {key: text for each in lists for key, text in each.items.items()}
+    if not items:
+        h.answer("no-checklist", incident)
+    elif not item:
+        for each in lists:
+            marks = "; ".join(
+                f"[{'x' if key in incident.ticked else ' '}] {key}: {text}"
+                for key, text in each.items.items()
+            )
+            h.answer("checklist", incident, title=each.title, items=marks)
+    elif item.lower() not in items:
+        h.answer("no-item", incident, items=", ".join(items))
+    else:
+        h.record(incident.id, Ticked(item.lower()))
+        h.answer("ticked", incident, item=items[item.lower()])
+
+
+_VALUE = re.compile(r'([A-Z][A-Z_]*)=("[^"]*"|.*?(?=\s+[A-Z][A-Z_]*=|$))')
+
+
+def message(h: Hearing, incident: Incident, key: str, typed: str) -> None:
+    """A message for people outside, from the process's template; every place must be filled."""
+    templates = h.process_of(incident).messages
+    template = templates.get(key.lower())
+    if template is None:
+        h.answer("message-which", incident, messages=", ".join(templates) or "none here")
+        return
+    values = {name: value.strip('"').strip() for name, value in _VALUE.findall(typed)}
+    needed = places(template.text)
+    missing = sorted(name for name in needed if not values.get(name))
+    if missing:
+        example = " ".join(f"{name}=…" for name in missing)
+        h.answer(
+            "message-missing",
+            incident,
+            template=key.lower(),
+            missing=", ".join(missing),
+            example=example,
+        )
+        return
+    text = template.text.format(**values)
+    h.record(incident.id, Messaged(key.lower(), text))
+    for line in text.splitlines():
+        if line.strip():
+            h.answer_text(line.strip())
+
+
+def meet(h: Hearing, incident: Incident, typed: str) -> None:
+    """The review meeting."""
+    at = future(typed, h.now, h.setting.zone)
+    if at is None:
+        h.answer("meeting-what", incident)
+        return
+    h.record(incident.id, MeetingSet(at))
+    place = report_place(h.setting, incident)
+    where = re.sub(r"\.[^/]*$", ".ics", place) if place else "ircbot report --format ics"
+    h.answer("meeting", incident, at=h.clock(at), where=where)

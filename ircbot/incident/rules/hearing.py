@@ -1,0 +1,192 @@
+"""Hearing: one line being answered. What the rules need to look up, to record and to say.
+
+Knows no rule itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ircbot.incident.access import may, who
+from ircbot.incident.events import Entry, Event
+from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
+from ircbot.incident.memory import Memory
+from ircbot.incident.people import Person, is_speaker, same_name, speaker
+from ircbot.incident.plain import plain
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk, Incident, evolve
+from ircbot.incident.times import clock, long
+from ircbot.incident.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Record these, then say these."""
+
+    entries: tuple[Entry, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+
+class Hearing:
+    """A line on its way through the rules: the desk so far, what to record, what to say."""
+
+    def __init__(self, desk: Desk, line: Line, setting: Setting, memory: Memory) -> None:
+        self.desk = desk
+        self.line = line
+        self.setting = setting
+        self.memory = memory
+        self.entries: list[Entry] = []
+        self.replies: list[Reply] = []
+        self.declared: int | None = None  # announced once the whole line is understood
+        self._said = ""
+
+    # --- looking up ---------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        """The time of the line."""
+        return self.line.at
+
+    @property
+    def who(self) -> Person:
+        """Who said it."""
+        return speaker(self.line)
+
+    def process_of(self, incident: Incident | None) -> Process:
+        """The process an incident runs under; without one, the channel's."""
+        if incident is not None:
+            return self.setting.process_named(incident.process)
+        return self.setting.process_in(self.line.channel)
+
+    def incident(self, number: int) -> Incident:
+        """An incident as it is by now."""
+        return self.desk.incidents[number]
+
+    def mine(self, person: Person | None) -> bool:
+        """Whether the speaker is `person`."""
+        return person is not None and is_speaker(person, self.line)
+
+    def may(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
+        """Whether the speaker may do `what`."""
+        return may(what, self.line, incident, self.setting, author)
+
+    def refused(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
+        """Whether the speaker may not do `what`; they are told who may."""
+        if self.may(what, incident, author):
+            return False
+        who_may = who(what, incident, self.setting, self.process_of(incident), author)
+        self.answer("not-yours", incident, who=who_may, what=what)
+        return True
+
+    def clock(self, moment: datetime) -> str:
+        """A time of day as people here read it."""
+        return clock(moment, self.now, self.setting.zone)
+
+    # --- recording ----------------------------------------------------------------------
+
+    def record(
+        self, incident: int, event: Event, *, by: Person | None = None, channel: str = ""
+    ) -> None:
+        """It happened: from here on the desk shows it."""
+        if not self._said:
+            self._said = fingerprint(self.line, plain(self.line.text))
+        entry = Entry(
+            incident=incident,
+            at=self.now,
+            by=by or self.who,
+            event=event,
+            channel=channel or self.line.channel,
+            source=self.line.source,
+            said=self._said,
+            msgid=self.line.msgid,
+        )
+        self.desk = evolve(self.desk, entry)
+        self.entries.append(entry)
+
+    # --- saying -------------------------------------------------------------------------
+
+    def word(self, key: str, incident: Incident | None, **named: object) -> str:
+        """A text in the process's words. Names every text may use are given here."""
+        process = self.process_of(incident)
+        common: dict[str, object] = {
+            "prefix": self.setting.prefix,
+            "lead": process.lead.name,
+            "title": process.lead.title,
+            "report": process.report.words,
+        }
+        if incident is not None:
+            common["id"] = incident.id
+            common["summary"] = self.summary(incident)
+        return say(process, key, **(common | named))
+
+    def summary(self, incident: Incident) -> str:
+        """The summary as it may be said aloud."""
+        if incident.guarded:
+            return "—"
+        return incident.summary.rstrip(".") or say(self.process_of(incident), "no-summary")
+
+    def answer(self, key: str, incident: Incident | None = None, **named: object) -> None:
+        """Answer who spoke, where they spoke."""
+        self.answer_text(self.word(key, incident, **named))
+
+    def answer_text(self, text: str) -> None:
+        """Answer who spoke, where they spoke, in these words."""
+        nick = self.line.nick
+        self._say(self.line.channel or nick, f"{nick}: {text}", ReplyKind.ANSWER)
+
+    def whisper(self, key: str, incident: Incident | None = None, **named: object) -> None:
+        """Tell who spoke, privately."""
+        self._say(self.line.nick, self.word(key, incident, **named), ReplyKind.NOTICE)
+
+    def tell(self, to: str, text: str, *, broadcast: str = "") -> None:
+        """Announce to a channel, or tell a nick privately."""
+        self._say(to, text, ReplyKind.NOTICE, broadcast)
+
+    def announce(self, incident: Incident, key: str, **named: object) -> None:
+        """Tell it where the incident is talked about."""
+        self.tell(incident.channel, self.word(key, incident, **named))
+
+    def announce_text(self, incident: Incident, text: str) -> None:
+        """Announce in these words where the incident is talked about."""
+        self.tell(incident.channel, text)
+
+    def tell_all(
+        self,
+        incident: Incident,
+        text: str,
+        *,
+        but: Iterable[str] = (),
+        broadcast: str = "",
+    ) -> tuple[str, ...]:
+        """Tell every notified channel and the comms channel, each once; which were told."""
+        told: list[str] = []
+        skipped = tuple(but)
+        for channel in (*self.setting.channels, incident.channel):
+            if not any(same_name(channel, other) for other in (*told, *skipped)):
+                self.tell(channel, text, broadcast=broadcast)
+                told.append(channel)
+        return tuple(told)
+
+    def _say(self, to: str, text: str, kind: ReplyKind, broadcast: str = "") -> None:
+        if self.line.source is not Source.LIVE or not to:
+            return
+        asker = (self.line.channel or self.line.nick) if broadcast else ""
+        self.replies.append(Reply(to, text, kind, self.line.network, broadcast, asker))
+
+    # --- phrases that several rules use ---------------------------------------------------
+
+    def led(self, incident: Incident) -> str:
+        """ "led by NICK", or that nobody leads."""
+        holder = incident.holder()
+        return f"led by {holder.nick}" if holder else "without a leader"
+
+    def since(self, moment: datetime) -> str:
+        """How long ago it was, in words."""
+        return long(self.now - moment)
+
+    def outcome(self) -> Outcome:
+        """What came of the line."""
+        return Outcome(tuple(self.entries), tuple(self.replies))

@@ -1,0 +1,381 @@
+"""What each chat command does: its words are read here, and handed to the rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+
+from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
+from ircbot.incident.events import ChannelLeft
+from ircbot.incident.people import same_name
+from ircbot.incident.rules import asking, declaring, ending, guarding, leading, telling, timeline
+from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.which import which
+from ircbot.incident.sayings import (
+    Command,
+    Declare,
+    HandOff,
+    Record,
+    SetComms,
+    SetVideo,
+    TakeRole,
+)
+from ircbot.incident.state import Incident, Note
+
+_CHANNEL = re.compile(r"[#&+!][^\s,:\x07]{1,63}")
+# The words people use without addressing the bot mean something only during an incident.
+_UNADDRESSED = {"info", "action", "link", "undo", "log", "s"}
+
+
+def obey(h: Hearing, order: Command) -> None:
+    """Do what a command says; tell its speaker what to type if it cannot be done."""
+    name = order.name.lower()
+    command = BY_NAME.get(name)
+    if not order.addressed:
+        if command is None or name not in _UNADDRESSED or not _during(h, order):
+            return
+    elif command is None:
+        _unknown(h, name)
+        return
+    if len(order.arguments.split()) < command.words:
+        if order.addressed:
+            h.answer("usage", usage=command.usage)
+        return
+    if not command.incident:
+        _GENERAL[command.name](h, order)
+        return
+    incident = which(h, order.incident, ask=order.addressed)
+    if incident is not None:
+        _ORDERS[command.name](h, incident, order.arguments.strip())
+
+
+def _during(h: Hearing, order: Command) -> bool:
+    incident = which(h, order.incident, ask=False)
+    return incident is not None and incident.status in ("open", "resolved")
+
+
+def _unknown(h: Hearing, name: str) -> None:
+    if not name:
+        _help(h, Command("help"))
+    elif near := nearest(name):
+        h.answer("unknown", near=near)
+    else:
+        h.answer("unknown-far")
+
+
+# --- commands that need no incident ----------------------------------------------------------
+
+
+def _help(h: Hearing, order: Command) -> None:
+    words = order.arguments.lower().split()
+    name = words[0].removeprefix(h.setting.prefix.lower()) if words else ""
+    command = BY_NAME.get(name)
+    if command is not None:
+        h.answer("help", usage=f"{h.setting.prefix} {command.usage}", help=command.help)
+        criteria = h.process_of(None).criteria
+        if command.name == "declare" and criteria:
+            h.answer("criteria", criteria="; ".join(criteria))
+    elif name:
+        _unknown(h, name)
+    else:
+        h.answer("help-all", commands=" ".join(c.name for c in COMMANDS))
+        h.answer("help-more")
+
+
+def _status(h: Hearing, order: Command) -> None:
+    incident = which(h, order.incident, ask=order.incident is not None)
+    if incident is not None or order.incident is None:
+        asking.status(h, incident)
+
+
+def _list(h: Hearing, order: Command) -> None:
+    asking.list_incidents(h)
+
+
+def _version(h: Hearing, order: Command) -> None:
+    try:
+        number = version("ircbot")
+    except PackageNotFoundError:  # run from a checkout
+        number = "from a checkout"
+    h.answer("version", version=number)
+
+
+def _declare(h: Hearing, order: Command) -> None:
+    words = order.arguments.split()
+    drill = "--drill" in words
+    since, severity = "", ""
+    kept: list[str] = []
+    rest = iter(w for w in words if w != "--drill")
+    for word in rest:
+        if word == "--since":
+            since = next(rest, "")
+        elif word == "--severity":
+            severity = next(rest, "")
+        else:
+            kept.append(word)
+    if not kept:
+        h.answer("usage", usage=BY_NAME["declare"].usage)
+        return
+    saying = Declare(" ".join(kept), since=since, drill=drill, severity=severity)
+    declaring.declare(h, saying, leads=True)
+
+
+_LATE = re.compile(r"(-\d[\w.]*|\d{1,2}:\d{2}(?::\d{2})?)\s+(.+)", re.DOTALL)
+
+
+def _tl(h: Hearing, order: Command) -> None:
+    text = order.arguments.strip()
+    verb, _, rest = text.partition(" ")
+    if verb.lower() == "last":
+        if (incident := which(h, order.incident)) is not None:
+            timeline.promote_last(h, incident, rest)
+    elif text.lower() in ("adopt", "discard"):
+        keep = text.lower() == "adopt"
+        incident = which(h, order.incident) if keep else None
+        declaring.take_strays(h, incident, keep=keep)
+    elif late := _LATE.fullmatch(text):
+        timeline.record(h, Record(late[2], at=late[1]), order.incident)
+    else:
+        timeline.record(h, Record(text), order.incident)
+
+
+def _forget(h: Hearing, order: Command) -> None:
+    guarding.forget(h, order.arguments.split()[0])
+
+
+def _leave(h: Hearing, order: Command) -> None:
+    channel = order.arguments.split()[0] if order.arguments.split() else h.line.channel
+    if h.refused("leave", None):
+        return
+    if any(same_name(channel, c) for c in h.setting.channels):
+        h.answer("leave-last", channel=channel)
+    else:
+        h.answer("left", channel=channel)
+        h.record(0, ChannelLeft(channel))
+
+
+def _tips(h: Hearing, order: Command) -> None:
+    asking.tip(h, which(h, order.incident, ask=False))
+
+
+_GENERAL: dict[str, Callable[[Hearing, Command], None]] = {
+    "help": _help,
+    "status": _status,
+    "list": _list,
+    "version": _version,
+    "declare": _declare,
+    "tl": _tl,
+    "forget": _forget,
+    "leave": _leave,
+    "tips": _tips,
+}
+
+
+# --- commands about an incident --------------------------------------------------------------
+
+
+def _lead(h: Hearing, incident: Incident, text: str) -> None:
+    leading.lead(h, incident.id, asked=True)
+
+
+def _handoff(h: Hearing, incident: Incident, text: str) -> None:
+    leading.hand_off(h, HandOff(text.split()[0].lstrip("@")), incident.id, asked=True)
+
+
+def _accept(h: Hearing, incident: Incident, text: str) -> None:
+    leading.accept(h, incident)
+
+
+def _decline(h: Hearing, incident: Incident, text: str) -> None:
+    leading.decline(h, incident)
+
+
+def _role(h: Hearing, incident: Incident, text: str) -> None:
+    roles = h.process_of(incident).roles
+    if not text:
+        held = [
+            f"{role.title} {', '.join(p.nick for p in incident.holders(role.key)) or 'nobody'}"
+            for role in roles.values()
+        ]
+        h.answer_text("; ".join(held))
+        return
+    wanted = text.lower()
+    for key, role in roles.items():
+        for name in sorted({key, role.title, role.short, *role.words} - {""}, key=len)[::-1]:
+            if wanted == name.lower() or wanted.startswith(name.lower() + " "):
+                nick = text[len(name) :].strip().lstrip("@")
+                nick = "" if nick.lower() in ("", "me", "i") else nick.split()[0]
+                leading.take_role(h, TakeRole(key, nick), incident.id, asked=True)
+                return
+    h.answer("role-none", incident, roles=", ".join(r.title for r in roles.values()))
+
+
+def _severity(h: Hearing, incident: Incident, text: str) -> None:
+    ending.set_severity(h, incident, text, asked=True)
+
+
+def _channel(h: Hearing, incident: Incident, text: str) -> None:
+    name = text.split()[0]
+    if not _CHANNEL.fullmatch(name):
+        h.answer("comms-what", incident)
+    else:
+        declaring.set_comms(h, SetComms(name), incident.id, asked=True)
+
+
+def _video(h: Hearing, incident: Incident, text: str) -> None:
+    declaring.set_video(h, SetVideo(text), incident.id, asked=True)
+
+
+def _undo(h: Hearing, incident: Incident, text: str) -> None:
+    timeline.undo(h, incident)
+
+
+def _edit(h: Hearing, incident: Incident, text: str) -> None:
+    number, _, worded = text.partition(" ")
+    if (note := timeline.numbered(h, incident, number)) is not None:
+        timeline.edit(h, incident, note, worded.strip())
+
+
+_SUBSTITUTE = re.compile(r"/((?:[^/\\]|\\.)+)/((?:[^/\\]|\\.)*)/?(g?)", re.DOTALL)
+
+
+def _substitute(h: Hearing, incident: Incident, text: str) -> None:
+    match = _SUBSTITUTE.fullmatch(text)
+    if match is None:
+        h.answer("usage", incident, usage=BY_NAME["s"].usage)
+        return
+    old, new = (part.replace("\\/", "/") for part in match.group(1, 2))
+    timeline.substitute(h, incident, old, new, everywhere=bool(match[3]))
+
+
+def _on_entry(
+    rule: Callable[[Hearing, Incident, Note], None],
+) -> Callable[[Hearing, Incident, str], None]:
+    def order(h: Hearing, incident: Incident, text: str) -> None:
+        if (note := timeline.numbered(h, incident, text.split()[0])) is not None:
+            rule(h, incident, note)
+
+    return order
+
+
+_NICK = re.compile(r"@?[A-Za-z_\[\]\\`^{}|][\w\[\]\\`^{}|-]{0,63}[,:]?")
+
+
+def _notify(h: Hearing, incident: Incident, text: str) -> None:
+    """The nicks are those of the product's people and of people seen; else the first word."""
+    words = text.split()
+    known = _known_nicks(h, incident)
+    count = 0
+    for word in words:
+        bare = word.strip("@,:")
+        is_known = any(same_name(bare, nick) for nick in known)
+        if not _NICK.fullmatch(word) or (count and not is_known and not word.startswith("@")):
+            break
+        count += 1
+        if word.endswith(":"):
+            break
+    count = min(max(count, 1), len(words) - 1)
+    nicks = tuple(word.strip("@,:") for word in words[:count])
+    telling.notify(h, incident, nicks, " ".join(words[count:]))
+
+
+def _known_nicks(h: Hearing, incident: Incident) -> set[str]:
+    products = h.setting.products.values()
+    people = {nick for p in products for nick in (p.lead, *p.engineers, *p.on_call.values())}
+    seen = {line.nick for line in h.memory.last(h.line.channel or incident.channel, 10_000)}
+    called = {nick for call in incident.calls for nick in call.nicks}
+    return people | seen | called | set(incident.writers.values()) | set(h.setting.duty.values())
+
+
+def _props(h: Hearing, incident: Incident, text: str) -> None:
+    nick, _, reason = re.sub(r"^to\s+", "", text, flags=re.IGNORECASE).partition(" ")
+    ending.give_props(h, incident, nick.strip("@,:"), reason.strip())
+
+
+def _link(h: Hearing, incident: Incident, text: str) -> None:
+    url, _, words = text.partition(" ")
+    ending.add_link(h, incident, url, words.strip())
+
+
+def _actions(h: Hearing, incident: Incident, text: str) -> None:
+    ending.list_actions(h, incident)
+
+
+def _done(h: Hearing, incident: Incident, text: str) -> None:
+    ending.finish_action(h, incident, text.split()[0])
+
+
+def _ticket(h: Hearing, incident: Incident, text: str) -> None:
+    number, _, where = text.partition(" ")
+    ending.ticket(h, incident, number, where.strip())
+
+
+def _milestone(h: Hearing, incident: Incident, text: str) -> None:
+    name, _, typed = text.partition(" ")
+    ending.set_milestone(h, incident, name, typed.strip())
+
+
+def _message(h: Hearing, incident: Incident, text: str) -> None:
+    key, _, typed = text.partition(" ")
+    ending.message(h, incident, key, typed)
+
+
+def _resolve(h: Hearing, incident: Incident, text: str) -> None:
+    ending.resolve(h, incident.id, text, asked=True)
+
+
+def _close(h: Hearing, incident: Incident, text: str) -> None:
+    ending.close(h, incident)
+
+
+def _security(h: Hearing, incident: Incident, text: str) -> None:
+    guarding.secure(h, incident, purge=text.lower().startswith("purge"))
+
+
+_ORDERS: dict[str, Callable[[Hearing, Incident, str], None]] = {
+    "lead": _lead,
+    "handoff": _handoff,
+    "accept": _accept,
+    "decline": _decline,
+    "role": _role,
+    "severity": _severity,
+    "summary": declaring.set_summary,
+    "impact": ending.set_impact,
+    "phase": ending.set_status,
+    "channel": _channel,
+    "video": _video,
+    "later": ending.park,
+    "undo": _undo,
+    "edit": _edit,
+    "s": _substitute,
+    "drop": _on_entry(timeline.drop),
+    "restore": _on_entry(timeline.restore),
+    "redact": _on_entry(guarding.redact),
+    "update": telling.update,
+    "next": telling.put_off,
+    "notify": _notify,
+    "props": _props,
+    "link": _link,
+    "action": ending.add_action,
+    "actions": _actions,
+    "done": _done,
+    "ticket": _ticket,
+    "why": ending.add_why,
+    "hypothesis": ending.hypothesis,
+    "milestone": _milestone,
+    "checklist": ending.checklist,
+    "message": _message,
+    "meeting": ending.meet,
+    "resolve": _resolve,
+    "reopen": ending.reopen,
+    "close": _close,
+    "withdraw": ending.withdraw,
+    "report": ending.report,
+    "security": _security,
+}
+
+
+def undeclared() -> tuple[ChatCommand, ...]:
+    """Commands that are declared and that nothing obeys; there are none."""
+    return tuple(c for c in COMMANDS if c.name not in _ORDERS and c.name not in _GENERAL)

@@ -1,0 +1,223 @@
+"""What the bot says. A process may reword any of it in its `[replies]`, by the same keys.
+
+Every text is one line of IRC with named places; what may be named is what the default names.
+"""
+
+from __future__ import annotations
+
+import string
+
+from ircbot.incident.process import Process
+
+WORDS: dict[str, str] = {
+    # declaring
+    "declared": "Incident {id}: {summary}. {leader}{comms}{drill}",
+    "declared-here": "Incident {id} is open: {summary}. {leader}"
+    "TL: lines here go on record.{drill}",
+    "declared-guarded": "Incident {id} is open. {leader}{drill}",
+    "leader-is": "{lead}: {nick}. ",
+    "leader-asked": 'Who leads? Say "I am the {title}". ',
+    "comms-is": "Comms: {channel}. ",
+    "drill": " (drill)",
+    "no-summary": "no summary yet",
+    "already-open": "incident {id} ({summary}) is open here, {led}.",
+    "same-as": "the same as incident {id} ({summary})? If not, say it again: "
+    "{prefix} declare SUMMARY",
+    "strays": "{count} TL: line(s) said before are kept. {prefix} tl adopt takes them, "
+    "{prefix} tl discard drops them.",
+    "strays-adopted": "{numbers} recorded from before the declaration.",
+    "strays-discarded": "{count} kept line(s) dropped.",
+    "no-strays": "no TL: lines are waiting.",
+    "stray": "no incident is open. Your line is kept and offered to the next one: "
+    "{prefix} declare SUMMARY",
+    "product": "{product}: lead {lead}{engineers}. Say: {prefix} notify {nicks} {summary}{channel}",
+    "product-channel": " — usual channel {channel}: {prefix} channel {channel}",
+    "masked-summary": "{what} was masked.",
+    "product-runbook": "{product}: runbook {url}",
+    "adopted": "{count} line(s) since {since} adopted ({numbers}); detected {since}.",
+    "adopted-none": "no line is remembered since {since}; detected {since}.",
+    # leading
+    "lead-taken": "{nick} is now {lead}{before}.",
+    "lead-before": " ({nick} was, for {span})",
+    "lead-already": "you are {lead}, since {since}.",
+    "lead-held": "{holder} is {lead}. The baton passes when {holder} offers it "
+    '("{claimant} has agreed to take over {lead}").',
+    "lead-offered-to-other": "{holder} is {lead} and has offered it to {offered}.",
+    "offered": "{nick}: please confirm that you are now {lead}.",
+    "offer-again": "{nick}: {holder} offered you {lead}. accept or decline? "
+    '("Confirmed, I am now {lead}" will do.)',
+    "offer-declined": "{nick} declines; {holder} stays {lead}.",
+    "offer-withdrawn": "the offer to {nick} is withdrawn; {holder} stays {lead}.",
+    "offer-timeout": "{holder}: {nick} has not answered for {span}; you are still {lead}.",
+    "offer-yourself": "you are {lead} already.",
+    "offer-not-leader": "only {holder}, who is {lead}, can hand over.",
+    "offer-nobody": 'nobody is {lead}. Say "I am the {title}".',
+    "no-offer": "you were not offered anything.",
+    "leader-gone": "{nick}, who is {lead}, has left ({how}). "
+    'Whoever says "I am the {title}" takes over.',
+    "leader-split": "{nick}, who is {lead}, is on the other side of a netsplit for {span}. "
+    'Whoever says "I am the {title}" takes over.',
+    "leader-back": "{nick} is back, and still {lead}.",
+    "break": "you have led for {span}. A break is all right: "
+    '"NICK has agreed to take over {lead}", or {prefix} handoff NICK.',
+    "role-taken": "{nick} is {role}.",
+    "role-left": "{nick} is no longer {role}.",
+    "role-offered": "{nick}: please confirm that you are now {role} ({prefix} accept).",
+    "role-held": "{holder} is {role}; it passes when {holder} offers it.",
+    "role-exclusive": "{nick} is {other}, which cannot be held together with {role}.",
+    "role-none": "no such role here; there are: {roles}.",
+    "role-who": "{role}: {nicks}.",
+    # the place
+    "comms-set": "Incident {id} ({summary}): updates are in {channel}.",
+    "comms-here": "Incident {id} ({summary}) is worked on here; TL: lines go on record.",
+    "comms-taken": "{channel} is the comms channel of incident {id} ({summary}), {led}.",
+    "comms-forbidden": "{channel} is not among the channels I may be sent to "
+    "([irc] may_join): {patterns}.",
+    "comms-what": "which channel? {prefix} channel #NAME",
+    "set": "{what}: {value}.",
+    # the timeline
+    "recorded": "{numbers} recorded",
+    "masked": "{what} in #{n} was masked. If it is none: {prefix} edit {n} \\TEXT",
+    "which": "several incidents are open: {incidents}. Say: TL {id}: TEXT, "
+    "or {prefix} @{id} COMMAND",
+    "no-such-incident": "there is no incident {id}; {prefix} list shows them.",
+    "none-open": "no incident is open.",
+    "none-known": "no incident is known.",
+    "edited": "#{n} now says: {text}",
+    "struck": "#{n} is out of the timeline ({prefix} restore {n} brings it back).",
+    "restored": "#{n} is back.",
+    "redacted": "#{n} is redacted, on the disk too.{left}",
+    "no-entry": "there is no #{n}; the last is #{last}.",
+    "no-entries": "nothing is recorded yet.",
+    "was-redacted": "#{n} was redacted; its words are gone.",
+    "nothing-to-undo": "you have recorded nothing to take back.",
+    "no-match": '"{old}" is not in #{n}: {text}',
+    "late-when": "when? {prefix} tl -10m TEXT, or {prefix} tl 14:55 TEXT",
+    "nothing-remembered": "I remember no such lines of {channel}.",
+    "not-yours": "only {who} may {what}.",
+    # updates
+    "update-soon": "{nick}an update is due in {span} ({summary}; last {last}).",
+    "update-due": "{nick}an update is due now ({summary}; last {last}).",
+    "update-late": "{nick}an update has been due for {span} ({summary}; last {last}). "
+    "{prefix} update TEXT, or {prefix} next 30m",
+    "update-others": "{nicks}: no update for {span} ({summary}); {leader} is silent. "
+    "Can one of you post one?",
+    "update": "Incident {id}: {text} ({nick})",
+    "update-arrived": "told {arrived} of {wanted}{refused}.",
+    "update-refused": "; {channel} refused: {why}",
+    "promised": "next update due {at}.",
+    "promised-out": "Next update due {at} (asked by {nick}).",
+    "next-what": "when? {prefix} next 45m",
+    # notifying
+    "ping-why": "a ping says little on a phone: add the reason in the same line "
+    "(ping {nicks} WHAT IS WRONG).",
+    "notify": "{nicks}: {reason} (incident {id}, {channel})",
+    # ending
+    "resolved": "Incident {id} is resolved after {span}. {report}",
+    "report-due": "The {report} is due {at}{who}.",
+    "report-where": " Draft: {where}",
+    "resolve-asked": "{nick}: is incident {id} resolved, as {speaker} says?",
+    "resolve-who": "only {who} may resolve it; {holder} is asked.",
+    "reopened": "Incident {id} is open again: {reason}. {leader}",
+    "closed": "incident {id} is closed.",
+    "close-open": "it is not resolved: {prefix} resolve first.",
+    "withdrawn": "Incident {id} is withdrawn: {reason}",
+    "not-resolved": "incident {id} is {status}, not resolved.",
+    "not-open": "incident {id} is {status}.",
+    "reason-wanted": "why? {prefix} {command} REASON",
+    # the report
+    "report-soon": "{nick}the {report} for incident {id} ({summary}) is due in {span}. "
+    "{prefix} report done URL when it is out.{where}",
+    "report-now": "{nick}the {report} for incident {id} ({summary}) is due now. "
+    "{prefix} report done URL when it is out.{where}",
+    "report-late": "{nick}the {report} for incident {id} ({summary}) has been due for {span}. "
+    "{prefix} report done URL when it is out.{where}",
+    "report-is": "{state}{where}",
+    "report-done": "the {report} for incident {id} is done. Thank you.",
+    "still-open": "{nick}incident {id} ({summary}) has been open for {span}, silent for {silence}. "
+    "Still going on? {prefix} resolve, or {prefix} next 4h",
+    # follow-ups
+    "action": "action {n}: {text}{owner}{due}.",
+    "actions": "{actions}",
+    "no-actions": "no actions.",
+    "no-action": "there is no action {n}.",
+    "action-done": "action {n} is done: {text}",
+    "why": "why {n}: {text}{more}",
+    "props": "props to {nick}{reason}.",
+    "linked": "linked: {url}",
+    "parked": "kept for the review, out of the timeline.",
+    "milestone": "{name} {at}.",
+    "milestone-unknown": "{name}: unknown.",
+    "milestone-order": "{name} {at}; that is {relation} {other} ({other_at}).",
+    "milestone-what": "which, and when? {prefix} milestone {names} [TIME]",
+    "hypothesis": "hypothesis {n}: {text}",
+    "hypothesis-judged": "hypothesis {n} is {outcome}.",
+    "hypotheses": "{hypotheses}",
+    "no-hypothesis": "there is no hypothesis {n}.",
+    "ticked": "{item}: done.",
+    "checklist": "{title}: {items}",
+    "no-checklist": "no checklist here.",
+    "no-item": "no such item; there are: {items}.",
+    "message": "{text}",
+    "message-which": "which message? There are: {messages}.",
+    "message-missing": "{template} needs {missing}: {prefix} message {template} {example}",
+    "meeting": "review meeting {at}. Invitation: {where}",
+    "meeting-what": "when? {prefix} meeting 2018-01-12 15:00",
+    "severity-none": "the severities are: {severities}.",
+    "severity-free": "severity {severity}.",
+    "statuses": "the statuses are: {statuses}.",
+    # asking
+    "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
+    "status-clock": "{since}. Last update {last}.{due}",
+    "status-ended": "Resolved {at} after {span}. {report}",
+    "status-nothing": "no incident is open.{latest}",
+    "status-latest": " The last was {id} ({summary}), {status} {at}.",
+    "status-several": "{count} incidents are open: {incidents}",
+    "list": "{id} {status}: {summary} ({at})",
+    "help": "{usage} — {help}",
+    "help-all": "{commands}",
+    "help-more": "{prefix} help COMMAND tells more. Sentences work too: "
+    '"I am declaring an incident", "TL: what happened".',
+    "unknown": "no such command; did you mean {prefix} {near}?",
+    "unknown-far": "no such command. {prefix} help lists them.",
+    "usage": "{prefix} {usage}",
+    "version": "ircbot {version}",
+    "tip": "{tip}",
+    "no-tips": "take a breath.",
+    "criteria": "An incident is any of: {criteria}",
+    # keeping out of the record
+    "security": "this looks like a security matter, which is not discussed on IRC. {way}"
+    "{prefix} security stops recording here; {prefix} security purge also removes what is "
+    "captured.",
+    "security-way": "Go to {way}. ",
+    "secured": "Recording has stopped here.{way}",
+    "secured-again": "nothing is recorded here. {prefix} security purge removes what was.",
+    "purged": "what was captured of incident {id} is gone, on the disk too.{left}",
+    "forgotten": "what {nick} wrote is gone, on the disk too.{left}",
+    "not-recorded": "incident {id} is a security matter: nothing is recorded here.",
+    # channels
+    "joining": "going to {channel}.",
+    "left": "leaving {channel}.",
+    "leave-last": "{channel} is in my configuration; take it out of [irc] channels.",
+    # trouble
+    "cannot-record": "I CANNOT RECORD ({why}). Please take notes; {count} line(s) wait in memory.",
+    "records-again": "Recording again; {count} line(s) caught up.",
+    "cannot-join": "I cannot join {channel} (incident {id}): {why}",
+    "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
+}
+
+_FORMATTER = string.Formatter()
+
+
+def say(process: Process, key: str, **named: object) -> str:
+    """The text for `key`, in the process's words where it has its own."""
+    return process.replies.get(key, WORDS[key]).format(**named)
+
+
+def places(text: str) -> frozenset[str]:
+    """The names of the places in a text. ValueError if a brace is out of place.
+
+    >>> sorted(places("{nick} is now {lead}."))
+    ['lead', 'nick']
+    """
+    return frozenset(name for _, name, _, _ in _FORMATTER.parse(text) if name is not None)
