@@ -1,0 +1,80 @@
+"""Whom a "ping" calls, and why: where the nicks end and the reason begins.
+
+Knows no channel and no member list; it goes by how nicks and reasons look.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ircbot.incident.common import COMMON, words
+
+_NICK = re.compile(r"@?([A-Za-z_\[\]\\`^{}|][A-Za-z0-9_\[\]\\`^{}|-]{0,31})([,:]?)")
+# A reason begins with these; other common words may stand in the middle of its subject ("kuma
+# staging is down"), so that the word before them may belong to it.
+_OPENERS = words(
+    """
+    about again and anyone are as at because can could did do does for from fyi get got has have
+    heads help hey hi how i i'm if im in is it it's its just let's lets looks may might mind need
+    on once our please pls plz re regarding see seeing so some something sorry thanks that the
+    there there's theres this to urgent we we're we've what when where who why with would you your
+    """
+)
+_VERBS = words("is are was has have seems looks keeps isn't wont won't cannot can't")
+
+
+def split_call(text: str) -> tuple[tuple[str, ...], str]:
+    """The nicks a call names and its reason; no nicks when it calls nobody.
+
+    >>> split_call("jwhitlock, rjohnson and @jgmize: MDN is down")
+    (('jwhitlock', 'rjohnson', 'jgmize'), 'MDN is down')
+    >>> split_call("metadave MDN infra is on fire")
+    (('metadave',), 'MDN infra is on fire')
+    """
+    said = text.split(" ")
+    nicks: list[str] = []
+    listed = True  # whether the next word must be a nick: the first, or after a comma or "and"
+    at = 0
+    while at < len(said):
+        if nicks and said[at] in ("and", "&", "+") and at + 1 < len(said):
+            if not _is_nick(said[at + 1]):
+                break
+            listed = True
+            at += 1
+            continue
+        match = _NICK.fullmatch(said[at])
+        if match is None or not _is_nick(said[at]):
+            break
+        nicks.append(match[1])
+        at += 1
+        if match[2] == ":":
+            return tuple(nicks), _reason(said[at:])
+        listed = match[2] == ","
+    rest = said[at:]
+    if len(nicks) > 1 and not listed and rest and _continues(rest[0], said[at - 1]):
+        nicks.pop()
+        rest = said[at - 1 :]
+    return tuple(nicks), _reason(rest)
+
+
+def _is_nick(word: str) -> bool:
+    match = _NICK.fullmatch(word)
+    if match is None:
+        return False
+    if word.startswith("@"):
+        return True
+    name = match[1]
+    # MDN, ELB: who shouts a name means a thing.
+    return name.lower() not in COMMON and not (len(name) > 1 and name.isalpha() and name.isupper())
+
+
+def _continues(word: str, before: str) -> bool:
+    """Whether `word` goes on with a subject that `before` began: "kuma | is down"."""
+    if before.startswith("@") or before.endswith(","):
+        return False
+    lower = word.lower().strip(".,:;!")
+    return lower in _VERBS or (lower in COMMON and lower not in _OPENERS)
+
+
+def _reason(said: list[str]) -> str:
+    return " ".join(said).strip(" ,;:-–—")

@@ -1,0 +1,274 @@
+"""The phrase language of process files: how people say a thing, written as they say it.
+
+    word          the word, in any case; a hyphen may be a hyphen, a blank or nothing
+    (a|b c)       one of these
+    [a|b c]       one of these, or nothing
+    <slot>        something that differs: <nick>, <channel>, <duration>, <summary>, …
+    :             a colon, a dash, or an equals sign
+
+"I am" is also "I'm", "Im"; "has" is also "'s", and so on: contractions need no phrase of their own.
+Knows neither meanings nor sentences; where a phrase may begin and end is clauses.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+class PatternError(ValueError):
+    """A pattern is not in the phrase language; the sentence says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A literal word."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Something that differs from line to line."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several sequences, or none of them when it is optional."""
+
+    options: tuple[tuple[Part, ...], ...]
+    optional: bool
+
+
+Part = Word | Slot | Choice
+
+_TOKEN = re.compile(r"\s*([()\[\]|:]|<[a-z]+>|[^\s()\[\]|<>:]+)")
+_CLOSES = {"(": ")", "[": "]"}
+
+# Words that join the one before them. The short forms without an apostrophe are typed as often.
+_CONTRACTED = {
+    "am": "(?: am|'m|(?<= i)m)",
+    "are": "(?: are|'re|(?<= you)r)",
+    "is": "(?: is|'s|(?<= there)s|(?<= it)s|(?<= that)s)",
+    "has": "(?: has|'s)",
+    "have": "(?: have|'ve|(?<= i)ve|(?<= we)ve)",
+    "will": "(?: will|'ll|(?<= i)ll)",
+    "us": "(?: us|'s|(?<= let)s)",
+}
+
+# What they join; these may not insist on ending where their letters end.
+_JOINED = frozenset(["i", "we", "you", "it", "there", "that", "let"])
+
+NICK = r"[a-z_\[\]\\`^{}|][a-z0-9_\[\]\\`^{}|-]{0,31}"
+_NUMBER = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|"
+    "forty[- ]?five|fifty|sixty|ninety"
+)
+_UNIT = r"m|mins?|minutes?|h|hrs?|hours?"
+DURATION = (
+    r"(?:the hour|half an hour|half hour|(?:a |one )?half[- ]hour|an hour and a half"
+    r"|(?:an |one )?hour|a couple (?:of )?hours"
+    rf"|(?:\d{{1,3}} ?(?:-|to) ?)?(?:\d{{1,3}}(?:\.\d)?|{_NUMBER})"
+    rf"(?:[- ]?(?:{_UNIT})(?: ?(?:and )?\d{{1,2}} ?(?:m|mins?|minutes?)?)?)?)(?![\w:])"
+)
+_ROOM = r"(?:vidyo|zoom|video|hangouts?|jitsi|webex|teams|meet|bluejeans|conference|huddle|bridge)"
+_WHOSE = rf"(?:the |my |our |a |this |{NICK}'s )"
+WHERE = (
+    r"(?:https?://[^\s<>\"]{4,300}"
+    rf"|{_WHOSE}?(?:[a-z0-9'-]{{1,30}} ){{0,2}}?{_ROOM}(?: (?:room|call|bridge|meeting|chat|channel"
+    r"|conference|link|line))?(?! ?(?::|\w)))"
+)
+# Words that turn what they stand before into something else than this incident.
+_ELSEWHERE = (
+    r"(?!(?:no|not|never|nor|without|if|once|when|until|unless|another|any|every|each|last|previous"
+    r"|earlier|old|other|their|his|her|your|yesterday's|today's|next|first|second|past|former"
+    r"|a|an|the|and|or|but|is|was|are|were|be|been|has|have|had|to|of|by|i|we|you|he|she|they"
+    r"|potential|possible|hypothetical|future|imaginary|fake|alleged|supposed|so-called)\b)"
+)
+# What a slot looks like; <lead>, <role>, <severity> and <report> depend on the process.
+SLOTS: Mapping[str, str] = {
+    "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]?",
+    "people": r"(?P<?> \S.*)",
+    "channel": r"(?: the)?(?: channel)? (?P<?>#[^\s,;!?()\"'`]{1,64})(?: (?:irc )?channel| chan)?",
+    "duration": rf" (?:about |around |approx(?:imately)?\.? |~ ?|roughly |max )?(?P<?>{DURATION})",
+    "where": rf" (?P<?>{WHERE})",
+    "what": rf"(?: {_ELSEWHERE}[\w./&+'-]{{1,40}}){{1,4}}?",
+    "summary": r",?(?P<?> \S.*)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A pattern ready to match.
+
+    `regex` matches folded text from a blank on. `names` are the slots of its groups, in order.
+    `needs` are strings of which, set by set, the line must contain one each; to look for them
+    first is far cheaper than to match.
+    """
+
+    source: str
+    regex: re.Pattern[str]
+    names: tuple[str, ...]
+    needs: tuple[frozenset[str], ...]
+
+
+def parse(source: str) -> tuple[Part, ...]:
+    """The parts of a pattern; raises PatternError."""
+    tokens: list[str] = []
+    at = 0
+    stripped = source.rstrip()
+    while at < len(stripped):
+        match = _TOKEN.match(stripped, at)
+        if match is None:
+            raise PatternError(f"`{stripped[at:].strip()}` is not understood; a slot is <name>")
+        tokens.append(match[1])
+        at = match.end()
+    parts, rest = _sequence(tokens, 0)
+    if rest != len(tokens):
+        raise PatternError(f"`{tokens[rest]}` has no opening bracket")
+    if not parts:
+        raise PatternError("it is empty")
+    return parts
+
+
+def _sequence(tokens: list[str], at: int) -> tuple[tuple[Part, ...], int]:
+    parts: list[Part] = []
+    while at < len(tokens):
+        token = tokens[at]
+        if token in ")]|":
+            break
+        if token in _CLOSES:
+            choice, at = _choice(tokens, at)
+            parts.append(choice)
+            continue
+        parts.append(Slot(token[1:-1]) if token.startswith("<") else Word(token.lower()))
+        at += 1
+    return tuple(parts), at
+
+
+def _choice(tokens: list[str], at: int) -> tuple[Choice, int]:
+    opening = tokens[at]
+    options: list[tuple[Part, ...]] = []
+    while True:
+        parts, at = _sequence(tokens, at + 1)
+        if not parts:
+            raise PatternError(f"an alternative of `{opening}` is empty; write [ ] for optional")
+        options.append(parts)
+        if at == len(tokens):
+            raise PatternError(f"`{opening}` is not closed")
+        if tokens[at] != "|":
+            break
+    if tokens[at] != _CLOSES[opening]:
+        raise PatternError(f"`{opening}` is closed by `{tokens[at]}`")
+    return Choice(tuple(options), optional=opening == "["), at + 1
+
+
+def compile_pattern(
+    source: str, words: Mapping[str, Iterable[str]], common: frozenset[str]
+) -> Pattern:
+    """A pattern ready to match; raises PatternError.
+
+    `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` are words too
+    frequent to be worth looking for first.
+    """
+    parts = parse(source)
+    names: list[str] = []
+    vocabulary = {slot: tuple(said) for slot, said in words.items()}
+    body = _regex(parts, vocabulary, names)
+    needs = _needs(parts, vocabulary)
+    rare = [need for need in needs if need.isdisjoint(common)] or needs
+    if not rare:
+        raise PatternError("it has no word that must be there, so it would be tried on every line")
+    return Pattern(source, re.compile(body), tuple(names), tuple(rare))
+
+
+def _regex(parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
+    return "".join(_part(part, words, names) for part in parts)
+
+
+def _part(part: Part, words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
+    match part:
+        case Word(text=":"):
+            return "(?: ?[:=]| -{1,3}| =>| ->)"
+        case Word(text=text):
+            return _word(text)
+        case Choice(options=options, optional=optional):
+            body = "|".join(_regex(option, words, names) for option in options)
+            return f"(?:{body}){'?' if optional else ''}"
+        case Slot(name=name):
+            return _slot(name, words, names)
+
+
+def _word(text: str) -> str:
+    if text in _CONTRACTED:
+        return _CONTRACTED[text] + r"(?!\w)"
+    if text in _JOINED:
+        return f" {text}"
+    letters = re.escape(text).replace(r"\-", "[- ]?").replace("'", "'?")
+    return f" {letters}" + (r"(?!\w)" if text[-1].isalnum() else "")
+
+
+def _slot(name: str, words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
+    if name in words:
+        said = "|".join(_word(word).lstrip() for word in _longest_first(words[name]))
+        # A process without severities, say, has nothing that could stand here.
+        shape = f" (?P<?>{said})" if said else "(?!)(?P<?>)"
+    elif name in SLOTS:
+        shape = SLOTS[name]
+    else:
+        raise PatternError(f"there is no slot <{name}>; there are {_listed([*SLOTS, *words])}")
+    if "(?P<?>" not in shape:
+        return shape
+    # Two alternatives may hold the same slot; groups cannot share a name.
+    names.append(name)
+    return shape.replace("(?P<?>", f"(?P<s{len(names) - 1}>")
+
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted((word.lower() for word in words), key=lambda word: (-len(word), word))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"<{name}>" for name in sorted(names))
+
+
+def _needs(parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]]) -> list[frozenset[str]]:
+    """What a matching line must contain: one string of each set."""
+    needs: list[frozenset[str]] = []
+    for part in parts:
+        match part:
+            case Word(text=text):
+                if need := _literal(text):
+                    needs.append(frozenset([need]))
+            case Slot(name="channel"):
+                needs.append(frozenset("#"))
+            case Slot(name=name) if name in words:
+                literals = [_literal(word.lower()) for word in words[name]]
+                if literals and all(literals):
+                    needs.append(frozenset(literals))
+            case Choice(options=options, optional=False):
+                best = [rarest(_needs(option, words)) for option in options]
+                if all(best):
+                    needs.append(frozenset().union(*best))
+            case _:
+                pass
+    return needs
+
+
+def _literal(text: str) -> str:
+    """The part of a word that every spelling of it contains; "" if that is nothing to look for."""
+    if text in _CONTRACTED:
+        return ""
+    piece = max(re.split(r"[^a-z0-9#]+", text), key=len)
+    if len(piece) > 2:
+        return piece
+    # Short words are looked for with the blank before them: " il" is rare, "il" is not.
+    return f" {piece}" if piece and text == piece else ""
+
+
+def rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The set whose strings are least likely to be met by chance; the empty set for none."""
+    return max(needs, key=lambda need: (min(map(len, need)), -len(need)), default=frozenset())

@@ -1,0 +1,142 @@
+"""The processes: files of data that say how an organisation runs an incident.
+
+Knows how to find and read them; what they mean is ircbot/incident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ircbot.errors import ProcessError
+from ircbot.incident.pattern import PatternError
+from ircbot.incident.process import Phrase, Process
+from ircbot.incident.recognise import grammar_of
+from ircbot.processes.phrases import Included, read_phrases, read_words
+from ircbot.processes.tables import Place, read_table, unknown_keys
+from ircbot.toml import TomlFile, read_toml
+
+SHIPPED = ("mozmeao", "grafana", "openverse", "2i2c", "princeton")
+
+_HERE = Path(__file__).parent
+
+
+def load_process(name: str, *, beside: Path | None = None) -> Process:
+    """The process of that name, or in the file of that name; raises ProcessError.
+
+    A relative file is looked for in the folder `beside`, the present one if there is none.
+    """
+    return read_process(find_process(name, beside=beside))
+
+
+def find_process(name: str, *, beside: Path | None = None) -> Path:
+    """The file of a process; raises ProcessError."""
+    if name in SHIPPED:
+        return _HERE / f"{name}.toml"
+    path = (beside or Path()) / name
+    if path.is_file():
+        return path
+    if path.suffix == ".toml" or len(Path(name).parts) > 1:
+        raise ProcessError(f"there is no process file {path}.")
+    raise ProcessError(
+        f"there is no process `{name}`; there are {', '.join(SHIPPED)}, or name a file (my.toml)."
+    )
+
+
+def read_process(path: Path) -> Process:
+    """The process in a file; raises ProcessError."""
+    file = read_toml(path, ProcessError)
+    values = dict(file.values)
+    included = [_included(file, index, name) for index, name in _includes(file, values)]
+    words: dict[str, tuple[str, ...]] = {}
+    for other in included:
+        words |= other.words
+    words |= read_words(file, values.pop("words", {}))
+    phrases = read_phrases(file, values.pop("phrases", []), words)
+    for other in included:
+        phrases += read_phrases(other.file, other.phrases, words)
+    process = read_table(
+        Place(file),
+        Process,
+        values,
+        given={"name": path.stem, "phrases": tuple(found.phrase for found in phrases)},
+    )
+    _check_roles(file, process)
+    _check_phrases(process, [(found.phrase, found.place) for found in phrases])
+    return process
+
+
+def _includes(file: TomlFile, values: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    names = values.pop("include", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise file.wrong(["include"], '`include` must be a list of names, such as ["english"].')
+    yield from enumerate(names)
+
+
+def _included(file: TomlFile, index: int, name: str) -> Included:
+    """The phrases of another file: a shipped one by name, else a file beside this one."""
+    shipped = _HERE / f"{name}.toml"
+    path = shipped if Path(name).name == name and shipped.is_file() else file.path.parent / name
+    if not path.is_file():
+        raise file.wrong(["include", index], f"`include` names {name}, but there is no {path}.")
+    other = read_toml(path, ProcessError)
+    if name not in SHIPPED:
+        unknown_keys(Place(other), other.values, ["words", "phrases"])
+    words = read_words(other, other.values.get("words", {}))
+    return Included(other, words, other.values.get("phrases", []))
+
+
+def _check_roles(file: TomlFile, process: Process) -> None:
+    if "lead" not in process.roles:
+        raise file.wrong(
+            ["roles"], "`roles` has no `lead`; write [roles.lead] for the role that leads."
+        )
+    for key, role in process.roles.items():
+        for other in role.exclusive:
+            if other not in process.roles:
+                raise file.wrong(
+                    ["roles", key, "exclusive"],
+                    f"`exclusive` names the role `{other}`, which the process has not.",
+                )
+    if process.report.by not in process.roles:
+        raise file.wrong(
+            ["report", "by"],
+            f"`by` must be a role of the process, not `{process.report.by}`.",
+        )
+
+
+def _check_phrases(process: Process, phrases: list[tuple[Phrase, Place]]) -> None:
+    for phrase, place in phrases:
+        if phrase.role and phrase.role not in process.roles:
+            raise place.within("role").wrong(
+                f"`role` names `{phrase.role}`, which the process {process.name} has not."
+            )
+        if phrase.severity and process.severities and phrase.severity not in process.severities:
+            raise place.within("severity").wrong(
+                f"`severity` names `{phrase.severity}`, which the process {process.name} has not."
+            )
+    try:
+        grammar_of(process)
+    except PatternError as error:
+        raise _at_fault(process, phrases, error) from error
+
+
+def _at_fault(
+    process: Process, phrases: list[tuple[Phrase, Place]], error: PatternError
+) -> Exception:
+    """The error for the first pattern that cannot be compiled, with its place."""
+    for phrase, place in phrases:
+        for index, pattern in enumerate(phrase.patterns):
+            single = Phrase(phrase.meaning, (pattern,), role=phrase.role)
+            alone = Process(process.name, roles=process.roles, phrases=(single,))
+            try:
+                grammar_of(alone)
+            except PatternError as cause:
+                return place.within("say", index).wrong(f"the phrase `{pattern}`: {cause}.")
+    return error
+
+
+def shipped() -> Mapping[str, Path]:
+    """The processes that come with ircbot, and their files."""
+    return {name: _HERE / f"{name}.toml" for name in SHIPPED}
