@@ -1,0 +1,88 @@
+"""What is installed beside the program: the service, and what `make` does before there is one."""
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+REQUIRED = bool(os.environ.get("IRCBOT_REQUIRE_REAL"))
+
+
+@pytest.mark.skipif(
+    not shutil.which("systemd-analyze") and not REQUIRED, reason="systemd-analyze is not installed"
+)
+def test_systemd_finds_nothing_wrong_with_the_service(tmp_path):
+    unit = (TOP / "packaging" / "ircbot.service").read_text()
+    # The program itself is not installed here, and systemd looks whether it is.
+    unit = unit.replace("/opt/ircbot/bin/ircbot", "/bin/true")
+    (tmp_path / "ircbot.service").write_text(unit)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", tmp_path / "ircbot.service"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_python_that_is_too_old_is_told_in_one_sentence(tmp_path):
+    old = tmp_path / "python"
+    old.write_text("#!/bin/sh\n[ $1 = --version ] && echo Python 3.9.2 && exit\nexit 1\n")
+    old.chmod(0o755)
+    done = make_venv(tmp_path, PYTHON=str(old))
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "ircbot needs Python 3.11 or later, and here is Python 3.9.2; install it"
+    )
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_machine_without_python_is_told_in_one_sentence(tmp_path):
+    done = make_venv(tmp_path, PYTHON=str(tmp_path / "nothing"))
+    assert done.returncode == 1
+    assert "and here is no Python; install it" in done.stderr
+
+
+def test_a_python_without_venv_is_told_the_package(tmp_path):
+    bare = tmp_path / "python"
+    bare.write_text(
+        f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\nexec {sys.executable} "$@"\n'
+    )
+    bare.chmod(0o755)
+    done = make_venv(tmp_path, PYTHON=str(bare))
+    assert done.returncode == 1
+    assert re.search(r"has no venv module; install it \(.*python3\.\d+-venv\)", done.stderr)
+
+
+def test_a_half_made_environment_is_made_anew(tmp_path):
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").write_text("broken")
+    assert make_venv(tmp_path, PYTHON=sys.executable).returncode == 0
+    done = subprocess.run([tmp_path / ".venv" / "bin" / "python", "-c", "pass"], timeout=60)
+    assert done.returncode == 0
+
+
+def make_venv(folder, **variables):
+    return subprocess.run(
+        [TOP / "packaging" / "make-venv"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **variables},
+    )
+
+
+def test_setup_cfg_holds_the_metadata_and_pyproject_only_what_pip_needs():
+    assert re.findall(r"(?m)^\[(.*)\]", (TOP / "pyproject.toml").read_text()) == ["build-system"]
+    setup = configparser.ConfigParser()
+    setup.read(TOP / "setup.cfg")
+    assert {"test", "dev"} <= set(setup["options.extras_require"])
+    assert setup["options.entry_points"]["console_scripts"].split("=")[0].strip() == "ircbot"
+    assert setup["options"]["python_requires"] == ">=3.11"
