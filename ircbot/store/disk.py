@@ -1,0 +1,220 @@
+"""What we ask of a file system, and the few ways we write files with it.
+
+Knows nothing of what is in the files. `Disk` is the seam for disks that misbehave: everything
+the store does to a file goes through it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ircbot.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """What tells one state of a file from another."""
+
+    inode: int
+    links: int  # 0 once the file was removed or replaced
+    size: int
+    changed_ns: int  # mtime
+
+
+class Disk(Protocol):
+    """A file system as POSIX knows it: writes fall short, fail, and are not safe until synced."""
+
+    def open(self, path: str, *, create: bool = False, write: bool = True) -> int:
+        """A file's handle. FileNotFoundError if it is not there and `create` is false."""
+
+    def open_through(self, path: str) -> int:
+        """A handle for `write_through`."""
+
+    def close(self, handle: int) -> None:
+        """Let go of a handle."""
+
+    def read(self, handle: int, size: int, offset: int) -> bytes:
+        """At most `size` bytes from `offset`; b"" at the end."""
+
+    def write(self, handle: int, content: bytes, offset: int) -> int:
+        """How many of the bytes were written. They are not safe before `sync`."""
+
+    def write_through(self, handle: int, content: bytes, offset: int) -> int:
+        """How many of the bytes were written and are safe."""
+
+    def sync(self, handle: int) -> None:
+        """Return once everything written through any handle of this file is safe."""
+
+    def forget(self, handle: int) -> None:
+        """Drop what is cached of a file, so that the next read asks the device."""
+
+    def state(self, handle: int) -> FileStat:
+        """The file behind a handle."""
+
+    def look(self, path: str) -> FileStat | None:
+        """The file at a path, None if there is none."""
+
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder, in no order. FileNotFoundError if it is not there."""
+
+    def create_folder(self, path: str) -> None:
+        """Make a folder and its parents, readable to its owner alone. No error if it is there."""
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a file another name, replacing what has it. Not safe before `sync_folder`."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file. No error if it is not there."""
+
+    def sync_folder(self, path: str) -> None:
+        """Return once the names in a folder are safe."""
+
+    def lock(self, handle: int, *, shared: bool = False, wait: bool = True) -> bool:
+        """Take the file's lock. False if another process has it and `wait` is false."""
+
+    def unlock(self, handle: int) -> None:
+        """Give the file's lock back. A process that ends gives back all of its own."""
+
+
+class RealDisk:
+    """The operating system's."""
+
+    def open(self, path: str, *, create: bool = False, write: bool = True) -> int:
+        flags = (os.O_RDWR if write else os.O_RDONLY) | (os.O_CREAT if create else 0)
+        return os.open(path, flags, 0o600)
+
+    def open_through(self, path: str) -> int:
+        # One call instead of two for each commit, and it flushes less than fdatasync.
+        return os.open(path, os.O_RDWR | os.O_DSYNC)
+
+    close = staticmethod(os.close)
+    read = staticmethod(os.pread)
+    write = staticmethod(os.pwrite)
+    write_through = staticmethod(os.pwrite)
+    sync = staticmethod(os.fsync)
+    names = staticmethod(os.listdir)
+    rename = staticmethod(os.rename)
+
+    def forget(self, handle: int) -> None:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def state(self, handle: int) -> FileStat:
+        return _stat(os.fstat(handle))
+
+    def look(self, path: str) -> FileStat | None:
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return None
+        return _stat(found) if stat.S_ISREG(found.st_mode) else None
+
+    def create_folder(self, path: str) -> None:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+
+    def remove(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    def sync_folder(self, path: str) -> None:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def lock(self, handle: int, *, shared: bool = False, wait: bool = True) -> bool:
+        try:
+            fcntl.flock(
+                handle,
+                (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB),
+            )
+        except BlockingIOError:
+            return False
+        return True
+
+    def unlock(self, handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _stat(found: os.stat_result) -> FileStat:
+    return FileStat(found.st_ino, found.st_nlink, found.st_size, found.st_mtime_ns)
+
+
+REAL_DISK = RealDisk()
+
+
+@contextlib.contextmanager
+def opened(disk: Disk, path: str, *, create: bool = False, write: bool = True) -> Iterator[int]:
+    """A file's handle for the length of a block."""
+    handle = disk.open(path, create=create, write=write)
+    try:
+        yield handle
+    finally:
+        disk.close(handle)
+
+
+def read_all(disk: Disk, handle: int, offset: int = 0) -> bytes:
+    """Everything in a file from `offset`."""
+    parts = []
+    while part := disk.read(handle, 1 << 24, offset):
+        parts.append(part)
+        offset += len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def read_file(disk: Disk, path: str) -> bytes | None:
+    """Everything in the file at a path, None if there is none."""
+    try:
+        with opened(disk, path, write=False) as handle:
+            return read_all(disk, handle)
+    except FileNotFoundError:
+        return None
+
+
+def write_all(disk: Disk, handle: int, content: bytes, offset: int = 0) -> None:
+    """Write all of it, however short the disk's writes are. Not safe before `sync`."""
+    while content:
+        done = disk.write(handle, content, offset)
+        content, offset = content[done:], offset + done
+
+
+def write_all_through(disk: Disk, handle: int, content: bytes, offset: int) -> None:
+    """Write all of it, safe on return."""
+    done = disk.write_through(handle, content, offset)
+    while done < len(content):
+        content, offset = content[done:], offset + done
+        done = disk.write_through(handle, content, offset)
+
+
+def replace_file(disk: Disk, path: str, content: bytes, *, keep_safe: bool = True) -> None:
+    """Put a new file in place of an old one: whoever looks, and whenever we die, sees one of them.
+
+    `keep_safe` false saves the syncs, for what can be made again.
+    """
+    new = f"{path}.new"
+    disk.remove(new)  # left by somebody who died here
+    try:
+        with opened(disk, new, create=True) as handle:
+            write_all(disk, handle, content)
+            if keep_safe:
+                disk.sync(handle)
+        disk.rename(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            disk.remove(new)
+        raise
+    if keep_safe:
+        disk.sync_folder(os.path.dirname(path))
+
+
+def cannot(what: str, path: str, error: OSError) -> StoreError:
+    """The sentence for an operation that the disk refused."""
+    reason = error.strerror or str(error)
+    return StoreError(f"cannot {what} {path}: {reason}.")

@@ -1,0 +1,163 @@
+"""Which file is where, and who may write: the store's folder and its locks.
+
+Knows nothing of what is in the databases. Locks are the operating system's, held by an open file:
+a process that dies, however it dies, leaves none behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from ircbot.store.disk import Disk, cannot, read_all, write_all
+
+_INCIDENT = re.compile(r"(\d{4,})\.(json|journal)")
+
+COMMIT_LOCK = "commit.lock"
+BOT_LOCK = "bot.lock"
+CHANGES = "changes"
+INDEX = "index.jsonl"
+
+
+class Folder:
+    """The store's folder: `NNNN.json` and `NNNN.journal` for each incident, 0000 for the desk."""
+
+    def __init__(self, disk: Disk, path: str) -> None:
+        self._disk = disk
+        self.path = os.path.abspath(path)
+
+    def database(self, incident: int) -> str:
+        """The TinyDB file of an incident."""
+        return os.path.join(self.path, f"{incident:04d}.json")
+
+    def journal(self, incident: int) -> str:
+        """The journal of an incident."""
+        return os.path.join(self.path, f"{incident:04d}.journal")
+
+    def file(self, name: str) -> str:
+        """One of the store's other files."""
+        return os.path.join(self.path, name)
+
+    def incidents(self) -> dict[int, bool]:
+        """The incidents that have files, and whether there is a journal. Not the desk's."""
+        try:
+            names = self._disk.names(self.path)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise cannot("read", self.path, error) from error
+        found: dict[int, bool] = {}
+        for name in names:
+            if match := _INCIDENT.fullmatch(name):
+                incident = int(match[1])
+                found[incident] = found.get(incident, False) or match[2] == "journal"
+        found.pop(0, None)
+        return found
+
+    def create(self) -> None:
+        """Make the folder if it is not there."""
+        try:
+            self._disk.create_folder(self.path)
+        except OSError as error:
+            raise cannot("make the folder", self.path, error) from error
+
+
+class Lock:
+    """A file whose lock one process has at a time."""
+
+    def __init__(self, disk: Disk, path: str) -> None:
+        self._disk = disk
+        self.path = path
+        try:
+            self._handle = disk.open(path, create=True)
+        except OSError as error:
+            raise cannot("write", path, error) from error
+
+    def acquire(self) -> None:
+        """Have the lock until `release`; waits for it."""
+        self._disk.lock(self._handle)
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._disk.unlock(self._handle)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(self, *exc: object) -> None:
+        self.release()
+
+    def take(self) -> bool:
+        """Have the lock until `close`; false if another process has it."""
+        return self._disk.lock(self._handle, wait=False)
+
+    def sign(self) -> None:
+        """Say who has the lock, for the one who does not get it."""
+        holder = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        write_all(self._disk, self._handle, json.dumps(holder).encode().ljust(200) + b"\n")
+
+    def holder(self) -> str:
+        """Who has the lock, in words."""
+        try:
+            holder = json.loads(read_all(self._disk, self._handle))
+            return f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
+        except (OSError, ValueError, KeyError, TypeError):
+            return "another process"
+
+    def close(self) -> None:
+        """Give the lock back, if it was ours, and let go of the file."""
+        self._disk.close(self._handle)
+
+
+class Changes:
+    """Tells a bot which incidents others wrote to, so that looking costs one call.
+
+    The others add an incident's number before they commit, under the commit lock. It needs no
+    sync: it is for a bot that is running now.
+    """
+
+    def __init__(self, disk: Disk, path: str) -> None:
+        self._disk = disk
+        self.path = path
+        try:
+            self._handle = disk.open(path, create=True)
+            self._size = disk.state(self._handle).size
+        except OSError as error:
+            raise cannot("write", path, error) from error
+
+    def news(self) -> bool:
+        """Whether there is something to take, or the file is gone."""
+        state = self._disk.state(self._handle)
+        return state.size != self._size or not state.links
+
+    def gone(self) -> bool:
+        """Whether somebody removed the file, and the folder probably."""
+        return not self._disk.state(self._handle).links
+
+    def taken(self) -> set[int]:
+        """The incidents that were added since we last looked. Under the commit lock."""
+        content = read_all(self._disk, self._handle, self._size)
+        self._size += len(content)
+        return {int(number) for number in content.split() if number.isdigit()}
+
+    def add(self, incidents: Iterable[int]) -> None:
+        """Say that we are about to write to incidents. Under the commit lock."""
+        text = b"".join(b"%d\n" % incident for incident in incidents)
+        try:
+            self._size = self._disk.state(self._handle).size
+            write_all(self._disk, self._handle, text, self._size)
+        except OSError as error:
+            raise cannot("write", self.path, error) from error
+        self._size += len(text)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._disk.close(self._handle)

@@ -1,0 +1,252 @@
+"""The file that commits are appended to: one line each, with a checksum, on disk when it returns.
+
+Knows nothing of tables or entries: a commit is a number and a JSON text. The part of the file
+that is not used yet is filled with empty lines beforehand: a disk writes a block that is there
+already faster than one it must first find room for, and `grep` still takes the file for text.
+
+    CHECKSUM {"journal":1,"after":17}
+    CHECKSUM 18 {"_default":{"13":{…}}}
+    CHECKSUM 19 {"_default":{"14":{…},"15":{…}}}
+
+`after` is the last commit that the TinyDB file held when the journal was begun. Commits are
+numbered without gaps, so one that is missing is noticed, and one that the TinyDB file already
+holds is not applied again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+from dataclasses import dataclass
+from zlib import crc32
+
+from ircbot.errors import StoreError
+from ircbot.store.disk import Disk, cannot, read_all, replace_file
+
+FORMAT = 1
+SMALLEST = 1 << 15  # bytes laid out for a new journal; it grows by doubling
+LARGEST_STEP = 1 << 20  # … up to this much at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit as it stands in the file."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a journal holds. `end` is where the next commit goes, `torn` what is after that."""
+
+    after: int
+    commits: tuple[Commit, ...]
+    end: int
+    torn: bytes
+
+    @property
+    def last(self) -> int:
+        """The number of the last commit, in the journal or before it."""
+        return self.commits[-1].number if self.commits else self.after
+
+
+def line(body: bytes) -> bytes:
+    """One line of a journal.
+
+    >>> line(b"18 {}")
+    b'b5ce5d39 18 {}\\n'
+    """
+    return b"%08x %b\n" % (crc32(body), body)
+
+
+def body_of(text: bytes) -> bytes | None:
+    """What a line says, None if its checksum does not fit. `text` is without the line's end.
+
+    >>> body_of(b"b5ce5d39 18 {}")
+    b'18 {}'
+    >>> body_of(b"b5ce5d39 19 {}")
+    """
+    body = text[9:]
+    return body if len(body) > 0 and text[:9] == b"%08x " % crc32(body) else None
+
+
+def read(content: bytes, path: str) -> Contents:
+    """What the bytes of a journal say. StoreError if it is damaged before its last commit."""
+    after, start = _header(content, path)
+    return _commits(content, start, after, path)
+
+
+def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0) -> Contents:
+    """The commits from `start` on; `skipped` bytes of the file stand before `content`."""
+    commits: list[Commit] = []
+    number = after
+    while (end := content.find(b"\n", start)) > start:
+        body = body_of(content[start:end])
+        if body is None or not body.startswith(b"%d " % (number + 1)):
+            break
+        number += 1
+        commits.append(Commit(number, body[body.find(b" ") + 1 :].decode()))
+        start = end + 1
+    torn = content[start:].rstrip(b"\n\0")
+    if any(map(body_of, torn.split(b"\n"))):
+        raise StoreError(
+            f"{path} is damaged at byte {skipped + start} (commit {number + 1}), and there are "
+            "commits after it. `ircbot store check` says what can be saved."
+        )
+    return Contents(after, tuple(commits), skipped + start, torn)
+
+
+def _header(content: bytes, path: str) -> tuple[int, int]:
+    """The commit that the journal goes on from, and where its first commit begins."""
+    end = content.find(b"\n")
+    body = body_of(content[:end]) if end > 0 else None
+    if body is None:
+        raise StoreError(
+            f"{path} is damaged at byte 0. `ircbot store check` says what can be saved."
+        )
+    header = json.loads(body)
+    if header["journal"] > FORMAT:
+        raise StoreError(
+            f"{path} has format {header['journal']}, this ircbot knows up to {FORMAT}. "
+            "Upgrade ircbot."
+        )
+    return header["after"], end + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a journal to go back to."""
+
+    last: int
+    end: int
+
+
+class Journal:
+    """An open journal, for whoever may write.
+
+    After an error nothing is assumed: the next `append` first looks at what the disk really has.
+    """
+
+    def __init__(self, disk: Disk, path: str, contents: Contents) -> None:
+        self._disk = disk
+        self.path = path
+        self.last = contents.last
+        self._end = contents.end
+        self._dirty = contents.end + len(contents.torn)  # up to where bytes of no commit may be
+        self._doubtful = False
+        self._handle = disk.open_through(path)
+        self._size = disk.state(self._handle).size
+
+    @classmethod
+    def begin(cls, disk: Disk, path: str, after: int) -> Journal:
+        """A new journal, in place of any that is there."""
+        header = line(json.dumps({"journal": FORMAT, "after": after}).encode())
+        try:
+            replace_file(disk, path, header.ljust(SMALLEST, b"\n"))
+            return cls(disk, path, Contents(after, (), len(header), b""))
+        except OSError as error:
+            raise cannot("write", path, error) from error
+
+    @classmethod
+    def resume(cls, disk: Disk, path: str, contents: Contents) -> Journal:
+        """A journal that was read before."""
+        try:
+            return cls(disk, path, contents)
+        except OSError as error:
+            raise cannot("open", path, error) from error
+
+    @property
+    def removed(self) -> bool:
+        """Whether the file was removed or replaced by somebody else."""
+        return self._disk.state(self._handle).links == 0
+
+    @property
+    def mark(self) -> Mark:
+        """Where we are, for `take_back`."""
+        return Mark(self.last, self._end)
+
+    def append(self, text: str) -> None:
+        """Add a commit; it is on disk on return. StoreError if not, and then it does not count."""
+        if self._doubtful:
+            self._recover()
+        content = line(b"%d %b" % (self.last + 1, text.encode()))
+        end = self._end + len(content)
+        try:
+            self._put(content.ljust(self._reach(end) - self._end, b"\n"), len(content))
+        except OSError as error:
+            self._dirty = max(self._dirty, end)
+            self._doubt()
+            raise cannot("write", self.path, error) from error
+        self._end = self._dirty = end
+        self.last += 1
+
+    def take_back(self, mark: Mark) -> None:
+        """Undo the commits since `mark`: they were part of something that failed elsewhere."""
+        self._end, self.last = mark.end, mark.last
+        self._doubt()
+
+    def new_commits(self) -> tuple[Commit, ...]:
+        """What other processes appended since we last looked or wrote."""
+        try:
+            if self._disk.read(self._handle, 1, self._end) in (b"\n", b""):
+                return ()
+            content = read_all(self._disk, self._handle, self._end)
+        except OSError as error:
+            raise cannot("read", self.path, error) from error
+        found = _commits(content, 0, self.last, self.path, self._end)
+        self.last, self._end = found.last, found.end
+        self._dirty = max(self._dirty, found.end + len(found.torn))
+        return found.commits
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._disk.close(self._handle)
+
+    def _reach(self, end: int) -> int:
+        """Up to where to write for a commit that ends at `end`: over what must not stay, and
+        beyond the end of the file by a good deal more than is needed now."""
+        if end <= self._size:
+            return max(end, self._dirty)
+        return end + min(max(self._size, SMALLEST), LARGEST_STEP)
+
+    def _put(self, content: bytes, needed: int) -> None:
+        """Write at the end of the commits. What is not `needed` may fall short."""
+        done = 0
+        while done < needed:
+            written = self._disk.write_through(self._handle, content[done:], self._end + done)
+            if not written:
+                raise OSError(errno.EIO, "nothing was written")
+            done += written
+        self._size = max(self._size, self._end + done)
+
+    def _doubt(self) -> None:
+        """Blank out what is behind the commits, if the disk lets us; look again before the next."""
+        self._doubtful = True
+        with contextlib.suppress(OSError):
+            self._blank()
+
+    def _blank(self) -> None:
+        size = self._dirty - self._end
+        self._put(b"\n" * size, size)
+
+    def _recover(self) -> None:
+        """Open the file anew and see that it holds our commits and nothing else.
+
+        After a failed sync the system may call pages clean that never reached the disk; so what
+        it remembers of the file is dropped first.
+        """
+        try:
+            handle = self._disk.open_through(self.path)
+            self._disk.close(self._handle)
+            self._handle = handle
+            self._blank()
+            self._disk.forget(handle)
+            found = read(read_all(self._disk, handle), self.path)
+        except OSError as error:
+            raise cannot("write", self.path, error) from error
+        if (found.last, found.end, found.torn) != (self.last, self._end, b""):
+            raise StoreError(f"{self.path} does not hold what was written to it.")
+        self._dirty = self._end
+        self._doubtful = False

@@ -1,0 +1,88 @@
+"""The TinyDB file: what stock TinyDB reads and writes, with a line to a document.
+
+Knows nothing of what documents mean. One table more than the database has, "ircbot", says which
+format this is, up to which commit it reaches, and, as the very last thing, the checksum of
+everything before. Stock TinyDB may rewrite the file; the checksum is then gone, and so is the
+commit: such a file is taken as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from ircbot.errors import StoreError
+
+FORMAT = 1
+OWN_TABLE = "ircbot"
+
+Document = dict[str, Any]
+Table = dict[str, Document]
+Tables = dict[str, Table]
+
+_SEAL = re.compile(rb', "crc": "([0-9a-f]{8})"\}\}\}\n\Z')
+
+_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+
+
+def dumps(value: Any) -> str:
+    """JSON on one line, readable; half a character (a lone surrogate) only in escaped form."""
+    text = _plain.encode(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _ascii.encode(value)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a TinyDB file holds. `tables` is None for a file without any."""
+
+    tables: Tables | None
+    commit: int = 0
+
+
+def write(snapshot: Snapshot) -> bytes:
+    """The file for a snapshot."""
+    body = "".join(_lines(snapshot.tables or {}, snapshot.commit)).encode()
+    return b'%b, "crc": "%08x"}}}\n' % (body, crc32(body))
+
+
+def _lines(tables: Mapping[str, Table], commit: int) -> Iterator[str]:
+    yield "{"
+    for name, table in tables.items():
+        yield f"{dumps(name)}: {{"
+        comma = "\n"
+        for key, document in table.items():
+            yield f"{comma}{dumps(key)}: {dumps(document)}"
+            comma = ",\n"
+        yield "\n},\n"
+    yield f'"{OWN_TABLE}": {{"1": {{"format": {FORMAT}, "commit": {commit}'
+
+
+def read(content: bytes, path: str) -> Snapshot:
+    """What the bytes of a TinyDB file say. StoreError if it is damaged."""
+    if not content:  # stock TinyDB makes an empty file of one that is not there
+        return Snapshot(None)
+    seal = _SEAL.search(content, max(0, len(content) - 24))
+    if seal and int(seal[1], 16) != crc32(content[: seal.start()]):
+        raise StoreError(f"{path} is damaged. `ircbot store check` says what can be saved.")
+    try:
+        tables = json.loads(content)
+        own = tables.pop(OWN_TABLE, {"1": {"format": FORMAT, "commit": 0}})["1"]
+        form, commit = own["format"], own["commit"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StoreError(
+            f"{path} is damaged. `ircbot store check` says what can be saved."
+        ) from None
+    if form > FORMAT:
+        raise StoreError(
+            f"{path} has format {form}, this ircbot knows up to {FORMAT}. Upgrade ircbot."
+        )
+    return Snapshot(tables, commit)
