@@ -4,7 +4,7 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint bench soak clean
+.PHONY: help demo test lint bench soak example clean
 
 help:
 	@echo "make demo    watch a whole incident, and open its report"
@@ -30,6 +30,11 @@ bench: .venv/installed-test
 
 soak: .venv/installed-test
 	@$(BIN)/python -m benchmarks.soak $(SOAK)
+
+# After a change of the table of keys.
+example: .venv/installed
+	@$(BIN)/python -c 'from ircbot.config.example import example; print(example(), end="")' \
+	    >config.example.toml
 
 clean:
 	rm -rf .venv build dist ircbot.egg-info demo-report
