@@ -3,6 +3,7 @@
     IrcbotError
     ├── Failed              it could not be done                              1
     │   ├── StoreError      the store is damaged, locked or not writable
+    │   │   └── Behind      another process wrote meanwhile: look, decide again
     │   ├── ReportError     a report could not be rendered or written
     │   └── NetworkError    no connection, refused, wrong certificate
     └── Misuse              the command line or a file an administrator wrote 2
@@ -28,6 +29,10 @@ class Failed(IrcbotError):
 
 class StoreError(Failed):
     """The store is damaged, locked or not writable."""
+
+
+class Behind(StoreError):
+    """Another process wrote to the incident. `poll`, decide again, append again."""
 
 
 class ReportError(Failed):

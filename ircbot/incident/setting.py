@@ -66,6 +66,7 @@ class Setting:
     nick: str = "ilbot"  # the bot's own, as configured; the network tells when it changes
     prefix: str = "!inc"
     channels: tuple[str, ...] = ()  # watched, and told of incidents
+    network_channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of others
     zone: tzinfo = UTC
     processes: Mapping[str, Process] = field(default_factory=dict)  # further ones, by name
     channel_process: Mapping[str, str] = field(default_factory=dict)  # folded channel → process
@@ -93,6 +94,14 @@ class Setting:
     def process_named(self, name: str) -> Process:
         """The process of that name; the bot's own when it is not known any more."""
         return self.processes.get(name, self.process)
+
+    def notified(self, network: str) -> tuple[str, ...]:
+        """The channels of a network that are told of incidents."""
+        return self.network_channels.get(network, ()) if network else self.channels
+
+    def all_channels(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The watched channels of every network, the main one first."""
+        return (("", self.channels), *self.network_channels.items())
 
     @property
     def calendar(self) -> Calendar:

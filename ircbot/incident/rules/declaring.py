@@ -53,7 +53,7 @@ def declare(h: Hearing, saying: Declare, *, leads: bool) -> None:
     if _held(h, summary):
         return
     number = h.desk.highest + 1
-    channel = h.line.channel or next(iter(h.setting.channels), "")
+    channel = h.line.channel or next(iter(h.setting.notified(h.line.network)), "")
     product = h.setting.product_named(f"{saying.product} {summary}")
     process = h.process_of(None)
     if product and product.process:
@@ -299,13 +299,13 @@ def set_comms(h: Hearing, saying: SetComms, named: int | None = None, *, asked: 
         return  # told with the declaration
     now = h.incident(incident.id)
     text = h.word("comms-set", now, channel=saying.channel)
-    h.tell_all(now, text, but=(saying.channel,))
+    h.tell_all(now, text, but=(saying.channel, h.line.channel))
     if not same_name(before, saying.channel):
         h.announce(now, "comms-here")
 
 
 def _may_go(h: Hearing, channel: str) -> bool:
-    known = any(same_name(channel, c) for c in h.setting.channels)
+    known = any(same_name(channel, c) for c in h.setting.notified(h.line.network))
     return known or any(fnmatchcase(fold(channel), fold(p)) for p in h.setting.may_join)
 
 

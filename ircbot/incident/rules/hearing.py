@@ -164,7 +164,7 @@ class Hearing:
         """Tell every notified channel and the comms channel, each once; which were told."""
         told: list[str] = []
         skipped = tuple(but)
-        for channel in (*self.setting.channels, incident.channel):
+        for channel in (*self.setting.notified(incident.network), incident.channel):
             if not any(same_name(channel, other) for other in (*told, *skipped)):
                 self.tell(channel, text, broadcast=broadcast)
                 told.append(channel)
@@ -174,7 +174,7 @@ class Hearing:
         if self.line.source is not Source.LIVE or not to:
             return
         asker = (self.line.channel or self.line.nick) if broadcast else ""
-        self.replies.append(Reply(to, text, kind, self.line.network, broadcast, asker))
+        self.replies.append(Reply(to, text.rstrip(), kind, self.line.network, broadcast, asker))
 
     # --- phrases that several rules use ---------------------------------------------------
 

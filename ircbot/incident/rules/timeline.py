@@ -8,7 +8,7 @@ from datetime import datetime
 from ircbot.incident.events import Edited, Noted, Restored, StrayKept, Struck
 from ircbot.incident.line import Line
 from ircbot.incident.plain import plain
-from ircbot.incident.rules.declaring import promote
+from ircbot.incident.rules.declaring import numbers, promote
 from ircbot.incident.rules.guarding import looks_secret, masked, warn_of_security
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import ask_which, which
@@ -80,8 +80,8 @@ def promote_last(h: Hearing, incident: Incident, arguments: str) -> None:
     if count == 0 or not lines:
         h.answer("nothing-remembered", incident, channel=channel)
         return
-    for line in lines:
-        promote(h, incident.id, line)
+    promoted = [promote(h, incident.id, line) for line in lines]
+    h.answer("recorded", incident, numbers=numbers(promoted[0], promoted[-1]))
 
 
 def _worth(h: Hearing, line: Line) -> bool:

@@ -1,0 +1,407 @@
+"""The process with a memory: hear, record, move, then answer.
+
+Record, then move, then speak: what the bot acknowledges is on disk. Knows neither the network nor
+the rules; it is what the network listens with (ircbot/network/ears.py).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ircbot.errors import Behind, StoreError
+from ircbot.incident.events import Absent, Entry, Noted
+from ircbot.incident.line import Line, Reply, ReplyKind, Source
+from ircbot.incident.memory import Memory
+from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.process import Process
+from ircbot.incident.reminders import due
+from ircbot.incident.rules import hear
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk, Incident, evolve, replay
+from ircbot.incident.times import clock
+from ircbot.incident.words import say
+from ircbot.network.ears import WantedChannel
+
+log = logging.getLogger(__name__)
+
+_TOGETHER = timedelta(seconds=3)  # an author's acknowledgements this close go out as one
+_TRIES = 5  # decisions on a state that other processes keep changing
+_REMEMBERED = 50  # broadcasts whose outcome is still to be told
+
+
+class Journal(Protocol):
+    """What the scribe asks of a store."""
+
+    def append(self, entries: Sequence[Entry], /) -> None:
+        """Put entries on disk, all or none; StoreError if that failed, Behind to decide again."""
+
+    def poll(self) -> tuple[Entry, ...]:
+        """What other processes wrote."""
+
+    def entries(self, incident: int, /) -> tuple[Entry, ...]:
+        """All entries of an incident."""
+
+
+# A line that was heard, or a tick of the clock: what the rules decide upon.
+Happening = Line | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happenings lead to: the desk afterwards, what to record, what to say."""
+
+    desk: Desk
+    entries: tuple[Entry, ...]
+    replies: tuple[Reply, ...]
+
+
+class Scribe:
+    """Hears lines, keeps the desk, answers. Not for several threads at once."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        journal: Journal,
+        desk: Desk,
+        *,
+        memory: Memory | None = None,
+        changed: Callable[[Incident], None] = lambda incident: None,
+    ) -> None:
+        """`desk` is what the journal holds; `changed` is told of each incident that moved."""
+        self.setting = setting
+        self.desk = desk  # as it is on disk
+        self.memory = memory or Memory(setting.memory_lines, setting.memory_age)
+        self.waiting: list[Happening] = []  # heard, and not on disk
+        self._journal = journal
+        self._changed = changed
+        self._ahead: Desk | None = None  # the desk with what waits, while anything does
+        self._receipts = Receipts()
+        self._known_as: dict[str, str] = {}
+        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
+        self._alarmed: set[tuple[str, str]] = set()
+
+    # --- what the network calls -----------------------------------------------------------
+
+    def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
+        """Take all lines of one read; what comes back is to be sent in this order."""
+        if not lines:
+            return ()
+        return self._take(lines, lines[-1].at)
+
+    def tick(self, now: datetime) -> Sequence[Reply]:
+        """Do what time alone causes; try again to record what could not be."""
+        self.memory.forget(now)
+        replies = list(self._caught_up(now)) if self.waiting else []
+        replies += self._take((now,), now)
+        return replies
+
+    def wanted(self) -> Sequence[WantedChannel]:
+        """The channels to be in: those of incidents first, and those that people sent us to."""
+        desk = self.present
+        wanted = {
+            (network, fold(channel)): WantedChannel(channel, network=network)
+            for network, channels in self.setting.all_channels()
+            for channel in channels
+        }
+        for incident in sorted(desk.incidents.values(), key=lambda i: (not i.live, i.id)):
+            if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
+                key = (incident.network, fold(incident.channel))
+                if key not in wanted or wanted[key].priority > 5:
+                    wanted[key] = WantedChannel(
+                        incident.channel,
+                        network=incident.network,
+                        priority=0 if incident.live else 5,
+                        heard_until=incident.changed_at if incident.live else None,
+                    )
+        for channel in desk.joined.values():
+            wanted.setdefault(("", fold(channel)), WantedChannel(channel))
+        return tuple(
+            want for (_, name), want in wanted.items() if want.channel and name not in desk.left
+        )
+
+    def topics(self) -> Mapping[tuple[str, str], str]:
+        """The topics that show an open incident, where the configuration asks for it."""
+        topics: dict[tuple[str, str], str] = {}
+        for channel in self.setting.topics:
+            for incident in self.present.open:
+                holder = incident.holder()
+                parts = [
+                    f"Incident {incident.id}: {'—' if incident.guarded else incident.summary}",
+                    f"{self._process(incident).lead.name} {holder.nick if holder else '—'}",
+                    incident.channel,
+                ]
+                topics["", channel] = " | ".join(parts)
+        return topics
+
+    def absent(
+        self, network: str, channel: str, since: datetime, until: datetime
+    ) -> Sequence[Reply]:
+        """The bot was not in a channel for a while: that is part of the record."""
+        replies: list[Reply] = []
+        for incident in self.present.open:
+            if incident.network == network and same_name(incident.channel, channel):
+                bot = Person(self._nick(network))
+                self._record([Entry(incident.id, until, bot, Absent(since, until), channel)])
+                zone = self.setting.zone
+                text = say(
+                    self._process(incident),
+                    "was-away",
+                    channel=channel,
+                    since=clock(since, until, zone),
+                    until=clock(until, until, zone),
+                )
+                replies.append(Reply(channel, text, ReplyKind.NOTICE, network))
+        return replies
+
+    def delivered(
+        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
+    ) -> Sequence[Reply]:
+        """What became of an update: whoever sent it is told where it arrived and where not."""
+        network, asker = self._askers.pop(broadcast, ("", ""))
+        if not asker:
+            return ()
+        process = self.setting.process
+        text = say(
+            process,
+            "update-arrived",
+            arrived=len(arrived),
+            wanted=len(arrived) + len(refused),
+            refused="".join(
+                say(process, "update-refused", channel=channel, why=why)
+                for channel, why in refused.items()
+            ),
+        )
+        return (Reply(asker, text, ReplyKind.NOTICE, network),)
+
+    def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
+        """An incident's channel cannot be joined: the other channels are told, once."""
+        log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
+        replies: list[Reply] = []
+        for incident in self.present.open:
+            here = incident.network == network and same_name(incident.channel, channel)
+            if not here or (network, fold(channel)) in self._alarmed:
+                continue
+            self._alarmed.add((network, fold(channel)))
+            text = say(
+                self._process(incident), "cannot-join", channel=channel, id=incident.id, why=why
+            )
+            replies += [
+                Reply(other, text, ReplyKind.ALARM, network)
+                for other in self.setting.notified(network)
+                if not same_name(other, channel)
+            ]
+        return replies
+
+    def known_as(self, network: str, nick: str) -> None:
+        """The bot's own nick, which the server may change at any time."""
+        self._known_as[network] = nick
+
+    # --- what the command line asks -------------------------------------------------------
+
+    @property
+    def present(self) -> Desk:
+        """The desk as people see it: with what waits to be recorded."""
+        return self._ahead or self.desk
+
+    def unrecorded(self) -> tuple[Line, ...]:
+        """The lines that would be lost if the process ended now."""
+        return tuple(item for item in self.waiting if isinstance(item, Line))
+
+    # ----------------------------------------------------------------------------------------
+
+    def _take(self, happenings: Sequence[Happening], now: datetime) -> Sequence[Reply]:
+        """Decide, record, move, and only then answer."""
+        if self._ahead is not None:
+            return self._take_meanwhile(happenings)
+        try:
+            decision = self._record_decision(happenings)
+        except StoreError as error:
+            return self._cannot_record(happenings, error)
+        self._receipts.note(decision.entries, self.desk)
+        self._remember(happenings)
+        self._expect(decision.replies)
+        receipts = self._receipts.due(now, self.setting, len(self.desk.open) > 1)
+        return (*decision.replies, *receipts)
+
+    def _record_decision(self, happenings: Sequence[Happening]) -> Decision:
+        """Decide on what is on disk, and record it; StoreError if that cannot be done."""
+        for _ in range(_TRIES):
+            self._take_up(self._journal.poll())
+            decision = self._decide(self.desk, happenings)
+            if not decision.entries:
+                return decision
+            try:
+                self._journal.append(decision.entries)
+            except Behind:
+                continue
+            self._move(decision.desk, decision.entries)
+            return decision
+        raise StoreError("other processes keep writing to the store.")
+
+    def _decide(self, desk: Desk, happenings: Iterable[Happening]) -> Decision:
+        entries: list[Entry] = []
+        replies: list[Reply] = []
+        for happening in happenings:
+            if isinstance(happening, datetime):
+                outcome = due(desk, happening, self.setting)
+            else:
+                setting = self._setting(happening.network)
+                outcome = hear(desk, happening, setting, self.memory)
+            for entry in outcome.entries:
+                desk = evolve(desk, entry)
+            entries += outcome.entries
+            replies += outcome.replies
+        return Decision(desk, tuple(entries), tuple(replies))
+
+    def _move(self, desk: Desk, entries: Iterable[Entry]) -> None:
+        self.desk = desk
+        for number in dict.fromkeys(entry.incident for entry in entries):
+            if number in desk.incidents:
+                self._changed(desk.incidents[number])
+
+    def _take_up(self, entries: Sequence[Entry]) -> None:
+        """What other processes wrote is part of the desk."""
+        if entries:
+            self._move(replay(entries, self.desk), entries)
+
+    def _record(self, entries: Sequence[Entry]) -> None:
+        """Record what nobody said; what cannot be is logged, it is not worth an alarm."""
+        try:
+            self._take_up(self._journal.poll())
+            self._journal.append(entries)
+        except StoreError as error:
+            log.error("Not recorded: %s", error)
+        else:
+            self._move(replay(entries, self.desk), entries)
+
+    def _remember(self, happenings: Iterable[Happening]) -> None:
+        for happening in happenings:
+            if isinstance(happening, Line):
+                self.memory.keep(happening)
+
+    # --- when nothing can be recorded -------------------------------------------------------
+
+    def _cannot_record(self, happenings: Sequence[Happening], error: StoreError) -> Sequence[Reply]:
+        """Say so aloud, keep it in memory, and go on: people must take notes themselves."""
+        log.error("Cannot record: %s", error)
+        self._ahead = self.desk
+        replies = self._take_meanwhile(happenings)
+        return (*self._alarm("cannot-record", why=_short(error)), *replies)
+
+    def _take_meanwhile(self, happenings: Sequence[Happening]) -> Sequence[Reply]:
+        decision = self._decide(self.present, happenings)
+        self._ahead = decision.desk
+        if decision.entries:
+            self.waiting += happenings
+        self._remember(happenings)
+        self._expect(decision.replies)
+        return decision.replies
+
+    def _caught_up(self, now: datetime) -> Sequence[Reply]:
+        """Try again. What was said about these lines has been said; their receipts have not."""
+        try:
+            decision = self._record_decision(self.waiting)
+        except StoreError as error:
+            log.warning("Still cannot record: %s", error)
+            return ()
+        told = self._alarm("records-again")
+        self.waiting.clear()
+        self._ahead = None
+        self._receipts.note(decision.entries, self.desk)
+        return (*told, *self._receipts.due(now, self.setting, len(self.desk.open) > 1))
+
+    def _alarm(self, key: str, **named: object) -> Sequence[Reply]:
+        """Tell the channel of every open incident, or the notified ones if none is open."""
+        count = len(self.unrecorded())
+        text = say(self.setting.process, key, count=count, **named)
+        places = {
+            (incident.network, fold(incident.channel)): Reply(
+                incident.channel, text, ReplyKind.ALARM, incident.network
+            )
+            for incident in self.present.open
+        }
+        if not places:
+            return tuple(Reply(c, text, ReplyKind.ALARM) for c in self.setting.notified(""))
+        return tuple(places.values())
+
+    # --- small matters ----------------------------------------------------------------------
+
+    def _expect(self, replies: Iterable[Reply]) -> None:
+        """Remember who is to be told what becomes of a broadcast."""
+        for reply in replies:
+            if reply.broadcast:
+                self._askers[reply.broadcast] = (reply.network, reply.asker)
+        while len(self._askers) > _REMEMBERED:
+            del self._askers[next(iter(self._askers))]
+
+    def _process(self, incident: Incident) -> Process:
+        return self.setting.process_named(incident.process)
+
+    def _nick(self, network: str) -> str:
+        return self._known_as.get(network, self.setting.nick)
+
+    def _setting(self, network: str) -> Setting:
+        nick = self._known_as.get(network)
+        if nick is None or nick == self.setting.nick:
+            return self.setting
+        return replace(self.setting, nick=nick)
+
+
+class Receipts:
+    """Acknowledgements of entries: an author's first at once, what follows soon after together."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str, int], list[int]] = {}  # (network, nick, incident) → n
+        self._last: dict[tuple[str, str], datetime] = {}
+
+    def note(self, entries: Iterable[Entry], desk: Desk) -> None:
+        """Entries that are on disk. Lines of others that were taken in are answered elsewhere."""
+        for entry in entries:
+            event = entry.event
+            if isinstance(event, Noted) and event.by is None and entry.source is Source.LIVE:
+                network = desk.incidents[entry.incident].network
+                key = (network, entry.by.nick, entry.incident)
+                self._numbers.setdefault(key, []).append(event.n)
+
+    def due(self, now: datetime, setting: Setting, several: bool) -> tuple[Reply, ...]:
+        """What is to be acknowledged now. `several`: the incident has to be named."""
+        if setting.quiet:
+            self._numbers.clear()
+        ready = []
+        for (network, nick, incident), numbers in list(self._numbers.items()):
+            last = self._last.get((network, nick))
+            # Either way: the line's time is the server's, a tick's ours.
+            if last is not None and abs(now - last) < _TOGETHER:
+                continue
+            del self._numbers[network, nick, incident]
+            text = say(setting.process, "recorded", numbers=ranges(numbers))
+            if several:
+                text += f" (incident {incident})"
+            ready.append(Reply(nick, text, ReplyKind.RECEIPT, network))
+        for reply in ready:
+            self._last[reply.network, reply.to] = now
+        return tuple(ready)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Numbers as people write them.
+
+    >>> ranges([7]), ranges([7, 8, 9, 11])
+    ('#7', '#7–#9, #11')
+    """
+    runs: list[list[int]] = []
+    for n in sorted(numbers):
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    return ", ".join(f"#{a}" if a == b else f"#{a}–#{b}" for a, b in runs)
+
+
+def _short(error: StoreError) -> str:
+    """The first sentence of an error, for a channel."""
+    return str(error).partition(". ")[0].rstrip(".")
