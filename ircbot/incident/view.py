@@ -1,0 +1,302 @@
+"""An incident as others see it: the rows of its timeline in order, and the contract's JSON.
+
+Knows no format and no file. Whatever people wrote leaves here as plain text: without what a
+terminal or XML would choke on, and on one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ircbot.incident.deadlines import Calendar, report_due
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person, fold
+from ircbot.incident.plain import plain
+from ircbot.incident.process import Process
+from ircbot.incident.state import Incident, Note
+
+NOBODY = Person("")
+
+# What Unicode calls line separators; a recorded line is one line in every format.
+_SEPARATORS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " "})
+
+# Rows of one time: what opens an incident comes before everything, what ends it after.
+_RANK = {"started": 0, "detected": 1, "declared": 2, "resolved": 4, "withdrawn": 4, "closed": 5}
+_RANK_OTHERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the timeline: a note (`n` is its number) or a milestone (`n` is None).
+
+    `recorded` is when it was written down. `by` is NOBODY where it is not known.
+    """
+
+    at: datetime
+    recorded: datetime
+    kind: str
+    by: Person
+    channel: str
+    text: str
+    source: Source
+    n: int | None = None
+    before: tuple[str, ...] = ()
+    redacted: bool = False
+
+    @property
+    def late(self) -> bool:
+        """Whether it was written down after it happened."""
+        return self.recorded - self.at >= timedelta(minutes=1)
+
+
+def one_line(text: str) -> str:
+    """What people wrote, as one line of plain text.
+
+    >>> one_line("two\\u2028lines")
+    'two lines'
+    """
+    return plain(text.translate(_SEPARATORS))
+
+
+def timeline(incident: Incident) -> tuple[Row, ...]:
+    """The rows in time order; of one time, in the order of their recording. No struck notes."""
+    rows = [
+        *_milestones(incident),
+        *(_note(note) for note in incident.notes if not note.struck),
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.at, _RANK.get(row.kind, _RANK_OTHERS))))
+
+
+def _note(note: Note) -> Row:
+    return Row(
+        at=note.at,
+        recorded=note.recorded,
+        kind="note",
+        by=note.by,
+        channel=note.channel,
+        text=one_line(note.text),
+        source=note.source,
+        n=note.n,
+        before=tuple(map(one_line, note.before)),
+        redacted=note.redacted,
+    )
+
+
+def _milestones(incident: Incident) -> Iterable[Row]:
+    for moment in incident.moments:
+        text = one_line(moment.text)
+        yield Row(moment.at, moment.at, moment.kind, moment.by, moment.channel, text, moment.source)
+    for kind, at in milestone_times(incident).items():
+        if at is not None:
+            yield Row(at, at, kind, NOBODY, "", "", incident.source)
+
+
+def milestone_times(incident: Incident) -> dict[str, datetime | None]:
+    """The milestones whose times people give: the three of every process, then its own."""
+    return {
+        "started": incident.started_at,
+        "detected": incident.detected_at,
+        "mitigated": incident.mitigated_at,
+        **dict(sorted(incident.milestones.items(), key=lambda item: (item[1], item[0]))),
+    }
+
+
+def participants(incident: Incident) -> tuple[str, ...]:
+    """The nicks of those who wrote a recorded line or held a role, as they first appear."""
+    held = [(term.since, term.holder.nick) for term in incident.terms]
+    seen = [
+        (incident.declared_at, incident.declared_by.nick),
+        *held,
+        *((note.recorded, note.by.nick) for note in incident.notes),
+        *((update.at, update.by.nick) for update in incident.updates),
+        *((call.at, call.by.nick) for call in incident.calls),
+    ]
+    counted = set(incident.writers) | {fold(nick) for _, nick in held}
+    first: dict[str, str] = {}
+    for _, nick in sorted(seen, key=lambda item: item[0]):
+        if fold(nick) in counted:
+            first.setdefault(fold(nick), nick)
+    for folded, nick in sorted(incident.writers.items()):
+        first.setdefault(folded, nick)
+    return tuple(one_line(nick) for nick in first.values())
+
+
+def role_title(process: Process, role: str) -> str:
+    """What the process calls a role; its key where it does not know it any more."""
+    return process.roles[role].title if role in process.roles else role
+
+
+def as_json(
+    incident: Incident, process: Process, calendar: Calendar | None = None
+) -> dict[str, Any]:
+    """The incident as the contract's JSON object. What is not known is None."""
+    return {
+        "id": incident.id,
+        "title": one_line(incident.summary) or None,
+        "process": incident.process,
+        "status": incident.status,
+        "stage": _known(incident.stage),
+        "drill": incident.drill,
+        "product": _known(incident.product),
+        "severity": _known(incident.severity),
+        "impact": _known(incident.impact),
+        "declared_by": _known(incident.declared_by.nick),
+        "declared_in": _known(incident.declared_in),
+        "network": _known(incident.network),
+        "comms_channel": _known(incident.comms),
+        "video": _known(incident.video),
+        "started_at": _time(incident.started_at),
+        "detected_at": _time(incident.detected_at),
+        "declared_at": _time(incident.declared_at),
+        "mitigated_at": _time(incident.mitigated_at),
+        "resolved_at": _time(incident.resolved_at),
+        "closed_at": _time(incident.closed_at),
+        "milestones": {name: _time(at) for name, at in sorted(incident.milestones.items())},
+        "resolution": _known(incident.resolution),
+        "reason": _known(incident.reason),
+        "report_due_at": _time(report_due(incident, process, calendar)),
+        "report_done_at": _time(incident.report_done_at),
+        "meeting_at": _time(incident.meeting_at),
+        "secured": incident.secured,
+        "purged": incident.purged,
+        **_people(incident, process),
+        **_record(incident),
+        **_followups(incident),
+    }
+
+
+def _people(incident: Incident, process: Process) -> dict[str, Any]:
+    return {
+        "roles": [
+            {
+                "role": term.role,
+                "title": role_title(process, term.role),
+                "nick": one_line(term.holder.nick),
+                "account": _known(term.holder.account),
+                "from": _time(term.since),
+                "to": _time(term.until),
+                "how": term.how,
+            }
+            for term in incident.terms
+        ],
+        "participants": list(participants(incident)),
+        "props": [
+            {"at": _time(p.at), "nick": one_line(p.about), "for": _known(p.text), "by": _by(p.by)}
+            for p in incident.props
+        ],
+    }
+
+
+def _record(incident: Incident) -> dict[str, Any]:
+    return {
+        "timeline": [_row(row) for row in timeline(incident)],
+        "struck": [note.n for note in incident.notes if note.struck],
+        "gaps": [
+            {
+                "channel": gap.channel,
+                "from": _time(gap.since),
+                "to": _time(gap.until),
+                "recovered": gap.recovered,
+            }
+            for gap in incident.gaps
+        ],
+        "updates": [
+            {"at": _time(update.at), "nick": _by(update.by), "text": one_line(update.text)}
+            for update in incident.updates
+        ],
+        "notified": [
+            {
+                "at": _time(call.at),
+                "nick": _by(call.by),
+                "nicks": [one_line(nick) for nick in call.nicks],
+                "text": one_line(call.text),
+            }
+            for call in incident.calls
+        ],
+        "messages": [
+            {
+                "at": _time(sent.at),
+                "nick": _by(sent.by),
+                "message": sent.about,
+                "text": one_line(sent.text),
+            }
+            for sent in incident.messages
+        ],
+    }
+
+
+def _followups(incident: Incident) -> dict[str, Any]:
+    return {
+        "actions": [
+            {
+                "n": action.n,
+                "text": one_line(action.text),
+                "owner": _known(action.owner),
+                "due": _known(action.due),
+                "done": action.done,
+                "ticket": _known(action.ticket),
+            }
+            for action in incident.actions
+        ],
+        "whys": [
+            {"n": n, "at": _time(why.at), "nick": _by(why.by), "text": one_line(why.text)}
+            for n, why in enumerate(incident.whys, 1)
+        ],
+        "hypotheses": [
+            {"n": guess.n, "text": one_line(guess.text), "proved": guess.proved}
+            for guess in incident.hypotheses
+        ],
+        "later": [
+            {"at": _time(kept.at), "nick": _by(kept.by), "text": one_line(kept.text)}
+            for kept in incident.parked
+        ],
+        "links": [
+            {
+                "at": _time(link.at),
+                "nick": _by(link.by),
+                "url": one_line(link.about),
+                "text": _known(link.text),
+            }
+            for link in incident.links
+        ],
+        "published": [
+            {"where": one_line(place.about), "at": _time(place.at)} for place in incident.published
+        ],
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "n": row.n,
+        "at": _time(row.at),
+        "recorded_at": _time(row.recorded),
+        "kind": row.kind,
+        "nick": _by(row.by),
+        "account": _known(row.by.account),
+        "channel": _known(row.channel),
+        "text": row.text,
+        "edited": bool(row.before),
+        "before": list(row.before),
+        "redacted": row.redacted,
+        "source": str(row.source),
+    }
+
+
+def _by(person: Person) -> str | None:
+    return _known(person.nick)
+
+
+def _known(text: str | None) -> str | None:
+    return one_line(text) or None if text else None
+
+
+def _time(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC, in whole seconds: nobody who reads the contract expects fractions.
+
+    >>> _time(datetime(2018, 1, 10, 12, tzinfo=UTC))
+    '2018-01-10T12:00:00Z'
+    """
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,162 @@
+"""The report's timeline: the rows of each day, in words, with what is to be known of each.
+
+Knows no format and no escaping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
+from ircbot.incident.process import Process
+from ircbot.incident.state import Incident
+from ircbot.incident.view import Row, one_line, role_title, timeline
+from ircbot.report.clock import Clock, day_name
+from ircbot.report.parts import Day, EntryRef, Said, TimelineRow, Words, said
+
+# A milestone in words: what is said without its text, and what stands before its text.
+_MILESTONES: Mapping[str, tuple[str, str]] = {
+    "declared": ("Incident declared", "Incident declared: "),
+    "started": ("It began", "It began: "),
+    "detected": ("It was detected", "It was detected: "),
+    "mitigated": ("The impact was mitigated", "The impact was mitigated: "),
+    "comms": ("The comms channel was named", "Updates are posted in "),
+    "video": ("A video meeting was named", "People meet at: "),
+    "severity": ("The severity was withdrawn", "Severity: "),
+    "status": ("The status was withdrawn", "Status: "),
+    "left": ("A role was given up", "No longer in a role: "),
+    "resolved": ("Incident resolved", "Incident resolved: "),
+    "reopened": ("Incident reopened", "Incident reopened: "),
+    "withdrawn": ("Incident withdrawn as a false alarm", "Incident withdrawn: "),
+    "closed": ("Incident closed", "Incident closed: "),
+    "security": ("A security matter: nothing more is recorded", "A security matter: "),
+    "forgotten": ("What one person wrote was removed", "Removed: what was written by "),
+}
+
+_SOURCES: Mapping[Source, str] = {
+    Source.RECOVERED: "recovered after a gap",
+    Source.IMPORT: "taken from a log",
+    Source.SHELL: "written from the shell",
+}
+
+
+def days(incident: Incident, process: Process, clock: Clock) -> tuple[Day, ...]:
+    """The timeline, day by day; gaps in what was heard are rows too."""
+    rows = sorted(
+        (*_rows(incident, process, clock), *_gaps(incident, clock)), key=lambda row: row.time.at
+    )
+    return tuple(
+        Day(day.isoformat(), day_name(day), tuple(of_day))
+        for day, of_day in groupby(rows, key=lambda row: clock.day(row.time.at))
+    )
+
+
+def about(incident: Incident) -> tuple[Words, ...]:
+    """What is to be known of the timeline as a whole."""
+    sentences: list[Words] = []
+    source = _only_source(incident)
+    if source is not None and source in _SOURCES:
+        sentences.append((f"All entries were {_SOURCES[source]}.",))
+    if struck := [note.n for note in incident.notes if note.struck]:
+        sentences.append((f"Taken out by hand: {_numbers(struck)}.",))
+    if redacted := [note.n for note in incident.notes if note.redacted and not note.struck]:
+        sentences.append((f"Redacted, the words are not kept: {_numbers(redacted)}.",))
+    return tuple(sentences)
+
+
+def _numbers(entries: list[int]) -> str:
+    return f"entr{'y' if len(entries) == 1 else 'ies'} {', '.join(map(str, entries))}"
+
+
+def who(person: Person) -> Words:
+    """Somebody, by nick."""
+    nick = one_line(person.nick)
+    return (Said(nick),) if nick else ()
+
+
+def note_saying(incident: Incident, text: str) -> EntryRef | None:
+    """The entry that says `text` already, so that the report need not say it twice."""
+    wanted = one_line(text).casefold()
+    for note in incident.notes:
+        if wanted and not note.struck and wanted in one_line(note.text).casefold():
+            return EntryRef(note.n)
+    return None
+
+
+def _only_source(incident: Incident) -> Source | None:
+    """Where all entries come from, if they come from one place."""
+    sources = {note.source for note in incident.notes}
+    return next(iter(sources)) if len(sources) == 1 else None
+
+
+def _rows(incident: Incident, process: Process, clock: Clock) -> Iterator[TimelineRow]:
+    only = _only_source(incident)
+    for row in timeline(incident):
+        yield TimelineRow(
+            n=row.n,
+            time=clock.time(row.at),
+            kind=row.kind,
+            who=who(row.by),
+            words=_entry(row) if row.n is not None else _milestone(row, incident, process),
+            remarks=tuple(_remarks(row, clock, only)),
+        )
+
+
+def _entry(row: Row) -> Words:
+    if row.redacted:
+        return ("[redacted]",)
+    return said(row.text)
+
+
+def _milestone(row: Row, incident: Incident, process: Process) -> Words:
+    if row.kind in process.roles and row.text:
+        return (Said(row.text), f" is {role_title(process, row.kind)}")
+    title = row.kind[:1].upper() + row.kind[1:]
+    alone, before = _MILESTONES.get(row.kind, (title, f"{title}: "))
+    if not row.text:
+        return (alone,)
+    if row.kind == "severity" and row.text in process.severities:
+        return (before, *severity(row.text, process))
+    if entry := note_saying(incident, row.text):
+        return (before, entry)
+    return (before, *said(row.text))
+
+
+def severity(key: str, process: Process) -> Words:
+    """A severity as the process names it."""
+    known = process.severities.get(key)
+    title = f" ({known.title})" if known and known.title and known.title != key else ""
+    return (Said(one_line(key)), title) if title else (Said(one_line(key)),)
+
+
+def _remarks(row: Row, clock: Clock, only: Source | None) -> Iterator[Words]:
+    if row.n is None:
+        return
+    if row.late:
+        yield ("written down later: ", clock.full(row.recorded))
+    if row.source in _SOURCES and row.source is not only:
+        yield (_SOURCES[row.source],)
+    for number, before in enumerate(row.before):
+        yield ("edited; first: " if number == 0 else "then: ", "“", *said(before), "”")
+
+
+def _gaps(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
+    for gap in incident.gaps:
+        came_in = f"; {gap.recovered} lines came in later" if gap.recovered else ""
+        yield TimelineRow(
+            n=None,
+            time=clock.time(gap.since),
+            kind="gap",
+            who=(),
+            words=(
+                "Not in ",
+                Said(one_line(gap.channel)),
+                " from ",
+                clock.brief(gap.since),
+                " to ",
+                clock.brief(gap.until),
+                f": what was said there may be missing{came_in}",
+            ),
+        )

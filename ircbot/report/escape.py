@@ -1,0 +1,125 @@
+"""User text made harmless, one function per format; each returns Markup, which is final.
+
+Knows no template. Conservative on purpose: what might mean something anywhere in a format is
+escaped everywhere, so that a template may put text wherever it likes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from markupsafe import Markup
+from markupsafe import escape as _as_html
+
+# What XML 1.0 forbids (§2.2). Texts come without; what a template adds may not.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def html(text: str) -> Markup:
+    """For HTML and for attributes in double quotes."""
+    return _as_html(_FORBIDDEN.sub("", text))
+
+
+def mana(text: str) -> Markup:
+    """For Confluence's storage format: numeric entities and the three of XML only.
+
+    >>> mana('<a b="c">&nbsp;')
+    Markup('&lt;a b=&#34;c&#34;&gt;&amp;nbsp;')
+    """
+    return _as_html(_FORBIDDEN.sub("", text))
+
+
+# A backslash before these is CommonMark (§2.4); the rest as entities, which neither a table's
+# splitting of cells nor raw HTML can misread.
+_MARKDOWN = str.maketrans(
+    {
+        **{char: f"\\{char}" for char in "`*_[]~${}"},
+        "\\": "&#92;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "&": "&amp;",
+        "|": "&#124;",
+    }
+)
+# What starts a block: a bullet, a heading, a rule, an ordered item.
+_MARKDOWN_BLOCK = re.compile(r"^(?=[-+=#])|^\d{1,9}(?=[.)])")
+# A bare URL would be taken with the backslashes in it (GFM §6.9).
+_MARKDOWN_URL = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+# GitHub finds mentions, issues and emoji in the text that is left after Markdown: an empty element
+# parts them, which no reader sees.
+_MARKDOWN_MENTION = re.compile(r"(?:@(?=\w)|#(?=\d)|\bGH-(?=\d)|:(?=[\w+-]+:))", re.IGNORECASE)
+
+
+def markdown(text: str) -> Markup:
+    """For GitHub's Markdown.
+
+    >>> print(markdown("*see* #12, @here | https://a.b/c_d"))
+    \\*see\\* #<span></span>12, @<span></span>here &#124; https\\://a.b/c\\_d
+    """
+    # Control characters mark the places: the table would escape what is put there.
+    text = _MARKDOWN_MENTION.sub("\\g<0>\x00", _FORBIDDEN.sub("", text))
+    text = _MARKDOWN_BLOCK.sub("\\g<0>\x01", _MARKDOWN_URL.sub("\x01\\g<0>", text))
+    escaped = text.translate(_MARKDOWN)
+    return Markup(escaped.replace("\x00", "<span></span>").replace("\x01", "\\"))
+
+
+_WIKI = str.maketrans(
+    {
+        **{char: f"\\{char}" for char in "-#*_?%{}[]()!@"},
+        # A backslash before these is not understood by every reader, one before itself by none.
+        **{char: f"&#{ord(char)};" for char in "+^~|\\"},
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+    }
+)
+# Smileys and the scheme of a bare URL; not the colon of a time.
+_WIKI_COLON = re.compile(r"[:;](?=[^\s\d])")
+_WIKI_BLOCK = re.compile(r"^(h[1-6]|bq)\.", re.IGNORECASE)
+
+
+def wiki(text: str) -> Markup:
+    """For Confluence's and Jira's wiki markup. The backslash cannot escape itself.
+
+    >>> print(wiki("{code} :) a\\\\b"))
+    \\{code\\} &#58;\\) a&#92;b
+    """
+    # Before the table, whose own entities end in semicolons.
+    text = _WIKI_COLON.sub(lambda found: f"\x00{ord(found[0])}\x01", _FORBIDDEN.sub("", text))
+    escaped = _WIKI_BLOCK.sub(r"\1&#46;", text.translate(_WIKI))
+    return Markup(escaped.replace("\x00", "&#").replace("\x01", ";"))
+
+
+_MEDIAWIKI = str.maketrans(
+    {
+        **{char: f"&#{ord(char)};" for char in "[]{}|'=*#:;~_!-+\""},
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+    }
+)
+
+
+def mediawiki(text: str) -> Markup:
+    """For MediaWiki.
+
+    >>> print(mediawiki("[[File:x]]"))
+    &#91;&#91;File&#58;x&#93;&#93;
+    """
+    return Markup(_FORBIDDEN.sub("", text).translate(_MEDIAWIKI))
+
+
+def text(text: str) -> Markup:
+    """For plain text, where nothing means anything."""
+    return Markup(_FORBIDDEN.sub("", text))
+
+
+ESCAPES: Mapping[str, Callable[[str], Markup]] = {
+    "mana": mana,
+    "wiki": wiki,
+    "markdown": markdown,
+    "mediawiki": mediawiki,
+    "html": html,
+    "text": text,
+}

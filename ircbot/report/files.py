@@ -1,0 +1,55 @@
+"""Reports onto the disk: whole or not at all.
+
+Knows no format; it is given texts and places.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from ircbot.errors import ReportError
+
+
+def save(path: Path, text: str) -> None:
+    """Write `text` to `path`, so that whoever reads it sees the old file or the new one.
+
+    A new file gets the mode the umask leaves, an existing one keeps its own. What is no regular
+    file (a pipe, /dev/stdout) is written to as it stands. ReportError if it cannot be done.
+    """
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(target, text)
+    except OSError as error:
+        raise ReportError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _replace(target: Path, text: str) -> None:
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with open(file, "w", encoding="utf-8", newline="\n") as out:
+            if target.exists():
+                os.fchmod(file, stat.S_IMODE(target.stat().st_mode))
+            out.write(text)
+            out.flush()
+            os.fsync(file)
+        os.replace(beside, target)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name on the disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

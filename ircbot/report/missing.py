@@ -1,0 +1,92 @@
+"""What a report still lacks, in sentences: what only people can know, and what looks wrong.
+
+Knows no format. Calm and blameless: it names things, not people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ircbot.incident.process import Process
+from ircbot.incident.state import Incident
+from ircbot.incident.view import one_line
+from ircbot.report.clock import length
+from ircbot.report.figures import leaderless, limit, silences
+
+
+def missing(incident: Incident, process: Process) -> list[str]:
+    """One sentence for each thing that is missing or does not add up; none for a false alarm."""
+    if incident.status == "withdrawn":
+        return []
+    return [
+        *_unknown(incident, process),
+        *_actions(incident),
+        *_out_of_order(incident),
+        *_silent(incident, process),
+    ]
+
+
+def _unknown(incident: Incident, process: Process) -> Iterator[str]:
+    title = process.roles["lead"].title if "lead" in process.roles else "leader"
+    lacking = (
+        (not one_line(incident.summary), "There is no title: say what is wrong in a few words."),
+        (not one_line(incident.impact), "There is no impact: who was hit, and how badly?"),
+        (
+            not incident.severity and bool(process.severities),
+            "There is no severity.",
+        ),
+        (incident.started_at is None, "It is not known when it started."),
+        (
+            incident.detected_at is None,
+            "It is not known when it was detected, nor by whom or by what.",
+        ),
+        (incident.resolved_at is None, "It is not resolved."),
+        (
+            incident.resolved_at is not None and incident.mitigated_at is None,
+            "It is not known when the impact was mitigated.",
+        ),
+        (not incident.whys, "No cause is recorded: not one why has been answered."),
+        (not any(t.role == "lead" for t in incident.terms), f"Nobody was {title}."),
+        (not incident.notes, "The timeline has no entry."),
+        (not incident.actions, "There are no action items."),
+    )
+    yield from (sentence for lacks, sentence in lacking if lacks)
+
+
+def _actions(incident: Incident) -> Iterator[str]:
+    for action in incident.actions:
+        lacks = [
+            name for name, there in (("owner", action.owner), ("date", action.due)) if not there
+        ]
+        if lacks and not action.done:
+            yield f"Action item {action.n} has no {' and no '.join(lacks)}."
+
+
+def _out_of_order(incident: Incident) -> Iterator[str]:
+    times = (
+        ("started", incident.started_at),
+        ("detected", incident.detected_at),
+        ("declared", incident.declared_at),
+        ("mitigated", incident.mitigated_at),
+        ("resolved", incident.resolved_at),
+    )
+    known = [(name, at) for name, at in times if at is not None]
+    for (earlier, one), (later, two) in pairwise(known):
+        if two < one:
+            yield f"The times are out of order: {later} is before {earlier}."
+
+
+def _silent(incident: Incident, process: Process) -> Iterator[str]:
+    spans = silences(incident, process)
+    if spans:
+        longest = max(span.length for span in spans)
+        times = "once" if len(spans) == 1 else f"{len(spans)} times"
+        yield (
+            f"Nothing was recorded for more than {length(limit(incident, process))} {times}; "
+            f"the longest silence was {length(longest)}."
+        )
+    # The first minutes are the declaration itself.
+    alone = [span for span in leaderless(incident) if span.length.total_seconds() >= 300]
+    if alone and any(t.role == "lead" for t in incident.terms):
+        yield f"Nobody led for {length(max(span.length for span in alone))} at a stretch."

@@ -1,0 +1,75 @@
+"""Plain text in 72 columns: paragraphs filled, tables aligned. Words are never broken.
+
+Knows no incident. A word wider than the line keeps a line of its own: a cut URL is no URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from unicodedata import east_asian_width
+
+from markupsafe import Markup
+
+from ircbot.report.parts import Table, Words
+
+WIDTH = 72
+_GAP = "  "
+
+
+def fill(text: str, first: str = "", rest: str = "", width: int = WIDTH) -> Markup:
+    """`text` in lines of at most `width` columns, behind `first` and then `rest`.
+
+    >>> print(fill("one two three", "- ", "  ", 9))
+    - one two
+      three
+    """
+    # Plain strings: Markup would escape, as HTML, whatever is added to it.
+    lines, rest = [str(first)], str(rest)
+    used = columns_of(first)
+    empty = True
+    for word in str(text).split(" "):
+        wide = columns_of(word)
+        if not empty and used + 1 + wide > width:
+            lines.append(rest)
+            used, empty = columns_of(rest), True
+        lines[-1] += word if empty else f" {word}"
+        used += wide if empty else wide + 1
+        empty = False
+    return Markup("\n".join(lines))
+
+
+def columns_of(text: str) -> int:
+    """How many columns a text takes on a terminal.
+
+    >>> columns_of("a火")
+    3
+    """
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def columns(table: Table, inline: Callable[[Words], str]) -> Markup:
+    """A table with aligned columns; if it is too wide, each row as a list of named values."""
+    rows = [[str(inline(cell)) for cell in row] for row in table.rows]
+    widths = [max(map(columns_of, column)) for column in zip(table.head, *rows, strict=True)]
+    if sum(widths) + len(_GAP) * (len(widths) - 1) > WIDTH:
+        return Markup("\n".join(_named(row, table.head) for row in rows))
+    rule = ["-" * width for width in widths]
+    return Markup("\n".join(_aligned(row, widths) for row in (table.head, rule, *rows)))
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = (
+        cell + " " * (width - columns_of(cell)) for cell, width in zip(row, widths, strict=True)
+    )
+    return _GAP.join(cells).rstrip(" ")
+
+
+def _named(row: Sequence[str], head: Sequence[str]) -> str:
+    lines = [
+        fill(f"{name}: {cell}", "- " if number == 0 else "  ", "    ")
+        for number, (name, cell) in enumerate(zip(head, row, strict=True))
+        if cell
+    ]
+    return "\n".join(lines)

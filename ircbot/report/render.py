@@ -1,0 +1,198 @@
+"""Incident → report → text of a format; and that text onto the disk. The only importer of Jinja.
+
+Knows no store and no configuration: it is given the incident, the process and the folders.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from datetime import UTC, tzinfo
+from pathlib import Path
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    pass_context,
+)
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from ircbot.errors import ReportError
+from ircbot.incident.deadlines import Calendar
+from ircbot.incident.process import Process
+from ircbot.incident.state import Incident
+from ircbot.incident.view import as_json
+from ircbot.report import FORMATS
+from ircbot.report.content import Report, report_of
+from ircbot.report.escape import ESCAPES
+from ircbot.report.files import save
+from ircbot.report.plaintext import columns, fill
+from ircbot.report.public import published
+from ircbot.report.wellformed import check
+
+# Blank lines beyond one mean nothing in any format, and templates leave many.
+_BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+def render(
+    incident: Incident,
+    process: Process,
+    format: str = "mana",  # noqa: A002 - the contract's word
+    *,
+    zone: tzinfo = UTC,
+    zone_name: str = "",
+    edition: str = "internal",
+    templates: Path | None = None,
+    template: Path | None = None,
+    calendar: Calendar | None = None,
+    known: Collection[str] = (),
+) -> str:
+    """The report of an incident in a format of FORMATS.
+
+    `templates` is a folder searched before the shipped ones, `template` one file to use instead of
+    the format's own. The public edition names nobody; `known` are nicks that it must not show
+    though they do not take part. ReportError if a template is wrong.
+    """
+    if edition == "public":
+        incident = published(incident, process, known)
+    if format == "json":
+        return json.dumps(as_json(incident, process, calendar), ensure_ascii=False, indent=2) + "\n"
+    report = report_of(
+        incident,
+        process,
+        zone=zone,
+        zone_name=zone_name,
+        calendar=calendar,
+        public=edition == "public",
+    )
+    environment = _environment(format, _folders(process, templates, template))
+    name = template.name if template else f"report.{FORMATS[format]}"
+    text = _rendered(environment, name, format, report, incident, process)
+    text = _BLANK_LINES.sub("\n\n", text).strip("\n") + "\n"
+    if format == "mana":
+        check(text)
+    return text
+
+
+def write(
+    incident: Incident,
+    process: Process,
+    directory: Path,
+    formats: Iterable[str],
+    *,
+    zone: tzinfo = UTC,
+    zone_name: str = "",
+    edition: str = "internal",
+    templates: Path | None = None,
+    calendar: Calendar | None = None,
+    known: Collection[str] = (),
+) -> tuple[Path, ...]:
+    """Write the report in each of `formats` to `directory`, which is made if need be.
+
+    Returns the files: incident-0001.mana.xml and so on. ReportError if one cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{directory} cannot be made: {error.strerror or error}.") from error
+    written = []
+    for format in formats:  # noqa: A001
+        text = render(
+            incident,
+            process,
+            format,
+            zone=zone,
+            zone_name=zone_name,
+            edition=edition,
+            templates=templates,
+            calendar=calendar,
+            known=known,
+        )
+        path = directory / file_name(incident.id, format)
+        save(path, text)
+        written.append(path)
+    return tuple(written)
+
+
+def file_name(incident: int, format: str) -> str:  # noqa: A002
+    """What the bot calls a report's file.
+
+    >>> file_name(1, "mana")
+    'incident-0001.mana.xml'
+    """
+    return f"incident-{incident:04}.{FORMATS[format]}"
+
+
+def _rendered(
+    environment: Environment,
+    name: str,
+    format: str,  # noqa: A002
+    report: Report,
+    incident: Incident,
+    process: Process,
+) -> str:
+    given = {"report": report, "incident": incident, "process": process}
+    try:
+        form = environment.get_template(f"form.{FORMATS[format]}").make_module(given)
+        return environment.get_template(name).render(given, form=form)
+    except TemplateSyntaxError as error:
+        where = f"{error.filename or error.name}, line {error.lineno}"
+        raise ReportError(f"the template {where} is wrong: {error.message}.") from error
+    except TemplateNotFound as error:
+        raise ReportError(f"there is no template {error}.") from error
+    except TemplateError as error:
+        raise ReportError(f"the template {name} cannot be rendered: {error}.") from error
+
+
+def _environment(format: str, folders: list[Path]) -> Environment:  # noqa: A002
+    """Templates of one format: whatever they print is escaped for it, unless it is Markup."""
+    escape = ESCAPES[format]
+
+    # With the context, so that Jinja does not escape a literal as HTML while it compiles.
+    @pass_context
+    def finalize(_: Context, value: object) -> Markup:
+        return value if isinstance(value, Markup) else escape(str(value))
+
+    environment = Environment(
+        loader=ChoiceLoader(
+            [
+                *(FileSystemLoader(folder) for folder in folders),
+                PrefixLoader({"shipped": FileSystemLoader(shipped_templates())}),
+            ]
+        ),
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["fill"] = fill
+    environment.filters["columns"] = columns
+    return environment
+
+
+def _folders(process: Process, templates: Path | None, template: Path | None) -> list[Path]:
+    """Where templates are looked for: the user's, then ours; in each, the process's own first."""
+    found = [template.parent] if template else []
+    for folder in (templates, shipped_templates()):
+        if folder is not None:
+            found += [folder / process.name] if _NAME.fullmatch(process.name) else []
+            found.append(folder)
+    return found
+
+
+def shipped_templates() -> Path:
+    """The folder of our own templates: inside the installed package, or at a checkout's top."""
+    package = Path(__file__).parent.parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent / "templates"

@@ -1,0 +1,42 @@
+"""Whether a page in Confluence's storage format is well-formed, checked before anybody sends it.
+
+Knows no server. The format is an XML fragment in which HTML's entities and the prefixes ac, ri and
+at are known; Confluence refuses the whole page for one mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import name2codepoint
+from xml.parsers import expat
+
+from ircbot.errors import ReportError
+
+_ENTITIES = "".join(
+    f'<!ENTITY {name} "&#38;#{code};">' for name, code in sorted(name2codepoint.items())
+)
+_HEAD = f'<!DOCTYPE page [{_ENTITIES}]><page xmlns:ac="urn:ac" xmlns:ri="urn:ri" xmlns:at="urn:at">'
+_ANCHOR = re.compile(rb"tl-(\d{4,})</ac:parameter>")
+
+
+def check(page: str) -> None:
+    """Raise ReportError, which names the entry at fault, unless `page` is well-formed."""
+    parser = expat.ParserCreate("utf-8", " ")
+    data = page.encode("utf-8", "surrogatepass")
+    try:
+        parser.Parse(_HEAD.encode() + b"\n" + data + b"\n</page>", True)
+    except expat.ExpatError as error:
+        line = error.lineno - 1  # the page begins on the second line
+        where = f"line {line}, column {error.offset + 1}{_entry_at(data, line, error.offset)}"
+        raise ReportError(
+            f"the page would be refused by Confluence, at {where}: "
+            f"{expat.ErrorString(error.code)}. Mend the template, or that entry's text."
+        ) from error
+
+
+def _entry_at(data: bytes, line: int, offset: int) -> str:
+    """Which entry of the timeline stands there, if it is one."""
+    lines = data.split(b"\n")
+    before = b"\n".join([*lines[: line - 1], *(part[:offset] for part in lines[line - 1 : line])])
+    anchors = _ANCHOR.findall(before)
+    return f" (entry {int(anchors[-1])})" if anchors else ""
