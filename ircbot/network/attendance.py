@@ -1,0 +1,310 @@
+"""Who comes, goes, and changes: we ourselves and everybody else, channel by channel.
+
+Turns messages into the state of people and channels and into the Lines that tell of other people.
+Must not know what was said, nor how we got on.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+from ircbot.incident.line import Line, LineKind, Source
+from ircbot.network.channels import REFUSALS, REGISTERED_ONLY
+from ircbot.network.message import Message, compose, is_word
+from ircbot.network.outbox import Rank
+from ircbot.network.shared import Gap, KnownAs, Shared
+
+log = logging.getLogger("ircbot.network")
+
+# Servers put "Quit: " before what people say, so two bare host names are their own words.
+_SPLIT = re.compile(r"(?:\*\.net \*\.split|[\w.-]+\.[\w-]+ [\w.-]+\.[\w-]+)")
+
+_WHOX_FIELDS = "%tcuhnfa,"
+_WHOX_TOKEN = "152"
+_LARGEST_WHO = 500  # members; above that the answer is a flood of its own
+_MOST_HISTORY = 200  # lines of one request
+
+
+class Attendance:
+    """The comings and goings of one link."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._asked_who: set[str] = set()
+
+    # JOIN, PART, KICK, QUIT
+
+    def join(self, message: Message) -> None:
+        """JOIN: nick, channel, and with extended-join the account."""
+        shared = self._shared
+        for channel in filter(None, message.param(0).split(",")):
+            if shared.is_me(message.nick):
+                self._we_joined(message, channel)
+                continue
+            person = shared.people.joined(message.nick, channel, message.userhost)
+            if shared.enabled("extended-join") and len(message.params) > 1:
+                person.account = "" if message.params[1] == "*" else message.params[1]
+            elif tag := message.tags.get("account"):
+                person.account = tag
+            self._line(message, LineKind.JOIN, message.nick, channel)
+
+    def _we_joined(self, message: Message, channel: str) -> None:
+        shared = self._shared
+        if message.userhost:
+            shared.userhost = message.userhost
+        known = shared.channels.get(channel)
+        forced = known is None or not known.wanted
+        if not is_word(channel) or not shared.channels.joined(channel):
+            return
+        shared.people.entered(channel)
+        shared.people.joined(message.nick, channel, message.userhost)
+        told = shared.told_time(message)
+        since = shared.memory.back(channel, told, shared.now)
+        log.info("%s: in %s%s", shared.settings.title, channel, " (forced)" if forced else "")
+        if since is not None:
+            self._back(channel, since, told or shared.at)
+
+    def _back(self, channel: str, since: datetime, until: datetime) -> None:
+        """We are in a channel again. `since` is of our clock, `until` the server's if it tells."""
+        since += until - self._shared.at
+        if since < until:
+            self._shared.tell(Gap(channel, since, until))
+            self._ask_history(channel, since, until)
+
+    def _ask_history(self, channel: str, since: datetime, until: datetime) -> None:
+        shared = self._shared
+        if not shared.enabled("draft/chathistory", "chathistory") or not shared.enabled("batch"):
+            return
+        most = shared.support.number("CHATHISTORY", _MOST_HISTORY)
+        between = [f"timestamp={_stamp(time)}" for time in (since, until)]
+        line = compose("CHATHISTORY", "BETWEEN", channel, *between, str(min(most, _MOST_HISTORY)))
+        shared.outbox.command(line, shared.now, Rank.QUERY)
+
+    def part(self, message: Message) -> None:
+        """PART: who, channel, reason."""
+        shared = self._shared
+        for channel in filter(None, message.param(0).split(",")):
+            if shared.is_me(message.nick):
+                self._we_are_out(channel)
+                shared.channels.parted(channel, shared.now)
+                log.info("%s: out of %s", shared.settings.title, channel)
+            else:
+                self._line(message, LineKind.PART, message.nick, channel, message.param(1))
+                shared.people.left(message.nick, channel)
+                self._freed(message.nick)
+
+    def kick(self, message: Message) -> None:
+        """KICK: by whom, channel, whom, reason."""
+        shared = self._shared
+        channel, victim, reason = message.param(0), message.param(1), message.param(2)
+        if not channel or not victim:
+            return
+        if shared.is_me(victim):
+            self._we_are_out(channel)
+            shared.channels.kicked(channel, shared.now)
+            log.warning("%s: kicked from %s by %s: %s", shared.settings.title, channel,
+                        message.nick, reason)  # fmt: skip
+            return
+        self._line(message, LineKind.KICK, victim, channel, reason)
+        shared.people.left(victim, channel)
+
+    def _we_are_out(self, channel: str) -> None:
+        shared = self._shared
+        if shared.channels.is_in(channel):
+            shared.memory.out([channel], shared.heard_at)
+        shared.people.left_by_us(channel)
+
+    def quit(self, message: Message) -> None:
+        """QUIT: by a person, or by two servers that lost each other."""
+        shared = self._shared
+        if shared.is_me(message.nick):
+            return  # ERROR, or the end of the connection, follows
+        reason = message.param(0)
+        in_batch = "netsplit" in shared.batches.kinds(message.tags.get("batch", ""))
+        split = in_batch or _SPLIT.fullmatch(reason) is not None
+        kind = LineKind.SPLIT if split else LineKind.QUIT
+        self._line(message, kind, message.nick, "", reason)
+        shared.people.gone(message.nick)
+        self._freed(message.nick)
+
+    def _freed(self, nick: str) -> None:
+        self._shared.urgent += self._shared.nick.freed(nick)
+
+    # NICK, ACCOUNT, hosts
+
+    def rename(self, message: Message) -> None:
+        """NICK, ours or somebody's. Forced ones look the same."""
+        shared = self._shared
+        old, new = message.nick, message.param(0)
+        if not old or not is_word(new):
+            return
+        if shared.is_me(old):
+            shared.nick.renamed(new, shared.now)
+            shared.people.renamed(old, new)
+            log.info("%s: now called %s", shared.settings.title, new)
+            shared.tell(KnownAs(new))
+            return
+        self._line(message, LineKind.NICK, old, "", new)
+        shared.people.renamed(old, new)
+        self._freed(old)
+
+    def account(self, message: Message) -> None:
+        """ACCOUNT (account-notify): somebody has logged in or out."""
+        account = "" if message.param(0) in ("*", "0", "") else message.param(0)
+        if not message.nick or self._shared.is_me(message.nick):
+            return
+        self._shared.people.logged_in(message.nick, account)
+        self._line(message, LineKind.ACCOUNT, message.nick, "")
+
+    def host_changed(self, message: Message) -> None:
+        """CHGHOST: user and host of somebody, or ours."""
+        shared = self._shared
+        userhost = f"{message.param(0)}@{message.param(1)}"
+        if shared.is_me(message.nick):
+            shared.userhost = userhost
+        elif message.nick:
+            shared.people.seen(message.nick, userhost)
+
+    def host_hidden(self, message: Message) -> None:
+        """396: our host, or user@host, as others see it from now on."""
+        shared = self._shared
+        shown = message.param(1)
+        if "@" in shown:
+            shared.userhost = shown
+        elif shown and shared.userhost:
+            shared.userhost = shared.userhost.partition("@")[0] + "@" + shown
+
+    def away(self, message: Message) -> None:
+        """AWAY (away-notify)."""
+        if message.nick and not self._shared.is_me(message.nick):
+            self._shared.people.seen(message.nick).away = bool(message.param(0))
+
+    # Lists and modes
+
+    def names(self, message: Message) -> None:
+        """353: us, a symbol, channel, entries."""
+        self._shared.people.listed(message.param(2), message.param(3).split(" "))
+
+    def end_of_names(self, message: Message) -> None:
+        """366: who is there is known; accounts are asked for where no tag tells them."""
+        shared = self._shared
+        channel = message.param(1)
+        room = shared.people.room(channel)
+        if room is None or shared.enabled("account-tag") or not shared.support.has("WHOX"):
+            return
+        folded = shared.support.fold(channel)
+        if folded not in self._asked_who and len(room.members) <= _LARGEST_WHO:
+            self._asked_who.add(folded)
+            line = compose("WHO", channel, _WHOX_FIELDS + _WHOX_TOKEN)
+            shared.outbox.command(line, shared.now, Rank.QUERY)
+
+    def who_extended(self, message: Message) -> None:
+        """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
+        if len(message.params) < 8 or message.params[1] != _WHOX_TOKEN:
+            return
+        _, _, _, user, host, nick, flags, account = message.params[:8]
+        if self._shared.people.person(nick) is None:
+            return
+        person = self._shared.people.seen(nick, f"{user}@{host}")
+        person.away = flags.startswith("G")
+        self._shared.people.logged_in(nick, "" if account == "0" else account)
+
+    def mode(self, message: Message) -> None:
+        """MODE of a channel; ours we need not know."""
+        if self._shared.support.is_channel(message.param(0)):
+            self._shared.people.moded(message.param(0), message.param(1), message.params[2:])
+
+    def topic(self, message: Message) -> None:
+        """TOPIC, 331, 332."""
+        index = 0 if message.command == "topic" else 1
+        if (room := self._shared.people.room(message.param(index))) is not None:
+            room.topic = "" if message.command == "notopic" else message.param(index + 1)
+
+    # Doors
+
+    def invited(self, message: Message) -> None:
+        """INVITE: us, or with invite-notify somebody else."""
+        shared = self._shared
+        channel = message.param(1)
+        if shared.is_me(message.param(0)) and channel:
+            log.info("%s: invited to %s by %s", shared.settings.title, channel, message.nick)
+            shared.channels.invited(channel)
+
+    def refused(self, message: Message) -> bool:
+        """A numeric that refuses a JOIN. False if it is about something else."""
+        shared = self._shared
+        refusal = REFUSALS.get(message.command)
+        channel = message.param(1)
+        if refusal is None or not shared.support.is_channel(channel):
+            return False
+        known = shared.channels.get(channel)
+        if known is None or shared.channels.is_in(channel):
+            return False
+        log.warning("%s: %s refuses us: %s", shared.settings.title, channel, message.param(-1))
+        if refusal is REGISTERED_ONLY and shared.account:
+            # 477 is also said of channels that want more than an account.
+            log.info("%s: although logged in as %s", shared.settings.title, shared.account)
+        shared.channels.refused(channel, refusal, shared.now)
+        return True
+
+    def not_in(self, message: Message) -> None:
+        """442: we thought we were in a channel, and are not."""
+        channel = message.param(1)
+        if self._shared.channels.is_in(channel):
+            self._we_are_out(channel)
+            self._shared.channels.parted(channel, self._shared.now)
+
+    def heard_in(self, channel: str) -> None:
+        """Something was said in a channel where we did not know to be: so we are."""
+        shared = self._shared
+        if shared.people.room(channel) is None and shared.channels.joined(channel):
+            shared.people.entered(channel)
+            shared.memory.back(channel, None, shared.now)
+            log.info("%s: found ourselves in %s", shared.settings.title, channel)
+            shared.outbox.command(compose("NAMES", channel), shared.now, Rank.QUERY)
+
+    # Lines
+
+    def _line(
+        self, message: Message, kind: LineKind, nick: str, channel: str, text: str = ""
+    ) -> None:
+        """Somebody did something that is not speech."""
+        shared = self._shared
+        if not nick or shared.batches.is_playback(message.tags.get("batch", "")):
+            return
+        person = shared.people.person(nick)
+        told = message.tags.get("account") if shared.enabled("account-tag") else None
+        account = person.account if person is not None else None
+        if kind is not LineKind.ACCOUNT and nick == message.nick and told is not None:
+            account = told
+        shared.heard.append(
+            Line(
+                shared.time_of(message),
+                channel,
+                nick,
+                text,
+                account,
+                kind,
+                person.userhost if person is not None else message.userhost,
+                source=Source.LIVE,
+                msgid=message.tags.get("msgid", ""),
+                network=shared.settings.name,
+            )
+        )
+
+
+def _stamp(time: datetime) -> str:
+    """A time as CHATHISTORY wants it: UTC, milliseconds, Z."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
+
+
+def may_join(patterns: tuple[str, ...], channel: str) -> bool:
+    """Whether people may send the bot to a channel.
+
+    >>> may_join(("#inc-*", "#ops"), "#inc-7"), may_join(("#ops",), "#lobby")
+    (True, False)
+    """
+    return any(fnmatchcase(channel.lower(), pattern.lower()) for pattern in patterns)

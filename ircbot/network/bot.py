@@ -1,0 +1,130 @@
+"""The bot on its networks: each kept by itself, all heard by the same ears.
+
+Nothing ends `run` but `stop`: not an error of the network, nor one of ours. Must not know what a
+line means, nor how a link works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from ircbot.incident.line import Reply
+from ircbot.network.broadcasts import Broadcasts, Result
+from ircbot.network.connection import Connection
+from ircbot.network.delivery import Fate
+from ircbot.network.ears import Ears
+from ircbot.network.listener import Listener, Said, Tick
+from ircbot.network.settings import NetworkSettings
+from ircbot.network.shared import Fates, Happening
+
+log = logging.getLogger("ircbot.network")
+
+_TICK = 1.0  # seconds
+_AFTER_MISHAP = 5.0  # seconds before a network is tried again that failed by a mistake of ours
+_MOST_BEHIND = 100_000  # lines not yet heard; then the servers have to wait
+_CAUGHT_UP = 20_000
+_LAST_WORDS = 5.0  # seconds for hearing what has come before the end
+
+
+class Bot:
+    """The bot. `run` until `stop`."""
+
+    def __init__(self, ears: Ears, networks: Sequence[NetworkSettings]) -> None:
+        self._ears = ears
+        self.connections = {
+            settings.name: Connection(settings, self._happened) for settings in networks
+        }
+        self._broadcasts = Broadcasts()
+        self._listener: Listener | None = None
+        self._stopped = asyncio.Event()
+        self._message = ""
+        self._ticking = False
+        self._waiting = False  # the servers wait for us
+
+    async def run(self) -> None:
+        """Be on all networks until told to stop."""
+        self._listener = Listener(self._ears, self._said)
+        self._listener.start()
+        networks = [asyncio.create_task(self._keep(c)) for c in self.connections.values()]
+        ticker = asyncio.create_task(self._tick())
+        try:
+            await self._stopped.wait()
+        finally:
+            for connection in self.connections.values():
+                connection.stop(self._message)
+            await asyncio.gather(*networks, return_exceptions=True)
+            ticker.cancel()
+            if not await self._listener.finish(_LAST_WORDS):
+                log.error("the last lines could not be heard within %g s", _LAST_WORDS)
+
+    def stop(self, message: str = "") -> None:
+        """Leave all networks with a message. Called in the loop's thread."""
+        self._message = message
+        self._stopped.set()
+
+    async def _keep(self, connection: Connection) -> None:
+        """Run one network; a mistake of ours costs it a few seconds, and the others nothing."""
+        while not self._stopped.is_set():
+            try:
+                await connection.run()
+            except Exception:
+                log.exception("%s: begun anew after a mistake", connection.settings.title)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_AFTER_MISHAP):
+                        await self._stopped.wait()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK)
+            now = asyncio.get_running_loop().time()
+            self._tell_results(self._broadcasts.expire(now))
+            if self._listener is not None and not self._ticking:
+                self._ticking = True  # one at a time, however slow the ears are
+                self._listener.put("", Tick(datetime.now(UTC)))
+
+    def _happened(self, connection: Connection, happenings: Sequence[Happening]) -> None:
+        """Pass on what happened on a network."""
+        if self._listener is None:
+            return
+        for happening in happenings:
+            if isinstance(happening, Fates):
+                self._tell_results(self._broadcasts.settle(happening.fates))
+            else:
+                self._listener.put(connection.settings.name, happening)
+        if self._listener.backlog > _MOST_BEHIND and not self._waiting:
+            self._waiting = True
+            log.warning("%d lines are not yet heard: the servers wait", self._listener.backlog)
+            self._listen(False)
+
+    def _tell_results(self, results: Sequence[Result]) -> None:
+        for result in results:
+            if self._listener is not None:
+                self._listener.put("", result)
+
+    def _said(self, said: Said) -> None:
+        """Take what the ears answer: replies to send, channels to be in."""
+        self._ticking = False
+        self._broadcasts.begin(said.replies, asyncio.get_running_loop().time())
+        by_network: dict[str, list[Reply]] = {}
+        for reply in said.replies:
+            by_network.setdefault(reply.network, []).append(reply)
+        for name, connection in self.connections.items():
+            connection.want([wish for wish in said.wanted if wish.network == name])
+            connection.say(by_network.pop(name, ()))
+            connection.go_on()
+        for name, replies in by_network.items():
+            log.error("a reply for the network %r, which is not configured", name)
+            self._tell_results(
+                self._broadcasts.settle([Fate(r, "the network is not configured") for r in replies])
+            )
+        if self._waiting and self._listener is not None and self._listener.backlog < _CAUGHT_UP:
+            self._waiting = False
+            self._listen(True)
+
+    def _listen(self, wanted: bool) -> None:
+        for connection in self.connections.values():
+            connection.listen(wanted)

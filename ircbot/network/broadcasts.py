@@ -1,0 +1,75 @@
+"""What was said to several channels at once: where it arrived, and why elsewhere it did not.
+
+Counts, for each broadcast, the replies whose fate is known. Must not know networks' links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ircbot.incident.line import Reply
+from ircbot.network.delivery import Fate
+
+_PATIENCE = 180.0  # seconds; what is not known by then is told as unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The fate of a whole broadcast."""
+
+    broadcast: str
+    arrived: tuple[str, ...]
+    refused: dict[str, str]
+
+
+@dataclass(slots=True)
+class _Broadcast:
+    since: float
+    waiting: set[tuple[str, str]] = field(default_factory=set)  # (network, target)
+    arrived: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+class Broadcasts:
+    """The broadcasts on their way."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Broadcast] = {}
+
+    def begin(self, replies: Iterable[Reply], now: float) -> None:
+        """Note the replies that belong to broadcasts."""
+        for reply in replies:
+            if reply.broadcast:
+                broadcast = self._open.setdefault(reply.broadcast, _Broadcast(now))
+                broadcast.waiting.add((reply.network, reply.to))
+
+    def settle(self, fates: Sequence[Fate]) -> list[Result]:
+        """Take fates; returns the broadcasts that are known entirely by them."""
+        results = []
+        for fate in fates:
+            name = fate.reply.broadcast
+            key = (fate.reply.network, fate.reply.to)
+            broadcast = self._open.get(name)
+            if broadcast is None or key not in broadcast.waiting:
+                continue
+            broadcast.waiting.discard(key)
+            if fate.refused:
+                broadcast.refused[fate.reply.to] = fate.refused
+            else:
+                broadcast.arrived.append(fate.reply.to)
+            if not broadcast.waiting:
+                results.append(self._close(name))
+        return results
+
+    def expire(self, now: float) -> list[Result]:
+        """Give up on what stays unknown."""
+        late = [name for name, b in self._open.items() if now - b.since >= _PATIENCE]
+        for name in late:
+            broadcast = self._open[name]
+            broadcast.refused.update(dict.fromkeys((t for _, t in broadcast.waiting), "not known"))
+        return [self._close(name) for name in late]
+
+    def _close(self, name: str) -> Result:
+        broadcast = self._open.pop(name)
+        return Result(name, tuple(broadcast.arrived), broadcast.refused)

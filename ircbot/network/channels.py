@@ -1,0 +1,287 @@
+"""The channels we are to be in, and where we are: each has a wanted and an actual state.
+
+Fed with the wishes, with what the server answers, and with the time; says what to join, what to
+leave, and what is worth an alarm. Outlives the link. Times are the loop's, in seconds.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from ircbot.network.backoff import Backoff
+from ircbot.network.ears import WantedChannel
+from ircbot.network.message import is_word
+
+_LINE_BYTES = 380  # of names and keys in one JOIN
+_MOST_CHANNELS = 500  # a server that forces us into more is not believed
+
+
+class Actual(Enum):
+    """Where we are, as far as the server has told."""
+
+    OUT = auto()
+    JOINING = auto()
+    IN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A kind of refusal: what it means, when to try again."""
+
+    meaning: str
+    first: float = 20.0  # seconds until the second attempt
+    most: float = 600.0
+    hopeless: bool = False  # no attempt before something changes
+
+
+INVITE_ONLY = Refusal("invite-only, and the bot is not invited", 60, 900)
+BANNED = Refusal("the bot is banned there", 120, 1800)
+FULL = Refusal("full", 15, 120)
+WRONG_KEY = Refusal("the key is missing or wrong", hopeless=True)
+REGISTERED_ONLY = Refusal("for registered nicks only, and the bot is not logged in", 30, 600)
+BUSY = Refusal("not to be joined for now", 5, 120)
+TOO_MANY = Refusal("the server allows no further channel", 60, 900)
+IMPOSSIBLE = Refusal("not a channel on this server", hopeless=True)
+FORBIDDEN = Refusal("closed to the bot", 120, 1800)
+FORWARDED = Refusal("it sends us to another channel", 60, 900)
+UNANSWERED = Refusal("the server does not answer the JOIN", 10, 120)
+KICKED = Refusal("the bot was kicked", 5, 600)
+KICKED_FOR_GOOD = Refusal("the bot was kicked and is configured to stay out", hopeless=True)
+
+REFUSALS = {
+    "nosuchchannel": IMPOSSIBLE,  # 403
+    "toomanychannels": TOO_MANY,  # 405
+    "unavailresource": BUSY,  # 437: after a kick (+J), or split from the rest
+    "470": FORWARDED,
+    "channelisfull": FULL,  # 471
+    "inviteonlychan": INVITE_ONLY,  # 473
+    "bannedfromchan": BANNED,  # 474
+    "badchannelkey": WRONG_KEY,  # 475
+    "badchanmask": IMPOSSIBLE,  # 476
+    "nochanmodes": REGISTERED_ONLY,  # 477, which has another name in RFC 2812
+    "479": IMPOSSIBLE,
+    "cannotknock": BUSY,  # 480: here a throttle on joins
+    "485": FORBIDDEN,
+    "489": FORBIDDEN,  # TLS only
+    "495": BUSY,  # InspIRCd's word for +J
+    "520": FORBIDDEN,  # operators only
+    "609": BUSY,
+}
+
+
+@dataclass(slots=True)
+class Channel:
+    """One channel's two states, and when to try next if they differ."""
+
+    name: str
+    key: str = ""
+    priority: int = 9
+    wanted: bool = False
+    actual: Actual = Actual.OUT
+    refusal: Refusal | None = None
+    backoff: Backoff | None = None
+    try_at: float = 0.0  # when OUT: not before; when JOINING: no answer after this
+    told: Refusal | None = None  # what has been said of it already
+    leaving: bool = False  # was wanted, is not any more; a forced join is neither
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to send: a JOIN or a PART of these channels."""
+
+    command: str
+    names: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Channels:
+    """All channels of one network."""
+
+    fold: Callable[[str], str]
+    patience: float  # seconds for an answer to JOIN
+    rejoin_after_kick: bool
+    chance: random.Random
+    _all: dict[str, Channel] = field(default_factory=dict)
+    _troubles: list[tuple[str, Refusal]] = field(default_factory=list)
+
+    def troubles(self) -> list[tuple[str, Refusal]]:
+        """What has become worth an alarm since the last call: each refusal once."""
+        told, self._troubles = self._troubles, []
+        return told
+
+    def refold(self, fold: Callable[[str], str]) -> None:
+        """Compare names as this link's server does."""
+        self.fold = fold
+        self._all = {fold(channel.name): channel for channel in self._all.values()}
+
+    def get(self, name: str) -> Channel | None:
+        """A channel known by this name."""
+        return self._all.get(self.fold(name))
+
+    def is_in(self, name: str) -> bool:
+        """Whether the server has confirmed that we are in it."""
+        channel = self.get(name)
+        return channel is not None and channel.actual is Actual.IN
+
+    def joined_names(self) -> list[str]:
+        """The channels we are in."""
+        return [c.name for c in self._all.values() if c.actual is Actual.IN]
+
+    def counts(self) -> tuple[int, int]:
+        """How many wanted channels we are in, of how many."""
+        wanted = [c for c in self._all.values() if c.wanted]
+        return sum(c.actual is Actual.IN for c in wanted), len(wanted)
+
+    def want(self, wishes: Iterable[WantedChannel]) -> None:
+        """Take the wishes, all of them, in place of the earlier ones."""
+        seen = set()
+        for wish in wishes:
+            folded = self.fold(wish.channel)
+            channel = self._all.setdefault(folded, Channel(wish.channel))
+            seen.add(folded)
+            if not channel.wanted or channel.key != wish.key:
+                channel.wanted, channel.leaving = True, False
+                channel.key = wish.key
+                self._forgive(channel)
+                if not (is_word(wish.channel) and is_word(wish.key or "-")) or "," in wish.channel:
+                    self._refuse(channel, IMPOSSIBLE, 0.0)
+            channel.priority = wish.priority
+        for folded, channel in self._all.items():
+            if channel.wanted and folded not in seen:
+                channel.wanted, channel.leaving = False, True
+                channel.refusal = None
+
+    def due(self, now: float) -> list[Step]:
+        """What to send now, the most urgent channels first."""
+        leaving: list[str] = []
+        joining: list[Channel] = []
+        for folded, channel in list(self._all.items()):
+            if channel.wanted:
+                if self._is_due(channel, now):
+                    channel.actual = Actual.JOINING
+                    channel.try_at = now + self.patience
+                    joining.append(channel)
+            elif channel.leaving:
+                if channel.actual is Actual.IN:
+                    leaving.append(channel.name)
+                del self._all[folded]
+        # PART last: somebody may be told something there still.
+        return _joins(joining) + [Step("PART", (name,)) for name in leaving]
+
+    def _is_due(self, channel: Channel, now: float) -> bool:
+        if channel.actual is Actual.IN or now < channel.try_at:
+            return False
+        if channel.actual is Actual.JOINING:
+            self._refuse(channel, UNANSWERED, now)
+            return False
+        return channel.refusal is None or not channel.refusal.hopeless
+
+    def next_at(self) -> float | None:
+        """When `due` will have something to do by time alone."""
+        times = [c.try_at for c in self._all.values() if c.wanted and c.actual is not Actual.IN]
+        return min(times, default=None)
+
+    def joined(self, name: str) -> bool:
+        """We are in a channel, wished for or forced. False: one forced upon us too many."""
+        channel = self.get(name)
+        if channel is None:
+            if len(self._all) >= _MOST_CHANNELS:
+                return False
+            channel = self._all[self.fold(name)] = Channel(name)
+        channel.name = name
+        channel.actual = Actual.IN
+        channel.refusal = channel.told = None
+        return True
+
+    def held(self, name: str) -> None:
+        """A kick was survived long enough: the next one begins with a short delay again."""
+        if (channel := self.get(name)) is not None:
+            channel.backoff = None
+
+    def parted(self, name: str, now: float) -> None:
+        """We are out of a channel without having been thrown out."""
+        if (channel := self.get(name)) is not None:
+            channel.actual = Actual.OUT
+            channel.try_at = now
+            if not channel.wanted:
+                del self._all[self.fold(name)]
+
+    def kicked(self, name: str, now: float) -> None:
+        """We were thrown out."""
+        if (channel := self.get(name)) is None:
+            return
+        self._refuse(channel, KICKED if self.rejoin_after_kick else KICKED_FOR_GOOD, now)
+        if not channel.wanted:
+            del self._all[self.fold(name)]
+
+    def refused(self, name: str, refusal: Refusal, now: float) -> None:
+        """A JOIN was refused."""
+        channel = self.get(name)
+        if channel is not None and channel.actual is not Actual.IN and channel.wanted:
+            self._refuse(channel, refusal, now)
+
+    def _refuse(self, channel: Channel, refusal: Refusal, now: float) -> None:
+        if channel.backoff is None or channel.refusal is not refusal:
+            if channel.backoff is None or refusal is not KICKED:
+                channel.backoff = Backoff(refusal.first, refusal.most, self.chance)
+            channel.refusal = refusal
+        channel.actual = Actual.OUT
+        channel.try_at = now + channel.backoff.next()
+        if channel.told is not refusal and channel.wanted:
+            channel.told = refusal
+            self._troubles.append((channel.name, refusal))
+
+    def invited(self, name: str) -> None:
+        """Somebody has opened a door: whatever kept us out is worth another try at once."""
+        if (channel := self.get(name)) is not None and channel.wanted:
+            self._forgive(channel)
+
+    def logged_in(self) -> None:
+        """We have an account now: channels for registered nicks are worth another try."""
+        for channel in self._all.values():
+            if channel.refusal is REGISTERED_ONLY:
+                self._forgive(channel)
+
+    def disconnected(self) -> None:
+        """The link is gone, and with it every channel and every refusal but a kick for good."""
+        for folded, channel in list(self._all.items()):
+            channel.actual = Actual.OUT
+            if not channel.wanted:
+                del self._all[folded]
+            elif channel.refusal is not KICKED_FOR_GOOD:
+                self._forgive(channel)
+
+    def _forgive(self, channel: Channel) -> None:
+        channel.refusal = channel.backoff = channel.told = None
+        if channel.actual is not Actual.IN:
+            channel.actual = Actual.OUT
+            channel.try_at = 0.0
+
+
+def _joins(channels: list[Channel]) -> list[Step]:
+    """JOIN lines: the first for each urgent channel alone, so that nothing delays it."""
+    steps: list[Step] = []
+    names: list[str] = []
+    keys: list[str] = []
+    size = 0
+    # Keys are matched to names by position, so channels with a key stand first.
+    for channel in sorted(channels, key=lambda c: (c.priority, not c.key)):
+        cost = len(channel.name.encode()) + len(channel.key.encode()) + 2
+        keyless_before_key = bool(channel.key) and len(keys) < len(names)
+        if names and (size + cost > _LINE_BYTES or keyless_before_key or channel.priority == 0):
+            steps.append(Step("JOIN", tuple(names), tuple(keys)))
+            names, keys, size = [], [], 0
+        names.append(channel.name)
+        if channel.key:
+            keys.append(channel.key)
+        size += cost
+        if channel.priority == 0:
+            steps.append(Step("JOIN", tuple(names), tuple(keys)))
+            names, keys, size = [], [], 0
+    if names:
+        steps.append(Step("JOIN", tuple(names), tuple(keys)))
+    return steps

@@ -1,0 +1,328 @@
+"""One network, kept: connects, talks, comes back, and never ends but by being told to.
+
+Ties a link to its conversation, and waits between links. What is to outlive a link is here: the
+channels, what is to be sent, what was heard. Must not know what is said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar, assert_never
+
+from ircbot.errors import NetworkError
+from ircbot.incident.line import Reply
+from ircbot.network.backoff import Backoff
+from ircbot.network.channels import Channels
+from ircbot.network.dial import dial
+from ircbot.network.ears import WantedChannel
+from ircbot.network.history import Memory
+from ircbot.network.isupport import fold_rfc1459
+from ircbot.network.link import Link
+from ircbot.network.message import compose
+from ircbot.network.outbox import Outbox
+from ircbot.network.session import Session
+from ircbot.network.settings import Address, NetworkSettings
+from ircbot.network.shared import End, Ending, Happening
+from ircbot.network.sts import Policies
+
+log = logging.getLogger("ircbot.network")
+
+T = TypeVar("T")
+
+_TICK = 1.0  # seconds
+_THROTTLED = 30.0  # seconds at least, where the server says that we come back too often
+_MOST_UPGRADES = 3  # to TLS in a row, each at once
+
+
+class Connection:
+    """One network."""
+
+    def __init__(
+        self,
+        settings: NetworkSettings,
+        on_happenings: Callable[[Connection, Sequence[Happening]], None],
+        chance: random.Random | None = None,
+    ) -> None:
+        chance = chance or random.Random()
+        timeouts = settings.timeouts
+        self.settings = settings
+        self._on_happenings = on_happenings
+        self._chance = chance
+        self._channels = Channels(fold_rfc1459, timeouts.join, settings.rejoin_after_kick, chance)
+        self._outbox = Outbox(settings.pace, fold_rfc1459)
+        self._memory = Memory(fold_rfc1459)
+        self._policies = Policies(settings.sts_file, time.time)
+        self._backoff = Backoff(1.0, 60.0, chance)
+        self._patient = Backoff(300.0, 3600.0, chance)  # after a ban, or without the account
+        self._server = 0  # index of the next to try
+        self._upgrade: Address | None = None  # strict transport: where to go at once
+        self._upgrades = 0
+        self._longest_nick = 0
+        self._address: Address | None = None  # of the present link
+        self._link: Link | None = None
+        self._session: Session | None = None
+        self._over: asyncio.Future[Ending] | None = None
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._tick_timer: asyncio.TimerHandle | None = None
+        self._blocked_since: float | None = None
+        self._stopping = asyncio.Event()
+        self._quit_message = ""
+
+    # From whoever owns us
+
+    def want(self, wishes: Sequence[WantedChannel]) -> None:
+        """Take the channels to be in."""
+        self._channels.want(wishes)
+        for wish in wishes:
+            past = self._memory.past(wish.channel)
+            if wish.heard_until is not None and not past.lines and past.joined_at is None:
+                past.absent_since = past.absent_since or wish.heard_until
+
+    def say(self, replies: Sequence[Reply]) -> None:
+        """Take replies to send."""
+        now = asyncio.get_running_loop().time()
+        for reply in replies:
+            self._outbox.reply(reply, now)
+
+    def go_on(self) -> None:
+        """Do what follows from wishes and replies taken."""
+        if self._session is not None and self._session.ready:
+            self._tick_now()
+
+    def listen(self, wanted: bool) -> None:
+        """Go on reading, or let the server wait."""
+        if self._link is not None:
+            self._link.listen(wanted)
+
+    def stop(self, message: str) -> None:
+        """Leave the network; `run` returns soon."""
+        self._quit_message = message
+        self._stopping.set()
+
+    @property
+    def registered(self) -> bool:
+        """Whether we are on the network now."""
+        return self._session is not None and self._session.shared.registered
+
+    @property
+    def joined(self) -> tuple[int, int]:
+        """How many wanted channels we are in, of how many."""
+        return self._channels.counts()
+
+    @property
+    def unsent(self) -> int:
+        """How many texts and lines are waiting to be sent."""
+        return len(self._outbox)
+
+    # The life of a network
+
+    async def run(self) -> None:
+        """Be on the network until told to stop."""
+        title = self.settings.title
+        while not self._stopping.is_set():
+            address, secure = self._where()
+            ending = await self._until_stopped(self._visit(address, secure))
+            if ending is None:
+                break
+            delay = self._delay(ending)
+            if ending.end is End.SECURE:
+                log.info("%s: %s", title, ending.why)
+            else:
+                log.warning("%s: %s; again in %.0f s", title, ending.why, delay)
+            await self._until_stopped(asyncio.sleep(delay))
+
+    async def _until_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What comes of `work`, None if we are told to stop before."""
+        task = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            task.cancel()
+            await asyncio.wait((task,), timeout=self.settings.timeouts.quit * 1.5)
+            return None
+        finally:
+            task.cancel()
+            stopping.cancel()
+
+    def _where(self) -> tuple[Address, bool]:
+        """The server to go to, and whether by TLS."""
+        if self._upgrade is not None:
+            address, self._upgrade = self._upgrade, None
+            return address, True
+        servers = self.settings.servers
+        address = servers[self._server % len(servers)]
+        if not self.settings.tls and (port := self._policies.port(address.host)) is not None:
+            return replace(address, port=port), True
+        return address, self.settings.tls
+
+    def _delay(self, ending: Ending) -> float:
+        """How long to wait before the next link, in seconds."""
+        match ending.end:
+            case End.SECURE:
+                self._upgrades += 1
+                return 0.0 if self._upgrades <= _MOST_UPGRADES else self._backoff.next()
+            case End.BANNED | End.NO_ACCOUNT:
+                self._server += 1
+                return self._patient.next()
+            case End.THROTTLED:
+                return max(self._backoff.next(), _THROTTLED * self._chance.uniform(1, 1.5))
+            case End.FLOODED:
+                self._outbox.bucket.flooded()
+                return self._backoff.next()
+            case End.LOST:
+                self._server += 1
+                if self._server % len(self.settings.servers):
+                    return self._chance.uniform(0.5, 1.5)  # the next server of the same network
+                return self._backoff.next()
+            case _:
+                assert_never(ending.end)
+
+    async def _visit(self, address: Address, secure: bool) -> Ending:
+        """One link from beginning to end."""
+        loop = asyncio.get_running_loop()
+        log.info("%s: connecting to %s%s", self.settings.title, address,
+                 " by TLS" if secure else " without TLS")  # fmt: skip
+        self._address = address
+        over: asyncio.Future[Ending] = loop.create_future()
+        self._over = over
+        try:
+            link = await dial(
+                address, self.settings, secure=secure, link=lambda: Link(self._heard, self._lost)
+            )
+        except NetworkError as error:
+            return Ending(End.LOST, str(error))
+        began = loop.time()
+        self._link = link
+        self._session = session = Session(
+            self.settings,
+            self._channels,
+            self._outbox,
+            self._memory,
+            self._chance,
+            now=began,
+            at=datetime.now(UTC),
+            secure=secure,
+            longest_nick=self._longest_nick,
+        )
+        try:
+            self._tick_timer = loop.call_later(_TICK, self._tick)
+            self._work()
+            link.listen(True)
+            ending = await over
+        except asyncio.CancelledError:
+            await self._leave(link)
+            raise
+        finally:
+            self._link = self._session = None
+            self._end(link, session)
+        self._remember(session, address, secure, ending, stable=loop.time() - began)
+        return ending
+
+    def _end(self, link: Link, session: Session) -> None:
+        for timer in (self._flush_timer, self._tick_timer):
+            if timer is not None:
+                timer.cancel()
+        self._flush_timer = self._tick_timer = self._blocked_since = None
+        link.abort()
+        self._outbox.again(session.close())
+        self._on_happenings(self, session.take_happenings())
+
+    def _remember(
+        self, session: Session, address: Address, secure: bool, ending: Ending, stable: float
+    ) -> None:
+        """Learn from a link that has ended what the next should know."""
+        self._longest_nick = session.shared.support.number("NICKLEN", self._longest_nick)
+        offer = session.registration.sts
+        if ending.end is End.SECURE and offer is not None and offer.port is not None:
+            self._upgrade = replace(address, port=offer.port)
+        elif secure:
+            self._policies.prolong(address.host)
+        if session.shared.registered:
+            self._upgrades = 0
+            if stable >= self.settings.timeouts.stable:
+                self._backoff.reset()
+                self._patient.reset()
+                self._server = -1  # the first of the list again
+
+    async def _leave(self, link: Link) -> None:
+        """Say QUIT, and give it a moment to arrive."""
+        if self._link is link:
+            link.write([compose("QUIT", self._quit_message or "leaving")])
+            assert self._over is not None
+            await asyncio.wait((self._over,), timeout=self.settings.timeouts.quit)
+
+    # What the link and the timers call
+
+    def _heard(self, link: Link, lines: list[str]) -> None:
+        if link is not self._link or self._session is None or self._stopping.is_set():
+            return
+        self._session.receive(lines, asyncio.get_running_loop().time(), datetime.now(UTC))
+        self._work()
+
+    def _lost(self, link: Link, why: str) -> None:
+        if link is self._link and self._over is not None and not self._over.done():
+            self._over.set_result(Ending(End.LOST, why))
+
+    def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tick_timer = loop.call_later(_TICK, self._tick)
+        self._tick_now()
+
+    def _tick_now(self) -> None:
+        if self._session is not None and not self._stopping.is_set():
+            self._session.tick(asyncio.get_running_loop().time(), datetime.now(UTC))
+            self._work()
+
+    def _work(self) -> None:
+        """Write what is to be written, tell what is to be told, end what is to be ended."""
+        link, session = self._link, self._session
+        if link is None or session is None:
+            return
+        now = asyncio.get_running_loop().time()
+        self._keep_policy(session)
+        if self._is_blocked(link, now):
+            session.shared.end(End.LOST, "the server does not read what we send")
+        else:
+            link.write(session.take_urgent())
+            self._flush(link, session, now)
+        if happenings := session.take_happenings():
+            self._on_happenings(self, happenings)
+        ending = session.shared.ending
+        if ending is not None and self._over is not None and not self._over.done():
+            self._over.set_result(ending)
+
+    def _flush(self, link: Link, session: Session, now: float) -> None:
+        """Send what may be sent now, and come back when there is more."""
+        if link.blocked:
+            return
+        link.write(session.due(now))
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        if (at := session.next_at(now)) is not None:
+            at = max(at, now + 0.01)
+            self._flush_timer = asyncio.get_running_loop().call_at(at, self._work)
+
+    def _is_blocked(self, link: Link, now: float) -> bool:
+        """Whether the peer has not been reading for too long."""
+        if not link.blocked:
+            self._blocked_since = None
+            return False
+        if self._blocked_since is None:
+            self._blocked_since = now
+        return now - self._blocked_since >= self.settings.timeouts.blocked
+
+    def _keep_policy(self, session: Session) -> None:
+        """Keep a strict transport policy that was told over TLS."""
+        if not session.shared.secure or (offer := session.take_strict_transport()) is None:
+            return
+        if offer.duration is not None and self._address is not None:
+            self._policies.keep(self._address.host, self._address.port, offer.duration)

@@ -1,0 +1,65 @@
+r"""Client-to-client queries: what is asked, and the few answers we give.
+
+Pure but for the limit on answers. The library's reading is not used: it unquotes \x10 in
+ordinary text, which would change what people said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ircbot import __version__
+
+_MARK = "\x01"
+_LONGEST_ECHO = 64  # of a PING's text that is sent back
+_EVERY = 4.0  # seconds an answer costs
+_AT_ONCE = 3  # answers
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A CTCP query: its word in upper case, and what follows."""
+
+    word: str
+    rest: str
+
+
+def read(text: str) -> Query | None:
+    r"""The query of a message, None if it is ordinary text. The closing mark may be missing.
+
+    >>> read("\x01ACTION takes a look\x01")
+    Query(word='ACTION', rest='takes a look')
+    >>> read("\x01DCC") == Query("DCC", "")
+    True
+    """
+    if not text.startswith(_MARK):
+        return None
+    word, _, rest = text.strip(_MARK).partition(" ")
+    return Query(word.upper(), rest)
+
+
+class Answers:
+    """What we answer to queries, a few at a time."""
+
+    def __init__(self) -> None:
+        self._left = float(_AT_ONCE)
+        self._at = 0.0
+
+    def answer(self, query: Query, now: float, at: datetime) -> str:
+        """The text of a NOTICE to the asker, "" for no answer."""
+        match query.word:
+            case "VERSION":
+                text = f"VERSION ircbot {__version__}"
+            case "PING":
+                text = f"PING {query.rest[:_LONGEST_ECHO]}"
+            case "TIME":
+                text = f"TIME {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            case _:
+                return ""
+        self._left = min(float(_AT_ONCE), self._left + (now - self._at) / _EVERY)
+        self._at = now
+        if self._left < 1:
+            return ""
+        self._left -= 1
+        return f"{_MARK}{text}{_MARK}"

@@ -1,0 +1,106 @@
+"""What became of what we said: arrived, refused, or lost with the link.
+
+Where the server echoes our lines, the echo proves the arrival; elsewhere a line has arrived if no
+refusal came before the PONG to a PING sent after it. Must not know how to send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ircbot.incident.line import Reply
+from ircbot.network.outbox import Parcel
+
+_PATIENCE = 90.0  # seconds for an echo; InspIRCd holds lines back for minutes only when flooded
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A reply has arrived, or `refused` says why not."""
+
+    reply: Reply
+    refused: str = ""
+
+
+@dataclass(slots=True)
+class _Sent:
+    parcel: Parcel
+    at: float
+    after: int  # the number of the last PING before it
+    label: str
+
+
+@dataclass(slots=True)
+class Deliveries:
+    """The unconfirmed lines of one link."""
+
+    fold: Callable[[str], str]
+    _sent: list[_Sent] = field(default_factory=list)
+    _labels: int = 0
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+    def label(self) -> str:
+        """A label for the next line, where the server takes labels."""
+        self._labels += 1
+        return f"ib{self._labels}"
+
+    def sent(self, parcel: Parcel, now: float, last_ping: int, label: str = "") -> None:
+        """Text has been written to the link."""
+        self._sent.append(_Sent(parcel, now, last_ping, label))
+
+    def echoed(self, target: str, text: str, label: str, now: float) -> tuple[list[Fate], float]:
+        """Take an echo of ours. Returns what it decides, and how long it took (0: not ours)."""
+        folded = self.fold(target)
+        for sent in self._sent:
+            same = sent.parcel.text.rstrip(" ") == text.rstrip(" ")
+            if (label and sent.label == label) or (
+                same and self.fold(sent.parcel.target) == folded
+            ):
+                self._sent.remove(sent)
+                return self._fates([sent], ""), now - sent.at
+        return [], 0.0
+
+    def refused(self, target: str, why: str, label: str = "") -> tuple[list[Fate], list[Parcel]]:
+        """Take a refusal. Returns what it decides and which lines it was about."""
+        folded = self.fold(target)
+        for sent in self._sent:
+            if (label and sent.label == label) or self.fold(sent.parcel.target) == folded:
+                same = [s for s in self._sent if s.parcel.reply is sent.parcel.reply]
+                for other in same:
+                    self._sent.remove(other)
+                parcels = [s.parcel for s in same]
+                return self._fates(same[-1:], why or "refused"), parcels
+        return [], []
+
+    def answered(self, number: int, echoes: bool) -> list[Fate]:
+        """Take a PONG: without echoes, what was sent before its PING has arrived."""
+        if echoes:
+            return []
+        return self._settle([s for s in self._sent if s.after < number], "")
+
+    def expire(self, now: float, echoes: bool) -> list[Fate]:
+        """Give up waiting for echoes that should have come long ago."""
+        late = [s for s in self._sent if now - s.at > _PATIENCE] if echoes else []
+        return self._settle(late, "the server did not send it on")
+
+    def lost(self) -> list[Parcel]:
+        """What was on its way when the link died, oldest first."""
+        parcels = [sent.parcel for sent in self._sent]
+        self._sent.clear()
+        return parcels
+
+    def _settle(self, settled: list[_Sent], why: str) -> list[Fate]:
+        if settled:
+            gone = set(map(id, settled))
+            self._sent = [s for s in self._sent if id(s) not in gone]
+        return self._fates(settled, why)
+
+    def _fates(self, settled: Iterable[_Sent], why: str) -> list[Fate]:
+        return [
+            Fate(s.parcel.reply, why)
+            for s in settled
+            if s.parcel.reply is not None and (why or s.parcel.last)
+        ]

@@ -1,0 +1,145 @@
+"""Reaching a server: name to addresses, the first that answers, TLS, and is it the right one?
+
+Everything can be cancelled at once and has a bound; nothing is sent before the certificate is
+accepted. Must not know IRC.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import aiohappyeyeballs
+
+from ircbot.errors import NetworkError
+from ircbot.network.link import Link
+from ircbot.network.settings import Address, NetworkSettings
+
+_STAGGER = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
+
+_AddrInfo = tuple[Any, Any, int, str, Any]
+
+
+async def dial(
+    address: Address, settings: NetworkSettings, *, secure: bool, link: Callable[[], Link]
+) -> Link:
+    """A link to a server. Raises NetworkError with a sentence that names server and reason."""
+    patience = settings.timeouts
+    try:
+        async with asyncio.timeout(patience.connect):
+            found = await _resolve(address)
+            connected = await aiohappyeyeballs.start_connection(
+                found, happy_eyeballs_delay=_STAGGER, interleave=1
+            )
+    except TimeoutError:
+        raise NetworkError(f"{address} does not answer within {patience.connect:g} s") from None
+    except OSError as error:
+        raise NetworkError(f"{address} cannot be reached: {_plain(error)}") from error
+    try:
+        return await _begin(connected, address, settings, secure, link)
+    except BaseException:
+        connected.close()
+        raise
+
+
+async def _begin(
+    connected: socket.socket,
+    address: Address,
+    settings: NetworkSettings,
+    secure: bool,
+    link: Callable[[], Link],
+) -> Link:
+    loop = asyncio.get_running_loop()
+    patience = settings.timeouts.handshake
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        if not secure:
+            return (await loop.create_connection(link, sock=connected))[1]
+        async with asyncio.timeout(patience):
+            _, made = await loop.create_connection(
+                link,
+                sock=connected,
+                ssl=tls_context(settings),
+                server_hostname=address.host,
+                ssl_handshake_timeout=patience + 1,
+            )
+    except TimeoutError:
+        raise NetworkError(f"{address} does not answer in TLS within {patience:g} s") from None
+    except ssl.SSLCertVerificationError as error:
+        why = error.verify_message or str(error)
+        raise NetworkError(f"the certificate of {address} is not accepted: {why}") from error
+    except OSError as error:  # ssl.SSLError is one
+        raise NetworkError(f"no TLS with {address}: {_plain(error)}") from error
+    _check_pin(made, address, settings)
+    return made
+
+
+def tls_context(settings: NetworkSettings) -> ssl.SSLContext:
+    """How certificates are checked: against authorities, or by the pins alone."""
+    context = ssl.create_default_context(cafile=settings.tls_ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if settings.tls_fingerprints:
+        # A pin names one certificate; who signed it and until when does not matter.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    sasl = settings.sasl
+    ours = settings.certificate_file or (sasl.certificate_file if sasl is not None else None)
+    if ours is not None:
+        context.load_cert_chain(ours)
+    return context
+
+
+def _check_pin(link: Link, address: Address, settings: NetworkSettings) -> None:
+    if not settings.tls_fingerprints:
+        return
+    digest = hashlib.sha256(link.certificate or b"").hexdigest()
+    pins = (pin.replace(":", "").strip().lower() for pin in settings.tls_fingerprints)
+    if link.certificate is None or not any(hmac.compare_digest(digest, pin) for pin in pins):
+        link.abort()
+        raise NetworkError(
+            f"the certificate of {address} is none of tls_fingerprints (its SHA-256: {digest})"
+        )
+
+
+async def _resolve(address: Address) -> list[_AddrInfo]:
+    """The addresses of a name.
+
+    In a thread that nobody waits for: the loop's own would hold up the end of the process for as
+    long as the name server is silent.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[_AddrInfo]] = loop.create_future()
+
+    def settle(found: list[_AddrInfo] | OSError) -> None:
+        if answer.done():
+            return
+        if isinstance(found, OSError):
+            answer.set_exception(found)
+        else:
+            answer.set_result(found)
+
+    def look_up() -> None:
+        found: list[_AddrInfo] | OSError
+        try:
+            found = list(socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            found = error
+        except UnicodeError:
+            found = OSError("not a host name")
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, found)
+
+    threading.Thread(target=look_up, name="look-up", daemon=True).start()
+    return await answer
+
+
+def _plain(error: OSError) -> str:
+    """An error as a sentence's end, without its number."""
+    return (error.strerror or str(error) or type(error).__name__).rstrip(".")

@@ -1,0 +1,64 @@
+"""What the network asks of whoever listens to it.
+
+Everything here is called from one thread of its own, one call at a time, so that a slow disk or a
+long rendering never delays a PONG. Must not know about sockets, nor about incidents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ircbot.incident.line import Line, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class WantedChannel:
+    """A channel the bot is to be in. Lower `priority` is joined first (an incident's: 0).
+
+    `heard_until` is the time of the last line on record there, if the record is older than this
+    process: what was said since is asked of the server when the channel is joined.
+    """
+
+    channel: str
+    key: str = ""
+    network: str = ""
+    priority: int = 9
+    heard_until: datetime | None = None
+
+
+class Ears(Protocol):
+    """Who hears the lines and says what to answer. `now` and all times are aware and UTC."""
+
+    def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
+        """Take all lines of one read of a socket; what is returned is sent in that order."""
+
+    def tick(self, now: datetime) -> Sequence[Reply]:
+        """Do what time alone causes. Called every second."""
+
+    def wanted(self) -> Sequence[WantedChannel]:
+        """The channels to be in. Asked again after every other call."""
+
+    def topics(self) -> Mapping[tuple[str, str], str]:
+        """The topics to set, by (network, channel). Asked again after every other call."""
+
+    def absent(
+        self, network: str, channel: str, since: datetime, until: datetime
+    ) -> Sequence[Reply]:
+        """Learn that the bot was not in a channel for a while, and is again."""
+
+    def delivered(
+        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
+    ) -> Sequence[Reply]:
+        """Learn what became of a broadcast: where it arrived, and why elsewhere it did not."""
+
+    def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
+        """Learn of something people must know: a channel that cannot be joined, no account.
+
+        `channel` is "" for what concerns the whole network.
+        """
+
+    def known_as(self, network: str, nick: str) -> None:
+        """Learn the bot's own nick, which the server may change at any time."""

@@ -1,0 +1,191 @@
+"""What was said: PRIVMSG and NOTICE become Lines, or answers to a client's query.
+
+The shape that nearly all lines of a busy channel have is read by one regular expression; anything
+else goes through the parser. Both give the same Lines. Must not know what a line means.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from ircbot.incident.line import Line, LineKind, Source
+from ircbot.network.attendance import Attendance
+from ircbot.network.ctcp import Answers, read
+from ircbot.network.history import Past
+from ircbot.network.message import Message, parse_time
+from ircbot.network.shared import Shared
+
+log = logging.getLogger("ircbot.network")
+
+_SPEECH = re.compile(r"(?:@([^ \\]*) )?:([^ !]+)!([^ ]+) PRIVMSG ([^ ,]+) :([^\x01].*)")
+
+_SPECIAL_TAGS = frozenset({"batch", "bot", "draft/bot", "label", "inspircd.org/bot"})
+_BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
+
+_MOST_VOICES = 20_000  # remembered while nothing changes
+
+# A private message this much older than the link was kept by a bouncer. Private messages have no
+# JOIN to compare with, and clocks differ.
+_OLD = 300.0
+_PLAYBACK_TIME = 30.0  # seconds from the link's beginning in which a bouncer plays back
+
+
+@dataclass(slots=True)
+class _Voice:
+    """Somebody in one channel, as long as nothing changes."""
+
+    nick: str
+    host: str
+    channel: str
+    account: str | None
+    operator: bool
+    past: Past
+
+
+class Hearing:
+    """The speech of one link."""
+
+    def __init__(self, shared: Shared, attendance: Attendance) -> None:
+        self._shared = shared
+        self._attendance = attendance
+        self._answers = Answers()
+        self._voices: dict[tuple[str, str, str], _Voice | None] = {}
+        self._version = -1
+        self._began = shared.now
+        self._feeders = {shared.support.fold(nick) for nick in shared.settings.feeders}
+
+    def quick(self, text: str) -> bool:
+        """Hear a line of the usual shape; False if it has another and nothing was done."""
+        match = _SPEECH.fullmatch(text)
+        if match is None:
+            return False
+        shared = self._shared
+        if self._version != shared.people.version:
+            self._voices.clear()
+            self._version = shared.people.version
+        tags, nick, host, target, said = match.groups()
+        key = (nick, host, target)
+        if key not in self._voices:
+            if len(self._voices) >= _MOST_VOICES:
+                self._voices.clear()
+            self._voices[key] = self._voice(nick, host, target)
+            self._version = shared.people.version
+        voice = self._voices[key]
+        if voice is None:
+            return False
+        at, account, msgid = shared.at, voice.account, ""
+        if tags:
+            told = dict([item.partition("=")[::2] for item in tags.split(";")])
+            if not _SPECIAL_TAGS.isdisjoint(told):
+                return False
+            if "time" in told:
+                at = parse_time(told["time"]) or at
+            account = told.get("account") or account
+            msgid = told.get("msgid", "")
+            if shared.memory.is_old(at, voice.past, shared.now):
+                return False
+        line = Line(
+            at, voice.channel, nick, said, account, LineKind.MESSAGE, host,
+            voice.operator, Source.LIVE, msgid, shared.settings.name,
+        )  # fmt: skip
+        voice.past.lines.append(line)
+        shared.heard.append(line)
+        return True
+
+    def _voice(self, nick: str, host: str, target: str) -> _Voice | None:
+        """What is the same for all lines of somebody in a channel; None if it needs more care."""
+        shared = self._shared
+        channel = shared.support.channel_of(target)
+        if not channel or shared.is_me(nick) or shared.people.room(channel) is None:
+            return None
+        person = shared.people.seen(nick, host)
+        operator = shared.people.is_operator(nick, channel)
+        past = shared.memory.past(channel)
+        return _Voice(nick, host, channel, self._account(person.account), operator, past)
+
+    def _account(self, known: str | None) -> str | None:
+        """The account of somebody whose line names none."""
+        if self._shared.enabled("account-tag"):
+            return ""
+        return known if self._shared.enabled("account-notify") else None
+
+    def privmsg(self, message: Message) -> None:
+        """PRIVMSG, from the beginning: anything may be odd about it."""
+        shared = self._shared
+        target, said = message.param(0), message.param(1)
+        if not message.nick or not target:
+            return
+        if shared.is_me(message.nick):
+            return  # an echo: ours, or of another client of the same bouncer
+        query = read(said)
+        if query is not None and query.word != "ACTION":
+            self._queried(message, target)
+            return
+        if query is not None:
+            said = query.rest
+        if said and self._is_person(message):
+            self._hear(message, target, said, LineKind.ACTION if query else LineKind.MESSAGE)
+
+    def notice(self, message: Message) -> None:
+        """NOTICE: nobody's speech, unless a feeder says it."""
+        is_feeder = self._shared.support.fold(message.nick) in self._feeders
+        if is_feeder and not self._shared.is_me(message.nick) and message.param(1):
+            self._hear(message, message.param(0), message.param(1), LineKind.MESSAGE)
+
+    def _is_person(self, message: Message) -> bool:
+        nick = message.nick
+        if self._shared.support.fold(nick) in self._feeders:
+            return True
+        from_bot = any(tag in message.tags for tag in _BOT_TAGS)
+        # "*status" and the like are a bouncer's own voices; a name with a dot is a server.
+        return not from_bot and not nick.startswith("*") and "." not in nick
+
+    def _hear(self, message: Message, target: str, said: str, kind: LineKind) -> None:
+        shared = self._shared
+        channel = shared.support.channel_of(target)
+        at = shared.time_of(message)
+        played = shared.batches.is_playback(message.tags.get("batch", ""))
+        if channel and not played:
+            self._attendance.heard_in(channel)
+        person = shared.people.seen(message.nick, message.userhost) if channel else None
+        tag = message.tags.get("account")
+        known = person.account if person is not None else None
+        past = shared.memory.past(channel)
+        old = played or self._is_old(at, channel, past)
+        line = Line(
+            at,
+            channel,
+            message.nick,
+            said,
+            tag or (None if old else self._account(known)),
+            kind,
+            message.userhost,
+            bool(channel) and not old and shared.people.is_operator(message.nick, channel),
+            Source.RECOVERED if old else Source.LIVE,
+            message.tags.get("msgid", ""),
+            shared.settings.name,
+        )
+        if old:
+            if shared.memory.knows(line):
+                return
+            shared.memory.remember(line)
+        else:
+            past.lines.append(line)
+        shared.heard.append(line)
+
+    def _is_old(self, at: datetime, channel: str, past: Past) -> bool:
+        now = self._shared.now
+        if channel:
+            return self._shared.memory.is_old(at, past, now)
+        return now - self._began < _PLAYBACK_TIME and (self._shared.at - at).total_seconds() > _OLD
+
+    def _queried(self, message: Message, target: str) -> None:
+        shared = self._shared
+        query = read(message.param(1))
+        if query is None or not shared.is_me(target) or not self._is_person(message):
+            return  # to a whole channel: the answers of a hundred clients are a flood
+        if answer := self._answers.answer(query, shared.now, shared.at):
+            shared.send("NOTICE", message.nick, answer)

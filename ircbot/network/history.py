@@ -1,0 +1,147 @@
+"""What has been heard already, and what is playback: gaps, batches, lines that come twice.
+
+A line is playback if its batch says so, or if it was said before we joined its channel. Nothing is
+held back until a batch ends, so an unclosed one costs nothing. Times are aware and UTC.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ircbot.incident.line import Line
+
+_REMEMBERED = 400  # lines of each channel
+_MOST_CHANNELS = 1000
+_PLAYBACK_TIME = 30.0  # seconds after a JOIN within which +H and bouncers have played back
+_MOST_BATCHES = 64
+_PLAYBACK = ("chathistory", "draft/chathistory", "znc.in/playback", "playback", "history")
+
+# +H and bouncers keep whole seconds, and their own clock's.
+_SAME_TIME = timedelta(seconds=2)
+
+
+class Batches:
+    """The open batches of one link."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[str, str]] = {}  # reference → (type, the batch around it)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def take(self, reference: str, kind: str, around: str) -> None:
+        """Take a BATCH message: `+name` opens, `-name` closes, anything else is nothing."""
+        name = reference[1:]
+        if reference.startswith("+") and name:
+            self._open.pop(name, None)  # used again without having been closed
+            self._open[name] = (kind.lower(), around)
+            if len(self._open) > _MOST_BATCHES:
+                del self._open[next(iter(self._open))]
+        elif reference.startswith("-"):
+            self._open.pop(name, None)
+
+    def kinds(self, name: str) -> list[str]:
+        """The types of a batch and of those around it; nothing for an unknown one."""
+        kinds = []
+        seen = set()
+        while name in self._open and name not in seen:
+            seen.add(name)
+            kind, name = self._open[name]
+            kinds.append(kind)
+        return kinds
+
+    def is_playback(self, name: str) -> bool:
+        """Whether what is in this batch was said earlier."""
+        return any(kind in _PLAYBACK for kind in self.kinds(name))
+
+
+@dataclass(slots=True)
+class Past:
+    """What is remembered of one channel across links."""
+
+    lines: deque[Line] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    absent_since: datetime | None = None
+    joined_at: datetime | None = None  # by the server's clock, if it tells: what is older is
+    joined_now: float = 0.0  # playback, within a while of this time of the loop
+    matched: set[int] = field(default_factory=set)  # lines met again in the present playback
+
+
+class Memory:
+    """The pasts of all channels of one network."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._pasts: dict[str, Past] = {}
+
+    def refold(self, fold: Callable[[str], str]) -> None:
+        """Compare names as this link's server does."""
+        self._fold = fold
+        self._pasts = {fold(name): past for name, past in self._pasts.items()}
+
+    def past(self, channel: str) -> Past:
+        """The past of a channel, or of our private conversations (channel "")."""
+        folded = self._fold(channel)
+        if (past := self._pasts.get(folded)) is None:
+            past = Past()
+            if len(self._pasts) < _MOST_CHANNELS:
+                self._pasts[folded] = past
+        return past
+
+    def out(self, channels: Iterable[str], since: datetime) -> None:
+        """We are not in these channels any more."""
+        for channel in channels:
+            past = self.past(channel)
+            past.absent_since = past.absent_since or since
+            past.joined_at = None
+
+    def back(self, channel: str, at: datetime | None, now: float) -> datetime | None:
+        """We are in a channel. Returns since when we were not, if we ever were."""
+        past = self.past(channel)
+        since, past.absent_since = past.absent_since, None
+        past.joined_at, past.joined_now = at, now
+        past.matched.clear()
+        return since
+
+    def is_old(self, line_at: datetime, past: Past, now: float) -> bool:
+        """Whether a line of a channel, in no batch, was said before we joined.
+
+        Playback follows upon the JOIN. Later, an old time is a clock that was set back, and the
+        line is not to be missed.
+        """
+        return (
+            past.joined_at is not None
+            and line_at < past.joined_at
+            and now - past.joined_now < _PLAYBACK_TIME
+        )
+
+    def remember(self, line: Line) -> None:
+        """Keep a played-back line that was new, so that it is known the next time."""
+        past = self.past(line.channel)
+        past.lines.append(line)
+        past.matched.add(id(line))
+
+    def knows(self, line: Line) -> bool:
+        """Whether a played-back line was heard before. Each line heard answers for one.
+
+        By msgid where there is one, else by time, nick and text.
+        """
+        past = self.past(line.channel)
+        nick = self._fold(line.nick)
+        for heard in past.lines:
+            if id(heard) in past.matched:
+                continue
+            if line.msgid and heard.msgid:
+                same = line.msgid == heard.msgid
+            else:
+                same = (
+                    heard.text == line.text
+                    and self._fold(heard.nick) == nick
+                    and abs(heard.at - line.at) <= _SAME_TIME
+                )
+            if same:
+                past.matched.add(id(heard))
+                return True
+        return False

@@ -1,0 +1,147 @@
+"""What the server says of itself in 005, and how it compares names.
+
+Defaults are RFC 1459's; a token that makes no sense leaves the default. The library's FeatureSet
+is not used: it keeps each token as an attribute of its own object, so that a server could
+overwrite its methods, and it forgets tokens without a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ASCII = str.maketrans(_UPPER, _UPPER.lower())
+_STRICT = str.maketrans(_UPPER + "[]\\", _UPPER.lower() + "{}|")
+_RFC1459 = str.maketrans(_UPPER + "[]\\~", _UPPER.lower() + "{}|^")
+
+_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
+_PREFIX = re.compile(r"\(([A-Za-z]*)\)(\S*)")
+
+
+def _fold_ascii(name: str) -> str:
+    return name.translate(_ASCII)
+
+
+def _fold_strict(name: str) -> str:
+    return name.translate(_STRICT)
+
+
+def fold_rfc1459(name: str) -> str:
+    """A nick or channel as servers compare it that say nothing else.
+
+    >>> fold_rfc1459("Nick[Away]~")
+    'nick{away}^'
+    """
+    return name.translate(_RFC1459)
+
+
+_FOLDS: dict[str, Callable[[str], str]] = {
+    "ascii": _fold_ascii,
+    "strict-rfc1459": _fold_strict,
+    "rfc1459": fold_rfc1459,
+    "rfc7613": str.casefold,
+    "utf8": str.casefold,
+    "utf-8": str.casefold,
+}
+
+
+class Support:
+    """The tokens of 005, and what follows from them. One for each link.
+
+    >>> support = Support()
+    >>> support.load(["ilbot", "CASEMAPPING=ascii", "PREFIX=(ov)@+", "are supported"])
+    >>> support.fold("A[B]"), support.modes_of("@+")
+    ('a[b]', 'ov')
+    """
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, str] = {}
+        self._work_out()
+
+    def load(self, params: Sequence[str]) -> None:
+        """Take one 005 line: our nick, tokens, and a sentence at the end."""
+        for token in params[1:]:
+            if not token or " " in token:  # the sentence, or nothing
+                continue
+            name, _, value = token.partition("=")
+            name = name.upper()
+            if name.startswith("-"):
+                self._tokens.pop(name[1:], None)
+            else:
+                self._tokens[name] = _ESCAPE.sub(lambda m: chr(int(m[1], 16)), value)
+        self._work_out()
+
+    def _work_out(self) -> None:
+        tokens = self._tokens
+        self.fold = _FOLDS.get(tokens.get("CASEMAPPING", "").lower(), fold_rfc1459)
+        self.channel_types = tokens.get("CHANTYPES") or "#&"
+        modes, symbols = "ov", "@+"
+        if (match := _PREFIX.fullmatch(tokens.get("PREFIX", ""))) and len(match[1]) == len(
+            match[2]
+        ):
+            modes, symbols = match[1], match[2]
+        self._mode_of = dict(zip(symbols, modes, strict=True))
+        self.member_modes = modes
+        # Ranks stand highest first, and everything from "o" up is an operator.
+        self.operator_modes = frozenset(modes[: modes.index("o") + 1] if "o" in modes else "o")
+        kinds = tokens.get("CHANMODES", "").split(",")
+        known = len(kinds) >= 4
+        self._with_value = frozenset((kinds[0] + kinds[1] if known else "beIk") + modes)
+        self._with_value_to_set = frozenset(kinds[2] if known else "l")
+
+    def has(self, name: str) -> bool:
+        """Whether a token was told, with or without a value."""
+        return name in self._tokens
+
+    def text(self, name: str) -> str:
+        """A token's value, "" if it has none."""
+        return self._tokens.get(name, "")
+
+    def number(self, name: str, default: int) -> int:
+        """A token's value as a positive number, else `default`."""
+        value = self._tokens.get(name, "")
+        usable = value.isascii() and value.isdigit() and len(value) < 7 and int(value) > 0
+        return int(value) if usable else default
+
+    def is_channel(self, name: str) -> bool:
+        """Whether a target is a channel, as this server names them."""
+        return bool(name) and name[0] in self.channel_types
+
+    def channel_of(self, target: str) -> str:
+        """The channel a message was sent to, "" for a person.
+
+        A message to a channel's operators alone (`@#channel`, STATUSMSG) was said in the channel.
+        """
+        if self.is_channel(target):
+            return target
+        bare = target.lstrip("".join(self._mode_of))
+        return bare if bare != target and self.is_channel(bare) else ""
+
+    def modes_of(self, symbols: str) -> str:
+        """The member modes that a run of symbols before a nick stands for."""
+        return "".join(self._mode_of.get(symbol, "") for symbol in symbols)
+
+    def split_symbols(self, entry: str) -> tuple[str, str]:
+        """A NAMES entry as its symbols and the rest (multi-prefix: there may be several)."""
+        bare = entry.lstrip("".join(self._mode_of))
+        return entry[: len(entry) - len(bare)], bare
+
+    def member_changes(self, modes: str, values: Sequence[str]) -> list[tuple[bool, str, str]]:
+        """The changes to members in a MODE: (given, mode, nick).
+
+        Other modes are walked over with the values that are theirs: in `+eo mask nick` the mask
+        belongs to "e".
+        """
+        changes = []
+        left = list(values)
+        given = True
+        for mode in modes:
+            if mode in "+-":
+                given = mode == "+"
+                continue
+            takes = mode in self._with_value or (given and mode in self._with_value_to_set)
+            value = left.pop(0) if takes and left else ""
+            if value and mode in self.member_modes:
+                changes.append((given, mode, value))
+        return changes

@@ -1,0 +1,162 @@
+"""The thread in which lines are heard, so that a slow disk never delays a PONG.
+
+What happens on the networks is put in here in order, and comes out as replies and wishes, handed
+back to the loop. Must not know sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, SimpleQueue
+
+from ircbot.incident.line import Line, Reply
+from ircbot.network.broadcasts import Result
+from ircbot.network.ears import Ears, WantedChannel
+from ircbot.network.shared import Gap, Happening, Heard, KnownAs, Trouble
+
+log = logging.getLogger("ircbot.network")
+
+_MOST_TOGETHER = 5_000  # lines of several reads heard as one, when we are behind
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A second has gone by."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the ears have answered, and what they want now."""
+
+    replies: Sequence[Reply]
+    wanted: Sequence[WantedChannel]
+
+
+_Work = tuple[str, Happening | Result | Tick]
+
+
+class Listener:
+    """The ears in a thread. `on_said` is called in the loop."""
+
+    def __init__(self, ears: Ears, on_said: Callable[[Said], None]) -> None:
+        self._ears = ears
+        self._on_said = on_said
+        self._work: SimpleQueue[_Work | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._done = asyncio.Event()
+        # A daemon: a disk that hangs for ever must not keep the process from ending.
+        self._thread = threading.Thread(target=self._listen, name="ears", daemon=True)
+        self.backlog = 0  # lines put in and not yet heard
+
+    def start(self) -> None:
+        """Begin, and ask at once which channels are wanted."""
+        self._thread.start()
+
+    def put(self, network: str, work: Happening | Result | Tick) -> None:
+        """Have something heard."""
+        if isinstance(work, Heard):
+            self.backlog += len(work.lines)
+        self._work.put((network, work))
+
+    async def finish(self, patience: float) -> bool:
+        """Hear what is left; False if that takes too long."""
+        self._work.put(None)
+        try:
+            async with asyncio.timeout(patience):
+                await self._done.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    # In the thread
+
+    def _listen(self) -> None:
+        self._answer([], 0)
+        left: _Work | None = None
+        while True:
+            work = left if left is not None else self._work.get()
+            left = None
+            if work is None:
+                break
+            network, what = work
+            if isinstance(what, Heard):
+                lines, left, ended = self._gather(what.lines)
+                self._answer(self._hear(lines), len(lines))
+                if ended:
+                    break
+            else:
+                self._answer(self._call(network, what), 0)
+        self._in_loop(self._done.set)
+
+    def _gather(self, lines: Sequence[Line]) -> tuple[Sequence[Line], _Work | None, bool]:
+        """Lines of further reads that wait already: one flush of the disk serves them all."""
+        gathered = lines
+        while len(gathered) < _MOST_TOGETHER:
+            try:
+                work = self._work.get_nowait()
+            except Empty:
+                break
+            if work is None:
+                return gathered, None, True
+            if not isinstance(work[1], Heard):
+                return gathered, work, False
+            gathered = [*gathered, *work[1].lines]
+        return gathered, None, False
+
+    def _hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
+        try:
+            return self._ears.hear(lines)
+        except Exception:
+            log.exception("%d lines could not be heard together", len(lines))
+        replies: list[Reply] = []
+        for line in lines if len(lines) > 1 else ():
+            try:
+                replies += self._ears.hear([line])
+            except Exception:
+                log.exception("a line of %s in %s could not be heard", line.nick, line.channel)
+        return replies
+
+    def _call(self, network: str, what: Happening | Result | Tick) -> Sequence[Reply]:
+        ears = self._ears
+        try:
+            match what:
+                case Tick(now):
+                    return ears.tick(now)
+                case Gap(channel, since, until):
+                    return ears.absent(network, channel, since, until)
+                case Trouble(channel, why):
+                    return ears.trouble(network, channel, why)
+                case KnownAs(nick):
+                    ears.known_as(network, nick)
+                case Result(broadcast, arrived, refused):
+                    return ears.delivered(broadcast, arrived, refused)
+                case _:
+                    log.error("nobody to tell of %s", type(what).__name__)
+        except Exception:
+            log.exception("%s could not be dealt with", type(what).__name__)
+        return ()
+
+    def _answer(self, replies: Sequence[Reply], lines: int) -> None:
+        try:
+            said = Said(replies, self._ears.wanted())
+        except Exception:
+            log.exception("the wanted channels are not known")
+            return
+        self._in_loop(self._said, said, lines)
+
+    def _in_loop(self, call: Callable[..., None], *args: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(call, *args)
+        except RuntimeError:
+            log.debug("the loop has ended before the ears")
+
+    def _said(self, said: Said, lines: int) -> None:
+        self.backlog -= lines
+        self._on_said(said)

@@ -1,0 +1,241 @@
+"""What is to be sent: in order of urgency, fair between targets, never faster than allowed.
+
+Fed with replies and lines, asked what may go now. Cuts and cleans; never sleeps and never sends
+by itself. Outlives the link: what was not sent then is sent on the next. Times are the loop's.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from ircbot.incident.line import Reply, ReplyKind
+from ircbot.network.message import clean, is_word
+from ircbot.network.pace import TokenBucket
+from ircbot.network.settings import Pace
+from ircbot.network.wording import room_for_text, split
+
+_MOST_WAITING = 1000  # lines; at one a second that is a quarter of an hour
+_FAMILIAR = 8  # targets spoken to lately, between which servers count no change
+
+_SLOWEST_CHANGE = 60.0  # seconds between targets, after the server has complained
+
+# What nobody wants to read so late any more, in seconds. An alarm never gets old.
+_STALE = {ReplyKind.ANSWER: 300.0, ReplyKind.RECEIPT: 600.0, ReplyKind.NOTICE: 3600.0}
+
+
+class Rank(IntEnum):
+    """Urgency; lower goes first."""
+
+    ALARM = 0
+    COMMAND = 1  # JOIN, PART, NICK: few, and others wait for them
+    ANNOUNCEMENT = 2
+    ANSWER = 3
+    RECEIPT = 4
+    QUERY = 5  # WHO, CHATHISTORY
+
+
+_RANKS = {
+    ReplyKind.ALARM: Rank.ALARM,
+    ReplyKind.NOTICE: Rank.ANNOUNCEMENT,
+    ReplyKind.ANSWER: Rank.ANSWER,
+    ReplyKind.RECEIPT: Rank.RECEIPT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A line, or a text that has still to be cut into lines.
+
+    `reply` is None for what is no text for people. What `due` gives out is always one line.
+    """
+
+    line: str
+    rank: Rank
+    target: str
+    since: float
+    reply: Reply | None = None
+    text: str = ""
+    last: bool = True  # the reply's end is in it
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A reply that will not be sent, and why."""
+
+    reply: Reply
+    why: str
+
+
+class Outbox:
+    """One network's queue."""
+
+    def __init__(self, pace: Pace, fold: Callable[[str], str]) -> None:
+        self.bucket = TokenBucket(pace.burst, pace.rate, pace.limited)
+        self._pace = pace
+        self._fold = fold
+        # For each rank the targets in the order of their turn, each with its lines.
+        self._queues: dict[Rank, OrderedDict[str, deque[Parcel]]] = {
+            rank: OrderedDict() for rank in Rank
+        }
+        self._waiting = 0
+        self._between = pace.between_targets
+        self._familiar: OrderedDict[str, None] = OrderedDict()
+        self._last_target = ""
+        self._last_broadcast = ""
+        self._target_at = float("-inf")
+        self.dropped: list[Dropped] = []
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    def refold(self, fold: Callable[[str], str]) -> None:
+        """Compare targets as this link's server does."""
+        self._fold = fold
+
+    def command(self, line: str, now: float, rank: Rank = Rank.COMMAND) -> None:
+        """Queue a line that is not text for people."""
+        self._append(Parcel(line, rank, "", now))
+
+    def reply(self, reply: Reply, now: float) -> None:
+        """Queue a reply. It is cut when it goes: our prefix may change until then."""
+        text = clean(reply.text).strip(" ")
+        if not is_word(reply.to) or "," in reply.to:
+            self.dropped.append(Dropped(reply, "not a nick or channel"))
+        elif text and not self._is_waiting(reply):
+            self._append(Parcel("", _RANKS[reply.kind], clean(reply.to), now, reply, text))
+
+    def again(self, parcels: list[Parcel]) -> None:
+        """Put back to the front what was written to a link that died before it arrived."""
+        for parcel in reversed(parcels):
+            queues, target = self._queues[parcel.rank], self._fold(parcel.target)
+            queues.setdefault(target, deque()).appendleft(parcel)
+            queues.move_to_end(target, last=False)
+            self._waiting += 1
+
+    def forget_commands(self) -> None:
+        """Drop what was meant for a link that is gone: it is asked for anew on the next."""
+        for queues in self._queues.values():
+            queue = queues.pop("", None)
+            self._waiting -= len(queue) if queue else 0
+
+    def _is_waiting(self, reply: Reply) -> bool:
+        """Whether the same announcement waits already: a reminder is not said twice in a row."""
+        if reply.kind not in (ReplyKind.NOTICE, ReplyKind.ALARM) or reply.broadcast:
+            return False
+        queue = self._queues[_RANKS[reply.kind]].get(self._fold(reply.to), ())
+        return any(p.reply is not None and p.reply.text == reply.text for p in queue)
+
+    def _append(self, parcel: Parcel) -> None:
+        self._queues[parcel.rank].setdefault(self._fold(parcel.target), deque()).append(parcel)
+        self._waiting += 1
+        while self._waiting > _MOST_WAITING:
+            self._drop_least()
+
+    def _drop_least(self) -> None:
+        for rank in reversed(Rank):
+            if queues := self._queues[rank]:
+                longest = max(queues, key=lambda target: len(queues[target]))
+                self._take(rank, longest, "too much is waiting")
+                return
+
+    def _take(self, rank: Rank, target: str, why: str = "") -> Parcel:
+        queues = self._queues[rank]
+        parcel = queues[target].popleft()
+        self._waiting -= 1
+        if not queues[target]:
+            del queues[target]
+        else:
+            queues.move_to_end(target)  # the others have their turn first
+        if why and parcel.reply is not None:
+            self.dropped.append(Dropped(parcel.reply, why))
+        return parcel
+
+    def due(self, now: float, prefix_bytes: int) -> Iterator[Parcel]:
+        """The lines that may be sent now. Taking one counts as sending it."""
+        while self.bucket.wait(now) == 0:
+            parcel = self._next(now)
+            if parcel is None:
+                return
+            if parcel.reply is not None:
+                parcel = self._first_line(parcel, parcel.reply, prefix_bytes)
+            self.bucket.spend(now)
+            self._spoke_to(parcel, now)
+            yield parcel
+
+    def _first_line(self, parcel: Parcel, reply: Reply, prefix_bytes: int) -> Parcel:
+        """As much of a text as fits into one line; the rest stands first in the queue again."""
+        verb = "PRIVMSG" if reply.kind is ReplyKind.ANSWER else "NOTICE"
+        piece = next(split(parcel.text, room_for_text(verb, parcel.target, prefix_bytes)))
+        last = parcel.last
+        if rest := parcel.text[len(piece) :]:
+            self.again([replace(parcel, text=rest)])
+            last = False
+        return replace(parcel, line=f"{verb} {parcel.target} :{piece}", text=piece, last=last)
+
+    def next_at(self, now: float) -> float | None:
+        """When something may be sent that may not be now; None if nothing waits."""
+        if not self._waiting:
+            return None
+        at = now + self.bucket.wait(now)
+        targets = (
+            self._target_wait(queue[0], now)
+            for queues in self._queues.values()
+            for queue in queues.values()
+        )
+        return max(at, now + min(targets, default=0.0))
+
+    def _next(self, now: float) -> Parcel | None:
+        for rank, queues in self._queues.items():
+            for target in list(queues):
+                self._drop_stale(rank, target, now)
+                if target in queues and self._target_wait(queues[target][0], now) <= 0:
+                    return self._take(rank, target)
+        return None
+
+    def _drop_stale(self, rank: Rank, target: str, now: float) -> None:
+        queues = self._queues[rank]
+        while target in queues:
+            parcel = queues[target][0]
+            patience = _STALE.get(parcel.reply.kind) if parcel.reply else None
+            if patience is None or now - parcel.since < patience:
+                return
+            self._take(rank, target, f"it waited for {patience / 60:.0f} minutes")
+
+    def _target_wait(self, parcel: Parcel, now: float) -> float:
+        """Seconds until this target may be spoken to.
+
+        Only a change of target waits: to one not spoken to lately, or with a text that goes to
+        several (what the flood protections of networks look for).
+        """
+        if not parcel.target or not self._pace.limited:
+            return 0.0
+        target = self._fold(parcel.target)
+        if target == self._last_target:
+            return 0.0
+        same_broadcast = parcel.reply is not None and bool(
+            parcel.reply.broadcast and parcel.reply.broadcast == self._last_broadcast
+        )
+        if target in self._familiar and not same_broadcast:
+            return 0.0
+        return self._target_at + self._between - now
+
+    def target_change_refused(self, now: float) -> None:
+        """Be slower between targets: the server has said that we change them too fast."""
+        self._between = min(_SLOWEST_CHANGE, self._between * 2)
+        self._familiar.clear()
+        self._target_at = now
+
+    def _spoke_to(self, parcel: Parcel, now: float) -> None:
+        if not parcel.target:
+            return
+        target = self._fold(parcel.target)
+        self._last_target = target
+        self._last_broadcast = parcel.reply.broadcast if parcel.reply else ""
+        self._target_at = now
+        self._familiar[target] = None
+        self._familiar.move_to_end(target)
+        if len(self._familiar) > _FAMILIAR:
+            self._familiar.popitem(last=False)

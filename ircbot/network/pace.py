@@ -1,0 +1,67 @@
+"""How fast a server takes our lines: a token bucket whose size and rate are learnt.
+
+Fed with what was sent and how long the server took to work it off, in seconds of the loop's
+time. InspIRCd answers late when we are too fast, ircd-hybrid closes the link; both teach.
+"""
+
+from __future__ import annotations
+
+_FASTEST = 4.0  # lines a second; ngIRCd takes that, and people read no faster
+_SLOWEST = 0.3
+_LARGEST = 10.0  # lines at once
+_PROMPT = 0.4  # an answer within this of the shortest one seen: we may go faster
+_LATE = 2.5  # an answer this late: the server holds our lines back
+
+
+class TokenBucket:
+    """Tokens for lines. One for each network; it outlives the link."""
+
+    def __init__(self, burst: float, rate: float, limited: bool = True) -> None:
+        self.burst = burst
+        self.rate = rate
+        self.limited = limited
+        self._tokens = burst
+        self._at: float | None = None
+        self._shortest: float | None = None
+        self._ceiling = _FASTEST
+
+    def _refill(self, now: float) -> None:
+        if self._at is not None:
+            self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
+        self._at = now
+
+    def wait(self, now: float) -> float:
+        """Seconds until a line may be sent; 0 for now."""
+        if not self.limited:
+            return 0.0
+        self._refill(now)
+        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self.rate
+
+    def spend(self, now: float) -> None:
+        """Take a token; a line that cannot wait (PONG) may take one that is not there."""
+        self._refill(now)
+        self._tokens = max(-self.burst, self._tokens - 1)
+
+    def answered(self, delay: float) -> None:
+        """Learn how long the server took for what was sent."""
+        if self._shortest is None or delay < self._shortest:
+            self._shortest = delay
+        late = delay - self._shortest
+        if late <= _PROMPT:
+            self.rate = min(self._ceiling, self.rate * 1.15)
+            self.burst = min(_LARGEST, self.burst + 0.25)
+        elif late >= _LATE:
+            self.rate = max(_SLOWEST, self.rate * 0.8)
+            self.burst = max(2.0, self.burst * 0.8)
+
+    def flooded(self) -> None:
+        """Learn that the server closed the link for our flood."""
+        self._ceiling = max(_SLOWEST, self.rate * 0.7)
+        self.rate = max(_SLOWEST, self.rate * 0.5)
+        self.burst = max(1.0, self.burst * 0.5)
+
+    def reconnected(self, now: float) -> None:
+        """Begin a link: the registration has used up part of what the server allows."""
+        self._at = now
+        self._tokens = min(2.0, self.burst)
+        self._shortest = None

@@ -1,0 +1,178 @@
+"""Who is where: nicks, hosts, accounts, and who is an operator of which channel.
+
+Fed with what the server tells; never asks. A message about somebody or some channel unknown
+is believed as far as it goes, so that a lost line heals with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ircbot.network.isupport import Support
+
+
+@dataclass(slots=True)
+class Somebody:
+    """A person or bot in one of our channels."""
+
+    nick: str
+    userhost: str = ""
+    account: str | None = None  # None: not told; "": told that there is none
+    away: bool = False
+    channels: set[str] = field(default_factory=set)  # folded
+
+
+@dataclass(slots=True)
+class Room:
+    """A channel we are in: who is there with which modes, and the topic."""
+
+    name: str
+    members: dict[str, str] = field(default_factory=dict)  # folded nick → modes
+    topic: str | None = None  # None: not told
+
+
+class People:
+    """Everybody the bot can see on one link. `version` grows with every change."""
+
+    def __init__(self, support: Support) -> None:
+        self._support = support
+        self._somebody: dict[str, Somebody] = {}
+        self._rooms: dict[str, Room] = {}
+        self.version = 0
+
+    def refold(self) -> None:
+        """Compare names anew; the server has told its casemapping."""
+        people, rooms = self._somebody.values(), self._rooms.values()
+        self._somebody, self._rooms = {}, {}
+        for room in rooms:
+            self._rooms[self._support.fold(room.name)] = Room(room.name, topic=room.topic)
+        for person in people:
+            self._somebody[self._support.fold(person.nick)] = person
+            person.channels.clear()
+        self.version += 1
+
+    def __len__(self) -> int:
+        return len(self._somebody)
+
+    def person(self, nick: str) -> Somebody | None:
+        """Somebody by nick, None if unseen."""
+        return self._somebody.get(self._support.fold(nick))
+
+    def room(self, channel: str) -> Room | None:
+        """A channel we are in, else None."""
+        return self._rooms.get(self._support.fold(channel))
+
+    def in_channel(self, nick: str, channel: str) -> bool:
+        """Whether somebody is known to be in a channel."""
+        room = self.room(channel)
+        return room is not None and self._support.fold(nick) in room.members
+
+    def is_operator(self, nick: str, channel: str) -> bool:
+        """Whether somebody is an operator of a channel, by any rank from operator up."""
+        room = self.room(channel)
+        if room is None:
+            return False
+        modes = room.members.get(self._support.fold(nick), "")
+        return not self._support.operator_modes.isdisjoint(modes)
+
+    def entered(self, channel: str) -> Room:
+        """Begin a channel afresh: we have joined it."""
+        self.left_by_us(channel)
+        room = self._rooms[self._support.fold(channel)] = Room(channel)
+        self.version += 1
+        return room
+
+    def left_by_us(self, channel: str) -> None:
+        """Forget a channel and those seen only there."""
+        folded = self._support.fold(channel)
+        room = self._rooms.pop(folded, None)
+        for nick in room.members if room else ():
+            self._leave(nick, folded)
+        self.version += 1
+
+    def joined(self, nick: str, channel: str, userhost: str = "", modes: str = "") -> Somebody:
+        """Somebody is in a channel."""
+        self.version += 1
+        person = self.seen(nick, userhost)
+        folded, key = self._support.fold(channel), self._support.fold(nick)
+        if (room := self._rooms.get(folded)) is not None:
+            room.members[key] = modes
+            person.channels.add(folded)
+            self._somebody[key] = person
+        return person
+
+    def seen(self, nick: str, userhost: str = "") -> Somebody:
+        """Somebody under this user@host, if it is told. Kept only if in a channel of ours."""
+        person = self._somebody.get(self._support.fold(nick))
+        if person is None:
+            return Somebody(nick, userhost)
+        if userhost and userhost != person.userhost:
+            person.userhost = userhost
+            self.version += 1
+        return person
+
+    def left(self, nick: str, channel: str) -> None:
+        """Somebody else has left a channel."""
+        folded, key = self._support.fold(channel), self._support.fold(nick)
+        if (room := self._rooms.get(folded)) is not None:
+            room.members.pop(key, None)
+        self._leave(key, folded)
+        self.version += 1
+
+    def _leave(self, key: str, channel: str) -> None:
+        if (person := self._somebody.get(key)) is None:
+            return
+        person.channels.discard(channel)
+        if not person.channels:  # out of sight: what we knew may change unseen
+            del self._somebody[key]
+
+    def gone(self, nick: str) -> None:
+        """Somebody has left the network."""
+        key = self._support.fold(nick)
+        person = self._somebody.pop(key, None)
+        for channel in person.channels if person else ():
+            if (room := self._rooms.get(channel)) is not None:
+                room.members.pop(key, None)
+        self.version += 1
+
+    def renamed(self, old: str, new: str) -> None:
+        """Somebody has another nick."""
+        was, now = self._support.fold(old), self._support.fold(new)
+        if (person := self._somebody.pop(was, None)) is None:
+            return
+        self.gone(new)  # whoever had it without our knowing
+        person.nick = new
+        self._somebody[now] = person
+        for channel in person.channels:
+            if (room := self._rooms.get(channel)) is not None:
+                room.members[now] = room.members.pop(was, "")
+        self.version += 1
+
+    def listed(self, channel: str, entries: Iterable[str]) -> None:
+        """Take the entries of a NAMES answer, with multi-prefix and userhost-in-names or not."""
+        room = self.room(channel)
+        for entry in entries:
+            symbols, rest = self._support.split_symbols(entry)
+            nick, _, userhost = rest.partition("!")
+            if nick and room is not None:
+                self.joined(nick, channel, userhost, self._support.modes_of(symbols))
+
+    def moded(self, channel: str, modes: str, values: list[str]) -> None:
+        """Take a MODE of a channel."""
+        room = self.room(channel)
+        if room is None:
+            return
+        for given, mode, nick in self._support.member_changes(modes, values):
+            key = self._support.fold(nick)
+            had = room.members.get(key)
+            if had is not None:
+                room.members[key] = had.replace(mode, "") + (mode if given else "")
+        self.version += 1
+
+    def logged_in(self, nick: str, account: str) -> None:
+        """Somebody's account, "" for none."""
+        person = self.seen(nick)
+        if person.account != account:
+            person.account = account
+            self.version += 1

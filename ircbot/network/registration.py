@@ -1,0 +1,304 @@
+"""Getting on: capabilities, login, nick, and what to do when one of them is refused.
+
+The first line is `CAP LS 302`, always; PASS, NICK and USER follow at once, so that a server without
+capabilities registers us without a delay. Must not know about channels but that they wait for us.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+
+from ircbot.network.backoff import Backoff
+from ircbot.network.message import Message
+from ircbot.network.sasl import Outcome, Sasl
+from ircbot.network.shared import End, KnownAs, Shared, Trouble
+from ircbot.network.sts import Offer, read_offer
+
+log = logging.getLogger("ircbot.network")
+
+_MOTD_PATIENCE = 5.0  # seconds after 001 for the end of the message of the day
+_NICKSERV_PATIENCE = 8.0  # seconds for services to answer before channels are joined
+_LOGIN_AGAIN = (300.0, 3600.0)  # seconds, first and most, between later attempts
+
+_THROTTLE = re.compile(r"throttl|too fast|too many|reconnect|try again|limit", re.IGNORECASE)
+_BAN = re.compile(
+    r"\bbanned\b|[kgzd]-?lined?\b|akill|autokill|dnsbl|black ?list|not welcome|suspended",
+    re.IGNORECASE,
+)
+_FLOOD = re.compile(r"excess flood|flooding|recvq|sendq", re.IGNORECASE)
+
+
+def reason_to_end(sentence: str) -> End:
+    """What an ERROR's sentence says about coming back."""
+    if _FLOOD.search(sentence):
+        return End.FLOODED
+    if _BAN.search(sentence):
+        return End.BANNED
+    return End.THROTTLED if _THROTTLE.search(sentence) else End.LOST
+
+
+class Registration:
+    """One link's way on to the network, and its login later on."""
+
+    def __init__(self, shared: Shared, chance: random.Random) -> None:
+        self._shared = shared
+        self._timeouts = shared.settings.timeouts
+        self._sasl: Sasl | None = None
+        self._ended_cap = False
+        self._started = shared.now
+        self._motd_until = 0.0
+        self._nickserv_until: float | None = None
+        self._login_told = False
+        self._again = Backoff(*_LOGIN_AGAIN, chance)
+        self._again_at: float | None = None
+        self._server_knows_cap = False
+        self.ready = False  # channels may be joined
+        self.sts: Offer | None = None
+
+    @property
+    def wants_account(self) -> bool:
+        """Whether an account is configured and we are not logged in."""
+        settings = self._shared.settings
+        configured = settings.sasl is not None or bool(settings.nickserv_password)
+        return configured and not self._shared.account
+
+    def begin(self) -> None:
+        """Say who we are."""
+        shared, settings = self._shared, self._shared.settings
+        shared.urgent.append(shared.capabilities.begin())
+        if settings.password:
+            shared.send("PASS", settings.password)
+        shared.send("NICK", shared.nick.current)
+        shared.send("USER", settings.username, "0", "*", settings.realname)
+
+    # What the server says
+
+    def capability(self, message: Message) -> None:
+        """CAP."""
+        shared = self._shared
+        self._server_knows_cap = True
+        had_sasl = "sasl" in shared.capabilities.enabled
+        shared.urgent += shared.capabilities.take(message.params)
+        if self._heed_strict_transport():
+            return
+        has_sasl = "sasl" in shared.capabilities.enabled
+        if had_sasl and not has_sasl and self._sasl is not None:
+            self._sasl.withdraw("the server has taken the capability away")
+        if has_sasl and not had_sasl and shared.registered and self.wants_account:
+            self._log_in()
+        self._advance()
+
+    def _heed_strict_transport(self) -> bool:
+        """Note an offer of strict transport; True if this link ends for it."""
+        shared = self._shared
+        if (value := shared.capabilities.offered.get("sts")) is None:
+            return False
+        self.sts = read_offer(value)
+        if shared.secure or self.sts.port is None:
+            return False
+        shared.urgent.clear()
+        shared.end(End.SECURE, f"the server asks for TLS on port {self.sts.port}")
+        return True
+
+    def unknown_command(self, message: Message) -> None:
+        """421 or 410: no capabilities here, or no NICKSERV command."""
+        shared = self._shared
+        word = message.param(1).upper()
+        if (word == "CAP" or message.command == "invalidcapcmd") and not self._ended_cap:
+            shared.capabilities.give_up()
+            self._advance()
+        elif word == "NICKSERV" and shared.settings.nickserv_password:
+            shared.send("PRIVMSG", "NickServ", self._identify())
+
+    def sasl_answer(self, message: Message) -> None:
+        """AUTHENTICATE, and the numerics from 900 to 908."""
+        shared = self._shared
+        if message.command == "loggedout":
+            shared.account = ""
+            self._plan_another_login()
+        if self._sasl is not None:
+            shared.urgent += self._sasl.take(message.command, message.params, shared.now)
+        if message.command == "loggedin":
+            self.logged_in(message.param(2))
+        self._advance()
+
+    def logged_in(self, account: str) -> None:
+        """We have an account: by SASL, by NickServ, or told by ACCOUNT. "": not any more."""
+        shared = self._shared
+        if not account:
+            shared.account = ""
+            self._plan_another_login()
+        elif shared.account != account:
+            log.info("%s: logged in as %s", shared.settings.title, account)
+            shared.account = account
+            self._again_at = self._nickserv_until = None
+            self._again.reset()
+            self._login_told = False
+            shared.channels.logged_in()
+
+    def nick_refused(self, message: Message) -> None:
+        """431, 432, 433, 436, 437: not this nick."""
+        if not self._shared.registered:
+            log.info("%s: nick %s is taken", self._shared.settings.title, self._shared.nick.current)
+        self._shared.urgent += self._shared.nick.refused()
+
+    def welcome(self, message: Message) -> None:
+        """001."""
+        shared = self._shared
+        if shared.registered:
+            return
+        shared.registered = True
+        shared.server = message.nick
+        shared.nick.welcomed(message.param(0), shared.now)
+        if mask := re.search(r"\S+!(\S+@\S+)$", message.param(-1)):
+            shared.userhost = mask[1]
+        self._ended_cap = True
+        self._motd_until = shared.now + _MOTD_PATIENCE
+        if self._sasl is not None:
+            self._sasl.withdraw("the server registered us before the login was over")
+        shared.tell(KnownAs(shared.nick.current))
+        log.info("%s: registered as %s on %s", shared.settings.title, shared.nick.current,
+                 shared.server or "a server without a name")  # fmt: skip
+        self._after_registration()
+
+    def end_of_motd(self, _: Message) -> None:
+        """376 or 422: everything about the server is told."""
+        self._motd_until = self._shared.now
+        self._get_ready()
+
+    def services_said(self, message: Message) -> None:
+        """A NOTICE: if it is NickServ's, waiting for it is over."""
+        if message.nick.lower() == "nickserv" and self._nickserv_until is not None:
+            self._nickserv_until = self._shared.now
+
+    def password_refused(self, message: Message) -> None:
+        """464."""
+        self._shared.tell(Trouble("", "the server does not accept the password"))
+        self._shared.end(End.BANNED, f"the server password is refused: {message.param(-1)}")
+
+    def banned(self, message: Message) -> None:
+        """463, 465, 466."""
+        self._shared.end(End.BANNED, message.param(-1) or "banned")
+
+    # What time alone causes
+
+    def tick(self) -> None:
+        """Give up waiting for what does not come."""
+        shared, now = self._shared, self._shared.now
+        if self._sasl is not None:
+            shared.urgent += self._sasl.expire(now)
+        if not shared.registered:
+            if shared.capabilities.deciding and now - self._started >= self._timeouts.capabilities:
+                shared.capabilities.give_up()
+            self._advance(late=now - self._started >= self._timeouts.capabilities)
+            if now - self._started >= self._timeouts.registration:
+                shared.end(End.LOST, f"not registered within {self._timeouts.registration:g} s")
+            return
+        self._advance()
+        if self._again_at is not None and now >= self._again_at and self.wants_account:
+            self._log_in()
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        """Let channels be joined, once everything has been said and services had their time."""
+        now = self._shared.now
+        if self.ready or not self._shared.registered or now < self._motd_until:
+            return
+        if self._nickserv_until is None or now >= self._nickserv_until:
+            self.ready = True
+            if self._shared.settings.bot_mode and (mode := self._shared.support.text("BOT")):
+                self._shared.send("MODE", self._shared.nick.current, f"+{mode[0]}")
+
+    # What follows
+
+    def _advance(self, late: bool = False) -> None:
+        """Go as far as what is known allows: login once, then CAP END once."""
+        shared = self._shared
+        if shared.ending is not None:
+            return
+        if shared.registered:
+            if self._sasl is not None and self._sasl.outcome is not Outcome.RUNNING:
+                self._judge()
+        elif (shared.capabilities.settled or late) and not self._ended_cap and self._login_over():
+            self._ended_cap = True
+            if self._server_knows_cap or late:
+                shared.send("CAP", "END")
+
+    def _login_over(self) -> bool:
+        """Whether registration may go on as far as the login is concerned; begins it first."""
+        shared = self._shared
+        if shared.settings.sasl is None:
+            return True
+        if self._sasl is None and "sasl" in shared.capabilities.enabled:
+            self._log_in()
+        if self._sasl is not None and self._sasl.outcome is Outcome.RUNNING:
+            return False
+        self._judge()
+        return shared.ending is None
+
+    def _log_in(self) -> None:
+        shared, settings = self._shared, self._shared.settings
+        self._plan_another_login()
+        if settings.sasl is not None and "sasl" in shared.capabilities.enabled:
+            if self._sasl is None:
+                self._sasl = Sasl(settings.sasl, self._timeouts.sasl)
+                offered = shared.capabilities.offered.get("sasl", "")
+                shared.urgent += self._sasl.begin(offered, shared.now)
+        elif settings.nickserv_password and shared.registered:
+            self._ask_nickserv()
+
+    def _judge(self) -> None:
+        """Draw the consequences of a login that is over, or was never possible."""
+        shared, settings = self._shared, self._shared.settings
+        sasl, self._sasl = self._sasl, None
+        if settings.sasl is None:
+            return
+        if sasl is not None and sasl.outcome is Outcome.DONE:
+            self.logged_in(sasl.account or settings.sasl.account)
+            return
+        why = sasl.why if sasl is not None else "the server does not offer SASL"
+        shared.account = ""
+        if settings.sasl.required:
+            self._tell_login(f"cannot log in to the account {settings.sasl.account}, which is "
+                             f"required: {why}")  # fmt: skip
+            shared.end(End.NO_ACCOUNT, f"the account is required: {why}")
+            return
+        self._tell_login(
+            f"cannot log in to the account {settings.sasl.account}: {why}; "
+            + ("asking NickServ" if settings.nickserv_password else "going on without it")
+        )
+        self._plan_another_login()
+        if shared.registered and settings.nickserv_password:
+            self._ask_nickserv()
+
+    def _tell_login(self, why: str) -> None:
+        log.warning("%s: %s", self._shared.settings.title, why)
+        if not self._login_told:
+            self._login_told = True
+            self._shared.tell(Trouble("", why))
+
+    def _plan_another_login(self) -> None:
+        self._again_at = self._shared.now + self._again.next()
+
+    def _after_registration(self) -> None:
+        if not self.wants_account:
+            return
+        if self._again_at is None:
+            self._plan_another_login()
+        if self._shared.settings.nickserv_password:
+            self._ask_nickserv()
+
+    def _ask_nickserv(self) -> None:
+        # The server's own command cannot be answered by somebody who has taken the nick NickServ;
+        # where there is none (421), the nick is written to.
+        if self._nickserv_until is not None and self._shared.now < self._nickserv_until:
+            return
+        self._nickserv_until = self._shared.now + _NICKSERV_PATIENCE
+        self._shared.urgent.append(f"NICKSERV {self._identify()}")
+
+    def _identify(self) -> str:
+        settings = self._shared.settings
+        account = settings.sasl.account if settings.sasl is not None else settings.nick
+        return f"IDENTIFY {account} {settings.nickserv_password}"

@@ -1,0 +1,365 @@
+"""One link's conversation with the server, without the link: lines in, lines and happenings out.
+
+Every line is handled by itself: what one does wrong is logged and costs no other. Feed it with
+`receive` and `tick`, then take `urgent`, `due`, `happenings` and `ending`. Must not know sockets.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from ircbot.network.attendance import Attendance
+from ircbot.network.capabilities import WANTED, Capabilities
+from ircbot.network.channels import Channels
+from ircbot.network.delivery import Deliveries, Fate
+from ircbot.network.hearing import Hearing
+from ircbot.network.heartbeat import Heartbeat
+from ircbot.network.history import Memory
+from ircbot.network.isupport import Support
+from ircbot.network.message import Message, compose, is_word, parse
+from ircbot.network.nick import NickKeeper
+from ircbot.network.outbox import Outbox, Parcel
+from ircbot.network.people import People
+from ircbot.network.registration import Registration, reason_to_end
+from ircbot.network.settings import NetworkSettings
+from ircbot.network.shared import End, Fates, Happening, Shared, Trouble
+from ircbot.network.sts import Offer
+
+log = logging.getLogger("ircbot.network")
+
+_AHEAD = 4  # lines of text between two PINGs that ask whether they have arrived
+_MOST_TROUBLE_LOGGED = 20  # lines that could not be handled, of each link
+
+# Refusals of what we said, with the target as second parameter.
+_NOT_DELIVERED = (
+    "nosuchnick", "nosuchchannel", "cannotsendtochan", "toomanytargets", "wildtoplevel",
+    "nochanmodes", "408", "439", "486", "531", "707", "716",
+)  # fmt: skip
+_TOO_FAST = ("439", "707")
+
+
+class Session:
+    """One link's conversation."""
+
+    def __init__(
+        self,
+        settings: NetworkSettings,
+        channels: Channels,
+        outbox: Outbox,
+        memory: Memory,
+        chance: random.Random,
+        *,
+        now: float,
+        at: datetime,
+        secure: bool,
+        longest_nick: int = 0,
+    ) -> None:
+        support = Support()
+        wanted = (*WANTED, "sasl") if settings.sasl is not None else WANTED
+        self.shared = Shared(
+            settings=settings,
+            support=support,
+            people=People(support),
+            nick=NickKeeper(settings.nick, support.fold, longest_nick),
+            capabilities=Capabilities(wanted),
+            channels=channels,
+            outbox=outbox,
+            memory=memory,
+            now=now,
+            at=at,
+            heard_at=at,
+            secure=secure,
+        )
+        self.registration = Registration(self.shared, chance)
+        self._attendance = Attendance(self.shared)
+        self._hearing = Hearing(self.shared, self._attendance)
+        self._heartbeat = Heartbeat(settings.timeouts, now)
+        self._deliveries = Deliveries(support.fold)
+        self._since_ping = 0
+        self._troubles = 0
+        self._handlers = self._table()
+        self._refold()
+        outbox.bucket.reconnected(now)
+        self.registration.begin()
+
+    def _table(self) -> dict[str, Callable[[Message], object]]:
+        """Who takes which command."""
+        registration, attendance = self.registration, self._attendance
+        table: dict[str, Callable[[Message], object]] = {
+            "ping": self._ping,
+            "pong": self._pong,
+            "error": self._error,
+            "batch": self._batch,
+            "featurelist": self._features,  # 005
+            "privmsg": self._privmsg,
+            "notice": self._notice,
+            "join": attendance.join,
+            "part": attendance.part,
+            "kick": attendance.kick,
+            "quit": attendance.quit,
+            "nick": attendance.rename,
+            "account": self._account,
+            "chghost": attendance.host_changed,
+            "396": attendance.host_hidden,
+            "away": attendance.away,
+            "mode": attendance.mode,
+            "topic": attendance.topic,
+            "notopic": attendance.topic,  # 331
+            "currenttopic": attendance.topic,  # 332
+            "namreply": attendance.names,  # 353
+            "endofnames": attendance.end_of_names,  # 366
+            "whospcrpl": attendance.who_extended,  # 354
+            "invite": attendance.invited,
+            "notonchannel": attendance.not_in,  # 442
+            "fail": self._standard_reply,
+            "cap": registration.capability,
+            "authenticate": registration.sasl_answer,
+            "welcome": registration.welcome,  # 001
+            "endofmotd": registration.end_of_motd,  # 376
+            "nomotd": registration.end_of_motd,  # 422
+            "unknowncommand": registration.unknown_command,  # 421
+            "invalidcapcmd": registration.unknown_command,  # 410
+            "passwdmismatch": registration.password_refused,  # 464
+            "nopermforhost": registration.banned,  # 463
+            "yourebannedcreep": registration.banned,  # 465
+            "youwillbebanned": registration.banned,  # 466
+        }
+        for name in ("loggedin", "loggedout", "nicklocked", "saslsuccess", "saslfail",
+                     "sasltoolong", "saslaborted", "saslalready", "saslmechs"):  # fmt: skip
+            table[name] = registration.sasl_answer  # 900 to 908
+        for name in ("nonicknamegiven", "erroneusnickname", "nicknameinuse", "nickcollision"):
+            table[name] = registration.nick_refused  # 431, 432, 433, 436
+        return table
+
+    def _refold(self) -> None:
+        shared = self.shared
+        fold = shared.support.fold
+        shared.nick.use(fold)
+        shared.channels.refold(fold)
+        shared.outbox.refold(fold)
+        shared.memory.refold(fold)
+        shared.people.refold()
+        self._deliveries.fold = fold
+
+    # What comes in
+
+    def receive(self, lines: Iterable[str], now: float, at: datetime) -> None:
+        """Take the lines of one read."""
+        shared = self.shared
+        shared.now, shared.at = now, at
+        shared.heard_at = at
+        self._heartbeat.heard(now)
+        quick = self._hearing.quick
+        for line in lines:
+            try:
+                if not quick(line):
+                    self._take(line)
+            except Exception:
+                self._mishap(line)
+        self._settle()
+
+    def _mishap(self, line: str) -> None:
+        """Log a line that we failed at: a mistake of ours, which costs this line alone."""
+        self._troubles += 1
+        if self._troubles <= _MOST_TROUBLE_LOGGED:
+            log.exception("%s: cannot make sense of %.300r", self.shared.settings.title, line)
+
+    def _take(self, line: str) -> None:
+        message = parse(line)
+        if message is None:
+            return
+        if message.numeric:
+            self._numeric(message)
+        if (handler := self._handlers.get(message.command)) is not None:
+            handler(message)
+
+    def tick(self, now: float, at: datetime) -> None:
+        """Do what time alone causes."""
+        shared = self.shared
+        shared.now, shared.at = now, at
+        self.registration.tick()
+        shared.urgent += self._heartbeat.check(now)
+        if self._heartbeat.why_dead:
+            shared.end(End.LOST, self._heartbeat.why_dead)
+        self._tell_fates(self._deliveries.expire(now, self._echoes))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Draw what follows from the lines of a read, or from the time."""
+        shared = self.shared
+        if self.registration.ready and shared.ending is None:
+            shared.urgent += shared.nick.poll(shared.now, bool(shared.account))
+            for step in shared.channels.due(shared.now):
+                names, keys = ",".join(step.names), ",".join(step.keys)
+                line = compose(step.command, *filter(None, (names, keys)))
+                shared.outbox.command(line, shared.now)
+        for channel, refusal in shared.channels.troubles():
+            shared.tell(Trouble(channel, refusal.meaning))
+        shared.flush_heard()
+
+    # What goes out
+
+    @property
+    def ready(self) -> bool:
+        """Whether the outbox may be emptied."""
+        return self.registration.ready
+
+    def due(self, now: float) -> Iterator[str]:
+        """The lines of the outbox that go now."""
+        shared = self.shared
+        if not self.ready or shared.ending is not None:
+            return
+        for parcel in shared.outbox.due(now, shared.prefix_bytes()):
+            yield self._sending(parcel, now)
+        self._report_dropped()
+        if self._should_ask():
+            self._since_ping = 0
+            yield self._heartbeat.ask(now)
+
+    def _sending(self, parcel: Parcel, now: float) -> str:
+        if not parcel.text:
+            return parcel.line
+        self._since_ping += 1
+        labelled = self.shared.enabled("labeled-response")
+        label = self._deliveries.label() if labelled else ""
+        self._deliveries.sent(parcel, now, self._heartbeat.number, label)
+        return f"@label={label} {parcel.line}" if label else parcel.line
+
+    def _should_ask(self) -> bool:
+        """Whether to send a PING to learn if what we said has arrived."""
+        if not self._since_ping or self._heartbeat.waiting or self._echoes:
+            return False
+        return self._since_ping >= _AHEAD or not len(self.shared.outbox)
+
+    def next_at(self, now: float) -> float | None:
+        """When `due` will give something that it does not give now."""
+        return self.shared.outbox.next_at(now) if self.ready else None
+
+    def take_urgent(self) -> Sequence[str]:
+        """The lines to write at once."""
+        lines, self.shared.urgent = self.shared.urgent, []
+        return lines
+
+    def take_happenings(self) -> list[Happening]:
+        """What whoever listens is to know, in order."""
+        happenings, self.shared.happenings = self.shared.happenings, []
+        return happenings
+
+    def take_strict_transport(self) -> Offer | None:
+        """A policy the server has told since the last call."""
+        offer, self.registration.sts = self.registration.sts, None
+        return offer
+
+    def close(self) -> list[Parcel]:
+        """The link is gone. Returns what was said but has perhaps not arrived."""
+        shared = self.shared
+        shared.memory.out(shared.channels.joined_names(), shared.heard_at)
+        shared.channels.disconnected()
+        shared.outbox.forget_commands()
+        return self._deliveries.lost()
+
+    # Messages that concern the link itself
+
+    def _ping(self, message: Message) -> None:
+        self.shared.send("PONG", *message.params[:1])
+
+    def _pong(self, message: Message) -> None:
+        answered = self._heartbeat.answered(message.param(-1), self.shared.now)
+        if answered is not None:
+            self.shared.outbox.bucket.answered(answered.delay)
+            self._tell_fates(self._deliveries.answered(answered.number, self._echoes))
+
+    def _error(self, message: Message) -> None:
+        sentence = message.param(-1) or "the server closes the link without a reason"
+        self.shared.end(reason_to_end(sentence), sentence)
+
+    def _batch(self, message: Message) -> None:
+        around = message.tags.get("batch", "")
+        self.shared.batches.take(message.param(0), message.param(1), around)
+
+    def _features(self, message: Message) -> None:
+        support = self.shared.support
+        before = support.fold
+        support.load(message.params)
+        if support.fold is not before:
+            self._refold()
+
+    def _privmsg(self, message: Message) -> None:
+        if self._is_echo(message):
+            return
+        self._hearing.privmsg(message)
+
+    def _notice(self, message: Message) -> None:
+        if self._is_echo(message):
+            return
+        self.registration.services_said(message)
+        self._hearing.notice(message)
+
+    def _is_echo(self, message: Message) -> bool:
+        """Take an echo of what we said: it has arrived, and it shows our prefix."""
+        shared = self.shared
+        if not shared.is_me(message.nick):
+            return False
+        if message.userhost:
+            shared.userhost = message.userhost
+        label = message.tags.get("label", "")
+        fates, delay = self._deliveries.echoed(
+            message.param(0), message.param(1), label, shared.now
+        )
+        if delay:
+            shared.outbox.bucket.answered(delay)
+        self._tell_fates(fates)
+        return True
+
+    def _account(self, message: Message) -> None:
+        if self.shared.is_me(message.nick):
+            self.registration.logged_in("" if message.param(0) == "*" else message.param(0))
+        else:
+            self._attendance.account(message)
+
+    def _numeric(self, message: Message) -> None:
+        """Any numeric may refuse a JOIN, or something we said."""
+        if message.command == "unavailresource" and not self._attendance.refused(message):
+            self.registration.nick_refused(message)
+        elif self._attendance.refused(message):
+            pass
+        elif message.command in _NOT_DELIVERED:
+            self._not_delivered(message.param(1), message)
+
+    def _not_delivered(self, target: str, message: Message) -> None:
+        label = message.tags.get("label", "")
+        fates, parcels = self._deliveries.refused(target, message.param(-1), label)
+        if message.command in _TOO_FAST:
+            self.shared.outbox.target_change_refused(self.shared.now)
+            self.shared.outbox.again(parcels)
+            return
+        if fates:
+            title = self.shared.settings.title
+            log.warning("%s: %s does not take what we say: %s", title, target, message.param(-1))
+        self._tell_fates(fates)
+
+    def _standard_reply(self, message: Message) -> None:
+        """FAIL command code context… sentence."""
+        if message.param(0).upper() in ("PRIVMSG", "NOTICE"):
+            target = next((p for p in message.params[2:-1] if is_word(p)), "")
+            self._not_delivered(target, message)
+        else:
+            log.warning("%s: %s", self.shared.settings.title, " ".join(message.params))
+
+    @property
+    def _echoes(self) -> bool:
+        return self.shared.enabled("echo-message")
+
+    def _tell_fates(self, fates: Sequence[Fate]) -> None:
+        if fates:
+            self.shared.tell(Fates(fates))
+
+    def _report_dropped(self) -> None:
+        dropped, self.shared.outbox.dropped = self.shared.outbox.dropped, []
+        title = self.shared.settings.title
+        for drop in dropped:
+            log.warning("%s: not sent to %r: %s", title, drop.reply.to, drop.why)
+        self._tell_fates([Fate(drop.reply, drop.why) for drop in dropped])

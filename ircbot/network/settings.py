@@ -1,0 +1,98 @@
+"""What one network needs to be told: servers, nick, account, channels, patience.
+
+Values only, filled by config.py. Cheap to import: no file is read and `irc` is not loaded here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int = 6697
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class SaslSettings:
+    """`[irc.sasl]`: how to log in to the services account.
+
+    Several mechanisms are tried in order, each once. Without `required` the bot goes on without
+    the account and tries again later; with it, it rather stays off the network.
+    """
+
+    account: str
+    password: str = field(default="", repr=False)
+    mechanisms: tuple[str, ...] = ("PLAIN",)  # PLAIN | EXTERNAL | SCRAM-SHA-256
+    certificate_file: Path | None = None  # PEM: certificate and key
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Patience, in seconds. The defaults were chosen against the servers named beside them."""
+
+    connect: float = 14.0  # all addresses of a name together
+    handshake: float = 14.0  # TLS; with `connect` under 30
+    capabilities: float = 8.0  # an answer to CAP LS; ngIRCd and hybrid answer at once or never
+    sasl: float = 12.0  # InspIRCd closes an unregistered client at 30
+    registration: float = 60.0  # ident and DNS look-ups of old networks take up to 30
+    idle: float = 60.0  # silence before our own PING
+    pong: float = 30.0  # silence after a PING; twice, then the link is dead
+    blocked: float = 60.0  # a peer that does not read
+    join: float = 30.0  # an answer to JOIN
+    stable: float = 60.0  # a session this long resets the backoff
+    quit: float = 1.0  # for QUIT to leave and the server to close
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast to send. Only the start: what the server really takes is learnt.
+
+    Public servers took 10 (InspIRCd), 7 (ircd-hybrid) and 3 (ngIRCd) lines at once, then about
+    one a second.
+    """
+
+    burst: float = 4.0  # lines at once
+    rate: float = 1.0  # lines a second after that
+    between_targets: float = 2.0  # seconds; 0.5 and 1 tripped flood protections
+    limited: bool = True  # False: as fast as the socket takes it (a server of one's own)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """`[irc]`, or one `[networks.NAME]`."""
+
+    servers: tuple[Address, ...]  # of one network, tried in this order
+    name: str = ""  # "" is the main network
+    tls: bool = True
+    tls_ca_file: Path | None = None
+    tls_fingerprints: tuple[str, ...] = ()  # SHA-256 pins; one of them instead of a valid chain
+    certificate_file: Path | None = None  # client certificate, without SASL EXTERNAL too
+    nick: str = "ilbot"
+    username: str = "ilbot"
+    realname: str = "incident bot"
+    password: str = field(default="", repr=False)  # PASS
+    sasl: SaslSettings | None = None
+    nickserv_password: str = field(default="", repr=False)  # where SASL fails or is not offered
+    channels: tuple[str, ...] = ()  # "#channel" or "#channel key"
+    prefix: str = "!inc"
+    feeders: tuple[str, ...] = ()  # other bots that are heard
+    may_join: tuple[str, ...] = ("*",)  # patterns of channels people may send the bot to
+    rejoin_after_kick: bool = True
+    bot_mode: bool = True  # say that we are a bot where the server has a mode for it
+    sts_file: Path | None = None  # where strict transport policies are kept
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    pace: Pace = field(default_factory=Pace)
+
+    @property
+    def title(self) -> str:
+        """How the network is called in the log."""
+        return self.name or (self.servers[0].host if self.servers else "irc")

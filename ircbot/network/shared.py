@@ -1,0 +1,159 @@
+"""What the parts of one link's conversation share: who we are here, who is there, what to send.
+
+Holds, and decides nothing. `now` and `at` are of the read at work: the loop's time in seconds, and
+the wall clock in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from ircbot.incident.line import Line
+from ircbot.network.capabilities import Capabilities
+from ircbot.network.channels import Channels
+from ircbot.network.delivery import Fate
+from ircbot.network.history import Batches, Memory
+from ircbot.network.isupport import Support
+from ircbot.network.message import Message, compose, parse_time
+from ircbot.network.nick import NickKeeper
+from ircbot.network.outbox import Outbox
+from ircbot.network.people import People
+from ircbot.network.settings import NetworkSettings
+
+_LONGEST_HOST = 63
+_LONGEST_USER = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Lines, in the order in which they came."""
+
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """We were not in a channel for a while."""
+
+    channel: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that people must know."""
+
+    channel: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAs:
+    """Our nick has changed."""
+
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """What became of replies."""
+
+    fates: Sequence[Fate]
+
+
+Happening = Heard | Gap | Trouble | KnownAs | Fates
+
+
+class End(Enum):
+    """Why a link has to end, as far as it matters for the next."""
+
+    LOST = auto()  # closed, dead, or an ERROR: try again soon
+    THROTTLED = auto()  # we come back too often
+    FLOODED = auto()  # we sent too fast
+    BANNED = auto()
+    SECURE = auto()  # strict transport: again, with TLS, at once
+    NO_ACCOUNT = auto()  # the account is required and cannot be had
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of a link, with the reason to log."""
+
+    end: End
+    why: str
+
+
+@dataclass(slots=True)
+class Shared:
+    """One link's state that more than one part needs."""
+
+    settings: NetworkSettings
+    support: Support
+    people: People
+    nick: NickKeeper
+    capabilities: Capabilities
+    channels: Channels
+    outbox: Outbox
+    memory: Memory
+    now: float
+    at: datetime
+    heard_at: datetime  # the wall clock when the server was last heard
+    secure: bool = False
+    batches: Batches = field(default_factory=Batches)
+    urgent: list[str] = field(default_factory=list)  # to be written before everything else
+    happenings: list[Happening] = field(default_factory=list)
+    heard: list[Line] = field(default_factory=list)  # not yet among the happenings
+    registered: bool = False
+    account: str = ""  # ours, "" while not logged in
+    userhost: str = ""  # ours as others see it, "" while unknown
+    server: str = ""  # what the server calls itself
+    ending: Ending | None = None
+
+    def send(self, command: str, *params: str) -> None:
+        """Have a line written at once: what the server itself waits for."""
+        self.urgent.append(compose(command, *params))
+
+    def tell(self, happening: Happening) -> None:
+        """Let whoever listens know, after the lines heard so far."""
+        self.flush_heard()
+        self.happenings.append(happening)
+
+    def flush_heard(self) -> None:
+        """Close the present run of lines."""
+        if self.heard:
+            self.happenings.append(Heard(self.heard))
+            self.heard = []
+
+    def end(self, end: End, why: str) -> None:
+        """Have the link ended; the first reason stands."""
+        if self.ending is None:
+            self.ending = Ending(end, why)
+
+    def enabled(self, *names: str) -> bool:
+        """Whether one of these capabilities is in force."""
+        return not self.capabilities.enabled.isdisjoint(names)
+
+    def time_of(self, message: Message) -> datetime:
+        """When something was said: the server's time if it sends one, else that of arrival."""
+        return self.told_time(message) or self.at
+
+    def told_time(self, message: Message) -> datetime | None:
+        """The server's time, None if the message names none."""
+        tag = message.tags.get("time")
+        return parse_time(tag) if tag else None
+
+    def is_me(self, nick: str) -> bool:
+        """Whether a nick is ours."""
+        return self.nick.is_me(nick)
+
+    def prefix_bytes(self) -> int:
+        """The bytes of `nick!user@host` that the server puts before what we send."""
+        nick = len(self.nick.current.encode())
+        if self.userhost:
+            return nick + 1 + len(self.userhost.encode())
+        user = min(_LONGEST_USER, len(self.settings.username.encode()) + 1)  # "~" without ident
+        return nick + 1 + user + 1 + _LONGEST_HOST

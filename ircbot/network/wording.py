@@ -1,0 +1,60 @@
+"""Text made fit for one IRC line after the other: cut on characters, words and URLs kept whole.
+
+Pure. Nothing is lost: the pieces put together are the text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from ircbot.network.message import LONGEST_LINE, clean
+
+_JOINER = "\u200d"  # zero-width joiner: family emoji hang together by it
+
+
+def room_for_text(command: str, target: str, prefix_bytes: int) -> int:
+    """Bytes of text that fit, when the server puts our prefix of that many bytes before them."""
+    around = len(f": {command} {target} :\r\n".encode())
+    return max(1, LONGEST_LINE - prefix_bytes - around)
+
+
+def split(text: str, room: int) -> Iterator[str]:
+    """The pieces of a text, each of at most `room` bytes.
+
+    >>> list(split("all is well now", 8))
+    ['all is ', 'well now']
+    """
+    rest = clean(text)
+    while len(rest.encode()) > room:
+        piece = rest.encode()[:room].decode("utf-8", "ignore")
+        cut = _cut(rest, max(1, len(piece)), room)
+        yield rest[:cut]
+        rest = rest[cut:]
+    if rest:
+        yield rest
+
+
+def _cut(text: str, most: int, room: int) -> int:
+    """Where to cut `text` within its first `most` characters."""
+    if text[most] == " ":
+        return most
+    word = text.rfind(" ", 0, most) + 1
+    end = text.find(" ", most)
+    if word and len(text[word : end if end > 0 else None].encode()) <= room:
+        return word
+    cut = most
+    while cut > 1 and most - cut < 16 and _clings(text, cut):
+        cut -= 1
+    return most if _clings(text, cut) else cut
+
+
+def _clings(text: str, at: int) -> bool:
+    """Whether the character at `at` belongs to the one before it."""
+    before, char = text[at - 1], text[at]
+    return (
+        _JOINER in (before, char)
+        or bool(unicodedata.combining(char))
+        or "\ufe00" <= char <= "\ufe0f"  # variation selectors
+        or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
+    )
