@@ -172,6 +172,7 @@ class Process:
     title: str = ""
     organisation: str = ""
     source: str = ""  # where the guide is
+    channels: tuple[str, ...] = ()  # that the guide has told of incidents
     roles: Mapping[str, Role] = field(default_factory=dict)
     severities: Mapping[str, Severity] = field(default_factory=dict)
     statuses: tuple[str, ...] = ()  # of an open incident, in order; () where the guide has none

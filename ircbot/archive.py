@@ -1,0 +1,100 @@
+"""Incidents out of the store: the desk a bot starts from, one incident, all of them.
+
+Knows the store and the core; nothing of the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ircbot.errors import Failed
+from ircbot.incident.events import Entry
+from ircbot.incident.line import Source
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk, Incident, evolve, replay
+from ircbot.processes import SHIPPED, load_process
+from ircbot.store import Store
+from ircbot.store.store import Writer
+
+
+def open_store(path: str, writer: Writer | None = None) -> Store:
+    """The store in a folder; StoreError says why not."""
+    return Store.open(path, writer=writer, summarise=summarise)
+
+
+def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
+    """What the store's index keeps of an incident. An imported one is over once it is resolved."""
+    incident = _folded(entries)
+    if incident is None:
+        return {"live": entries[0].incident == 0 if entries else False}
+    over = incident.status in ("closed", "withdrawn") or (
+        incident.status == "resolved" and incident.source is Source.IMPORT
+    )
+    return {
+        "live": not over,
+        "id": incident.id,
+        "title": incident.summary or None,
+        "status": incident.status,
+        "drill": incident.drill,
+        "severity": incident.severity or None,
+        "declared_at": _iso(incident.declared_at),
+        "resolved_at": _iso(incident.resolved_at) if incident.resolved_at else None,
+    }
+
+
+def desk_of(store: Store) -> Desk:
+    """The desk as it is on disk: what belongs to no incident, and every incident still going on."""
+    desk = replay(store.resume())
+    return replace(desk, highest=max(desk.highest, store.highest_id()))
+
+
+def process_of(incident: Incident, setting: Setting) -> Process:
+    """The process an incident ran under; today's own where that one is gone."""
+    for known in (setting.process, *setting.processes.values()):
+        if known.name == incident.process:
+            return known
+    return load_process(incident.process) if incident.process in SHIPPED else setting.process
+
+
+def with_processes(setting: Setting, desk: Desk) -> Setting:
+    """The setting with the processes of all incidents that are still going on."""
+    found = {i.process: process_of(i, setting) for i in desk.incidents.values()}
+    return replace(setting, processes={**found, **setting.processes})
+
+
+def incident_named(store: Store, name: str) -> Incident:
+    """The incident with that number, or the latest for "last"; Failed if there is none."""
+    if name == "last":
+        number = max((listed.incident for listed in store.incidents()), default=0)
+        if not number:
+            raise Failed("there is no incident yet; `ircbot demo` plays one.")
+    elif name.isascii() and name.isdigit():
+        number = int(name)
+    else:
+        raise Failed(f"{name!r} is no incident: give its number, or `last`.")
+    incident = _folded(store.entries(number)) if number else None
+    if incident is None:
+        raise Failed(f"there is no incident {name}; `ircbot list --status all` shows them.")
+    return incident
+
+
+def all_incidents(store: Store) -> Iterator[Incident]:
+    """Every incident, newest first, read one at a time."""
+    for listed in store.incidents():
+        if (incident := _folded(store.entries(listed.incident))) is not None:
+            yield incident
+
+
+def _folded(entries: Sequence[Entry]) -> Incident | None:
+    desk = Desk()
+    for entry in entries:
+        desk = evolve(desk, entry)
+    return next(iter(desk.incidents.values()), None)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

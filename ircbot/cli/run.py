@@ -1,0 +1,109 @@
+"""`ircbot run`: the bot, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ircbot.cli.common import config_file_option, warn
+from ircbot.config import Config, load_config
+from ircbot.config.settings import networks, setting
+from ircbot.errors import Failed, Misuse
+from ircbot.incident.setting import Setting
+from ircbot.logsetup import set_up_logging
+from ircbot.network.server import EmbeddedServer
+from ircbot.network.settings import Address, NetworkSettings, Pace
+from ircbot.service import Service, save_lines, until_told
+
+log = logging.getLogger("ircbot")
+
+
+@click.command()
+@config_file_option
+@click.option("--embedded", is_flag=True, help="Bring an IRC server of its own, on loopback.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=6667,
+    show_default=True,
+    help="Of the embedded server; 0 for any that is free.",
+)
+def run(config_file: Path | None, embedded: bool, port: int) -> None:
+    """Run the bot. SIGTERM and Ctrl-C end it in order, SIGHUP reads the configuration again."""
+    config = load_config(config_file)
+    set_up_logging(config.log)
+    asyncio.run(_run(config, config_file, embedded, port))
+
+
+async def _run(config: Config, config_file: Path | None, embedded: bool, port: int) -> None:
+    server = EmbeddedServer() if embedded else None
+    try:
+        if server is not None:
+            await server.start(port)
+            log.info("An IRC server listens on 127.0.0.1 port %d; join it.", server.port)
+        surroundings = setting(config)
+        if server is not None and not surroundings.channels:
+            surroundings = replace(surroundings, channels=surroundings.process.channels)
+        wanted = _networks(config, server, surroundings.channels)
+        await _serve(config, config_file, surroundings, wanted)
+    finally:
+        if server is not None:
+            await server.stop()
+
+
+def _networks(
+    config: Config, server: EmbeddedServer | None, channels: tuple[str, ...]
+) -> tuple[NetworkSettings, ...]:
+    """The networks of the configuration, or the embedded one with the bot as it says."""
+    if server is not None:
+        return (on_own_server(config, server.port, channels),)
+    found, warnings = networks(config)
+    for warning in warnings:
+        warn(warning)
+    return found
+
+
+def on_own_server(config: Config, port: int, channels: tuple[str, ...]) -> NetworkSettings:
+    """How to be on an embedded server."""
+    irc = config.values["irc"]
+    return NetworkSettings(
+        servers=(Address("127.0.0.1", port),),
+        tls=False,
+        nick=irc["nick"],
+        username=irc["username"],
+        realname=irc["realname"],
+        channels=channels,
+        prefix=irc["prefix"],
+        pace=Pace(limited=False),
+    )
+
+
+async def _serve(
+    config: Config,
+    config_file: Path | None,
+    surroundings: Setting,
+    wanted: tuple[NetworkSettings, ...],
+) -> None:
+    others = {one.name: tuple(c.split()[0] for c in one.channels) for one in wanted if one.name}
+    surroundings = replace(surroundings, network_channels=others)
+    service = Service(config, surroundings, wanted)
+
+    def reload() -> None:
+        try:
+            again = setting(load_config(config_file))
+        except Misuse as error:
+            log.error("The configuration stays as it was: %s", error)
+        else:
+            channels = again.channels or surroundings.channels
+            service.use(replace(again, channels=channels, network_channels=others))
+            log.info("The configuration was read again; networks change with a restart.")
+
+    with service:
+        await until_told(service.bot, reload)
+    if lost := service.lost():
+        save_lines(lost)
+        raise Failed(f"{len(lost)} line(s) could not be recorded; they are above.")

@@ -1,0 +1,82 @@
+"""Reports on disk, kept up to date: written when an incident is over, and after each later change.
+
+In a thread of its own: a rendering never delays an answer. What cannot be written is logged and
+tried again with the next change; the incident does not wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from ircbot.archive import process_of
+from ircbot.errors import IrcbotError
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+
+log = logging.getLogger(__name__)
+
+
+class Filing:
+    """Writes the configured formats of every incident that is over into a folder."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        directory: Path,
+        formats: Sequence[str],
+        templates: Path | None = None,
+    ) -> None:
+        self._setting = setting
+        self._directory = directory
+        self._formats = formats
+        self._templates = templates
+        self._waiting: dict[int, Incident] = {}
+        self._news = threading.Condition()
+        self._over = False
+        self._thread = threading.Thread(target=self._work, name="filing", daemon=True)
+        self._thread.start()
+
+    def changed(self, incident: Incident) -> None:
+        """An incident moved; if it is over, its report is written anew."""
+        if incident.live or incident.status == "withdrawn":
+            return
+        with self._news:
+            self._waiting[incident.id] = incident  # only its latest state is worth writing
+            self._news.notify()
+
+    def finish(self, patience: float = 5.0) -> None:
+        """Write what waits, for at most `patience` seconds."""
+        with self._news:
+            self._over = True
+            self._news.notify()
+        self._thread.join(patience)
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._waiting or self._over)
+                if not self._waiting:
+                    return
+                incident = self._waiting.pop(next(iter(self._waiting)))
+            try:
+                self._write(incident)
+            except (IrcbotError, OSError) as error:
+                log.error("The report of incident %d is not written: %s", incident.id, error)
+            except Exception:  # one report that cannot be rendered must not end all later ones
+                log.exception("The report of incident %d is not written", incident.id)
+
+    def _write(self, incident: Incident) -> None:
+        from ircbot.report.render import write  # Jinja takes its time, and most runs never need it
+
+        write(
+            incident,
+            process_of(incident, self._setting),
+            self._directory,
+            self._formats,
+            zone=self._setting.zone,
+            calendar=self._setting.calendar,
+            templates=self._templates,
+        )

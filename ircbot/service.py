@@ -1,0 +1,92 @@
+"""The running bot, put together: store, scribe, networks, reports. And taken apart in order.
+
+Knows every part and no rule. `ircbot run` and `ircbot demo` are this with different surroundings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Self
+
+from ircbot.archive import desk_of, open_store, with_processes
+from ircbot.config import Config
+from ircbot.filing import Filing
+from ircbot.incident.line import Line
+from ircbot.incident.setting import Setting
+from ircbot.network.bot import Bot
+from ircbot.network.ears import Ears
+from ircbot.network.settings import NetworkSettings
+from ircbot.report import FORMATS
+from ircbot.scribe import Scribe
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """A bot with everything it needs. `close` it, whatever happens."""
+
+    def __init__(
+        self,
+        config: Config,
+        setting: Setting,
+        networks: Sequence[NetworkSettings],
+        *,
+        ears: Callable[[Scribe], Ears] = lambda scribe: scribe,
+    ) -> None:
+        """`ears` may put something between the network and the scribe."""
+        formats = config.report.formats
+        setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
+        self._store = open_store(str(config.store.path), writer="bot")
+        desk = desk_of(self._store)
+        setting = with_processes(setting, desk)
+        self._filing = Filing(setting, config.report.directory, formats, config.report.templates)
+        self.scribe = Scribe(setting, self._store, desk, changed=self._filing.changed)
+        self.bot = Bot(ears(self.scribe), networks)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def use(self, setting: Setting) -> None:
+        """Go on with another setting (a configuration that was read again)."""
+        self.scribe.setting = with_processes(
+            replace(setting, report_ending=self.scribe.setting.report_ending), self.scribe.desk
+        )
+
+    def close(self) -> None:
+        """Leave the store to others, and every report written."""
+        self._store.close()
+        self._filing.finish()
+
+    def lost(self) -> tuple[Line, ...]:
+        """The lines that could not be recorded."""
+        return self.scribe.unrecorded()
+
+
+async def until_told(bot: Bot, reload: Callable[[], None]) -> None:
+    """Run a bot until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, bot.stop, "leaving; I will be back")
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    try:
+        await bot.run()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+
+
+def save_lines(lines: Sequence[Line]) -> None:
+    """The last resort: lines that could not be recorded go to standard error."""
+    for line in lines:
+        print(
+            f"{line.at:%Y-%m-%dT%H:%M:%SZ} {line.channel} <{line.nick}> {line.text}",
+            file=sys.stderr,
+        )
