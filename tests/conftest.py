@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ["coroutines"]
+pytest_plugins = ["coroutines", "rig.fixtures"]

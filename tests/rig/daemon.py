@@ -1,0 +1,142 @@
+"""One real server's process: started as nobody, waited for, frozen, stopped.
+
+Knows no IRC. A daemon dies with the tests, even if they are killed.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 20.0
+"""Seconds within which a daemon must listen."""
+
+SEARCH_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/lib/ircbot-rig/hybrid/usr/sbin"
+
+
+class StartError(Exception):
+    """A daemon died, or never listened; says what it printed last."""
+
+
+def program(name: str) -> str:
+    """Where the program is; without it the test is skipped, or fails if it must not be."""
+    found = shutil.which(name, path=SEARCH_PATH)
+    if found is None:
+        reason = f"{name} is not installed, so nothing was tried on it: run tests/rig/install."
+        if os.environ.get("IRCBOT_REQUIRE_REAL"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody uses, all of them different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [held.getsockname()[1] for held in sockets]
+    for held in sockets:
+        held.close()
+    return ports
+
+
+def new_folder() -> Path:
+    """A folder that the daemons' user may write, outside of pytest's private one."""
+    folder = Path(tempfile.mkdtemp(prefix="ircbot-rig-"))
+    give(folder)
+    return folder
+
+
+def give(*paths: Path) -> None:
+    """Hand files to the user that daemons run as."""
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        for path in paths:
+            os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a daemon's file and hand it over."""
+    path.write_text(text, encoding="utf-8")
+    give(path)
+    return path
+
+
+class Daemon:
+    """A server in the foreground of a process of its own, with its output in `log`."""
+
+    def __init__(self, name: str, command: list[str], folder: Path, port: int = 0) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._command = command
+        self._folder = folder
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it listens; without a port, only that it lives."""
+        as_nobody = []
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+            as_nobody = ids
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [program("setpriv"), "--pdeathsig=KILL", *as_nobody, *self._command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self._folder,
+                env={"PATH": SEARCH_PATH, "HOME": str(self._folder), "LC_ALL": "C.UTF-8"},
+            )
+        for _ in range(int(PATIENCE / 0.05)):
+            if self._port and self._listens():
+                return
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.05)
+                raise StartError(f"{self.name} died at once: {self.last_words()}")
+            if not self._port:
+                return
+        self.stop()
+        raise StartError(f"{self.name} does not listen on {self._port}: {self.last_words()}")
+
+    def _listens(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1):
+            return True
+        return False
+
+    def last_words(self) -> str:
+        """The end of what it printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
+
+    def stop(self) -> None:
+        """End it: asked first, then killed."""
+        if self._process is None:
+            return
+        self.thaw()
+        self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def freeze(self) -> None:
+        """Stop it from running; its links stay up and silent."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it run again."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
