@@ -1,0 +1,107 @@
+"""A scribe driven by the times of its lines: what the bot does on a log's own clock.
+
+Nothing is written, nothing is sent, nobody waits. Must not know where the lines come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ircbot.incident.events import Entry
+from ircbot.incident.line import Line, Reply, ReplyKind
+from ircbot.incident.reminders import next_due
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk
+from ircbot.scribe import Scribe
+
+# Acknowledgements wait this long for more of the same author; live, the clock ticks every second.
+_RECEIPTS = timedelta(seconds=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the bot said, and when."""
+
+    at: datetime
+    reply: Reply
+
+
+class Notebook:
+    """A journal in memory: what a scribe would have put on disk."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.written = list(entries)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add entries."""
+        self.written += entries
+
+    def poll(self) -> tuple[Entry, ...]:
+        """Nothing: nobody else writes here."""
+        return ()
+
+    def entries(self, incident: int) -> tuple[Entry, ...]:
+        """The entries of an incident, 0 for the desk."""
+        return tuple(entry for entry in self.written if entry.incident == incident)
+
+
+class Playback:
+    """Lines in the order of their times; between them the clock goes on."""
+
+    def __init__(self, scribe: Scribe) -> None:
+        self.scribe = scribe
+        self._now: datetime | None = None
+        self._receipts_at: datetime | None = None
+        self._looked: tuple[Desk, datetime | None] | None = None  # what was due, by which desk
+
+    def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
+        """What the bot says until these lines of one read, and then to them."""
+        at = lines[0].at
+        yield from self.until(at)
+        self._receipts_at = at + _RECEIPTS
+        yield from self._told(at, self.scribe.hear(lines))
+
+    def until(self, moment: datetime) -> Iterator[Said]:
+        """What the bot says of itself up to a time."""
+        while (at := self._next_tick()) is not None and at <= moment:
+            self._now = at
+            if self._receipts_at is not None and at >= self._receipts_at:
+                self._receipts_at = None
+            self._looked = None
+            yield from self._told(at, self.scribe.tick(at))
+        if self._now is None or moment > self._now:
+            self._now = moment
+
+    def end(self) -> Iterator[Said]:
+        """What is still to be acknowledged after the last line."""
+        if self._receipts_at is not None:
+            yield from self.until(self._receipts_at)
+
+    def _next_tick(self) -> datetime | None:
+        if self._now is None:
+            return None
+        desk = self.scribe.present
+        # To look what will be due costs far more than to hear chatter, which changes nothing.
+        if self._looked is None or self._looked[0] is not desk:
+            self._looked = (desk, next_due(desk, self._now, self.scribe.setting))
+        times = [at for at in (self._looked[1], self._receipts_at) if at is not None]
+        return min(times, default=None)
+
+    def _told(self, at: datetime, replies: Sequence[Reply]) -> Iterator[Said]:
+        """The replies, and what the scribe says when all of a broadcast have arrived."""
+        broadcasts: dict[str, list[str]] = {}
+        for reply in replies:
+            yield Said(at, reply)
+            if reply.broadcast:
+                broadcasts.setdefault(reply.broadcast, []).append(reply.to)
+        for broadcast, arrived in broadcasts.items():
+            yield from self._told(at, self.scribe.delivered(broadcast, arrived, {}))
+
+
+def is_message(reply: Reply, setting: Setting) -> bool:
+    """Whether a reply goes out as a PRIVMSG rather than a NOTICE."""
+    if reply.kind is ReplyKind.NOTICE and reply.to.startswith(("#", "&")):
+        return setting.announce_as == "privmsg"
+    return reply.kind is ReplyKind.ANSWER

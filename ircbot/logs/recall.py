@@ -1,0 +1,85 @@
+"""The short memory of channels, for logs: what was said of late, made into lines only when asked.
+
+Nearly every line of a log is forgotten without anybody having asked for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ircbot.incident.line import Line, Source
+from ircbot.incident.memory import Memory
+from ircbot.logs.read import Run
+
+# Of the lines kept in waiting not all are speech.
+_SPARE = 5
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """The lines of a run from `done` to `upto` are to be remembered."""
+
+    run: Run
+    upto: int
+    done: int = 0
+
+
+class Recall(Memory):
+    """A memory that is given runs. What `keep` is given is in a run already."""
+
+    def __init__(self, lines: int, age: timedelta, source: Source) -> None:
+        super().__init__(lines, age)
+        self._most = lines * _SPARE
+        self._source = source
+        self._waiting: dict[str, deque[_Waiting]] = {}
+        self._now: datetime | None = None
+
+    def pass_by(self, run: Run, upto: int) -> None:
+        """The first `upto` lines of a run have been said."""
+        waiting = self._waiting.get(run.channel)
+        if waiting is None:
+            waiting = self._waiting[run.channel] = deque()
+        if waiting and waiting[-1].run is run:
+            waiting[-1].upto = upto
+        else:
+            waiting.append(_Waiting(run, upto))
+            held = sum(one.upto for one in waiting) if len(waiting) > self._most else 0
+            while held > self._most and len(waiting) > 1:
+                held -= waiting.popleft().upto
+
+    def keep(self, line: Line) -> None:
+        """Nothing to do: it is in a run."""
+
+    def said(self, channel: str, *, since: datetime) -> tuple[Line, ...]:
+        """What was said in a channel since then."""
+        self._remember()
+        return super().said(channel, since=since)
+
+    def last(self, channel: str, number: int, nick: str = "") -> tuple[Line, ...]:
+        """The last lines of a channel, or of somebody in it."""
+        self._remember()
+        return super().last(channel, number, nick)
+
+    def drop(self, *, channels: Iterable[str] = (), nick: str = "") -> None:
+        """Drop whole channels, and everything a person said."""
+        self._remember()
+        super().drop(channels=channels, nick=nick)
+
+    def forget(self, now: datetime) -> None:
+        """What is older than the age is dropped when somebody next asks."""
+        self._now = now
+
+    def _remember(self) -> None:
+        for waiting in self._waiting.values():
+            for one in waiting:
+                for raw in one.run.raws[one.done : one.upto]:
+                    for line in one.run.lines_of(raw, self._source):
+                        super().keep(line)
+                one.done = one.upto
+            while len(waiting) > 1:
+                waiting.popleft()
+        if self._now is not None:
+            super().forget(self._now)
