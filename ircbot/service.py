@@ -37,8 +37,9 @@ class Service:
         networks: Sequence[NetworkSettings],
         *,
         ears: Callable[[Scribe], Ears] = lambda scribe: scribe,
+        tick: float = 1.0,
     ) -> None:
-        """`ears` may put something between the network and the scribe."""
+        """`ears` may put something between the network and the scribe; `tick` is in seconds."""
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
         self._store = open_store(str(config.store.path), writer="bot")
@@ -46,7 +47,7 @@ class Service:
         setting = with_processes(setting, desk)
         self._filing = Filing(setting, config.report.directory, formats, config.report.templates)
         self.scribe = Scribe(setting, self._store, desk, changed=self._filing.changed)
-        self.bot = Bot(ears(self.scribe), networks)
+        self.bot = Bot(ears(self.scribe), networks, tick=tick)
 
     def __enter__(self) -> Self:
         return self

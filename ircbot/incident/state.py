@@ -679,7 +679,8 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     by = noted.by or entry.by
     at = noted.at or entry.at
     note = Note(noted.n, at, entry.at, by, noted.channel or entry.channel, noted.text, entry.source)
-    return _clock_reset(_wrote(replace(i, notes=i.notes.append(note)), by), by, at)
+    noted_now = replace(i, notes=i.notes.append(note))
+    return _clock_reset(_wrote(noted_now, by), entry.by, entry.at)
 
 
 def _note_changed(i: Incident, note: Note, by: Person, at: datetime) -> Incident:

@@ -103,7 +103,7 @@ WORDS: dict[str, str] = {
     "update-others": "{nicks}: no update for {span} ({summary}); {leader} is silent. "
     "Can one of you post one?",
     "update": "Incident {id}: {text} ({nick})",
-    "update-arrived": "told {arrived} of {wanted}{refused}.",
+    "update-arrived": "your update reached {arrived} of {wanted} channels{refused}.",
     "update-refused": "; {channel} refused: {why}",
     "promised": "next update due {at}.",
     "promised-out": "Next update due {at} (asked by {nick}).",

@@ -33,7 +33,11 @@ _LAST_WORDS = 5.0  # seconds for hearing what has come before the end
 class Bot:
     """The bot. `run` until `stop`."""
 
-    def __init__(self, ears: Ears, networks: Sequence[NetworkSettings]) -> None:
+    def __init__(
+        self, ears: Ears, networks: Sequence[NetworkSettings], *, tick: float = _TICK
+    ) -> None:
+        """`tick` is the time between two ticks of the ears, in seconds."""
+        self._tick_every = tick
         self._ears = ears
         self.connections = {
             settings.name: Connection(settings, self._happened) for settings in networks
@@ -79,7 +83,7 @@ class Bot:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(self._tick_every)
             now = asyncio.get_running_loop().time()
             self._tell_results(self._broadcasts.expire(now))
             if self._listener is not None and not self._ticking:

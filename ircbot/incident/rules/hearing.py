@@ -173,7 +173,7 @@ class Hearing:
     def _say(self, to: str, text: str, kind: ReplyKind, broadcast: str = "") -> None:
         if self.line.source is not Source.LIVE or not to:
             return
-        asker = (self.line.channel or self.line.nick) if broadcast else ""
+        asker = self.line.nick if broadcast else ""
         self.replies.append(Reply(to, text.rstrip(), kind, self.line.network, broadcast, asker))
 
     # --- phrases that several rules use ---------------------------------------------------

@@ -1,0 +1,68 @@
+"""`ircbot demo`: the main job with nothing set up, and the reports to look at."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from ircbot.config import default_config
+from ircbot.demo import Play, entries_said, write_reports
+from ircbot.errors import Failed
+from ircbot.incident.people import fold
+from ircbot.network.server import Message
+
+_COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright_green")
+
+
+@click.command()
+@click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-report"),
+    show_default=True,
+    help="Where the reports go.",
+)
+def demo(speed: float, output: Path) -> None:
+    """Play the outage of the MozMEAO guide on an IRC server of its own."""
+    config = default_config()
+    click.echo("A bot, an IRC server and five people, on loopback. Times are UTC, 2018-01-10.\n")
+    with tempfile.TemporaryDirectory(prefix="ircbot-demo-") as folder:
+        incident = asyncio.run(Play(config, Path(folder), output, speed).perform(_show))
+    if len(incident.notes) != entries_said():
+        raise Failed(f"{entries_said()} entries were said and {len(incident.notes)} recorded.")
+    paths = write_reports(incident, config, output)
+    click.echo(f"\n{len(incident.notes)} entries, each of them in each of these reports:")
+    for path in paths:
+        click.echo(f"  {path}")
+
+
+def _show(message: Message, now: datetime) -> None:
+    """One line of the conversation, as IRC people know it."""
+    line = _line(message)
+    if line is not None:
+        place, text = line
+        click.echo(f"{click.style(f'{now:%H:%M}', dim=True)} {place:<11} {text}")
+
+
+def _line(message: Message) -> tuple[str, str] | None:
+    """Where a message was said, and how it is shown; None for what nobody reads."""
+    nick, to, text = message.nick, message.target, message.text
+    coloured = click.style(nick, fg=_COLOURS[sum(map(ord, fold(nick))) % len(_COLOURS)])
+    match message.command:
+        case "PRIVMSG":
+            return to, f"<{coloured}> {text}"
+        case "NOTICE" if to.startswith("#"):
+            return to, click.style(f"-{nick}- ", fg="bright_yellow") + text
+        case "NOTICE":
+            return "", click.style(f"-{nick}:{to}- ", fg="bright_black") + text
+        case "JOIN":
+            return to, click.style(f"→ {nick} joins", dim=True)
+        case "QUIT":
+            return "", click.style(f"← {nick} quits ({text})", dim=True)
+        case _:
+            return None
