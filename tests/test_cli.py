@@ -1,5 +1,6 @@
 """The command line as a whole: quick, quiet, and never a traceback for what a user did."""
 
+import os
 import re
 import signal
 import subprocess
@@ -168,16 +169,17 @@ def test_text_that_no_terminal_can_show_is_shown_all_the_same(capsys):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["process", "list"]])
 def test_a_reader_that_has_gone_is_no_reason_to_complain(arguments):
-    program = subprocess.Popen(
-        [sys.executable, "-m", "ircbot", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=TOP,
-    )
-    program.stdout.close()
-    error = program.stderr.read()
-    assert (program.wait(60), error) == (1, b"")
-    program.stderr.close()
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as nobody:
+        done = subprocess.run(
+            [sys.executable, "-m", "ircbot", *arguments],
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            cwd=TOP,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_ctrl_c_while_waiting_for_input_ends_quietly():
@@ -191,6 +193,8 @@ def test_ctrl_c_while_waiting_for_input_ends_quietly():
     with program:
         program.stdout.read(1)  # it has begun to ask
         program.send_signal(signal.SIGINT)
+        # A signal that comes just before the reading begins is only seen when that ends.
+        program.stdin.close()
         error = program.stderr.read()
     assert program.returncode == 130
     assert error.strip() == b""
