@@ -7,13 +7,14 @@ the rules; it is what the network listens with (ircbot/network/ears.py).
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
-from ircbot.incident.events import Absent, Entry, Noted
+from ircbot.incident.events import Absent, Closed, Entry, Noted, Resolved, Withdrawn
 from ircbot.incident.line import Line, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, fold, same_name
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 _TOGETHER = timedelta(seconds=3)  # an author's acknowledgements this close go out as one
 _TRIES = 5  # decisions on a state that other processes keep changing
+_NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
+_ENDS = (Resolved, Closed, Withdrawn)
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 
 
@@ -43,7 +46,10 @@ class Journal(Protocol):
         """What other processes wrote."""
 
     def entries(self, incident: int, /) -> tuple[Entry, ...]:
-        """All entries of an incident."""
+        """All entries of an incident, () if there is none."""
+
+    def snapshot(self, incident: int, /) -> None:
+        """Write an incident for other programs to read; StoreError if that failed."""
 
 
 # A line that was heard, or a tick of the clock: what the rules decide upon.
@@ -249,6 +255,7 @@ class Scribe:
             if isinstance(happening, datetime):
                 outcome = due(desk, happening, self.setting)
             else:
+                desk = self._with_named(desk, happening)
                 setting = self._setting(happening.network)
                 outcome = hear(desk, happening, setting, self.memory)
             for entry in outcome.entries:
@@ -257,11 +264,32 @@ class Scribe:
             replies += outcome.replies
         return Decision(desk, tuple(entries), tuple(replies))
 
+    def _with_named(self, desk: Desk, line: Line) -> Desk:
+        """The desk with the closed incident that a line names, which was not loaded."""
+        match = _NAMED.search(line.text) if "@" in line.text or ":" in line.text else None
+        number = int(match[1] or match[2]) if match else 0
+        if number in desk.incidents or not 0 < number <= desk.highest:
+            return desk
+        try:
+            return replay(self._journal.entries(number), desk)
+        except StoreError as error:
+            log.error("%s", error)
+            return desk
+
     def _move(self, desk: Desk, entries: Iterable[Entry]) -> None:
         self.desk = desk
         for number in dict.fromkeys(entry.incident for entry in entries):
             if number in desk.incidents:
                 self._changed(desk.incidents[number])
+        for entry in entries:
+            if isinstance(entry.event, _ENDS):
+                self._snapshot(entry.incident)
+
+    def _snapshot(self, incident: int) -> None:
+        try:
+            self._journal.snapshot(incident)
+        except StoreError as error:
+            log.warning("Not readable by other programs yet, but safe: %s", error)
 
     def _take_up(self, entries: Sequence[Entry]) -> None:
         """What other processes wrote is part of the desk."""

@@ -151,8 +151,8 @@ class Message:
 class Step:
     """A step of the process that a review can look for.
 
-    `measure` is one of review.py's measures ("leader within", "updates kept", …), `limit` its
-    bound in minutes or the name it needs (a role, a prompt's key).
+    `measure` is one of review.MEASURES, `limit` its bound (minutes, or a number; 0 for the
+    process's own or none), `name` what it looks for: a role's key, or what prompts.is_met names.
     """
 
     key: str
@@ -160,6 +160,7 @@ class Step:
     measure: str
     limit: float = 0
     name: str = ""
+    severities: tuple[str, ...] = ()  # asked for at these only; () for all
     guide: str = ""
 
 
