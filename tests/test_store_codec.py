@@ -28,13 +28,13 @@ ENTRIES = st.builds(Entry, event=st.one_of([st.builds(cls) for cls in get_args(E
 
 @given(ENTRIES)
 def test_every_event_survives_being_a_document(entry: Entry) -> None:
-    document = json.loads(json.dumps(encode(entry)))
+    document = json.loads(encode(entry))
     assert decode(document, "a file, entry 1") == entry
 
 
 def test_an_entry_reads_as_people_would_write_it() -> None:
     entry = Entry(12, NOON, ANN, Noted(7, "the ELB", at=NOON - timedelta(minutes=5)), "#mdndev")
-    assert encode(entry) == {
+    assert json.loads(encode(entry)) == {
         "incident": 12,
         "at": "2018-01-10T12:00:00Z",
         "by": {"nick": "ann"},
@@ -46,18 +46,18 @@ def test_an_entry_reads_as_people_would_write_it() -> None:
 
 def test_times_are_written_in_utc() -> None:
     at = NOON.astimezone(timezone(timedelta(hours=2)))
-    assert encode(Entry(1, at, ANN, Struck(1)))["at"] == "2018-01-10T12:00:00Z"
+    assert json.loads(encode(Entry(1, at, ANN, Struck(1))))["at"] == "2018-01-10T12:00:00Z"
 
 
 @pytest.mark.parametrize("missing", [f.name for f in fields(Noted)][2:])
 def test_a_field_that_an_old_store_does_not_have_takes_its_default(missing: str) -> None:
-    document = encode(Entry(1, NOON, ANN, Noted(1, "x", NOON, ANN, "#c")))
+    document = json.loads(encode(Entry(1, NOON, ANN, Noted(1, "x", NOON, ANN, "#c"))))
     del document["event"][missing]
     event = decode(document, "").event
     assert not getattr(event, missing)
 
 
-GOOD: dict[str, Any] = encode(Entry(1, NOON, ANN, Noted(1, "x"), "#c", Source.LIVE))
+GOOD: dict[str, Any] = json.loads(encode(Entry(1, NOON, ANN, Noted(1, "x"), "#c", Source.LIVE)))
 
 
 @pytest.mark.parametrize(
@@ -89,4 +89,4 @@ def test_what_cannot_be_understood_is_said_with_its_place(
 def test_lists_and_times_inside_events_survive() -> None:
     for event in (Notified(("a", "b"), "x"), Absent(NOON, NOON + timedelta(hours=1), 3)):
         entry = Entry(1, NOON, ANN, event)
-        assert decode(encode(entry), "") == entry
+        assert decode(json.loads(encode(entry)), "") == entry

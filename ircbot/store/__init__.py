@@ -12,6 +12,7 @@ Only this package imports tinydb; everyone else needs `Store` alone.
     store      the folder of databases as the rest of the program sees it
 """
 
-from ircbot.store.store import Behind, Store
+from ircbot.errors import Behind
+from ircbot.store.store import Store
 
 __all__ = ["Behind", "Store"]

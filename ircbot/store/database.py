@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, cast
 
 from tinydb import TinyDB
@@ -23,26 +22,27 @@ from tinydb.table import Document, Table
 from ircbot.errors import StoreError
 from ircbot.store import journal as journals
 from ircbot.store import snapshot
-from ircbot.store.disk import REAL_DISK, Disk, cannot, read_file, replace_file
-from ircbot.store.journal import Commit, Journal, Mark
+from ircbot.store.disk import (
+    REAL_DISK,
+    Disk,
+    cannot,
+    opened,
+    read_file,
+    replace_file,
+    write_all,
+)
+from ircbot.store.journal import Commit, Contents, Journal, Mark
 from ircbot.store.snapshot import Snapshot, Tables, dumps
 
 log = logging.getLogger(__name__)
 
-Changes = dict[str, dict[str, Any]]
-"""Table → document's id → the document as it is now, None once it is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """What takes a commit back: where the journal was, and the documents as they were."""
-
-    mark: Mark
-    before: Changes
-
 
 class JournalStorage(Storage):
-    """The tables in memory, and how they get to the disk."""
+    """The tables, and how they get to the disk.
+
+    A commit is text until somebody asks what the tables hold; the bot, which only adds, never
+    does.
+    """
 
     def __init__(self, path: str, *, disk: Disk = REAL_DISK, writable: bool = True) -> None:
         self._disk = disk
@@ -51,7 +51,8 @@ class JournalStorage(Storage):
         self.journal_path = path.removesuffix(".json") + ".journal"
         self._journal: Journal | None = None
         self._tables: Tables | None = None
-        self._last = 0  # the number of the last commit
+        self._pending: list[str] = []  # commits that are not in the tables yet
+        self.last = 0  # the number of the last commit
         self.load()
 
     def load(self) -> None:
@@ -62,42 +63,79 @@ class JournalStorage(Storage):
         """
         self.let_go()
         try:
-            commits = read_file(self._disk, self.journal_path)
+            journal = read_file(self._disk, self.journal_path)
             self._state = self._disk.look(self.path)  # before reading: what is newer shows later
             content = read_file(self._disk, self.path)
         except OSError as error:
             raise cannot("read", self.path, error) from error
-        base = snapshot.read(content, self.path) if content else Snapshot(None)
-        self._tables, self._last = base.tables, base.commit
-        if commits is None:
-            return
-        contents = journals.read(commits, self.journal_path)
-        if contents.after > base.commit:
+        base = snapshot.read(content or b"", self.path)
+        contents = journals.read(journal, self.journal_path) if journal is not None else None
+        self._tables, self._pending, self.last = base.tables, [], base.commit
+        self.format, self.sealed = base.format, base.sealed
+        if contents is not None:
+            self._go_on(contents)
+        if base.mended:
+            log.warning("%s had a flipped bit, which was put right.", self.path)
+        if self._writable:
+            self._put_right(journal, contents, base)
+
+    def _go_on(self, contents: Contents) -> None:
+        """Take up the commits of the journal that the TinyDB file does not hold."""
+        if contents.after > self.last:
             raise StoreError(
                 f"{self.journal_path} goes on from commit {contents.after}, but {self.path} ends "
-                f"at {base.commit}: it is missing, or older. Put the right file back, or restore "
+                f"at {self.last}: it is missing, or older. Put the right file back, or restore "
                 "a backup."
             )
-        self._replay(c for c in contents.commits if c.number > base.commit)
-        if not self._writable:
-            return
-        if contents.last < base.commit:  # somebody died after the snapshot, before removing it
-            self._remove_journal()
-        else:
+        self.format = min(self.format, contents.format) if self.last else contents.format
+        self._replay(commit for commit in contents.commits if commit.number > self.last)
+        for place in contents.mended:
+            log.warning("%s had a flipped bit, which was put right.", place)
+
+    def _put_right(
+        self, journal: bytes | None, contents: Contents | None, base: Snapshot
+    ) -> None:
+        """Leave the files as they should be, and go on with the journal if there is one."""
+        if journal is not None and contents is None:
+            self._set_aside(journal)
+        elif contents is not None and contents.torn:
+            self._set_aside(contents.torn)
+        if base.mended or (contents is not None and contents.mended):
+            self._write_snapshot(Snapshot(self._read(), self.last))
+        elif contents is not None and contents.last >= base.commit:
             self._journal = Journal.resume(self._disk, self.journal_path, contents)
+        elif journal is not None:  # somebody died after the snapshot, before removing it
+            self._remove_journal()
+
+    def _set_aside(self, torn: bytes) -> None:
+        """Keep what was cut off; it may be more than a commit that was never acknowledged."""
+        aside = f"{self.journal_path}.torn"
+        log.warning(
+            "%s ended in %d bytes that are no whole commit: somebody died writing them, or they "
+            "were damaged. They were cut off, and are kept in %s.",
+            self.journal_path,
+            len(torn),
+            aside,
+        )
+        try:
+            with opened(self._disk, aside, create=True) as handle:
+                write_all(self._disk, handle, torn + b"\n", self._disk.state(handle).size)
+        except OSError as error:
+            raise cannot("write", aside, error) from error
 
     # --- what TinyDB asks for ------------------------------------------------------------
 
     def read(self) -> Tables | None:
         """The tables; the outer dict is the caller's own."""
-        return None if self._tables is None else dict(self._tables)
+        tables = self._read()
+        return None if tables is None else dict(tables)
 
     def write(self, data: Mapping[str, Any]) -> None:
         """Replace everything, which only dropping tables does."""
         tables = json.loads(dumps(data))
-        self._write_snapshot(Snapshot(tables, self._last + 1))
-        self._tables = tables
-        self._last += 1
+        self._write_snapshot(Snapshot(tables, self.last + 1))
+        self._tables, self._pending = tables, []
+        self.last += 1
 
     def close(self) -> None:
         """Leave one TinyDB file behind, and nothing else."""
@@ -111,33 +149,34 @@ class JournalStorage(Storage):
 
     def table(self, name: str) -> dict[str, dict[str, Any]]:
         """The documents of a table as they are in memory; not to be changed."""
-        return (self._tables or {}).get(name, {})
+        return (self._read() or {}).get(name, {})
 
-    def commit(self, changes: Changes) -> Undo:
-        """Make changes; they are on disk on return. StoreError if not, and nothing has changed."""
-        text = dumps(changes)
-        journal = self._open_journal()
-        undo = Undo(
-            journal.mark,
-            {name: {k: self.table(name).get(k) for k in keys} for name, keys in changes.items()},
-        )
-        journal.append(text)
-        self._last = journal.last
-        self._apply(json.loads(text))
-        return undo
+    def commit(self, changes: str) -> Mark:
+        """Make changes; they are on disk on return. StoreError if not, and nothing has changed.
 
-    def take_back(self, undo: Undo) -> None:
-        """Undo the last commit, which was part of something that failed elsewhere."""
-        self._open_journal().take_back(undo.mark)
-        self._last = undo.mark.last
-        self._apply(undo.before)
+        `changes` is JSON: table → document's id → the document as it is now, null once it is
+        gone. What is returned takes the commit back.
+        """
+        journal = self._journal or self._begin()
+        before = journal.mark
+        journal.append(changes)
+        self._pending.append(changes)
+        self.last = journal.last
+        return before
+
+    def take_back(self, before: Mark) -> None:
+        """Undo the last commit, which nobody has seen: something it belongs to failed."""
+        assert self._journal is not None
+        self._journal.take_back(before)
+        self._pending.pop()
+        self.last = before[0]
 
     # --- what the store asks for ---------------------------------------------------------
 
     def snapshot(self) -> None:
         """Move what the journal holds to the TinyDB file. If we die in between, both hold it."""
-        if self._journal is not None:
-            self._write_snapshot(Snapshot(self._tables, self._last))
+        if self._journal is not None or not self.sealed:
+            self._write_snapshot(Snapshot(self._read(), self.last))
 
     def catch_up(self) -> None:
         """Take up what other processes committed. They must not be writing meanwhile.
@@ -150,29 +189,18 @@ class JournalStorage(Storage):
             return
         if self._journal is None and not self._changed_on_disk():
             return
-        tables, last = self._tables, self._last
-        self.load()
-        if self._last < last:
+        tables, last = self._read(), self.last
+        try:
+            self.load()
+        except StoreError as error:
+            log.error("%s It is kept as .damaged.", error)
+            self._keep_as_damaged()
+            self.last = -1
+        if self.last < last:
             log.warning("%s was missing or older than it should be; wrote it again.", self.path)
+            self._tables, self._pending, self.last = tables, [], last
             self._disk.create_folder(os.path.dirname(self.path))
             self._write_snapshot(Snapshot(tables, last))
-            self._tables, self._last = tables, last
-
-    # -------------------------------------------------------------------------------------
-
-    def _changed_on_disk(self) -> bool:
-        try:
-            state = self._disk.look(self.path)
-            return state != self._state or self._disk.look(self.journal_path) is not None
-        except OSError as error:
-            raise cannot("read", self.path, error) from error
-
-    def _open_journal(self) -> Journal:
-        if not self._writable:
-            raise StoreError(f"{self.path} was opened for reading only.")
-        if self._journal is None:
-            self._journal = Journal.begin(self._disk, self.journal_path, self._last)
-        return self._journal
 
     def let_go(self) -> None:
         """Close the files as they are."""
@@ -180,29 +208,20 @@ class JournalStorage(Storage):
             self._journal.close()
             self._journal = None
 
-    def _write_snapshot(self, new: Snapshot) -> None:
-        if not self._writable:
-            raise StoreError(f"{self.path} was opened for reading only.")
-        try:
-            replace_file(self._disk, self.path, snapshot.write(new))
-            self._state = self._disk.look(self.path)
-        except OSError as error:
-            raise cannot("write", self.path, error) from error
-        self.let_go()
-        self._remove_journal()
+    # -------------------------------------------------------------------------------------
 
-    def _remove_journal(self) -> None:
-        try:
-            self._disk.remove(self.journal_path)
-        except OSError as error:
-            raise cannot("remove", self.journal_path, error) from error
+    def _read(self) -> Tables | None:
+        for changes in self._pending:
+            self._apply(json.loads(changes))
+        self._pending.clear()
+        return self._tables
 
-    def _replay(self, commits: Iterator[Commit] | tuple[Commit, ...]) -> None:
+    def _replay(self, commits: Iterable[Commit]) -> None:
         for commit in commits:
-            self._apply(json.loads(commit.text))
-            self._last = commit.number
+            self._pending.append(commit.text)
+            self.last = commit.number
 
-    def _apply(self, changes: Changes) -> None:
+    def _apply(self, changes: dict[str, dict[str, Any]]) -> None:
         if self._tables is None:
             self._tables = {}
         for name, documents in changes.items():
@@ -212,6 +231,45 @@ class JournalStorage(Storage):
                     table.pop(key, None)
                 else:
                     table[key] = document
+
+    def _changed_on_disk(self) -> bool:
+        try:
+            state = self._disk.look(self.path)
+            return state != self._state or self._disk.look(self.journal_path) is not None
+        except OSError as error:
+            raise cannot("read", self.path, error) from error
+
+    def _keep_as_damaged(self) -> None:
+        try:
+            for path in (self.path, self.journal_path):
+                if self._disk.look(path) is not None:
+                    self._disk.rename(path, f"{path}.damaged")
+        except OSError as error:
+            raise cannot("rename", self.path, error) from error
+
+    def _begin(self) -> Journal:
+        if not self._writable:
+            raise StoreError(f"{self.path} was opened for reading only.")
+        self._journal = Journal.begin(self._disk, self.journal_path, self.last)
+        return self._journal
+
+    def _write_snapshot(self, new: Snapshot) -> None:
+        if not self._writable:
+            raise StoreError(f"{self.path} was opened for reading only.")
+        try:
+            replace_file(self._disk, self.path, snapshot.write(new))
+            self._state = self._disk.look(self.path)
+        except OSError as error:
+            raise cannot("write", self.path, error) from error
+        self.format, self.sealed = snapshot.FORMAT, True
+        self.let_go()
+        self._remove_journal()
+
+    def _remove_journal(self) -> None:
+        try:
+            self._disk.remove(self.journal_path)
+        except OSError as error:
+            raise cannot("remove", self.journal_path, error) from error
 
 
 class JournalTable(Table):
@@ -247,7 +305,7 @@ class JournalTable(Table):
         updater(cast("dict[int, Mapping[str, Any]]", overlay))
         changes = overlay.changes()
         if changes or self.name not in (self._journaled.read() or {}):
-            self._journaled.commit({self.name: changes})
+            self._journaled.commit(dumps({self.name: changes}))
         self.clear_cache()
 
     @property

@@ -22,7 +22,6 @@ class FileStat:
     """What tells one state of a file from another."""
 
     inode: int
-    links: int  # 0 once the file was removed or replaced
     size: int
     changed_ns: int  # mtime
 
@@ -56,6 +55,9 @@ class Disk(Protocol):
 
     def state(self, handle: int) -> FileStat:
         """The file behind a handle."""
+
+    def removed(self, handle: int) -> bool:
+        """Whether the file behind a handle was removed or replaced."""
 
     def look(self, path: str) -> FileStat | None:
         """The file at a path, None if there is none."""
@@ -108,6 +110,9 @@ class RealDisk:
     def state(self, handle: int) -> FileStat:
         return _stat(os.fstat(handle))
 
+    def removed(self, handle: int) -> bool:
+        return os.fstat(handle).st_nlink == 0
+
     def look(self, path: str) -> FileStat | None:
         try:
             found = os.stat(path)
@@ -144,7 +149,7 @@ class RealDisk:
 
 
 def _stat(found: os.stat_result) -> FileStat:
-    return FileStat(found.st_ino, found.st_nlink, found.st_size, found.st_mtime_ns)
+    return FileStat(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 REAL_DISK = RealDisk()

@@ -135,12 +135,11 @@ class Changes:
 
     def news(self) -> bool:
         """Whether there is something to take, or the file is gone."""
-        state = self._disk.state(self._handle)
-        return state.size != self._size or not state.links
+        return self._disk.state(self._handle).size != self._size or self.gone()
 
     def gone(self) -> bool:
         """Whether somebody removed the file, and the folder probably."""
-        return not self._disk.state(self._handle).links
+        return self._disk.removed(self._handle)
 
     def taken(self) -> set[int]:
         """The incidents that were added since we last looked. Under the commit lock."""

@@ -18,13 +18,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
 from ircbot.store.disk import Disk, cannot, read_all, replace_file
+from ircbot.store.mend import mended_line, one_bit_apart
 
-FORMAT = 1
+FORMAT = 2  # the TinyDB file's as well; 1 had no hashes
 SMALLEST = 1 << 15  # bytes laid out for a new journal; it grows by doubling
 LARGEST_STEP = 1 << 20  # … up to this much at a time
 
@@ -39,12 +41,17 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a journal holds. `end` is where the next commit goes, `torn` what is after that."""
+    """What a journal holds. `end` is where the next commit goes, `torn` what is after that.
+
+    `mended` says where single bits had to be put right: the commits are whole, the file is not.
+    """
 
     after: int
     commits: tuple[Commit, ...]
     end: int
     torn: bytes
+    mended: tuple[str, ...] = ()
+    format: int = FORMAT
 
     @property
     def last(self) -> int:
@@ -72,55 +79,95 @@ def body_of(text: bytes) -> bytes | None:
     return body if len(body) > 0 and text[:9] == b"%08x " % crc32(body) else None
 
 
-def read(content: bytes, path: str) -> Contents:
-    """What the bytes of a journal say. StoreError if it is damaged before its last commit."""
-    after, start = _header(content, path)
-    return _commits(content, start, after, path)
+def read(content: bytes, path: str) -> Contents | None:
+    """What the bytes of a journal say, None if there is nothing in it that could be one.
 
-
-def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0) -> Contents:
-    """The commits from `start` on; `skipped` bytes of the file stand before `content`."""
-    commits: list[Commit] = []
-    number = after
-    while (end := content.find(b"\n", start)) > start:
-        body = body_of(content[start:end])
-        if body is None or not body.startswith(b"%d " % (number + 1)):
-            break
-        number += 1
-        commits.append(Commit(number, body[body.find(b" ") + 1 :].decode()))
-        start = end + 1
-    torn = content[start:].rstrip(b"\n\0")
-    if any(map(body_of, torn.split(b"\n"))):
-        raise StoreError(
-            f"{path} is damaged at byte {skipped + start} (commit {number + 1}), and there are "
-            "commits after it. `ircbot store check` says what can be saved."
-        )
-    return Contents(after, tuple(commits), skipped + start, torn)
-
-
-def _header(content: bytes, path: str) -> tuple[int, int]:
-    """The commit that the journal goes on from, and where its first commit begins."""
-    end = content.find(b"\n")
-    body = body_of(content[:end]) if end > 0 else None
-    if body is None:
-        raise StoreError(
-            f"{path} is damaged at byte 0. `ircbot store check` says what can be saved."
-        )
-    header = json.loads(body)
+    What is damaged behind the last commit is `torn`: whoever wrote it died over it. StoreError
+    names a place before that.
+    """
+    header, start, mended = _header(content, path)
+    if header is None:
+        if _holds_commits(content):
+            raise _damaged(path, 0, "its first line")
+        return None
     if header["journal"] > FORMAT:
         raise StoreError(
             f"{path} has format {header['journal']}, this ircbot knows up to {FORMAT}. "
             "Upgrade ircbot."
         )
-    return header["after"], end + 1
+    found = _commits(content, start, header["after"], path)
+    return replace(found, mended=mended + found.mended, format=header["journal"])
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a journal to go back to."""
+def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0) -> Contents:
+    """The commits from `start` on; `skipped` bytes of the file stand before `content`."""
+    commits: list[Commit] = []
+    mended: list[str] = []
+    number = after
+    while start < len(content):
+        end = content.find(b"\n", start)
+        if end == start:
+            break
+        body = body_of(content[start:end]) if end > 0 else None
+        if body is None:
+            body, end = _put_right(content, start)
+            if body is None:
+                break
+            mended.append(f"{path}, byte {skipped + start} (commit {number + 1})")
+        if not body.startswith(b"%d " % (number + 1)):
+            break
+        number += 1
+        commits.append(Commit(number, body[body.find(b" ") + 1 :].decode()))
+        start = end + 1
+    torn = content[start:].rstrip(b"\n\0")
+    if len(torn.lstrip(b"\n\0")) == 1 and one_bit_apart(torn[-1:], b"\n"):
+        torn = b""  # a bit in what is not used yet; it is written over
+    if _holds_commits(torn):
+        raise _damaged(path, skipped + start, f"commit {number + 1}")
+    return Contents(after, tuple(commits), skipped + start, torn, tuple(mended))
 
-    last: int
-    end: int
+
+def _put_right(content: bytes, start: int) -> tuple[bytes | None, int]:
+    """The body of a damaged line and where the line ends, if it was a single bit, or its end."""
+    last = body_of(content[start:])
+    found = (last, len(content) + 1) if last is not None else mended_line(content, start)
+    if found is not None and _is_json(found[0].partition(b" ")[2] or found[0]):
+        return found[0], found[1] - 1
+    return None, start
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _holds_commits(content: bytes) -> bool:
+    return any(body_of(text) is not None for text in content.split(b"\n"))
+
+
+def _damaged(path: str, at: int, what: str) -> StoreError:
+    return StoreError(
+        f"{path} is damaged at byte {at} ({what}), and there are commits after it. "
+        "`ircbot store check` says what can be saved."
+    )
+
+
+def _header(content: bytes, path: str) -> tuple[dict[str, Any] | None, int, tuple[str, ...]]:
+    """The first line, where the first commit begins, and what had to be put right."""
+    end = content.find(b"\n")
+    body = body_of(content[:end]) if end > 0 else None
+    mended: tuple[str, ...] = ()
+    if body is None:
+        body, end = _put_right(content, 0)
+        mended = (f"{path}, byte 0",)
+    return (json.loads(body), end + 1, mended) if body else (None, 0, ())
+
+
+Mark = tuple[int, int]
+"""A place in a journal to go back to: the last commit, and where it ends."""
 
 
 class Journal:
@@ -160,12 +207,12 @@ class Journal:
     @property
     def removed(self) -> bool:
         """Whether the file was removed or replaced by somebody else."""
-        return self._disk.state(self._handle).links == 0
+        return self._disk.removed(self._handle)
 
     @property
     def mark(self) -> Mark:
         """Where we are, for `take_back`."""
-        return Mark(self.last, self._end)
+        return self.last, self._end
 
     def append(self, text: str) -> None:
         """Add a commit; it is on disk on return. StoreError if not, and then it does not count."""
@@ -174,7 +221,10 @@ class Journal:
         content = line(b"%d %b" % (self.last + 1, text.encode()))
         end = self._end + len(content)
         try:
-            self._put(content.ljust(self._reach(end) - self._end, b"\n"), len(content))
+            if end > self._size or end < self._dirty:
+                self._put(content.ljust(self._reach(end) - self._end, b"\n"), len(content))
+            else:
+                self._put(content, len(content))
         except OSError as error:
             self._dirty = max(self._dirty, end)
             self._doubt()
@@ -184,7 +234,7 @@ class Journal:
 
     def take_back(self, mark: Mark) -> None:
         """Undo the commits since `mark`: they were part of something that failed elsewhere."""
-        self._end, self.last = mark.end, mark.last
+        self.last, self._end = mark
         self._doubt()
 
     def new_commits(self) -> tuple[Commit, ...]:
@@ -246,7 +296,8 @@ class Journal:
             found = read(read_all(self._disk, handle), self.path)
         except OSError as error:
             raise cannot("write", self.path, error) from error
-        if (found.last, found.end, found.torn) != (self.last, self._end, b""):
+        ours = (self.last, self._end, b"", ())
+        if found is None or (found.last, found.end, found.torn, found.mended) != ours:
             raise StoreError(f"{self.path} does not hold what was written to it.")
         self._dirty = self._end
         self._doubtful = False

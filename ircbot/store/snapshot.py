@@ -11,19 +11,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
+from ircbot.store.mend import flipped_bit, one_bit_apart
 
-FORMAT = 1
+FORMAT = 2  # the journal's as well; 1 had no hashes
 OWN_TABLE = "ircbot"
 
 Document = dict[str, Any]
 Table = dict[str, Document]
 Tables = dict[str, Table]
 
+_SEAL_SIZE = len(', "crc": "01234567"}}}\n')
 _SEAL = re.compile(rb', "crc": "([0-9a-f]{8})"\}\}\}\n\Z')
 
 _plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -42,10 +44,17 @@ def dumps(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a TinyDB file holds. `tables` is None for a file without any."""
+    """What a TinyDB file holds.
+
+    `tables` is None for a file without any. `sealed` is false if another program wrote the file,
+    `mended` true if a single bit had to be put right.
+    """
 
     tables: Tables | None
     commit: int = 0
+    format: int = FORMAT
+    sealed: bool = True
+    mended: bool = False
 
 
 def write(snapshot: Snapshot) -> bytes:
@@ -70,19 +79,38 @@ def read(content: bytes, path: str) -> Snapshot:
     """What the bytes of a TinyDB file say. StoreError if it is damaged."""
     if not content:  # stock TinyDB makes an empty file of one that is not there
         return Snapshot(None)
-    seal = _SEAL.search(content, max(0, len(content) - 24))
-    if seal and int(seal[1], 16) != crc32(content[: seal.start()]):
+    found = _checked(content)
+    mended = found is None
+    if found is None:
+        found = _put_right(content)
+    if found is None:
         raise StoreError(f"{path} is damaged. `ircbot store check` says what can be saved.")
+    if found.format > FORMAT:
+        raise StoreError(
+            f"{path} has format {found.format}, this ircbot knows up to {FORMAT}. Upgrade ircbot."
+        )
+    return replace(found, mended=mended)
+
+
+def _checked(content: bytes) -> Snapshot | None:
+    """What a file says whose checksum fits, or that has none and is JSON all the same."""
+    seal = _SEAL.search(content, max(0, len(content) - _SEAL_SIZE))
+    if seal and int(seal[1], 16) != crc32(content[: seal.start()]):
+        return None
     try:
         tables = json.loads(content)
         own = tables.pop(OWN_TABLE, {"1": {"format": FORMAT, "commit": 0}})["1"]
-        form, commit = own["format"], own["commit"]
+        return Snapshot(tables, own["commit"], own["format"], sealed=seal is not None)
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise StoreError(
-            f"{path} is damaged. `ircbot store check` says what can be saved."
-        ) from None
-    if form > FORMAT:
-        raise StoreError(
-            f"{path} has format {form}, this ircbot knows up to {FORMAT}. Upgrade ircbot."
-        )
-    return Snapshot(tables, commit)
+        return None
+
+
+def _put_right(content: bytes) -> Snapshot | None:
+    """What a file said before one bit of it was flipped."""
+    body, seal = content[:-_SEAL_SIZE], content[-_SEAL_SIZE:]
+    right = b', "crc": "%08x"}}}\n' % crc32(body)
+    if one_bit_apart(seal, right):
+        return _checked(body + right)
+    match = _SEAL.fullmatch(seal)
+    mended = flipped_bit(body, int(match[1], 16)) if match else None
+    return _checked(mended + seal) if mended else None

@@ -9,17 +9,20 @@ Behind, and the caller looks with `poll` first.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ircbot.errors import StoreError
+from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
+from ircbot.store import seal
 from ircbot.store.codec import decode, encode
-from ircbot.store.database import Database, JournalStorage, Undo
+from ircbot.store.database import Database, JournalStorage
 from ircbot.store.disk import REAL_DISK, Disk, cannot
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
+from ircbot.store.journal import Mark
+from ircbot.store.migrate import migrate
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +31,6 @@ TABLE = "_default"  # TinyDB's own default, so that `TinyDB(file).all()` is ever
 
 Writer = Literal["bot", "tool"]
 Summarise = Callable[[Sequence[Entry]], Mapping[str, Any]]
-
-
-class Behind(StoreError):
-    """Another process wrote to the incident. `poll`, decide again, append again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,12 @@ class Store:
         self._writer = writer
         self._summarise = summarise or (lambda entries: {})
         self._index = Index(disk, folder.file(INDEX))
-        self._open: dict[int, Database] = {}
+        self._open: dict[int, _Held] = {}
         self._given: dict[int, int] = {}  # how many entries of an incident the caller has
         self._touched: set[int] = set()  # others wrote to these, and the caller does not have it
         self._damaged: dict[int, str] = {}
         self._highest = 0
+        self._salts = seal.salts()
         if writer is not None:
             self._settle_in()
 
@@ -92,30 +92,29 @@ class Store:
         groups = _by_incident(entries)
         self._commit_lock.acquire()
         try:
-            for incident in groups:
-                self._must_be_up_to_date(incident)
+            ready = [(self._up_to_date(incident), group) for incident, group in groups.items()]
             if self._writer == "tool":
                 self._touched |= self._changes.taken()
                 self._changes.add(groups)
-            done: list[tuple[int, Undo]] = []
+            done: list[tuple[_Held, Mark, str]] = []
             try:
-                for incident, group in groups.items():
-                    done.append((incident, self._commit(incident, group)))
+                for held, group in ready:
+                    done.append((held, *_commit(held, group, self._salts)))
             except StoreError:
-                for incident, undo in done:
-                    self._open[incident].journaled.take_back(undo)
+                for held, before, _ in done:
+                    held.journaled.take_back(before)
                 raise
         finally:
             self._commit_lock.release()
-        for incident, group in groups.items():
-            self._given[incident] += len(group)
+        for (held, _, head), (incident, group) in zip(done, groups.items(), strict=True):
+            held.added(len(group), head)
+            self._given[incident] = held.count
             self._highest = max(self._highest, incident)
 
     def snapshot(self, incident: int) -> None:
         """Write the incident's TinyDB file. One that is no longer live leaves the memory."""
         with self._commit_lock:
-            self._database(incident).journaled.catch_up()
-            if not self._snapshot(incident):
+            if not self._snapshot(incident, self._held(incident)):
                 self._open.pop(incident).journaled.let_go()
 
     def close(self) -> None:
@@ -126,8 +125,8 @@ class Store:
             # A bot that is running has the same files open, and sees to them itself.
             if self._writer == "bot" or self._bot_lock.take():
                 self._snapshot_all()
-            for database in self._open.values():
-                database.journaled.let_go()
+            for held in self._open.values():
+                held.journaled.let_go()
         self._open.clear()
         for file in (self._changes, self._commit_lock, self._bot_lock):
             file.close()
@@ -143,7 +142,7 @@ class Store:
         with self._commit_lock:
             for incident in (DESK, *self.live()):
                 try:
-                    self._database(incident)
+                    self._held(incident)
                     found += self.entries(incident)
                 except StoreError as error:
                     log.error("%s", error)
@@ -234,38 +233,39 @@ class Store:
             self._settle_in()
         with self._commit_lock:
             self._touched |= self._changes.taken()
-            for incident, database in self._open.items():
-                database.journaled.catch_up()
-                if len(database.journaled.table(TABLE)) != self._given.get(incident, 0):
-                    self._touched.add(incident)
+            for incident in self._open:
+                try:
+                    if self._held(incident).count != self._given.get(incident, 0):
+                        self._touched.add(incident)
+                except StoreError as error:
+                    log.error("%s", error)
 
-    def _database(self, incident: int) -> Database:
-        """The incident's database, in memory. Under the commit lock."""
-        if incident not in self._open:
-            self._open[incident] = Database(self._folder.database(incident), disk=self._disk)
-        return self._open[incident]
+    def _held(self, incident: int) -> _Held:
+        """An incident in memory, as it is on disk now. Under the commit lock."""
+        held = self._open.get(incident)
+        if held is None:
+            database = Database(self._folder.database(incident), disk=self._disk)
+            migrate(database.journaled, incident, self._disk)
+            held = self._open[incident] = _Held(database, incident)
+        else:
+            held.journaled.catch_up()
+        if held.last != held.journaled.last:
+            held.count_anew()
+        return held
 
-    def _must_be_up_to_date(self, incident: int) -> None:
-        """See that the caller has every entry of an incident. Under the commit lock."""
-        journaled = self._database(incident).journaled
-        journaled.catch_up()
-        there = len(journaled.table(TABLE))
-        given = self._given.setdefault(incident, 0)
-        if there != given:
+    def _up_to_date(self, incident: int) -> _Held:
+        """The same, of which the caller has every entry."""
+        held = self._held(incident)
+        if held.count != self._given.get(incident, 0):
             self._touched.add(incident)
             raise Behind(f"another process wrote to incident {incident} meanwhile. Try again.")
-        if not there and 0 < incident <= self.highest_id():
+        if not held.count and 0 < incident <= self.highest_id():
             raise StoreError(f"incident {incident} was there before; its number is not used again.")
+        return held
 
-    def _commit(self, incident: int, entries: Sequence[Entry]) -> Undo:
-        journaled = self._open[incident].journaled
-        position = len(journaled.table(TABLE))
-        documents = {str(position + i): encode(entry) for i, entry in enumerate(entries, 1)}
-        return journaled.commit({TABLE: documents})
-
-    def _snapshot(self, incident: int) -> bool:
+    def _snapshot(self, incident: int, held: _Held) -> bool:
         """Write the TinyDB file and the index; whether the incident is live."""
-        self._open[incident].journaled.snapshot()
+        held.journaled.snapshot()
         if incident == DESK:
             return True
         listed = self._listed(incident)
@@ -275,7 +275,7 @@ class Store:
     def _snapshot_all(self) -> None:
         for incident in self._open:
             try:
-                self._snapshot(incident)
+                self._snapshot(incident, self._held(incident))
             except StoreError as error:
                 log.warning("%s Nothing is lost: it is in the journal.", error)
 
@@ -306,13 +306,57 @@ class Store:
             journaled = self._open[incident].journaled
         else:
             journaled = JournalStorage(path, disk=self._disk, writable=False)
+        documents = journaled.table(TABLE)
+        if not journaled.sealed:  # another program wrote the file
+            for broken in seal.check({int(k): d for k, d in documents.items()}, incident):
+                log.warning("%s, entry %d %s.", path, broken.position, broken.why)
         return tuple(
             _decoded(document, incident, f"{path}, entry {position}")
-            for position, document in journaled.table(TABLE).items()
+            for position, document in documents.items()
         )
 
 
-def _by_incident(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+class _Held:
+    """An incident in memory: its database, and where its chain of entries has got to."""
+
+    __slots__ = ("count", "database", "head", "incident", "journaled", "last", "position")
+
+    def __init__(self, database: Database, incident: int) -> None:
+        self.incident = incident
+        self.database = database
+        self.journaled = database.journaled
+        self.count_anew()
+
+    def count_anew(self) -> None:
+        """Look where the chain is."""
+        documents = self.journaled.table(TABLE)
+        self.count = len(documents)
+        self.position = int(next(reversed(documents), 0))
+        newest = documents.get(str(self.position), {})
+        self.head = newest.get(seal.HASH, seal.start(self.incident))
+        self.last = self.journaled.last
+
+    def added(self, number: int, head: str) -> None:
+        """Note that so many entries were committed."""
+        self.count += number
+        self.position += number
+        self.head = head
+        self.last = self.journaled.last
+
+
+def _commit(held: _Held, entries: Sequence[Entry], salts: Iterator[str]) -> tuple[Mark, str]:
+    """Commit entries; what takes it back, and the hash of the last."""
+    documents = []
+    head = held.head
+    for position, entry in enumerate(entries, held.position + 1):
+        text, head = seal.seal(encode(entry), head, next(salts))
+        documents.append(f'"{position}":{text}')
+    return held.journaled.commit(f'{{"{TABLE}":{{{",".join(documents)}}}}}'), head
+
+
+def _by_incident(entries: Sequence[Entry]) -> Mapping[int, Sequence[Entry]]:
+    if len(entries) == 1:
+        return {entries[0].incident: entries}
     groups: dict[int, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.incident, []).append(entry)
@@ -320,7 +364,7 @@ def _by_incident(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
 
 
 def _decoded(document: Mapping[str, Any], incident: int, place: str) -> Entry:
-    entry = decode(document, place)
+    entry = decode({k: v for k, v in document.items() if k not in seal.OWN}, place)
     if entry.incident != incident:
         raise StoreError(f"{place}: belongs to incident {entry.incident}. Was the file renamed?")
     return entry
