@@ -72,7 +72,7 @@ STRANGERS = {
     "processes": {"cli", "config", "logs", "network", "publish", "report", "store"},
     "report": {"cli", "config", "logs", "network", "publish", "store"},
     "store": {"cli", "config", "logs", "network", "processes", "publish", "report"},
-    "config": {"cli", "logs", "publish", "report", "store"},
+    "config": {"cli", "logs", "publish", "store"},
 }
 
 

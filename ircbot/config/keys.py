@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ircbot.incident.setting import DEFAULT_ACCESS
+from ircbot.report import FORMATS
 
 Values = Mapping[str, Any]
 Place = tuple[str, ...]  # a key by its tables: ("irc", "sasl", "account")
@@ -296,7 +297,6 @@ RULES = Kind(
     '"host:user@host" (* and ? stand for anything)',
     _many(_matching(_RULE)),
 )
-FORMATS = ("mana", "wiki", "markdown", "mediawiki", "html", "text", "json")
 
 # --- the keys ---------------------------------------------------------------------------------
 
@@ -549,6 +549,12 @@ ROOT = Section(
             "mozmeao, grafana, openverse, 2i2c, princeton, or a file of your own.",
         ),
         Key("timezone", ZONE, "UTC", "How times are shown; inside, everything is UTC."),
+        Key(
+            "on_call",
+            NAMES,
+            {},
+            'Who is on call for everything, as the process calls it: {secondary = "bob"}.',
+        ),
     ),
     (
         IRC,

@@ -14,10 +14,13 @@ from pathlib import Path
 
 from ircbot.config.keys import Place, dotted, variable
 from ircbot.config.reading import Config, Environment
+from ircbot.errors import ProcessError
 from ircbot.incident.people import fold
+from ircbot.incident.process import Process
 from ircbot.incident.setting import Product, Security, Setting
 from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
-from ircbot.processes import load_process
+from ircbot.processes import find_process, read_process
+from ircbot.report import FORMATS
 
 # What is the bot's own rather than the network's: a further network has it from [irc].
 _INHERITED = (
@@ -33,26 +36,34 @@ _INHERITED = (
 
 
 def setting(config: Config) -> Setting:
-    """The surroundings of the core, with every process that is named. Raises ProcessError."""
+    """The surroundings of the core, with every process that is named.
+
+    Raises ConfigError where one cannot be found, ProcessError where its file is wrong.
+    """
     values = config.values
     irc, manners, memory = values["irc"], values["manners"], values["memory"]
     calendar, security = values["calendar"], values["security"]
     channels, products = values["channels"], values["products"]
     access = dict(values["access"])
     operators = access.pop("operators")
-    wanted = {one["process"] for one in (*channels.values(), *products.values())} - {None}
-    processes = {given: load_process(given) for given in wanted}
+    processes = {
+        (table, name): _process(config, (table, name, "process"))
+        for table in ("channels", "products")
+        for name, one in values[table].items()
+        if one["process"]
+    }
     return Setting(
-        process=load_process(config.process),
+        process=_process(config, ("process",)),
         processes={process.name: process for process in processes.values()},
         nick=irc["nick"],
         prefix=irc["prefix"],
         channels=irc["channels"],
+        network_channels={name: one["channels"] for name, one in values["networks"].items()},
         zone=config.zone,
         channel_process={
-            fold(name): processes[one["process"]].name
-            for name, one in channels.items()
-            if one["process"]
+            fold(name): process.name
+            for (table, name), process in processes.items()
+            if table == "channels"
         },
         products={
             name: Product(
@@ -60,13 +71,14 @@ def setting(config: Config) -> Setting:
                 lead=one["lead"] or "",
                 engineers=one["engineers"],
                 channel=one["channel"] or "",
-                process=processes[one["process"]].name if one["process"] else "",
+                process=processes["products", name].name if one["process"] else "",
                 runbook=one["runbook"] or "",
                 on_call=one["on_call"],
                 words=one["words"],
             )
             for name, one in products.items()
         },
+        duty=values["on_call"],
         access=access,
         operators=operators,
         feeders=irc["feeders"],
@@ -80,11 +92,20 @@ def setting(config: Config) -> Setting:
         greet=manners["greet"],
         commands_only=manners["commands_only"],
         report_directory=str(config.report.directory),
+        report_ending=f".{FORMATS[config.report.formats[0]]}",
         report_url=config.report.url,
         working_days=calendar["working_days"],
         working_hours=calendar["working_hours"],
         holidays=calendar["holidays"],
     )
+
+
+def _process(config: Config, place: Place) -> Process:
+    try:
+        path = find_process(config.at(place))
+    except ProcessError as error:
+        raise config.wrong(place, f"`{dotted(place)}`: {error}") from error
+    return read_process(path)
 
 
 def networks(
