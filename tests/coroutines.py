@@ -36,7 +36,8 @@ async def _watched(test: Any) -> None:
     asyncio.get_running_loop().set_exception_handler(keep)
     async with asyncio.timeout(LONGEST):
         await test
-    await asyncio.sleep(0)  # let what the test has just closed come to rest
-    left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:  # what the test has just closed comes to rest
+        _, left = await asyncio.wait(left, timeout=1)
     assert not uncaught, f"uncaught in the event loop: {uncaught}"
     assert not left, f"tasks outlived the test: {left}"

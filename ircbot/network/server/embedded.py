@@ -83,24 +83,27 @@ class EmbeddedServer:
         loop = asyncio.get_running_loop()
         try:
             listener = await loop.create_server(self._new_link, host, port, ssl=tls)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise NetworkError(_why_no_port(host, port, error)) from error
         self._listener, self._tls, self.host = listener, tls, host
         self.port = listener.sockets[0].getsockname()[1]
 
-    async def stop(self, reason: str = "Server shutting down") -> None:
-        """Close every link with `reason`, and the port."""
+    async def stop(self, reason: str = "Server shutting down", patience: float = 2.0) -> None:
+        """Close every link with `reason`, and the port.
+
+        Who has not read what was sent within `patience` seconds loses the rest.
+        """
         await self.stop_listening()
         links = list(self._users)
         for link in links:
             link.close(reason)
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(patience):
                 for link in links:
                     await link.ended.wait()
         except TimeoutError:
             for link in links:
-                link.reset(reason)  # a client that does not read cannot hold us up
+                link.reset(reason)
         self.traffic.end("the server was stopped")
 
     async def stop_listening(self) -> None:
@@ -150,7 +153,7 @@ class EmbeddedServer:
         self.world.connecting.add(user)
         for arrival in self.arrivals:
             arrival(link)
-        self._set_timer(link, self.settings.registration_patience, self._expire)
+        self._set_timer(link, self.settings.registration_patience, self._give_up)
 
     def _closed(self, link: Link, reason: str) -> None:
         self._timers.pop(link).cancel()
@@ -240,6 +243,9 @@ class EmbeddedServer:
         self.world.send(self._users[link], Message("PING", (self.settings.name,)))
         self._set_timer(link, self.settings.ping_patience, self._expire)
 
+    def _give_up(self, link: Link) -> None:
+        link.close("Registration timed out")
+
     def _expire(self, link: Link) -> None:
         link.close("Ping timeout")
 
@@ -251,10 +257,10 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _why_no_port(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
+def _why_no_port(host: str, port: int, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return f"Port {port} of {host} is in use: choose another one with --port, or stop its user."
-    return f"The embedded IRC server cannot listen on {host} port {port}: {error.strerror}."
+    return f"The embedded IRC server cannot listen on {host} port {port}: {error}."
 
 
 def _is_one_batch(answer: list[Message]) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
 
 from ircbot.network.server.message import Message
 
@@ -19,6 +21,26 @@ PATIENCE = 5.0
 """Seconds to wait for a message before it is said what came instead."""
 
 
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    wanted: Callable[[Message], bool]
+    found: asyncio.Future[tuple[int, Message] | None]
+
+    def look_at(self, number: int, message: Message) -> None:
+        if self.found.done():
+            return
+        try:
+            if self.wanted(message):
+                self.found.set_result((number, message))
+        except Exception as error:
+            # The mistake is in the question: who asked it shall hear of it, not who sent the line.
+            self.found.set_exception(error)
+
+    def give_up(self) -> None:
+        if not self.found.done():
+            self.found.set_result(None)
+
+
 class Traffic:
     """The last messages, oldest first, and those who wait for the next."""
 
@@ -26,7 +48,7 @@ class Traffic:
         self._owner = owner
         self._kept: deque[Message] = deque(maxlen=keep)
         self._count = 0
-        self._changed: set[asyncio.Future[None]] = set()
+        self._waiters: list[_Waiter] = []
         self._ended: str | None = None
 
     @property
@@ -36,54 +58,50 @@ class Traffic:
 
     def since(self, mark: int = 0) -> list[Message]:
         """The messages from number `mark` on, as far as they are still kept."""
-        skip = max(0, mark - (self._count - len(self._kept)))
-        return list(self._kept)[skip:]
+        return list(islice(self._kept, max(0, mark - self._first), None))
+
+    @property
+    def _first(self) -> int:
+        return self._count - len(self._kept)
 
     def add(self, message: Message) -> None:
-        """Keep `message` and wake whoever waits."""
+        """Keep `message` and show it to those who wait."""
+        number = self._count
         self._kept.append(message)
         self._count += 1
-        self._wake()
+        for waiter in self._waiters:
+            waiter.look_at(number, message)
 
     def end(self, reason: str) -> None:
         """Say that nothing more will come: who still waits is told at once."""
         self._ended = reason
-        self._wake()
-
-    def _wake(self) -> None:
-        for future in self._changed:
-            if not future.done():
-                future.set_result(None)
-        self._changed.clear()
+        for waiter in self._waiters:
+            waiter.give_up()
 
     async def wait(self, want: Want, patience: float, since: int = 0) -> tuple[int, Message]:
         """The first message from number `since` on that is wanted, and its number.
 
-        Wanted is a part of the line, or what makes a function true. Raises TimeoutError, or
-        ConnectionError if the link ended first; both say what came instead.
+        Raises TimeoutError, or ConnectionError if the link ended first; both say what came
+        instead.
         """
         wanted = _wanted(want)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + patience
-        seen = since
-        while True:
-            first = self._count - len(self._kept)
-            for number, message in enumerate(self.since(seen), start=max(seen, first)):
-                if wanted(message):
-                    return number, message
-            seen = self._count
-            if self._ended is not None:
-                raise ConnectionError(self._story(want, f"the link ended ({self._ended})", since))
-            future = loop.create_future()
-            self._changed.add(future)
+        for number, message in enumerate(self.since(since), start=max(since, self._first)):
+            if wanted(message):
+                return number, message
+        if self._ended is None:
+            waiter = _Waiter(wanted, asyncio.get_running_loop().create_future())
+            self._waiters.append(waiter)
             try:
-                async with asyncio.timeout_at(deadline):
-                    await future
+                async with asyncio.timeout(patience):
+                    found = await waiter.found
             except TimeoutError:
                 reason = f"nothing for {patience} s"
                 raise TimeoutError(self._story(want, reason, since)) from None
             finally:
-                self._changed.discard(future)
+                self._waiters.remove(waiter)
+            if found is not None:
+                return found
+        raise ConnectionError(self._story(want, f"the link ended ({self._ended})", since))
 
     def _story(self, want: object, reason: str, since: int) -> str:
         came = "".join(f"\n    {message}" for message in self.since(since)[-15:])
