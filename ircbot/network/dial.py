@@ -77,7 +77,7 @@ async def _begin(
         raise NetworkError(f"the certificate of {address} is not accepted: {why}") from error
     except OSError as error:  # ssl.SSLError is one
         raise NetworkError(f"no TLS with {address}: {_plain(error)}") from error
-    _check_pin(made, address, settings)
+    await _check_pin(made, address, settings)
     return made
 
 
@@ -96,13 +96,13 @@ def tls_context(settings: NetworkSettings) -> ssl.SSLContext:
     return context
 
 
-def _check_pin(link: Link, address: Address, settings: NetworkSettings) -> None:
+async def _check_pin(link: Link, address: Address, settings: NetworkSettings) -> None:
     if not settings.tls_fingerprints:
         return
     digest = hashlib.sha256(link.certificate or b"").hexdigest()
     pins = (pin.replace(":", "").strip().lower() for pin in settings.tls_fingerprints)
     if link.certificate is None or not any(hmac.compare_digest(digest, pin) for pin in pins):
-        link.abort()
+        await link.leave()
         raise NetworkError(
             f"the certificate of {address} is none of tls_fingerprints (its SHA-256: {digest})"
         )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from ircbot.network.message import encode
 
@@ -17,6 +19,9 @@ log = logging.getLogger("ircbot.network")
 # 8,191 bytes of tags from the server, as many from clients, and the message (message-tags).
 _LONGEST_LINE = 8_191 + 4_094 + 512 + 64
 _MOST_UNSENT = 65_536  # bytes waiting for a peer that does not read
+_GOODBYE = 1.0  # seconds for the end of TLS
+
+_ENDS = re.compile(r"\r+(?=\n)")
 
 
 class LineBuffer:
@@ -32,7 +37,7 @@ class LineBuffer:
         self._skipping = False
 
     def feed(self, data: bytes) -> list[str]:
-        """The lines that `data` completes, decoded, without blank ones."""
+        """The lines that `data` completes, decoded."""
         if self._rest:
             data = self._rest + data
         end = data.rfind(b"\n") + 1
@@ -60,7 +65,7 @@ def _decoded(data: bytes) -> list[str]:
     if "\r" in text:
         # Within a line it is a blank: taken for an end, anybody could put words into the server's
         # mouth that lets it pass.
-        text = text.replace("\r", " ")
+        text = _ENDS.sub("", text).replace("\r", " ")
     lines = text.split("\n")
     lines.pop()
     return lines
@@ -95,6 +100,7 @@ class Link(asyncio.Protocol):
         self._on_lost = on_lost
         self._buffer = LineBuffer()
         self._transport: asyncio.Transport | None = None
+        self._ended = asyncio.Event()
         self.blocked = False  # the peer does not read
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -120,6 +126,7 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Say that it is over."""
         self._transport = None
+        self._ended.set()
         self._on_lost(self, str(exc) if exc else "closed by the server")
 
     def write(self, lines: Iterable[str]) -> None:
@@ -135,6 +142,15 @@ class Link(asyncio.Protocol):
             self._transport.resume_reading()
         elif not wanted and self._transport.is_reading():
             self._transport.pause_reading()
+
+    async def leave(self) -> None:
+        """End it in order; if the other side does not play along, without it."""
+        if self._transport is not None:
+            self._transport.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GOODBYE):
+                    await self._ended.wait()
+        self.abort()
 
     def abort(self) -> None:
         """End it now, whatever is unsent."""

@@ -240,14 +240,16 @@ class Registration:
 
     def _log_in(self) -> None:
         shared, settings = self._shared, self._shared.settings
-        self._plan_another_login()
+        self._again_at = None
         if settings.sasl is not None and "sasl" in shared.capabilities.enabled:
             if self._sasl is None:
                 self._sasl = Sasl(settings.sasl, self._timeouts.sasl)
                 offered = shared.capabilities.offered.get("sasl", "")
                 shared.urgent += self._sasl.begin(offered, shared.now)
-        elif settings.nickserv_password and shared.registered:
-            self._ask_nickserv()
+        else:
+            self._plan_another_login()
+            if settings.nickserv_password and shared.registered:
+                self._ask_nickserv()
 
     def _judge(self) -> None:
         """Draw the consequences of a login that is over, or was never possible."""

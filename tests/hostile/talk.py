@@ -1,0 +1,192 @@
+"""A conversation without a socket: a test says what the server says, and when."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
+from ircbot.network.channels import Channels
+from ircbot.network.ears import WantedChannel
+from ircbot.network.history import Memory
+from ircbot.network.isupport import fold_rfc1459
+from ircbot.network.outbox import Outbox
+from ircbot.network.session import Session
+from ircbot.network.settings import Address, NetworkSettings
+from ircbot.network.shared import Ending, Fates, Gap, Happening, Heard, KnownAs, Trouble
+
+NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
+PLAIN = NetworkSettings(servers=(Address("irc.test"),), tls=False)
+
+
+@dataclass
+class Talk:
+    """One network's conversation, link after link. Time stands still unless it is let pass."""
+
+    settings: NetworkSettings = PLAIN
+    wishes: list[WantedChannel] = field(default_factory=list)
+    now: float = 1000.0
+    at: datetime = NOON
+    sent: list[str] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        chance = random.Random(7)
+        self._chance = chance
+        timeouts = self.settings.timeouts
+        self.channels = Channels(
+            fold_rfc1459, timeouts.join, self.settings.rejoin_after_kick, chance
+        )
+        self.outbox = Outbox(self.settings.pace, fold_rfc1459)
+        self.memory = Memory(fold_rfc1459)
+        self.connect()
+
+    def connect(self, secure: bool = False) -> None:
+        """Begin a link."""
+        self.session = Session(
+            self.settings,
+            self.channels,
+            self.outbox,
+            self.memory,
+            self._chance,
+            now=self.now,
+            at=self.at,
+            secure=secure,
+        )
+        self._collect()
+
+    def disconnect(self) -> None:
+        """Lose the link."""
+        self.outbox.again(self.session.close())
+        self._collect()
+
+    def give(self, *lines: str) -> list[str]:
+        """Let the server say these lines in one read; returns what we send upon that."""
+        before = len(self.sent)
+        self.session.receive(lines, self.now, self.at)
+        self._collect()
+        return self.sent[before:]
+
+    def wait(self, seconds: float, *, step: float = 1.0, silent: bool = False) -> list[str]:
+        """Let time pass; returns what we send meanwhile. A server not `silent` answers PINGs."""
+        before = len(self.sent)
+        end = self.now + seconds
+        while self.now < end - 1e-9:
+            passed = min(step, end - self.now)
+            self.now += passed
+            self.at += timedelta(seconds=passed)
+            asked = len(self.sent)
+            self.session.tick(self.now, self.at)
+            self._collect()
+            for line in self.sent[asked:] if not silent else ():
+                if line.startswith("PING "):
+                    self.give(f":irc.test PONG irc.test {line[5:]}")
+        return self.sent[before:]
+
+    def want(self, *channels: str | WantedChannel) -> list[str]:
+        """Wish for these channels; returns what we send upon that."""
+        self.wishes = [w if isinstance(w, WantedChannel) else WantedChannel(w) for w in channels]
+        self.channels.want(self.wishes)
+        return self.wait(0.01)
+
+    def say(self, *replies: Reply) -> list[str]:
+        """Send replies; returns what goes out at once."""
+        before = len(self.sent)
+        for reply in replies:
+            self.outbox.reply(reply, self.now)
+        self._collect()
+        return self.sent[before:]
+
+    def _collect(self) -> None:
+        self.sent += self.session.take_urgent()
+        self.sent += self.session.due(self.now)
+        self.happenings += self.session.take_happenings()
+
+    def register(self, capabilities: str = "", isupport: str = "", nick: str = "ilbot") -> Talk:
+        """Get on, with everything granted that is asked for."""
+        for line in self.give(f":irc.test CAP * LS :{capabilities}"):
+            if line.startswith("CAP REQ :"):
+                self.give(f":irc.test CAP * ACK :{line[9:]}")
+        self.give(f":irc.test 001 {nick} :Welcome {nick}!~bot@client.test")
+        if isupport:
+            self.give(f":irc.test 005 {nick} {isupport} :are supported")
+        self.give(f":irc.test 376 {nick} :End of MOTD")
+        return self
+
+    def enter(self, channel: str, *names: str, tags: str = "") -> Talk:
+        """Let us into a channel with others."""
+        nick = self.nick
+        self.give(
+            f"{tags}:{nick}!~bot@client.test JOIN {channel}",
+            f":irc.test 353 {nick} = {channel} :{' '.join((nick, *names))}",
+            f":irc.test 366 {nick} {channel} :End of NAMES",
+        )
+        return self
+
+    @property
+    def nick(self) -> str:
+        """What we are called."""
+        return self.session.shared.nick.current
+
+    @property
+    def ending(self) -> Ending | None:
+        """Why the link has to end, if it has."""
+        return self.session.shared.ending
+
+    @property
+    def lines(self) -> list[Line]:
+        """All lines heard."""
+        return [line for h in self.happenings if isinstance(h, Heard) for line in h.lines]
+
+    @property
+    def said(self) -> list[str]:
+        """The texts of what was said."""
+        speech = (LineKind.MESSAGE, LineKind.ACTION)
+        return [line.text for line in self.lines if line.kind in speech]
+
+    @property
+    def kinds(self) -> list[tuple[LineKind, str, str]]:
+        """What was done other than speaking: kind, nick, channel."""
+        return [
+            (line.kind, line.nick, line.channel)
+            for line in self.lines
+            if line.kind not in (LineKind.MESSAGE, LineKind.ACTION)
+        ]
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """What people were to be told of."""
+        return [(h.channel, h.why) for h in self.happenings if isinstance(h, Trouble)]
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """When we were away."""
+        return [h for h in self.happenings if isinstance(h, Gap)]
+
+    @property
+    def names(self) -> list[str]:
+        """The nicks we had."""
+        return [h.nick for h in self.happenings if isinstance(h, KnownAs)]
+
+    @property
+    def fates(self) -> dict[str, str]:
+        """What became of replies, by target: "" for arrived, else the reason."""
+        fates = [fate for h in self.happenings if isinstance(h, Fates) for fate in h.fates]
+        return {fate.reply.to: fate.refused for fate in fates}
+
+
+def talk(*channels: str, capabilities: str = "", isupport: str = "", **changes: object) -> Talk:
+    """A conversation that is registered, and in these channels with alice (operator) and bob."""
+    made = Talk(replace(PLAIN, **changes)).register(capabilities, isupport)  # type: ignore[arg-type]
+    made.want(*channels)
+    for channel in channels:
+        made.enter(channel, "@alice", "bob")
+    made.sent.clear()
+    made.happenings.clear()
+    return made
+
+
+def answer(to: str, text: str) -> Reply:
+    """An answer."""
+    return Reply(to, text, ReplyKind.ANSWER)
