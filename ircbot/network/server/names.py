@@ -7,7 +7,7 @@ the lower case of []\\~ (RFC 2812 §2.2).
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from fnmatch import fnmatchcase
 from typing import Final
 
 _FOLD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ[]\\~", "abcdefghijklmnopqrstuvwxyz{}|^")
@@ -51,12 +51,5 @@ def full_mask(mask: str) -> str:
 
 def matches(mask: str, name: str) -> bool:
     """Whether `name` fits `mask`, in which * stands for any text and ? for any character."""
-    return _pattern(fold(mask)).fullmatch(fold(name)) is not None
-
-
-@lru_cache(maxsize=1024)
-def _pattern(mask: str) -> re.Pattern[str]:
-    wild = {"*": ".*", "?": "."}
-    # Runs of * mean the same as one, and would make the search explode.
-    mask = re.sub(r"\*+", "*", mask)
-    return re.compile("".join(wild.get(c) or re.escape(c) for c in mask), re.DOTALL)
+    # fnmatch's only other special character, [, folds to {.
+    return fnmatchcase(fold(name), fold(mask))

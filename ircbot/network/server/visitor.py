@@ -86,7 +86,9 @@ class Visitor:
         self, port: int, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
     ) -> None:
         """Open the link, and no more."""
-        self._reader, self._writer = await asyncio.open_connection(host, port, ssl=tls, limit=2**20)
+        async with asyncio.timeout(self.patience):
+            streams = await asyncio.open_connection(host, port, ssl=tls, limit=2**20)
+        self._reader, self._writer = streams
         self._listening = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
