@@ -74,10 +74,18 @@ DURATION = (
     rf"|(?:\d{{1,3}} ?(?:-|to) ?)?(?:\d{{1,3}}(?:\.\d)?|{_NUMBER})"
     rf"(?:[- ]?(?:{_UNIT})(?: ?(?:and )?\d{{1,2}} ?(?:m|mins?|minutes?)?)?)?)(?![\w:])"
 )
-_ROOM = r"(?:vidyo|zoom|video|hangouts?|jitsi|webex|teams|meet|bluejeans|conference|huddle|bridge)"
+# What a place to meet is called, or has in its address.
+ROOMS = frozenset(
+    "vidyo zoom video hangout jitsi webex teams meet bluejeans conference huddle bridge whereby"
+    " chime.aws jit.si bigbluebutton 8x8.vc".split()
+)
+_ROOM = (
+    r"(?:vidyo|zoom|video|hangouts?|jitsi|webex|teams|google meet|meet|bluejeans|conference"
+    r"|huddle|bridge|war)"
+)
 _WHOSE = rf"(?:the |my |our |a |this |{NICK}'s )"
 WHERE = (
-    r"(?:https?://[^\s<>\"]{4,300}"
+    rf"(?:https?://(?=\S{{0,80}}(?:{'|'.join(map(re.escape, sorted(ROOMS)))}))[^\s<>\"]{{4,300}}"
     rf"|{_WHOSE}?(?:[a-z0-9'-]{{1,30}} ){{0,2}}?{_ROOM}(?: (?:room|call|bridge|meeting|chat|channel"
     r"|conference|link|line))?(?! ?(?::|\w)))"
 )
@@ -105,8 +113,8 @@ class Pattern:
     """A pattern ready to match.
 
     `regex` matches folded text from a blank on. `names` are the slots of its groups, in order.
-    `needs` are strings of which, set by set, the line must contain one each; to look for them
-    first is far cheaper than to match.
+    `needs` are strings of which, set by set, the line must contain one each, the rarest set first;
+    to look for them is far cheaper than to match.
     """
 
     source: str
@@ -178,11 +186,12 @@ def compile_pattern(
     names: list[str] = []
     vocabulary = {slot: tuple(said) for slot, said in words.items()}
     body = _regex(parts, vocabulary, names)
-    needs = _needs(parts, vocabulary)
-    rare = [need for need in needs if need.isdisjoint(common)] or needs
-    if not rare:
+    needs = _needs(parts, vocabulary, common)
+    if not needs:
         raise PatternError("it has no word that must be there, so it would be tried on every line")
-    return Pattern(source, re.compile(body), tuple(names), tuple(rare))
+    first = rarest(needs, common)
+    rest = [need for need in needs if need is not first]
+    return Pattern(source, re.compile(body), tuple(names), (first, *rest))
 
 
 def _regex(parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
@@ -235,40 +244,61 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"<{name}>" for name in sorted(names))
 
 
-def _needs(parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]]) -> list[frozenset[str]]:
+def _needs(
+    parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]], common: frozenset[str]
+) -> list[frozenset[str]]:
     """What a matching line must contain: one string of each set."""
     needs: list[frozenset[str]] = []
     for part in parts:
         match part:
             case Word(text=text):
-                if need := _literal(text):
-                    needs.append(frozenset([need]))
+                needs.append(frozenset(_literals(text, common)))
             case Slot(name="channel"):
                 needs.append(frozenset("#"))
+            case Slot(name="where"):
+                needs.append(ROOMS)
             case Slot(name=name) if name in words:
-                literals = [_literal(word.lower()) for word in words[name]]
-                if literals and all(literals):
-                    needs.append(frozenset(literals))
+                said = [_literals(word.lower(), common, short=True) for word in words[name]]
+                needs.append(_any_of(said))
             case Choice(options=options, optional=False):
-                best = [rarest(_needs(option, words)) for option in options]
-                if all(best):
-                    needs.append(frozenset().union(*best))
+                needs.append(
+                    _any_of([rarest(_needs(option, words, common), common) for option in options])
+                )
             case _:
                 pass
-    return needs
+    return [need for need in needs if need]
 
 
-def _literal(text: str) -> str:
-    """The part of a word that every spelling of it contains; "" if that is nothing to look for."""
+def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
+    """What a line must contain that is said in one of several ways; nothing if one needs nothing."""
+    said = [frozenset(need) for need in needs]
+    return frozenset().union(*said) if all(said) else frozenset()
+
+
+def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tuple[str, ...]:
+    """The part of a word that is in every spelling of it; () if it is nothing to look for.
+
+    With `short`, a word of two letters is looked for with the blank before it: " il" is rare.
+    """
     if text in _CONTRACTED:
-        return ""
-    piece = max(re.split(r"[^a-z0-9#]+", text), key=len)
-    if len(piece) > 2:
-        return piece
-    # Short words are looked for with the blank before them: " il" is rare, "il" is not.
-    return f" {piece}" if piece and text == piece else ""
+        return ()
+    pieces = [piece for piece in re.split(r"[^a-z0-9]+", text) if len(piece) > 2]
+    if pieces:
+        return (min(pieces, key=lambda piece: (piece in common, -len(piece))),)
+    return (f" {text}",) if short and len(text) == 2 and text.isalpha() else ()
 
 
-def rarest(needs: Iterable[frozenset[str]]) -> frozenset[str]:
+def rarest(needs: Iterable[frozenset[str]], common: frozenset[str]) -> frozenset[str]:
     """The set whose strings are least likely to be met by chance; the empty set for none."""
-    return max(needs, key=lambda need: (min(map(len, need)), -len(need)), default=frozenset())
+
+    def chance(need: frozenset[str]) -> float:
+        return sum(_chance(word, common) for word in need)
+
+    return min(needs, key=chance, default=frozenset())
+
+
+def _chance(word: str, common: frozenset[str]) -> float:
+    """About how many times rarer than a common word; only good for comparing."""
+    if word == "#":
+        return 0.02
+    return 1.0 if word in common else 10 ** (-len(word) / 3)

@@ -111,7 +111,7 @@ class Prompt:
     `after` is how long after it, `every` how long between the `times`. `until` is what ticks it
     off: reminders.is_met says what may be named. `to` is a role key (said in the incident's
     channel, beginning with the holder's nick), "channel", or "private:ROLE". The text may name
-    {id} {summary} {prefix} {channel} {runbook} {duty} and every role's key.
+    what prompts.PLACES holds, and every role's key.
     """
 
     key: str

@@ -6,6 +6,7 @@ When time alone brings one is reminders.py; when somebody's words do, rules/prom
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -72,8 +73,12 @@ def is_met(incident: Incident, until: str) -> bool:
             return until in incident.ticked
 
 
-def addressee(incident: Incident, prompt: Prompt) -> str:
-    """The channel, or the nick, that a prompt goes to; "" when nobody is there to hear it."""
+def addressee(incident: Incident, prompt: Prompt, setting: Setting) -> str:
+    """The channel, or the nick, that a prompt goes to; "" when there is nobody, or nothing to say.
+    """
+    product = setting.products.get(incident.product)
+    if "{runbook}" in prompt.text and not (product and product.runbook):
+        return ""
     kind, _, name = prompt.to.partition(":")
     if kind == "private":
         holder = incident.holder(name or "lead")
@@ -85,19 +90,45 @@ def worded(
     incident: Incident, prompt: Prompt, process: Process, setting: Setting, summary: str
 ) -> str:
     """A prompt's text, beginning with the nick of whose business it is."""
-    product = setting.products.get(incident.product)
-    text = prompt.text.format(
-        id=incident.id,
-        summary=summary,
-        prefix=setting.prefix,
-        channel=incident.channel,
-        runbook=product.runbook if product else "",
-        duty=setting.on_call(incident.product, prompt.on_call) or prompt.on_call,
-        **{key.replace("-", "_"): _who(incident, process, key) for key in process.roles},
-    )
+    text = prompt.text.format(**_places(incident, prompt, process, setting), summary=summary)
     role = prompt.to.partition(":")[0]
     nick = _latest_holder(incident, role) if role in process.roles else ""
     return f"{nick}: {text}" if nick else text
+
+
+def _places(
+    incident: Incident, prompt: Prompt, process: Process, setting: Setting
+) -> Mapping[str, object]:
+    """What a prompt's text may name, beside {summary}."""
+    product = setting.products.get(incident.product)
+    duty = setting.on_call(incident.product, prompt.on_call) if prompt.on_call else ""
+    return {
+        "id": incident.id,
+        "prefix": setting.prefix,
+        "channel": incident.channel,
+        "severity": incident.severity,
+        "runbook": product.runbook if product else "",
+        "duty": duty,
+        "duty_is": f" ({duty})" if duty else "",
+        "report_words": process.report.words,
+        "lead_title": process.lead.title,
+        **{role_place(key): _who(incident, process, key) for key in process.roles},
+    }
+
+
+# What a prompt's text may name, beside every role's key.
+PLACES = frozenset(
+    ("summary", "id", "prefix", "channel", "severity", "runbook", "duty", "duty_is")
+) | {"report_words", "lead_title"}
+
+
+def role_place(key: str) -> str:
+    """How a prompt's text names the holders of a role.
+
+    >>> role_place("point-person")
+    'point_person'
+    """
+    return key.replace("-", "_")
 
 
 def _who(incident: Incident, process: Process, role: str) -> str:

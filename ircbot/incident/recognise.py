@@ -14,7 +14,7 @@ from functools import lru_cache
 from ircbot.incident import clauses
 from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import Start
-from ircbot.incident.common import COMMON, words
+from ircbot.incident.common import COMMON, USUAL, words
 from ircbot.incident.pattern import Pattern, compile_pattern, rarest
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import is_action, plain
@@ -58,6 +58,7 @@ _ORDER = (
 _FIRST_PERSON = frozenset(["declare", "lead", "role", "handoff"])
 
 _TIMELINE = re.compile(r"(?:@?[^\s:,<>]{1,32}[:,] ?)?tl ?(?:#?(\d{1,6}) ?)?:(?!\S*//) ?(.*)", re.I)
+_SHAPES = ("tl:", "tl ")  # one of these is in every line that _TIMELINE matches
 _MEETBOT = re.compile(r"#(info|action|link|undo)(?: (.*))?|!(log)(?: (.*))?", re.I)
 _SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/)")
 _INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
@@ -100,7 +101,7 @@ _DRILL = re.compile(r"\bdrill\b", re.I)
 _ACTION_VERBS = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Way:
     """One pattern of one phrase, ready to match."""
 
@@ -110,9 +111,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """A process's phrases, ready to match. `triggers`: a line without any of them means nothing."""
+    """A process's phrases, ready to match.
 
-    ways: tuple[Way, ...]
+    `ways` are found by strings of which a line must have one to be understood so; `triggers` are
+    the shortest of these, so that a line without any of them means nothing.
+    """
+
+    ways: Mapping[str, tuple[Way, ...]]
     triggers: tuple[str, ...]
     roles: Mapping[str, str]  # what a role is called → its key
     severities: Mapping[str, str]
@@ -148,14 +153,18 @@ def grammar_of(process: Process) -> Grammar:
         "report": [process.report.words],
     }
     ways = tuple(
-        Way(phrase, compile_pattern(pattern, said, COMMON))
+        Way(phrase, compile_pattern(pattern, said, USUAL))
         for phrase in process.phrases
         for pattern in phrase.patterns
         if said["role"] or "<role>" not in pattern
     )
-    found = {"tl:", "tl "}.union(*(rarest(way.pattern.needs) for way in ways))
+    by_word: dict[str, tuple[Way, ...]] = {}
+    for way in ways:
+        for word in way.pattern.needs[0]:
+            by_word[word] = (*by_word.get(word, ()), way)
+    found = {*_SHAPES, *by_word}
     triggers = sorted(one for one in found if not any(two in one for two in found - {one}))
-    return Grammar(ways, tuple(triggers), roles, severities)
+    return Grammar(by_word, tuple(triggers), roles, severities)
 
 
 def _severities(process: Process) -> dict[str, str]:
@@ -303,7 +312,13 @@ def _begins(folded: str, start: int) -> bool:
 
 
 def _find(grammar: Grammar, folded: str, text: str) -> list[Found]:
-    possible = [way for way in grammar.ways if _has_all(folded, way.pattern.needs)]
+    possible = dict.fromkeys(
+        way
+        for word, ways in grammar.ways.items()
+        if word in folded
+        for way in ways
+        if _has_all(folded, way.pattern.needs)
+    )
     if not possible:
         return []
     found = []

@@ -328,7 +328,7 @@ def _prompts(v: _Voice) -> Iterator[Item]:
             continue
         if prompt.severities and v.incident.severity not in prompt.severities:
             continue
-        to = addressee(v.incident, prompt)
+        to = addressee(v.incident, prompt, v.setting)
         if not to:
             continue
         for number in range(1, prompt.times + 1):

@@ -15,7 +15,7 @@ WORDS: dict[str, str] = {
     "declared-here": "Incident {id} is open: {summary}. {leader}"
     "TL: lines here go on record.{drill}",
     "declared-guarded": "Incident {id} is open. {leader}{drill}",
-    "leader-is": "{lead}: {nick}. ",
+    "leader-is": "{Lead}: {nick}. ",
     "leader-asked": 'Who leads? Say "I am the {title}". ',
     "comms-is": "Comms: {channel}. ",
     "drill": " (drill)",

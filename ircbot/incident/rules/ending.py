@@ -184,6 +184,8 @@ def set_severity(h: Hearing, incident: Incident, severity: str, *, asked: bool) 
     if key == incident.severity:
         return
     h.record(incident.id, SeveritySet(key))
+    if h.declared == incident.id:
+        return  # told with the declaration
     title = known[key].title if key in known else ""
     h.announce(incident, "severity-free", severity=f"{key} ({title})" if title else key)
 
@@ -392,7 +394,7 @@ def message(h: Hearing, incident: Incident, key: str, typed: str) -> None:
     needed = places(template.text)
     missing = sorted(name for name in needed if not values.get(name))
     if missing:
-        example = " ".join(f"{name}=…" for name in missing)
+        example = " ".join(f'{name}="{values.get(name) or "…"}"' for name in sorted(needed))
         h.answer(
             "message-missing",
             incident,

@@ -114,6 +114,7 @@ class Hearing:
         common: dict[str, object] = {
             "prefix": self.setting.prefix,
             "lead": process.lead.name,
+            "Lead": process.lead.name[:1].upper() + process.lead.name[1:],
             "title": process.lead.title,
             "report": process.report.words,
         }

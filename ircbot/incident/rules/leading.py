@@ -35,7 +35,9 @@ def lead(h: Hearing, named: int | None = None, *, asked: bool = False) -> None:
     if holder is None:
         _take_lead(h, incident, "claimed")
     elif h.mine(holder):
-        if offer is not None:
+        if _stands_in(incident, "lead"):
+            h.record(incident.id, RoleTaken("lead", h.who))
+        elif offer is not None:
             _withdraw(h, incident, offer)
         elif asked:
             term = incident.term()
@@ -51,13 +53,24 @@ def lead(h: Hearing, named: int | None = None, *, asked: bool = False) -> None:
 
 
 def _forfeited(h: Hearing, incident: Incident, holder: Person) -> str:
-    """Why whoever asks may have the baton: its holder is "gone" or "silent"; "" if neither."""
+    """Why whoever asks may have the baton; "" if they may not.
+
+    Its holder only stood in until somebody claims it, is "gone", or is "silent".
+    """
+    if _stands_in(incident, "lead"):
+        return "claimed"
     baton = h.process_of(incident).baton
     gone = incident.departed(holder)
     if gone and (gone.how != "split" or h.now - gone.at >= baton.split_heals_within):
         return "gone"
     heard = max(incident.led_at or incident.declared_at, incident.declared_at)
     return "silent" if h.now - heard >= baton.silent_after else ""
+
+
+def _stands_in(incident: Incident, role: str) -> bool:
+    """Whether whoever holds a role has it by default, until somebody says that they take it."""
+    term = incident.term(role)
+    return term is not None and term.how == "default"
 
 
 def _take_lead(h: Hearing, incident: Incident, how: str) -> None:
@@ -152,7 +165,10 @@ def take_role(h: Hearing, saying: TakeRole, named: int | None = None, *, asked: 
     mine = is_speaker(to, h.line)
     holders = incident.holders(role.key)
     if any(same_name(p.nick, to.nick) for p in holders):
-        if mine and asked:
+        if mine and _stands_in(incident, role.key):
+            h.record(incident.id, RoleLeft(role.key, to))
+            h.record(incident.id, RoleTaken(role.key, h.who))
+        elif mine and asked:
             names = ", ".join(p.nick for p in holders)
             h.answer("role-who", incident, role=role.title, nicks=names)
         return
@@ -171,8 +187,7 @@ def _contest(
 ) -> None:
     """A role that somebody holds: it passes as the process says."""
     offer = incident.offers.get(role.key)
-    term = incident.term(role.key)
-    free = incident.departed(holder) is not None or (term is not None and term.how == "default")
+    free = incident.departed(holder) is not None or _stands_in(incident, role.key)
     offered = offer is not None and same_name(offer.to.nick, to.nick) and h.mine(offer.to)
     if offered or free or not role.acknowledged:
         how = "accepted" if offered else "claimed"

@@ -22,5 +22,5 @@ def prompt(h: Hearing) -> None:
         due = number < each.times and not is_met(incident, each.until)
         if due and is_called_for(each, text):
             h.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
-            to = addressee(incident, each)
+            to = addressee(incident, each, h.setting)
             h.tell(to, worded(incident, each, process, h.setting, h.summary(incident)))
