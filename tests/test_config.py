@@ -153,6 +153,7 @@ MISTAKES = [
     ("[store]\nkeep = '30 days'", 2, "must be a span of time"),
     ("[report]\nformat = 'pdf'", 2, 'one of "mana", "wiki"'),
     ("[report]\nformat = ['mana', 'pdf']", 2, 'or a list of them, not ["mana", "pdf"].'),
+    ("[report]\nformat = []", 2, "or a list of them, not []."),
     ("[calendar]\nworking_days = ['monday']", 2, "must be a list of days"),
     ("[calendar]\nworking_hours = [17, 9]", 2, "must be two hours from 0 to 24"),
     ("[calendar]\nworking_hours = [9]", 2, "must be two hours from 0 to 24"),

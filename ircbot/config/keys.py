@@ -251,6 +251,8 @@ def some_of(*choices: str) -> Kind:
     read_one = _matching("|".join(choices))
 
     def read(value: Any) -> tuple[str, ...]:
+        if value == []:
+            raise ValueError
         return _many(read_one)(value if isinstance(value, list) else [value])
 
     words = ", ".join(f'"{word}"' for word in choices)
