@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 
+from ircbot import __version__
 from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
 from ircbot.incident.events import ChannelLeft
 from ircbot.incident.people import same_name
@@ -94,11 +94,7 @@ def _list(h: Hearing, order: Command) -> None:
 
 
 def _version(h: Hearing, order: Command) -> None:
-    try:
-        number = version("ircbot")
-    except PackageNotFoundError:  # run from a checkout
-        number = "from a checkout"
-    h.answer("version", version=number)
+    h.answer("version", version=__version__)
 
 
 def _declare(h: Hearing, order: Command) -> None:
