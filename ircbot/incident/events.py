@@ -260,9 +260,13 @@ class Promised:
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
-    """The bot reminded, asked or told something, once more. `key` says what."""
+    """The bot reminded, asked or told something, once more. `key` says what.
+
+    `late` is by how many seconds it came too late (the bot was away).
+    """
 
     key: str
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,11 +76,10 @@ DURATION = (
 )
 # What a place to meet is called, or has in its address.
 ROOMS = frozenset(
-    "vidyo zoom video hangout jitsi webex teams meet bluejeans conference huddle bridge whereby"
-    " chime.aws jit.si bigbluebutton 8x8.vc".split()
+    "vidyo zoom video hangout jitsi webex teams meet conference huddle bridge".split()
 )
 _ROOM = (
-    r"(?:vidyo|zoom|video|hangouts?|jitsi|webex|teams|google meet|meet|bluejeans|conference"
+    r"(?:vidyo|zoom|video|hangouts?|jitsi|webex|teams|google meet|meet|conference"
     r"|huddle|bridge|war)"
 )
 _WHOSE = rf"(?:the |my |our |a |this |{NICK}'s )"
@@ -300,5 +299,5 @@ def rarest(needs: Iterable[frozenset[str]], common: frozenset[str]) -> frozenset
 def _chance(word: str, common: frozenset[str]) -> float:
     """About how many times rarer than a common word; only good for comparing."""
     if word == "#":
-        return 0.02
+        return 0.001
     return 1.0 if word in common else 10 ** (-len(word) / 3)

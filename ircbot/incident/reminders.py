@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ircbot.incident.deadlines import due as deadline
 from ircbot.incident.deadlines import report_due
 from ircbot.incident.events import Closed, Entry, Event, OfferWithdrawn, Reminded
-from ircbot.incident.line import Reply, ReplyKind, Source
+from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import addressee, begins, is_met, worded
@@ -24,6 +24,7 @@ from ircbot.incident.state import Desk, Incident, Offer, evolve
 from ircbot.incident.times import clock, long
 from ircbot.incident.words import say
 
+_LATE = timedelta(minutes=2)  # a tick comes every second
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
 
@@ -50,7 +51,9 @@ def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
     bot = Person(setting.nick)
     for incident in desk.incidents.values():
         for item in _latest(_schedule(incident, now, setting), incident, now):
-            events: list[Event] = [Reminded(f"{item.subject}:{item.stage}")]
+            late = (now - item.at) if now - item.at >= _LATE else timedelta(0)
+            key = f"{item.subject}:{item.stage}"
+            events: list[Event] = [Reminded(key, round(late.total_seconds()))]
             if item.event is not None:
                 events.append(item.event)
             for event in events:
@@ -58,8 +61,8 @@ def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
                 entries.append(entry)
                 desk = evolve(desk, entry)
             if item.text:
-                reply = Reply(item.to, item.text, ReplyKind.NOTICE, incident.network)
-                replies.append(reply)
+                kind = setting.announcement(item.to)
+                replies.append(Reply(item.to, item.text, kind, incident.network))
     return Outcome(tuple(entries), tuple(replies))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
 from ircbot.incident.deadlines import Calendar
+from ircbot.incident.line import ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.process import Process
 
@@ -102,6 +103,11 @@ class Setting:
     def all_channels(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The watched channels of every network, the main one first."""
         return (("", self.channels), *self.network_channels.items())
+
+    def announcement(self, to: str) -> ReplyKind:
+        """How an announcement goes out: to people always as NOTICE, to channels as configured."""
+        aloud = self.announce_as == "privmsg" and to.startswith(("#", "&", "+", "!"))
+        return ReplyKind.ANSWER if aloud else ReplyKind.NOTICE
 
     @property
     def calendar(self) -> Calendar:

@@ -253,6 +253,7 @@ class Incident:
     gaps: PVector[Gap] = field(default_factory=pvector)
     ticked: PMap[str, datetime] = field(default_factory=pmap)
     given: PMap[str, Given] = field(default_factory=pmap)  # reminder key → how often, when last
+    late: int = 0  # how many reminders came too late
     writers: PMap[str, str] = field(default_factory=pmap)  # folded nick → nick, of recorded lines
     clock: datetime | None = None  # the update clock runs from here
     promised: datetime | None = None  # the next update was promised for then
@@ -499,9 +500,9 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Promised(due):
             waiting = replace(i, promised=due, promised_by=by, promised_at=at)
             return _without_reminders(waiting, "update")
-        case Reminded(key):
+        case Reminded(key, late):
             given = Given(i.was_given(key) + 1, at)
-            return replace(i, given=i.given.set(key, given))
+            return replace(i, given=i.given.set(key, given), late=i.late + bool(late))
         case Messaged(key, text):
             return replace(_wrote(i, by), messages=i.messages.append(Remark(at, by, text, key)))
         case ReportPromised():

@@ -169,6 +169,8 @@ WORDS: dict[str, str] = {
     # asking
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
     "status-clock": "{since}. Last update {last}.{due}",
+    "away": " I was away for {span}{late}.",
+    "late-reminders": ", {count} reminder(s) came late",
     "status-ended": "Resolved {at} after {span}. {report}",
     "status-nothing": "no incident is open.{latest}",
     "status-latest": " The last was {id} ({summary}), {status} {at}.",

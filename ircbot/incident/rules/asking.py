@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ircbot.incident.deadlines import report_due
 from ircbot.incident.events import Reminded
 from ircbot.incident.people import fold, same_name
@@ -11,6 +13,7 @@ from ircbot.incident.state import Incident
 from ircbot.incident.times import long
 
 _LISTED = 5
+_RECENT = timedelta(hours=1)
 
 
 def status_lines(h: Hearing, incident: Incident) -> tuple[str, ...]:
@@ -52,7 +55,17 @@ def _clock_line(h: Hearing, incident: Incident) -> str:
         since=f"Declared {h.clock(incident.declared_at)}, {h.since(incident.declared_at)} ago",
         last=last,
         due=f" Next due {h.clock(due)}." if due else "",
-    )
+    ) + _absence(h, incident)
+
+
+def _absence(h: Hearing, incident: Incident) -> str:
+    """What a newcomer cannot find here because the bot was away of late, "" if it was not."""
+    recent = [gap for gap in incident.gaps if h.now - gap.until <= _RECENT]
+    if not recent:
+        return ""
+    away = sum((gap.until - gap.since for gap in recent), timedelta(0))
+    late = h.word("late-reminders", incident, count=incident.late) if incident.late else ""
+    return h.word("away", incident, span=long(away), late=late)
 
 
 def _ended_line(h: Hearing, incident: Incident) -> str:

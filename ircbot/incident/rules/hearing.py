@@ -144,7 +144,7 @@ class Hearing:
 
     def tell(self, to: str, text: str, *, broadcast: str = "") -> None:
         """Announce to a channel, or tell a nick privately."""
-        self._say(to, text, ReplyKind.NOTICE, broadcast)
+        self._say(to, text, self.setting.announcement(to), broadcast)
 
     def announce(self, incident: Incident, key: str, **named: object) -> None:
         """Tell it where the incident is talked about."""
