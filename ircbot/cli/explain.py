@@ -1,0 +1,99 @@
+"""`ircbot explain`: how a line is understood."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+
+import click
+
+from ircbot.cli.common import config_option, json_option
+from ircbot.config import Config
+from ircbot.config.settings import setting
+from ircbot.incident.meanings import Told, meaning_of
+from ircbot.incident.plain import plain
+from ircbot.incident.recognise import recognise
+from ircbot.incident.setting import Setting
+from ircbot.processes import load_process
+
+_READ = 1 << 16
+_ACTION = "/me "
+
+
+@click.command()
+@click.argument("text", nargs=-1)
+@config_option
+@click.option("--process", metavar="P", help="A process or process file; else the configured one.")
+@click.option("--nick", default="", help="Who says it.")
+@json_option
+def explain(
+    text: tuple[str, ...], config: Config, process: str | None, nick: str, as_json: bool
+) -> None:
+    """Show how a line is understood.
+
+    Without TEXT, each line of standard input. A line that begins with "/me " is an action.
+    """
+    surroundings = setting(config)
+    understood = load_process(process) if process else surroundings.process
+
+    def told(line: str) -> list[Told]:
+        action = line.startswith(_ACTION)
+        sayings = recognise(
+            line[len(_ACTION) :] if action else line,
+            understood,
+            nick=surroundings.nick,
+            prefix=surroundings.prefix,
+            action=action,
+            speaker=nick,
+        )
+        return [meaning_of(saying) for saying in sayings]
+
+    if text:
+        line = " ".join(text)
+        click.echo(_json(line, told(line)) if as_json else "\n".join(_words(told(line))))
+        return
+    for lines in _standard_input():
+        if as_json:
+            answers = (_json(line, told(line)) for line in lines)
+        else:
+            answers = (f"{' + '.join(_words(told(line)))}\t{plain(line)}" for line in lines)
+        click.echo("\n".join(answers))
+
+
+def _standard_input() -> Iterator[list[str]]:
+    """The lines of standard input, as many at a time as are there."""
+    rest = b""
+    while chunk := os.read(sys.stdin.fileno(), _READ):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if lines:
+            yield [_decoded(line) for line in lines]
+    if rest:
+        yield [_decoded(rest)]
+
+
+def _decoded(line: bytes) -> str:
+    """The text of a line; what is not UTF-8 is taken as IRC clients of old wrote it."""
+    line = line.removesuffix(b"\r")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
+def _json(line: str, meanings: list[Told]) -> str:
+    return json.dumps({"text": line, "meanings": meanings}, ensure_ascii=False)
+
+
+def _words(meanings: list[Told]) -> list[str]:
+    return [_in_words(meaning) for meaning in meanings] or ["nothing"]
+
+
+def _in_words(meaning: Told) -> str:
+    fields = (
+        f"{name}: {', '.join(value) if isinstance(value, list) else value}"
+        for name, value in meaning.items()
+        if name != "kind" and value not in ("", [])
+    )
+    return "  ".join([str(meaning["kind"]), *fields])
