@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ircbot.archive import process_of
 from ircbot.errors import IrcbotError
+from ircbot.incident.rules.ending import report_place
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 
@@ -69,11 +70,19 @@ class Filing:
                 log.exception("The report of incident %d is not written", incident.id)
 
     def _write(self, incident: Incident) -> None:
-        from ircbot.report.render import write  # Jinja takes its time, and most runs never need it
+        from ircbot.report.files import save
+        from ircbot.report.render import write  # Jinja takes its time; most runs need none
 
+        process = process_of(incident, self._setting)
+        if incident.meeting_at is not None:
+            from ircbot.report.invitation import invitation
+
+            place = report_place(self._setting, incident)
+            path = self._directory / f"incident-{incident.id:04d}.ics"
+            save(path, invitation(incident, process, place))
         write(
             incident,
-            process_of(incident, self._setting),
+            process,
             self._directory,
             self._formats,
             zone=self._setting.zone,
