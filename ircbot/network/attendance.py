@@ -273,7 +273,7 @@ class Attendance:
     ) -> None:
         """Somebody did something that is not speech."""
         shared = self._shared
-        if not nick or shared.batches.is_playback(message.tags.get("batch", "")):
+        if not nick:
             return
         person = shared.people.person(nick)
         told = message.tags.get("account") if shared.enabled("account-tag") else None

@@ -86,9 +86,7 @@ class Connection:
 
     def say(self, replies: Sequence[Reply]) -> None:
         """Take replies to send."""
-        now = asyncio.get_running_loop().time()
-        for reply in replies:
-            self._outbox.reply(reply, now)
+        self._outbox.say(replies, asyncio.get_running_loop().time())
 
     def go_on(self) -> None:
         """Do what follows from wishes and replies taken."""

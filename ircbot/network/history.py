@@ -124,24 +124,23 @@ class Memory:
         past.matched.add(id(line))
 
     def knows(self, line: Line) -> bool:
-        """Whether a played-back line was heard before. Each line heard answers for one.
+        """Whether a played-back line was heard before.
 
-        By msgid where there is one, else by time, nick and text.
+        By msgid where there is one, else by time, nick and text; then each line heard answers for
+        one, because people do say the same twice.
         """
         past = self.past(line.channel)
         nick = self._fold(line.nick)
         for heard in past.lines:
-            if id(heard) in past.matched:
-                continue
             if line.msgid and heard.msgid:
-                same = line.msgid == heard.msgid
-            else:
-                same = (
-                    heard.text == line.text
-                    and self._fold(heard.nick) == nick
-                    and abs(heard.at - line.at) <= _SAME_TIME
-                )
-            if same:
+                if line.msgid == heard.msgid:
+                    return True
+            elif (
+                id(heard) not in past.matched
+                and heard.text == line.text
+                and self._fold(heard.nick) == nick
+                and abs(heard.at - line.at) <= _SAME_TIME
+            ):
                 past.matched.add(id(heard))
                 return True
         return False

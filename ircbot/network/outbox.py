@@ -7,7 +7,7 @@ by itself. Outlives the link: what was not sent then is sent on the next. Times 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -99,13 +99,24 @@ class Outbox:
         """Queue a line that is not text for people."""
         self._append(Parcel(line, rank, "", now))
 
-    def reply(self, reply: Reply, now: float) -> None:
-        """Queue a reply. It is cut when it goes: our prefix may change until then."""
+    def say(self, replies: Iterable[Reply], now: float) -> None:
+        """Queue replies that belong together: those to one target keep their order.
+
+        They are cut when they go, because our prefix may change until then.
+        """
+        ranks: dict[str, Rank] = {}
+        for reply in replies:
+            rank = _RANKS[reply.kind]
+            if rank is not Rank.ALARM:
+                rank = ranks[reply.to] = max(rank, ranks.get(reply.to, rank))
+            self._reply(reply, rank, now)
+
+    def _reply(self, reply: Reply, rank: Rank, now: float) -> None:
         text = clean(reply.text).strip(" ")
         if not is_word(reply.to) or "," in reply.to:
             self.dropped.append(Dropped(reply, "not a nick or channel"))
-        elif text and not self._is_waiting(reply):
-            self._append(Parcel("", _RANKS[reply.kind], clean(reply.to), now, reply, text))
+        elif text and not self._is_waiting(reply, rank):
+            self._append(Parcel("", rank, clean(reply.to), now, reply, text))
 
     def again(self, parcels: list[Parcel]) -> None:
         """Put back to the front what was written to a link that died before it arrived."""
@@ -121,12 +132,12 @@ class Outbox:
             queue = queues.pop("", None)
             self._waiting -= len(queue) if queue else 0
 
-    def _is_waiting(self, reply: Reply) -> bool:
+    def _is_waiting(self, reply: Reply, rank: Rank) -> bool:
         """Whether the same announcement waits already: a reminder is not said twice in a row."""
         if reply.kind not in (ReplyKind.NOTICE, ReplyKind.ALARM) or reply.broadcast:
             return False
-        queue = self._queues[_RANKS[reply.kind]].get(self._fold(reply.to), ())
-        return any(p.reply is not None and p.reply.text == reply.text for p in queue)
+        queue = self._queues[rank].get(self._fold(reply.to), ())
+        return any(p.reply == reply for p in queue)
 
     def _append(self, parcel: Parcel) -> None:
         self._queues[parcel.rank].setdefault(self._fold(parcel.target), deque()).append(parcel)
@@ -232,9 +243,10 @@ class Outbox:
         if not parcel.target:
             return
         target = self._fold(parcel.target)
-        self._last_target = target
+        if target != self._last_target:
+            self._last_target = target
+            self._target_at = now
         self._last_broadcast = parcel.reply.broadcast if parcel.reply else ""
-        self._target_at = now
         self._familiar[target] = None
         self._familiar.move_to_end(target)
         if len(self._familiar) > _FAMILIAR:

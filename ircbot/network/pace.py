@@ -10,6 +10,7 @@ _FASTEST = 4.0  # lines a second; ngIRCd takes that, and people read no faster
 _SLOWEST = 0.3
 _LARGEST = 10.0  # lines at once
 _PROMPT = 0.4  # an answer within this of the shortest one seen: we may go faster
+_LONGEST_WAY = 1.0  # seconds there and back; what takes longer is the server's doing
 _LATE = 2.5  # an answer this late: the server holds our lines back
 
 
@@ -46,7 +47,7 @@ class TokenBucket:
         """Learn how long the server took for what was sent."""
         if self._shortest is None or delay < self._shortest:
             self._shortest = delay
-        late = delay - self._shortest
+        late = delay - min(self._shortest, _LONGEST_WAY)
         if late <= _PROMPT:
             self.rate = min(self._ceiling, self.rate * 1.15)
             self.burst = min(_LARGEST, self.burst + 0.25)

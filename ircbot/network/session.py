@@ -169,12 +169,18 @@ class Session:
 
     def _take(self, line: str) -> None:
         message = parse(line)
-        if message is None:
+        if message is None or self._is_bygone(message):
             return
         if message.numeric:
             self._numeric(message)
         if (handler := self._handlers.get(message.command)) is not None:
             handler(message)
+
+    def _is_bygone(self, message: Message) -> bool:
+        """Whether it tells of what people did, other than speaking, before we came."""
+        batch = message.tags.get("batch", "")
+        spoken = message.command in ("privmsg", "notice", "batch")
+        return bool(batch) and not spoken and self.shared.batches.is_playback(batch)
 
     def tick(self, now: float, at: datetime) -> None:
         """Do what time alone causes."""
@@ -322,10 +328,10 @@ class Session:
 
     def _numeric(self, message: Message) -> None:
         """Any numeric may refuse a JOIN, or something we said."""
-        if message.command == "unavailresource" and not self._attendance.refused(message):
+        if self._attendance.refused(message):
+            return
+        if message.command == "unavailresource":  # 437, which is said of nicks as well
             self.registration.nick_refused(message)
-        elif self._attendance.refused(message):
-            pass
         elif message.command in _NOT_DELIVERED:
             self._not_delivered(message.param(1), message)
 

@@ -93,8 +93,7 @@ class Talk:
     def say(self, *replies: Reply) -> list[str]:
         """Send replies; returns what goes out at once."""
         before = len(self.sent)
-        for reply in replies:
-            self.outbox.reply(reply, self.now)
+        self.outbox.say(replies, self.now)
         self._collect()
         return self.sent[before:]
 
