@@ -44,8 +44,9 @@ from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import fold
 from ircbot.incident.setting import Setting
 from ircbot.logs import plain
-from ircbot.logs.playback import Said, is_message
+from ircbot.logs.playback import Said
 from ircbot.logs.rows import Row
+from ircbot.logs.script import Script
 from ircbot.logs.stamp import parse, width
 
 STORIES = Path(__file__).parent / "stories"
@@ -69,6 +70,11 @@ class Item:
     others: tuple[Line, ...] = ()  # further ones of a netsplit
     bot: bool = False
     read: tuple[datetime, int] | None = None  # lines of one read share it
+
+    @property
+    def is_script(self) -> bool:
+        """Whether it is more than a remark or a setting."""
+        return self.at is not None or self.raw.startswith("--- ")
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -260,72 +266,27 @@ class Cast(Protocol):
 
 def perform(story: Story, cast: Cast) -> list[str]:
     """The lines of the story, remarks left out, with what this bot says in place of its own."""
-    script = _Script(story.setting)
-    acts = [item for item in story.items if not item.bot and (item.at or item.raw.startswith("-"))]
+    script = Script(story.setting.nick, story.setting.zone, story.setting.announce_as)
+    written: list[str] = []
+    acts = [item for item in story.items if not item.bot and item.is_script]
     for _, together in groupby(acts, key=lambda item: item.read or id(item)):
         items = list(together)
         if items[0].at is not None:
-            script.says(cast.until(items[0].at))
-        script.takes(items)
-        if lines := [line for item in items for line in item.lines]:
-            script.says(cast.hear(lines))
-    script.says(cast.until(story.end))
-    script.says(cast.end())
-    return script.written
-
-
-class _Script:
-    """Writes down a story as it goes."""
-
-    def __init__(self, surroundings: Setting) -> None:
-        self.written: list[str] = []
-        self._setting = surroundings
-        self._channel = ""
-        self._day: date | None = None
-
-    def takes(self, items: Iterable[Item]) -> None:
-        """Lines of the story itself."""
+            written += script.written(cast.until(items[0].at))
         for item in items:
-            self.written.append(item.raw)
+            written.append(item.raw)
             if item.raw.startswith("--- "):
-                self._channel = item.channel
-            if item.at is not None:
-                self._day = item.at.astimezone(self._setting.zone).date()
-
-    def says(self, said: Iterable[Said]) -> None:
-        """Lines of the bot; the same words to several channels are one."""
-        for _, group in groupby(said, key=lambda one: (one.at, one.reply.text, _in_channel(one))):
-            together = list(group)
-            self._turn_to(together[0].at.astimezone(self._setting.zone).date())
-            if _in_channel(together[0]):
-                self.written.append(self._said(together))
-            else:
-                self.written += [self._said([one]) for one in together]
-
-    def _turn_to(self, day: date) -> None:
-        if day != self._day:
-            self.written.append(f"--- {day}")
-            self._day = day
-
-    def _said(self, said: Sequence[Said]) -> str:
-        reply, nick = said[0].reply, self._setting.nick
-        stamp = said[0].at.astimezone(self._setting.zone).strftime("%H:%M")
-        message = is_message(reply, self._setting)
-        if not _in_channel(said[0]):
-            who = f"*{nick}:{reply.to}*" if message else f"-{nick}:{reply.to}-"
-            return f"{stamp} {who} {reply.text}"
-        channels = [one.reply.to for one in said]
-        where = "" if channels == [self._channel] else " ".join(channels) + " "
-        return f"{stamp} {where}{f'<{nick}>' if message else f'-{nick}-'} {reply.text}"
-
-
-def _in_channel(said: Said) -> bool:
-    return said.reply.to.startswith(("#", "&"))
+                script.stands(item.at, item.channel)
+        if lines := [line for item in items for line in item.lines]:
+            written += script.written(cast.hear(lines))
+    written += script.written(cast.until(story.end))
+    written += script.written(cast.end())
+    return written
 
 
 def script_of(story: Story) -> list[str]:
     """The lines of the story, remarks left out, as it stands in the file."""
-    return [item.raw for item in story.items if item.at or item.raw.startswith("-")]
+    return [item.raw for item in story.items if item.is_script]
 
 
 def rewritten(story: Story, performed: Sequence[str]) -> str:
@@ -355,7 +316,7 @@ def rewritten(story: Story, performed: Sequence[str]) -> str:
     for item in story.items:
         if item.bot:
             bots += 1
-        elif item.at or item.raw.startswith("-"):
+        elif item.is_script:
             act(item.raw)
         else:
             among.append((bots, item.raw))

@@ -80,4 +80,4 @@ def heading(raw: str) -> Heading | None:
         return Heading()
 
 
-IRSSI = Format("irssi", bracketed, rows, heading)
+IRSSI = Format("irssi", "-!- ", bracketed, rows, heading)

@@ -41,4 +41,4 @@ def rows(body: str) -> tuple[Row, ...] | None:
     return () if _NOTICE.fullmatch(body) else None
 
 
-LIMNORIA = Format("limnoria", speech, rows, no_heading)
+LIMNORIA = Format("limnoria", " *** ", speech, rows, no_heading)

@@ -60,4 +60,4 @@ def heading(raw: str) -> Heading | None:
     return Heading(at, match[2] or "")
 
 
-PLAIN = Format("plain", bracketed, rows, heading)
+PLAIN = Format("plain", "-!- ", bracketed, rows, heading)

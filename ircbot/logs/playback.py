@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.reminders import next_due
-from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk
 from ircbot.scribe import Scribe
 
@@ -26,6 +25,17 @@ class Said:
 
     at: datetime
     reply: Reply
+
+    @property
+    def public(self) -> bool:
+        """Whether it was said in a channel."""
+        return self.reply.to.startswith(("#", "&", "+", "!"))
+
+    def is_message(self, announce_as: str) -> bool:
+        """Whether it goes out as a PRIVMSG rather than a NOTICE; announcements as configured."""
+        if self.reply.kind is ReplyKind.NOTICE and self.public:
+            return announce_as == "privmsg"
+        return self.reply.kind is ReplyKind.ANSWER
 
 
 class Notebook:
@@ -45,6 +55,9 @@ class Notebook:
     def entries(self, incident: int) -> tuple[Entry, ...]:
         """The entries of an incident, 0 for the desk."""
         return tuple(entry for entry in self.written if entry.incident == incident)
+
+    def snapshot(self, incident: int) -> None:
+        """Nothing to do: it is all in memory."""
 
 
 class Playback:
@@ -98,10 +111,3 @@ class Playback:
                 broadcasts.setdefault(reply.broadcast, []).append(reply.to)
         for broadcast, arrived in broadcasts.items():
             yield from self._told(at, self.scribe.delivered(broadcast, arrived, {}))
-
-
-def is_message(reply: Reply, setting: Setting) -> bool:
-    """Whether a reply goes out as a PRIVMSG rather than a NOTICE."""
-    if reply.kind is ReplyKind.NOTICE and reply.to.startswith(("#", "&")):
-        return setting.announce_as == "privmsg"
-    return reply.kind is ReplyKind.ANSWER

@@ -178,6 +178,7 @@ class Log:
 
     def runs(self, progress: Progress | None = None) -> Iterator[Run]:
         """Its lines, in the order of the file."""
+        self.tally = Tally()
         clock = Clock(self._zone, self._day)
         channel = self.channel
         stamp, start, at = "\n", 0, 0  # no line begins with a line end

@@ -50,10 +50,11 @@ class Format:
     `speech` reads an ordinary message of a raw line, from where its stamp ends: it is asked for
     every line of a long log and must be cheap. `rows` reads anything that follows a stamp: None
     if it is not in this format, () if it says nothing about anybody. `heading` reads lines
-    without a stamp.
+    without a stamp. Rows that begin with `events` are of people coming and going.
     """
 
     name: str
+    events: str | tuple[str, ...]
     speech: Callable[[str, int], Speech | None]
     rows: Callable[[str], tuple[Row, ...] | None]
     heading: Callable[[str], Heading | None]

@@ -48,4 +48,4 @@ def rows(body: str) -> tuple[Row, ...] | None:
     return None if " " in prefix else (spoken(prefix, text),)
 
 
-WEECHAT = Format("weechat", speech, rows, no_heading)
+WEECHAT = Format("weechat", ("-->", "<--", "--\t"), speech, rows, no_heading)

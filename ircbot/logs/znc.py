@@ -37,4 +37,4 @@ def rows(body: str) -> tuple[Row, ...] | None:
     return () if _NOTICE.fullmatch(body) or body.startswith(_STATUS) else None
 
 
-ZNC = Format("znc", bracketed, rows, no_heading)
+ZNC = Format("znc", "*** ", bracketed, rows, no_heading)

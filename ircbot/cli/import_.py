@@ -1,0 +1,173 @@
+"""`ircbot import`: existing IRC logs into the store, through the same core as the live bot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ircbot.archive import open_store
+from ircbot.cli.common import print_json, warn
+from ircbot.cli.logs import log_options, opened, progress, surroundings, warn_of_odd_lines
+from ircbot.config import Config
+from ircbot.errors import Behind, StoreError
+from ircbot.incident.events import Entry, Noted
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+from ircbot.logs.importing import Findings, found_in
+from ircbot.logs.read import Log
+from ircbot.logs.together import merged
+from ircbot.store import Store
+
+_TRIES = 5  # a bot that writes meanwhile makes us look again
+
+
+@click.command(name="import")
+@log_options
+@click.option("--dry-run", is_flag=True, help="Only say what would be added.")
+def import_(
+    paths: tuple[Path, ...],
+    config: Config,
+    log_format: str,
+    channel: str,
+    day: date | None,
+    zone: ZoneInfo | None,
+    process: str | None,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    """Take existing IRC logs into the store.
+
+    Several logs are merged by time. Importing again adds nothing.
+    """
+    logs = opened(paths, zone, config, log_format=log_format, channel=channel, day=day)
+    store = open_store(str(config.store.path), writer=None if dry_run else "tool")
+    try:
+        found = _taken_in(logs, store, surroundings(config, process), dry_run=dry_run)
+    finally:
+        store.close()
+    warn_of_odd_lines(logs)
+    if found.strays:
+        warn(f"{len(found.strays)} TL: lines were said while no incident was open; not taken.")
+    additions = _additions(found)
+    if as_json:
+        print_json(_as_json(additions, logs, dry_run=dry_run))
+    else:
+        click.echo("\n".join(_as_text(additions, logs, dry_run=dry_run)))
+
+
+def _taken_in(logs: list[Log], store: Store, setting: Setting, *, dry_run: bool) -> Findings:
+    for _ in range(_TRIES):
+        found = _look(logs, store, setting)
+        if dry_run or not found.entries:
+            return found
+        try:
+            store.append(found.entries)
+        except Behind:
+            continue
+        return found
+    raise StoreError("a bot keeps writing to the incidents of these logs; try again later.")
+
+
+def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
+    with progress(logs, "Reading") as tell:
+        runs = merged(logs, tell)
+        first = next(runs, None)
+        if first is None:
+            return found_in((), (), 0, setting)
+        recorded = _recorded(store, first.time)
+        return found_in(chain((first,), runs), recorded, store.highest_id(), setting)
+
+
+def _recorded(store: Store, since: datetime) -> Iterator[Entry]:
+    """The entries of the desk and of every incident that was not over by then."""
+    yield from store.entries(0)
+    for listed in sorted(store.incidents(), key=lambda listed: listed.incident):
+        if not _was_over(listed.summary, since):
+            yield from store.entries(listed.incident)
+
+
+def _was_over(summary: Any, moment: datetime) -> bool:
+    closed = summary.get("closed_at")
+    return closed is not None and datetime.fromisoformat(closed) < moment
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What is new of one incident."""
+
+    incident: Incident
+    new: bool
+    entries: int
+    notes: int
+
+
+def _additions(found: Findings) -> list[Addition]:
+    return [
+        Addition(
+            incident=found.desk.incidents[number],
+            new=any(type(entry.event).__name__ == "Declared" for entry in group),
+            entries=len(group),
+            notes=sum(isinstance(entry.event, Noted) for entry in group),
+        )
+        for number, group in _by_incident(found.entries).items()
+    ]
+
+
+def _by_incident(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+    groups: dict[int, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.incident, []).append(entry)
+    return dict(sorted(groups.items()))
+
+
+def _as_json(additions: list[Addition], logs: list[Log], *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "added": sum(one.entries for one in additions),
+        "dry_run": dry_run,
+        "incidents": [
+            {
+                "id": one.incident.id,
+                "title": one.incident.summary or None,
+                "status": one.incident.status,
+                "declared_at": one.incident.declared_at.astimezone(UTC).strftime(
+                    "%Y-%m-%dT%H:%M:%SZ"
+                ),
+                "new": one.new,
+                "added": one.entries,
+                "notes": one.notes,
+            }
+            for one in additions
+        ],
+        "logs": [
+            {
+                "file": str(log.path),
+                "format": log.format.name,
+                "channel": log.channel,
+                "lines": log.tally.lines,
+                "odd_lines": log.tally.odd,
+            }
+            for log in logs
+        ],
+    }
+
+
+def _as_text(additions: list[Addition], logs: list[Log], *, dry_run: bool) -> Iterator[str]:
+    for one in additions:
+        incident = one.incident
+        would = "would be " if dry_run else ""
+        notes = f"{one.notes} timeline {'entry' if one.notes == 1 else 'entries'}"
+        yield (
+            f"Incident {incident.id} ({incident.summary or 'no summary'}), "
+            f"{incident.declared_at:%Y-%m-%d %H:%M} UTC, {incident.status}: "
+            f"{would}{'new' if one.new else 'continued'}, {notes} of {one.entries} facts."
+        )
+    if not additions:
+        lines = sum(log.tally.lines for log in logs)
+        yield f"Nothing new in {lines} line{'' if lines == 1 else 's'}."

@@ -1,0 +1,82 @@
+"""`ircbot rehearse`: what the bot would have said and recorded, on a log's own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, tzinfo
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ircbot.cli.common import print_json
+from ircbot.cli.logs import log_options, opened, progress, surroundings, warn_of_odd_lines
+from ircbot.config import Config
+from ircbot.incident.line import Line
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+from ircbot.logs.playback import Said
+from ircbot.logs.rehearsal import Rehearsal
+from ircbot.logs.script import Script
+from ircbot.logs.together import merged
+
+
+@click.command()
+@log_options
+def rehearse(
+    paths: tuple[Path, ...],
+    config: Config,
+    log_format: str,
+    channel: str,
+    day: date | None,
+    zone: ZoneInfo | None,
+    process: str | None,
+    as_json: bool,
+) -> None:
+    """Play a log and show what the bot would have said; write nothing."""
+    logs = opened(paths, zone, config, log_format=log_format, channel=channel, day=day)
+    setting = surroundings(config, process)
+    rehearsal = Rehearsal(setting)
+    with progress(logs, "Playing") as tell:
+        played = rehearsal.play(merged(logs, tell), whole=not as_json)
+        if as_json:
+            _print_json(played, setting)
+        else:
+            _print_text(played, setting, zone or config.zone)
+    warn_of_odd_lines(logs)
+    if not as_json:
+        for incident in rehearsal.desk.incidents.values():
+            click.echo(_recorded(incident))
+
+
+def _print_json(played: Iterator[Line | Said], setting: Setting) -> None:
+    for one in played:
+        if isinstance(one, Said):
+            print_json(_as_json(one, setting))
+
+
+def _as_json(said: Said, setting: Setting) -> dict[str, Any]:
+    return {
+        "at": said.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "to": said.reply.to,
+        "type": "privmsg" if said.is_message(setting.announce_as) else "notice",
+        "text": said.reply.text,
+    }
+
+
+def _print_text(played: Iterator[Line | Said], setting: Setting, zone: tzinfo) -> None:
+    script = Script(setting.nick, zone, setting.announce_as)
+    for line in script.written(played):
+        click.echo(line)
+
+
+def _recorded(incident: Incident) -> str:
+    """What the bot would have recorded of an incident, as a remark below the transcript."""
+    ended = incident.resolved_at or incident.closed_at
+    spans = f"{incident.declared_at:%Y-%m-%d %H:%M}" + (f" to {ended:%H:%M}" if ended else "")
+    notes = len(incident.notes)
+    return (
+        f"; Incident {incident.id} ({incident.summary or 'no summary'}), {spans} UTC, "
+        f"{incident.status}: {notes} timeline {'entry' if notes == 1 else 'entries'}."
+    )

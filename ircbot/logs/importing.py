@@ -1,0 +1,70 @@
+"""Existing logs into the record, through the same core as live.
+
+Knows neither the store nor the command line: it is given what is recorded and says what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ircbot.incident.events import Entry, OfferWithdrawn
+from ircbot.incident.line import Line, Source
+from ircbot.incident.people import Person
+from ircbot.incident.rules import hear
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk, Stray
+from ircbot.logs.merge import Ledger
+from ircbot.logs.read import Run
+from ircbot.logs.recall import Recall
+from ircbot.logs.together import Ear
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What logs add to the record. `desk` is how things stood at their end."""
+
+    entries: tuple[Entry, ...]
+    desk: Desk
+    strays: tuple[Stray, ...]  # `TL:` lines said while no incident was open
+
+
+def found_in(
+    runs: Iterable[Run], recorded: Iterable[Entry], highest: int, setting: Setting
+) -> Findings:
+    """What these runs add to the entries that are recorded; `highest` id ever given."""
+    ledger = Ledger(recorded, highest)
+    ear = Ear(setting, Source.IMPORT, everybody=False)
+    recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT)
+    for run in runs:
+        ledger.reach(run.time)
+        for number, raw in enumerate(run.raws):
+            for line in ear.lines(run, raw, ledger.desk):
+                recall.pass_by(run, number)
+                _take(ledger, line, setting, recall)
+        recall.pass_by(run, len(run.raws))
+    strays = tuple(stray for stray in ledger.desk.strays if stray.source is Source.IMPORT)
+    return Findings(tuple(ledger.added), ledger.desk, strays)
+
+
+def _take(ledger: Ledger, line: Line, setting: Setting, recall: Recall) -> None:
+    if ledger.knows(line):
+        return
+    lapsed = tuple(_lapsed(ledger.desk, line.at, setting))
+    if lapsed:
+        ledger.add(lapsed)
+    recall.forget(line.at)
+    ledger.add(hear(ledger.desk, line, setting, recall).entries)
+
+
+def _lapsed(desk: Desk, now: datetime, setting: Setting) -> Iterator[Entry]:
+    """Offers that nobody answered in time: the one thing time alone changes in an old incident."""
+    for incident in desk.open:
+        baton = setting.process_named(incident.process).baton
+        for offer in incident.offers.values():
+            at = offer.at + baton.withdraw_after
+            if at <= now:
+                event = OfferWithdrawn(offer.role, "timeout")
+                bot = Person(setting.nick)
+                yield Entry(incident.id, at, bot, event, incident.channel, Source.IMPORT)

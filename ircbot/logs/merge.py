@@ -1,0 +1,227 @@
+"""A record that a log is held against: what it has already, and what is new.
+
+Pure. Lines are told apart by minute, channel, nick and text, and how often they occur: a log has
+minutes where the record has seconds. What is recorded takes effect in its own time while the log
+is gone through, so that each line is heard on the desk of its time, whichever log of that day was
+imported first. The Ledger is changed in place; it lives as long as one import.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ircbot.incident.events import (
+    Absent,
+    ActionAdded,
+    ActionDone,
+    ActionTicketed,
+    Closed,
+    Edited,
+    Entry,
+    Event,
+    Forgotten,
+    HypothesisAdded,
+    HypothesisJudged,
+    Noted,
+    OfferWithdrawn,
+    Redacted,
+    Reminded,
+    Restored,
+    Struck,
+    TopicKept,
+)
+from ircbot.incident.line import Line, fingerprint
+from ircbot.incident.people import fold
+from ircbot.incident.plain import plain
+from ircbot.incident.state import Desk, evolve
+
+# Events that number something of an incident, and what; the first of each kind gives the number.
+_GIVES: dict[type, str] = {Noted: "note", ActionAdded: "action", HypothesisAdded: "hypothesis"}
+_NAMES: dict[type, str] = _GIVES | {
+    Edited: "note",
+    Struck: "note",
+    Restored: "note",
+    Redacted: "note",
+    ActionDone: "action",
+    ActionTicketed: "action",
+    HypothesisJudged: "hypothesis",
+}
+
+# What comes of time alone, or of the network. Any other event without a fingerprint came of a line
+# whose words were taken from the record.
+_OF_TIME = (Reminded, OfferWithdrawn, Closed, Absent, TopicKept)
+
+Key = tuple[datetime, str]  # a minute and a fingerprint
+Grave = tuple[datetime, str, str, type]  # a minute, a channel, a nick and what is gone
+
+
+class Ledger:
+    """What is on record, followed in time, and what a log adds to it."""
+
+    def __init__(self, entries: Iterable[Entry], highest: int) -> None:
+        """`entries` of each incident in the order of the record; `highest` id ever given."""
+        self.desk = Desk(highest=highest)
+        self.added: list[Entry] = []
+        recorded = tuple(entries)
+        self._recorded = sorted(recorded, key=lambda entry: entry.at)
+        self._reached = 0  # how many of them have taken effect
+        self._numbers = _Numbers(recorded)
+        self._lines = _occurrences(self._recorded)
+        self._minutes = {minute for minute, _ in self._lines}
+        self._graves = _graves(recorded)
+
+    def reach(self, at: datetime) -> None:
+        """Let take effect what was recorded before that minute."""
+        minute = _minute(at)
+        while self._reached < len(self._recorded):
+            entry = self._recorded[self._reached]
+            # What nobody said came of time alone, and that is known to the second.
+            if entry.at >= minute and (entry.said or entry.at > at):
+                break
+            self._take_effect()
+
+    def knows(self, line: Line) -> bool:
+        """Whether the line is on record; then it takes effect."""
+        minute = _minute(line.at)
+        if minute not in self._minutes:
+            return False
+        places = self._lines.get((minute, fingerprint(line, plain(line.text))))
+        if not places:
+            return False
+        for _ in range(self._reached, places.pop(0)):
+            self._take_effect()
+        return True
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Take in what a line that is not on record leads to, unless its words were purged.
+
+        What belongs to no incident has its effect on the lines that follow, and is not kept: the
+        bot is not to join the channels of ten years ago, nor to offer their stray lines.
+        """
+        graves = [self._grave_of(entry) for entry in entries]
+        if any(graves):
+            self._graves.subtract(grave for grave in graves if grave)
+            return
+        for entry in entries:
+            self.desk = evolve(self.desk, entry)
+            if entry.incident:
+                self.added.append(replace(entry, event=self._numbers.as_recorded(entry)))
+
+    def _take_effect(self) -> None:
+        entry = self._recorded[self._reached]
+        self._reached += 1
+        event = self._numbers.as_heard(entry, self.desk)
+        if event is not None:
+            self.desk = evolve(self.desk, replace(entry, event=event))
+
+    def _grave_of(self, entry: Entry) -> Grave | None:
+        """The tombstone of what an entry would bring back, None if there is none."""
+        for nick in (fold(entry.by.nick), ""):
+            grave = (_minute(entry.at), fold(entry.channel), nick, type(entry.event))
+            if self._graves[grave] > 0:
+                return grave
+        return None
+
+
+class _Numbers:
+    """Numbers as the record has them, and as they are on the desk while a log is gone through.
+
+    A note that the log adds gets a number after all that are recorded, while on the desk of its
+    time it is just the next one.
+    """
+
+    def __init__(self, recorded: Iterable[Entry]) -> None:
+        self._last: Counter[tuple[int, str]] = Counter()
+        self._heard: dict[tuple[int, str, int], int] = {}  # as recorded → as on the desk
+        self._recorded: dict[tuple[int, str, int], int] = {}  # and back
+        for entry in recorded:
+            if kind := _GIVES.get(type(entry.event)):
+                counted = (entry.incident, kind)
+                self._last[counted] = max(self._last[counted], _number(entry.event))
+
+    def as_heard(self, entry: Entry, desk: Desk) -> Event | None:
+        """A recorded event with the desk's numbers; None if it is about something not there."""
+        kind = _NAMES.get(type(entry.event))
+        if kind is None:
+            return entry.event
+        number = _number(entry.event)
+        if type(entry.event) in _GIVES:
+            incident = desk.incidents.get(entry.incident)
+            if incident is None:
+                return None
+            held = {
+                "note": len(incident.notes),
+                "action": len(incident.actions),
+                "hypothesis": len(incident.hypotheses),
+            }
+            self._match(entry.incident, kind, number, held[kind] + 1)
+        heard = self._heard.get((entry.incident, kind, number))
+        return None if heard is None else _numbered(entry.event, heard)
+
+    def as_recorded(self, entry: Entry) -> Event:
+        """A new event with the record's numbers."""
+        kind = _NAMES.get(type(entry.event))
+        if kind is None:
+            return entry.event
+        number = _number(entry.event)
+        if type(entry.event) in _GIVES:
+            self._last[entry.incident, kind] += 1
+            self._match(entry.incident, kind, self._last[entry.incident, kind], number)
+        return _numbered(entry.event, self._recorded[entry.incident, kind, number])
+
+    def _match(self, incident: int, kind: str, recorded: int, heard: int) -> None:
+        self._heard[incident, kind, recorded] = heard
+        self._recorded[incident, kind, heard] = recorded
+
+
+def _number(event: Event) -> int:
+    number = getattr(event, "n")  # noqa: B009 - of the classes in _NAMES, which all have it
+    assert isinstance(number, int)
+    return number
+
+
+def _numbered(event: Event, number: int) -> Event:
+    return replace(event, n=number)  # type: ignore[arg-type]
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _occurrences(recorded: Sequence[Entry]) -> dict[Key, list[int]]:
+    """For each line, how many entries have taken effect after its first occurrence, its second …
+
+    One line may lead to several entries, hardly ever to two of a sort: so often it was said.
+    """
+    places: dict[Key, list[int]] = {}
+    sorts: Counter[tuple[Key, int, type]] = Counter()
+    for place, entry in enumerate(recorded, 1):
+        if entry.said:
+            key = (_minute(entry.at), entry.said)
+            places.setdefault(key, []).append(place)
+            sorts[key, entry.incident, type(entry.event)] += 1
+    often: Counter[Key] = Counter()
+    for (key, _, _), count in sorts.items():
+        often[key] = max(often[key], count)
+    return {
+        key: [found[len(found) * nth // often[key] - 1] for nth in range(1, often[key] + 1)]
+        for key, found in places.items()
+    }
+
+
+def _graves(recorded: Sequence[Entry]) -> Counter[Grave]:
+    """What was said and is gone from the record. Of a forgotten person not even the nick stands."""
+    tokens = {entry.event.token for entry in recorded if isinstance(entry.event, Forgotten)}
+    return Counter(
+        (
+            _minute(entry.at),
+            fold(entry.channel),
+            "" if entry.by.nick in tokens else fold(entry.by.nick),
+            type(entry.event),
+        )
+        for entry in recorded
+        if not entry.said and not isinstance(entry.event, _OF_TIME)
+    )

@@ -1,0 +1,48 @@
+"""A log played to the bot: what it would have said and recorded, on the log's own clock.
+
+Nothing is written and nothing is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ircbot.incident.line import Line, Source
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk
+from ircbot.logs.playback import Notebook, Playback, Said
+from ircbot.logs.read import Run
+from ircbot.logs.recall import Recall
+from ircbot.logs.together import Ear
+from ircbot.scribe import Scribe
+
+
+class Rehearsal:
+    """The bot in a log. What it recorded is on `desk`, once everything was played."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._recall = Recall(setting.memory_lines, setting.memory_age, Source.LIVE)
+        self._scribe = Scribe(setting, Notebook(), Desk(), memory=self._recall)
+        self._playback = Playback(self._scribe)
+        self._ear = Ear(setting, Source.LIVE, everybody=setting.greet)
+        self._nick = setting.nick
+
+    @property
+    def desk(self) -> Desk:
+        """What the bot has recorded."""
+        return self._scribe.desk
+
+    def play(self, runs: Iterable[Run], *, whole: bool = True) -> Iterator[Line | Said]:
+        """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""
+        for run in runs:
+            yield from self._playback.until(run.time)
+            for number, raw in enumerate(run.raws):
+                worth = self._ear.lines(run, raw, self._scribe.present)
+                for line in worth:
+                    self._recall.pass_by(run, number)
+                    yield line
+                    yield from self._playback.hear([line])
+                if whole and not worth:
+                    yield from run.lines_of(raw, Source.LIVE)
+            self._recall.pass_by(run, len(run.raws))
+        yield from self._playback.end()
