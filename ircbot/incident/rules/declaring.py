@@ -276,6 +276,8 @@ def set_comms(h: Hearing, saying: SetComms, named: int | None = None, *, asked: 
         return
     if same_name(incident.comms, saying.channel):
         return
+    if not asked and not (h.mine(incident.holder()) or h.mine(incident.declared_by)):
+        return
     other = next(
         (
             i
@@ -313,6 +315,8 @@ def set_video(h: Hearing, saying: SetVideo, named: int | None = None, *, asked: 
     """Say where people meet. "my room" is the speaker's."""
     incident = which(h, named, ask=asked)
     if incident is None or not incident.live:
+        return
+    if not asked and incident.video and not h.involved(incident):
         return
     where = re.sub(r"^(?:my|our)\b", f"{h.line.nick}'s", saying.where, flags=re.IGNORECASE)
     if where == incident.video:

@@ -100,7 +100,9 @@ def report_place(setting: Setting, incident: Incident) -> str:
 def promise_report(h: Hearing) -> None:
     """Somebody said that a report will follow."""
     incident = which(h, ask=False)
-    if incident is not None and incident.status in ("open", "resolved"):
+    if incident is None or incident.status not in ("open", "resolved"):
+        return
+    if h.involved(incident):
         h.record(incident.id, ReportPromised())
 
 

@@ -13,7 +13,7 @@ from ircbot.incident.access import may, who
 from ircbot.incident.events import Entry, Event
 from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
 from ircbot.incident.memory import Memory
-from ircbot.incident.people import Person, is_speaker, same_name, speaker
+from ircbot.incident.people import Person, fold, is_speaker, same_name, speaker
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
@@ -68,6 +68,16 @@ class Hearing:
     def mine(self, person: Person | None) -> bool:
         """Whether the speaker is `person`."""
         return person is not None and is_speaker(person, self.line)
+
+    def involved(self, incident: Incident) -> bool:
+        """Whether the speaker has to do with an incident: by role, by declaring, by an entry.
+
+        What others say in passing, in a channel that is merely told of it, moves nothing.
+        """
+        roles = (term.holder for term in incident.terms)
+        return any(map(self.mine, (incident.declared_by, *roles))) or (
+            fold(self.line.nick) in incident.writers
+        )
 
     def may(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
         """Whether the speaker may do `what`."""

@@ -36,7 +36,9 @@ def update(h: Hearing, incident: Incident, text: str) -> None:
 def promise(h: Hearing, saying: Promise) -> None:
     """Somebody said when the next update comes."""
     incident = which(h, ask=False)
-    if incident is not None and incident.live and saying.minutes > 0:
+    if incident is None or not incident.live or saying.minutes <= 0:
+        return
+    if h.involved(incident):
         h.record(incident.id, Promised(h.now + timedelta(minutes=saying.minutes)))
 
 
