@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk
@@ -22,15 +23,20 @@ class Rehearsal:
 
     def __init__(self, setting: Setting) -> None:
         self._recall = Recall(setting.memory_lines, setting.memory_age, Source.LIVE)
-        self._scribe = Scribe(setting, Notebook(), Desk(), memory=self._recall)
+        self._notebook = Notebook()
+        self._scribe = Scribe(setting, self._notebook, Desk(), memory=self._recall)
         self._playback = Playback(self._scribe)
         self._ear = Ear(setting, Source.LIVE, everybody=setting.greet)
-        self._nick = setting.nick
 
     @property
     def desk(self) -> Desk:
-        """What the bot has recorded."""
+        """How things stand by what the bot has recorded."""
         return self._scribe.desk
+
+    @property
+    def recorded(self) -> tuple[Entry, ...]:
+        """What the bot has recorded."""
+        return tuple(self._notebook.written)
 
     def play(self, runs: Iterable[Run], *, whole: bool = True) -> Iterator[Line | Said]:
         """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""

@@ -1,0 +1,306 @@
+"""Logs into the record: importing again, in parts, in any order, and beside what was heard live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ircbot.incident.events import Entry, Noted, Redacted, Resolved, RoleTaken
+from ircbot.incident.line import Source
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident, replay
+from ircbot.logs.importing import Findings, found_in
+from ircbot.logs.read import Log
+from ircbot.logs.rehearsal import Rehearsal
+from ircbot.logs.together import merged
+from ircbot.processes import load_process
+
+CHANNELS = ("#mozmeao", "#meao-infra", "#moc")
+
+DAY = "--- Day changed Wed Jan 10 2018\n"
+DECLARED = (
+    DAY + "12:00 <metadave> MDN is experiencing an outage\n"
+    "12:00 <metadave> I am declaring an incident and am incident leader\n"
+    "12:00 <metadave> updates will be posted in the #mdndev channel\n"
+)
+WORKED_ON = (
+    DAY + "12:10 <metadave> TL: listeners are missing\n"
+    "12:20 <jgmize> TL: listeners are back\n"
+    "12:20 <jgmize> TL: still slow\n"
+    "12:20 <jgmize> TL: still slow\n"
+    "12:30 <metadave> TL: the MDN outage has been resolved\n"
+)
+NOTES = [
+    "listeners are missing",
+    "listeners are back",
+    "still slow",
+    "still slow",
+    "the MDN outage has been resolved",
+]
+
+
+@pytest.fixture(scope="module")
+def setting() -> Setting:
+    return Setting(load_process("mozmeao"), channels=CHANNELS)
+
+
+class Record:
+    """A record that logs are imported into."""
+
+    def __init__(self, setting: Setting, folder: Path) -> None:
+        self.setting = setting
+        self.entries: list[Entry] = []
+        self._folder = folder
+
+    def take(self, **texts: str) -> int:
+        """Import logs by channel (without the #); returns how many facts were new."""
+        found = self.look(**texts)
+        self.entries += found.entries
+        return len(found.entries)
+
+    def look(self, **texts: str) -> Findings:
+        logs = []
+        for channel, text in texts.items():
+            path = self._folder / f"#{channel}.log"
+            path.write_text(text)
+            logs.append(Log(path, UTC))
+        highest = max((entry.incident for entry in self.entries), default=0)
+        return found_in(merged(logs), self.entries, highest, self.setting)
+
+    def hear(self, late: timedelta = timedelta(0), **texts: str) -> None:
+        """Have heard it live, some seconds after the full minute."""
+        rehearsal = Rehearsal(self.setting)
+        for channel, text in texts.items():
+            (self._folder / f"#{channel}.log").write_text(text)
+        logs = [Log(self._folder / f"#{channel}.log", UTC) for channel in texts]
+        list(rehearsal.play(merged(logs)))
+        self.entries += [replace(entry, at=entry.at + late) for entry in rehearsal.recorded]
+
+    def incident(self, number: int = 1) -> Incident:
+        """An incident as the record has it."""
+        return replay(self.entries).incidents[number]
+
+    def notes(self, number: int = 1) -> list[str]:
+        """The texts of its notes, in the order of their times."""
+        return [note.text for note in sorted(self.incident(number).notes, key=lambda n: n.at)]
+
+
+@pytest.fixture
+def record(setting: Setting, tmp_path: Path) -> Record:
+    return Record(setting, tmp_path)
+
+
+def kinds(entries: Sequence[Entry]) -> list[str]:
+    return [type(entry.event).__name__ for entry in entries]
+
+
+def test_a_log_becomes_an_incident(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    incident = record.incident()
+    assert (incident.summary, incident.comms, incident.status) == (
+        "MDN is experiencing an outage",
+        "#mdndev",
+        "resolved",
+    )
+    assert record.notes() == NOTES
+    assert {entry.source for entry in record.entries} == {Source.IMPORT}
+
+
+def test_importing_again_adds_nothing(record: Record) -> None:
+    assert record.take(mozmeao=DECLARED, mdndev=WORKED_ON) > 0
+    assert record.take(mozmeao=DECLARED, mdndev=WORKED_ON) == 0
+    assert record.take(mdndev=WORKED_ON) == 0
+    assert record.take(mozmeao=DECLARED) == 0
+
+
+def test_a_log_that_has_grown_adds_what_is_new(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON.partition("12:30")[0])
+    assert record.incident().status == "open"
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    assert record.notes() == NOTES
+    assert [note.n for note in record.incident().notes] == [1, 2, 3, 4, 5]
+    assert record.incident().status == "resolved"
+
+
+def test_the_comms_channel_can_be_imported_after_the_one_that_declared(record: Record) -> None:
+    record.take(mozmeao=DECLARED)
+    record.take(mdndev=WORKED_ON)
+    assert record.notes() == NOTES
+
+
+def test_the_comms_channel_imported_first_is_imported_once_the_incident_is_known(
+    record: Record,
+) -> None:
+    found = record.look(mdndev=WORKED_ON)
+    assert found.entries == ()
+    assert len(found.strays) == 5
+    record.take(mozmeao=DECLARED)
+    record.take(mdndev=WORKED_ON)
+    assert record.notes() == NOTES
+
+
+def test_the_next_days_log_goes_on_with_the_incident(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON.partition("12:30")[0])
+    record.take(
+        mdndev="--- Log opened Thu Jan 11 00:00:01 2018\n"
+        "08:00 <metadave> TL: up again\n08:01 <metadave> the outage has been resolved\n"
+    )
+    assert record.notes()[-1] == "up again"
+    incident = record.incident()
+    assert (incident.status, incident.resolved_at) == (
+        "resolved",
+        datetime(2018, 1, 11, 8, 1, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("late", [0, 1, 59])
+def test_what_was_heard_live_is_not_added_again(record: Record, late: int) -> None:
+    record.hear(timedelta(seconds=late), mozmeao=DECLARED, mdndev=WORKED_ON)
+    assert record.take(mozmeao=DECLARED, mdndev=WORKED_ON) == 0
+
+
+def test_a_gap_is_filled_and_numbers_go_on_after_those_given(record: Record) -> None:
+    lines = WORKED_ON.splitlines(keepends=True)
+    record.hear(timedelta(seconds=7), mozmeao=DECLARED, mdndev="".join(lines[:2] + lines[5:]))
+    assert [note.n for note in record.incident().notes] == [1, 2]
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    assert record.notes() == NOTES
+    assert [(n.n, n.text) for n in record.incident().notes] == [
+        (1, "listeners are missing"),
+        (2, "the MDN outage has been resolved"),
+        (3, "listeners are back"),
+        (4, "still slow"),
+        (5, "still slow"),
+    ]
+    assert record.take(mozmeao=DECLARED, mdndev=WORKED_ON) == 0
+
+
+def test_corrections_in_a_gap_name_the_notes_they_are_about(record: Record) -> None:
+    gap = (
+        DAY + "12:10 <metadave> TL: one\n"
+        "12:11 <metadave> TL: twoo\n12:12 <metadave> s/twoo/two/\n"
+        "12:13 <metadave> TL: three\n"
+    )
+    heard = DAY + "12:10 <metadave> TL: one\n12:13 <metadave> TL: three\n"
+    record.hear(mozmeao=DECLARED, mdndev=heard)
+    record.take(mozmeao=DECLARED, mdndev=gap)
+    assert record.notes() == ["one", "two", "three"]
+    assert record.incident().notes[2].before == ("twoo",)
+    assert record.take(mozmeao=DECLARED, mdndev=gap) == 0
+
+
+def test_the_same_words_twice_in_a_minute_are_two_entries_and_stay_two(record: Record) -> None:
+    once = DAY + "12:20 <jgmize> TL: still slow\n"
+    record.take(mozmeao=DECLARED, mdndev=once)
+    assert record.notes() == ["still slow"]
+    twice = once + "12:20 <jgmize> TL: still slow\n"
+    record.take(mozmeao=DECLARED, mdndev=twice)
+    assert record.notes() == ["still slow", "still slow"]
+    assert record.take(mozmeao=DECLARED, mdndev=twice) == 0
+
+
+def test_what_was_redacted_does_not_come_back(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    for number, entry in enumerate(record.entries):
+        if isinstance(entry.event, Noted) and entry.event.n == 2:
+            record.entries[number] = replace(entry, event=replace(entry.event, text=""), said="")
+            record.entries.append(
+                replace(entry, at=entry.at + timedelta(hours=2), event=Redacted(2), said="x")
+            )
+    assert record.take(mozmeao=DECLARED, mdndev=WORKED_ON) == 0
+    assert "listeners are back" not in record.notes()
+
+
+def test_chatter_of_the_same_minute_does_not_use_up_a_tombstone(record: Record) -> None:
+    chatty = WORKED_ON.replace("12:10 <meta", "12:10 <metadave> hm\n12:10 <meta")
+    record.take(mozmeao=DECLARED, mdndev=chatty)
+    for number, entry in enumerate(record.entries):
+        if isinstance(entry.event, Noted) and entry.event.n == 1:
+            record.entries[number] = replace(entry, event=replace(entry.event, text=""), said="")
+    assert record.take(mozmeao=DECLARED, mdndev=chatty) == 0
+
+
+def test_two_incidents_a_week_apart_are_two(record: Record) -> None:
+    later = (DECLARED + WORKED_ON.removeprefix(DAY)).replace("Wed Jan 10", "Wed Jan 17")
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    record.take(mozmeao=later.replace("updates will be posted in the #mdndev channel", "hm"))
+    assert record.incident(2).declared_at == datetime(2018, 1, 17, 12, tzinfo=UTC)
+    assert record.notes(2) == NOTES
+
+
+def test_an_older_log_gets_the_next_number(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    older = DECLARED.replace("Wed Jan 10 2018", "Tue Jan 10 2017").replace("MDN", "SUMO")
+    record.take(mozmeao=older)
+    assert record.incident(2).declared_at.year == 2017
+    assert record.take(mozmeao=older) == 0
+
+
+def test_an_offer_that_nobody_answered_lapses_in_an_old_log_too(record: Record) -> None:
+    record.take(
+        mozmeao=DECLARED,
+        mdndev=DAY + "12:05 <metadave> jgmize has agreed to take over IL\n"
+        "13:00 <jgmize> Confirmed, I am now IL\n",
+    )
+    holders = [t.holder.nick for t in record.incident().terms]
+    assert holders == ["metadave"]
+    assert "OfferWithdrawn" in kinds(record.entries)
+
+
+def test_a_hand_over_is_imported(record: Record) -> None:
+    record.take(
+        mozmeao=DECLARED,
+        mdndev=DAY + "12:05 <metadave> jgmize has agreed to take over IL\n"
+        "12:06 <jgmize> Confirmed, I am now IL\n",
+    )
+    taken = [e.event.holder.nick for e in record.entries if isinstance(e.event, RoleTaken)]
+    assert taken == ["metadave", "jgmize"]
+
+
+def test_the_bots_own_lines_in_a_log_are_not_heard(record: Record) -> None:
+    log = WORKED_ON.replace("12:20 <jgmize> TL: listeners are back", "12:20 <ilbot> TL: not me")
+    record.take(mozmeao=DECLARED, mdndev=log)
+    assert "not me" not in record.notes()
+
+
+def test_a_quit_in_every_channels_log_is_one_departure(record: Record) -> None:
+    gone = "12:15 -!- metadave [m@x] has quit [Ping timeout: 240 seconds]\n"
+    mdndev = WORKED_ON.partition("12:20")[0] + gone
+    record.take(mozmeao=DECLARED + gone, mdndev=mdndev)
+    assert kinds(record.entries).count("HolderLeft") == 1
+    assert record.take(mozmeao=DECLARED + gone, mdndev=mdndev) == 0
+
+
+def test_imported_incidents_never_remind(record: Record) -> None:
+    from ircbot.incident.reminders import due, next_due
+
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON.partition("12:30")[0])
+    desk = replay(record.entries)
+    now = datetime(2018, 1, 10, 13, tzinfo=UTC)
+    assert next_due(desk, now, record.setting) is None
+    assert due(desk, now + timedelta(days=3), record.setting).replies == ()
+
+
+def test_nothing_that_belongs_to_no_incident_is_kept(record: Record) -> None:
+    found = record.look(mozmeao=DAY + "12:00 <metadave> TL: lost\n12:01 <metadave> !inc join #x\n")
+    assert found.entries == ()
+    assert [stray.text for stray in found.strays] == ["lost"]
+
+
+def test_what_was_said_before_the_declaration_can_be_adopted_from_the_log(record: Record) -> None:
+    record.take(
+        mozmeao=DAY + "11:40 <metadave> long ago\n11:55 <metadave> elb is red\n"
+        "11:56 -!- x [x@x] has joined #mozmeao\n11:57 <jgmize> same here\n"
+        "12:00 <metadave> !inc declare --since 11:50 MDN is down\n"
+    )
+    assert record.notes() == ["elb is red", "same here"]
+
+
+def test_resolving_is_at_the_time_of_the_log(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    resolved = [entry for entry in record.entries if isinstance(entry.event, Resolved)]
+    assert [entry.at for entry in resolved] == [datetime(2018, 1, 10, 12, 30, tzinfo=UTC)]
