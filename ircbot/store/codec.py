@@ -124,37 +124,45 @@ def _shape_of_enum(kind: type[Enum]) -> _Shape:
 
 
 def _writer_of_dataclass(cls: type, *first: str) -> Write:
-    """`first` are members of the JSON object that stand before the fields."""
+    """`first` are members of the JSON object that stand before the fields.
+
+    What is always written goes into a template at once; only what may be empty is looked at.
+    """
     hints = get_type_hints(cls)
-    values = _values_of(cls)
-    columns = [
-        (f"{encode_basestring(f.name)}:", _shape(hints[f.name]).write, _empty(f))
+    always = [f for f in fields(cls) if _always(f)]
+    template = "{" + ",".join([*first, *(f"{encode_basestring(f.name)}:%s" for f in always)])
+    writers = [_shape(hints[f.name]).write for f in always]
+    values = _values_of([f.name for f in always])
+    sometimes = [
+        (f.name, f",{encode_basestring(f.name)}:", _shape(hints[f.name]).write, f.default)
         for f in fields(cls)
+        if not _always(f)
     ]
+    if not first and not always:
+        raise TypeError(f"{cls.__name__} could be written as nothing; give a field no default")
 
     def write(value: Any) -> str:
-        members = [
-            key + write_content(content)
-            for (key, write_content, empty), content in zip(columns, values(value), strict=True)
-            if content is not empty
-        ]
-        return "{" + ",".join([*first, *members]) + "}"
+        text = template % tuple([write(v) for write, v in zip(writers, values(value), strict=True)])
+        for name, key, write_content, empty in sometimes:
+            content = getattr(value, name)
+            if content is not empty:
+                text += key + write_content(content)
+        return text + "}"
 
     return write
 
 
-def _values_of(cls: type) -> Callable[[Any], tuple[Any, ...]]:
-    """What gives all fields of an instance at once."""
-    names = [f.name for f in fields(cls)]
+def _always(field: Field[Any]) -> bool:
+    """Whether a field is written whatever it holds: it has no default, or not an empty one."""
+    return field.default is MISSING or bool(field.default)
+
+
+def _values_of(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What gives several attributes of an instance at once."""
     if len(names) > 1:
         several: Callable[[Any], tuple[Any, ...]] = attrgetter(*names)
         return several
-    return lambda value: tuple(getattr(value, name) for name in names)
-
-
-def _empty(field: Field[Any]) -> Any:
-    """The default that is not written; something that no value is where there is none."""
-    return object() if field.default is MISSING or field.default else field.default
+    return lambda value: tuple([getattr(value, name) for name in names])
 
 
 def _reader_of_dataclass(cls: type) -> Read:
@@ -203,7 +211,7 @@ def _shape_of_union(kinds: tuple[Any, ...]) -> _Shape:
         kind: _writer_of_dataclass(kind, f'"{KIND}":{encode_basestring(kind.__name__)}')
         for kind in kinds
     }
-    readers = {kind.__name__: _shape(kind).read for kind in kinds}
+    readers = {kind.__name__: _reader_of_dataclass(kind) for kind in kinds}
 
     def read(document: Any) -> Any:
         if not isinstance(document, dict):

@@ -92,9 +92,7 @@ class JournalStorage(Storage):
         for place in contents.mended:
             log.warning("%s had a flipped bit, which was put right.", place)
 
-    def _put_right(
-        self, journal: bytes | None, contents: Contents | None, base: Snapshot
-    ) -> None:
+    def _put_right(self, journal: bytes | None, contents: Contents | None, base: Snapshot) -> None:
         """Leave the files as they should be, and go on with the journal if there is one."""
         if journal is not None and contents is None:
             self._set_aside(journal)
@@ -119,7 +117,7 @@ class JournalStorage(Storage):
         )
         try:
             with opened(self._disk, aside, create=True) as handle:
-                write_all(self._disk, handle, torn + b"\n", self._disk.state(handle).size)
+                write_all(self._disk, handle, torn + b"\n", self._disk.size(handle))
         except OSError as error:
             raise cannot("write", aside, error) from error
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from ircbot.errors import StoreError
+
+REMOVED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,8 @@ class Disk(Protocol):
     def forget(self, handle: int) -> None:
         """Drop what is cached of a file, so that the next read asks the device."""
 
-    def state(self, handle: int) -> FileStat:
-        """The file behind a handle."""
-
-    def removed(self, handle: int) -> bool:
-        """Whether the file behind a handle was removed or replaced."""
+    def size(self, handle: int) -> int:
+        """The size of the file behind a handle, REMOVED if it was removed or replaced."""
 
     def look(self, path: str) -> FileStat | None:
         """The file at a path, None if there is none."""
@@ -107,18 +105,16 @@ class RealDisk:
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
-    def state(self, handle: int) -> FileStat:
-        return _stat(os.fstat(handle))
-
-    def removed(self, handle: int) -> bool:
-        return os.fstat(handle).st_nlink == 0
+    def size(self, handle: int) -> int:
+        found = os.fstat(handle)
+        return found.st_size if found.st_nlink else REMOVED
 
     def look(self, path: str) -> FileStat | None:
         try:
             found = os.stat(path)
         except FileNotFoundError:
             return None
-        return _stat(found) if stat.S_ISREG(found.st_mode) else None
+        return FileStat(found.st_ino, found.st_size, found.st_mtime_ns)
 
     def create_folder(self, path: str) -> None:
         os.makedirs(path, mode=0o700, exist_ok=True)
@@ -146,10 +142,6 @@ class RealDisk:
 
     def unlock(self, handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_UN)
-
-
-def _stat(found: os.stat_result) -> FileStat:
-    return FileStat(found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 REAL_DISK = RealDisk()
@@ -188,14 +180,6 @@ def write_all(disk: Disk, handle: int, content: bytes, offset: int = 0) -> None:
     while content:
         done = disk.write(handle, content, offset)
         content, offset = content[done:], offset + done
-
-
-def write_all_through(disk: Disk, handle: int, content: bytes, offset: int) -> None:
-    """Write all of it, safe on return."""
-    done = disk.write_through(handle, content, offset)
-    while done < len(content):
-        content, offset = content[done:], offset + done
-        done = disk.write_through(handle, content, offset)
 
 
 def replace_file(disk: Disk, path: str, content: bytes, *, keep_safe: bool = True) -> None:

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ircbot.store.disk import Disk, cannot, read_all, write_all
+from ircbot.store.disk import REMOVED, Disk, cannot, read_all, write_all
 
 _INCIDENT = re.compile(r"(\d{4,})\.(json|journal)")
 
@@ -129,17 +129,17 @@ class Changes:
         self.path = path
         try:
             self._handle = disk.open(path, create=True)
-            self._size = disk.state(self._handle).size
+            self._size = disk.size(self._handle)
         except OSError as error:
             raise cannot("write", path, error) from error
 
     def news(self) -> bool:
         """Whether there is something to take, or the file is gone."""
-        return self._disk.state(self._handle).size != self._size or self.gone()
+        return self._disk.size(self._handle) != self._size
 
     def gone(self) -> bool:
         """Whether somebody removed the file, and the folder probably."""
-        return self._disk.removed(self._handle)
+        return self._disk.size(self._handle) == REMOVED
 
     def taken(self) -> set[int]:
         """The incidents that were added since we last looked. Under the commit lock."""
@@ -151,7 +151,7 @@ class Changes:
         """Say that we are about to write to incidents. Under the commit lock."""
         text = b"".join(b"%d\n" % incident for incident in incidents)
         try:
-            self._size = self._disk.state(self._handle).size
+            self._size = self._disk.size(self._handle)
             write_all(self._disk, self._handle, text, self._size)
         except OSError as error:
             raise cannot("write", self.path, error) from error

@@ -78,7 +78,7 @@ class Index:
         if not content:
             return
         with opened(self._disk, self.path, create=True) as handle:
-            size = self._disk.state(handle).size
+            size = self._disk.size(handle)
             torn = size and self._disk.read(handle, 1, size - 1) != b"\n"
             write_all(self._disk, handle, b"\n" + content if torn else content, size)
 

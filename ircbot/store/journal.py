@@ -23,7 +23,7 @@ from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
-from ircbot.store.disk import Disk, cannot, read_all, replace_file
+from ircbot.store.disk import REMOVED, Disk, cannot, read_all, replace_file
 from ircbot.store.mend import mended_line, one_bit_apart
 
 FORMAT = 2  # the TinyDB file's as well; 1 had no hashes
@@ -184,7 +184,7 @@ class Journal:
         self._dirty = contents.end + len(contents.torn)  # up to where bytes of no commit may be
         self._doubtful = False
         self._handle = disk.open_through(path)
-        self._size = disk.state(self._handle).size
+        self._size = disk.size(self._handle)
 
     @classmethod
     def begin(cls, disk: Disk, path: str, after: int) -> Journal:
@@ -207,7 +207,7 @@ class Journal:
     @property
     def removed(self) -> bool:
         """Whether the file was removed or replaced by somebody else."""
-        return self._disk.removed(self._handle)
+        return self._disk.size(self._handle) == REMOVED
 
     @property
     def mark(self) -> Mark:

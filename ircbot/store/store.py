@@ -8,26 +8,24 @@ Behind, and the caller looks with `poll` first.
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import seal
-from ircbot.store.codec import decode, encode
-from ircbot.store.database import Database, JournalStorage
 from ircbot.store.disk import REAL_DISK, Disk, cannot
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
-from ircbot.store.journal import Mark
-from ircbot.store.migrate import migrate
+from ircbot.store.ledger import Before, Ledger
 
 log = logging.getLogger(__name__)
 
 DESK = 0  # the number of what belongs to no incident
-TABLE = "_default"  # TinyDB's own default, so that `TinyDB(file).all()` is every entry
+MOST_OPEN = 100  # incidents in memory at a time; an import touches many
 
 Writer = Literal["bot", "tool"]
 Summarise = Callable[[Sequence[Entry]], Mapping[str, Any]]
@@ -54,12 +52,13 @@ class Store:
         self._writer = writer
         self._summarise = summarise or (lambda entries: {})
         self._index = Index(disk, folder.file(INDEX))
-        self._open: dict[int, _Held] = {}
-        self._given: dict[int, int] = {}  # how many entries of an incident the caller has
-        self._touched: set[int] = set()  # others wrote to these, and the caller does not have it
-        self._damaged: dict[int, str] = {}
-        self._highest = 0
         self._salts = seal.salts()
+        self._open: dict[int, Ledger] = {}
+        self._given: dict[int, int] = {}  # how many entries of an incident the caller has
+        self._touched: set[int] = set()  # others wrote to these, and the caller does not know
+        self._written: set[int] = set()
+        self._damaged: dict[int, str] = {}
+        self._highest = -1
         if writer is not None:
             self._settle_in()
 
@@ -89,47 +88,46 @@ class Store:
 
         They are on disk on return. On StoreError none of them counts, and it can be tried again.
         """
-        groups = _by_incident(entries)
-        self._commit_lock.acquire()
+        self._lock()
         try:
-            ready = [(self._up_to_date(incident), group) for incident, group in groups.items()]
+            batches = [(self._up_to_date(i), batch) for i, batch in _by_incident(entries)]
             if self._writer == "tool":
-                self._touched |= self._changes.taken()
-                self._changes.add(groups)
-            done: list[tuple[_Held, Mark, str]] = []
-            try:
-                for held, group in ready:
-                    done.append((held, *_commit(held, group, self._salts)))
-            except StoreError:
-                for held, before, _ in done:
-                    held.journaled.take_back(before)
-                raise
+                self._changes.add(ledger.incident for ledger, _ in batches)
+            self._commit(batches)
         finally:
-            self._commit_lock.release()
-        for (held, _, head), (incident, group) in zip(done, groups.items(), strict=True):
-            held.added(len(group), head)
-            self._given[incident] = held.count
-            self._highest = max(self._highest, incident)
+            self._unlock()
+        for ledger, _ in batches:
+            self._given[ledger.incident] = ledger.count
+
+    def _commit(self, batches: Sequence[tuple[Ledger, Sequence[Entry]]]) -> None:
+        done: list[tuple[Ledger, Before]] = []
+        try:
+            for ledger, batch in batches:
+                done.append((ledger, ledger.append(batch, self._salts)))
+        except StoreError:
+            for ledger, before in done:
+                ledger.take_back(before)
+            raise
 
     def snapshot(self, incident: int) -> None:
         """Write the incident's TinyDB file. One that is no longer live leaves the memory."""
-        with self._commit_lock:
-            if not self._snapshot(incident, self._held(incident)):
-                self._open.pop(incident).journaled.let_go()
+        with self._locked():
+            if not self._snapshot(incident):
+                self._open.pop(incident).let_go()
 
     def close(self) -> None:
         """Leave TinyDB files behind, and the locks to others. What cannot be, stays a journal."""
         if self._writer is None:
             return
-        with self._commit_lock:
+        with self._locked():
             # A bot that is running has the same files open, and sees to them itself.
             if self._writer == "bot" or self._bot_lock.take():
-                self._snapshot_all()
-            for held in self._open.values():
-                held.journaled.let_go()
-        self._open.clear()
-        for file in (self._changes, self._commit_lock, self._bot_lock):
-            file.close()
+                for incident in sorted(self._written | self._open.keys()):
+                    self._try_snapshot(incident)
+            for ledger in self._open.values():
+                ledger.let_go()
+            self._open.clear()
+        self._leave()
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -139,10 +137,10 @@ class Store:
         What cannot be read is left out, and found in `damaged`.
         """
         found: list[Entry] = []
-        with self._commit_lock:
+        with self._locked():
             for incident in (DESK, *self.live()):
                 try:
-                    self._held(incident)
+                    self._ledger(incident)
                     found += self.entries(incident)
                 except StoreError as error:
                     log.error("%s", error)
@@ -156,7 +154,7 @@ class Store:
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
         """The entries of an incident in order, () if there is none. 0 is the desk."""
-        entries = self._read(incident)
+        entries = self._read(incident).entries()
         self._given[incident] = len(entries)
         self._touched.discard(incident)
         return entries
@@ -169,7 +167,8 @@ class Store:
         if self._writer is None:
             self._touched.update(self._given)
         elif self._changes.news() or self._writer == "tool":
-            self._take_up()
+            with self._locked():
+                self._take_up()
         new: list[Entry] = []
         for incident in sorted(self._touched):
             had = self._given.get(incident, 0)
@@ -182,8 +181,7 @@ class Store:
         found = []
         for incident, has_journal in sorted(self._folder.incidents().items(), reverse=True):
             indexed = known.get(incident)
-            file = self._disk.look(self._folder.database(incident))
-            if has_journal or indexed is None or not indexed.describes(file):
+            if has_journal or indexed is None or not indexed.describes(self._look(incident)):
                 found.append(self._listed(incident))
             else:
                 found.append(Listed(incident, indexed.entries, indexed.live, indexed.summary))
@@ -200,15 +198,14 @@ class Store:
 
     def highest_id(self) -> int:
         """The highest number an incident ever had here, 0 if there was none."""
-        if not self._highest or self._writer != "bot":
-            numbers = {*self._index.live(), *self._folder.incidents()}
-            self._highest = max(numbers, default=0)
+        there = max({*self._index.live(), *self._folder.incidents()}, default=0)
+        self._highest = max(self._highest, there)
         return self._highest
 
     # ----------------------------------------------------------------------------------------
 
     def _settle_in(self) -> None:
-        """Take our place in the folder; again, if somebody removed it."""
+        """Take our place in the folder."""
         self._folder.create()
         self._commit_lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
         self._bot_lock = Lock(self._disk, self._folder.file(BOT_LOCK))
@@ -226,145 +223,136 @@ class Store:
             )
         self._bot_lock.sign()
 
+    def _leave(self) -> None:
+        for file in (self._changes, self._commit_lock, self._bot_lock):
+            file.close()
+
+    def _lock(self) -> None:
+        """Have the commit lock, and what others wrote before."""
+        self._commit_lock.acquire()
+        if self._changes.news():
+            try:
+                if self._changes.gone():
+                    self._come_back()
+                self._take_up()
+            except BaseException:
+                self._unlock()
+                raise
+
+    def _unlock(self) -> None:
+        self._commit_lock.release()
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._lock()
+        try:
+            yield
+        finally:
+            self._unlock()
+
+    def _come_back(self) -> None:
+        """Take our place again after somebody removed the folder. Keeps the commit lock."""
+        log.warning("%s was removed. It is made again with what is in memory.", self._folder.path)
+        self._leave()
+        self._settle_in()
+        self._commit_lock.acquire()
+
     def _take_up(self) -> None:
-        """Take up what other processes wrote."""
-        if self._changes.gone():
-            log.warning("%s was removed; made it again.", self._folder.path)
-            self._settle_in()
-        with self._commit_lock:
-            self._touched |= self._changes.taken()
-            for incident in self._open:
-                try:
-                    if self._held(incident).count != self._given.get(incident, 0):
-                        self._touched.add(incident)
-                except StoreError as error:
-                    log.error("%s", error)
+        """Take up what other processes wrote. Under the commit lock."""
+        self._touched |= self._changes.taken()
+        for incident, ledger in self._open.items():
+            try:
+                ledger.catch_up()
+            except StoreError as error:
+                log.error("%s", error)
+            if ledger.count != self._given.get(incident, 0):
+                self._touched.add(incident)
 
-    def _held(self, incident: int) -> _Held:
-        """An incident in memory, as it is on disk now. Under the commit lock."""
-        held = self._open.get(incident)
-        if held is None:
-            database = Database(self._folder.database(incident), disk=self._disk)
-            migrate(database.journaled, incident, self._disk)
-            held = self._open[incident] = _Held(database, incident)
-        else:
-            held.journaled.catch_up()
-        if held.last != held.journaled.last:
-            held.count_anew()
-        return held
+    def _ledger(self, incident: int) -> Ledger:
+        """An incident that is or comes to be in memory. Under the commit lock."""
+        ledger = self._open.get(incident)
+        if ledger is None:
+            if len(self._open) >= MOST_OPEN:
+                self._make_room()
+            path = self._folder.database(incident)
+            ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
+        return ledger
 
-    def _up_to_date(self, incident: int) -> _Held:
-        """The same, of which the caller has every entry."""
-        held = self._held(incident)
-        if held.count != self._given.get(incident, 0):
+    def _make_room(self) -> None:
+        oldest = next(iter(self._open))
+        self._written.add(oldest)
+        self._open.pop(oldest).let_go()
+
+    def _up_to_date(self, incident: int) -> Ledger:
+        """The same, if the caller has every entry of it."""
+        ledger = self._ledger(incident)
+        if self._writer == "tool":
+            ledger.catch_up()
+        if ledger.count != self._given.get(incident, 0):
             self._touched.add(incident)
             raise Behind(f"another process wrote to incident {incident} meanwhile. Try again.")
-        if not held.count and 0 < incident <= self.highest_id():
-            raise StoreError(f"incident {incident} was there before; its number is not used again.")
-        return held
+        if not ledger.count and incident != DESK:
+            self._must_be_new(incident)
+        return ledger
 
-    def _snapshot(self, incident: int, held: _Held) -> bool:
+    def _must_be_new(self, incident: int) -> None:
+        if self._highest < 0:
+            self.highest_id()
+        if incident <= self._highest:
+            raise StoreError(f"incident {incident} was there before; its number is not used again.")
+        self._highest = incident
+
+    def _snapshot(self, incident: int) -> bool:
         """Write the TinyDB file and the index; whether the incident is live."""
-        held.journaled.snapshot()
+        self._ledger(incident).snapshot()
         if incident == DESK:
             return True
         listed = self._listed(incident)
-        self._note([listed])
+        self._note(listed)
         return listed.live
 
-    def _snapshot_all(self) -> None:
-        for incident in self._open:
-            try:
-                self._snapshot(incident, self._held(incident))
-            except StoreError as error:
-                log.warning("%s Nothing is lost: it is in the journal.", error)
-
-    def _note(self, listed: Iterable[Listed]) -> None:
-        """Put incidents that have no journal into the index, which may fail."""
-        lines = []
-        for one in listed:
-            file = self._disk.look(self._folder.database(one.incident))
-            if file is not None:
-                lines.append(
-                    Indexed(
-                        one.incident, one.live, file.size, file.changed_ns, one.entries, one.summary
-                    )
-                )
+    def _try_snapshot(self, incident: int) -> None:
         try:
-            self._index.add(lines)
+            self._snapshot(incident)
+        except StoreError as error:
+            log.warning("%s Nothing is lost: it is in the journal.", error)
+
+    def _note(self, listed: Listed) -> None:
+        """Put an incident that has no journal into the index; that may fail."""
+        file = self._look(listed.incident)
+        if file is None:
+            return
+        line = Indexed(
+            listed.incident,
+            listed.live,
+            file.size,
+            file.changed_ns,
+            listed.entries,
+            listed.summary,
+        )
+        try:
+            self._index.add([line])
         except OSError as error:
             log.warning("%s", cannot("write", self._index.path, error))
 
+    def _look(self, incident: int) -> Any:
+        return self._disk.look(self._folder.database(incident))
+
     def _listed(self, incident: int) -> Listed:
-        entries = self._read(incident)
+        entries = self._read(incident).entries()
         summary = self._summarise(entries) if entries else {}
         return Listed(incident, len(entries), bool(summary.get("live", True)), summary)
 
-    def _read(self, incident: int) -> tuple[Entry, ...]:
+    def _read(self, incident: int) -> Ledger:
+        """An incident to read, from memory if it is there."""
         path = self._folder.database(incident)
-        if incident in self._open:
-            journaled = self._open[incident].journaled
-        else:
-            journaled = JournalStorage(path, disk=self._disk, writable=False)
-        documents = journaled.table(TABLE)
-        if not journaled.sealed:  # another program wrote the file
-            for broken in seal.check({int(k): d for k, d in documents.items()}, incident):
-                log.warning("%s, entry %d %s.", path, broken.position, broken.why)
-        return tuple(
-            _decoded(document, incident, f"{path}, entry {position}")
-            for position, document in documents.items()
-        )
+        return self._open.get(incident) or Ledger(path, incident, disk=self._disk, writable=False)
 
 
-class _Held:
-    """An incident in memory: its database, and where its chain of entries has got to."""
-
-    __slots__ = ("count", "database", "head", "incident", "journaled", "last", "position")
-
-    def __init__(self, database: Database, incident: int) -> None:
-        self.incident = incident
-        self.database = database
-        self.journaled = database.journaled
-        self.count_anew()
-
-    def count_anew(self) -> None:
-        """Look where the chain is."""
-        documents = self.journaled.table(TABLE)
-        self.count = len(documents)
-        self.position = int(next(reversed(documents), 0))
-        newest = documents.get(str(self.position), {})
-        self.head = newest.get(seal.HASH, seal.start(self.incident))
-        self.last = self.journaled.last
-
-    def added(self, number: int, head: str) -> None:
-        """Note that so many entries were committed."""
-        self.count += number
-        self.position += number
-        self.head = head
-        self.last = self.journaled.last
-
-
-def _commit(held: _Held, entries: Sequence[Entry], salts: Iterator[str]) -> tuple[Mark, str]:
-    """Commit entries; what takes it back, and the hash of the last."""
-    documents = []
-    head = held.head
-    for position, entry in enumerate(entries, held.position + 1):
-        text, head = seal.seal(encode(entry), head, next(salts))
-        documents.append(f'"{position}":{text}')
-    return held.journaled.commit(f'{{"{TABLE}":{{{",".join(documents)}}}}}'), head
-
-
-def _by_incident(entries: Sequence[Entry]) -> Mapping[int, Sequence[Entry]]:
+def _by_incident(entries: Sequence[Entry]) -> list[tuple[int, Sequence[Entry]]]:
     if len(entries) == 1:
-        return {entries[0].incident: entries}
+        return [(entries[0].incident, entries)]
     groups: dict[int, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(entry.incident, []).append(entry)
-    return groups
-
-
-def _decoded(document: Mapping[str, Any], incident: int, place: str) -> Entry:
-    entry = decode({k: v for k, v in document.items() if k not in seal.OWN}, place)
-    if entry.incident != incident:
-        raise StoreError(f"{place}: belongs to incident {entry.incident}. Was the file renamed?")
-    return entry
+    return list(groups.items())
