@@ -109,7 +109,7 @@ def test_a_command_imports_no_other_command():
         (["--frob"], "ircbot: No such option '--frob'.\n"),
         (["check", "--frob"], "ircbot: No such option '--frob'. Try `ircbot check --help`.\n"),
         (
-            ["check", "--config", "/nowhere/c.toml"],
+            ["list", "--config", "/nowhere/c.toml"],
             "ircbot: /nowhere/c.toml cannot be read: No such file or directory.\n",
         ),
     ],

@@ -1,0 +1,153 @@
+"""What can be found wrong before the bot runs: configuration, processes, templates, store.
+
+Changes nothing and connects to nothing. Every part is looked at whatever became of the others, so
+that one run tells all there is to mend.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ircbot.archive import open_store
+from ircbot.config import Config, ReportSettings, load_config
+from ircbot.config.settings import networks, setting
+from ircbot.errors import IrcbotError
+from ircbot.incident.events import (
+    ActionAdded,
+    CommsSet,
+    Declared,
+    Entry,
+    Event,
+    Noted,
+    Resolved,
+    RoleTaken,
+    Updated,
+)
+from ircbot.incident.people import Person
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident, replay
+from ircbot.report import FORMATS
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `status` is an exit status, 0 if all is well."""
+
+    part: str
+    sentence: str
+    status: int = 0
+    warning: bool = False
+
+
+def checkup(config_file: Path | None) -> Iterator[Finding]:
+    """Look at everything that `config_file`, or the configuration found without it, asks for."""
+    try:
+        config = load_config(config_file)
+    except IrcbotError as error:
+        yield _wrong("configuration", error)
+        return
+    yield Finding("configuration", str(config.file.path) if config.file else "none; all defaults")
+    yield from _network(config)
+    try:
+        surroundings = setting(config)
+    except IrcbotError as error:
+        yield _wrong("process", error)
+    else:
+        for process in {p.name: p for p in _processes(surroundings)}.values():
+            yield Finding("process", f"{process.name}, {len(process.phrases)} phrases")
+            yield from _templates(process, config.report)
+    yield from _folder("reports", config.report.directory)
+    yield from _store(config)
+
+
+def _wrong(part: str, error: IrcbotError) -> Finding:
+    return Finding(part, str(error), error.exit_status)
+
+
+def _network(config: Config) -> Iterator[Finding]:
+    if config.file is None:
+        yield Finding("network", "none; only `ircbot run --embedded` will do", warning=True)
+        return
+    try:
+        found, warnings = networks(config)
+    except IrcbotError as error:
+        yield _wrong("network", error)
+        return
+    for network in found:
+        as_whom = f" as {network.sasl.account or 'its certificate says'}" if network.sasl else ""
+        servers = ", ".join(map(str, network.servers))
+        yield Finding("network", f"{network.nick} on {servers}{as_whom}")
+        if not network.channels:
+            yield Finding("network", f"{network.title}: no channels are watched", warning=True)
+    for warning in warnings:
+        yield Finding("network", warning, warning=True)
+
+
+def _processes(setting: Setting) -> Iterator[Process]:
+    yield setting.process
+    yield from setting.processes.values()
+
+
+def _templates(process: Process, report: ReportSettings) -> Iterator[Finding]:
+    """Render a made-up incident in every format: only that shows whether a template works."""
+    from ircbot.report.render import render
+
+    if report.templates is not None and not report.templates.is_dir():
+        yield Finding("templates", f"there is no folder {report.templates}.", 2)
+    incident = _made_up(process)
+    wrong = []
+    for form in FORMATS:
+        try:
+            render(incident, process, form, templates=report.templates)
+        except IrcbotError as error:
+            # A wrong template is something that an administrator wrote.
+            wrong.append(Finding("templates", f"{process.name}, {form}: {error}", 2))
+    yield from wrong or [Finding("templates", f"{process.name}, {len(FORMATS)} formats")]
+
+
+def _made_up(process: Process) -> Incident:
+    """A short incident with something for every part of a report."""
+    alice = Person("alice")
+    events: tuple[Event, ...] = (
+        Declared("the shop is down", process.name),
+        RoleTaken("lead", alice),
+        CommsSet("#shop"),
+        Noted(1, "the basket is empty"),
+        Updated("we are looking at the basket"),
+        ActionAdded(1, "watch the basket", "alice"),
+        Resolved(),
+    )
+    start = datetime(2018, 1, 10, 12, tzinfo=UTC)
+    entries = [
+        Entry(1, start + timedelta(minutes=10 * number), alice, event, "#shop")
+        for number, event in enumerate(events)
+    ]
+    return replay(entries).incidents[1]
+
+
+def _folder(part: str, path: Path) -> Iterator[Finding]:
+    """Whether a folder can be written to, or made where it is wanted."""
+    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        yield Finding(part, f"{there} is not a folder; move it away or configure another.", 1)
+    elif not os.access(there, os.W_OK | os.X_OK):
+        yield Finding(part, f"{there} cannot be written to by this user.", 1)
+    else:
+        yield Finding(part, str(path))
+
+
+def _store(config: Config) -> Iterator[Finding]:
+    yield from _folder("store", config.store.path)
+    if not config.store.path.is_dir():
+        return
+    try:
+        listed = open_store(str(config.store.path)).incidents()
+    except IrcbotError as error:
+        yield _wrong("store", error)
+    else:
+        yield Finding("store", f"{len(listed)} incidents")
