@@ -8,6 +8,7 @@ import itertools
 import pytest
 from rig import znc as bouncer
 from rig.certificates import fingerprint
+from rig.daemon import Daemon, StartError, program
 from rig.inspircd import ACCOUNTS
 
 from ircbot.errors import NetworkError
@@ -135,3 +136,21 @@ async def test_people_talk_through_a_bouncer(inspircd, znc):
         await behind.hears("hello behind")
         await behind.say(bouncer.CHANNEL, "hello before")
         assert (await dave.hears("hello before")).nick == bouncer.NICK
+
+
+def test_what_is_not_installed_is_skipped_with_a_sentence(monkeypatch):
+    monkeypatch.delenv("IRCBOT_REQUIRE_REAL", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no-such-ircd is not installed"):
+        program("no-such-ircd")
+
+
+def test_what_is_not_installed_fails_where_it_is_required(monkeypatch):
+    monkeypatch.setenv("IRCBOT_REQUIRE_REAL", "1")
+    with pytest.raises(pytest.fail.Exception, match="run tests/rig/install"):
+        program("no-such-ircd")
+
+
+def test_a_daemon_that_dies_is_quoted(tmp_path):
+    daemon = Daemon("false", [program("sh"), "-c", "echo no such option; exit 3"], tmp_path, 1)
+    with pytest.raises(StartError, match="false died at once: no such option"):
+        daemon.start()

@@ -16,8 +16,8 @@ BODY_LIMIT: Final = 510
 TAGS_LIMIT: Final = 4094
 """Bytes a client may spend on tags, "@" and the blank not counted (IRCv3 message-tags)."""
 
-_ESCAPES: Final = {";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"}
-_UNESCAPES: Final = {escape[1]: character for character, escape in _ESCAPES.items()}
+_ESCAPES: Final = str.maketrans({";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"})
+_UNESCAPES: Final = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def render_tags(tags: Mapping[str, str]) -> str:
         return ""
     parts = []
     for name, value in tags.items():
-        escaped = "".join(_ESCAPES.get(character, character) for character in value)
+        escaped = value.translate(_ESCAPES)
         parts.append(f"{name}={escaped}" if escaped else name)
     return "@" + ";".join(parts)
 

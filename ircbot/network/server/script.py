@@ -20,7 +20,7 @@ class ScriptedServer:
 
     def __init__(self, tls: ssl.SSLContext | None = None, patience: float = PATIENCE) -> None:
         self.port = 0
-        self.links: list[ScriptedLink] = []
+        self._by_link: dict[Link, ScriptedLink] = {}
         self._tls = tls
         self._patience = patience
         self._listener: asyncio.Server | None = None
@@ -52,20 +52,22 @@ class ScriptedServer:
 
     def _opened(self, link: Link) -> None:
         scripted = ScriptedLink(link, self._patience)
-        self.links.append(scripted)
+        self._by_link[link] = scripted
         self._arrivals.put_nowait(scripted)
 
     def _line(self, link: Link, line: bytes) -> None:
-        self._scripted(link).take(line)
+        self._by_link[link].take(line)
 
     def _too_long(self, link: Link) -> None:
-        self._scripted(link).take(b"")
+        self._by_link[link].take(b"")
 
     def _closed(self, link: Link, reason: str) -> None:
-        self._scripted(link).traffic.end(reason)
+        self._by_link[link].traffic.end(reason)
 
-    def _scripted(self, link: Link) -> ScriptedLink:
-        return next(scripted for scripted in self.links if scripted.link is link)
+    @property
+    def links(self) -> list[ScriptedLink]:
+        """Every connection there has been, in the order of arrival."""
+        return list(self._by_link.values())
 
     async def next_link(self, patience: float | None = None) -> ScriptedLink:
         """The next connection that nobody has asked for yet."""

@@ -38,7 +38,8 @@ Outgoing = Callable[[User, Message], Message | None]
 
 def timestamp(at: datetime) -> str:
     """`at` as the time tag has it (IRCv3 server-time)."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    utc = at.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="milliseconds") + "Z"
 
 
 class World:
@@ -94,12 +95,14 @@ class World:
         user.link.write(to_wire(message, self._visible_tags(user, message)))
 
     def _visible_tags(self, user: User, message: Message) -> dict[str, str]:
-        tags = {"time": timestamp(self.now())} | dict(message.tags)
-        return {
+        tags = {
             name: value
-            for name, value in tags.items()
+            for name, value in message.tags.items()
             if user.has(_TAG_NEEDS.get(name, "message-tags"))
         }
+        if "time" not in tags and user.has("server-time"):
+            return {"time": timestamp(self.now())} | tags
+        return tags
 
     def tell(self, users: Iterable[User], message: Message) -> None:
         """Send `message` to each of `users`."""
