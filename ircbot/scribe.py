@@ -10,11 +10,20 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
-from ircbot.incident.events import Absent, Closed, Entry, Noted, Resolved, Withdrawn
+from ircbot.incident.events import (
+    Absent,
+    Closed,
+    Entry,
+    Event,
+    Noted,
+    Resolved,
+    TopicKept,
+    Withdrawn,
+)
 from ircbot.incident.line import Line, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, fold, same_name
@@ -86,6 +95,8 @@ class Scribe:
         self._changed = changed
         self._ahead: Desk | None = None  # the desk with what waits, while anything does
         self._receipts = Receipts()
+        self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
+        self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
         self._known_as: dict[str, str] = {}
         self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
         self._alarmed: set[tuple[str, str]] = set()
@@ -130,18 +141,55 @@ class Scribe:
         )
 
     def topics(self) -> Mapping[tuple[str, str], str]:
-        """The topics that show an open incident, where the configuration asks for it."""
-        topics: dict[tuple[str, str], str] = {}
+        """The topics to set where the configuration asks for it: the open incident's, or what
+        stood there before. Only where the channel's own topic is on disk."""
+        shown = self._shown_topic()
+        return {
+            ("", channel): shown or self.desk.topics[fold(channel)]
+            for channel in self.setting.topics
+            if fold(channel) in self.desk.topics
+        }
+
+    def topic(self, network: str, channel: str, topic: str) -> None:
+        """A channel's topic is known, or was changed: it is kept, to be put back."""
+        wanted = any(same_name(channel, each) for each in self.setting.topics)
+        if network or not wanted:
+            return
+        shown, kept = self._shown_topic(), self.desk.topics.get(fold(channel))
+        self._topics[fold(channel)] = topic
+        if not shown and kept is not None and kept == topic:
+            self._record([self._of_the_desk(TopicKept(channel, None), channel)])
+        elif shown and topic != shown and topic != kept:
+            self._record([self._of_the_desk(TopicKept(channel, topic), channel)])
+
+    def _keep_topics(self) -> None:
+        """Put on disk what the topics were, before they show an incident."""
+        if not self._topics or not self._shown_topic():
+            return
         for channel in self.setting.topics:
-            for incident in self.present.open:
-                holder = incident.holder()
-                parts = [
-                    f"Incident {incident.id}: {'—' if incident.guarded else incident.summary}",
-                    f"{self._process(incident).lead.name} {holder.nick if holder else '—'}",
-                    incident.channel,
-                ]
-                topics["", channel] = " | ".join(parts)
-        return topics
+            known = self._topics.get(fold(channel))
+            if known is not None and fold(channel) not in self.desk.topics:
+                self._record([self._of_the_desk(TopicKept(channel, known), channel)])
+
+    def _shown_topic(self) -> str:
+        """What the topics show now, "" when no incident is open."""
+        shown = [i for i in self.desk.open if not i.network]
+        if not shown:
+            return ""
+        incident = shown[-1]
+        holder = incident.holder()
+        return say(
+            self._process(incident),
+            "topic",
+            id=incident.id,
+            summary="—" if incident.guarded else incident.summary or "—",
+            lead=self._process(incident).lead.name,
+            nick=holder.nick if holder else "—",
+            channel=incident.channel,
+        )
+
+    def _of_the_desk(self, event: Event, channel: str) -> Entry:
+        return Entry(0, self._now, Person(self._nick("")), event, channel)
 
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime
@@ -221,6 +269,7 @@ class Scribe:
 
     def _take(self, happenings: Sequence[Happening], now: datetime) -> Sequence[Reply]:
         """Decide, record, move, and only then answer."""
+        self._now = now
         if self._ahead is not None:
             return self._take_meanwhile(happenings)
         try:
@@ -230,6 +279,7 @@ class Scribe:
         self._receipts.note(decision.entries, self.desk)
         self._remember(happenings)
         self._expect(decision.replies)
+        self._keep_topics()
         receipts = self._receipts.due(now, self.setting, len(self.desk.open) > 1)
         return (*decision.replies, *receipts)
 

@@ -201,6 +201,7 @@ WORDS: dict[str, str] = {
     "joining": "going to {channel}.",
     "left": "leaving {channel}.",
     "leave-last": "{channel} is in my configuration; take it out of [irc] channels.",
+    "topic": "Incident {id}: {summary} | {lead}: {nick} | {channel}",
     # trouble
     "cannot-record": "I CANNOT RECORD ({why}). Please take notes; {count} line(s) wait in memory.",
     "records-again": "Recording again; {count} line(s) caught up.",
