@@ -103,6 +103,7 @@ DIALOGUES = [
     # the rest
     (["PASS x"], ["S 462 ann :You are already registered"]),
     (["NICK ANN"], ["A NICK ANN"]),
+    (["NICK nickserv"], ["S 432 ann nickserv :Erroneous nickname"]),
     (["NICK ann"], []),
     (["NICK bob"], ["S 433 ann bob :Nickname is already in use"]),
     (["PING"], ["S 409 ann :No origin specified"]),

@@ -209,6 +209,7 @@ async def test_who_never_registers_is_given_up():
     async with serving(registration_patience=0.05) as server:
         ann = Visitor("ann")
         await ann.connect(server.port)
+        await ann.send("CAP LS 302")
         await ann.hears("ERROR :Closing Link: (Registration timed out)")
         await ann.vanish()
 

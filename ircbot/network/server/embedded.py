@@ -169,12 +169,13 @@ class EmbeddedServer:
         if message is None:
             return
         self.traffic.add(replace(message, source=user.nick))
-        self._set_timer(link, self.settings.ping_after, self._ping)
         try:
             self._obey_labelled(user, message)
         except Exception:
             log.exception("The embedded server failed at a line from %s.", user.called)
             self.world.refuse(user, Numeric.ERR_UNKNOWNERROR, message.command)
+        if user.registered:
+            self._set_timer(link, self.settings.ping_after, self._ping)
 
     # commands
 

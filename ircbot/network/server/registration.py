@@ -11,6 +11,7 @@ from ircbot.network.server.modes import CHANNEL_MODES, USER_MODES
 from ircbot.network.server.names import CHANNEL_LENGTH, is_nick
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.queries import lusers, motd
+from ircbot.network.server.services import is_service
 from ircbot.network.server.state import User
 from ircbot.network.server.world import World
 
@@ -32,7 +33,7 @@ def nick(world: World, user: User, message: Message) -> None:
     if not wanted:
         world.refuse(user, Numeric.ERR_NONICKNAMEGIVEN)
         return
-    if not is_nick(wanted, world.settings.nick_length):
+    if is_service(wanted) or not is_nick(wanted, world.settings.nick_length):
         world.refuse(user, Numeric.ERR_ERRONEUSNICKNAME, wanted)
         return
     if world.user(wanted) not in (None, user):
