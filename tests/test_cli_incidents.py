@@ -1,0 +1,131 @@
+"""`ircbot list`, `show`, `tl`, `actions` and `review`: what people ask of the store."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from kept import OUTAGE, keep, lines, surroundings
+
+from ircbot.archive import desk_of, open_store
+from ircbot.cli.root import run
+from ircbot.scribe import Scribe
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text('[irc]\nchannels = ["#mozmeao"]\n')
+    keep(tmp_path / "incidents", *OUTAGE)
+    return tmp_path
+
+
+@pytest.fixture
+def ask(folder: Path, capsys: pytest.CaptureFixture[str]):
+    """Run a command on the store; its status, standard output and standard error."""
+
+    def run_it(command: str, *arguments: str) -> tuple[int, str, str]:
+        status = run([command, "--config", str(folder / "config.toml"), *arguments])
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run_it
+
+
+def test_list_shows_a_line_for_each_incident(ask):
+    assert ask("list") == (0, "   1  resolved   2018-01-10 12:00 UTC  MDN is down\n", "")
+
+
+def test_list_can_be_narrowed_to_a_status(ask):
+    assert ask("list", "--status", "open") == (0, "", "")
+    assert "MDN is down" in ask("list", "--status", "resolved")[1]
+
+
+def test_list_as_json_is_one_array_of_whole_incidents(ask):
+    (incident,) = json.loads(ask("list", "--json")[1])
+    assert incident["id"] == 1
+    assert [row["text"] for row in incident["timeline"] if row["kind"] == "note"] == [
+        "listeners are missing from the ELB",
+        "they were added back",
+    ]
+
+
+@pytest.mark.parametrize("name", ["1", "last"])
+def test_show_tells_how_an_incident_went(ask, name):
+    status, out, _ = ask("show", name)
+    assert status == 0
+    assert out.startswith("Incident 1: MDN is down\n")
+    assert "#2        jgmize: they were added back" in out
+
+
+def test_show_as_json_is_the_contracts_object(ask):
+    incident = json.loads(ask("show", "1", "--json")[1])
+    assert incident["title"] == "MDN is down"
+    assert incident["declared_at"] == "2018-01-10T12:00:00Z"
+    assert incident["report_due_at"] == "2018-01-12T12:30:00Z"
+
+
+@pytest.mark.parametrize("command", ["show", "report", "review", "actions"])
+@pytest.mark.parametrize("name", ["7", "0", "first", "-1"])
+def test_an_unknown_incident_is_one_sentence(ask, command, name):
+    status, out, err = ask(command, "--", name)
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "incident" in err
+
+
+def test_an_empty_store_has_no_last_incident(tmp_path, capsys):
+    (tmp_path / "config.toml").write_text("")
+    assert run(["show", "last", "--config", str(tmp_path / "config.toml")]) == 1
+    assert "there is no incident yet" in capsys.readouterr().err
+
+
+def test_tl_adds_an_entry_with_the_next_number(ask):
+    assert ask("tl", "1", "IRC", "is", "down") == (0, "#3 recorded\n", "")
+    assert "IRC is down" in ask("show", "1")[1]
+
+
+def test_tl_is_taken_up_by_a_running_bot(ask, folder):
+    store = open_store(str(folder / "incidents"), writer="bot")
+    try:
+        scribe = Scribe(surroundings(), store, desk_of(store))
+        assert ask("tl", "1", "from the shell")[0] == 0
+        scribe.hear(lines("12:40 <metadave> TL: from the channel"))
+        notes = scribe.desk.incidents[1].notes
+    finally:
+        store.close()
+    assert [(note.n, note.text) for note in notes[2:]] == [
+        (3, "from the shell"),
+        (4, "from the channel"),
+    ]
+
+
+def test_tl_says_why_a_closed_incident_takes_nothing(ask, folder):
+    keep(folder / "incidents", "12:50 <metadave> !inc close")
+    assert ask("tl", "1", "too late") == (
+        1,
+        "",
+        "ircbot: incident 1 is closed; it takes no more entries.\n",
+    )
+
+
+def test_actions_lists_what_is_to_be_done(ask):
+    assert ask("actions") == (0, "[ ] 1.1 watch the ELB — jgmize, by 2018-01-12\n", "")
+    (action,) = json.loads(ask("actions", "--json")[1])
+    assert action["owner"] == "jgmize"
+    assert action["done"] is False
+
+
+def test_review_shows_each_step_of_the_process(ask):
+    status, out, _ = ask("review", "1")
+    assert status == 0
+    assert re.search(r"^  met +.*: metadave led at once$", out, re.MULTILINE)
+    assert re.search(r"^  missed +.*: nobody was called by name$", out, re.MULTILINE)
+
+
+def test_review_under_another_process_has_its_steps(ask):
+    found = json.loads(ask("review", "1", "--process", "princeton", "--json")[1])
+    assert found["process"] == "princeton"
+    assert {"key", "title", "verdict", "text", "entries", "at", "guide"} >= set(found["steps"][0])
+    assert [step["key"] for step in found["steps"]][:2] == ["document", "notes"]
