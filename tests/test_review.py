@@ -1,0 +1,276 @@
+"""How each step of a process was met: one table, a small incident for each verdict."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from kept import NOON, lines, surroundings
+
+from ircbot.incident.memory import Memory
+from ircbot.incident.process import Process, Role, Severity, Step, Updates
+from ircbot.incident.review import MEASURES, Finding, Verdict, review
+from ircbot.incident.rules import hear
+from ircbot.incident.state import Desk, Incident, replay
+
+DECLARED = "12:00 <ann> !inc declare MDN is down"
+UNLED = "12:00 <ann> I am declaring an incident: MDN is down"
+
+# (measure, limit, name, what is said, verdict, text, entries)
+CASES = [
+    ("leader within", 5, "", [DECLARED], "met", "ann led at once", ()),
+    ("leader within", 5, "", [UNLED], "pending", "nobody led", ()),
+    ("leader within", 5, "", [UNLED, "12:09 <bob> !inc resolve"], "missed", "nobody led", ()),
+    (
+        "leader within",
+        5,
+        "",
+        [UNLED, "12:09 <bob> I am the incident leader"],
+        "late",
+        "bob led after 9 minutes",
+        (),
+    ),
+    ("role within", 5, "notes", [DECLARED], "pending", "nobody was note taker", ()),
+    (
+        "role within",
+        5,
+        "notes",
+        [DECLARED, "12:02 <bob> !inc role notes"],
+        "met",
+        "bob was note taker after 2 minutes",
+        (),
+    ),
+    ("role within", 5, "cook", [DECLARED], "pending", "nobody was cook", ()),
+    ("always led", 5, "", [DECLARED, "13:00 <ann> !inc resolve"], "met", "0 minutes without", ()),
+    (
+        "always led",
+        5,
+        "",
+        [UNLED, "12:20 <bob> I am the incident leader", "13:00 <bob> !inc resolve"],
+        "missed",
+        "20 minutes without, of 60 minutes",
+        (),
+    ),
+    (
+        "updates kept",
+        0,
+        "",
+        [DECLARED, "12:20 <ann> TL: a", "12:40 <ann> !inc update b", "13:00 <ann> !inc resolve"],
+        "met",
+        "longest silence 20 minutes (12:00–12:20), 0 of 3 over 30 minutes",
+        (),
+    ),
+    (
+        "updates kept",
+        0,
+        "",
+        [DECLARED, "12:20 <ann> TL: a", "13:00 <ann> TL: b", "13:10 <ann> !inc resolve"],
+        "late",
+        "longest silence 40 minutes (12:20–13:00), 1 of 3 over 30 minutes",
+        (2,),
+    ),
+    (
+        "updates kept",
+        0,
+        "",
+        [DECLARED, "12:01 <ann> !inc severity 1", "12:20 <ann> TL: a", "12:30 <ann> !inc resolve"],
+        "late",
+        "longest silence 20 minutes (12:00–12:20), 1 of 2 over 10 minutes",
+        (1,),
+    ),
+    (
+        "updates kept",
+        60,
+        "",
+        [DECLARED, "12:50 <ann> !inc resolve"],
+        "met",
+        "longest silence 50 minutes (12:00–12:50), 0 of 1 over 60 minutes",
+        (),
+    ),
+    ("notified", 15, "", [DECLARED], "pending", "nobody was called by name", ()),
+    (
+        "notified",
+        15,
+        "",
+        [DECLARED, "12:03 <ann> ping bob, cat MDN is down"],
+        "met",
+        "bob, cat called after 3 minutes",
+        (),
+    ),
+    ("reasons given", 0, "", [DECLARED], "not applicable", "nobody was called by name", ()),
+    (
+        "reasons given",
+        0,
+        "",
+        [DECLARED, "12:03 <ann> ping bob"],
+        "missed",
+        "1 of 1 calls without a reason",
+        (),
+    ),
+    (
+        "reasons given",
+        0,
+        "",
+        [DECLARED, "12:03 <ann> ping bob MDN is down"],
+        "met",
+        "1 calls, each with its reason",
+        (),
+    ),
+    ("comms named", 10, "", [DECLARED], "pending", "not named", ()),
+    (
+        "comms named",
+        10,
+        "",
+        [DECLARED, "12:12 <ann> !inc channel #mdndev"],
+        "late",
+        "named: #mdndev, after 12 minutes",
+        (),
+    ),
+    ("severity set", 0, "", [DECLARED, "12:12 <ann> !inc severity 1"], "met", None, ()),
+    ("video named", 0, "", [DECLARED, "12:12 <ann> !inc video https://v.example"], "met", None, ()),
+    ("there", 0, "notified", [DECLARED], "pending", "not on record", ()),
+    ("there", 0, "resolved", [DECLARED, "12:12 <ann> !inc resolve"], "met", "done", ()),
+    ("afterwards", 0, "why", [DECLARED, "12:12 <ann> !inc resolve"], "pending", None, ()),
+    (
+        "afterwards",
+        0,
+        "why",
+        [DECLARED, "12:12 <ann> !inc resolve", "12:13 <ann> !inc close"],
+        "missed",
+        "not on record",
+        (),
+    ),
+    ("afterwards", 0, "why", [DECLARED, "12:12 <ann> !inc why the disk"], "met", "done", ()),
+    ("entries kept", 2, "", [DECLARED, "12:12 <ann> TL: a"], "pending", "1 entries", (1,)),
+    (
+        "entries kept",
+        2,
+        "",
+        [DECLARED, "12:12 <ann> TL: a", "12:13 <ann> TL: b"],
+        "met",
+        "2 entries",
+        (1, 2),
+    ),
+    ("baton accepted", 0, "", [DECLARED], "not applicable", "the lead did not pass on", ()),
+    (
+        "baton accepted",
+        0,
+        "",
+        [DECLARED, "12:12 <ann> !inc handoff bob", "12:13 <bob> !inc accept"],
+        "met",
+        "1 hand-overs, each acknowledged",
+        (),
+    ),
+    (
+        "baton accepted",
+        0,
+        "",
+        [DECLARED, "15:12 <bob> I am the incident leader"],
+        "missed",
+        "1 of 1 hand-overs without one",
+        (),
+    ),
+    ("report in time", 0, "", [DECLARED], "not applicable", "not owed yet", ()),
+    (
+        "report in time",
+        0,
+        "",
+        [DECLARED, "12:12 <ann> !inc resolve"],
+        "pending",
+        "due 2018-01-12 12:12",
+        (),
+    ),
+    (
+        "report in time",
+        0,
+        "",
+        [DECLARED, "12:12 <ann> !inc resolve", "12:42 <ann> !inc report done"],
+        "met",
+        "done after 30 minutes",
+        (),
+    ),
+    ("actions owned", 0, "", [DECLARED], "pending", "no actions on record", ()),
+    (
+        "actions owned",
+        0,
+        "",
+        [DECLARED, "12:12 <ann> !inc resolve", "12:13 <ann> !inc close"],
+        "missed",
+        "no actions on record",
+        (),
+    ),
+    (
+        "actions owned",
+        0,
+        "",
+        [DECLARED, "12:12 <ann> !inc action a", "12:13 <ann> !inc action b @bob by friday"],
+        "missed",
+        "without owner or date: 1",
+        (),
+    ),
+    (
+        "actions owned",
+        0,
+        "",
+        [DECLARED, "12:12 <ann> !inc action b @bob by friday"],
+        "met",
+        "1 actions, each with owner and date",
+        (),
+    ),
+    ("secret kept", 0, "", [DECLARED], "not applicable", "no security matter", ()),
+    ("secret kept", 0, "", [DECLARED, "12:01 <ann> !inc security"], "met", None, ()),
+]
+
+
+def process_with(*steps: Step) -> Process:
+    """A process with these steps, a note taker, and a severity with a shorter clock."""
+    lead = Role("lead", "incident leader", "IL")
+    return Process(
+        "small",
+        roles={"lead": lead, "notes": Role("notes", "note taker")},
+        severities={"1": Severity("1", update_every=timedelta(minutes=10))},
+        updates=Updates(every=timedelta(minutes=30)),
+        phrases=surroundings().process.phrases,
+        steps=steps,
+    )
+
+
+def told(*script: str, process: Process) -> Incident:
+    """The incident these lines make."""
+    setting = surroundings()
+    setting = type(setting)(process, channels=setting.channels)
+    desk, memory = Desk(), Memory()
+    for line in lines(*script):
+        desk = replay(hear(desk, line, setting, memory).entries, desk)
+    return desk.incidents[1]
+
+
+def look(step: Step, script: list[str], now: datetime) -> Finding:
+    process = process_with(step)
+    (finding,) = review(told(*script, process=process), process, now)
+    return finding
+
+
+@pytest.mark.parametrize(("measure", "limit", "name", "script", "verdict", "text", "shown"), CASES)
+def test_a_step_is_judged_by_what_is_on_record(measure, limit, name, script, verdict, text, shown):
+    step = Step("step", "A step", measure, limit, name)
+    finding = look(step, script, NOON + timedelta(hours=4))
+    assert finding.verdict == verdict
+    assert text is None or finding.text == text
+    assert finding.entries == shown
+
+
+def test_a_report_that_is_overdue_is_missed():
+    step = Step("step", "A step", "report in time")
+    finding = look(step, [DECLARED, "12:12 <ann> !inc resolve"], NOON + timedelta(days=9))
+    assert finding.verdict is Verdict.MISSED
+
+
+def test_a_step_for_other_severities_does_not_apply():
+    step = Step("step", "A step", "notified", severities=("1", "2"))
+    finding = look(step, [DECLARED], NOON)
+    assert (finding.verdict, finding.text) == ("not applicable", "asked for at severity 1, 2 only")
+
+
+def test_every_measure_is_tried():
+    assert {case[0] for case in CASES} == set(MEASURES)
