@@ -39,6 +39,7 @@ from ircbot.network.ears import WantedChannel
 log = logging.getLogger(__name__)
 
 _TOGETHER = timedelta(seconds=3)  # an author's acknowledgements this close go out as one
+_WORTH_TELLING = timedelta(minutes=1)  # of absences
 _TRIES = 5  # decisions on a state that other processes keep changing
 _NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
 _ENDS = (Resolved, Closed, Withdrawn)
@@ -94,6 +95,9 @@ class Scribe:
         self._journal = journal
         self._changed = changed
         self._ahead: Desk | None = None  # the desk with what waits, while anything does
+        # Until when the record reaches back that another process left; what was said since then
+        # is asked of the network.
+        self._heard_until = {i.id: i.changed_at for i in desk.open if i.source is Source.LIVE}
         self._receipts = Receipts()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
         self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
@@ -132,7 +136,7 @@ class Scribe:
                         incident.channel,
                         network=incident.network,
                         priority=0 if incident.live else 5,
-                        heard_until=incident.changed_at if incident.live else None,
+                        heard_until=self._heard_until.get(incident.id),
                     )
         for channel in desk.joined.values():
             wanted.setdefault(("", fold(channel)), WantedChannel(channel))
@@ -200,6 +204,8 @@ class Scribe:
             if incident.network == network and same_name(incident.channel, channel):
                 bot = Person(self._nick(network))
                 self._record([Entry(incident.id, until, bot, Absent(since, until), channel)])
+                if until - since < _WORTH_TELLING:
+                    continue
                 zone = self.setting.zone
                 text = say(
                     self._process(incident),
