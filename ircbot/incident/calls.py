@@ -9,7 +9,7 @@ import re
 
 from ircbot.incident.common import COMMON, words
 
-_NICK = re.compile(r"@?([A-Za-z_\[\]\\`^{}|][A-Za-z0-9_\[\]\\`^{}|-]{0,31})([,:]?)")
+_NICK = re.compile(r"@?((?=.*[A-Za-z])[A-Za-z_\[\]\\`^{}|][\w\[\]\\`^{}|-]{0,31})([,:]?)", re.ASCII)
 # A reason begins with these; other common words may stand in the middle of its subject ("kuma
 # staging is down"), so that the word before them may belong to it.
 _OPENERS = words(
@@ -21,6 +21,10 @@ _OPENERS = words(
     """
 )
 _VERBS = words("is are was has have seems looks keeps isn't wont won't cannot can't")
+
+
+_AND = ("and", "or", "&", "+", "and/or")
+_EMOTICON = re.compile(r"(?:^| )[:;]-?[)(DPp/|]$")
 
 
 def split_call(text: str) -> tuple[tuple[str, ...], str]:
@@ -36,7 +40,7 @@ def split_call(text: str) -> tuple[tuple[str, ...], str]:
     listed = True  # whether the next word must be a nick: the first, or after a comma or "and"
     at = 0
     while at < len(said):
-        if nicks and said[at] in ("and", "&", "+") and at + 1 < len(said):
+        if nicks and said[at] in _AND and at + 1 < len(said):
             if not _is_nick(said[at + 1]):
                 break
             listed = True
@@ -77,4 +81,4 @@ def _continues(word: str, before: str) -> bool:
 
 
 def _reason(said: list[str]) -> str:
-    return " ".join(said).strip(" ,;:-–—")
+    return _EMOTICON.sub("", " ".join(said)).strip(" ,;:-–—")

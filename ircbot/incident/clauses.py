@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 # Nobody says it after so many characters; what a hostile line can cost is bounded by it. An IRC
 # line has room for about 400.
@@ -69,7 +70,8 @@ _TAIL = re.compile(
 # Where a clause ends, from the end of what was said.
 _CLAUSE_END = re.compile(
     r"\s*(?:$|[.!?,;:)\]]|-{1,3}(?= )|- |[:;]-?[)(/|dp]|=>|->|/ |\+ |& |\(|<3|\\o/|o/(?= |$)"
-    r"|(?:and|but|so|because|since|as|while|until|till|due to|thanks to|pls|please|let me know)"
+    r"|(?:and|but|so|because|since|as|while|until|till|due to|thanks to|pls|please"
+    r"|let me know|if|unless)"
     r"(?= |$)|[\u2600-\u27bf\U0001f000-\U0001faff])"
 )
 
@@ -114,7 +116,7 @@ _DOUBTING = re.compile(
     r"|[.:])"
 )
 _DOUBTED = re.compile(
-    r"^[ ,;:.(-]*(?:(?:but|or|only|just|well|though|even) )*(?:if|unless|assuming|provided"
+    r"[ ,;:.(-]*(?:(?:but|or|only|just|well|though|even) )*(?:if|unless|assuming|provided"
     r"|as far as"
     r"|whenever|when|once|in case|jk|j/k|just kidding|kidding|joking|not|said|says|i think|i guess"
     r"|i hope|i believe|i suppose|i assume|maybe|perhaps|possibly|probably|supposedly|allegedly"
@@ -126,6 +128,10 @@ _DOUBTED = re.compile(
     r"|for (?:example|instance)|was|is what|would be|don't you think|isn't it|aren't i|am i|are you"
     r"|is it|ok\?|okay\?)(?![\w'])"
 )
+_CONDITION = re.compile(
+    r"[ ,;:.(-]*(?:(?:but|or|only|just|even) )*(?:if|unless|assuming|provided|whenever|when|once"
+    r"|in case)(?![\w'])"
+)
 _OTHER_DAY = re.compile(
     r" (?:yesterday|last (?:night|week|month|year|monday|tuesday|wednesday|thursday|friday|saturday"
     r"|sunday|time)|(?:\w+ )?(?:days?|weeks?|months?|years?|hours?) ago|back in|earlier|tomorrow"
@@ -136,6 +142,7 @@ _ASKS_ELSE = re.compile(
     r"|could|does|do|did|anyone|anybody|any|is (?:anyone|anybody|there|someone)|shall"
     r"|are (?:there|any)|has any(?:one|body))(?= )"
 )
+_SPOKEN_TO = re.compile(r"^ @?[^\s:,]{1,32}[:,](?= )")
 # What may stand before a colon for what follows to be said rather than shown: people spoken to.
 _ADDRESS = re.compile(r"^ @?[^\s,:]{1,32}(?:(?:,| and|, and) @?[^\s,:]{1,32}){0,5}$")
 _TITLES = re.compile(
@@ -144,6 +151,14 @@ _TITLES = re.compile(
     r"|a|from|to|re|fwd?|status|step|rule|lesson|goal|note to self|translation|headline|summary"
     r"|meaning|definition|https?)$"
 )
+
+
+class Mood(StrEnum):
+    """How a saying is meant, which decides what takes its meaning away."""
+
+    DEED = "deed"  # it does what it says: "I am declaring an incident"
+    STATE = "state"  # it tells how things are: another day makes it a story
+    REQUEST = "request"  # it asks others: "meet in my room if you can help" still does
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,25 +202,27 @@ def clause_end(folded: str, at: int) -> int | None:
     return at if _CLAUSE_END.match(folded, at) else None
 
 
-def is_meant(folded: str, start: Start, end: int, *, first_person: bool) -> bool:
-    """Whether a clause from `start` to `end` says what it says, by what stands around it.
-
-    `first_person` sayings do what they say ("I am declaring …"); the others tell of a state, so
-    that another day in the same sentence puts them there.
-    """
+def is_meant(folded: str, start: Start, end: int, mood: Mood) -> bool:
+    """Whether a clause from `start` to `end` says what it says, by what stands around it."""
     before = folded[start.sentence : start.at]
     close = _SENTENCE_END.search(folded, end)
     after = folded[end : close.start() if close else len(folded)]
     return not (
-        (close is not None and "?" in close[0] and not (first_person and _ASKS_ELSE.match(after)))
+        (
+            close is not None
+            and "?" in close[0]
+            and not (mood is Mood.DEED and _ASKS_ELSE.match(after))
+        )
         or _in_quotes(folded, start.at)
         or _is_told(folded, start, before)
         or _DOUBTED.match(folded, end)
-        or (not first_person and (_OTHER_DAY.search(before) or _OTHER_DAY.search(after)))
+        or (mood is not Mood.REQUEST and _CONDITION.match(folded, end))
+        or (mood is Mood.STATE and (_OTHER_DAY.search(before) or _OTHER_DAY.search(after)))
     )
 
 
 def _is_told(folded: str, start: Start, before: str) -> bool:
+    before = _SPOKEN_TO.sub("", before)
     if not before:
         return False
     if _REPORTING.search(before) or _CONDITIONAL.match(before):

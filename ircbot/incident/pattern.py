@@ -76,17 +76,31 @@ DURATION = (
 )
 # What a place to meet is called, or has in its address.
 ROOMS = frozenset(
-    "vidyo zoom video hangout jitsi webex teams meet conference huddle bridge".split()
+    (
+        "vidyo",
+        "zoom",
+        "video",
+        "hangout",
+        "jitsi",
+        "webex",
+        "teams",
+        "meet",
+        "conference",
+        "huddle",
+        "bridge",
+    )
 )
+_MEDIUM = r"(?:vidyo|zoom|webex|jitsi|hangouts?|google meet)"
 _ROOM = (
-    r"(?:vidyo|zoom|video|hangouts?|jitsi|webex|teams|google meet|meet|conference"
-    r"|huddle|bridge|war)"
+    rf"(?:{_MEDIUM}|video|conference|bridge|huddle|teams|meet|war)"
+    r" (?:room|call|bridge|meeting|chat|channel|conference|link|line|huddle)"
 )
-_WHOSE = rf"(?:the |my |our |a |this |{NICK}'s )"
+_WHOSE = rf"(?:the|my|our|a|this|{NICK}'s) "
+_WORDS = r"(?:(?!(?:off|for|on|in|to|at|of|and|or|n|not|your|a|the)\b)[a-z0-9'-]{1,30} )"
 WHERE = (
     rf"(?:https?://(?=\S{{0,80}}(?:{'|'.join(map(re.escape, sorted(ROOMS)))}))[^\s<>\"]{{4,300}}"
-    rf"|{_WHOSE}?(?:[a-z0-9'-]{{1,30}} ){{0,2}}?{_ROOM}(?: (?:room|call|bridge|meeting|chat|channel"
-    r"|conference|link|line))?(?! ?(?::|\w)))"
+    rf"|(?:(?:{_WHOSE})?{_WORDS}{{0,2}}?{_ROOM}|{_WHOSE}{_WORDS}{{0,2}}?room on {_MEDIUM}"
+    rf"|(?:{_WHOSE})?{_MEDIUM}|(?:the|our|my) (?:bridge|huddle))(?! ?(?::|\w)))"
 )
 # Words that turn what they stand before into something else than this incident.
 _ELSEWHERE = (
@@ -269,7 +283,7 @@ def _needs(
 
 
 def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
-    """What a line must contain that is said in one of several ways; nothing if one needs nothing."""
+    """What a line must contain to say one of several things; nothing if one needs nothing."""
     said = [frozenset(need) for need in needs]
     return frozenset().union(*said) if all(said) else frozenset()
 

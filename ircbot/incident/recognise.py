@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from ircbot.incident import clauses
 from ircbot.incident.calls import split_call
-from ircbot.incident.clauses import Start
+from ircbot.incident.clauses import Mood, Start
 from ircbot.incident.common import COMMON, USUAL, words
-from ircbot.incident.pattern import Pattern, compile_pattern, rarest
+from ircbot.incident.pattern import Pattern, compile_pattern
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import is_action, plain
 from ircbot.incident.process import Phrase, Process
@@ -54,10 +54,12 @@ _ORDER = (
     PromiseReport,
     Command,
 )
-# What somebody does by saying it; the other meanings tell of a state.
-_FIRST_PERSON = frozenset(["declare", "lead", "role", "handoff"])
+_MOODS = {
+    **dict.fromkeys(["declare", "lead", "role", "handoff"], Mood.DEED),
+    **dict.fromkeys(["channel", "video", "ping"], Mood.REQUEST),
+}
 
-_TIMELINE = re.compile(r"(?:@?[^\s:,<>]{1,32}[:,] ?)?tl ?(?:#?(\d{1,6}) ?)?:(?!\S*//) ?(.*)", re.I)
+_TIMELINE = re.compile(r"(?:@?[^\s:,<>]{1,32}[:,] ?)?tl ?(?:#?(\d{1,6}) ?)?:(?!dr\b) ?(.*)", re.I)
 _SHAPES = ("tl:", "tl ")  # one of these is in every line that _TIMELINE matches
 _MEETBOT = re.compile(r"#(info|action|link|undo)(?: (.*))?|!(log)(?: (.*))?", re.I)
 _SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/)")
@@ -185,7 +187,8 @@ def might_mean(text: str, process: Process, *, nick: str = "ilbot", prefix: str 
     low = text.lower()
     if low.startswith(("#", "!", "s/", "\\", prefix, nick.lower())):
         return True
-    for trigger in grammar_of(process).triggers:  # noqa: SIM110: any() takes twice the time
+    # any() would take twice the time, and this is asked of every line of every channel.
+    for trigger in grammar_of(process).triggers:  # noqa: SIM110
         if trigger in low:
             return True
     return False
@@ -354,8 +357,8 @@ def _match(way: Way, folded: str, text: str, start: Start) -> Found | None:
     end = clauses.clause_end(folded, match.end()) if free is None else free
     if end is None:
         return None
-    first_person = way.phrase.meaning in _FIRST_PERSON
-    if not clauses.is_meant(folded, start, end, first_person=first_person):
+    mood = _MOODS.get(way.phrase.meaning, Mood.STATE)
+    if not clauses.is_meant(folded, start, end, mood):
         return None
     return Found(way.phrase, start.at, max(end, match.end()), free, slots)
 
