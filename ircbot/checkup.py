@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ircbot.archive import open_store
 from ircbot.config import Config, ReportSettings, load_config
-from ircbot.config.settings import networks, setting
+from ircbot.config.networks import networks
+from ircbot.config.settings import setting
 from ircbot.errors import IrcbotError
 from ircbot.incident.events import (
     ActionAdded,

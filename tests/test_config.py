@@ -11,6 +11,7 @@ from ircbot.config import default_config, find_config, load_config
 from ircbot.config.example import example
 from ircbot.config.keys import ROOT, Section, written_keys
 from ircbot.errors import ConfigError
+from ircbot.incident.setting import DEFAULT_ACCESS
 
 TOP = Path(__file__).parent.parent
 
@@ -75,6 +76,12 @@ def test_the_example_changes_no_default_but_server_and_channels(config_of):
         if not {"products", "channels", "networks"} & {place[0]}
         and at(shown, place) != at(default, place)
     } == {("irc", "host"), ("irc", "channels")}
+
+
+def test_who_may_do_what_is_by_default_as_the_core_says(config_of):
+    access = dict(config_of("").values["access"])
+    assert access.pop("operators") == ()
+    assert access == DEFAULT_ACCESS
 
 
 def test_the_contract_s_own_example_loads(config_of, tmp_path):

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ircbot.config import default_config, load_config
-from ircbot.config.settings import networks, setting
+from ircbot.config.networks import networks
+from ircbot.config.settings import setting
 from ircbot.errors import ConfigError, ProcessError
 from ircbot.incident.setting import DEFAULT_ACCESS, Setting
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts

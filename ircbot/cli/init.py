@@ -62,7 +62,7 @@ def _questions() -> dict[Place, Any]:
     chosen[("process",)] = _ask(
         "Process: mozmeao, grafana, openverse, 2i2c, princeton, or a file", PROCESS, "mozmeao"
     )
-    chosen[("timezone",)] = _ask("Time zone for showing times", ZONE, "UTC").key
+    chosen[("timezone",)] = str(_ask("Time zone for showing times", ZONE, "UTC"))
     return chosen
 
 

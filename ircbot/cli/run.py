@@ -11,7 +11,8 @@ import click
 
 from ircbot.cli.common import config_file_option, warn
 from ircbot.config import Config, load_config
-from ircbot.config.settings import networks, setting
+from ircbot.config.networks import networks
+from ircbot.config.settings import setting
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.setting import Setting
 from ircbot.logsetup import set_up_logging

@@ -1,6 +1,12 @@
-"""The configuration: keys.py says what there is, reading.py reads it, settings.py hands it on.
+"""The configuration: what there is to decide, and who is told of it.
 
-Nothing here knows what a key is for; those who are configured define their own settings.
+Knows no key's purpose: those who are configured define their own settings.
+
+    keys       every key, its kind and its default
+    reading    config.toml → Config
+    settings   Config → what the core is told
+    networks   Config → what the network is told, secrets included
+    example    the file as it is written for people
 """
 
 from __future__ import annotations

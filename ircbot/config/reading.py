@@ -5,11 +5,10 @@ Must not know what a key is for: keys.py lists them, settings.py gives them to w
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +140,11 @@ def default_config(environment: Environment = os.environ) -> Config:
 
 def _config(checker: _Checker) -> Config:
     values = checker.section(ROOT, checker.file.values if checker.file else {}, ())
-    zone = values["timezone"]
     store, report, log, health = (values[name] for name in ("store", "report", "log", "health"))
     return Config(
         file=checker.file,
         process=values["process"],
-        zone=UTC if zone.key == "UTC" else zone,
+        zone=values["timezone"],
         store=StoreSettings(store["path"], store["keep"]),
         report=ReportSettings(
             report["directory"], report["format"], report["templates"], report["url"] or ""
@@ -223,6 +221,8 @@ class _Checker:
 
 def _unknown(section: Section, place: Place, name: str) -> str:
     """The sentence about a key that does not exist: the nearest there is, or where it belongs."""
+    import difflib  # only for mistakes
+
     known = [key.name for key in written_keys(section)] + [sub.name for sub in section.sections]
     there = f"in [{dotted(place)}]" if place else "at the top"
     if near := difflib.get_close_matches(name, known, n=1):

@@ -1,0 +1,201 @@
+"""Config → what the network wants to be told: servers, nick, account, channels.
+
+Secrets are read here, when they are needed: a command that does not connect needs no right to
+read them. Neither a secret nor a part of it may stand in an error or a warning.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+from ircbot.config.keys import Place, dotted, variable
+from ircbot.config.reading import Config, Environment
+from ircbot.incident.people import fold
+from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
+
+# What is the bot's own rather than the network's: a further network has it from [irc].
+_INHERITED = (
+    "nick",
+    "username",
+    "realname",
+    "prefix",
+    "feeders",
+    "may_join",
+    "rejoin_after_kick",
+    "bot_mode",
+)
+
+
+def networks(
+    config: Config, environment: Environment = os.environ
+) -> tuple[tuple[NetworkSettings, ...], tuple[str, ...]]:
+    """The networks to join, the main one first, and what is to be warned of.
+
+    Raises ConfigError where no server is named, or a secret is missing or cannot be read.
+    """
+    secrets = _Secrets(config, environment, [])
+    main = _network(config, ("irc",), "", secrets)
+    further = (
+        _network(config, ("networks", name), name, secrets) for name in config.values["networks"]
+    )
+    found = (main, *further)
+    return found, (*secrets.warnings, *(w for one in found for w in _in_the_clear(one)))
+
+
+def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> NetworkSettings:
+    link = dict(config.at(place))
+    link |= {
+        key: config.at(("irc", key)) for key in _INHERITED if not config.is_given((*place, key))
+    }
+    if link["host"] is None:
+        raise config.wrong(place, f'[{dotted(place)}] names no server; write host = "…" there.')
+    return NetworkSettings(
+        servers=(
+            Address(link["host"], link["port"]),
+            *(Address(host, port or link["port"]) for host, port in link["servers"]),
+        ),
+        name=name,
+        tls=link["tls"],
+        tls_ca_file=_present(config, (*place, "tls_ca_file")),
+        tls_fingerprints=link["tls_fingerprints"],
+        certificate_file=_present(config, (*place, "certificate_file")),
+        nick=link["nick"],
+        username=link["username"],
+        realname=link["realname"],
+        password=secrets.get((*place, "password")),
+        sasl=_sasl(config, (*place, "sasl"), secrets),
+        nickserv_password=secrets.get((*place, "nickserv_password")),
+        channels=tuple(_with_key(config, channel, secrets) for channel in link["channels"]),
+        prefix=link["prefix"],
+        feeders=link["feeders"],
+        may_join=link["may_join"],
+        rejoin_after_kick=link["rejoin_after_kick"],
+        bot_mode=link["bot_mode"],
+        # Beside the store: it must outlive a restart, and the store's folder holds incidents only.
+        sts_file=config.store.path.with_name("sts.json"),
+        timeouts=Timeouts(**link["timeouts"]),
+        pace=Pace(**link["pace"]),
+    )
+
+
+def _sasl(config: Config, place: Place, secrets: _Secrets) -> SaslSettings | None:
+    sasl = config.at(place)
+    password = secrets.get((*place, "password"))
+    if not config.is_given(place) and not password:
+        return None
+    certificate = _present(config, (*place, "certificate_file"))
+    account = sasl["account"] or ""
+    for mechanism in sasl["mechanism"]:
+        if mechanism == "EXTERNAL":
+            if certificate is None:
+                raise config.wrong(
+                    (*place, "mechanism"),
+                    f"EXTERNAL needs a certificate_file in [{dotted(place)}].",
+                )
+        elif not account:
+            raise config.wrong(place, f"{mechanism} needs an account in [{dotted(place)}].")
+        elif not password:
+            raise config.wrong(
+                place,
+                f"{mechanism} needs a password; give password_file in [{dotted(place)}] "
+                f"or ${variable((*place, 'password'))}.",
+            )
+    return SaslSettings(account, password, sasl["mechanism"], certificate, sasl["required"])
+
+
+def _with_key(config: Config, channel: str, secrets: _Secrets) -> str:
+    """The channel as the network wants it: with its key, where it has one."""
+    for name in config.values["channels"]:
+        if fold(name) == fold(channel):
+            return f"{channel} {secrets.get(('channels', name, 'key'))}".rstrip()
+    return channel
+
+
+def _present(config: Config, place: Place) -> Path | None:
+    """The file that a key names, if it does; raises ConfigError unless it can be read."""
+    path: Path | None = config.at(place)
+    if path is not None:
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise config.wrong(
+                place, f"`{dotted(place)}`: {path} cannot be read: {error.strerror}."
+            ) from error
+    return path
+
+
+def _in_the_clear(network: NetworkSettings) -> tuple[str, ...]:
+    secret = network.password or network.nickserv_password or network.sasl
+    if network.tls or not secret or all(_is_loopback(one.host) for one in network.servers):
+        return ()
+    return (f"{network.title}: the password goes over the network in the clear; set tls = true.",)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# --- secrets ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """Where passwords come from: the environment, else a file of their own, else the file."""
+
+    config: Config
+    environment: Environment
+    warnings: list[str]
+
+    def get(self, place: Place) -> str:
+        """The secret at `place`, "" if there is none."""
+        written: str | None = self.config.at(place)
+        file_place = (*place[:-1], f"{place[-1]}_file")
+        path: Path | None = self.config.at(file_place)
+        if written is not None and path is not None:
+            raise self.config.wrong(
+                place, f"give `{dotted(place)}` or `{dotted(file_place)}`, not both."
+            )
+        if from_environment := self.environment.get(variable(place)):
+            return self._one_line(place, f"${variable(place)}", from_environment)
+        if path is not None:
+            return self._from_file(file_place, path)
+        if written is None:
+            return ""
+        if self.config.file is not None:
+            self._warn_if_open(self.config.file.path)
+        return self._one_line(place, f"`{dotted(place)}`", written)
+
+    def _from_file(self, place: Place, path: Path) -> str:
+        try:
+            secret = path.read_bytes().decode()
+        except OSError as error:
+            raise self.config.wrong(
+                place, f"`{dotted(place)}`: {path} cannot be read: {error.strerror}."
+            ) from error
+        except UnicodeDecodeError:
+            raise self.config.wrong(
+                place, f"`{dotted(place)}`: {path} is not UTF-8; save it as UTF-8."
+            ) from None
+        self._warn_if_open(path)
+        return self._one_line(place, str(path), secret.removesuffix("\n").removesuffix("\r"))
+
+    def _one_line(self, place: Place, source: str, secret: str) -> str:
+        # A line break would end the IRC command and begin another.
+        if not secret or any(character in secret for character in "\r\n\0"):
+            raise self.config.wrong(
+                place, f"{source} must hold the secret in one line, and does not."
+            )
+        return secret
+
+    def _warn_if_open(self, path: Path) -> None:
+        if path.stat().st_mode & stat.S_IROTH:
+            warning = f"{path} holds a secret and everybody can read it; chmod o-r {path}"
+            if warning not in self.warnings:
+                self.warnings.append(warning)
