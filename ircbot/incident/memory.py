@@ -6,11 +6,20 @@ The one thing in incident/ that is changed in place: it is never recorded, no de
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import fold, same_name
+from ircbot.incident.plain import plain
+
+_SPEECH = frozenset({LineKind.MESSAGE, LineKind.ACTION})
+_UNHEARD = "[nolog]"
+
+
+def is_unheard(text: str) -> bool:
+    """Whether a speaker asked that a line be neither kept nor recorded ("[nolog] …")."""
+    return _UNHEARD in text.lower() and plain(text).lower().startswith(_UNHEARD)
 
 
 class Memory:
@@ -19,37 +28,27 @@ class Memory:
     def __init__(self, lines: int = 200, age: timedelta = timedelta(hours=2)) -> None:
         self._size = lines
         self._age = age
-        self._channels: dict[str, deque[Line]] = {}
+        self._channels: dict[tuple[str, str], deque[Line]] = {}  # by network and folded channel
 
     def keep(self, line: Line) -> None:
-        """Remember a line, unless its speaker asked not to ("[nolog] …")."""
-        if not self._size or line.kind not in _SPEECH or line.text.lstrip().startswith("[nolog]"):
+        """Remember a line of a channel, unless its speaker asked not to."""
+        if not self._size or not line.channel or line.kind not in _SPEECH or is_unheard(line.text):
             return
-        channel = self._channels.get(line.channel)
+        key = (line.network, fold(line.channel))
+        channel = self._channels.get(key)
         if channel is None:
-            channel = self._channels[line.channel] = deque(maxlen=self._size)
+            channel = self._channels[key] = deque(maxlen=self._size)
         channel.append(line)
 
-    def said(self, channel: str, *, since: datetime) -> tuple[Line, ...]:
-        """What was said in a channel since then, oldest first, as far as it is remembered."""
+    def said(
+        self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""
+    ) -> tuple[Line, ...]:
+        """What was said in a channel, since then and by `nick` if given, oldest first."""
         return tuple(
             line
-            for name, lines in self._channels.items()
-            if same_name(name, channel)
-            for line in lines
-            if line.at >= since
+            for line in self._channels.get((network, fold(channel)), ())
+            if (since is None or line.at >= since) and (not nick or same_name(line.nick, nick))
         )
-
-    def last(self, channel: str, number: int, nick: str = "") -> tuple[Line, ...]:
-        """The last `number` lines of a channel, or of `nick` in it, oldest first."""
-        lines = [
-            line
-            for name, kept in self._channels.items()
-            if same_name(name, channel)
-            for line in kept
-            if not nick or same_name(line.nick, nick)
-        ]
-        return tuple(lines[-number:]) if number > 0 else ()
 
     def forget(self, now: datetime) -> None:
         """Drop what is older than the age asked for."""
@@ -58,16 +57,13 @@ class Memory:
             while lines and lines[0].at < oldest:
                 lines.popleft()
 
-    def drop(self, *, channels: Iterable[str] = (), nick: str = "") -> None:
-        """Drop whole channels, and everything a person said."""
-        gone = {fold(channel) for channel in channels}
-        for name, lines in self._channels.items():
-            if fold(name) in gone:
-                lines.clear()
-            elif nick and any(same_name(line.nick, nick) for line in lines):
-                kept = [line for line in lines if not same_name(line.nick, nick)]
-                lines.clear()
-                lines.extend(kept)
+    def drop_channel(self, channel: str, network: str = "") -> None:
+        """Forget a whole channel."""
+        self._channels.pop((network, fold(channel)), None)
 
-
-_SPEECH = frozenset({LineKind.MESSAGE, LineKind.ACTION})
+    def drop_if(self, unwanted: Callable[[Line], bool]) -> None:
+        """Forget lines wherever they were said."""
+        for key, lines in self._channels.items():
+            if any(map(unwanted, lines)):
+                kept = (line for line in lines if not unwanted(line))
+                self._channels[key] = deque(kept, maxlen=self._size)

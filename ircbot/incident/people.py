@@ -45,6 +45,13 @@ def speaker(line: Line) -> Person:
     return Person(line.nick, line.account or None)
 
 
+def same_person(one: Person, other: Person) -> bool:
+    """Whether two are one: by their accounts where both are known, else by their nicks."""
+    if one.account is not None and other.account is not None:
+        return fold(one.account) == fold(other.account)
+    return same_name(one.nick, other.nick)
+
+
 def is_speaker(person: Person, line: Line) -> bool:
     """Whether `line` comes from `person`.
 

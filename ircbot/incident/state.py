@@ -5,7 +5,7 @@ Knows no rule: an entry that is here happened, whoever may have done it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
@@ -70,7 +70,7 @@ from ircbot.incident.events import (
     Withdrawn,
 )
 from ircbot.incident.line import Source
-from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.people import Person, fold, same_name, same_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ class Incident:
     terms: PVector[Term] = field(default_factory=pvector)
     offers: PMap[str, Offer] = field(default_factory=pmap)  # role → offer
     away: PMap[str, Departure] = field(default_factory=pmap)  # folded nick → departure
-    notes: PVector[Note] = field(default_factory=pvector)  # note n is notes[n - 1]
+    notes: PVector[Note] = field(default_factory=pvector)  # in the order of their numbers
     moments: PVector[Moment] = field(default_factory=pvector)
     updates: PVector[Update] = field(default_factory=pvector)
     calls: PVector[Call] = field(default_factory=pvector)
@@ -296,7 +296,33 @@ class Incident:
 
     def note(self, n: int) -> Note | None:
         """Note number `n`, None if there is none."""
-        return self.notes[n - 1] if 0 < n <= len(self.notes) else None
+        place = _place(self.notes, n)
+        return self.notes[place] if place is not None else None
+
+    def action(self, n: int) -> Action | None:
+        """Follow-up number `n`, None if there is none."""
+        place = _place(self.actions, n)
+        return self.actions[place] if place is not None else None
+
+    def hypothesis(self, n: int) -> Hypothesis | None:
+        """Hypothesis number `n`, None if there is none."""
+        place = _place(self.hypotheses, n)
+        return self.hypotheses[place] if place is not None else None
+
+    @property
+    def next_note(self) -> int:
+        """The number of the next note; a number is never given twice."""
+        return _next(self.notes)
+
+    @property
+    def next_action(self) -> int:
+        """The number of the next follow-up."""
+        return _next(self.actions)
+
+    @property
+    def next_hypothesis(self) -> int:
+        """The number of the next hypothesis."""
+        return _next(self.hypotheses)
 
     def departed(self, person: Person) -> Departure | None:
         """That somebody with a role is gone, None if they are there."""
@@ -306,6 +332,17 @@ class Incident:
         """How often the bot has said `key`."""
         given = self.given.get(key)
         return given.times if given else 0
+
+
+def _next(numbered: Sequence[Note | Action | Hypothesis]) -> int:
+    return max((one.n for one in numbered), default=0) + 1
+
+
+def _place(numbered: Sequence[Note | Action | Hypothesis], n: int) -> int | None:
+    """Where number `n` stands, None if nowhere. A damaged store may have lost some of them."""
+    if 0 < n <= len(numbered) and numbered[n - 1].n == n:
+        return n - 1
+    return next((place for place, one in enumerate(numbered) if one.n == n), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,11 +409,14 @@ def evolve(desk: Desk, entry: Entry) -> Desk:
         before = desk.incidents.get(entry.incident)
         if before is None:  # an entry of an incident that was not loaded changes nothing here
             return desk
-        incident = replace(_incident_after(before, entry), changed_at=entry.at)
+        after = _with_leader_heard(_incident_after(before, entry), entry)
+        incident = replace(after, changed_at=entry.at)
+    left = desk.left.discard(fold(event.channel)) if isinstance(event, CommsSet) else desk.left
     return replace(
         desk,
         incidents=desk.incidents.set(incident.id, incident),
         highest=max(desk.highest, incident.id),
+        left=left,
     )
 
 
@@ -463,32 +503,25 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case RoleLeft(role, holder):
             return _marked(_term_ended(i, role, holder, at), entry, "left", holder.nick)
         case HolderLeft(holder, how):
-            departure = Departure(holder, at, how)
-            return replace(i, away=i.away.set(fold(holder.nick), departure))
+            gone = replace(i, away=i.away.set(fold(holder.nick), Departure(holder, at, how)))
+            # A split mostly heals; that nobody waited for it is told by the next one who leads.
+            leads = how != "split" and any(same_name(holder.nick, p.nick) for p in i.holders())
+            return _marked(gone, entry, "gone", holder.nick) if leads else gone
         case HolderBack(holder):
             return replace(
                 _without_reminders(i, f"gone:{fold(holder.nick)}"),
                 away=i.away.discard(fold(holder.nick)),
-                led_at=at,
             )
         case Renamed(old, new):
             return _renamed(i, old, new)
-        case Heard():
-            return replace(i, led_at=at)
         case Noted() as noted:
             return _noted(i, entry, noted)
-        case Edited(n, text):
-            note = i.notes[n - 1]
-            return _note_changed(
-                i, replace(note, text=text, before=(*note.before, note.text)), by, at
-            )
-        case Struck(n):
-            return _note_changed(i, replace(i.notes[n - 1], struck=True), by, at)
-        case Restored(n):
-            return _note_changed(i, replace(i.notes[n - 1], struck=False), by, at)
-        case Redacted(n):
-            bare = replace(i.notes[n - 1], text="", before=(), redacted=True)
-            return _note_changed(i, bare, by, at)
+        case Edited(n) | Struck(n) | Restored(n) | Redacted(n):
+            place = _place(i.notes, n)
+            if place is None:
+                return i
+            changed_note = _note_after(i.notes[place], entry.event)
+            return replace(i, notes=i.notes.set(place, changed_note))
         case Absent(since, until, recovered):
             gap = Gap(entry.channel, since, until, recovered)
             return replace(i, gaps=i.gaps.append(gap))
@@ -496,7 +529,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(_wrote(i, by), calls=i.calls.append(Call(at, by, nicks, text)))
         case Updated(text):
             told = replace(i, updates=i.updates.append(Update(at, by, text)), promised=None)
-            return _clock_reset(_wrote(told, by), by, at)
+            return _clock_reset(_wrote(told, by), at)
         case Promised(due):
             waiting = replace(i, promised=due, promised_by=by, promised_at=at)
             return _without_reminders(waiting, "update")
@@ -513,11 +546,12 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case ActionAdded(n, text, owner, due):
             action = Action(n, text, by, at, owner, due)
             return replace(_wrote(i, by), actions=i.actions.append(action))
-        case ActionDone(n):
-            return replace(i, actions=i.actions.set(n - 1, replace(i.actions[n - 1], done=True)))
-        case ActionTicketed(n, ticket):
-            changed = replace(i.actions[n - 1], ticket=ticket)
-            return replace(i, actions=i.actions.set(n - 1, changed))
+        case ActionDone(n) | ActionTicketed(n):
+            place = _place(i.actions, n)
+            if place is None:
+                return i
+            changed = _action_after(i.actions[place], entry.event)
+            return replace(i, actions=i.actions.set(place, changed))
         case WhyAdded(text):
             return replace(_wrote(i, by), whys=i.whys.append(Remark(at, by, text)))
         case PropsGiven(nick, reason):
@@ -532,8 +566,11 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             guess = Hypothesis(n, text, by, at)
             return replace(_wrote(i, by), hypotheses=i.hypotheses.append(guess))
         case HypothesisJudged(n, proved):
-            judged = replace(i.hypotheses[n - 1], proved=proved)
-            return replace(i, hypotheses=i.hypotheses.set(n - 1, judged))
+            place = _place(i.hypotheses, n)
+            if place is None:
+                return i
+            judged = replace(i.hypotheses[place], proved=proved)
+            return replace(i, hypotheses=i.hypotheses.set(place, judged))
         case MeetingSet(when):
             return replace(i, meeting_at=when)
         case Secured():
@@ -544,13 +581,14 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return _forgotten(i, token, nick)
         case (
             Declared()
+            | Heard()
             | StrayKept()
             | StraysGiven()
             | DeclarationHeld()
             | ChannelJoined()
             | ChannelLeft()
             | TopicKept()
-        ):  # of the desk, or of the beginning: nothing here
+        ):  # of the desk, of the beginning, or told by its envelope: nothing here
             return i
         case _ as unreachable:
             assert_never(unreachable)
@@ -578,12 +616,19 @@ def _without_reminders(i: Incident, subject: str) -> Incident:
     return replace(i, given=given)
 
 
-def _clock_reset(i: Incident, by: Person, at: datetime) -> Incident:
+def _with_leader_heard(i: Incident, entry: Entry) -> Incident:
+    """Whatever the leader does that is recorded ends their silence."""
+    if isinstance(entry.event, HolderLeft) or (i.led_at is not None and entry.at <= i.led_at):
+        return i
+    leads = any(same_person(entry.by, holder) for holder in i.holders())
+    return replace(i, led_at=entry.at) if leads else i
+
+
+def _clock_reset(i: Incident, at: datetime) -> Incident:
     """The status was told: the update clock runs anew, unless it already ran from later."""
     if i.clock is not None and at < i.clock:
         return i
-    leads = any(by.nick == holder.nick for holder in i.holders("lead"))
-    return _without_reminders(replace(i, clock=at, led_at=at if leads else i.led_at), "update")
+    return _without_reminders(replace(i, clock=at), "update")
 
 
 def _milestone(i: Incident, name: str, when: datetime | None) -> Incident:
@@ -673,7 +718,8 @@ def _renamed(i: Incident, old: str, new: str) -> Incident:
 
     terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
     offers = pmap({r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()})
-    return replace(i, terms=terms, offers=offers)
+    away = pmap({fold(now(d.who).nick): replace(d, who=now(d.who)) for d in i.away.values()})
+    return replace(i, terms=terms, offers=offers, away=away)
 
 
 def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
@@ -681,12 +727,27 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     at = noted.at or entry.at
     note = Note(noted.n, at, entry.at, by, noted.channel or entry.channel, noted.text, entry.source)
     noted_now = replace(i, notes=i.notes.append(note))
-    return _clock_reset(_wrote(noted_now, by), entry.by, entry.at)
+    return _clock_reset(_wrote(noted_now, by), entry.at)
 
 
-def _note_changed(i: Incident, note: Note, by: Person, at: datetime) -> Incident:
-    leads = any(by.nick == holder.nick for holder in i.holders("lead"))
-    return replace(i, notes=i.notes.set(note.n - 1, note), led_at=at if leads else i.led_at)
+def _note_after(note: Note, event: Edited | Struck | Restored | Redacted) -> Note:
+    match event:
+        case Edited(_, text):
+            return replace(note, text=text, before=(*note.before, note.text))
+        case Struck():
+            return replace(note, struck=True)
+        case Restored():
+            return replace(note, struck=False)
+        case Redacted():
+            return replace(note, text="", before=(), redacted=True)
+
+
+def _action_after(action: Action, event: ActionDone | ActionTicketed) -> Action:
+    match event:
+        case ActionDone():
+            return replace(action, done=True)
+        case ActionTicketed(_, ticket):
+            return replace(action, ticket=ticket)
 
 
 def _purged(i: Incident) -> Incident:

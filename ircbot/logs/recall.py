@@ -6,7 +6,7 @@ Nearly every line of a log is forgotten without anybody having asked for it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -53,20 +53,22 @@ class Recall(Memory):
     def keep(self, line: Line) -> None:
         """Nothing to do: it is in a run."""
 
-    def said(self, channel: str, *, since: datetime) -> tuple[Line, ...]:
-        """What was said in a channel since then."""
+    def said(
+        self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""
+    ) -> tuple[Line, ...]:
+        """What was said in a channel, oldest first."""
         self._remember()
-        return super().said(channel, since=since)
+        return super().said(channel, network, since=since, nick=nick)
 
-    def last(self, channel: str, number: int, nick: str = "") -> tuple[Line, ...]:
-        """The last lines of a channel, or of somebody in it."""
+    def drop_channel(self, channel: str, network: str = "") -> None:
+        """Forget a whole channel."""
         self._remember()
-        return super().last(channel, number, nick)
+        super().drop_channel(channel, network)
 
-    def drop(self, *, channels: Iterable[str] = (), nick: str = "") -> None:
-        """Drop whole channels, and everything a person said."""
+    def drop_if(self, unwanted: Callable[[Line], bool]) -> None:
+        """Forget lines wherever they were said."""
         self._remember()
-        super().drop(channels=channels, nick=nick)
+        super().drop_if(unwanted)
 
     def forget(self, now: datetime) -> None:
         """What is older than the age is dropped when somebody next asks."""

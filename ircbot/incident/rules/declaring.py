@@ -114,7 +114,8 @@ def _held(h: Hearing, summary: str) -> bool:
 
 def _said_before(h: Hearing, channel: str) -> str:
     """What the declarer last said of the trouble, "" if nothing."""
-    for line in reversed(h.memory.said(channel, since=h.now - _SUMMARY_WITHIN)):
+    since = h.now - _SUMMARY_WITHIN
+    for line in reversed(h.memory.said(channel, h.line.network, since=since)):
         if is_speaker(speaker(line), h.line) and (text := _trouble(line)):
             return text
     return ""
@@ -157,7 +158,7 @@ def _fill_defaults(h: Hearing, number: int) -> None:
 
 def _date_detection(h: Hearing, number: int, channel: str) -> None:
     """An alert that a feeder relayed here just before is when it was detected."""
-    for line in h.memory.said(channel, since=h.now - _ALERT_WITHIN):
+    for line in h.memory.said(channel, h.line.network, since=h.now - _ALERT_WITHIN):
         if any(same_name(line.nick, feeder) for feeder in h.setting.feeders):
             h.record(number, MilestoneSet("detected", line.at))
             return
@@ -173,7 +174,7 @@ def adopt(h: Hearing, number: int, since: str) -> None:
     h.record(number, MilestoneSet("detected", moment))
     said = [
         line
-        for line in h.memory.said(incident.channel, since=moment)
+        for line in h.memory.said(incident.channel, incident.network, since=moment)
         if not line.text.startswith(h.setting.prefix) and plain(line.text)
     ]
     first = len(incident.notes) + 1
@@ -186,7 +187,7 @@ def adopt(h: Hearing, number: int, since: str) -> None:
 
 def promote(h: Hearing, number: int, line: Line) -> int:
     """Record a line already said, with its own time and author; its number."""
-    n = len(h.incident(number).notes) + 1
+    n = h.incident(number).next_note
     text, _ = masked(plain(line.text))
     h.record(number, Noted(n, text, line.at, speaker(line), line.channel))
     return n

@@ -37,7 +37,7 @@ from ircbot.incident.rules.guarding import masked
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import which
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Action, Incident
 from ircbot.incident.times import day_named, future, long, past
 from ircbot.incident.words import places
 
@@ -222,7 +222,7 @@ def add_action(h: Hearing, incident: Incident, typed: str) -> None:
     if not text:
         text, owner, due = typed.strip(), "", ""
     worded, _ = masked(text)
-    n = len(incident.actions) + 1
+    n = incident.next_action
     h.record(incident.id, ActionAdded(n, worded, owner, due))
     h.answer("action", incident, n=n, text=worded, **_whose(owner, due))
 
@@ -247,24 +247,32 @@ def list_actions(h: Hearing, incident: Incident) -> None:
 
 def finish_action(h: Hearing, incident: Incident, number: str) -> None:
     """A follow-up is done, or an item of a checklist."""
-    digits = number.removeprefix("#")
-    n = int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
-    if not 0 < n <= len(incident.actions):
+    action = _action_named(h, incident, number)
+    if action is not None:
+        h.record(incident.id, ActionDone(action.n))
+        h.answer("action-done", incident, n=action.n, text=action.text)
+
+
+def _action_named(h: Hearing, incident: Incident, number: str) -> Action | None:
+    """The follow-up of a number, None if there is none: the speaker is told."""
+    action = incident.action(_number(number))
+    if action is None:
         h.answer("no-action", incident, n=number)
-        return
-    h.record(incident.id, ActionDone(n))
-    h.answer("action-done", incident, n=n, text=incident.actions[n - 1].text)
+    return action
+
+
+def _number(typed: str) -> int:
+    """A number as typed ("3", "#3"), 0 if it is none."""
+    digits = typed.strip().removeprefix("#")
+    return int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
 
 
 def ticket(h: Hearing, incident: Incident, number: str, where: str) -> None:
     """A follow-up has a ticket."""
-    digits = number.removeprefix("#")
-    n = int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
-    if not 0 < n <= len(incident.actions):
-        h.answer("no-action", incident, n=number)
-        return
-    h.record(incident.id, ActionTicketed(n, where))
-    h.answer("linked", incident, url=where)
+    action = _action_named(h, incident, number)
+    if action is not None:
+        h.record(incident.id, ActionTicketed(action.n, where))
+        h.answer("linked", incident, url=where)
 
 
 def add_why(h: Hearing, incident: Incident, text: str) -> None:
@@ -344,16 +352,15 @@ def hypothesis(h: Hearing, incident: Incident, arguments: str) -> None:
     """A guess at the cause: TEXT adds one; `proved N`, `disproved N` judge; nothing lists."""
     verb, _, rest = arguments.partition(" ")
     if verb.lower() in ("proved", "disproved"):
-        digits = rest.strip().removeprefix("#")
-        n = int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
-        if not 0 < n <= len(incident.hypotheses):
+        guess = incident.hypothesis(_number(rest))
+        if guess is None:
             h.answer("no-hypothesis", incident, n=rest.strip() or "?")
             return
-        h.record(incident.id, HypothesisJudged(n, verb.lower() == "proved"))
-        h.answer("hypothesis-judged", incident, n=n, outcome=verb.lower())
+        h.record(incident.id, HypothesisJudged(guess.n, verb.lower() == "proved"))
+        h.answer("hypothesis-judged", incident, n=guess.n, outcome=verb.lower())
     elif arguments:
         worded, _ = masked(arguments)
-        n = len(incident.hypotheses) + 1
+        n = incident.next_hypothesis
         h.record(incident.id, HypothesisAdded(n, worded))
         h.answer("hypothesis", incident, n=n, text=worded)
     else:

@@ -48,7 +48,7 @@ def secure(h: Hearing, incident: Incident, *, purge: bool) -> None:
         return
     if not incident.secured:
         h.record(incident.id, Secured())
-        h.memory.drop(channels=(incident.channel,))
+        h.memory.drop_channel(incident.channel, incident.network)
         way = _way(h, incident)
         h.announce(h.incident(incident.id), "secured", way=f" {way.strip()}" if way else "")
     elif not purge:
@@ -79,5 +79,5 @@ def forget(h: Hearing, nick: str) -> None:
         wrote = any(same_name(note.by.nick, nick) for note in incident.notes)
         if wrote or fold(nick) in incident.writers:
             h.record(incident.id, Forgotten(token, nick), by=Person(token))
-    h.memory.drop(nick=nick)
+    h.memory.drop_if(lambda line: same_name(line.nick, nick))
     h.answer("forgotten", None, nick=nick, left="")

@@ -279,7 +279,8 @@ def _notify(h: Hearing, incident: Incident, text: str) -> None:
 def _known_nicks(h: Hearing, incident: Incident) -> set[str]:
     products = h.setting.products.values()
     people = {nick for p in products for nick in (p.lead, *p.engineers, *p.on_call.values())}
-    seen = {line.nick for line in h.memory.last(h.line.channel or incident.channel, 10_000)}
+    channel = h.line.channel or incident.channel
+    seen = {line.nick for line in h.memory.said(channel, h.line.network)}
     called = {nick for call in incident.calls for nick in call.nicks}
     return people | seen | called | set(incident.writers.values()) | set(h.setting.duty.values())
 

@@ -32,7 +32,7 @@ def record(h: Hearing, saying: Record, named: int | None = None) -> None:
         h.answer("late-when", incident)
         return
     text, kinds = masked(saying.entry)
-    n = len(incident.notes) + 1
+    n = incident.next_note
     h.record(incident.id, Noted(n, text, at))
     if kinds:
         h.whisper("masked", incident, what=" and ".join(kinds), n=n)
@@ -76,7 +76,8 @@ def promote_last(h: Hearing, incident: Incident, arguments: str) -> None:
         count = int(words.pop(0))
     nick = words[0] if words else ""
     channel = h.line.channel or incident.channel
-    lines = [line for line in h.memory.last(channel, 10_000, nick) if _worth(h, line)][-count:]
+    said = h.memory.said(channel, h.line.network, nick=nick)
+    lines = [line for line in said if _worth(h, line)][-count:]
     if count == 0 or not lines:
         h.answer("nothing-remembered", incident, channel=channel)
         return
@@ -123,7 +124,7 @@ def numbered(h: Hearing, incident: Incident, number: str) -> Note | None:
     note = incident.note(int(digits)) if re.fullmatch(r"[0-9]{1,9}", digits) else None
     if note is None:
         if incident.notes:
-            h.answer("no-entry", incident, n=digits, last=len(incident.notes))
+            h.answer("no-entry", incident, n=digits, last=incident.notes[-1].n)
         else:
             h.answer("no-entries", incident)
     return note
