@@ -47,6 +47,11 @@ class Row:
     redacted: bool = False
 
     @property
+    def nick(self) -> str:
+        """Whose row it is, "" if nobody knows."""
+        return one_line(self.by.nick)
+
+    @property
     def late(self) -> bool:
         """Whether it was written down after it happened."""
         return self.recorded - self.at >= timedelta(minutes=1)

@@ -93,7 +93,7 @@ def wiki(text: str) -> Markup:
 
 _MEDIAWIKI = str.maketrans(
     {
-        **{char: f"&#{ord(char)};" for char in "[]{}|'=*#:;~_!-+\""},
+        **{char: f"&#{ord(char)};" for char in "[]{}|'=*#:;~_!-+\"$\\`^"},
         "&": "&amp;",
         "<": "&lt;",
         ">": "&gt;",

@@ -93,7 +93,8 @@ def _split(text: str) -> Iterator[Part]:
             continue
         if found.start() > done:
             yield Said(text[done : found.start()])
-        yield Link(quote(shown, safe=_URL_SAFE), shown)
+        scheme, _, rest = shown.partition(":")
+        yield Link(f"{scheme.lower()}:{quote(rest, safe=_URL_SAFE)}", shown)
         done = found.start() + len(shown)
     if done < len(text):
         yield Said(text[done:])

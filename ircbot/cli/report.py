@@ -1,0 +1,97 @@
+"""`ircbot report`: an incident's report, to standard output or into a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from ircbot.archive import incident_named, open_store, process_of
+from ircbot.cli.common import config_option
+from ircbot.config import Config
+from ircbot.config.settings import setting
+from ircbot.incident.setting import Setting
+from ircbot.report import EDITIONS, FORMATS
+
+# `--check` found something: not an error, but what a script wants to know.
+INCOMPLETE = 1
+
+
+def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # unknown, a folder of the zone database, no name
+        raise click.BadParameter(f"{name!r} is no zone; write UTC or Europe/London.") from None
+
+
+@click.command()
+@click.argument("incident", metavar="ID")
+@config_option
+@click.option(
+    "--format", "format_", type=click.Choice(list(FORMATS)), help="Default: as configured."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE"
+)
+@click.option("--timezone", "zone", callback=_zone, metavar="TZ", help="Times are shown in it.")
+@click.option("--edition", type=click.Choice(EDITIONS), default="internal", show_default=True)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="A template of your own, instead of the format's.",
+)
+@click.option("--check", is_flag=True, help="Say what is missing instead; status 1 if anything is.")
+def report(
+    incident: str,
+    config: Config,
+    format_: str | None,
+    output: Path | None,
+    zone: ZoneInfo | None,
+    edition: str,
+    template: Path | None,
+    check: bool,
+) -> int | None:
+    """Write an incident's report: its number, or `last`."""
+    found = incident_named(open_store(str(config.store.path)), incident)
+    surroundings = setting(config)
+    process = process_of(found, surroundings)
+    if check:
+        from ircbot.report.missing import missing
+
+        sentences = missing(found, process)
+        for sentence in sentences:
+            click.echo(sentence)
+        return INCOMPLETE if sentences else None
+
+    from ircbot.report.files import save
+    from ircbot.report.render import render  # after all that may go wrong: Jinja takes its time
+
+    text = render(
+        found,
+        process,
+        format_ or config.report.formats[0],
+        zone=zone or surroundings.zone,
+        edition=edition,
+        templates=config.report.templates,
+        template=template,
+        calendar=surroundings.calendar,
+        known=_nicks(surroundings),
+    )
+    if output is None or str(output) == "-":
+        # As bytes: a report is UTF-8 wherever it goes, whatever the terminal speaks.
+        click.get_binary_stream("stdout").write(text.encode())
+    else:
+        save(output, text)
+    return None
+
+
+def _nicks(surroundings: Setting) -> set[str]:
+    """Everybody whom the configuration names; the public edition must name nobody."""
+    return {
+        nick
+        for product in surroundings.products.values()
+        for nick in (product.lead, *product.engineers, *product.on_call.values())
+        if nick
+    }
