@@ -12,9 +12,9 @@ _ACTION = "\x01ACTION "
 # mIRC's colours (with their numbers) and hexadecimal colours go with their arguments; bold,
 # italics and the like are single characters. https://modern.ircdocs.horse/formatting
 _COLOURS = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?")
-# What XML 1.0 forbids (§2.2), and DEL. Blanks among the control characters become spaces first.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_BLANKS = re.compile(r"[ \t\n\v\f\r]+")
+# What XML 1.0 forbids (§2.2); vertical tab and form feed are among it.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BLANKS = re.compile(r"[ \t\n\r]+")
 
 
 def plain(text: str) -> str:
