@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
+from ircbot.incident.attention import Attention, attention
 from ircbot.incident.events import (
     Absent,
     Closed,
@@ -31,7 +32,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Incident, evolve, replay
+from ircbot.incident.state import Desk, Incident, replay
 from ircbot.incident.times import clock
 from ircbot.incident.words import say
 from ircbot.network.ears import WantedChannel
@@ -98,10 +99,12 @@ class Scribe:
         # Until when the record reaches back that another process left; what was said since then
         # is asked of the network.
         self._heard_until = {i.id: i.changed_at for i in desk.open if i.source is Source.LIVE}
+        self._heed: dict[str, Attention] = {}  # by network
         self._receipts = Receipts()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
         self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
         self._known_as: dict[str, str] = {}
+        self._settings: dict[str, tuple[Setting, Setting]] = {}  # by network: ours, as there
         self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
         self._alarmed: set[tuple[str, str]] = set()
 
@@ -276,6 +279,7 @@ class Scribe:
     def _take(self, happenings: Sequence[Happening], now: datetime) -> Sequence[Reply]:
         """Decide, record, move, and only then answer."""
         self._now = now
+        self._remember(happenings)
         if self._ahead is not None:
             return self._take_meanwhile(happenings)
         try:
@@ -283,7 +287,6 @@ class Scribe:
         except StoreError as error:
             return self._cannot_record(happenings, error)
         self._receipts.note(decision.entries, self.desk)
-        self._remember(happenings)
         self._expect(decision.replies)
         self._keep_topics()
         receipts = self._receipts.due(now, self.setting, len(self.desk.open) > 1)
@@ -307,18 +310,34 @@ class Scribe:
     def _decide(self, desk: Desk, happenings: Iterable[Happening]) -> Decision:
         entries: list[Entry] = []
         replies: list[Reply] = []
+        network: str | None = None
         for happening in happenings:
+            if isinstance(happening, Line):
+                if happening.network != network:
+                    network = happening.network
+                    is_small_talk = self._attention(desk, network).is_small_talk
+                if is_small_talk(happening):
+                    continue
             if isinstance(happening, datetime):
                 outcome = due(desk, happening, self.setting)
             else:
                 desk = self._with_named(desk, happening)
                 setting = self._setting(happening.network)
                 outcome = hear(desk, happening, setting, self.memory)
-            for entry in outcome.entries:
-                desk = evolve(desk, entry)
+            if outcome.entries:
+                desk = replay(outcome.entries, desk)
+                network = None  # what matters may be something else now
             entries += outcome.entries
             replies += outcome.replies
         return Decision(desk, tuple(entries), tuple(replies))
+
+    def _attention(self, desk: Desk, network: str) -> Attention:
+        """Whose small talk matters, which seldom changes."""
+        setting = self._setting(network)
+        known = self._heed.get(network)
+        if known is None or known.incidents is not desk.incidents or known.setting is not setting:
+            known = self._heed[network] = attention(desk, setting)
+        return known
 
     def _with_named(self, desk: Desk, line: Line) -> Desk:
         """The desk with the closed incident that a line names, which was not loaded."""
@@ -363,9 +382,12 @@ class Scribe:
             self._move(replay(entries, self.desk), entries)
 
     def _remember(self, happenings: Iterable[Happening]) -> None:
+        """Remember what is said, except where a security matter is talked about."""
+        silent = {(i.network, fold(i.channel)) for i in self.present.open if i.secured}
         for happening in happenings:
             if isinstance(happening, Line):
-                self.memory.keep(happening)
+                if (happening.network, fold(happening.channel)) not in silent:
+                    self.memory.keep(happening)
 
     # --- when nothing can be recorded -------------------------------------------------------
 
@@ -381,7 +403,6 @@ class Scribe:
         self._ahead = decision.desk
         if decision.entries:
             self.waiting += happenings
-        self._remember(happenings)
         self._expect(decision.replies)
         return decision.replies
 
@@ -429,10 +450,14 @@ class Scribe:
         return self._known_as.get(network, self.setting.nick)
 
     def _setting(self, network: str) -> Setting:
+        """The setting, with the nick we have there."""
         nick = self._known_as.get(network)
         if nick is None or nick == self.setting.nick:
             return self.setting
-        return replace(self.setting, nick=nick)
+        known = self._settings.get(network)
+        if known is None or known[0] is not self.setting or known[1].nick != nick:
+            known = self._settings[network] = (self.setting, replace(self.setting, nick=nick))
+        return known[1]
 
 
 class Receipts:

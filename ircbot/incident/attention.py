@@ -1,0 +1,67 @@
+"""Whose small talk matters: nearly all lines of a busy channel mean nothing, and must cost nothing.
+
+Decides nothing: what it lets pass, `hear` would find nothing in. A test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyrsistent import PMap
+
+from ircbot.incident.line import Line, LineKind
+from ircbot.incident.people import Person, fold
+from ircbot.incident.process import Process
+from ircbot.incident.recognise import might_mean
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk, Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What has to be looked at closely, as long as neither desk nor setting changes."""
+
+    incidents: PMap[int, Incident]
+    setting: Setting
+    processes: tuple[Process, ...]
+    nicks: frozenset[str]  # leaders, whose silence counts; who declared and said not yet what
+    accounts: frozenset[str]
+    channels: frozenset[str]  # where somebody's words may call for a prompt
+
+    def is_small_talk(self, line: Line) -> bool:
+        """Whether nothing follows from a line."""
+        if line.kind is not LineKind.MESSAGE or not line.channel:
+            return False
+        if fold(line.nick) in self.nicks or fold(line.channel) in self.channels:
+            return False
+        if line.account and fold(line.account) in self.accounts:
+            return False
+        nick, prefix = self.setting.nick, self.setting.prefix
+        return not any(
+            might_mean(line.text, process, nick=nick, prefix=prefix) for process in self.processes
+        )
+
+
+def attention(desk: Desk, setting: Setting) -> Attention:
+    """Whose small talk matters now."""
+    processes = {setting.process.name: setting.process}
+    for name in setting.channel_process.values():
+        processes[name] = setting.process_named(name)
+    people: list[Person] = []
+    channels: set[str] = set()
+    for incident in desk.open:
+        process = setting.process_named(incident.process)
+        processes[process.name] = process
+        people += incident.holders()
+        if not incident.summary:
+            people.append(incident.declared_by)
+        if any(prompt.when == "said" for prompt in process.prompts):
+            channels.add(fold(incident.channel))
+    return Attention(
+        desk.incidents,
+        setting,
+        tuple(processes.values()),
+        frozenset(fold(person.nick) for person in people),
+        frozenset(fold(person.account) for person in people if person.account),
+        frozenset(channels),
+    )
