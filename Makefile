@@ -4,7 +4,7 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint bench soak example clean
+.PHONY: help demo test lint bench soak docs clean
 
 help:
 	@echo "make demo    watch a whole incident, and open its report"
@@ -31,10 +31,10 @@ bench: .venv/installed-test
 soak: .venv/installed-test
 	@$(BIN)/python -m benchmarks.soak $(SOAK)
 
-# After a change of the table of keys.
-example: .venv/installed
-	@$(BIN)/python -c 'from ircbot.config.example import example; print(example(), end="")' \
-	    >config.example.toml
+# What is made from the program's own tables: the keys, the chat commands.
+docs: .venv/installed
+	@$(BIN)/python docs/generate config >config.example.toml
+	@$(BIN)/python docs/generate commands >docs/commands.md
 
 clean:
 	rm -rf .venv build dist ircbot.egg-info demo-report
