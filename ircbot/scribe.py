@@ -325,7 +325,7 @@ class Scribe:
                 setting = self._setting(happening.network)
                 outcome = hear(desk, happening, setting, self.memory)
             if outcome.entries:
-                desk = replay(outcome.entries, desk)
+                desk = outcome.desk or desk
                 network = None  # what matters may be something else now
             entries += outcome.entries
             replies += outcome.replies

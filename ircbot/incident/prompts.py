@@ -5,11 +5,10 @@ When time alone brings one is reminders.py; when somebody's words do, rules/prom
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 
+from ircbot.incident.find import has_any
 from ircbot.incident.process import Process, Prompt
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
@@ -147,10 +146,4 @@ def _latest_holder(incident: Incident, role: str) -> str:
 
 def is_called_for(prompt: Prompt, text: str) -> bool:
     """Whether a text has the words that a prompt waits for."""
-    return bool(prompt.said) and "?" not in text and bool(_words(prompt.said).search(text))
-
-
-@lru_cache(maxsize=256)
-def _words(said: tuple[str, ...]) -> re.Pattern[str]:
-    alternatives = "|".join(re.escape(words) for words in said)
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+    return "?" not in text and has_any(text, prompt.said)

@@ -63,7 +63,7 @@ def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
             if item.text:
                 kind = setting.announcement(item.to)
                 replies.append(Reply(item.to, item.text, kind, incident.network))
-    return Outcome(tuple(entries), tuple(replies))
+    return Outcome(tuple(entries), tuple(replies), desk)
 
 
 def next_due(desk: Desk, now: datetime, setting: Setting) -> datetime | None:

@@ -335,7 +335,7 @@ class Incident:
 
 
 def _next(numbered: Sequence[Note | Action | Hypothesis]) -> int:
-    return max((one.n for one in numbered), default=0) + 1
+    return numbered[-1].n + 1 if numbered else 1  # they only ever grow
 
 
 def _place(numbered: Sequence[Note | Action | Hypothesis], n: int) -> int | None:
@@ -410,7 +410,7 @@ def evolve(desk: Desk, entry: Entry) -> Desk:
         if before is None:  # an entry of an incident that was not loaded changes nothing here
             return desk
         after = _with_leader_heard(_incident_after(before, entry), entry)
-        incident = replace(after, changed_at=entry.at)
+        incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
     left = desk.left.discard(fold(event.channel)) if isinstance(event, CommsSet) else desk.left
     return replace(
         desk,
@@ -609,11 +609,16 @@ def _wrote(i: Incident, by: Person) -> Incident:
 
 def _without_reminders(i: Incident, subject: str) -> Incident:
     """Forget what was said about a subject, so that it may be said again."""
+    given = _given_without(i, subject)
+    return i if given is i.given else replace(i, given=given)
+
+
+def _given_without(i: Incident, subject: str) -> PMap[str, Given]:
     given = i.given
     for key in i.given:
         if key == subject or key.startswith(subject + ":"):
             given = given.discard(key)
-    return replace(i, given=given)
+    return given
 
 
 def _with_leader_heard(i: Incident, entry: Entry) -> Incident:
@@ -726,8 +731,16 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     by = noted.by or entry.by
     at = noted.at or entry.at
     note = Note(noted.n, at, entry.at, by, noted.channel or entry.channel, noted.text, entry.source)
-    noted_now = replace(i, notes=i.notes.append(note))
-    return _clock_reset(_wrote(noted_now, by), entry.at)
+    counts = i.clock is None or entry.at >= i.clock
+    # In one step: this is what happens most, and an incident has many fields to copy.
+    return replace(
+        i,
+        notes=i.notes.append(note),
+        writers=i.writers.set(fold(by.nick), by.nick),
+        clock=entry.at if counts else i.clock,
+        given=_given_without(i, "update") if counts else i.given,
+        changed_at=entry.at,
+    )
 
 
 def _note_after(note: Note, event: Edited | Struck | Restored | Redacted) -> Note:

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import blake2b
 
 from ircbot.incident.events import Forgotten, Purged, Redacted, Reminded, Secured
+from ircbot.incident.find import has_any
 from ircbot.incident.masking import mask
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.state import Incident, Note
 
 
-def masked(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text as it may be recorded, and what was masked. A leading backslash: as it is."""
+def masked(h: Hearing, text: str, note: int | None = None) -> str:
+    """The text as it may be recorded. A leading backslash: as it is.
+
+    Whoever spoke is told of what was masked once the line is dealt with; `note` is its entry.
+    """
     if text.startswith("\\"):
-        return text[1:].lstrip(), ()
-    return mask(text)
+        return text[1:].lstrip()
+    if not h.setting.security.mask:
+        return text
+    worded, kinds = mask(text)
+    if kinds:
+        h.masked |= dict.fromkeys(kinds)
+        h.masked_note = note
+    return worded
+
+
+def tell_masked(h: Hearing) -> None:
+    """Tell the speaker privately that something was masked, and how to have it as it was."""
+    if h.masked:
+        what = " and ".join(h.masked)
+        if h.masked_note is None:
+            h.whisper("masked", what=what)
+        else:
+            h.whisper("masked-note", what=what, n=h.masked_note)
 
 
 def looks_secret(h: Hearing, text: str, incident: Incident | None) -> bool:
@@ -25,7 +44,7 @@ def looks_secret(h: Hearing, text: str, incident: Incident | None) -> bool:
     if not process.security_off_irc:
         return False
     words = (*process.security_words, *h.setting.security.words)
-    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) for word in words)
+    return has_any(text, words)
 
 
 def warn_of_security(h: Hearing, incident: Incident) -> None:

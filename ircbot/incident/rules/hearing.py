@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from ircbot.incident.access import may, who
 from ircbot.incident.events import Entry, Event
@@ -19,15 +20,16 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident, evolve
 from ircbot.incident.times import clock, long
-from ircbot.incident.words import say
+from ircbot.incident.words import marked, say
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Record these, then say these."""
+    """Record these, then say these. `desk` is what is then the case, None for what was before."""
 
     entries: tuple[Entry, ...] = ()
     replies: tuple[Reply, ...] = ()
+    desk: Desk | None = None
 
 
 class Hearing:
@@ -41,6 +43,8 @@ class Hearing:
         self.entries: list[Entry] = []
         self.replies: list[Reply] = []
         self.declared: int | None = None  # announced once the whole line is understood
+        self.masked: dict[str, None] = {}  # what was masked in it
+        self.masked_note: int | None = None  # the entry that it was masked in
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
@@ -78,6 +82,13 @@ class Hearing:
         return any(map(self.mine, (incident.declared_by, *roles))) or (
             fold(self.line.nick) in incident.writers
         )
+
+    def said(
+        self, channel: str, network: str, *, since: datetime | None = None, nick: str = ""
+    ) -> tuple[Line, ...]:
+        """What is remembered of a channel, up to this line; oldest first."""
+        lines = self.memory.said(channel, network, since=since, nick=nick)
+        return tuple(takewhile(lambda line: line is not self.line, lines))
 
     def may(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
         """Whether the speaker may do `what`."""
@@ -146,23 +157,22 @@ class Hearing:
     def answer_text(self, text: str) -> None:
         """Answer who spoke, where they spoke, in these words."""
         nick = self.line.nick
-        self._say(self.line.channel or nick, f"{nick}: {text}", ReplyKind.ANSWER)
+        where = self.line.channel or nick
+        self._say(where, f"{nick}: {text}", ReplyKind.ANSWER, self.line.network)
 
     def whisper(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Tell who spoke, privately."""
-        self._say(self.line.nick, self.word(key, incident, **named), ReplyKind.NOTICE)
+        text = self.word(key, incident, **named)
+        self._say(self.line.nick, text, ReplyKind.NOTICE, self.line.network)
 
-    def tell(self, to: str, text: str, *, broadcast: str = "") -> None:
-        """Announce to a channel, or tell a nick privately."""
-        self._say(to, text, self.setting.announcement(to), broadcast)
+    def tell(self, incident: Incident, to: str, text: str, *, broadcast: str = "") -> None:
+        """Announce something of an incident to a channel, or tell it to a nick privately."""
+        text = marked(self.process_of(incident), text, drill=incident.drill)
+        self._say(to, text, self.setting.announcement(to), incident.network, broadcast)
 
     def announce(self, incident: Incident, key: str, **named: object) -> None:
         """Tell it where the incident is talked about."""
-        self.tell(incident.channel, self.word(key, incident, **named))
-
-    def announce_text(self, incident: Incident, text: str) -> None:
-        """Announce in these words where the incident is talked about."""
-        self.tell(incident.channel, text)
+        self.tell(incident, incident.channel, self.word(key, incident, **named))
 
     def tell_all(
         self,
@@ -177,15 +187,17 @@ class Hearing:
         skipped = tuple(but)
         for channel in (*self.setting.notified(incident.network), incident.channel):
             if not any(same_name(channel, other) for other in (*told, *skipped)):
-                self.tell(channel, text, broadcast=broadcast)
+                self.tell(incident, channel, text, broadcast=broadcast)
                 told.append(channel)
         return tuple(told)
 
-    def _say(self, to: str, text: str, kind: ReplyKind, broadcast: str = "") -> None:
+    def _say(
+        self, to: str, text: str, kind: ReplyKind, network: str, broadcast: str = ""
+    ) -> None:
         if self.line.source is not Source.LIVE or not to:
             return
         asker = self.line.nick if broadcast else ""
-        self.replies.append(Reply(to, text.rstrip(), kind, self.line.network, broadcast, asker))
+        self.replies.append(Reply(to, text.rstrip(), kind, network, broadcast, asker))
 
     # --- phrases that several rules use ---------------------------------------------------
 
@@ -200,4 +212,4 @@ class Hearing:
 
     def outcome(self) -> Outcome:
         """What came of the line."""
-        return Outcome(tuple(self.entries), tuple(self.replies))
+        return Outcome(tuple(self.entries), tuple(self.replies), self.desk)
