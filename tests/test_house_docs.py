@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,18 @@ import pytest
 from ircbot.cli import COMMANDS
 from ircbot.incident.commands import BY_NAME
 from ircbot.incident.meanings import meaning_of
+from ircbot.incident.process import (
+    Baton,
+    Process,
+    Prompt,
+    ReportDuty,
+    Role,
+    Severity,
+    Step,
+    Updates,
+)
 from ircbot.incident.recognise import recognise
+from ircbot.incident.sayings import Declare
 from ircbot.processes import load_process
 
 TOP = Path(__file__).parent.parent
@@ -43,7 +55,7 @@ def test_every_file_that_is_named_exists(page):
     named = re.findall(
         r"`((?:ircbot|tests|templates|packaging|docs|\.ci)/[\w./-]+)`", page.read_text()
     )
-    assert [path for path in named if not (TOP / path).exists()] == []
+    assert [path for path in named if "NAME" not in path and not (TOP / path).exists()] == []
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=name_of)
@@ -93,3 +105,31 @@ def test_the_two_commands_of_the_readme_are_there():
     named = set(re.findall(r"(?m)^    make (\w+)", (TOP / "README.md").read_text()))
     assert {"demo", "test"} <= named
     assert all(re.search(rf"(?m)^{name}:", makefile) for name in named)
+
+
+@pytest.fixture
+def worked_example(tmp_path):
+    """The process of docs/processes.md, from its file."""
+    page = (TOP / "docs" / "processes.md").read_text()
+    (tmp_path / "harbour.toml").write_text(re.search(r"(?s)```toml\n(.*?)```", page)[1])
+    return load_process(str(tmp_path / "harbour.toml"))
+
+
+def test_the_worked_example_is_a_process(worked_example):
+    assert worked_example.lead.title == "harbour master"
+    assert set(worked_example.severities) == {"storm", "breeze"}
+
+
+def test_the_worked_example_understands_its_own_examples(worked_example):
+    (phrase,) = [one for one in worked_example.phrases if "all hands" in one.patterns]
+    for line in phrase.examples:
+        assert any(isinstance(one, Declare) for one in recognise(line, worked_example)), line
+    for line in phrase.unlike:
+        assert not any(isinstance(one, Declare) for one in recognise(line, worked_example)), line
+
+
+def test_the_page_on_processes_names_everything_a_process_has():
+    page = (TOP / "docs" / "processes.md").read_text()
+    tables = (Process, Role, Severity, Updates, Baton, ReportDuty, Prompt, Step)
+    wanted = {one.name for table in tables for one in fields(table)} - {"key", "name"}
+    assert [name for name in sorted(wanted) if not re.search(rf"`[^`]*\b{name}\b", page)] == []
