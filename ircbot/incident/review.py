@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 
@@ -47,6 +47,7 @@ class _Case:
     process: Process
     now: datetime
     calendar: Calendar
+    zone: tzinfo
 
     @property
     def end(self) -> datetime:
@@ -60,10 +61,15 @@ class _Case:
 
 
 def review(
-    incident: Incident, process: Process, now: datetime, calendar: Calendar | None = None
+    incident: Incident,
+    process: Process,
+    now: datetime,
+    calendar: Calendar | None = None,
+    zone: tzinfo | None = None,
 ) -> tuple[Finding, ...]:
-    """Each step of the process, in its order."""
-    case = _Case(incident, process, now, calendar or Calendar())
+    """Each step of the process, in its order; times are shown in `zone`, else the calendar's."""
+    calendar = calendar or Calendar()
+    case = _Case(incident, process, now, calendar, zone or calendar.zone)
     findings = []
     for step in process.steps:
         if step.severities and incident.severity not in step.severities:
@@ -127,7 +133,7 @@ def _updates_kept(case: _Case, step: Step) -> Finding:
     if longest is None:
         return Finding(step, Verdict.PENDING, "nothing told yet")
     over = [gap for gap in gaps if gap[0] > limit]
-    zone = case.calendar.zone
+    zone = case.zone
     text = (
         f"longest silence {long(longest[0])} ({longest[1].astimezone(zone):%H:%M}–"
         f"{longest[2].astimezone(zone):%H:%M}), {len(over)} of {len(gaps)} over {long(limit)}"
@@ -238,7 +244,7 @@ def _report_in_time(case: _Case, step: Step) -> Finding:
     done = case.incident.report_done_at
     if done is None:
         verdict = Verdict.MISSED if case.now > due else Verdict.PENDING
-        return Finding(step, verdict, f"due {due.astimezone(case.calendar.zone):%Y-%m-%d %H:%M}")
+        return Finding(step, verdict, f"due {due.astimezone(case.zone):%Y-%m-%d %H:%M}")
     took = long(done - (case.incident.resolved_at or done))
     return Finding(step, Verdict.MET if done <= due else Verdict.LATE, f"done after {took}")
 
