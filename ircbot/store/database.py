@@ -12,6 +12,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from tinydb import TinyDB
@@ -22,13 +23,15 @@ from tinydb.table import Document, Table
 from ircbot.errors import StoreError
 from ircbot.store import journal as journals
 from ircbot.store import snapshot
+from ircbot.store.damage import Damaged
 from ircbot.store.disk import (
     REAL_DISK,
     Disk,
-    cannot,
+    FileStat,
     opened,
     read_file,
     replace_file,
+    trying,
     write_all,
 )
 from ircbot.store.journal import Commit, Contents, Journal, Mark
@@ -37,103 +40,79 @@ from ircbot.store.snapshot import Snapshot, Tables, dumps
 log = logging.getLogger(__name__)
 
 
-class JournalStorage(Storage):
-    """The tables, and how they get to the disk.
+@dataclass(slots=True)
+class _State:
+    """A database as it is on disk. Commits are text until somebody asks for the tables."""
 
-    A commit is text until somebody asks what the tables hold; the bot, which only adds, never
-    does.
-    """
+    tables: Tables | None
+    last: int  # the number of the last commit
+    format: int
+    sealed: bool  # false if another program wrote the TinyDB file
+    file: FileStat | None  # the TinyDB file
+    pending: list[str] = field(default_factory=list)
+    journal: Journal | None = None
+
+    def read(self) -> Tables | None:
+        """The tables."""
+        for changes in self.pending:
+            self._apply(json.loads(changes))
+        self.pending.clear()
+        return self.tables
+
+    def replay(self, commits: Iterable[Commit]) -> None:
+        """Take up commits that follow."""
+        for commit in commits:
+            self.pending.append(commit.text)
+            self.last = commit.number
+
+    def _apply(self, changes: dict[str, dict[str, Any]]) -> None:
+        if self.tables is None:
+            self.tables = {}
+        for name, documents in changes.items():
+            table = self.tables.setdefault(name, {})
+            for key, document in documents.items():
+                if document is None:
+                    table.pop(key, None)
+                else:
+                    table[key] = document
+
+
+class JournalStorage(Storage):
+    """The tables in memory, and how they get to the disk."""
 
     def __init__(self, path: str, *, disk: Disk = REAL_DISK, writable: bool = True) -> None:
         self._disk = disk
         self._writable = writable
         self.path = path
         self.journal_path = path.removesuffix(".json") + ".journal"
-        self._journal: Journal | None = None
-        self._tables: Tables | None = None
-        self._pending: list[str] = []  # commits that are not in the tables yet
-        self.last = 0  # the number of the last commit
-        self.load()
+        self._state = self._load()
+        self._stale = False  # something is wrong with the files; they are loaded before a commit
 
-    def load(self) -> None:
-        """Take up what is on disk. A reader sees whole commits only, whoever writes meanwhile.
+    @property
+    def last(self) -> int:
+        """The number of the last commit."""
+        return self._state.last
 
-        The journal comes first: what a snapshot taken in between moves out of it is then found in
-        the file that is read next, and is not applied twice, as commits are numbered.
-        """
-        self.let_go()
-        try:
-            journal = read_file(self._disk, self.journal_path)
-            self._state = self._disk.look(self.path)  # before reading: what is newer shows later
-            content = read_file(self._disk, self.path)
-        except OSError as error:
-            raise cannot("read", self.path, error) from error
-        base = snapshot.read(content or b"", self.path)
-        contents = journals.read(journal, self.journal_path) if journal is not None else None
-        self._tables, self._pending, self.last = base.tables, [], base.commit
-        self.format, self.sealed = base.format, base.sealed
-        if contents is not None:
-            self._go_on(contents)
-        if base.mended:
-            log.warning("%s had a flipped bit, which was put right.", self.path)
-        if self._writable:
-            self._put_right(journal, contents, base)
+    @property
+    def format(self) -> int:
+        """The oldest format among the files."""
+        return self._state.format
 
-    def _go_on(self, contents: Contents) -> None:
-        """Take up the commits of the journal that the TinyDB file does not hold."""
-        if contents.after > self.last:
-            raise StoreError(
-                f"{self.journal_path} goes on from commit {contents.after}, but {self.path} ends "
-                f"at {self.last}: it is missing, or older. Put the right file back, or restore "
-                "a backup."
-            )
-        self.format = min(self.format, contents.format) if self.last else contents.format
-        self._replay(commit for commit in contents.commits if commit.number > self.last)
-        for place in contents.mended:
-            log.warning("%s had a flipped bit, which was put right.", place)
-
-    def _put_right(self, journal: bytes | None, contents: Contents | None, base: Snapshot) -> None:
-        """Leave the files as they should be, and go on with the journal if there is one."""
-        if journal is not None and contents is None:
-            self._set_aside(journal)
-        elif contents is not None and contents.torn:
-            self._set_aside(contents.torn)
-        if base.mended or (contents is not None and contents.mended):
-            self._write_snapshot(Snapshot(self._read(), self.last))
-        elif contents is not None and contents.last >= base.commit:
-            self._journal = Journal.resume(self._disk, self.journal_path, contents)
-        elif journal is not None:  # somebody died after the snapshot, before removing it
-            self._remove_journal()
-
-    def _set_aside(self, torn: bytes) -> None:
-        """Keep what was cut off; it may be more than a commit that was never acknowledged."""
-        aside = f"{self.journal_path}.torn"
-        log.warning(
-            "%s ended in %d bytes that are no whole commit: somebody died writing them, or they "
-            "were damaged. They were cut off, and are kept in %s.",
-            self.journal_path,
-            len(torn),
-            aside,
-        )
-        try:
-            with opened(self._disk, aside, create=True) as handle:
-                write_all(self._disk, handle, torn + b"\n", self._disk.size(handle))
-        except OSError as error:
-            raise cannot("write", aside, error) from error
+    @property
+    def sealed(self) -> bool:
+        """Whether the TinyDB file is as we wrote it, and not by another program."""
+        return self._state.sealed
 
     # --- what TinyDB asks for ------------------------------------------------------------
 
     def read(self) -> Tables | None:
         """The tables; the outer dict is the caller's own."""
-        tables = self._read()
+        tables = self._state.read()
         return None if tables is None else dict(tables)
 
     def write(self, data: Mapping[str, Any]) -> None:
         """Replace everything, which only dropping tables does."""
-        tables = json.loads(dumps(data))
-        self._write_snapshot(Snapshot(tables, self.last + 1))
-        self._tables, self._pending = tables, []
-        self.last += 1
+        self._write_snapshot(json.loads(dumps(data)), self._state.last + 1)
 
     def close(self) -> None:
         """Leave one TinyDB file behind, and nothing else."""
@@ -147,7 +126,7 @@ class JournalStorage(Storage):
 
     def table(self, name: str) -> dict[str, dict[str, Any]]:
         """The documents of a table as they are in memory; not to be changed."""
-        return (self._read() or {}).get(name, {})
+        return (self._state.read() or {}).get(name, {})
 
     def commit(self, changes: str) -> Mark:
         """Make changes; they are on disk on return. StoreError if not, and nothing has changed.
@@ -155,119 +134,173 @@ class JournalStorage(Storage):
         `changes` is JSON: table → document's id → the document as it is now, null once it is
         gone. What is returned takes the commit back.
         """
-        journal = self._journal or self._begin()
-        before = journal.mark
-        journal.append(changes)
-        self._pending.append(changes)
-        self.last = journal.last
+        if self._stale:
+            self.catch_up()
+        state = self._state
+        if state.journal is not None and state.journal.doubtful and not state.journal.recover():
+            log.error("%s does not hold what was written; starting over.", self.journal_path)
+            self._write_snapshot(state.read(), state.last)
+        if state.journal is None:
+            state.journal = self._begin()
+        before = state.journal.mark
+        state.journal.append(changes)
+        state.pending.append(changes)
+        state.last = state.journal.last
         return before
 
     def take_back(self, before: Mark) -> None:
         """Undo the last commit, which nobody has seen: something it belongs to failed."""
-        assert self._journal is not None
-        self._journal.take_back(before)
-        self._pending.pop()
-        self.last = before[0]
+        assert self._state.journal is not None
+        self._state.journal.take_back(before)
+        self._state.pending.pop()
+        self._state.last = self._state.journal.last
 
     # --- what the store asks for ---------------------------------------------------------
 
     def snapshot(self) -> None:
         """Move what the journal holds to the TinyDB file. If we die in between, both hold it."""
-        if self._journal is not None or not self.sealed:
-            self._write_snapshot(Snapshot(self._read(), self.last))
+        if self._state.journal is not None or not self.sealed:
+            self._write_snapshot(self._state.read(), self.last)
 
     def catch_up(self) -> None:
         """Take up what other processes committed. They must not be writing meanwhile.
 
-        What was acknowledged counts: if files were removed, or put back as they once were, they
-        are written again from memory.
+        What was acknowledged counts: if files were removed, damaged, or put back as they once
+        were, they are written again from memory.
         """
-        if self._journal is not None and not self._journal.removed:
-            self._replay(self._journal.new_commits())
-            return
-        if self._journal is None and not self._changed_on_disk():
-            return
-        tables, last = self._read(), self.last
+        journal = self._state.journal
+        if not self._stale:
+            if journal is not None and not journal.removed:
+                self._state.replay(journal.new_commits())
+                return
+            if journal is None and not self._changed_on_disk():
+                return
+        self._stale = True
         try:
-            self.load()
-        except StoreError as error:
-            log.error("%s It is kept as .damaged.", error)
+            found = self._load()
+        except Damaged as error:
+            log.error("%s It is kept as .damaged and written again from memory.", error)
             self._keep_as_damaged()
-            self.last = -1
-        if self.last < last:
+            found = None
+        self.let_go()
+        if found is not None and found.last >= self.last:
+            self._state = found
+        else:
             log.warning("%s was missing or older than it should be; wrote it again.", self.path)
-            self._tables, self._pending, self.last = tables, [], last
-            self._disk.create_folder(os.path.dirname(self.path))
-            self._write_snapshot(Snapshot(tables, last))
+            with trying("write", self.path):
+                self._disk.create_folder(os.path.dirname(self.path))
+            self._write_snapshot(self._state.read(), self.last)
+        self._stale = False
 
     def let_go(self) -> None:
         """Close the files as they are."""
-        if self._journal is not None:
-            self._journal.close()
-            self._journal = None
+        if self._state.journal is not None:
+            self._state.journal.close()
+            self._state.journal = None
 
-    # -------------------------------------------------------------------------------------
+    # --- loading ---------------------------------------------------------------------------
 
-    def _read(self) -> Tables | None:
-        for changes in self._pending:
-            self._apply(json.loads(changes))
-        self._pending.clear()
-        return self._tables
+    def _load(self) -> _State:
+        """What is on disk. A reader sees whole commits only, whoever writes meanwhile.
 
-    def _replay(self, commits: Iterable[Commit]) -> None:
-        for commit in commits:
-            self._pending.append(commit.text)
-            self.last = commit.number
+        The journal comes first: what a snapshot taken in between moves out of it is then found in
+        the file that is read next, and is not applied twice, as commits are numbered.
+        """
+        with trying("read", self.path):
+            journal = read_file(self._disk, self.journal_path)
+            file = self._disk.look(self.path)  # before reading: what is newer shows later
+            content = read_file(self._disk, self.path)
+        base = snapshot.read(content or b"", self.path)
+        contents = journals.read(journal, self.journal_path) if journal is not None else None
+        state = _State(base.tables, base.commit, base.format, base.sealed, file)
+        if contents is not None:
+            self._go_on(state, contents)
+        mended = contents.mended if contents else ()
+        for place in (self.path, *mended) if base.mended else mended:
+            log.warning("%s: there was a flipped bit, which was put right.", place)
+        if self._writable:
+            self._put_right(state, journal, contents, base)
+        return state
 
-    def _apply(self, changes: dict[str, dict[str, Any]]) -> None:
-        if self._tables is None:
-            self._tables = {}
-        for name, documents in changes.items():
-            table = self._tables.setdefault(name, {})
-            for key, document in documents.items():
-                if document is None:
-                    table.pop(key, None)
-                else:
-                    table[key] = document
+    def _go_on(self, state: _State, contents: Contents) -> None:
+        """Take up the commits of the journal that the TinyDB file does not hold."""
+        if contents.after > state.last:
+            raise Damaged(
+                self.path,
+                f"ends at commit {state.last}, but {self.journal_path} goes on from "
+                f"{contents.after}: it is missing, or older",
+            )
+        state.format = min(state.format, contents.format) if state.file else contents.format
+        state.replay(commit for commit in contents.commits if commit.number > state.last)
+
+    def _put_right(
+        self, state: _State, journal: bytes | None, contents: Contents | None, base: Snapshot
+    ) -> None:
+        """Leave the files as they should be, and go on with the journal if there is one."""
+        if journal is not None and contents is None:
+            self._set_aside(journal)
+        elif contents is not None and contents.torn:
+            self._set_aside(contents.torn)
+        if base.mended or (contents is not None and contents.mended):
+            with trying("write", self.path):
+                replace_file(
+                    self._disk,
+                    self.path,
+                    snapshot.write(Snapshot(state.read(), state.last, state.format)),
+                )
+                state.file = self._disk.look(self.path)
+            self._remove_journal()
+        elif contents is not None and contents.last >= base.commit:
+            state.journal = Journal(self._disk, self.journal_path, contents)
+        elif journal is not None:  # somebody died after the snapshot, before removing it
+            self._remove_journal()
+
+    def _set_aside(self, torn: bytes) -> None:
+        """Keep what is cut off; it may be more than a commit that was never acknowledged."""
+        aside = f"{self.journal_path}.torn"
+        log.warning(
+            "%s ends in %d bytes that are no whole commit: somebody died writing them, or they "
+            "were damaged. They are cut off, and kept in %s.",
+            self.journal_path,
+            len(torn),
+            aside,
+        )
+        with trying("write", aside), opened(self._disk, aside, create=True) as handle:
+            write_all(self._disk, handle, torn.strip(b"\n") + b"\n", self._disk.size(handle))
 
     def _changed_on_disk(self) -> bool:
-        try:
-            state = self._disk.look(self.path)
-            return state != self._state or self._disk.look(self.journal_path) is not None
-        except OSError as error:
-            raise cannot("read", self.path, error) from error
+        with trying("read", self.path):
+            return (
+                self._disk.look(self.path) != self._state.file
+                or self._disk.look(self.journal_path) is not None
+            )
 
     def _keep_as_damaged(self) -> None:
-        try:
+        with trying("rename", self.path):
             for path in (self.path, self.journal_path):
                 if self._disk.look(path) is not None:
                     self._disk.rename(path, f"{path}.damaged")
-        except OSError as error:
-            raise cannot("rename", self.path, error) from error
+
+    # --- writing ---------------------------------------------------------------------------
 
     def _begin(self) -> Journal:
         if not self._writable:
             raise StoreError(f"{self.path} was opened for reading only.")
-        self._journal = Journal.begin(self._disk, self.journal_path, self.last)
-        return self._journal
+        return Journal.begin(self._disk, self.journal_path, self.last)
 
-    def _write_snapshot(self, new: Snapshot) -> None:
+    def _write_snapshot(self, tables: Tables | None, last: int) -> None:
         if not self._writable:
             raise StoreError(f"{self.path} was opened for reading only.")
-        try:
-            replace_file(self._disk, self.path, snapshot.write(new))
-            self._state = self._disk.look(self.path)
-        except OSError as error:
-            raise cannot("write", self.path, error) from error
-        self.format, self.sealed = snapshot.FORMAT, True
+        with trying("write", self.path):
+            replace_file(self._disk, self.path, snapshot.write(Snapshot(tables, last)))
+            file = self._disk.look(self.path)
         self.let_go()
+        self._state = _State(tables, last, snapshot.FORMAT, sealed=True, file=file)
         self._remove_journal()
 
     def _remove_journal(self) -> None:
-        try:
+        with trying("remove", self.journal_path):
             self._disk.remove(self.journal_path)
-        except OSError as error:
-            raise cannot("remove", self.journal_path, error) from error
 
 
 class JournalTable(Table):

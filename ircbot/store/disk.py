@@ -7,6 +7,7 @@ the store does to a file goes through it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -205,5 +206,24 @@ def replace_file(disk: Disk, path: str, content: bytes, *, keep_safe: bool = Tru
 
 def cannot(what: str, path: str, error: OSError) -> StoreError:
     """The sentence for an operation that the disk refused."""
-    reason = error.strerror or str(error)
-    return StoreError(f"cannot {what} {path}: {reason}.")
+    advice = _ADVICE.get(error.errno or 0, "")
+    return StoreError(f"cannot {what} {path}: {error.strerror or error}.{advice}")
+
+
+_ADVICE = {
+    errno.ENOSPC: " Make room on that disk.",
+    errno.EDQUOT: " Make room, or raise the quota.",
+    errno.EROFS: " Mount the file system for writing.",
+    errno.EACCES: " Give the user who runs ircbot the right to.",
+    errno.EPERM: " Give the user who runs ircbot the right to.",
+    errno.EIO: " The disk fails; look at the system's log.",
+}
+
+
+@contextlib.contextmanager
+def trying(what: str, path: str) -> Iterator[None]:
+    """Make a StoreError of what the disk refuses in a block."""
+    try:
+        yield
+    except OSError as error:
+        raise cannot(what, path, error) from error

@@ -13,7 +13,7 @@ import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ircbot.store.disk import REMOVED, Disk, cannot, read_all, write_all
+from ircbot.store.disk import REMOVED, Disk, cannot, read_all, trying, write_all
 
 _INCIDENT = re.compile(r"(\d{4,})\.(json|journal)")
 
@@ -60,10 +60,8 @@ class Folder:
 
     def create(self) -> None:
         """Make the folder if it is not there."""
-        try:
+        with trying("make the folder", self.path):
             self._disk.create_folder(self.path)
-        except OSError as error:
-            raise cannot("make the folder", self.path, error) from error
 
 
 class Lock:
@@ -72,10 +70,8 @@ class Lock:
     def __init__(self, disk: Disk, path: str) -> None:
         self._disk = disk
         self.path = path
-        try:
+        with trying("write", path):
             self._handle = disk.open(path, create=True)
-        except OSError as error:
-            raise cannot("write", path, error) from error
 
     def acquire(self) -> None:
         """Have the lock until `release`; waits for it."""
@@ -102,7 +98,8 @@ class Lock:
             "host": socket.gethostname(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        write_all(self._disk, self._handle, json.dumps(holder).encode().ljust(200) + b"\n")
+        with trying("write", self.path):
+            write_all(self._disk, self._handle, json.dumps(holder).encode().ljust(200) + b"\n")
 
     def holder(self) -> str:
         """Who has the lock, in words."""
@@ -127,11 +124,9 @@ class Changes:
     def __init__(self, disk: Disk, path: str) -> None:
         self._disk = disk
         self.path = path
-        try:
+        with trying("write", path):
             self._handle = disk.open(path, create=True)
             self._size = disk.size(self._handle)
-        except OSError as error:
-            raise cannot("write", path, error) from error
 
     def news(self) -> bool:
         """Whether there is something to take, or the file is gone."""
@@ -143,18 +138,17 @@ class Changes:
 
     def taken(self) -> set[int]:
         """The incidents that were added since we last looked. Under the commit lock."""
-        content = read_all(self._disk, self._handle, self._size)
+        with trying("read", self.path):
+            content = read_all(self._disk, self._handle, self._size)
         self._size += len(content)
         return {int(number) for number in content.split() if number.isdigit()}
 
     def add(self, incidents: Iterable[int]) -> None:
         """Say that we are about to write to incidents. Under the commit lock."""
         text = b"".join(b"%d\n" % incident for incident in incidents)
-        try:
+        with trying("write", self.path):
             self._size = self._disk.size(self._handle)
             write_all(self._disk, self._handle, text, self._size)
-        except OSError as error:
-            raise cannot("write", self.path, error) from error
         self._size += len(text)
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ircbot.store.disk import Disk, FileStat, opened, read_file, replace_file, write_all
+from ircbot.store.disk import Disk, FileStat, opened, read_file, replace_file, trying, write_all
 from ircbot.store.snapshot import dumps
 
 _LINE = re.compile(rb'^\{"id":(\d+),"live":(true|false),.*\}$', re.MULTILINE)
@@ -90,7 +90,8 @@ class Index:
         )
 
     def _content(self) -> bytes:
-        return read_file(self._disk, self.path) or b""
+        with trying("read", self.path):
+            return read_file(self._disk, self.path) or b""
 
 
 def _parsed(line: bytes) -> Indexed:

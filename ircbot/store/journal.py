@@ -23,7 +23,8 @@ from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
-from ircbot.store.disk import REMOVED, Disk, cannot, read_all, replace_file
+from ircbot.store.damage import Damaged
+from ircbot.store.disk import REMOVED, Disk, cannot, read_all, replace_file, trying
 from ircbot.store.mend import mended_line, one_bit_apart
 
 FORMAT = 2  # the TinyDB file's as well; 1 had no hashes
@@ -148,11 +149,8 @@ def _holds_commits(content: bytes) -> bool:
     return any(body_of(text) is not None for text in content.split(b"\n"))
 
 
-def _damaged(path: str, at: int, what: str) -> StoreError:
-    return StoreError(
-        f"{path} is damaged at byte {at} ({what}), and there are commits after it. "
-        "`ircbot store check` says what can be saved."
-    )
+def _damaged(path: str, at: int, what: str) -> Damaged:
+    return Damaged(path, f"is damaged at byte {at} ({what}), and there are commits after it")
 
 
 def _header(content: bytes, path: str) -> tuple[dict[str, Any] | None, int, tuple[str, ...]]:
@@ -173,36 +171,28 @@ Mark = tuple[int, int]
 class Journal:
     """An open journal, for whoever may write.
 
-    After an error nothing is assumed: the next `append` first looks at what the disk really has.
+    After an error it is `doubtful`, and nothing is assumed until `recover` has looked at what the
+    disk really has.
     """
 
     def __init__(self, disk: Disk, path: str, contents: Contents) -> None:
         self._disk = disk
         self.path = path
         self.last = contents.last
+        self.doubtful = False
         self._end = contents.end
         self._dirty = contents.end + len(contents.torn)  # up to where bytes of no commit may be
-        self._doubtful = False
-        self._handle = disk.open_through(path)
-        self._size = disk.size(self._handle)
+        with trying("open", path):
+            self._handle = disk.open_through(path)
+            self._size = disk.size(self._handle)
 
     @classmethod
     def begin(cls, disk: Disk, path: str, after: int) -> Journal:
         """A new journal, in place of any that is there."""
         header = line(json.dumps({"journal": FORMAT, "after": after}).encode())
-        try:
+        with trying("write", path):
             replace_file(disk, path, header.ljust(SMALLEST, b"\n"))
-            return cls(disk, path, Contents(after, (), len(header), b""))
-        except OSError as error:
-            raise cannot("write", path, error) from error
-
-    @classmethod
-    def resume(cls, disk: Disk, path: str, contents: Contents) -> Journal:
-        """A journal that was read before."""
-        try:
-            return cls(disk, path, contents)
-        except OSError as error:
-            raise cannot("open", path, error) from error
+        return cls(disk, path, Contents(after, (), len(header), b""))
 
     @property
     def removed(self) -> bool:
@@ -216,15 +206,13 @@ class Journal:
 
     def append(self, text: str) -> None:
         """Add a commit; it is on disk on return. StoreError if not, and then it does not count."""
-        if self._doubtful:
-            self._recover()
         content = line(b"%d %b" % (self.last + 1, text.encode()))
-        end = self._end + len(content)
+        needed = len(content)
+        end = self._end + needed
+        if end > self._size or end < self._dirty:
+            content = content.ljust(self._reach(end) - self._end, b"\n")
         try:
-            if end > self._size or end < self._dirty:
-                self._put(content.ljust(self._reach(end) - self._end, b"\n"), len(content))
-            else:
-                self._put(content, len(content))
+            self._put(content, needed)
         except OSError as error:
             self._dirty = max(self._dirty, end)
             self._doubt()
@@ -239,16 +227,39 @@ class Journal:
 
     def new_commits(self) -> tuple[Commit, ...]:
         """What other processes appended since we last looked or wrote."""
-        try:
+        with trying("read", self.path):
             if self._disk.read(self._handle, 1, self._end) in (b"\n", b""):
                 return ()
             content = read_all(self._disk, self._handle, self._end)
-        except OSError as error:
-            raise cannot("read", self.path, error) from error
         found = _commits(content, 0, self.last, self.path, self._end)
         self.last, self._end = found.last, found.end
         self._dirty = max(self._dirty, found.end + len(found.torn))
         return found.commits
+
+    def recover(self) -> bool:
+        """Open the file anew; whether it holds our commits and nothing else. StoreError if the
+        disk still refuses.
+
+        After a failed sync a system may call pages clean that never reached the disk. So what is
+        behind our commits is written again, which takes with it what shares its pages; and what
+        the system remembers is dropped before the file is read.
+        """
+        with trying("write", self.path):
+            handle = self._disk.open_through(self.path)
+            self._disk.close(self._handle)
+            self._handle = handle
+            self._size = self._disk.size(handle)
+            self._dirty = max(self._dirty, self._end + 1)
+            self._blank()
+            self._disk.forget(handle)
+            found = read(read_all(self._disk, handle), self.path)
+        if found is None or found.torn or found.mended:
+            return False
+        if (found.last, found.end) != (self.last, self._end):
+            return False
+        self._dirty = self._end
+        self.doubtful = False
+        return True
 
     def close(self) -> None:
         """Let go of the file."""
@@ -273,31 +284,10 @@ class Journal:
 
     def _doubt(self) -> None:
         """Blank out what is behind the commits, if the disk lets us; look again before the next."""
-        self._doubtful = True
+        self.doubtful = True
         with contextlib.suppress(OSError):
             self._blank()
 
     def _blank(self) -> None:
         size = self._dirty - self._end
         self._put(b"\n" * size, size)
-
-    def _recover(self) -> None:
-        """Open the file anew and see that it holds our commits and nothing else.
-
-        After a failed sync the system may call pages clean that never reached the disk; so what
-        it remembers of the file is dropped first.
-        """
-        try:
-            handle = self._disk.open_through(self.path)
-            self._disk.close(self._handle)
-            self._handle = handle
-            self._blank()
-            self._disk.forget(handle)
-            found = read(read_all(self._disk, handle), self.path)
-        except OSError as error:
-            raise cannot("write", self.path, error) from error
-        ours = (self.last, self._end, b"", ())
-        if found is None or (found.last, found.end, found.torn, found.mended) != ours:
-            raise StoreError(f"{self.path} does not hold what was written to it.")
-        self._dirty = self._end
-        self._doubtful = False

@@ -11,7 +11,7 @@ import json
 
 from ircbot.store import seal, snapshot
 from ircbot.store.database import JournalStorage
-from ircbot.store.disk import Disk, cannot, read_file, replace_file
+from ircbot.store.disk import Disk, read_file, replace_file, trying
 from ircbot.store.snapshot import Table, dumps
 
 ENTRIES = "_default"  # the table that entries are in, in every format
@@ -27,12 +27,10 @@ def migrate(storage: JournalStorage, incident: int, disk: Disk) -> None:
     if storage.format == snapshot.FORMAT:
         return
     for path in (storage.path, storage.journal_path):
-        try:
+        with trying("keep a copy of", path):
             content = read_file(disk, path)
             if content:
                 replace_file(disk, kept_name(path, storage.format), content.rstrip(b"\n") + b"\n")
-        except OSError as error:
-            raise cannot("keep a copy of", path, error) from error
     tables = storage.read() or {}
     storage.write({**tables, ENTRIES: _with_hashes(tables.get(ENTRIES, {}), incident)})
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
+from ircbot.store.damage import Damaged
 from ircbot.store.mend import flipped_bit, one_bit_apart
 
 FORMAT = 2  # the journal's as well; 1 had no hashes
@@ -59,20 +60,20 @@ class Snapshot:
 
 def write(snapshot: Snapshot) -> bytes:
     """The file for a snapshot."""
-    body = "".join(_lines(snapshot.tables or {}, snapshot.commit)).encode()
+    body = "".join(_lines(snapshot)).encode()
     return b'%b, "crc": "%08x"}}}\n' % (body, crc32(body))
 
 
-def _lines(tables: Mapping[str, Table], commit: int) -> Iterator[str]:
+def _lines(snapshot: Snapshot) -> Iterator[str]:
     yield "{"
-    for name, table in tables.items():
+    for name, table in (snapshot.tables or {}).items():
         yield f"{dumps(name)}: {{"
         comma = "\n"
         for key, document in table.items():
             yield f"{comma}{dumps(key)}: {dumps(document)}"
             comma = ",\n"
         yield "\n},\n"
-    yield f'"{OWN_TABLE}": {{"1": {{"format": {FORMAT}, "commit": {commit}'
+    yield f'"{OWN_TABLE}": {{"1": {{"format": {snapshot.format}, "commit": {snapshot.commit}'
 
 
 def read(content: bytes, path: str) -> Snapshot:
@@ -84,7 +85,7 @@ def read(content: bytes, path: str) -> Snapshot:
     if found is None:
         found = _put_right(content)
     if found is None:
-        raise StoreError(f"{path} is damaged. `ircbot store check` says what can be saved.")
+        raise Damaged(path, "is damaged")
     if found.format > FORMAT:
         raise StoreError(
             f"{path} has format {found.format}, this ircbot knows up to {FORMAT}. Upgrade ircbot."

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import seal
-from ircbot.store.disk import REAL_DISK, Disk, cannot
+from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, trying
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
 from ircbot.store.ledger import Before, Ledger
@@ -98,6 +98,7 @@ class Store:
             self._unlock()
         for ledger, _ in batches:
             self._given[ledger.incident] = ledger.count
+            self._highest = max(self._highest, ledger.incident)
 
     def _commit(self, batches: Sequence[tuple[Ledger, Sequence[Entry]]]) -> None:
         done: list[tuple[Ledger, Before]] = []
@@ -119,15 +120,17 @@ class Store:
         """Leave TinyDB files behind, and the locks to others. What cannot be, stays a journal."""
         if self._writer is None:
             return
-        with self._locked():
-            # A bot that is running has the same files open, and sees to them itself.
-            if self._writer == "bot" or self._bot_lock.take():
-                for incident in sorted(self._written | self._open.keys()):
-                    self._try_snapshot(incident)
+        try:
+            with self._locked():
+                # A bot that is running has the same files open, and sees to them itself.
+                if self._writer == "bot" or self._bot_lock.take():
+                    for incident in sorted(self._written | self._open.keys()):
+                        self._try_snapshot(incident)
+        finally:
             for ledger in self._open.values():
                 ledger.let_go()
             self._open.clear()
-        self._leave()
+            self._leave()
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -300,11 +303,12 @@ class Store:
             self.highest_id()
         if incident <= self._highest:
             raise StoreError(f"incident {incident} was there before; its number is not used again.")
-        self._highest = incident
 
     def _snapshot(self, incident: int) -> bool:
         """Write the TinyDB file and the index; whether the incident is live."""
-        self._ledger(incident).snapshot()
+        ledger = self._ledger(incident)
+        ledger.catch_up()
+        ledger.snapshot()
         if incident == DESK:
             return True
         listed = self._listed(incident)
@@ -335,8 +339,10 @@ class Store:
         except OSError as error:
             log.warning("%s", cannot("write", self._index.path, error))
 
-    def _look(self, incident: int) -> Any:
-        return self._disk.look(self._folder.database(incident))
+    def _look(self, incident: int) -> FileStat | None:
+        path = self._folder.database(incident)
+        with trying("read", path):
+            return self._disk.look(path)
 
     def _listed(self, incident: int) -> Listed:
         entries = self._read(incident).entries()
