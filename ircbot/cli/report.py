@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -78,10 +80,11 @@ def report(
         template=template,
         calendar=surroundings.calendar,
         known=_nicks(surroundings),
+        now=datetime.now(UTC),
     )
     if output is None or str(output) == "-":
         # As bytes: a report is UTF-8 wherever it goes, whatever the terminal speaks.
-        click.get_binary_stream("stdout").write(text.encode())
+        sys.stdout.buffer.write(text.encode())
     else:
         save(output, text)
     return None

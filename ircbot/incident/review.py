@@ -6,15 +6,15 @@ for is named by its `measure`, one of MEASURES.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from itertools import pairwise
 
 from ircbot.incident.deadlines import Calendar, report_due
 from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met
+from ircbot.incident.spans import between_updates, leaderless, silences, update_limit
 from ircbot.incident.state import Incident
 from ircbot.incident.times import long
 
@@ -110,12 +110,8 @@ def _within(case: _Case, step: Step, at: datetime, what: str) -> Finding:
 
 
 def _always_led(case: _Case, step: Step) -> Finding:
-    spans = sorted((t.since, t.until or case.end) for t in case.incident.terms if t.role == "lead")
-    without, at = timedelta(0), case.incident.declared_at
-    for since, until in spans:
-        without += max(timedelta(0), since - at)
-        at = max(at, until)
-    without += max(timedelta(0), case.end - at)
+    gaps = leaderless(case.incident, case.end)
+    without = sum((gap.length for gap in gaps), timedelta(0))
     if without <= timedelta(minutes=step.limit):
         return Finding(step, Verdict.MET, f"{long(without)} without")
     return Finding(step, Verdict.MISSED, f"{long(without)} without, of {long(_length(case))}")
@@ -127,18 +123,16 @@ def _length(case: _Case) -> timedelta:
 
 def _updates_kept(case: _Case, step: Step) -> Finding:
     limit = _limit(case, step)
-    told = [*_told(case)]
-    gaps = [(b - a, a, b, n) for (a, _), (b, n) in pairwise(told)]
-    longest = max(gaps, default=None, key=lambda gap: gap[0])
-    if longest is None:
+    gaps = between_updates(case.incident, case.end)
+    if not gaps:
         return Finding(step, Verdict.PENDING, "nothing told yet")
-    over = [gap for gap in gaps if gap[0] > limit]
-    zone = case.zone
+    longest = max(gaps, key=lambda gap: gap.length)
+    over = silences(gaps, limit)
     text = (
-        f"longest silence {long(longest[0])} ({longest[1].astimezone(zone):%H:%M}–"
-        f"{longest[2].astimezone(zone):%H:%M}), {len(over)} of {len(gaps)} over {long(limit)}"
+        f"longest silence {long(longest.length)} ({longest.begin.astimezone(case.zone):%H:%M}–"
+        f"{longest.end.astimezone(case.zone):%H:%M}), {len(over)} of {len(gaps)} over {long(limit)}"
     )
-    after = tuple(n for _, _, _, n in over if n is not None)
+    after = tuple(gap.entry for gap in over if gap.entry is not None)
     return Finding(step, Verdict.LATE if over else Verdict.MET, text, after)
 
 
@@ -146,25 +140,7 @@ def _limit(case: _Case, step: Step) -> timedelta:
     """The step's own limit, else that of the severity, else that of the process."""
     if step.limit:
         return timedelta(minutes=step.limit)
-    severity = case.process.severities.get(case.incident.severity)
-    if severity is not None and severity.update_every is not None:
-        return severity.update_every
-    return case.process.updates.every
-
-
-def _told(case: _Case) -> Iterator[tuple[datetime, int | None]]:
-    """When the status was told, first to last, with the entry's number if it was an entry."""
-    incident = case.incident
-    times: list[tuple[datetime, int | None]] = [
-        *((n.recorded, n.n) for n in incident.notes if not n.struck),
-        *((u.at, None) for u in incident.updates),
-    ]
-    yield incident.declared_at, None
-    yield from sorted(
-        (pair for pair in times if incident.declared_at <= pair[0] <= case.end),
-        key=lambda pair: pair[0],
-    )
-    yield case.end, None
+    return update_limit(case.incident, case.process)
 
 
 def _notified(case: _Case, step: Step) -> Finding:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from ircbot.incident.line import Source
-from ircbot.incident.people import Person
+from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.view import Row, one_line, role_title, timeline
@@ -112,7 +112,9 @@ def _entry(row: Row) -> Words:
 
 def _milestone(row: Row, incident: Incident, process: Process) -> Words:
     if row.kind in process.roles and row.text:
-        return (Said(row.text), f" is {role_title(process, row.kind)}")
+        title = role_title(process, row.kind)
+        own = same_name(row.by.nick, row.text)
+        return (f"now {title}",) if own else (Said(row.text), f" is now {title}")
     title = row.kind[:1].upper() + row.kind[1:]
     alone, before = _MILESTONES.get(row.kind, (title, f"{title}: "))
     if not row.text:

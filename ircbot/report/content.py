@@ -11,15 +11,18 @@ from datetime import UTC, date, datetime, tzinfo
 
 from ircbot.incident.deadlines import Calendar, report_due
 from ircbot.incident.process import Process
+from ircbot.incident.review import Finding, Verdict, review
+from ircbot.incident.spans import Span, end_of
 from ircbot.incident.state import Action, Hypothesis, Incident
 from ircbot.incident.view import milestone_times, one_line, timeline
 from ircbot.report import chronicle, people
 from ircbot.report.clock import Clock, clock_for, length
-from ircbot.report.figures import Span, end_of, figures
+from ircbot.report.figures import figures
 from ircbot.report.missing import missing
-from ircbot.report.parts import Day, Fact, Figure, Notice, Said, Table, Task, Words, as_text, said
+from ircbot.report.parts import Day, EntryRef, Fact, Figure, Notice, Said, Table, Task, Words, said
 
 _UNKNOWN: Words = ("not known",)
+_FEW = 6  # more entries than these are counted, not listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Report:
     handovers: tuple[Words, ...]
     calls: Table
     messages: Table
+    steps: Table
     roles: Table
     participants: Words
     props: tuple[Words, ...]
@@ -58,10 +62,14 @@ class Report:
     missing: tuple[str, ...]
 
     @property
+    def number(self) -> str:
+        """What the document is, without what it is about."""
+        return f"{'Drill: ' if self.drill else ''}{self.name} {self.id}"
+
+    @property
     def heading(self) -> str:
         """The one title of the document."""
-        drill = "Drill: " if self.drill else ""
-        return f"{drill}{self.name} {self.id}: {self.title or 'no title yet'}"
+        return f"{self.number}: {self.title or 'no title yet'}"
 
 
 def report_of(
@@ -72,9 +80,15 @@ def report_of(
     zone_name: str = "",
     calendar: Calendar | None = None,
     public: bool = False,
+    now: datetime | None = None,
 ) -> Report:
-    """The content of an incident's report, its times in `zone`."""
+    """The content of an incident's report, its times in `zone`.
+
+    `now` tells what is late by now; without it, what was when the incident last changed.
+    """
     clock = clock_for(_times(incident), zone, zone_name)
+    now = now or incident.changed_at or incident.declared_at
+    findings = review(incident, process, now, calendar, zone)
     due = report_due(incident, process, calendar)
     computed = figures(incident, process, clock)
     words = process.report.words
@@ -102,6 +116,7 @@ def report_of(
         handovers=tuple(people.handovers(incident, process, clock)),
         calls=people.calls(incident, clock),
         messages=people.messages(incident, clock),
+        steps=_steps(findings),
         roles=people.roles(incident, process, clock),
         participants=people.participants_line(incident),
         props=tuple(people.props(incident)),
@@ -267,6 +282,27 @@ def _is_date(text: str) -> bool:
         return False
 
 
+def _steps(findings: Iterable[Finding]) -> Table:
+    """How each step of the process was met."""
+    rows = tuple(
+        (
+            (finding.step.title,),
+            (str(finding.verdict),),
+            said(one_line(finding.text)),
+            _entries(finding.entries),
+        )
+        for finding in findings
+        if finding.verdict is not Verdict.NOT_APPLICABLE
+    )
+    return Table("Steps", ("Step", "Was", "How", "Entries"), rows)
+
+
+def _entries(numbers: tuple[int, ...]) -> Words:
+    if len(numbers) > _FEW:
+        return (f"{len(numbers)} entries",)
+    return tuple(part for n in numbers for part in (", ", EntryRef(n)))[1:]
+
+
 def _links(incident: Incident) -> Iterator[Words]:
     for link in incident.links:
         text = one_line(link.text)
@@ -276,8 +312,3 @@ def _links(incident: Incident) -> Iterator[Words]:
 
 def _or_unknown(text: str) -> Words:
     return said(one_line(text)) or _UNKNOWN
-
-
-def plain_heading(report: Report) -> str:
-    """The title with nothing but its words, for places that take no markup."""
-    return as_text((report.heading,))

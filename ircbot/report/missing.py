@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from ircbot.incident.process import Process
+from ircbot.incident.spans import between_updates, end_of, leaderless, silences, update_limit
 from ircbot.incident.state import Incident
 from ircbot.incident.view import one_line
 from ircbot.report.clock import length
-from ircbot.report.figures import leaderless, limit, silences
 
 
 def missing(incident: Incident, process: Process) -> list[str]:
@@ -78,15 +78,16 @@ def _out_of_order(incident: Incident) -> Iterator[str]:
 
 
 def _silent(incident: Incident, process: Process) -> Iterator[str]:
-    spans = silences(incident, process)
+    end, limit = end_of(incident), update_limit(incident, process)
+    spans = silences(between_updates(incident, end), limit)
     if spans:
         longest = max(span.length for span in spans)
         times = "once" if len(spans) == 1 else f"{len(spans)} times"
         yield (
-            f"Nothing was recorded for more than {length(limit(incident, process))} {times}; "
+            f"Nothing was recorded for more than {length(limit)} {times}; "
             f"the longest silence was {length(longest)}."
         )
     # The first minutes are the declaration itself.
-    alone = [span for span in leaderless(incident) if span.length.total_seconds() >= 300]
+    alone = [span for span in leaderless(incident, end) if span.length.total_seconds() >= 300]
     if alone and any(t.role == "lead" for t in incident.terms):
         yield f"Nobody led for {length(max(span.length for span in alone))} at a stretch."

@@ -10,18 +10,12 @@ from itertools import pairwise
 
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
+from ircbot.incident.spans import Span, between_updates, end_of, silences, update_limit
 from ircbot.incident.state import Incident, Term
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.chronicle import who
 from ircbot.report.clock import Clock, length
-from ircbot.report.figures import (
-    Span,
-    between_updates,
-    end_of,
-    lead_terms,
-    limit,
-    silences,
-)
+from ircbot.report.figures import lead_terms
 from ircbot.report.parts import Said, Table, Words, said
 
 _HOW: Mapping[str, str] = {
@@ -97,28 +91,29 @@ def handovers(incident: Incident, process: Process, clock: Clock) -> Iterator[Wo
 
 def cadence(incident: Incident, process: Process, clock: Clock) -> Words:
     """How regularly people were told, in one sentence."""
-    spans = between_updates(incident)
+    spans = between_updates(incident, end_of(incident))
+    limit = update_limit(incident, process)
     updated, noted = len(incident.updates), sum(not note.struck for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
     if not spans:
         return (f"{counts}.",)
     longest = max(spans, key=lambda span: span.length)
-    over = len(silences(incident, process))
+    over = len(silences(spans, limit))
     return (
         f"{counts}; longest silence {length(longest.length)} (",
         *clock.span(longest.begin, longest.end),
-        f"), {over} of {_count(len(spans), 'gap')} over {length(limit(incident, process))}.",
+        f"), {over} of {_count(len(spans), 'gap')} over {length(limit)}.",
     )
 
 
 def silent_spans(incident: Incident, process: Process, clock: Clock) -> Table:
     """The silences that were longer than the process allows."""
-    allowed = length(limit(incident, process))
+    limit = update_limit(incident, process)
     rows = tuple(
         ((clock.brief(span.begin),), (clock.brief(span.end),), (length(span.length),))
-        for span in silences(incident, process)
+        for span in silences(between_updates(incident, end_of(incident)), limit)
     )
-    return Table(f"Silences over {allowed}", ("From", "To", "For"), rows)
+    return Table(f"Silences over {length(limit)}", ("From", "To", "For"), rows)
 
 
 def updates(incident: Incident, clock: Clock) -> Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from jinja2 import (
@@ -35,7 +35,6 @@ from ircbot.report.content import Report, report_of
 from ircbot.report.escape import ESCAPES
 from ircbot.report.files import save
 from ircbot.report.plaintext import columns, fill
-from ircbot.report.public import published
 from ircbot.report.wellformed import check
 
 # Blank lines beyond one mean nothing in any format, and templates leave many.
@@ -55,14 +54,18 @@ def render(
     template: Path | None = None,
     calendar: Calendar | None = None,
     known: Collection[str] = (),
+    now: datetime | None = None,
 ) -> str:
     """The report of an incident in a format of FORMATS.
 
     `templates` is a folder searched before the shipped ones, `template` one file to use instead of
     the format's own. The public edition names nobody; `known` are nicks that it must not show
-    though they do not take part. ReportError if a template is wrong.
+    though they do not take part. `now` tells what is late by now. ReportError if a template is
+    wrong.
     """
     if edition == "public":
+        from ircbot.report.public import published  # few reports are public
+
         incident = published(incident, process, known)
     if format == "json":
         return json.dumps(as_json(incident, process, calendar), ensure_ascii=False, indent=2) + "\n"
@@ -73,6 +76,7 @@ def render(
         zone_name=zone_name,
         calendar=calendar,
         public=edition == "public",
+        now=now,
     )
     environment = _environment(format, _folders(process, templates, template))
     name = template.name if template else f"report.{FORMATS[format]}"
