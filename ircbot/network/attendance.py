@@ -66,6 +66,7 @@ class Attendance:
         log.info("%s: in %s%s", shared.settings.title, channel, " (forced)" if forced else "")
         if since is not None:
             self._back(channel, since, told or shared.at)
+        shared.outbox.command(compose("MODE", channel), shared.now, Rank.QUERY)
 
     def _back(self, channel: str, since: datetime, until: datetime) -> None:
         """We are in a channel again. `since` is of our clock, `until` the server's if it tells."""
@@ -213,9 +214,10 @@ class Attendance:
         self._shared.people.logged_in(nick, "" if account == "0" else account)
 
     def mode(self, message: Message) -> None:
-        """MODE of a channel; ours we need not know."""
-        if self._shared.support.is_channel(message.param(0)):
-            self._shared.people.moded(message.param(0), message.param(1), message.params[2:])
+        """MODE, or 324, of a channel; our own modes we need not know."""
+        params = message.params[1:] if message.numeric else message.params
+        if params and self._shared.support.is_channel(params[0]):
+            self._shared.people.moded(params[0], "".join(params[1:2]), params[2:])
 
     def topic(self, message: Message) -> None:
         """TOPIC, 331, 332."""

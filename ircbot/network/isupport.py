@@ -127,11 +127,10 @@ class Support:
         bare = entry.lstrip("".join(self._mode_of))
         return entry[: len(entry) - len(bare)], bare
 
-    def member_changes(self, modes: str, values: Sequence[str]) -> list[tuple[bool, str, str]]:
-        """The changes to members in a MODE: (given, mode, nick).
+    def mode_changes(self, modes: str, values: Sequence[str]) -> list[tuple[bool, str, str]]:
+        """The changes in a channel's MODE: (given, mode, value).
 
-        Other modes are walked over with the values that are theirs: in `+eo mask nick` the mask
-        belongs to "e".
+        Each mode is given the value that is its own: in `+eo mask nick` the mask belongs to "e".
         """
         changes = []
         left = list(values)
@@ -141,7 +140,5 @@ class Support:
                 given = mode == "+"
                 continue
             takes = mode in self._with_value or (given and mode in self._with_value_to_set)
-            value = left.pop(0) if takes and left else ""
-            if value and mode in self.member_modes:
-                changes.append((given, mode, value))
+            changes.append((given, mode, left.pop(0) if takes and left else ""))
         return changes

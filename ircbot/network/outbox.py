@@ -44,6 +44,8 @@ _RANKS = {
     ReplyKind.RECEIPT: Rank.RECEIPT,
 }
 
+_SPARE = {Rank.QUERY: 2.0}  # tokens that are left for people
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -166,10 +168,7 @@ class Outbox:
 
     def due(self, now: float, prefix_bytes: int) -> Iterator[Parcel]:
         """The lines that may be sent now. Taking one counts as sending it."""
-        while self.bucket.wait(now) == 0:
-            parcel = self._next(now)
-            if parcel is None:
-                return
+        while (parcel := self._next(now)) is not None:
             if parcel.reply is not None:
                 parcel = self._first_line(parcel, parcel.reply, prefix_bytes)
             self.bucket.spend(now)
@@ -188,18 +187,18 @@ class Outbox:
 
     def next_at(self, now: float) -> float | None:
         """When something may be sent that may not be now; None if nothing waits."""
-        if not self._waiting:
-            return None
-        at = now + self.bucket.wait(now)
-        targets = (
-            self._target_wait(queue[0], now)
-            for queues in self._queues.values()
+        waits = (
+            max(self.bucket.wait(now, _SPARE.get(rank, 0.0)), self._target_wait(queue[0], now))
+            for rank, queues in self._queues.items()
             for queue in queues.values()
         )
-        return max(at, now + min(targets, default=0.0))
+        shortest = min(waits, default=None)
+        return None if shortest is None else now + shortest
 
     def _next(self, now: float) -> Parcel | None:
         for rank, queues in self._queues.items():
+            if not queues or self.bucket.wait(now, _SPARE.get(rank, 0.0)) > 0:
+                continue
             for target in list(queues):
                 self._drop_stale(rank, target, now)
                 if target in queues and self._target_wait(queues[target][0], now) <= 0:

@@ -31,12 +31,13 @@ class TokenBucket:
             self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
         self._at = now
 
-    def wait(self, now: float) -> float:
-        """Seconds until a line may be sent; 0 for now."""
+    def wait(self, now: float, spare: float = 0.0) -> float:
+        """Seconds until a line may be sent that leaves `spare` tokens for others; 0 for now."""
         if not self.limited:
             return 0.0
         self._refill(now)
-        return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self.rate
+        needed = min(1 + spare, self.burst)
+        return 0.0 if self._tokens >= needed else (needed - self._tokens) / self.rate
 
     def spend(self, now: float) -> None:
         """Take a token; a line that cannot wait (PONG) may take one that is not there."""

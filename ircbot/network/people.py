@@ -6,7 +6,7 @@ is believed as far as it goes, so that a lost line heals with the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ircbot.network.isupport import Support
@@ -30,6 +30,7 @@ class Room:
     name: str
     members: dict[str, str] = field(default_factory=dict)  # folded nick → modes
     topic: str | None = None  # None: not told
+    moderated: bool = False  # +m: only who has a rank may speak
 
 
 class People:
@@ -158,17 +159,27 @@ class People:
             if nick and room is not None:
                 self.joined(nick, channel, userhost, self._support.modes_of(symbols))
 
-    def moded(self, channel: str, modes: str, values: list[str]) -> None:
+    def moded(self, channel: str, modes: str, values: Sequence[str]) -> None:
         """Take a MODE of a channel."""
         room = self.room(channel)
         if room is None:
             return
-        for given, mode, nick in self._support.member_changes(modes, values):
-            key = self._support.fold(nick)
-            had = room.members.get(key)
-            if had is not None:
-                room.members[key] = had.replace(mode, "") + (mode if given else "")
+        for given, mode, value in self._support.mode_changes(modes, values):
+            if mode == "m":
+                room.moderated = given
+            if value and mode in self._support.member_modes:
+                key = self._support.fold(value)
+                had = room.members.get(key)
+                if had is not None:
+                    room.members[key] = had.replace(mode, "") + (mode if given else "")
         self.version += 1
+
+    def may_speak(self, nick: str, channel: str) -> bool:
+        """Whether a moderated channel hears somebody; True for all others."""
+        room = self.room(channel)
+        return (
+            room is None or not room.moderated or bool(room.members.get(self._support.fold(nick)))
+        )
 
     def logged_in(self, nick: str, account: str) -> None:
         """Somebody's account, "" for none."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -106,6 +107,7 @@ class Session:
             "396": attendance.host_hidden,
             "away": attendance.away,
             "mode": attendance.mode,
+            "channelmodeis": attendance.mode,  # 324
             "topic": attendance.topic,
             "notopic": attendance.topic,  # 331
             "currenttopic": attendance.topic,  # 332
@@ -276,7 +278,15 @@ class Session:
         answered = self._heartbeat.answered(message.param(-1), self.shared.now)
         if answered is not None:
             self.shared.outbox.bucket.answered(answered.delay)
-            self._tell_fates(self._deliveries.answered(answered.number, self._echoes))
+            fates = self._deliveries.answered(answered.number, self._echoes)
+            self._tell_fates([self._heard_of(fate) for fate in fates])
+
+    def _heard_of(self, fate: Fate) -> Fate:
+        """A fate, corrected where a server is silent: NOTICEs may be refused without a word."""
+        shared = self.shared
+        if shared.people.may_speak(shared.nick.current, fate.reply.to):
+            return fate
+        return Fate(fate.reply, "moderated (+m), and the bot has no voice")
 
     def _error(self, message: Message) -> None:
         sentence = message.param(-1) or "the server closes the link without a reason"
@@ -365,7 +375,6 @@ class Session:
 
     def _report_dropped(self) -> None:
         dropped, self.shared.outbox.dropped = self.shared.outbox.dropped, []
-        title = self.shared.settings.title
-        for drop in dropped:
-            log.warning("%s: not sent to %r: %s", title, drop.reply.to, drop.why)
+        for why, count in Counter(drop.why for drop in dropped).items():
+            log.warning("%s: %d texts are not sent: %s", self.shared.settings.title, count, why)
         self._tell_fates([Fate(drop.reply, drop.why) for drop in dropped])

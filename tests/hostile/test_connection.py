@@ -84,6 +84,7 @@ async def test_case_02_a_name_that_does_not_exist_ends_nothing():
 
 def test_case_03_silence_is_asked_about_twice_and_then_ended():
     made = talk("#moc")
+    made.give(":irc.test NOTICE ilbot :hello")
     times = PLAIN.timeouts
     assert made.wait(times.idle - 1, silent=True) == []
     assert made.wait(1, silent=True) == ["PING ircbot-1"]
@@ -99,8 +100,8 @@ def test_case_03_silence_is_asked_about_twice_and_then_ended():
 def test_case_03_any_line_is_a_sign_of_life():
     made = talk("#moc")
     for _ in range(30):
-        made.wait(50, silent=True)
         made.give(":irc.test NOTICE ilbot :still here")
+        made.wait(50, silent=True)
     assert made.ending is None
     assert made.sent == []
 

@@ -167,7 +167,7 @@ def _config(
 <pid file="{folder}/{name}.pid">
 <log method="file" type="* -USERINPUT -USEROUTPUT" level="default" target="{folder}/{name}.server.log">
 <dns server="127.0.0.1" timeout="1">
-<options defaultmodes="nt" casemapping="rfc1459" cyclehostsfromuser="no">
+<options defaultmodes="not" casemapping="rfc1459" cyclehostsfromuser="no">
 <performance clonesonconnect="no" somaxconn="512" softlimit="4096">
 <security maxtargets="20" announceinvites="dynamic">
 <class name="everything" commands="*" privs="*" usermodes="*" chanmodes="*">

@@ -1,0 +1,353 @@
+"""The bot on real servers: what they refuse, lose, hold back and force upon it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from hostile.stage import Notebook, network, repeat, running
+from rig import znc as bouncer
+from rig.inspircd import ACCOUNTS
+
+from ircbot.incident.line import LineKind, Reply, Source
+from ircbot.network.channels import BUSY, INVITE_ONLY, REGISTERED_ONLY
+from ircbot.network.ears import WantedChannel
+from ircbot.network.server import Visitor
+from ircbot.network.settings import Address, Pace, SaslSettings, Timeouts
+
+_numbers = count()
+SASL = SaslSettings("botacct", ACCOUNTS["botacct"])
+
+
+def fresh(name: str) -> str:
+    """A name that no other test uses on the shared server."""
+    return f"{name}{next(_numbers)}"
+
+
+def on(port, **changes):
+    """A network on a real server, for a bot with a nick of its own."""
+    return network(port, **{"nick": fresh("bot"), "username": "bot", **changes})
+
+
+async def in_channel(ears, visitor, channel):
+    """Let somebody join and wait until the bot is there too, whoever came first."""
+    since = visitor.traffic.mark
+    await visitor.join(channel)
+    await ears.until(lambda: bool(ears.names), 20)
+    nick = ears.names[-1]
+
+    def sees_the_bot(message):
+        listed = message.command == "353" and nick in message.text.replace("@", "").split()
+        return listed or (message.command == "JOIN" and message.nick == nick)
+
+    await visitor.hears(sees_the_bot, since=since)
+
+
+@pytest.fixture(params=["ngircd", "inspircd", "hybrid"])
+def any_server(request):
+    """Each real server in turn."""
+    return request.getfixturevalue(request.param)
+
+
+async def test_it_hears_and_answers(any_server):
+    channel = fresh("#moc")
+    ears = Notebook(channel, answer=repeat)
+    async with (
+        running(ears, on(any_server.port)),
+        await Visitor.arrive(fresh("ann"), any_server.port, patience=20) as ann,
+    ):
+        await in_channel(ears, ann, channel)
+        await ann.say(channel, "TL: die Störung beginnt 🔥")
+        await ann.hears("heard: TL: die Störung beginnt 🔥")
+        await ann.say(ears.names[-1], "in private")
+        await ann.hears(f"PRIVMSG {ann.nick} :heard: in private")
+        line = next(line for line in ears.lines if line.kind is LineKind.MESSAGE)
+        assert (line.nick, line.channel) == (ann.nick, channel)
+        assert line.host
+
+
+async def test_it_comes_by_tls(any_server, certificates):
+    ears = Notebook(fresh("#moc"))
+    servers = (Address("localhost", any_server.tls_port),)
+    settings = on(0, servers=servers, tls=True, tls_ca_file=certificates.ca)
+    async with running(ears, settings) as bot:
+        await ears.until(lambda: bool(ears.names))
+        assert bot.connections[""].registered
+
+
+async def test_operators_are_known(any_server):
+    channel = fresh("#moc")
+    ears = Notebook()
+    async with await Visitor.arrive(fresh("ann"), any_server.port, patience=20) as ann:
+        await ann.join(channel)
+        ears.channels = [WantedChannel(channel)]
+        async with (
+            running(ears, on(any_server.port)),
+            await Visitor.arrive(fresh("bob"), any_server.port, patience=20) as bob,
+        ):
+            await in_channel(ears, bob, channel)
+            for visitor in (ann, bob):
+                await visitor.say(channel, f"from {visitor.nick}")
+                await ears.until(lambda v=visitor: f"from {v.nick}" in ears.said)
+            assert [line.operator for line in ears.lines if "from" in line.text] == [True, False]
+
+
+LONG = "".join(f"é{n}🔥" for n in range(400))
+
+
+async def test_long_text_arrives_whole(any_server):
+    channel = fresh("#moc")
+    ears = Notebook(channel)
+    async with (
+        running(ears, on(any_server.port, pace=Pace())),
+        await Visitor.arrive(fresh("ann"), any_server.port, patience=30) as ann,
+    ):
+        await in_channel(ears, ann, channel)
+        ears.pending.append(Reply(channel, LONG))
+        got = ""
+        while len(got) < len(LONG):
+            message = await ann.hears(lambda m: m.command == "NOTICE" and m.target == channel)
+            assert len(str(message).encode()) <= 510
+            got += message.text
+        assert got == LONG
+
+
+async def many_lines_arrive(server, lines, patience):
+    """Have the bot say many lines, and wait for all of them."""
+    channel = fresh("#moc")
+    ears = Notebook(channel)
+    async with (
+        running(ears, on(server.port, pace=Pace())),
+        await Visitor.arrive(fresh("ann"), server.port, patience=patience) as ann,
+    ):
+        await in_channel(ears, ann, channel)
+        ears.pending += [Reply(channel, f"line {n} {'x' * 60}") for n in range(lines)]
+        for n in range(lines):
+            await ann.hears(f":line {n} ")
+        assert not ears.gaps
+
+
+async def test_what_it_says_arrives_in_order(any_server):
+    await many_lines_arrive(any_server, 15, 60)
+
+
+async def test_accounts_are_known(inspircd):
+    channel = fresh("#moc")
+    ears = Notebook(channel)
+    async with (
+        running(ears, on(inspircd.easy_port, sasl=SASL)),
+        await Visitor.arrive(
+            fresh("ann"), inspircd.easy_port, account=("human", ACCOUNTS["human"]), patience=20
+        ) as ann,
+    ):
+        await in_channel(ears, ann, channel)
+        await ann.say(channel, "I am human")
+        await ears.until(lambda: "I am human" in ears.said)
+        assert ears.lines[-1].account == "human"
+        assert ears.troubles == []
+
+
+async def test_case_15_frozen_services_hold_nothing_up(inspircd):
+    channel = fresh("#moc")
+    ears = Notebook(channel, answer=repeat)
+    times = replace(Timeouts(), sasl=1.5)
+    with inspircd.frozen_services():
+        async with (
+            running(ears, on(inspircd.easy_port, sasl=SASL, timeouts=times)),
+            await Visitor.arrive(fresh("ann"), inspircd.easy_port, patience=20) as ann,
+        ):
+            await in_channel(ears, ann, channel)
+            assert "no answer within 1.5 s" in ears.troubles[0][1]
+
+
+async def test_case_16_a_wrong_password_is_said_and_the_bot_goes_on(inspircd):
+    ears = Notebook(fresh("#moc"))
+    wrong = SaslSettings("botacct", "wrong")
+    async with running(ears, on(inspircd.easy_port, sasl=wrong)):
+        await ears.until(lambda: bool(ears.troubles) and bool(ears.names))
+        assert "cannot log in to the account botacct" in ears.troubles[0][1]
+
+
+async def test_case_15_nickserv_logs_it_in_where_sasl_does_not(inspircd):
+    channel = fresh("#moc")
+    ears = Notebook(channel)
+    async with await Visitor.arrive(fresh("own"), inspircd.easy_port, patience=20) as owner:
+        await owner.join(channel)
+        await owner.send(f"MODE {channel} +R")
+        await owner.hears("+R")
+        ears.channels = [WantedChannel(channel)]
+        sasl = SaslSettings("human", "wrong")
+        settings = on(inspircd.easy_port, sasl=sasl, nickserv_password=ACCOUNTS["human"])
+        async with running(ears, settings):
+            await owner.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick)
+
+
+async def test_case_19_a_channel_for_registered_nicks_is_joined_after_the_login(inspircd):
+    channel = fresh("#moc")
+    async with await Visitor.arrive(fresh("own"), inspircd.easy_port, patience=20) as owner:
+        await owner.join(channel)
+        await owner.send(f"MODE {channel} +R")
+        await owner.hears("+R")
+        ears = Notebook(channel)
+        async with running(ears, on(inspircd.easy_port)):
+            await ears.until(lambda: (channel, REGISTERED_ONLY.meaning) in ears.troubles)
+        ears = Notebook(channel)
+        settings = on(inspircd.easy_port, sasl=SASL)
+        async with running(ears, settings):
+            await owner.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick)
+        assert ears.troubles == []
+
+
+async def test_case_21_a_ghost_is_driven_out(inspircd):
+    nick = "botacct"
+    async with await Visitor.arrive(nick, inspircd.easy_port, patience=20) as ghost:
+        ears = Notebook(fresh("#moc"))
+        async with running(ears, on(inspircd.easy_port, nick=nick, sasl=SASL)):
+            await ears.until(lambda: nick in ears.names, 20)
+            assert ears.names[0] != nick
+        assert ghost.nick
+
+
+async def test_case_22_a_forced_nick_is_known(inspircd):
+    channel, other = fresh("#moc"), fresh("forced")
+    ears = Notebook(channel, answer=repeat)
+    settings = on(inspircd.easy_port)
+    async with (
+        running(ears, settings),
+        await Visitor.arrive(fresh("oper"), inspircd.easy_port, patience=20) as oper,
+    ):
+        await in_channel(ears, oper, channel)
+        await oper.send("OPER oper operpw")
+        await oper.send(f"SANICK {settings.nick} {other}")
+        await ears.until(lambda: other in ears.names)
+        await oper.say(other, "who are you")
+        await oper.hears("heard: who are you")
+
+
+async def test_case_34_a_kick_with_delay_is_waited_for(inspircd):
+    channel = fresh("#moc")
+    ears = Notebook(channel)
+    settings = on(inspircd.easy_port)
+    async with await Visitor.arrive(fresh("own"), inspircd.easy_port, patience=30) as owner:
+        await owner.join(channel)
+        async with running(ears, settings):
+            await owner.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick)
+            await owner.send(f"MODE {channel} +J 8")
+            await owner.send(f"KICK {channel} {settings.nick} :out")
+            await owner.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick, 40)
+            assert (channel, BUSY.meaning) in ears.troubles
+            await ears.until(lambda: bool(ears.gaps))
+
+
+async def test_case_34_an_invitation_is_followed(any_server):
+    channel = fresh("#moc")
+    ears = Notebook(channel)
+    settings = on(any_server.port)
+    async with await Visitor.arrive(fresh("own"), any_server.port, patience=30) as owner:
+        await owner.join(channel)
+        await owner.send(f"MODE {channel} +i")
+        await owner.barrier()
+        async with running(ears, settings):
+            await ears.until(lambda: (channel, INVITE_ONLY.meaning) in ears.troubles)
+            await owner.send(f"INVITE {settings.nick} {channel}")
+            await owner.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick)
+
+
+async def test_case_35_a_forced_join_is_known(inspircd):
+    home, other = fresh("#moc"), fresh("#forced")
+    ears = Notebook(home)
+    settings = on(inspircd.easy_port)
+    async with (
+        running(ears, settings),
+        await Visitor.arrive(fresh("oper"), inspircd.easy_port, patience=20) as oper,
+    ):
+        await in_channel(ears, oper, home)
+        await oper.join(other)
+        await oper.send("OPER oper operpw")
+        await oper.send(f"SAJOIN {settings.nick} {other}")
+        await oper.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick)
+        await oper.say(other, "welcome here")
+        await ears.until(lambda: "welcome here" in ears.said)
+
+
+async def test_case_36_a_netsplit_is_told_from_leaving(inspircd):
+    channel = fresh("#moc")
+    ears = Notebook(channel)
+    async with (
+        running(ears, on(inspircd.easy_port)),
+        await Visitor.arrive(fresh("erin"), inspircd.leaf_port, patience=20) as erin,
+    ):
+        await in_channel(ears, erin, channel)
+        async with inspircd.netsplit():
+            await ears.until(lambda: any(line.kind is LineKind.SPLIT for line in ears.lines), 20)
+    assert not any(line.kind is LineKind.QUIT and line.nick == erin.nick for line in ears.lines)
+
+
+async def test_a_broadcast_says_where_it_was_refused(any_server):
+    open_channel, moderated = fresh("#open"), fresh("#moderated")
+    ears = Notebook(open_channel, moderated)
+    settings = on(any_server.port)
+    async with await Visitor.arrive(fresh("own"), any_server.port, patience=30) as owner:
+        await owner.join(moderated)
+        await owner.send(f"MODE {moderated} +m")
+        await owner.join(open_channel)
+        async with running(ears, settings):
+            for _ in range(2):
+                await owner.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick)
+            ears.pending += [
+                Reply(channel, "MDN is down", broadcast="b") for channel in ears_channels(ears)
+            ]
+            await ears.until(lambda: "b" in ears.results, 60)
+    arrived, refused = ears.results["b"]
+    assert arrived == [open_channel]
+    assert list(refused) == [moderated]
+
+
+def ears_channels(ears):
+    """The channels somebody listens to."""
+    return [wish.channel for wish in ears.channels]
+
+
+async def test_case_41_history_that_the_server_plays_back_is_recorded_and_not_obeyed(inspircd):
+    channel = fresh("#moc")
+    async with await Visitor.arrive(fresh("own"), inspircd.easy_port, patience=30) as owner:
+        await owner.join(channel)
+        await owner.send(f"MODE {channel} +H 20:1h")
+        await owner.say(channel, "!inc said before the bot came")
+        await owner.barrier()
+        await asyncio.sleep(1.1)  # the server keeps whole seconds
+        ears = Notebook(channel)
+        settings = on(inspircd.easy_port)
+        async with running(ears, settings):
+            await owner.hears(lambda m: m.command == "JOIN" and m.nick == settings.nick)
+            await owner.say(channel, "said after")
+            await ears.until(lambda: "said after" in ears.said)
+    sources = {line.text: line.source for line in ears.lines if line.kind is LineKind.MESSAGE}
+    assert sources == {
+        "!inc said before the bot came": Source.RECOVERED,
+        "said after": Source.LIVE,
+    }
+
+
+async def test_it_lives_behind_a_bouncer(inspircd, znc):
+    ears = Notebook(bouncer.CHANNEL, answer=repeat)
+    settings = on(znc.port, password=znc.login)
+    async with await Visitor.arrive(fresh("dave"), inspircd.easy_port, patience=30) as dave:
+        await dave.join(bouncer.CHANNEL)
+        async with running(ears, settings):
+            await ears.until(lambda: bouncer.NICK in ears.names)
+            await dave.say(bouncer.CHANNEL, "live")
+            await dave.hears("heard: live")
+        await dave.say(bouncer.CHANNEL, "!inc missed")
+        await dave.barrier()
+        await asyncio.sleep(1.1)  # the bouncer keeps whole seconds
+        before = len(ears.lines)
+        async with running(ears, settings):
+            await ears.until(lambda: "!inc missed" in ears.said)
+            await dave.say(bouncer.CHANNEL, "live again")
+            await dave.hears("heard: live again")
+    later = {line.text: line.source for line in ears.lines[before:]}
+    assert later["!inc missed"] is Source.RECOVERED
+    assert later["live again"] is Source.LIVE
