@@ -1,0 +1,270 @@
+"""How the bot is, for those who watch over it: systemd, a file, Prometheus.
+
+Looks and tells; decides nothing, and nothing here may hurt what is watched: whatever cannot be told
+is logged once and tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ircbot.config.reading import HealthSettings
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 1.0  # seconds
+_WRITE_EVERY = 30.0  # seconds, when nothing has changed
+_LONGEST_REQUEST = 8192  # bytes
+_PATIENCE = 5.0  # seconds for whoever asks
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkVitals:
+    """How one network is. `name` is as people know it."""
+
+    name: str
+    connected: bool
+    joined: int  # channels
+    wanted: int
+    unsent: int  # lines
+
+    def sentence(self) -> str:
+        """How the network is, in a few words."""
+        return f"in {self.joined} of {self.wanted} channels" if self.connected else "not connected"
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How the bot is. `recorded_at` is when entries last reached the disk, None if never."""
+
+    networks: tuple[NetworkVitals, ...]
+    open_incidents: int
+    heard: int  # lines, since the start
+    recorded: int  # entries, since the start
+    waiting: int  # lines that could not be recorded so far
+    recorded_at: datetime | None = None
+
+    @property
+    def well(self) -> bool:
+        """Whether it hears everywhere and records what it hears."""
+        return not self.waiting and all(one.connected for one in self.networks)
+
+    def sentence(self) -> str:
+        """One line for `systemctl status`."""
+        said = [f"{one.name}: {one.sentence()}" for one in self.networks]
+        said.append(f"{self.open_incidents} open")
+        if self.waiting:
+            said.append(f"CANNOT RECORD, {self.waiting} lines waiting")
+        return "; ".join(said)
+
+
+# --- systemd ----------------------------------------------------------------------------------
+
+
+class Supervisor:
+    """The service manager, told by sd_notify(3): one datagram to the socket it names."""
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._path = environment.get("NOTIFY_SOCKET", "")
+        pid = environment.get("WATCHDOG_PID", "")
+        watched = not pid or pid == str(os.getpid())
+        limit = environment.get("WATCHDOG_USEC", "") if watched else ""
+        # Half the limit, as sd_watchdog_enabled(3) advises.
+        self.watchdog_every = int(limit) / 2e6 if limit.isdigit() and self._path else None
+
+    def ready(self) -> None:
+        """The bot has begun. Being connected is not waited for: a network may be down for hours."""
+        self._tell("READY=1")
+
+    def alive(self) -> None:
+        """The bot still turns."""
+        self._tell("WATCHDOG=1")
+
+    def status(self, sentence: str) -> None:
+        """How the bot is, in a line."""
+        self._tell(f"STATUS={sentence}")
+
+    def reloading(self) -> None:
+        """The configuration is read again; `ready` ends that."""
+        self._tell(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+
+    def stopping(self) -> None:
+        """The bot ends."""
+        self._tell("STOPPING=1")
+
+    def _tell(self, message: str) -> None:
+        if not self._path:
+            return
+        # "@" stands for the NUL that begins an abstract socket's name.
+        address = "\0" + self._path[1:] if self._path.startswith("@") else self._path
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as to:
+            try:
+                to.setblocking(False)
+                to.sendto(message.encode(), address)
+            except OSError as error:
+                log.debug("systemd cannot be told: %s", error)
+
+
+# --- a file -----------------------------------------------------------------------------------
+
+
+class HealthFile:
+    """A JSON file for whoever asks how the bot is. An old `at` means that it does not turn."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._told: Vitals | None = None
+        self._written = float("-inf")
+        self._failed = False
+        self._writer: threading.Thread | None = None
+
+    def tell(self, vitals: Vitals, now: float) -> None:
+        """Write, if anything has changed or the file is getting old. `now` is in seconds.
+
+        In a thread, and a daemon: a disk that hangs must delay neither a PONG nor the end.
+        """
+        if self._writer is not None and self._writer.is_alive():
+            return
+        if vitals != self._told or now - self._written >= _WRITE_EVERY:
+            self._told, self._written = vitals, now
+            text = as_json(vitals, datetime.now(UTC)) + "\n"
+            self._writer = threading.Thread(target=self._write, args=(text,), daemon=True)
+            self._writer.start()
+
+    def _write(self, text: str) -> None:
+        new = self._path.with_name(f"{self._path.name}.new")
+        try:
+            new.write_text(text)
+            new.replace(self._path)
+        except OSError as error:
+            if not self._failed:
+                log.warning("The health file %s cannot be written: %s", self._path, error.strerror)
+            self._failed = True
+        else:
+            self._failed = False
+
+
+def as_json(vitals: Vitals, at: datetime) -> str:
+    """The vitals as JSON, with the time at which they were taken."""
+    told = {"at": at, **asdict(vitals), "ok": vitals.well}
+    return json.dumps(told, default=lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+# --- Prometheus -------------------------------------------------------------------------------
+
+_HELP: Mapping[str, tuple[str, str]] = {
+    "ircbot_connected": ("gauge", "Whether the bot is on the network."),
+    "ircbot_channels_joined": ("gauge", "Channels the bot is in."),
+    "ircbot_channels_wanted": ("gauge", "Channels the bot is to be in."),
+    "ircbot_unsent": ("gauge", "Lines waiting to be sent."),
+    "ircbot_open_incidents": ("gauge", "Incidents that are open."),
+    "ircbot_lines_heard_total": ("counter", "Lines heard since the start."),
+    "ircbot_entries_recorded_total": ("counter", "Entries put on disk since the start."),
+    "ircbot_lines_waiting": ("gauge", "Lines that could not be recorded so far."),
+    "ircbot_recorded_timestamp_seconds": ("gauge", "When entries last reached the disk."),
+}
+
+
+def exposition(vitals: Vitals) -> str:
+    """The vitals in Prometheus's text format, version 0.0.4."""
+    values: dict[str, list[tuple[str, float]]] = {name: [] for name in _HELP}
+    for one in vitals.networks:
+        label = one.name.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+        labels = f'{{network="{label}"}}'
+        values["ircbot_connected"].append((labels, one.connected))
+        values["ircbot_channels_joined"].append((labels, one.joined))
+        values["ircbot_channels_wanted"].append((labels, one.wanted))
+        values["ircbot_unsent"].append((labels, one.unsent))
+    values["ircbot_open_incidents"].append(("", vitals.open_incidents))
+    values["ircbot_lines_heard_total"].append(("", vitals.heard))
+    values["ircbot_entries_recorded_total"].append(("", vitals.recorded))
+    values["ircbot_lines_waiting"].append(("", vitals.waiting))
+    if vitals.recorded_at is not None:
+        moment = vitals.recorded_at.timestamp()
+        values["ircbot_recorded_timestamp_seconds"].append(("", moment))
+    return "".join(_lines(values))
+
+
+def _lines(values: Mapping[str, list[tuple[str, float]]]) -> Iterator[str]:
+    for name, samples in values.items():
+        if samples:
+            kind, about = _HELP[name]
+            yield f"# HELP {name} {about}\n# TYPE {name} {kind}\n"
+            yield from (f"{name}{labels} {float(value):.17g}\n" for labels, value in samples)
+
+
+@contextlib.asynccontextmanager
+async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
+    """Serve the metrics on loopback, 0 for any port that is free; gives the port."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            async with asyncio.timeout(_PATIENCE):
+                request = await reader.readuntil(b"\r\n\r\n")
+                writer.write(_response(request, look))
+                await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", port, limit=_LONGEST_REQUEST)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+def _response(request: bytes, look: Callable[[], Vitals]) -> bytes:
+    match request.split(b" ", 2):
+        case [b"GET" | b"HEAD" as method, path, _] if path.split(b"?")[0] == b"/metrics":
+            status, text = "200 OK", exposition(look())
+        case _:
+            method, status, text = b"GET", "404 Not Found", "The metrics are at /metrics.\n"
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+        f"Content-Length: {len(text.encode())}\r\nConnection: close\r\n\r\n"
+    )
+    return (head + (text if method == b"GET" else "")).encode()
+
+
+# --- all of them ------------------------------------------------------------------------------
+
+
+async def watch(
+    look: Callable[[], Vitals], settings: HealthSettings, supervisor: Supervisor
+) -> None:
+    """Tell everybody who asked to be told how the bot is, until cancelled."""
+    loop = asyncio.get_running_loop()
+    file = HealthFile(settings.file) if settings.file else None
+    told = ""
+    due = loop.time()
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.metrics_port:
+            await _serve(stack, settings.metrics_port, look)
+        supervisor.ready()
+        while True:
+            vitals = look()
+            if file is not None:
+                file.tell(vitals, loop.time())
+            if (sentence := vitals.sentence()) != told:
+                supervisor.status(sentence)
+                told = sentence
+            if supervisor.watchdog_every is not None and loop.time() >= due:
+                supervisor.alive()
+                due = loop.time() + supervisor.watchdog_every
+            await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _serve(stack: contextlib.AsyncExitStack, port: int, look: Callable[[], Vitals]) -> None:
+    try:
+        await stack.enter_async_context(metrics(port, look))
+    except OSError as error:
+        # The bot matters more than its metrics.
+        log.error("Metrics cannot be served on 127.0.0.1 port %d: %s", port, error.strerror)
