@@ -8,14 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
-from ircbot.incident.sayings import KINDS, Command, Declare, Ping, Promise, Record, Saying
+from ircbot.incident.sayings import (
+    KINDS,
+    Command,
+    Declare,
+    Ping,
+    Promise,
+    Record,
+    Resolve,
+    Saying,
+)
 
 Told = Mapping[str, str | int | bool | list[str]]
 
 # Told even when they are empty.
 _ALWAYS = {Ping: ("nicks", "reason"), Promise: ("minutes",), Command: ("name", "arguments")}
 # What only the rules need, and what a field is called outside.
-_UNTOLD = {Declare: ("since", "product", "severity"), Record: ("at",), Command: ("addressed",)}
+_UNTOLD = {
+    Declare: ("since", "product", "severity"),
+    Record: ("at",),
+    Resolve: ("text",),
+    Command: ("addressed",),
+}
 
 
 def meaning_of(saying: Saying) -> Told:

@@ -16,6 +16,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ircbot.incident.clauses import NICK, one_of
+
 
 class PatternError(ValueError):
     """A pattern is not in the phrase language; the sentence says what is wrong."""
@@ -62,7 +64,6 @@ _CONTRACTED = {
 # What they join; these may not insist on ending where their letters end.
 _JOINED = frozenset(["i", "we", "you", "it", "there", "that", "let"])
 
-NICK = r"[a-z_\[\]\\`^{}|][a-z0-9_\[\]\\`^{}|-]{0,31}"
 _NUMBER = (
     "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|"
     "forty[- ]?five|fifty|sixty|ninety"
@@ -100,22 +101,31 @@ _WORDS = r"(?:(?!(?:off|for|on|in|to|at|of|and|or|n|not|your|a|the)\b)[a-z0-9'-]
 WHERE = (
     rf"(?:https?://(?=\S{{0,80}}(?:{'|'.join(map(re.escape, sorted(ROOMS)))}))[^\s<>\"]{{4,300}}"
     rf"|(?:(?:{_WHOSE})?{_WORDS}{{0,2}}?{_ROOM}|{_WHOSE}{_WORDS}{{0,2}}?room on {_MEDIUM}"
-    rf"|(?:{_WHOSE})?{_MEDIUM}|(?:the|our|my) (?:bridge|huddle))(?! ?(?::|\w)))"
+    rf"|(?:{_WHOSE})?{_MEDIUM}|(?:the|our|my) (?:bridge|huddle))(?!\w))"
 )
 # Words that turn what they stand before into something else than this incident.
 _ELSEWHERE = (
-    r"(?!(?:no|not|never|nor|without|if|once|when|until|unless|another|any|every|each|last|previous"
-    r"|earlier|old|other|their|his|her|your|yesterday's|today's|next|first|second|past|former"
-    r"|a|an|the|and|or|but|is|was|are|were|be|been|has|have|had|to|of|by|i|we|you|he|she|they"
-    r"|potential|possible|hypothetical|future|imaginary|fake|alleged|supposed|so-called)\b)"
+    r"(?![\w-]+'s )(?!"
+    + one_of(
+        "no|not|never|nor|without|if|once|when|until|unless|another|any|every|each|last|previous",
+        "earlier|old|other|their|his|her|your|next|first|second|past|former|a|an|the|this|that|and",
+        "or|but|is|was|are|were|be|been|has|have|had|to|of|by|in|on|at|for|from|with|as|about|i|we",
+        "you|he|she|they|who|what|potential|possible|hypothetical|future|imaginary|fake|alleged",
+        "supposed|so-called|incident|outage|declaring|calling|maybe|perhaps|possibly|probably",
+        r"e\.g|i\.e|say|says|said|saying|write|type|did|does|do|nobody|somebody|someone|everybody",
+        "think|guess|hope|wish|believe|suppose|imagine|pretend|like|would|could|should|might|may",
+        "can|will|shall|how|why|where|see|seen|read|need|want|than|so|just|only|it|it's|hypothetically",
+    )
+    + r"\b)"
 )
 # What a slot looks like; <lead>, <role>, <severity> and <report> depend on the process.
 SLOTS: Mapping[str, str] = {
-    "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]?",
+    "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]??",
     "people": r"(?P<?> \S.*)",
     "channel": r"(?: the)?(?: channel)? (?P<?>#[^\s,;!?()\"'`]{1,64})(?: (?:irc )?channel| chan)?",
     "duration": rf" (?:about |around |approx(?:imately)?\.? |~ ?|roughly |max )?(?P<?>{DURATION})",
     "where": rf" (?P<?>{WHERE})",
+    "url": r" (?P<?>https?://[^\s<>\"]{4,300})",
     "what": rf"(?: {_ELSEWHERE}[\w./&+'-]{{1,40}}){{1,4}}?",
     "summary": r",?(?P<?> \S.*)",
 }
@@ -125,7 +135,8 @@ SLOTS: Mapping[str, str] = {
 class Pattern:
     """A pattern ready to match.
 
-    `regex` matches folded text from a blank on. `names` are the slots of its groups, in order.
+    `regex` matches folded text from a blank on, up to the end of the clause. `names` are the slots
+    of its groups, in order.
     `needs` are strings of which, set by set, the line must contain one each, the rarest set first;
     to look for them is far cheaper than to match.
     """
@@ -188,12 +199,12 @@ def _choice(tokens: list[str], at: int) -> tuple[Choice, int]:
 
 
 def compile_pattern(
-    source: str, words: Mapping[str, Iterable[str]], common: frozenset[str]
+    source: str, words: Mapping[str, Iterable[str]], common: frozenset[str], ending: str
 ) -> Pattern:
     """A pattern ready to match; raises PatternError.
 
     `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` are words too
-    frequent to be worth looking for first.
+    frequent to be worth looking for first. `ending` is the regular expression of what must follow.
     """
     parts = parse(source)
     names: list[str] = []
@@ -204,7 +215,7 @@ def compile_pattern(
         raise PatternError("it has no word that must be there, so it would be tried on every line")
     first = rarest(needs, common)
     rest = [need for need in needs if need is not first]
-    return Pattern(source, re.compile(body), tuple(names), (first, *rest))
+    return Pattern(source, re.compile(body + ending), tuple(names), (first, *rest))
 
 
 def _regex(parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
@@ -270,6 +281,8 @@ def _needs(
                 needs.append(frozenset("#"))
             case Slot(name="where"):
                 needs.append(ROOMS)
+            case Slot(name="url"):
+                needs.append(frozenset(["://"]))
             case Slot(name=name) if name in words:
                 said = [_literals(word.lower(), common, short=True) for word in words[name]]
                 needs.append(_any_of(said))

@@ -13,8 +13,9 @@ from functools import lru_cache
 
 from ircbot.incident import clauses
 from ircbot.incident.calls import split_call
-from ircbot.incident.clauses import Mood, Start
+from ircbot.incident.clauses import Start
 from ircbot.incident.common import COMMON, USUAL, words
+from ircbot.incident.doubts import Mood, is_meant, is_shown
 from ircbot.incident.pattern import Pattern, compile_pattern
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import is_action, plain
@@ -56,10 +57,14 @@ _ORDER = (
 )
 _MOODS = {
     **dict.fromkeys(["declare", "lead", "role", "handoff"], Mood.DEED),
-    **dict.fromkeys(["channel", "video", "ping"], Mood.REQUEST),
+    **dict.fromkeys(["channel", "video"], Mood.REQUEST),
+    "ping": Mood.CALL,
+    "report": Mood.PLAN,
 }
 
-_TIMELINE = re.compile(r"(?:@?[^\s:,<>]{1,32}[:,] ?)?tl ?(?:#?(\d{1,6}) ?)?:(?!dr\b) ?(.*)", re.I)
+_TIMELINE = re.compile(
+    r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,] ?)?tl ?(?:#?(\d{1,6}) ?)?:(?!dr\b) ?(.*)", re.I
+)
 _SHAPES = ("tl:", "tl ")  # one of these is in every line that _TIMELINE matches
 _MEETBOT = re.compile(r"#(info|action|link|undo)(?: (.*))?|!(log)(?: (.*))?", re.I)
 _SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/)")
@@ -96,10 +101,13 @@ _NUMBERS = {
 # The slots that take what is left of the line.
 _FREE = frozenset(["summary", "people"])
 _SENTENCE_END = re.compile(r"[.!?;]+(?: |$)| -{1,3} | [–—] ")
+_LOOSE_START = re.compile(r"^(?:as|because|since|while|and|so|but) ", re.I)
 _LOOSE_END = re.compile(r"[,;]? (?:and|so|but|also|plus|i|we)$", re.I)
-_ARTICLE = re.compile(r"^(?:the|an?|that) ", re.I)
+_EMPHASIS = "*_"  # as people write it who are used to Markdown
 _POINTING = words("this that it now real us sure me you everyone all")
 _DRILL = re.compile(r"\bdrill\b", re.I)
+_ADVERBS = words("also hereby just now officially")
+_THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
 _ACTION_VERBS = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"}
 
 
@@ -149,13 +157,12 @@ def grammar_of(process: Process) -> Grammar:
     said = {
         "lead": [word for word, key in roles.items() if key == "lead"],
         "role": [word for word, key in roles.items() if key != "lead"],
-        "severity": [f"{head} {word}" for word in severities for head in ("sev", "severity")]
-        + [f"sev{word}" for word in severities if word.isdigit()],
+        "severity": [f"{head}{word}" for word in severities for head in ("sev-", "severity-")],
         "level": list(severities),
         "report": [process.report.words],
     }
     ways = tuple(
-        Way(phrase, compile_pattern(pattern, said, USUAL))
+        Way(phrase, compile_pattern(pattern, said, USUAL, clauses.ENDING))
         for phrase in process.phrases
         for pattern in phrase.patterns
         if said["role"] or "<role>" not in pattern
@@ -180,12 +187,18 @@ def _severities(process: Process) -> dict[str, str]:
     return said
 
 
+@lru_cache(maxsize=64)
+def _openings(nick: str, prefix: str) -> tuple[str, ...]:
+    """How lines begin that are no sentences."""
+    return (" #", " !", " s/", f" {prefix.lower()}", f" {nick.lower()}")
+
+
 def might_mean(text: str, process: Process, *, nick: str = "ilbot", prefix: str = "!inc") -> bool:
     """Whether `recognise` could find anything in a line; very cheap, and never wrongly False."""
     if not text.isprintable():
         return True  # formatting may stand inside a word
-    low = text.lower()
-    if low.startswith(("#", "!", "s/", "\\", prefix, nick.lower())):
+    low = f" {text.lower()}"
+    if low.startswith(_openings(nick, prefix)):
         return True
     # any() would take twice the time, and this is asked of every line of every channel.
     for trigger in grammar_of(process).triggers:  # noqa: SIM110
@@ -235,12 +248,11 @@ def _ordered(sayings: Iterable[Saying]) -> tuple[Saying, ...]:
 
 def _as_said(action: str) -> str:
     """What somebody would say who does this: "is taking IL" → "I am taking IL"."""
-    verb, _, rest = action.partition(" ")
-    lower = verb.lower()
-    first = _ACTION_VERBS.get(lower)
-    if first is None:
-        first = lower[:-1] if lower.endswith("s") else lower
-    return f"I {first} {rest}"
+    said = action.split(" ")
+    at = next((i for i, word in enumerate(said) if word.lower() not in _ADVERBS), 0)
+    verb = said[at].lower()
+    said[at] = _ACTION_VERBS.get(verb) or _THIRD_PERSON.sub("", verb)
+    return " ".join(["I", *said])
 
 
 # --- commands --------------------------------------------------------------------------------
@@ -291,8 +303,10 @@ def _recorded(entry: re.Match[str], process: Process, speaker: str) -> list[Sayi
 def _spoken(text: str, process: Process, speaker: str, *, whole: bool = False) -> list[Saying]:
     """What the sentences of a text mean; with `whole`, only if the text begins by meaning it."""
     grammar = grammar_of(process)
+    if text[:1] in _EMPHASIS and text[-1:] in _EMPHASIS:
+        text = text.strip(_EMPHASIS)
     folded = " " + clauses.fold(text[: clauses.LONGEST])
-    if clauses.is_shown(folded):
+    if is_shown(folded):
         return []
     found = sorted(_find(grammar, folded, text), key=lambda one: one.start)
     if whole and not (found and _begins(folded, found[0].start)):
@@ -354,13 +368,11 @@ def _match(way: Way, folded: str, text: str, start: Start) -> Found | None:
         slots[name] = text[max(0, match.start(number) - 1) : match.end(number) - 1].strip()
         if name in _FREE:
             free = match.start(number)
-    end = clauses.clause_end(folded, match.end()) if free is None else free
-    if end is None:
-        return None
+    end = match.end() if free is None else free
     mood = _MOODS.get(way.phrase.meaning, Mood.STATE)
-    if not clauses.is_meant(folded, start, end, mood):
+    if not is_meant(folded, start, end, mood):
         return None
-    return Found(way.phrase, start.at, max(end, match.end()), free, slots)
+    return Found(way.phrase, start.at, match.end(), free, slots)
 
 
 def _sayings(one: Found, grammar: Grammar, found: Iterable[Found], text: str) -> tuple[Saying, ...]:
@@ -382,15 +394,17 @@ def _sayings(one: Found, grammar: Grammar, found: Iterable[Found], text: str) ->
         case "channel":
             return _channel(slots["channel"])
         case "video":
-            return (SetVideo(slots["where"].rstrip(".,;:!?")),)
+            where = slots.get("where") or slots["url"]
+            return (SetVideo(where.rstrip(".,;:!?")),)
         case "ping":
             nicks, reason = split_call(slots["people"])
-            return (Ping(nicks, reason),) if nicks else ()
+            asked = not reason and "?" in slots["people"]
+            return (Ping(nicks, reason),) if nicks and not asked else ()
         case "promise":
             minutes = read_minutes(slots["duration"])
             return (Promise(minutes),) if minutes else ()
         case "resolve":
-            return (Resolve(),)
+            return (Resolve(slots.get("summary", "")),)
         case "report":
             return (PromiseReport(),)
         case "role":
@@ -458,6 +472,6 @@ def _summary(one: Found, found: Iterable[Found], text: str) -> str:
 def _tidy(summary: str) -> str:
     folded = " " + clauses.fold(summary)
     at = max(start.at for start in clauses.starts(folded) if start.at == 0 or not start.joint)
-    summary = _LOOSE_END.sub("", summary[at:].strip(" ,.;:-–—("))
-    summary = _ARTICLE.sub("", summary)
-    return "" if summary.lower() in _POINTING else summary
+    summary = _LOOSE_START.sub("", summary[at:].strip(" ,.;:-–—("))
+    summary = _LOOSE_END.sub("", summary)
+    return "" if summary.lower() in _POINTING or summary.startswith("#") else summary

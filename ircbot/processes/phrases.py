@@ -23,7 +23,7 @@ MEANINGS = tuple(kind for kind in KINDS.values() if kind not in _SHAPED)
 _TELLS: Mapping[str, tuple[str, ...]] = {
     "handoff": ("nick",),
     "channel": ("channel",),
-    "video": ("where",),
+    "video": ("where", "url"),
     "ping": ("people",),
     "promise": ("duration",),
     "role": ("role",),
