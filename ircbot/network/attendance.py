@@ -15,7 +15,7 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import REFUSALS, REGISTERED_ONLY
 from ircbot.network.message import Message, compose, is_word
 from ircbot.network.outbox import Rank
-from ircbot.network.shared import Gap, KnownAs, Shared
+from ircbot.network.shared import Gap, KnownAs, Shared, Topic
 
 log = logging.getLogger("ircbot.network")
 
@@ -194,6 +194,9 @@ class Attendance:
         shared = self._shared
         channel = message.param(1)
         room = shared.people.room(channel)
+        if room is not None and room.topic is None:
+            room.topic = ""  # it stands before the names, where there is one
+            shared.tell(Topic(room.name, ""))
         if room is None or shared.enabled("account-tag") or not shared.support.has("WHOX"):
             return
         folded = shared.support.fold(channel)
@@ -224,6 +227,7 @@ class Attendance:
         index = 0 if message.command == "topic" else 1
         if (room := self._shared.people.room(message.param(index))) is not None:
             room.topic = "" if message.command == "notopic" else message.param(index + 1)
+            self._shared.tell(Topic(room.name, room.topic))
 
     # Doors
 

@@ -118,6 +118,8 @@ class Bot:
             by_network.setdefault(reply.network, []).append(reply)
         for name, connection in self.connections.items():
             connection.want([wish for wish in said.wanted if wish.network == name])
+            topics = {channel: t for (where, channel), t in said.topics.items() if where == name}
+            connection.want_topics(topics)
             connection.say(by_network.pop(name, ()))
             connection.go_on()
         for name, replies in by_network.items():

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, assert_never
@@ -30,6 +30,7 @@ from ircbot.network.session import Session
 from ircbot.network.settings import Address, NetworkSettings
 from ircbot.network.shared import End, Ending, Happening
 from ircbot.network.sts import Policies
+from ircbot.network.topics import Topics
 
 log = logging.getLogger("ircbot.network")
 
@@ -57,6 +58,7 @@ class Connection:
         self._channels = Channels(fold_rfc1459, timeouts.join, settings.rejoin_after_kick, chance)
         self._outbox = Outbox(settings.pace, fold_rfc1459)
         self._memory = Memory(fold_rfc1459)
+        self._topics = Topics(fold_rfc1459)
         self._policies = Policies(settings.sts_file, time.time)
         self._backoff = Backoff(1.0, 60.0, chance)
         self._patient = Backoff(300.0, 3600.0, chance)  # after a ban, or without the account
@@ -83,6 +85,10 @@ class Connection:
             past = self._memory.past(wish.channel)
             if wish.heard_until is not None and not past.lines and past.joined_at is None:
                 past.absent_since = past.absent_since or wish.heard_until
+
+    def want_topics(self, topics: Mapping[str, str]) -> None:
+        """Take the topics to set, by channel."""
+        self._topics.want(topics)
 
     def say(self, replies: Sequence[Reply]) -> None:
         """Take replies to send."""
@@ -204,6 +210,7 @@ class Connection:
             self._channels,
             self._outbox,
             self._memory,
+            self._topics,
             self._chance,
             now=began,
             at=datetime.now(UTC),

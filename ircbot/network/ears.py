@@ -33,7 +33,10 @@ class Ears(Protocol):
     """Who hears the lines and says what to answer. `now` and all times are aware and UTC."""
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read of a socket; what is returned is sent in that order."""
+        """Take all lines of one read of a socket; what is returned is sent in that order.
+
+        If it raises, the lines are given again one by one: nothing may be recorded by then.
+        """
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes. Called every second."""
@@ -59,6 +62,9 @@ class Ears(Protocol):
 
         `channel` is "" for what concerns the whole network.
         """
+
+    def topic(self, network: str, channel: str, topic: str) -> None:
+        """Learn a channel's topic, "" for none, when it is joined and whenever it changes."""
 
     def known_as(self, network: str, nick: str) -> None:
         """Learn the bot's own nick, which the server may change at any time."""

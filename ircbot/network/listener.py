@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from ircbot.incident.line import Line, Reply
 from ircbot.network.broadcasts import Result
 from ircbot.network.ears import Ears, WantedChannel
-from ircbot.network.shared import Gap, Happening, Heard, KnownAs, Trouble
+from ircbot.network.shared import Gap, Happening, Heard, KnownAs, Topic, Trouble
 
 log = logging.getLogger("ircbot.network")
 
@@ -37,6 +37,7 @@ class Said:
 
     replies: Sequence[Reply]
     wanted: Sequence[WantedChannel]
+    topics: Mapping[tuple[str, str], str]  # by (network, channel)
 
 
 _Work = tuple[str, Happening | Result | Tick]
@@ -133,6 +134,8 @@ class Listener:
                     return ears.absent(network, channel, since, until)
                 case Trouble(channel, why):
                     return ears.trouble(network, channel, why)
+                case Topic(channel, topic):
+                    ears.topic(network, channel, topic)
                 case KnownAs(nick):
                     ears.known_as(network, nick)
                 case Result(broadcast, arrived, refused):
@@ -145,9 +148,9 @@ class Listener:
 
     def _answer(self, replies: Sequence[Reply], lines: int) -> None:
         try:
-            said = Said(replies, self._ears.wanted())
+            said = Said(replies, self._ears.wanted(), self._ears.topics())
         except Exception:
-            log.exception("the wanted channels are not known")
+            log.exception("the wanted channels and topics are not known")
             return
         self._in_loop(self._said, said, lines)
 

@@ -28,6 +28,7 @@ from ircbot.network.registration import Registration, reason_to_end
 from ircbot.network.settings import NetworkSettings
 from ircbot.network.shared import End, Fates, Happening, Shared, Trouble
 from ircbot.network.sts import Offer
+from ircbot.network.topics import Topics
 
 log = logging.getLogger("ircbot.network")
 
@@ -51,6 +52,7 @@ class Session:
         channels: Channels,
         outbox: Outbox,
         memory: Memory,
+        topics: Topics,
         chance: random.Random,
         *,
         now: float,
@@ -69,6 +71,7 @@ class Session:
             channels=channels,
             outbox=outbox,
             memory=memory,
+            topics=topics,
             now=now,
             at=at,
             heard_at=at,
@@ -116,6 +119,7 @@ class Session:
             "whospcrpl": attendance.who_extended,  # 354
             "invite": attendance.invited,
             "notonchannel": attendance.not_in,  # 442
+            "chanoprivsneeded": self._no_operator,  # 482
             "fail": self._standard_reply,
             "cap": registration.capability,
             "authenticate": registration.sasl_answer,
@@ -143,6 +147,7 @@ class Session:
         shared.channels.refold(fold)
         shared.outbox.refold(fold)
         shared.memory.refold(fold)
+        shared.topics.refold(fold)
         shared.people.refold()
         self._deliveries.fold = fold
 
@@ -204,6 +209,8 @@ class Session:
                 names, keys = ",".join(step.names), ",".join(step.keys)
                 line = compose(step.command, *filter(None, (names, keys)))
                 shared.outbox.command(line, shared.now)
+            for channel, topic in shared.topics.due(shared.people, shared.support, shared.now):
+                shared.outbox.command(compose("TOPIC", channel, topic), shared.now)
         for channel, refusal in shared.channels.troubles():
             shared.tell(Trouble(channel, refusal.meaning))
         shared.flush_heard()
@@ -356,6 +363,14 @@ class Session:
             title = self.shared.settings.title
             log.warning("%s: %s does not take what we say: %s", title, target, message.param(-1))
         self._tell_fates(fates)
+
+    def _no_operator(self, message: Message) -> None:
+        """482: of what we do, setting a topic alone needs an operator."""
+        channel = message.param(1)
+        if self.shared.topics.refused(channel):
+            why = f"the topic cannot be set: {message.param(-1)}"
+            log.warning("%s: %s: %s", self.shared.settings.title, channel, why)
+            self.shared.tell(Trouble(channel, why))
 
     def _standard_reply(self, message: Message) -> None:
         """FAIL command code context… sentence."""

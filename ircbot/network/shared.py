@@ -22,6 +22,7 @@ from ircbot.network.nick import NickKeeper
 from ircbot.network.outbox import Outbox
 from ircbot.network.people import People
 from ircbot.network.settings import NetworkSettings
+from ircbot.network.topics import Topics
 
 _LONGEST_HOST = 63
 _LONGEST_USER = 18
@@ -41,6 +42,14 @@ class Gap:
     channel: str
     since: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A channel's topic is known, or has changed; "" for none."""
+
+    channel: str
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Fates:
     fates: Sequence[Fate]
 
 
-Happening = Heard | Gap | Trouble | KnownAs | Fates
+Happening = Heard | Gap | Topic | Trouble | KnownAs | Fates
 
 
 class End(Enum):
@@ -99,6 +108,7 @@ class Shared:
     channels: Channels
     outbox: Outbox
     memory: Memory
+    topics: Topics
     now: float
     at: datetime
     heard_at: datetime  # the wall clock when the server was last heard

@@ -46,6 +46,8 @@ class Notebook:
         self.troubles: list[tuple[str, str]] = []
         self.results: dict[str, tuple[list[str], dict[str, str]]] = {}
         self.names: list[str] = []
+        self.wanted_topics: dict[tuple[str, str], str] = {}
+        self.known_topics: list[tuple[str, str]] = []
         self.pending: list[Reply] = []  # given out with the next tick
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -69,7 +71,11 @@ class Notebook:
         return list(self.channels)
 
     def topics(self) -> dict[tuple[str, str], str]:
-        return {}
+        return self.wanted_topics
+
+    def topic(self, network: str, channel: str, topic: str) -> None:
+        self.known_topics.append((channel, topic))
+        self._note()
 
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime

@@ -15,6 +15,7 @@ from ircbot.network.outbox import Outbox
 from ircbot.network.session import Session
 from ircbot.network.settings import Address, NetworkSettings
 from ircbot.network.shared import Ending, Fates, Gap, Happening, Heard, KnownAs, Trouble
+from ircbot.network.topics import Topics
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
 PLAIN = NetworkSettings(servers=(Address("irc.test"),), tls=False)
@@ -41,6 +42,7 @@ class Talk:
         )
         self.outbox = Outbox(self.settings.pace, fold_rfc1459)
         self.memory = Memory(fold_rfc1459)
+        self.topics = Topics(fold_rfc1459)
         self.connect()
 
     def connect(self, secure: bool = False) -> None:
@@ -51,6 +53,7 @@ class Talk:
             self.channels,
             self.outbox,
             self.memory,
+            self.topics,
             self._chance,
             now=self.now,
             at=self.at,

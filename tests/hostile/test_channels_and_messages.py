@@ -557,3 +557,24 @@ def test_case_42_batches_that_are_odd_lose_nothing_and_leave_nothing():
     made.disconnect()
     made.connect()
     assert len(made.session.shared.batches) == 0
+
+
+def test_a_topic_is_set_where_another_stands_and_not_fought_over():
+    made = talk("#moc", isupport="TOPICLEN=20")
+    made.topics.want({"#moc": "Incident 1: the MDN is down"})
+    assert made.wait(1) == ["TOPIC #moc :Incident 1: the MDN "]
+    made.give(":ilbot!~bot@client.test TOPIC #moc :Incident 1: the MDN ")
+    assert made.wait(20) == []
+    made.give(":alice!a@h TOPIC #moc :something else")
+    assert not any(line.startswith("TOPIC") for line in made.wait(200))
+    assert any(line.startswith("TOPIC") for line in made.wait(100))
+
+
+def test_a_topic_that_cannot_be_set_is_said_once():
+    made = talk("#moc")
+    made.topics.want({"#moc": "Incident 1"})
+    made.wait(1)
+    made.give(":irc.test 482 ilbot #moc :You're not channel operator")
+    made.wait(1000)
+    assert made.troubles == [("#moc", "the topic cannot be set: You're not channel operator")]
+    assert sum(line.startswith("TOPIC") for line in made.sent) == 1

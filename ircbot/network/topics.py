@@ -1,0 +1,66 @@
+"""The topics we are to set, and what became of it.
+
+Fed with the wishes and with refusals, looks at the topics there are, says which to set. Must not
+know why a topic is wanted. Times are the loop's, in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ircbot.network.isupport import Support
+from ircbot.network.message import clean
+from ircbot.network.people import People
+
+_AGAIN = 300.0  # seconds before a topic is set anew that somebody else has changed
+_USUAL_LENGTH = 300  # bytes, where the server tells no TOPICLEN
+
+
+@dataclass(slots=True)
+class _Wish:
+    text: str
+    next_try: float = 0.0
+    refused: bool = False
+
+
+class Topics:
+    """The wanted topics of one network's channels."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self._fold = fold
+        self._wishes: dict[str, _Wish] = {}
+
+    def refold(self, fold: Callable[[str], str]) -> None:
+        """Compare names as this link's server does."""
+        self._fold = fold
+        self._wishes = {fold(name): wish for name, wish in self._wishes.items()}
+
+    def want(self, topics: Mapping[str, str]) -> None:
+        """Take the wishes, all of them, in place of the earlier ones."""
+        wishes = {}
+        for channel, topic in topics.items():
+            text = clean(topic)
+            had = self._wishes.get(self._fold(channel))
+            wishes[self._fold(channel)] = had if had and had.text == text else _Wish(text)
+        self._wishes = wishes
+
+    def due(self, people: People, support: Support, now: float) -> Iterator[tuple[str, str]]:
+        """The topics to set now: channel and text."""
+        for channel, wish in self._wishes.items():
+            room = people.room(channel)
+            if room is None or room.topic is None or wish.refused or now < wish.next_try:
+                continue
+            most = support.number("TOPICLEN", _USUAL_LENGTH)
+            text = wish.text.encode()[:most].decode("utf-8", "ignore")
+            if room.topic != text:
+                wish.next_try = now + _AGAIN
+                yield room.name, text
+
+    def refused(self, channel: str) -> bool:
+        """Take a refusal (482); True if it is news."""
+        wish = self._wishes.get(self._fold(channel))
+        if wish is None or wish.refused or not wish.next_try:
+            return False
+        wish.refused = True
+        return True
