@@ -25,6 +25,16 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "ircbot":
+            raise
+        # A bare checkout, most likely.
+        print(
+            f"ircbot: the Python package {error.name} is missing; `pip install .` where ircbot's "
+            "setup.cfg is installs all that it needs.",
+            file=sys.stderr,
+        )
+        return 1
     return status
 
 

@@ -200,6 +200,20 @@ def test_ctrl_c_while_waiting_for_input_ends_quietly():
     assert error.strip() == b""
 
 
+def test_a_checkout_without_the_packages_it_needs_says_so():
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "ircbot", "list"],  # -S: without site-packages
+        capture_output=True,
+        text=True,
+        cwd=TOP,
+        env={"PATH": os.environ["PATH"]},
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("ircbot: the Python package click is missing; `pip install .`")
+    assert done.stderr.count("\n") == 1
+
+
 def test_the_root_lists_its_commands_in_the_order_of_the_table():
     assert isinstance(root, Root)
     assert root.list_commands(click.Context(root)) == list(COMMANDS)
