@@ -34,7 +34,7 @@ from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident, replay
 from ircbot.incident.times import clock
-from ircbot.incident.words import say
+from ircbot.incident.words import ranges, say
 from ircbot.network.ears import WantedChannel
 
 log = logging.getLogger(__name__)
@@ -385,9 +385,10 @@ class Scribe:
         """Remember what is said, except where a security matter is talked about."""
         silent = {(i.network, fold(i.channel)) for i in self.present.open if i.secured}
         for happening in happenings:
-            if isinstance(happening, Line):
-                if (happening.network, fold(happening.channel)) not in silent:
-                    self.memory.keep(happening)
+            if not isinstance(happening, Line):
+                continue
+            if (happening.network, fold(happening.channel)) not in silent:
+                self.memory.keep(happening)
 
     # --- when nothing can be recorded -------------------------------------------------------
 
@@ -494,21 +495,6 @@ class Receipts:
         for reply in ready:
             self._last[reply.network, reply.to] = now
         return tuple(ready)
-
-
-def ranges(numbers: Sequence[int]) -> str:
-    """Numbers as people write them.
-
-    >>> ranges([7]), ranges([7, 8, 9, 11])
-    ('#7', '#7–#9, #11')
-    """
-    runs: list[list[int]] = []
-    for n in sorted(numbers):
-        if runs and n == runs[-1][1] + 1:
-            runs[-1][1] = n
-        else:
-            runs.append([n, n])
-    return ", ".join(f"#{a}" if a == b else f"#{a}–#{b}" for a, b in runs)
 
 
 def _short(error: StoreError) -> str:

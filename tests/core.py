@@ -89,6 +89,7 @@ class Pages:
 
     written: list[Entry] = field(default_factory=list)
     others: list[Entry] = field(default_factory=list)
+    snapshots: list[int] = field(default_factory=list)
     refuse: Callable[[Sequence[Entry]], None] = lambda entries: None
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -99,6 +100,9 @@ class Pages:
         taken, self.others = tuple(self.others), []
         self.written += taken
         return taken
+
+    def snapshot(self, incident: int) -> None:
+        self.snapshots.append(incident)
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.written if entry.incident == incident)
@@ -136,7 +140,7 @@ class Talk:
         self._source = source
         self._day = NOON
         self._channel = "#mozmeao"
-        self._now = NOON
+        self._now = datetime.min.replace(tzinfo=UTC)
         self._receipts_at: datetime | None = None
 
     @property
@@ -185,7 +189,7 @@ class Talk:
 
     def _acts(self, text: str) -> Iterator[tuple[object, str, datetime | None, list[Line]]]:
         """What people do: a key that lines of one read share, the raw line, when, the lines."""
-        minute, count = "", 0
+        minute, count, last = "", 0, self._now
         for number, raw in enumerate(_lines(text)):
             if raw.startswith("---"):
                 self._head(raw)
@@ -203,7 +207,8 @@ class Talk:
             minute = stamp
             exact = stamp.count(":") > 1
             moment += timedelta(0) if exact else _APART * count
-            assert moment >= self._now, f"earlier than the line before it: {raw}"
+            assert moment >= last, f"earlier than the line before it: {raw}"
+            last = moment
             yield moment if exact else number, raw, moment, list(self._said(moment, rest))
 
     def _head(self, raw: str) -> None:
@@ -250,6 +255,8 @@ class Talk:
         self._now = max(self._now, moment)
 
     def _next_tick(self) -> datetime | None:
+        if self._now.year == 1:
+            return None
         due = next_due(self.scribe.present, self._now, self.setting)
         return min((one for one in (due, self._receipts_at) if one is not None), default=None)
 

@@ -25,7 +25,7 @@ def may(
     rules = _rules(what, setting)
     if not rules:
         return True
-    return _is_operator_anywhere(line, setting) or any(
+    return is_operator_anywhere(line, setting) or any(
         _meets(rule, line, incident, author) for rule in rules
     )
 
@@ -63,7 +63,8 @@ def _rules(what: str, setting: Setting) -> tuple[str, ...]:
     return setting.access.get(what, DEFAULT_ACCESS.get(what, ()))
 
 
-def _is_operator_anywhere(line: Line, setting: Setting) -> bool:
+def is_operator_anywhere(line: Line, setting: Setting) -> bool:
+    """Whether the speaker's account counts as a channel operator everywhere."""
     return bool(line.account) and any(
         fold(line.account or "") == fold(account) for account in setting.operators
     )

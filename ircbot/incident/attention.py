@@ -24,7 +24,7 @@ class Attention:
     incidents: PMap[int, Incident]
     setting: Setting
     processes: tuple[Process, ...]
-    nicks: frozenset[str]  # leaders, whose silence counts; who declared and said not yet what
+    nicks: frozenset[str]  # who has a role, and is there; who declared and said not yet what
     accounts: frozenset[str]
     channels: frozenset[str]  # where somebody's words may call for a prompt
 
@@ -52,7 +52,7 @@ def attention(desk: Desk, setting: Setting) -> Attention:
     for incident in desk.open:
         process = setting.process_named(incident.process)
         processes[process.name] = process
-        people += incident.holders()
+        people += (term.holder for term in incident.terms if term.until is None)
         if not incident.summary:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):

@@ -20,6 +20,7 @@ class ChatCommand:
     words: int = 0
     incident: bool = True  # it concerns an incident, which must be clear first
     aliases: tuple[str, ...] = ()
+    records: bool = False  # words of the speaker's go on record
 
 
 COMMANDS: tuple[ChatCommand, ...] = (
@@ -46,14 +47,29 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand("severity", "severity S", "how bad it is", "severity 1", 1, aliases=("sev",)),
     ChatCommand(
-        "summary", "summary TEXT", "what it is about", "summary MDN is down", 1, aliases=("title",)
+        "summary",
+        "summary TEXT",
+        "what it is about",
+        "summary MDN is down",
+        1,
+        aliases=("title",),
+        records=True,
     ),
-    ChatCommand("impact", "impact TEXT", "who and what it hits", "impact nobody can log in", 1),
+    ChatCommand(
+        "impact", "impact TEXT", "who and what it hits", "impact nobody can log in", 1, records=True
+    ),
     ChatCommand("phase", "phase STATUS", "one of the process's statuses", "phase investigating", 1),
     ChatCommand(
         "channel", "channel #NAME", "the comms channel", "channel #mdndev", 1, aliases=("comms",)
     ),
-    ChatCommand("video", "video WHERE", "where people meet", "video https://meet.example/mdn", 1),
+    ChatCommand(
+        "video",
+        "video WHERE",
+        "where people meet",
+        "video https://meet.example/mdn",
+        1,
+        records=True,
+    ),
     ChatCommand(
         "tl",
         "tl [-10m|14:55] TEXT, or tl last [N] [NICK]",
@@ -63,15 +79,29 @@ COMMANDS: tuple[ChatCommand, ...] = (
         incident=False,
         aliases=("log", "info"),
     ),
-    ChatCommand("later", "later TEXT", "keeps a thought for the review", "later page sooner", 1),
+    ChatCommand(
+        "later",
+        "later TEXT",
+        "keeps a thought for the review",
+        "later page sooner",
+        1,
+        records=True,
+    ),
     ChatCommand("undo", "undo", "takes your last entry back", "undo"),
-    ChatCommand("edit", "edit N TEXT", "words an entry anew", "edit 3 the disk was full", 2),
-    ChatCommand("s", "s/OLD/NEW/", "corrects your last entry", "s/disk/log disk/", 1),
+    ChatCommand(
+        "edit", "edit N TEXT", "words an entry anew", "edit 3 the disk was full", 2, records=True
+    ),
+    ChatCommand("s", "s/OLD/NEW/", "corrects your last entry", "s/disk/log disk/", 1, records=True),
     ChatCommand("drop", "drop N", "takes an entry out", "drop 3", 1),
     ChatCommand("restore", "restore N", "puts an entry back", "restore 3", 1),
     ChatCommand("redact", "redact N", "removes an entry's words, from the disk too", "redact 3", 1),
     ChatCommand(
-        "update", "update TEXT", "tells every notified channel", "update logins work again", 1
+        "update",
+        "update TEXT",
+        "tells every notified channel",
+        "update logins work again",
+        1,
+        records=True,
     ),
     ChatCommand(
         "next", "next 45m", "when the next update is due", "next 2h", 1, aliases=("snooze",)
@@ -83,27 +113,51 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "notify jwhitlock MDN is down",
         2,
         aliases=("ping", "page"),
+        records=True,
     ),
-    ChatCommand("props", "props NICK [FOR]", "praises somebody", "props jgmize for the fix", 1),
-    ChatCommand("link", "link URL [TEXT]", "keeps a link", "link https://graphs.example/mdn", 1),
+    ChatCommand(
+        "props", "props NICK [FOR]", "praises somebody", "props jgmize for the fix", 1, records=True
+    ),
+    ChatCommand(
+        "link",
+        "link URL [TEXT]",
+        "keeps a link",
+        "link https://graphs.example/mdn",
+        1,
+        records=True,
+    ),
     ChatCommand(
         "action",
         "action TEXT [@NICK] [by DATE]",
         "a follow-up",
         "action watch the ELB @jgmize by friday",
         1,
+        records=True,
     ),
     ChatCommand("actions", "actions", "the follow-ups", "actions"),
     ChatCommand("done", "done N", "follow-up N is done", "done 1", 1),
     ChatCommand(
-        "ticket", "ticket N URL", "where follow-up N is", "ticket 1 https://bugs.example/7", 2
+        "ticket",
+        "ticket N URL",
+        "where follow-up N is",
+        "ticket 1 https://bugs.example/7",
+        2,
+        records=True,
     ),
-    ChatCommand("why", "why TEXT", "the next of the five whys", "why nobody watched the ELB", 1),
+    ChatCommand(
+        "why",
+        "why TEXT",
+        "the next of the five whys",
+        "why nobody watched the ELB",
+        1,
+        records=True,
+    ),
     ChatCommand(
         "hypothesis",
         "hypothesis [TEXT|proved N|disproved N]",
         "a guess at the cause",
         "hypothesis the cache is cold",
+        records=True,
     ),
     ChatCommand(
         "milestone",
@@ -118,6 +172,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "message [KEY NAME=… …]",
         "a message for people outside, from the template KEY",
         "message",
+        records=True,
     ),
     ChatCommand("meeting", "meeting TIME", "the review meeting", "meeting 2018-01-12 15:00", 1),
     ChatCommand("resolve", "resolve [TEXT]", "it is over", "resolve", aliases=("resolved",)),
@@ -128,7 +183,10 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "report", "report [done [URL]]", "where the report is; that it is delivered", "report"
     ),
     ChatCommand(
-        "security", "security [purge]", "stops recording; purge removes what there is", "security"
+        "security",
+        "security [purge|off]",
+        "stops recording; purge removes what there is, off goes on",
+        "security",
     ),
     ChatCommand(
         "forget",

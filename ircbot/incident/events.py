@@ -28,9 +28,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Summarised:
-    """Its summary was set."""
+    """Its summary was set. `product` is what it now turns out to be about, "" for no change."""
 
     summary: str
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +383,9 @@ class MeetingSet:
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """It is a security matter: nothing more is recorded here."""
+    """It is a security matter: nothing more is recorded here. `lifted`: it is none after all."""
+
+    lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,7 @@ def is_met(incident: Incident, until: str) -> bool:
 
 
 def addressee(incident: Incident, prompt: Prompt, setting: Setting) -> str:
-    """The channel, or the nick, that a prompt goes to; "" when there is nobody, or nothing to say.
-    """
+    """The channel, or the nick, that a prompt goes to; "" when there is nobody, or nothing to say."""
     product = setting.products.get(incident.product)
     if "{runbook}" in prompt.text and not (product and product.runbook):
         return ""

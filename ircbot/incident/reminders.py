@@ -229,13 +229,16 @@ def _offer(v: _Voice, offer: Offer) -> Iterator[Item]:
         "lead": role.name if role else offer.role,
     }
     subject = f"baton:{offer.role}"
+    holder = v.incident.holder(offer.role)
+    key = "stays" if holder else "stays-nobody"
+    stays = v.word(key, role=named["lead"], holder=holder.nick if holder else "")
     yield Item(offer.at + baton.confirm_after, subject, 1, to, v.word("offer-again", **named))
     yield Item(
         offer.at + baton.withdraw_after,
         subject,
         2,
         to,
-        v.word("offer-timeout", span=long(baton.withdraw_after), **named),
+        v.word("offer-timeout", span=long(baton.withdraw_after), stays=stays, **named),
         OfferWithdrawn(offer.role, "timeout"),
     )
 

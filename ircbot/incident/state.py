@@ -468,8 +468,9 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
     """An incident after one more entry of its own."""
     at, by = entry.at, entry.by
     match entry.event:
-        case Summarised(summary):
-            return replace(_without_reminders(i, "guarded"), summary=summary)
+        case Summarised(summary, product):
+            named = replace(i, summary=summary, product=product or i.product)
+            return _without_reminders(named, "guarded")
         case ImpactSet(impact):
             return replace(_wrote(i, by), impact=impact)
         case SeveritySet(severity):
@@ -573,8 +574,9 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(i, hypotheses=i.hypotheses.set(place, judged))
         case MeetingSet(when):
             return replace(i, meeting_at=when)
-        case Secured():
-            return _marked(replace(i, secured=True), entry, "security", "")
+        case Secured(lifted):
+            kind = "security lifted" if lifted else "security"
+            return _marked(replace(i, secured=not lifted), entry, kind, "")
         case Purged():
             return _purged(i)
         case Forgotten(token, nick):

@@ -5,7 +5,9 @@ Every text is one line of IRC with named places; what may be named is what the d
 
 from __future__ import annotations
 
+import re
 import string
+from collections.abc import Iterable
 
 from ircbot.incident.process import Process
 
@@ -14,17 +16,17 @@ WORDS: dict[str, str] = {
     "declared": "Incident {id}: {summary}. {leader}{comms}{drill}",
     "declared-here": "Incident {id} is open: {summary}. {leader}"
     "TL: lines here go on record.{drill}",
-    "declared-guarded": "Incident {id} is open. {leader}{drill}",
     "leader-is": "{Lead}: {nick}. ",
     "leader-asked": 'Who leads? Say "I am the {title}". ',
     "comms-is": "Comms: {channel}. ",
     "drill": " (drill)",
     "no-summary": "no summary yet",
-    "already-open": "incident {id} ({summary}) is open here, {led}.",
+    "already-open": "incident {id} ({summary}) is open here, {led}. Another one needs another "
+    "channel.",
     "same-as": "the same as incident {id} ({summary})? If not, say it again: "
     "{prefix} declare SUMMARY",
-    "strays": "{count} TL: line(s) said before are kept. {prefix} tl adopt takes them, "
-    "{prefix} tl discard drops them.",
+    "strays": "{lines} said before the declaration: {adopt} takes them in, {prefix} tl discard "
+    "drops them.",
     "strays-adopted": "{numbers} recorded from before the declaration.",
     "strays-discarded": "{count} kept line(s) dropped.",
     "no-strays": "no TL: lines are waiting.",
@@ -32,7 +34,6 @@ WORDS: dict[str, str] = {
     "{prefix} declare SUMMARY",
     "product": "{product}: lead {lead}{engineers}. Say: {prefix} notify {nicks} {summary}{channel}",
     "product-channel": " — usual channel {channel}: {prefix} channel {channel}",
-    "masked-summary": "{what} was masked.",
     "product-runbook": "{product}: runbook {url}",
     "adopted": "{count} line(s) since {since} adopted ({numbers}); detected {since}.",
     "adopted-none": "no line is remembered since {since}; detected {since}.",
@@ -46,13 +47,16 @@ WORDS: dict[str, str] = {
     "offered": "{nick}: please confirm that you are now {lead}.",
     "offer-again": "{nick}: {holder} offered you {lead}. accept or decline? "
     '("Confirmed, I am now {lead}" will do.)',
-    "offer-declined": "{nick} declines; {holder} stays {lead}.",
-    "offer-withdrawn": "the offer to {nick} is withdrawn; {holder} stays {lead}.",
-    "offer-timeout": "{holder}: {nick} has not answered for {span}; you are still {lead}.",
-    "offer-yourself": "you are {lead} already.",
+    "offered-already": "{nick} was asked already, and has not answered yet.",
+    "offer-declined": "{nick} declines; {stays}.",
+    "offer-withdrawn": "the offer to {nick} is withdrawn; {stays}.",
+    "stays": "{holder} stays {role}",
+    "stays-nobody": "nobody is {role}",
+    "offer-timeout": "{holder}: {nick} has not answered for {span}; {stays}.",
+    "offer-yourself": "{nick} is {lead} already.",
+    "offer-bot": "I cannot be {lead}; I only take notes.",
     "offer-not-leader": "only {holder}, who is {lead}, can hand over.",
-    "offer-nobody": 'nobody is {lead}. Say "I am the {title}".',
-    "no-offer": "you were not offered anything.",
+    "no-offer": "you were offered nothing; {prefix} lead asks for the lead.",
     "leader-gone": "{nick}, who is {lead}, has left ({how}). "
     'Whoever says "I am the {title}" takes over.',
     "leader-split": "{nick}, who is {lead}, is on the other side of a netsplit for {span}. "
@@ -61,7 +65,6 @@ WORDS: dict[str, str] = {
     "break": "you have led for {span}. A break is all right: "
     '"NICK has agreed to take over {lead}", or {prefix} handoff NICK.',
     "role-taken": "{nick} is {role}.",
-    "role-left": "{nick} is no longer {role}.",
     "role-offered": "{nick}: please confirm that you are now {role} ({prefix} accept).",
     "role-held": "{holder} is {role}; it passes when {holder} offers it.",
     "role-exclusive": "{nick} is {other}, which cannot be held together with {role}.",
@@ -73,13 +76,15 @@ WORDS: dict[str, str] = {
     "comms-taken": "{channel} is the comms channel of incident {id} ({summary}), {led}.",
     "comms-forbidden": "{channel} is not among the channels I may be sent to "
     "([irc] may_join): {patterns}.",
+    "comms-already": "the comms channel is {channel}.",
     "comms-what": "which channel? {prefix} channel #NAME",
     "set": "{what}: {value}.",
     # the timeline
     "recorded": "{numbers} recorded",
-    "masked": "{what} in #{n} was masked. If it is none: {prefix} edit {n} \\TEXT",
-    "which": "several incidents are open: {incidents}. Say: TL {id}: TEXT, "
-    "or {prefix} @{id} COMMAND",
+    "masked": "{what} was masked before it was recorded. If it is none, say it again with a "
+    "backslash: \\TEXT",
+    "masked-note": "{what} in #{n} was masked. If it is none: {prefix} edit {n} \\TEXT",
+    "which": "which incident? {incidents}. Say: TL {id}: TEXT, or {prefix} @{id} COMMAND",
     "no-such-incident": "there is no incident {id}; {prefix} list shows them.",
     "none-open": "no incident is open.",
     "none-known": "no incident is known.",
@@ -92,8 +97,10 @@ WORDS: dict[str, str] = {
     "was-redacted": "#{n} was redacted; its words are gone.",
     "nothing-to-undo": "you have recorded nothing to take back.",
     "no-match": '"{old}" is not in #{n}: {text}',
+    "since-when": "since when? --since 11:50, or --since -20m; {typed} is no such time.",
     "late-when": "when? {prefix} tl -10m TEXT, or {prefix} tl 14:55 TEXT",
-    "nothing-remembered": "I remember no such lines of {channel}.",
+    "nothing-remembered": "I remember no such line{nick} in {channel}. {prefix} tl 14:55 TEXT "
+    "records it by hand.",
     "not-yours": "only {who} may {what}.",
     # updates
     "update-soon": "{nick}an update is due in {span} ({summary}; last {last}).",
@@ -105,6 +112,7 @@ WORDS: dict[str, str] = {
     "update": "Incident {id}: {text} ({nick})",
     "update-arrived": "your update reached {arrived} of {wanted} channels{refused}.",
     "update-refused": "; {channel} refused: {why}",
+    "update-alone": "your update is recorded; there is no other channel to tell.",
     "promised": "next update due {at}.",
     "promised-out": "Next update due {at} (asked by {nick}).",
     "next-what": "when? {prefix} next 45m",
@@ -112,19 +120,20 @@ WORDS: dict[str, str] = {
     "ping-why": "a ping says little on a phone: add the reason in the same line "
     "(ping {nicks} WHAT IS WRONG).",
     "notify": "{nicks}: {reason} (incident {id}, {channel})",
+    "notify-many": "at most {most} people at once.",
     # ending
     "resolved": "Incident {id} is resolved after {span}. {report}",
     "report-due": "The {report} is due {at}{who}.",
     "report-where": " Draft: {where}",
-    "resolve-asked": "{nick}: is incident {id} resolved, as {speaker} says?",
-    "resolve-who": "only {who} may resolve it; {holder} is asked.",
+    "resolve-asked": "{nick}: {speaker} says that incident {id} is resolved. Is it? "
+    "{prefix} resolve",
+    "resolve-who": "{holder}, who is {lead}, was asked whether it is resolved.",
     "reopened": "Incident {id} is open again: {reason}. {leader}",
     "closed": "incident {id} is closed.",
     "close-open": "it is not resolved: {prefix} resolve first.",
     "withdrawn": "Incident {id} is withdrawn: {reason}",
     "not-resolved": "incident {id} is {status}, not resolved.",
-    "not-open": "incident {id} is {status}.",
-    "reason-wanted": "why? {prefix} {command} REASON",
+    "not-open": "incident {id} is {status}. {prefix} reopen WHY, if it is not over.",
     # the report
     "report-soon": "{nick}the {report} for incident {id} ({summary}) is due in {span}. "
     "{prefix} report done URL when it is out.{where}",
@@ -140,11 +149,12 @@ WORDS: dict[str, str] = {
     "action": "action {n}: {text}{owner}{due}.",
     "actions": "{actions}",
     "no-actions": "no actions.",
-    "no-action": "there is no action {n}.",
+    "no-action": "there is no action {n}; {prefix} actions lists them.",
     "action-done": "action {n} is done: {text}",
     "why": "why {n}: {text}{more}",
     "props": "props to {nick}{reason}.",
     "linked": "linked: {url}",
+    "link-what": "which link? {prefix} link URL TEXT",
     "parked": "kept for the review, out of the timeline.",
     "milestone": "{name} {at}.",
     "milestone-unknown": "{name}: unknown.",
@@ -153,7 +163,7 @@ WORDS: dict[str, str] = {
     "hypothesis": "hypothesis {n}: {text}",
     "hypothesis-judged": "hypothesis {n} is {outcome}.",
     "hypotheses": "{hypotheses}",
-    "no-hypothesis": "there is no hypothesis {n}.",
+    "no-hypothesis": "there is no hypothesis {n}; {prefix} hypothesis lists them.",
     "ticked": "{item}: done.",
     "checklist": "{title}: {items}",
     "no-checklist": "no checklist here.",
@@ -163,6 +173,7 @@ WORDS: dict[str, str] = {
     "message-missing": "{template} needs {missing}: {prefix} message {template} {example}",
     "meeting": "review meeting {at}. Invitation: {where}",
     "meeting-what": "when? {prefix} meeting 2018-01-12 15:00",
+    "severity-already": "severity {severity} already.",
     "severity-none": "the severities are: {severities}.",
     "severity-free": "severity {severity}.",
     "statuses": "the statuses are: {statuses}.",
@@ -193,13 +204,21 @@ WORDS: dict[str, str] = {
     "captured.",
     "security-way": "Go to {way}. ",
     "secured": "Recording has stopped here.{way}",
-    "secured-again": "nothing is recorded here. {prefix} security purge removes what was.",
+    "secured-again": "nothing is recorded here. {prefix} security purge removes what was, "
+    "{prefix} security off goes on recording.",
+    "not-secured": "recording goes on here: it was not stopped.",
+    "unsecured": "Recording goes on here; TL: lines go on record again.",
+    "security-held": "not sent: this looks like a security matter, which is not discussed on IRC. "
+    "{way}If it is none: {prefix} {command} \\TEXT",
     "purged": "what was captured of incident {id} is gone, on the disk too.{left}",
     "forgotten": "what {nick} wrote is gone, on the disk too.{left}",
+    "forgotten-nothing": "nothing by {nick} is on record.",
     "not-recorded": "incident {id} is a security matter: nothing is recorded here.",
     # channels
-    "joining": "going to {channel}.",
     "left": "leaving {channel}.",
+    "leave-there": "say it in {channel}.",
+    "leave-open": "incident {id} ({summary}) is talked about in {channel}; {prefix} channel #NAME "
+    "moves it.",
     "leave-last": "{channel} is in my configuration; take it out of [irc] channels.",
     "topic": "Incident {id}: {summary} | {lead}: {nick} | {channel}",
     # trouble
@@ -210,11 +229,34 @@ WORDS: dict[str, str] = {
 }
 
 _FORMATTER = string.Formatter()
+_DRILL = re.compile(r"\bdrill\b", re.IGNORECASE)
 
 
 def say(process: Process, key: str, **named: object) -> str:
     """The text for `key`, in the process's words where it has its own."""
     return process.replies.get(key, WORDS[key]).format(**named)
+
+
+def marked(process: Process, text: str, *, drill: bool) -> str:
+    """A text as it is announced: of a drill it says so, wherever people read it."""
+    if not drill or _DRILL.search(text):
+        return text
+    return text.rstrip() + say(process, "drill")
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Numbers of entries as people write them.
+
+    >>> ranges([7]), ranges([7, 8, 9, 11])
+    ('#7', '#7–#9, #11')
+    """
+    runs: list[list[int]] = []
+    for n in sorted(numbers):
+        if runs and n == runs[-1][1] + 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    return ", ".join(f"#{a}" if a == b else f"#{a}–#{b}" for a, b in runs)
 
 
 def places(text: str) -> frozenset[str]:

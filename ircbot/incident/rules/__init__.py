@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from ircbot.incident.line import Line, LineKind, Source
-from ircbot.incident.memory import Memory
+from ircbot.incident.memory import Memory, is_unheard
 from ircbot.incident.people import same_name
 from ircbot.incident.recognise import recognise
 from ircbot.incident.rules import (
     asking,
     declaring,
     ending,
+    guarding,
     leading,
     orders,
     prompting,
@@ -58,11 +59,14 @@ def hear(desk: Desk, line: Line, setting: Setting, memory: Memory) -> Outcome:
         if line.kind is LineKind.JOIN:
             asking.greet(h)
         return h.outcome()
-    if any(same_name(line.nick, feeder) for feeder in setting.feeders):
+    if is_unheard(line.text) or any(same_name(line.nick, feeder) for feeder in setting.feeders):
         return NOTHING  # what a relay says is remembered, never obeyed
+    leading.seen(h)
     for saying in _meanings(h):
-        _follow(h, saying)
+        if not h.stopped or isinstance(saying, Record | Command):
+            _follow(h, saying)
     declaring.announce_declared(h)
+    guarding.tell_masked(h)
     if line.channel:
         prompting.prompt(h)
     if not h.entries and line.channel:
@@ -82,7 +86,7 @@ def _meanings(h: Hearing) -> tuple[Saying, ...]:
         action=line.kind is LineKind.ACTION,
         speaker=line.nick,
     )
-    if setting.commands_only or not line.channel:
+    if setting.commands_only:
         return tuple(s for s in said if isinstance(s, Command | Record))
     return said
 
@@ -90,7 +94,7 @@ def _meanings(h: Hearing) -> tuple[Saying, ...]:
 def _follow(h: Hearing, saying: Saying) -> None:
     match saying:
         case Declare():
-            declaring.declare(h, saying, leads=False)
+            declaring.declare(h, saying, asked=False)
         case Lead():
             leading.lead(h)
         case HandOff():

@@ -9,6 +9,7 @@ from ircbot.incident.events import Reminded
 from ircbot.incident.people import fold, same_name
 from ircbot.incident.rules.ending import owes_report
 from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.which import open_now
 from ircbot.incident.state import Incident
 from ircbot.incident.times import long
 
@@ -111,13 +112,13 @@ def greet(h: Hearing) -> None:
     """Tell somebody who joins an open incident's channel how it stands, privately and once."""
     if not h.setting.greet or h.setting.quiet or same_name(h.line.nick, h.setting.nick):
         return
-    for incident in h.desk.open:
+    for incident in open_now(h):
         key = f"greet:{fold(h.line.nick)}"
         new = not incident.was_given(key) and fold(h.line.nick) not in incident.writers
         if new and same_name(incident.channel, h.line.channel):
             h.record(incident.id, Reminded(key))
             for line in status_lines(h, incident):
-                h.tell(h.line.nick, line)
+                h.tell(incident, h.line.nick, line)
 
 
 def list_incidents(h: Hearing) -> None:

@@ -11,11 +11,9 @@ from ircbot.incident.events import (
     DeclarationHeld,
     Declared,
     MilestoneSet,
-    Noted,
     Reminded,
     RoleTaken,
     SeveritySet,
-    StraysGiven,
     Summarised,
     VideoSet,
 )
@@ -24,10 +22,10 @@ from ircbot.incident.people import Person, fold, is_speaker, same_name, speaker
 from ircbot.incident.plain import plain
 from ircbot.incident.rules.guarding import looks_secret, masked, warn_of_security
 from ircbot.incident.rules.hearing import Hearing
-from ircbot.incident.rules.which import open_here, which
+from ircbot.incident.rules.recalling import adopt
+from ircbot.incident.rules.which import live_one, open_at, open_here, open_now, was_recovered
 from ircbot.incident.sayings import Declare, SetComms, SetVideo
 from ircbot.incident.state import Incident
-from ircbot.incident.times import past
 
 _SAME_WITHIN = timedelta(minutes=15)  # a second declaration this soon is asked about
 _SUMMARY_WITHIN = timedelta(minutes=5)  # what the declarer said this near is the summary
@@ -43,25 +41,29 @@ _TROUBLE = re.compile(
 )
 
 
-def declare(h: Hearing, saying: Declare, *, leads: bool) -> None:
-    """Open an incident, unless one is open here or may be the same. `leads`: the speaker does."""
-    summary, kinds = masked(saying.summary)
-    here = open_here(h)
-    if here is not None:
-        _declared_again(h, here, summary, asked=leads)
-        return
-    if _held(h, summary):
-        return
-    number = h.desk.highest + 1
+def declare(h: Hearing, saying: Declare, *, asked: bool) -> None:
+    """Open an incident, unless one is open here or may be the same. `asked`: by command.
+
+    Whoever declares by command leads.
+    """
+    summary = masked(h, saying.summary)
     channel = h.line.channel or next(iter(h.setting.notified(h.line.network)), "")
+    here = open_at(h, channel)
+    if here is not None:
+        _declared_again(h, here, summary, asked=asked)
+        return
+    if _is_asked_about(h, saying, summary):
+        return
+    summary = summary or _said_before(h, channel)
     product = h.setting.product_named(f"{saying.product} {summary}")
     process = h.process_of(None)
     if product and product.process:
         process = h.setting.process_named(product.process)
+    number = h.desk.highest + 1
     h.record(
         number,
         Declared(
-            summary=summary or _said_before(h, channel),
+            summary=summary,
             process=process.name,
             drill=saying.drill,
             product=product.name if product else "",
@@ -70,63 +72,66 @@ def declare(h: Hearing, saying: Declare, *, leads: bool) -> None:
         channel=channel,
     )
     h.declared = number
-    if leads:
+    h.adopting = saying.since
+    if asked:
         h.record(number, RoleTaken("lead", h.who))
     _fill_defaults(h, number)
     if saying.severity in process.severities:
         h.record(number, SeveritySet(saying.severity))
     _date_detection(h, number, channel)
-    if saying.since:
-        adopt(h, number, saying.since)
-    if looks_secret(h, h.incident(number).summary, h.incident(number)):
-        h.record(number, Reminded("guarded"))
-        warn_of_security(h, h.incident(number))
-    if kinds:
-        h.whisper("masked-summary", h.incident(number), what=" and ".join(kinds))
+    _guard(h, number)
 
 
 def _declared_again(h: Hearing, here: Incident, summary: str, *, asked: bool) -> None:
-    """A declaration where one is open: the declarer said it twice, or it is refused."""
+    """A declaration where one is open: the declarer says it once more, or it is refused."""
     again = h.mine(here.declared_by) and h.now - here.declared_at <= _SAME_WITHIN
-    if again and not asked:
-        if summary and not here.summary:
-            h.record(here.id, Summarised(summary))
-        return
-    h.answer("already-open", here, led=h.led(here))
+    if again and summary and not here.summary:
+        _summarise(h, here, summary)
+    elif asked or not again:
+        holder = here.holder()
+        h.stopped = holder is not None and not h.mine(holder)
+        h.answer("already-open", here, led=h.led(here))
 
 
-def _held(h: Hearing, summary: str) -> bool:
+def _is_asked_about(h: Hearing, saying: Declare, summary: str) -> bool:
     """Whether a declaration waits because another was made a moment ago; its speaker is asked."""
     recent = [
         i
-        for i in h.desk.open
-        if timedelta(0) <= h.now - i.declared_at <= _SAME_WITHIN and i.network == h.line.network
+        for i in open_now(h)
+        if timedelta(0) <= h.now - i.declared_at <= _SAME_WITHIN and i.drill == saying.drill
     ]
-    if not recent:
-        return False
     held = h.desk.held
-    if held is not None and h.mine(held.by) and h.now - held.at <= _SAME_WITHIN:
+    said_again = held is not None and h.mine(held.by) and h.now - held.at <= _SAME_WITHIN
+    if not recent or said_again:
         return False
     h.record(0, DeclarationHeld(summary, recent[-1].id))
+    h.stopped = True
     h.answer("same-as", recent[-1])
     return True
 
 
+def _guard(h: Hearing, number: int) -> None:
+    """A summary that looks like a security matter is not said aloud; its speaker is told."""
+    incident = h.incident(number)
+    if looks_secret(h, incident.summary, incident):
+        h.record(number, Reminded("guarded"))
+        warn_of_security(h, h.incident(number))
+
+
 def _said_before(h: Hearing, channel: str) -> str:
     """What the declarer last said of the trouble, "" if nothing."""
-    since = h.now - _SUMMARY_WITHIN
-    for line in reversed(h.memory.said(channel, h.line.network, since=since)):
-        if is_speaker(speaker(line), h.line) and (text := _trouble(line)):
+    for line in reversed(h.said(channel, h.line.network, since=h.now - _SUMMARY_WITHIN)):
+        if is_speaker(speaker(line), h.line) and (text := _trouble(h, line)):
             return text
     return ""
 
 
-def _trouble(line: Line) -> str:
+def _trouble(h: Hearing, line: Line) -> str:
     """What a line says is wrong, "" if it says nothing of the kind."""
     text = plain(line.text)
     if "?" in text or len(text) > 200 or not _TROUBLE.search(text):
         return ""
-    return masked(text)[0]
+    return masked(h, text)
 
 
 def said_after(h: Hearing) -> None:
@@ -137,9 +142,9 @@ def said_after(h: Hearing) -> None:
         and not here.summary
         and h.mine(here.declared_by)
         and h.now - here.declared_at <= _SUMMARY_WITHIN
-        and (text := _trouble(h.line))
+        and (text := _trouble(h, h.line))
     ):
-        h.record(here.id, Summarised(text))
+        _summarise(h, here, text)
 
 
 def _fill_defaults(h: Hearing, number: int) -> None:
@@ -158,44 +163,10 @@ def _fill_defaults(h: Hearing, number: int) -> None:
 
 def _date_detection(h: Hearing, number: int, channel: str) -> None:
     """An alert that a feeder relayed here just before is when it was detected."""
-    for line in h.memory.said(channel, h.line.network, since=h.now - _ALERT_WITHIN):
+    for line in h.said(channel, h.line.network, since=h.now - _ALERT_WITHIN):
         if any(same_name(line.nick, feeder) for feeder in h.setting.feeders):
             h.record(number, MilestoneSet("detected", line.at))
             return
-
-
-def adopt(h: Hearing, number: int, since: str) -> None:
-    """Take what was said here since then into the timeline, with its times and authors."""
-    moment = past(since, h.now, h.setting.zone)
-    if moment is None:
-        h.answer("late-when")
-        return
-    incident = h.incident(number)
-    h.record(number, MilestoneSet("detected", moment))
-    said = [
-        line
-        for line in h.memory.said(incident.channel, incident.network, since=moment)
-        if not line.text.startswith(h.setting.prefix) and plain(line.text)
-    ]
-    first = len(incident.notes) + 1
-    for line in said:
-        promote(h, number, line)
-    last = len(h.incident(number).notes)
-    key = "adopted" if said else "adopted-none"
-    h.answer(key, incident, count=len(said), since=h.clock(moment), numbers=numbers(first, last))
-
-
-def promote(h: Hearing, number: int, line: Line) -> int:
-    """Record a line already said, with its own time and author; its number."""
-    n = h.incident(number).next_note
-    text, _ = masked(plain(line.text))
-    h.record(number, Noted(n, text, line.at, speaker(line), line.channel))
-    return n
-
-
-def numbers(first: int, last: int) -> str:
-    """ "#7", or "#7–#16"."""
-    return f"#{first}" if last <= first else f"#{first}–#{last}"
 
 
 def announce_declared(h: Hearing) -> None:
@@ -217,8 +188,11 @@ def announce_declared(h: Hearing) -> None:
         but=(incident.channel,),
     )
     _propose_product(h, incident)
-    if h.desk.strays:
-        h.announce(incident, "strays", count=len(h.desk.strays))
+    if h.adopting:
+        adopt(h, incident, h.adopting)
+    if count := len(h.desk.strays):
+        lines = "1 TL: line" if count == 1 else f"{count} TL: lines"
+        h.announce(incident, "strays", lines=lines, adopt=f"{h.setting.prefix} tl adopt")
 
 
 def _propose_product(h: Hearing, incident: Incident) -> None:
@@ -242,53 +216,25 @@ def _propose_product(h: Hearing, incident: Incident) -> None:
             nicks=" ".join(nicks),
             channel=channel,
         )
-        h.tell(incident.channel, named)
+        h.tell(incident, incident.channel, named)
     if product.runbook:
         h.announce(incident, "product-runbook", product=product.name, url=product.runbook)
 
 
-def take_strays(h: Hearing, incident: Incident | None, *, keep: bool) -> None:
-    """Give the lines that waited for an incident to one, or drop them."""
-    strays = h.desk.strays
-    if not strays:
-        h.answer("no-strays")
-        return
-    if not keep:
-        h.record(0, StraysGiven(0))
-        h.answer("strays-discarded", count=len(strays))
-        return
-    if incident is None:
-        return
-    first = len(incident.notes) + 1
-    for stray in strays:
-        n = len(h.incident(incident.id).notes) + 1
-        h.record(incident.id, Noted(n, stray.text, stray.at, stray.by, stray.channel))
-    h.record(0, StraysGiven(incident.id))
-    last = len(h.incident(incident.id).notes)
-    h.answer("strays-adopted", incident, numbers=numbers(first, last))
-
-
 def set_comms(h: Hearing, saying: SetComms, named: int | None = None, *, asked: bool) -> None:
     """Name the comms channel. `asked`: by command, so that every refusal is answered."""
-    incident = which(h, named, ask=asked)
-    if incident is None or not incident.live:
-        if incident is not None and asked:
-            h.answer("not-open", incident, status=incident.status)
+    incident = live_one(h, named, asked=asked)
+    if incident is None:
         return
-    if same_name(incident.comms, saying.channel):
+    if same_name(incident.comms, saying.channel) and not was_recovered(incident, "comms"):
+        if asked:
+            h.answer("comms-already", incident, channel=incident.comms)
         return
     if not asked and not (h.mine(incident.holder()) or h.mine(incident.declared_by)):
         return
-    other = next(
-        (
-            i
-            for i in h.desk.open
-            if i.id != incident.id
-            and i.network == incident.network
-            and same_name(i.channel, saying.channel)
-        ),
-        None,
-    )
+    if incident.comms and incident.holder() is not None and h.refused("channel", incident):
+        return
+    other = _other_at(h, incident, saying.channel)
     if other is not None:
         h.answer("comms-taken", other, channel=saying.channel, led=h.led(other))
         return
@@ -302,9 +248,17 @@ def set_comms(h: Hearing, saying: SetComms, named: int | None = None, *, asked: 
         return  # told with the declaration
     now = h.incident(incident.id)
     text = h.word("comms-set", now, channel=saying.channel)
-    h.tell_all(now, text, but=(saying.channel, h.line.channel))
+    told = h.tell_all(now, text, but=(saying.channel, h.line.channel))
     if not same_name(before, saying.channel):
         h.announce(now, "comms-here")
+    elif asked and not told:
+        h.answer("comms-already", now, channel=saying.channel)
+
+
+def _other_at(h: Hearing, incident: Incident, channel: str) -> Incident | None:
+    """Another open incident that is talked about in a channel."""
+    found = open_at(h, channel)
+    return found if found is not None and found.id != incident.id else None
 
 
 def _may_go(h: Hearing, channel: str) -> bool:
@@ -314,28 +268,36 @@ def _may_go(h: Hearing, channel: str) -> bool:
 
 def set_video(h: Hearing, saying: SetVideo, named: int | None = None, *, asked: bool) -> None:
     """Say where people meet. "my room" is the speaker's."""
-    incident = which(h, named, ask=asked)
-    if incident is None or not incident.live:
+    incident = live_one(h, named, asked=asked)
+    if incident is None or incident.secured:
         return
     if not asked and incident.video and not h.involved(incident):
         return
     where = re.sub(r"^(?:my|our)\b", f"{h.line.nick}'s", saying.where, flags=re.IGNORECASE)
-    if where == incident.video:
-        return
-    h.record(incident.id, VideoSet(where))
+    where = masked(h, where)
+    if where != incident.video:
+        h.record(incident.id, VideoSet(where))
     if asked:
         h.answer("set", incident, what="video", value=where)
 
 
 def set_summary(h: Hearing, incident: Incident, text: str) -> None:
-    """Say what the incident is about; a summary that was held back is told now."""
-    summary, _ = masked(text)
-    guarded = incident.guarded and not incident.secured
-    h.record(incident.id, Summarised(summary))
-    h.answer("set", incident, what="summary", value=summary)
-    if guarded:
-        h.tell_all(
-            h.incident(incident.id),
-            h.word("declared", h.incident(incident.id), leader="", comms="", drill=""),
-            but=(incident.channel,),
-        )
+    """Say what the incident is about."""
+    summary = masked(h, text)
+    _summarise(h, incident, summary)
+    if not h.incident(incident.id).guarded:
+        h.answer("set", incident, what="summary", value=summary)
+
+
+def _summarise(h: Hearing, incident: Incident, summary: str) -> None:
+    """What it is about is known, or better known; who was told without it is told now."""
+    untold = not incident.summary or incident.guarded
+    product = None if incident.product else h.setting.product_named(summary)
+    h.record(incident.id, Summarised(summary, product.name if product else ""))
+    _guard(h, incident.id)
+    now = h.incident(incident.id)
+    if untold and now.live and not now.guarded and h.declared != now.id:
+        text = h.word("declared", now, leader="", comms="", drill="")
+        h.tell_all(now, text, but=(now.channel, h.line.channel))
+    if product:
+        _propose_product(h, now)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from difflib import get_close_matches
 
 from ircbot.incident.deadlines import report_due
 from ircbot.incident.events import (
@@ -32,10 +33,11 @@ from ircbot.incident.events import (
     WhyAdded,
     Withdrawn,
 )
+from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
-from ircbot.incident.rules.guarding import masked
+from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.hearing import Hearing
-from ircbot.incident.rules.which import which
+from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Action, Incident
 from ircbot.incident.times import day_named, future, long, past
@@ -43,6 +45,10 @@ from ircbot.incident.words import places
 
 WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
+_GIVEN = ("started", "detected", "mitigated")  # the others are when somebody said so
+_ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$", re.IGNORECASE)
+_OWNER = re.compile(r"@[^\s@]+")
 
 
 def owes_report(incident: Incident, process: Process) -> str:
@@ -56,24 +62,29 @@ def owes_report(incident: Incident, process: Process) -> str:
 
 def resolve(h: Hearing, named: int | None, text: str, *, asked: bool) -> None:
     """Somebody says it is resolved; when that is not theirs to say, the leader is asked."""
-    incident = which(h, named, ask=asked)
-    if incident is None or not incident.live:
-        if incident is not None and asked:
-            h.answer("not-open", incident, status=incident.status)
+    incident = live_one(h, named, asked=asked, unless_one=True)
+    if incident is None:
         return
     holder = incident.holder()
     if holder is not None and not h.may("resolve", incident):
-        if asked or not incident.was_given("resolve-asked"):
-            h.record(incident.id, Reminded("resolve-asked"))
-            h.announce(incident, "resolve-asked", nick=holder.nick, speaker=h.line.nick)
+        _ask_leader(h, incident, holder, asked=asked)
         return
-    worded, _ = masked(text)
-    h.record(incident.id, Resolved(worded))
+    h.record(incident.id, Resolved(kept(h, incident, text)))
     now = h.incident(incident.id)
-    h.tell_all(
-        now,
-        h.word("resolved", now, span=long(h.now - now.declared_at), report=_report_words(h, now)),
-    )
+    report = "" if now.drill else _report_words(h, now)
+    h.tell_all(now, h.word("resolved", now, span=long(h.now - now.declared_at), report=report))
+
+
+def _ask_leader(h: Hearing, incident: Incident, holder: Person, *, asked: bool) -> None:
+    """Ask the leader whether it is resolved; not again at once, whoever says so."""
+    given = incident.given.get("resolve-asked")
+    if given is None or h.now - given.at >= _ASKED_WITHIN:
+        h.record(incident.id, Reminded("resolve-asked"))
+        h.announce(incident, "resolve-asked", nick=holder.nick, speaker=h.line.nick)
+        if asked and not same_name(h.line.channel, incident.channel):
+            h.answer("resolve-who", incident, holder=holder.nick)
+    elif asked:
+        h.answer("resolve-who", incident, holder=holder.nick)
 
 
 def _report_words(h: Hearing, incident: Incident) -> str:
@@ -110,8 +121,10 @@ def reopen(h: Hearing, incident: Incident, reason: str) -> None:
     """It was not over."""
     if incident.live:
         h.answer("not-resolved", incident, status=incident.status)
+    elif (other := open_at(h, incident.channel)) is not None:
+        h.answer("comms-taken", other, channel=incident.channel, led=h.led(other))
     elif not h.refused("reopen", incident):
-        worded, _ = masked(reason)
+        worded = kept(h, incident, reason)
         h.record(incident.id, Reopened(worded))
         now = h.incident(incident.id)
         holder = now.holder()
@@ -137,7 +150,7 @@ def withdraw(h: Hearing, incident: Incident, reason: str) -> None:
     if incident.status == "withdrawn":
         h.answer("not-open", incident, status=incident.status)
     elif not h.refused("withdraw", incident):
-        worded, _ = masked(reason)
+        worded = kept(h, incident, reason)
         h.record(incident.id, Withdrawn(worded))
         h.tell_all(incident, h.word("withdrawn", incident, reason=worded))
 
@@ -147,7 +160,9 @@ def report(h: Hearing, incident: Incident, arguments: str) -> None:
     process = h.process_of(incident)
     verb, _, where = arguments.partition(" ")
     if verb.lower() in ("done", "published"):
-        if not h.refused("publish", incident):
+        if incident.live:
+            h.answer("close-open", incident)
+        elif not h.refused("publish", incident):
             h.record(incident.id, ReportDelivered(where.strip()))
             h.answer("report-done", incident)
         return
@@ -168,7 +183,7 @@ def report(h: Hearing, incident: Incident, arguments: str) -> None:
 
 def set_impact(h: Hearing, incident: Incident, text: str) -> None:
     """Who and what it hits."""
-    worded, _ = masked(text)
+    worded = masked(h, text)
     h.record(incident.id, ImpactSet(worded))
     h.answer("set", incident, what="impact", value=worded)
 
@@ -184,6 +199,8 @@ def set_severity(h: Hearing, incident: Incident, severity: str, *, asked: bool) 
         return
     key = key or severity
     if key == incident.severity:
+        if asked:
+            h.answer("severity-already", incident, severity=key)
         return
     h.record(incident.id, SeveritySet(key))
     if h.declared == incident.id:
@@ -203,28 +220,26 @@ def set_status(h: Hearing, incident: Incident, status: str) -> None:
     h.answer("set", incident, what="status", value=named)
 
 
-_ACTION = re.compile(
-    r"^(?P<text>.*?)(?:\s+@(?P<owner>[^\s@]+))?(?:\s+by\s+(?P<due>\S+(?:\s\S+)?))?"
-    r"(?:\s+@(?P<late>[^\s@]+))?$",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
 def add_action(h: Hearing, incident: Incident, typed: str) -> None:
-    """A follow-up: TEXT [@NICK] [by DATE], in either order."""
-    text, owner, due = typed.strip(), "", ""
-    if match := _ACTION.match(text):
-        day = day_named(match["due"], h.now, h.setting.zone) if match["due"] else None
-        if day or not match["due"]:
-            text = match["text"].strip()
-            owner = match["owner"] or match["late"] or ""
-            due = day.isoformat() if day else ""
-    if not text:
-        text, owner, due = typed.strip(), "", ""
-    worded, _ = masked(text)
+    """A follow-up: TEXT [@NICK] [by DATE], in any order."""
+    said = typed.split()
+    due, owner = "", ""
+    for place in range(len(said) - 1, 0, -1):
+        if said[place - 1].lower() != "by":
+            continue
+        day = day_named(said[place].rstrip(".,;"), h.now, h.setting.zone)
+        if day is not None:
+            due = day.isoformat()
+            del said[place - 1 : place + 1]
+            break
+    for place in (0, len(said) - 1):
+        if len(said) > 1 and _OWNER.fullmatch(said[place]):
+            owner = said.pop(place).strip("@:,")
+            break
+    text = masked(h, " ".join(said))
     n = incident.next_action
-    h.record(incident.id, ActionAdded(n, worded, owner, due))
-    h.answer("action", incident, n=n, text=worded, **_whose(owner, due))
+    h.record(incident.id, ActionAdded(n, text, owner, due))
+    h.answer("action", incident, n=n, text=text.rstrip("."), **_whose(owner, due))
 
 
 def _whose(owner: str, due: str) -> Mapping[str, str]:
@@ -247,6 +262,9 @@ def list_actions(h: Hearing, incident: Incident) -> None:
 
 def finish_action(h: Hearing, incident: Incident, number: str) -> None:
     """A follow-up is done, or an item of a checklist."""
+    if number.lower() in _checklist_items(h, incident):
+        checklist(h, incident, number)
+        return
     action = _action_named(h, incident, number)
     if action is not None:
         h.record(incident.id, ActionDone(action.n))
@@ -277,7 +295,7 @@ def ticket(h: Hearing, incident: Incident, number: str, where: str) -> None:
 
 def add_why(h: Hearing, incident: Incident, text: str) -> None:
     """The next of the five whys."""
-    worded, _ = masked(text)
+    worded = masked(h, text)
     h.record(incident.id, WhyAdded(worded))
     n = len(incident.whys) + 1
     more = f" ({WHYS - n} to go)" if n < WHYS else ""
@@ -286,21 +304,24 @@ def add_why(h: Hearing, incident: Incident, text: str) -> None:
 
 def give_props(h: Hearing, incident: Incident, nick: str, reason: str) -> None:
     """Somebody is praised, as the guide asks, aloud."""
-    worded, _ = masked(re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
+    worded = masked(h, re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
     h.record(incident.id, PropsGiven(nick, worded))
     h.announce(incident, "props", nick=nick, reason=f" for {worded}" if worded else "")
 
 
 def add_link(h: Hearing, incident: Incident, url: str, text: str) -> None:
     """A URL that matters."""
-    worded, _ = masked(url)
-    h.record(incident.id, Linked(worded, masked(text)[0]))
+    if not _URL.match(url):
+        h.answer("link-what", incident)
+        return
+    worded = masked(h, url)
+    h.record(incident.id, Linked(worded, masked(h, text)))
     h.answer("linked", incident, url=worded)
 
 
 def park(h: Hearing, incident: Incident, text: str) -> None:
     """Kept for the review, out of everybody's way."""
-    worded, _ = masked(text)
+    worded = masked(h, text)
     h.record(incident.id, Parked(worded))
     h.whisper("parked", incident)
 
@@ -313,8 +334,9 @@ def set_milestone(h: Hearing, incident: Incident, name: str, typed: str) -> None
         h.answer("milestone-unknown", incident, name=name)
         return
     at = past(typed, h.now, h.setting.zone) if typed else h.now
-    if at is None or name in ("declared", "resolved"):
-        h.answer("milestone-what", incident, names="|".join(("started", "detected", "mitigated")))
+    meant = name in _GIVEN or not get_close_matches(name, _ORDER, n=1, cutoff=0.7)
+    if at is None or not meant:
+        h.answer("milestone-what", incident, names="|".join(_GIVEN))
         return
     h.record(incident.id, MilestoneSet(name, at))
     _tell_milestone(h, h.incident(incident.id), name, at)
@@ -359,7 +381,7 @@ def hypothesis(h: Hearing, incident: Incident, arguments: str) -> None:
         h.record(incident.id, HypothesisJudged(guess.n, verb.lower() == "proved"))
         h.answer("hypothesis-judged", incident, n=guess.n, outcome=verb.lower())
     elif arguments:
-        worded, _ = masked(arguments)
+        worded = masked(h, arguments)
         n = incident.next_hypothesis
         h.record(incident.id, HypothesisAdded(n, worded))
         h.answer("hypothesis", incident, n=n, text=worded)
@@ -369,10 +391,15 @@ def hypothesis(h: Hearing, incident: Incident, arguments: str) -> None:
         h.answer("hypotheses", incident, hypotheses=listed or "no hypotheses.")
 
 
+def _checklist_items(h: Hearing, incident: Incident) -> Mapping[str, str]:
+    lists = h.process_of(incident).checklists
+    return {key: text for each in lists for key, text in each.items.items()}
+
+
 def checklist(h: Hearing, incident: Incident, item: str) -> None:
     """What is worth doing; ITEM ticks it off."""
     lists = h.process_of(incident).checklists
-    items = {key: text for each in lists for key, text in each.items.items()}
+    items = _checklist_items(h, incident)
     if not items:
         h.answer("no-checklist", incident)
     elif not item:

@@ -43,6 +43,8 @@ class Hearing:
         self.entries: list[Entry] = []
         self.replies: list[Reply] = []
         self.declared: int | None = None  # announced once the whole line is understood
+        self.adopting = ""  # from when on its declaration takes in what was said before
+        self.stopped = False  # its declaration waits or was refused: so does what goes with it
         self.masked: dict[str, None] = {}  # what was masked in it
         self.masked_note: int | None = None  # the entry that it was masked in
         self._said = ""
@@ -191,9 +193,7 @@ class Hearing:
                 told.append(channel)
         return tuple(told)
 
-    def _say(
-        self, to: str, text: str, kind: ReplyKind, network: str, broadcast: str = ""
-    ) -> None:
+    def _say(self, to: str, text: str, kind: ReplyKind, network: str, broadcast: str = "") -> None:
         if self.line.source is not Source.LIVE or not to:
             return
         asker = self.line.nick if broadcast else ""

@@ -18,22 +18,20 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import Person, fold, is_speaker, same_name
 from ircbot.incident.process import Role
 from ircbot.incident.rules.hearing import Hearing
-from ircbot.incident.rules.which import which
+from ircbot.incident.rules.which import live_one, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer
 
 
 def lead(h: Hearing, named: int | None = None, *, asked: bool = False) -> None:
     """The speaker says that they lead. Granted when nobody does, or they were offered it."""
-    incident = which(h, named, ask=asked)
-    if incident is None or not incident.live:
-        if incident is not None and asked:
-            h.answer("not-open", incident, status=incident.status)
+    incident = live_one(h, named, asked=asked, unless_one=True)
+    if incident is None:
         return
     holder = incident.holder()
     offer = incident.offers.get("lead")
     if holder is None:
-        _take_lead(h, incident, "claimed")
+        _take_lead(h, incident, h.who, "claimed")
     elif h.mine(holder):
         if _stands_in(incident, "lead"):
             h.record(incident.id, RoleTaken("lead", h.who))
@@ -43,9 +41,9 @@ def lead(h: Hearing, named: int | None = None, *, asked: bool = False) -> None:
             term = incident.term()
             h.answer("lead-already", incident, since=h.clock(term.since if term else h.now))
     elif offer is not None and h.mine(offer.to):
-        _take_lead(h, incident, "accepted")
+        _take_lead(h, incident, h.who, "accepted")
     elif why := _forfeited(h, incident, holder):
-        _take_lead(h, incident, why)
+        _take_lead(h, incident, h.who, why)
     elif offer is not None:
         h.answer("lead-offered-to-other", incident, holder=holder.nick, offered=offer.to.nick)
     else:
@@ -73,46 +71,59 @@ def _stands_in(incident: Incident, role: str) -> bool:
     return term is not None and term.how == "default"
 
 
-def _take_lead(h: Hearing, incident: Incident, how: str) -> None:
+def _take_lead(h: Hearing, incident: Incident, to: Person, how: str) -> None:
     before = incident.term()
-    h.record(incident.id, RoleTaken("lead", h.who, how))
+    h.record(incident.id, RoleTaken("lead", to, how))
     if h.declared == incident.id:
         return  # told with the declaration
     was = ""
     if before is not None:
         was = h.word("lead-before", incident, nick=before.holder.nick, span=h.since(before.since))
-    h.announce(incident, "lead-taken", nick=h.line.nick, before=was)
+    h.announce(incident, "lead-taken", nick=to.nick, before=was)
 
 
 def hand_off(h: Hearing, saying: HandOff, named: int | None = None, *, asked: bool) -> None:
     """The leader offers the baton; whoever is offered it is asked to confirm."""
-    incident = which(h, named, ask=asked)
-    if incident is None or not incident.live:
-        if incident is not None and asked:
-            h.answer("not-open", incident, status=incident.status)
+    incident = live_one(h, named, asked=asked, unless_one=True)
+    if incident is None:
         return
-    holder = incident.holder()
-    to = Person(saying.to)
-    if holder is not None and not h.mine(holder):
+    holder, to = incident.holder(), Person(saying.to)
+    led = holder is not None and not _forfeited(h, incident, holder)
+    if holder is not None and led and not h.may("handoff", incident):
         h.answer("offer-not-leader", incident, holder=holder.nick)
-        return
-    if holder is not None and same_name(holder.nick, to.nick):
+    elif same_name(to.nick, h.setting.nick):
+        h.answer("offer-bot", incident)
+    elif holder is not None and same_name(holder.nick, to.nick):
         if asked:
-            h.answer("offer-yourself", incident)
-        return
-    standing = incident.offers.get("lead")
-    if standing is not None and same_name(standing.to.nick, to.nick):
-        return
-    h.record(incident.id, RoleOffered("lead", to))
-    h.announce(incident, "offered", nick=to.nick)
+            h.answer("offer-yourself", incident, nick=to.nick)
+    elif _is_offered(incident, "lead", to):
+        if asked:
+            h.answer("offered-already", incident, nick=to.nick)
+    elif not h.process_of(incident).lead.acknowledged:
+        _take_lead(h, incident, to, "named")
+    else:
+        h.record(incident.id, RoleOffered("lead", to))
+        h.announce(incident, "offered", nick=to.nick)
+
+
+def _is_offered(incident: Incident, role: str, to: Person) -> bool:
+    offer = incident.offers.get(role)
+    return offer is not None and same_name(offer.to.nick, to.nick)
 
 
 def _withdraw(h: Hearing, incident: Incident, offer: Offer) -> None:
     h.record(incident.id, OfferWithdrawn(offer.role))
+    h.announce(incident, "offer-withdrawn", nick=offer.to.nick, stays=_stays(h, incident, offer))
+
+
+def _stays(h: Hearing, incident: Incident, offer: Offer) -> str:
+    """Who has a role after all."""
+    role = h.process_of(incident).roles.get(offer.role)
     holder = incident.holder(offer.role)
-    h.announce(
-        incident, "offer-withdrawn", nick=offer.to.nick, holder=holder.nick if holder else "nobody"
-    )
+    name = role.name if role else offer.role
+    if holder is None:
+        return h.word("stays-nobody", incident, role=name)
+    return h.word("stays", incident, holder=holder.nick, role=name)
 
 
 def accept(h: Hearing, incident: Incident) -> None:
@@ -121,9 +132,9 @@ def accept(h: Hearing, incident: Incident) -> None:
     if offer is None:
         h.answer("no-offer", incident)
     elif offer.role == "lead":
-        _take_lead(h, incident, "accepted")
-    else:
-        _take_role(h, incident, h.process_of(incident).roles[offer.role], h.who, "accepted")
+        _take_lead(h, incident, h.who, "accepted")
+    elif (role := h.process_of(incident).roles.get(offer.role)) is not None:
+        _take_role(h, incident, role, h.who, "accepted")
 
 
 def decline(h: Hearing, incident: Incident) -> None:
@@ -131,7 +142,8 @@ def decline(h: Hearing, incident: Incident) -> None:
     offer = _offered_to_speaker(h, incident)
     if offer is not None:
         h.record(incident.id, OfferDeclined(offer.role))
-        h.announce(incident, "offer-declined", nick=h.line.nick, holder=offer.by.nick)
+        stays = _stays(h, incident, offer)
+        h.announce(incident, "offer-declined", nick=h.line.nick, stays=stays)
         return
     own = next((o for o in incident.offers.values() if h.mine(o.by)), None)
     if own is not None:
@@ -149,11 +161,9 @@ def _offered_to_speaker(h: Hearing, incident: Incident) -> Offer | None:
 
 def take_role(h: Hearing, saying: TakeRole, named: int | None = None, *, asked: bool) -> None:
     """Somebody takes, or is given, a role of the process."""
-    incident = which(h, named, ask=asked)
-    if incident is None or not incident.live:
-        return
-    role = h.process_of(incident).roles.get(saying.role)
-    if role is None:
+    incident = live_one(h, named, asked=asked)
+    role = h.process_of(incident).roles.get(saying.role) if incident else None
+    if incident is None or role is None:
         return
     if role.key == "lead":
         if not saying.nick or same_name(saying.nick, h.line.nick):
@@ -168,7 +178,7 @@ def take_role(h: Hearing, saying: TakeRole, named: int | None = None, *, asked: 
         if mine and _stands_in(incident, role.key):
             h.record(incident.id, RoleLeft(role.key, to))
             h.record(incident.id, RoleTaken(role.key, h.who))
-        elif mine and asked:
+        elif asked:
             names = ", ".join(p.nick for p in holders)
             h.answer("role-who", incident, role=role.title, nicks=names)
         return
@@ -193,9 +203,11 @@ def _contest(
         how = "accepted" if offered else "claimed"
         h.record(incident.id, RoleLeft(role.key, holder))
         _take_role(h, h.incident(incident.id), role, to, how)
-    elif h.mine(holder):
+    elif h.mine(holder) and not _is_offered(incident, role.key, to):
         h.record(incident.id, RoleOffered(role.key, to))
         h.announce(incident, "role-offered", nick=to.nick, role=role.title)
+    elif h.mine(holder):
+        h.answer("offered-already", incident, nick=to.nick)
     elif asked or is_speaker(to, h.line):
         h.answer("role-held", incident, holder=holder.nick, role=role.title)
 
@@ -225,24 +237,22 @@ def presence(h: Hearing) -> None:
         case LineKind.NICK:
             _renamed(h)
         case LineKind.JOIN:
-            _joined(h)
+            seen(h)
         case LineKind.QUIT | LineKind.SPLIT | LineKind.PART | LineKind.KICK:
             _gone(h)
         case _:
             pass
 
 
-def _involved(h: Hearing) -> tuple[Incident, ...]:
-    return tuple(i for i in h.desk.open if i.network == h.line.network)
-
-
 def _roles_of(incident: Incident, line: Line) -> tuple[Person, ...]:
-    return tuple(t.holder for t in incident.terms if t.until is None and is_speaker(t.holder, line))
+    """The speaker, as the roles have them that they hold; several only under several nicks."""
+    held = (t.holder for t in incident.terms if t.until is None and is_speaker(t.holder, line))
+    return tuple(dict.fromkeys(held))
 
 
 def _renamed(h: Hearing) -> None:
     old, new = h.line.nick, h.line.text
-    for incident in _involved(h):
+    for incident in open_now(h):
         people = [
             *(t.holder for t in incident.terms if t.until is None),
             *(o.to for o in incident.offers.values()),
@@ -253,18 +263,29 @@ def _renamed(h: Hearing) -> None:
 
 
 def _gone(h: Hearing) -> None:
-    """A holder left the network, or the incident's channel."""
+    """A holder left the network, or the incident's channel.
+
+    Another client of theirs may leave under another nick; then they are still there.
+    """
     everywhere = h.line.kind in (LineKind.QUIT, LineKind.SPLIT)
-    for incident in _involved(h):
-        held = _roles_of(incident, h.line)
+    for incident in open_now(h):
+        held = [p for p in _roles_of(incident, h.line) if same_name(p.nick, h.line.nick)]
         here = everywhere or same_name(incident.channel, h.line.channel)
         if not held or not here or incident.departed(held[0]) is not None:
             continue
         h.record(incident.id, HolderLeft(held[0], h.line.kind.value))
-        leads = any(same_name(held[0].nick, p.nick) for p in incident.holders())
-        if leads and h.line.kind is not LineKind.SPLIT:
-            h.record(incident.id, Reminded(f"gone:{fold(held[0].nick)}"))
+        if _leads(incident, held[0]) and h.line.kind is not LineKind.SPLIT:
+            h.record(incident.id, Reminded(_gone_key(held[0])))
             h.announce(incident, "leader-gone", nick=held[0].nick, how=_how(h.line))
+
+
+def _leads(incident: Incident, person: Person) -> bool:
+    return any(same_name(person.nick, holder.nick) for holder in incident.holders())
+
+
+def _gone_key(person: Person) -> str:
+    """What the bot has said when it told that somebody with a role is gone."""
+    return f"gone:{fold(person.nick)}"
 
 
 def _how(line: Line) -> str:
@@ -277,32 +298,34 @@ def _how(line: Line) -> str:
             return "ping timeout" if "ping timeout" in line.text.lower() else "quit"
 
 
-def _joined(h: Hearing) -> None:
-    """A holder is back; somebody new to an open incident is told how it stands, once."""
-    for incident in _involved(h):
-        if not same_name(incident.channel, h.line.channel):
-            continue
-        held = _roles_of(incident, h.line)
-        gone = incident.departed(held[0]) if held else None
-        if held and gone is not None:
-            told = bool(incident.was_given(f"gone:{fold(held[0].nick)}"))
-            if not same_name(held[0].nick, h.line.nick):
-                h.record(incident.id, Renamed(held[0].nick, h.line.nick))
-            h.record(incident.id, HolderBack(held[0]))
-            if told and any(same_name(held[0].nick, p.nick) for p in incident.holders()):
-                h.announce(incident, "leader-back", nick=h.line.nick)
+def seen(h: Hearing) -> None:
+    """Somebody is where an incident is talked about: whoever has a role in it is there."""
+    for incident in open_now(h):
+        if same_name(incident.channel, h.line.channel):
+            for person in _roles_of(incident, h.line):
+                _is_there(h, incident, person)
+
+
+def _is_there(h: Hearing, incident: Incident, person: Person) -> None:
+    """A holder is there, maybe after an absence, maybe under another nick of their account."""
+    back = incident.departed(person) is not None
+    told = any(incident.was_given(f"{_gone_key(person)}{stage}") for stage in ("", ":1"))
+    if back:
+        h.record(incident.id, HolderBack(person))
+    if not same_name(person.nick, h.line.nick):
+        h.record(incident.id, Renamed(person.nick, h.line.nick))
+    if back and told and _leads(incident, person):
+        h.announce(incident, "leader-back", nick=h.line.nick)
 
 
 def heard(h: Hearing) -> None:
     """The leader spoke, if only chatter: noted now and then, so that it is no silence."""
     if h.line.source is Source.SHELL:
         return
-    for incident in h.desk.open:
+    for incident in open_now(h):
         holder = incident.holder()
         if holder is None or not same_name(incident.channel, h.line.channel) or not h.mine(holder):
             continue
         every = h.process_of(incident).baton.silent_after / 3
-        if incident.departed(holder) is not None:
-            h.record(incident.id, HolderBack(holder))
-        elif h.now - (incident.led_at or incident.declared_at) >= every:
+        if h.now - (incident.led_at or incident.declared_at) >= every:
             h.record(incident.id, Heard())

@@ -6,12 +6,23 @@ import re
 from collections.abc import Callable
 
 from ircbot import __version__
+from ircbot.incident.access import is_operator_anywhere
+from ircbot.incident.calls import split_call
 from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
 from ircbot.incident.events import ChannelLeft
 from ircbot.incident.people import same_name
-from ircbot.incident.rules import asking, declaring, ending, guarding, leading, telling, timeline
+from ircbot.incident.rules import (
+    asking,
+    declaring,
+    ending,
+    guarding,
+    leading,
+    recalling,
+    telling,
+    timeline,
+)
 from ircbot.incident.rules.hearing import Hearing
-from ircbot.incident.rules.which import which
+from ircbot.incident.rules.which import open_at, which
 from ircbot.incident.sayings import (
     Command,
     Declare,
@@ -22,10 +33,13 @@ from ircbot.incident.sayings import (
     TakeRole,
 )
 from ircbot.incident.state import Incident, Note
+from ircbot.incident.times import past
 
 _CHANNEL = re.compile(r"[#&+!][^\s,:\x07]{1,63}")
 # The words people use without addressing the bot mean something only during an incident.
 _UNADDRESSED = {"info", "action", "link", "undo", "log", "s"}
+# Said to a bot that helped; not to be met with "no such command".
+_COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well", "botsnack"}
 
 
 def obey(h: Hearing, order: Command) -> None:
@@ -36,7 +50,8 @@ def obey(h: Hearing, order: Command) -> None:
         if command is None or name not in _UNADDRESSED or not _during(h, order):
             return
     elif command is None:
-        _unknown(h, name)
+        if name.strip("!.,:;)(") not in _COURTESIES:
+            _unknown(h, name)
         return
     if len(order.arguments.split()) < command.words:
         if order.addressed:
@@ -46,7 +61,13 @@ def obey(h: Hearing, order: Command) -> None:
         _GENERAL[command.name](h, order)
         return
     incident = which(h, order.incident, ask=order.addressed)
-    if incident is not None:
+    if incident is None:
+        return
+    if incident.secured and command.records:
+        h.answer("not-recorded", incident)
+    elif command.name == "s":
+        _substitute(h, incident, order.arguments.strip(), asked=order.addressed)
+    else:
         _ORDERS[command.name](h, incident, order.arguments.strip())
 
 
@@ -98,38 +119,52 @@ def _version(h: Hearing, order: Command) -> None:
 
 
 def _declare(h: Hearing, order: Command) -> None:
-    words = order.arguments.split()
-    drill = "--drill" in words
-    since, severity = "", ""
+    options = {"--since": "", "--severity": ""}
+    drill, understood = False, True
     kept: list[str] = []
-    rest = iter(w for w in words if w != "--drill")
+    rest = iter(order.arguments.split())
     for word in rest:
-        if word == "--since":
-            since = next(rest, "")
-        elif word == "--severity":
-            severity = next(rest, "")
+        option = word.lower().replace("\u2014", "--")  # phones make a dash of two hyphens
+        if option == "--drill":
+            drill = True
+        elif option in options:
+            options[option] = next(rest, "")
+            understood = understood and bool(options[option])
+        elif option.startswith("--") and option != "--":
+            understood = False
         else:
             kept.append(word)
-    if not kept:
+    if not kept or not understood:
         h.answer("usage", usage=BY_NAME["declare"].usage)
         return
+    since, severity = options["--since"], options["--severity"]
+    if since and past(since, h.now, h.setting.zone) is None:
+        h.answer("since-when", typed=since)
+        return
+    known = h.process_of(None).severities
+    if severity and known and severity not in known:
+        h.answer("severity-none", severities=", ".join(known))
+        return
     saying = Declare(" ".join(kept), since=since, drill=drill, severity=severity)
-    declaring.declare(h, saying, leads=True)
+    declaring.declare(h, saying, asked=True)
 
 
+_LAST = re.compile(r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*))?", re.IGNORECASE)
 _LATE = re.compile(r"(-\d[\w.]*|\d{1,2}:\d{2}(?::\d{2})?)\s+(.+)", re.DOTALL)
 
 
 def _tl(h: Hearing, order: Command) -> None:
     text = order.arguments.strip()
-    verb, _, rest = text.partition(" ")
-    if verb.lower() == "last":
+    last = _LAST.fullmatch(text) if order.addressed else None
+    if last is not None:
         if (incident := which(h, order.incident)) is not None:
-            timeline.promote_last(h, incident, rest)
-    elif text.lower() in ("adopt", "discard"):
-        keep = text.lower() == "adopt"
-        incident = which(h, order.incident) if keep else None
-        declaring.take_strays(h, incident, keep=keep)
+            count, nick = int(last[1] or 1), (last[2] or "").strip("@:,")
+            recalling.promote_last(h, incident, count, nick)
+    elif text.lower() == "adopt" and order.addressed:
+        if (incident := which(h, order.incident)) is not None:
+            recalling.take_strays(h, incident)
+    elif text.lower() == "discard" and order.addressed:
+        recalling.drop_strays(h)
     elif late := _LATE.fullmatch(text):
         timeline.record(h, Record(late[2], at=late[1]), order.incident)
     else:
@@ -142,10 +177,16 @@ def _forget(h: Hearing, order: Command) -> None:
 
 def _leave(h: Hearing, order: Command) -> None:
     channel = order.arguments.split()[0] if order.arguments.split() else h.line.channel
-    if h.refused("leave", None):
+    if not _CHANNEL.fullmatch(channel):
+        h.answer("usage", usage=BY_NAME["leave"].usage)
+    elif h.refused("leave", None):
         return
-    if any(same_name(channel, c) for c in h.setting.channels):
+    elif not same_name(channel, h.line.channel) and not is_operator_anywhere(h.line, h.setting):
+        h.answer("leave-there", channel=channel)
+    elif any(same_name(channel, c) for c in h.setting.notified(h.line.network)):
         h.answer("leave-last", channel=channel)
+    elif (incident := open_at(h, channel)) is not None:
+        h.answer("leave-open", incident, channel=channel)
     else:
         h.answer("left", channel=channel)
         h.record(0, ChannelLeft(channel))
@@ -175,8 +216,15 @@ def _lead(h: Hearing, incident: Incident, text: str) -> None:
     leading.lead(h, incident.id, asked=True)
 
 
+_HANDING_TO = {"to", "the", "baton", "lead", "il", "over"}
+
+
 def _handoff(h: Hearing, incident: Incident, text: str) -> None:
-    leading.hand_off(h, HandOff(text.split()[0].lstrip("@")), incident.id, asked=True)
+    named = [w.strip("@,:.") for w in text.split() if w.lower() not in _HANDING_TO]
+    if named and _NICK.fullmatch(named[0]):
+        leading.hand_off(h, HandOff(named[0]), incident.id, asked=True)
+    else:
+        h.answer("usage", incident, usage=BY_NAME["handoff"].usage)
 
 
 def _accept(h: Hearing, incident: Incident, text: str) -> None:
@@ -236,13 +284,13 @@ def _edit(h: Hearing, incident: Incident, text: str) -> None:
 _SUBSTITUTE = re.compile(r"/((?:[^/\\]|\\.)+)/((?:[^/\\]|\\.)*)/?(g?)", re.DOTALL)
 
 
-def _substitute(h: Hearing, incident: Incident, text: str) -> None:
+def _substitute(h: Hearing, incident: Incident, text: str, *, asked: bool = True) -> None:
     match = _SUBSTITUTE.fullmatch(text)
     if match is None:
         h.answer("usage", incident, usage=BY_NAME["s"].usage)
         return
     old, new = (part.replace("\\/", "/") for part in match.group(1, 2))
-    timeline.substitute(h, incident, old, new, everywhere=bool(match[3]))
+    timeline.substitute(h, incident, old, new, everywhere=bool(match[3]), asked=asked)
 
 
 def _on_entry(
@@ -259,20 +307,21 @@ _NICK = re.compile(r"@?[A-Za-z_\[\]\\`^{}|][\w\[\]\\`^{}|-]{0,63}[,:]?")
 
 
 def _notify(h: Hearing, incident: Incident, text: str) -> None:
-    """The nicks are those of the product's people and of people seen; else the first word."""
+    """The nicks are those of people known or seen, as far as they follow one another; or what
+    looks like nicks before a reason; at least the first word."""
     words = text.split()
     known = _known_nicks(h, incident)
     count = 0
     for word in words:
-        bare = word.strip("@,:")
-        is_known = any(same_name(bare, nick) for nick in known)
-        if not _NICK.fullmatch(word) or (count and not is_known and not word.startswith("@")):
+        is_known = any(same_name(word.strip("@,:"), nick) for nick in known)
+        if not _NICK.fullmatch(word) or not (is_known or word.startswith("@")):
             break
         count += 1
         if word.endswith(":"):
             break
-    count = min(max(count, 1), len(words) - 1)
-    nicks = tuple(word.strip("@,:") for word in words[:count])
+    called, _ = split_call(text)
+    count = min(max(count, len(called), 1), len(words) - 1)
+    nicks = tuple(dict.fromkeys(word.strip("@,:") for word in words[:count]))
     telling.notify(h, incident, nicks, " ".join(words[count:]))
 
 
@@ -280,7 +329,7 @@ def _known_nicks(h: Hearing, incident: Incident) -> set[str]:
     products = h.setting.products.values()
     people = {nick for p in products for nick in (p.lead, *p.engineers, *p.on_call.values())}
     channel = h.line.channel or incident.channel
-    seen = {line.nick for line in h.memory.said(channel, h.line.network)}
+    seen = {line.nick for line in h.said(channel, h.line.network)}
     called = {nick for call in incident.calls for nick in call.nicks}
     return people | seen | called | set(incident.writers.values()) | set(h.setting.duty.values())
 
@@ -327,7 +376,13 @@ def _close(h: Hearing, incident: Incident, text: str) -> None:
 
 
 def _security(h: Hearing, incident: Incident, text: str) -> None:
-    guarding.secure(h, incident, purge=text.lower().startswith("purge"))
+    match text.lower().split()[:1]:
+        case ["purge"]:
+            guarding.purge(h, incident)
+        case ["off"]:
+            guarding.unsecure(h, incident)
+        case _:
+            guarding.secure(h, incident)
 
 
 _ORDERS: dict[str, Callable[[Hearing, Incident, str], None]] = {

@@ -23,4 +23,4 @@ def prompt(h: Hearing) -> None:
         if due and is_called_for(each, text):
             h.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
             to = addressee(incident, each, h.setting)
-            h.tell(to, worded(incident, each, process, h.setting, h.summary(incident)))
+            h.tell(incident, to, worded(incident, each, process, h.setting, h.summary(incident)))

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from ircbot.incident.events import Notified, Promised, Ticked, Updated
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
-from ircbot.incident.rules.guarding import masked
+from ircbot.incident.rules.guarding import held_back, masked
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import which
 from ircbot.incident.sayings import Ping, Promise
 from ircbot.incident.state import Incident
 from ircbot.incident.times import future
+
+_MOST_CALLED = 8  # at once: each of them gets a private message
 
 
 def update(h: Hearing, incident: Incident, text: str) -> None:
@@ -20,17 +22,19 @@ def update(h: Hearing, incident: Incident, text: str) -> None:
     if not incident.live:
         h.answer("not-open", incident, status=incident.status)
         return
-    worded, kinds = masked(text)
+    if held_back(h, incident, text, "update"):
+        return
+    worded = masked(h, text)
     h.record(incident.id, Updated(worded))
     told = h.word("update", incident, text=worded, nick=h.line.nick)
-    h.tell_all(
+    channels = h.tell_all(
         incident,
         told,
         but=(h.line.channel,),
         broadcast=f"update:{incident.id}:{len(h.incident(incident.id).updates)}",
     )
-    if kinds:
-        h.whisper("masked-summary", incident, what=" and ".join(kinds))
+    if not channels:
+        h.whisper("update-alone", incident)
 
 
 def promise(h: Hearing, saying: Promise) -> None:
@@ -64,9 +68,9 @@ def _tell_due(h: Hearing, incident: Incident, due: datetime) -> None:
 def ping(h: Hearing, saying: Ping) -> None:
     """People were called in plain words."""
     incident = which(h, ask=False)
-    if incident is None or not incident.live:
+    if incident is None or not incident.live or incident.secured:
         return
-    h.record(incident.id, Notified(saying.nicks, plain(saying.reason)))
+    h.record(incident.id, Notified(saying.nicks, masked(h, plain(saying.reason))))
     _tick_lead(h, incident, saying.nicks)
     if not saying.reason and not h.setting.quiet:
         h.whisper("ping-why", incident, nicks=" ".join(saying.nicks))
@@ -77,16 +81,21 @@ def notify(h: Hearing, incident: Incident, nicks: tuple[str, ...], reason: str) 
     if not incident.live:
         h.answer("not-open", incident, status=incident.status)
         return
-    worded, _ = masked(reason)
+    if len(nicks) > _MOST_CALLED:
+        h.answer("notify-many", incident, most=_MOST_CALLED)
+        return
+    if held_back(h, incident, reason, f"notify {' '.join(nicks)}"):
+        return
+    worded = masked(h, reason)
     h.record(incident.id, Notified(nicks, worded))
     _tick_lead(h, incident, nicks)
     for nick in nicks:
         text = h.word("notify", incident, nicks=nick, reason=worded, channel=incident.channel)
-        h.tell(nick, text)
+        h.tell(incident, nick, text)
     text = h.word(
         "notify", incident, nicks=" ".join(nicks), reason=worded, channel=incident.channel
     )
-    h.announce_text(incident, text)
+    h.tell(incident, incident.channel, text)
 
 
 def _tick_lead(h: Hearing, incident: Incident, nicks: tuple[str, ...]) -> None:

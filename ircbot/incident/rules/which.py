@@ -2,52 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
+
+from ircbot.incident.line import Source
 from ircbot.incident.people import same_name
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.state import Incident
 
+# What a log left open is history after so long: nothing said today belongs to it unnamed.
+_PAST = timedelta(hours=12)
 
-def which(h: Hearing, named: int | None = None, *, ask: bool = True) -> Incident | None:
+
+def which(
+    h: Hearing, named: int | None = None, *, ask: bool = True, unless_one: bool = False
+) -> Incident | None:
     """The incident a line belongs to, None if there is none or it is unclear.
 
     The one it names; else the one talked about where it was said, an open one first; else the
-    only open one; else the only one that is not closed. If `ask`, the speaker is told why not.
+    only open one; else the only one that is not closed. If `ask`, the speaker is told why not;
+    if `unless_one`, they are asked only which of several open ones is meant.
     """
     if named is not None:
         found = h.desk.incidents.get(named)
         if found is None and ask:
             h.answer("no-such-incident", id=named)
         return found
-    near = [i for i in h.desk.incidents.values() if i.network == h.line.network]
-    here = [i for i in near if _is_here(i, h.line.channel)]
-    for group in ([i for i in here if i.live], [i for i in here if i.status == "resolved"]):
-        if group:
-            return max(group, key=lambda i: i.id)
-    live = [i for i in near if i.live]
-    candidates = live or [i for i in near if i.status == "resolved"]
+    live = list(open_now(h))
+    resolved = [i for i in _near(h) if i.status == "resolved"]
+    for group in (live, resolved):
+        if here := [i for i in group if _is_here(i, h.line.channel)]:
+            return max(here, key=lambda i: i.id)
+    candidates = live or resolved
     if len(candidates) == 1:
         return candidates[0]
-    if ask:
-        if live:
-            ask_which(h, live)
-        else:
-            h.answer("none-open")
+    if candidates and (ask or (unless_one and live)):
+        ask_which(h, candidates)
+    elif ask:
+        h.answer("none-open")
     return None
+
+
+def live_one(
+    h: Hearing, named: int | None, *, asked: bool, unless_one: bool = False
+) -> Incident | None:
+    """The open incident that something is said about. `asked`: by command, else in passing."""
+    incident = which(h, named, ask=asked, unless_one=unless_one)
+    if incident is None or incident.live:
+        return incident
+    if asked:
+        h.answer("not-open", incident, status=incident.status)
+    return None
+
+
+def open_now(h: Hearing) -> tuple[Incident, ...]:
+    """The open incidents that an unnamed line may belong to, oldest first."""
+    return tuple(sorted((i for i in _near(h) if i.live), key=lambda i: i.id))
+
+
+def open_at(h: Hearing, channel: str) -> Incident | None:
+    """The open incident that is talked about in a channel."""
+    return next((i for i in open_now(h) if _is_here(i, channel)), None)
 
 
 def open_here(h: Hearing) -> Incident | None:
     """The open incident that is talked about where the line was said."""
-    return next(
-        (i for i in h.desk.open if i.network == h.line.network and _is_here(i, h.line.channel)),
-        None,
-    )
+    return open_at(h, h.line.channel)
 
 
-def ask_which(h: Hearing, incidents: list[Incident]) -> None:
+def was_recovered(incident: Incident, kind: str) -> bool:
+    """Whether the last milestone of a kind was not heard live: it is on record, and not obeyed."""
+    last = next((m for m in reversed(incident.moments) if m.kind == kind), None)
+    return last is not None and last.source is Source.RECOVERED
+
+
+def ask_which(h: Hearing, incidents: Iterable[Incident]) -> None:
     """Ask which of several incidents is meant."""
     listed = sorted(incidents, key=lambda i: i.id)
     names = ", ".join(f"{i.id} ({h.summary(i)})" for i in listed)
     h.answer("which", incidents=names, id=listed[0].id)
+
+
+def _near(h: Hearing) -> list[Incident]:
+    """The incidents of the line's network, without those that are history to it."""
+    return [
+        i
+        for i in h.desk.incidents.values()
+        if i.network == h.line.network
+        and (
+            i.source is not Source.IMPORT
+            or h.line.source is Source.IMPORT
+            or h.now - (i.changed_at or i.declared_at) <= _PAST
+        )
+    ]
 
 
 def _is_here(incident: Incident, channel: str) -> bool:
