@@ -12,11 +12,11 @@ from random import Random
 
 import pytest
 from store.disks import Dead, MemoryDisk, after, kill, once, refusing
+from store.samples import declared, note, summary_of
 
 from ircbot.errors import StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import Store
-from test_store import declared, note, summary_of
 
 FOLDER = "/incidents"
 
@@ -180,7 +180,7 @@ def test_a_failed_sync_is_not_taken_for_done_when_the_next_one_works() -> None:
     store = opened(disk)
     store.append([declared(1)])
     disk.trouble = refusing(errno.EIO, ("sync",))
-    with pytest.raises(StoreError, match="cannot write .*0001.journal: Input/output error"):
+    with pytest.raises(StoreError, match=r"cannot write .*0001\.journal: Input/output error"):
         store.append([note(1, 1)])
     disk.trouble = lambda operation, path: None
     store.append([note(1, 1)])
@@ -193,7 +193,9 @@ def test_what_was_refused_is_not_there_if_it_is_not_tried_again() -> None:
     store = opened(disk)
     store.append([declared(1)])
     store.append([note(1, 1)])
-    disk.trouble = once(2, refusing(errno.EIO, ("sync",)))  # once written, and not the blanks over it
+    disk.trouble = once(
+        2, refusing(errno.EIO, ("sync",))
+    )  # once written, and not the blanks over it
     with pytest.raises(StoreError):
         store.append([note(1, 2)])
     disk.die()

@@ -306,16 +306,14 @@ class JournalStorage(Storage):
 class JournalTable(Table):
     """A table whose changes cost what they change."""
 
-    default_query_cache_capacity = 0
-
-    def __init__(
-        self, storage: JournalStorage, name: str, cache_size: int = 0, persist_empty: bool = False
-    ) -> None:
-        super().__init__(storage, name, cache_size, persist_empty)
+    _searched_at = 0  # the last commit when the query cache was begun
 
     # What stock TinyDB hands out belongs to the caller, as it has just been read from the file.
 
     def search(self, cond: QueryLike) -> list[Document]:
+        if self._searched_at != self._journaled.last:  # another process may have committed
+            self.clear_cache()
+            self._searched_at = self._journaled.last
         return [_own(document) for document in super().search(cond)]
 
     def get(self, *args: Any, **kwargs: Any) -> Any:  # the overloads of Table.get hold
@@ -347,7 +345,7 @@ class JournalTable(Table):
 class Database(TinyDB):
     """TinyDB over a journal."""
 
-    table_class = JournalTable  # type: ignore[assignment]  # TinyDB types it as its own alone
+    table_class = JournalTable
     default_storage_class = JournalStorage  # type: ignore[assignment]
 
     @property

@@ -132,7 +132,7 @@ def _put_right(content: bytes, start: int) -> tuple[bytes | None, int]:
     """The body of a damaged line and where the line ends, if it was a single bit, or its end."""
     last = body_of(content[start:])
     found = (last, len(content) + 1) if last is not None else mended_line(content, start)
-    if found is not None and _is_json(found[0].partition(b" ")[2] or found[0]):
+    if found is not None and _is_json(found[0].lstrip(b"0123456789")):
         return found[0], found[1] - 1
     return None, start
 
