@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -34,7 +35,7 @@ from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident, replay
 from ircbot.incident.times import clock
-from ircbot.incident.words import ranges, say
+from ircbot.incident.words import marked, ranges, say
 from ircbot.network.ears import WantedChannel
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ _TRIES = 5  # decisions on a state that other processes keep changing
 _NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
 _ENDS = (Resolved, Closed, Withdrawn)
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
+_ANSWERS = 30  # lines that one person is answered in a minute
+_ANSWERED = 1000  # people whose answers are counted
+_MINUTE = timedelta(minutes=1)
 
 
 class Journal(Protocol):
@@ -101,6 +105,7 @@ class Scribe:
         self._heard_until = {i.id: i.changed_at for i in desk.open if i.source is Source.LIVE}
         self._heed: dict[str, Attention] = {}  # by network
         self._receipts = Receipts()
+        self._patience = Patience()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
         self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
         self._known_as: dict[str, str] = {}
@@ -119,7 +124,7 @@ class Scribe:
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes; try again to record what could not be."""
         self.memory.forget(now)
-        replies = list(self._caught_up(now)) if self.waiting else []
+        replies = list(self._caught_up(now)) if self._ahead is not None else []
         replies += self._take((now,), now)
         return replies
 
@@ -133,10 +138,13 @@ class Scribe:
         }
         for incident in sorted(desk.incidents.values(), key=lambda i: (not i.live, i.id)):
             if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
-                key = (incident.network, fold(incident.channel))
+                # A channel named while we were away is on record; nobody is followed into it.
+                recovered = incident.was_recovered("comms")
+                channel = incident.declared_in if recovered else incident.channel
+                key = (incident.network, fold(channel))
                 if key not in wanted or wanted[key].priority > 5:
                     wanted[key] = WantedChannel(
-                        incident.channel,
+                        channel,
                         network=incident.network,
                         priority=0 if incident.live else 5,
                         heard_until=self._heard_until.get(incident.id),
@@ -180,20 +188,22 @@ class Scribe:
 
     def _shown_topic(self) -> str:
         """What the topics show now, "" when no incident is open."""
-        shown = [i for i in self.desk.open if not i.network]
+        heard = (Source.LIVE, Source.SHELL)
+        shown = [i for i in self.desk.open if not i.network and i.source in heard]
         if not shown:
             return ""
-        incident = shown[-1]
-        holder = incident.holder()
-        return say(
-            self._process(incident),
+        incident, holder = shown[-1], shown[-1].holder()
+        process = self._process(incident)
+        text = say(
+            process,
             "topic",
             id=incident.id,
             summary="—" if incident.guarded else incident.summary or "—",
-            lead=self._process(incident).lead.name,
+            lead=process.lead.name,
             nick=holder.nick if holder else "—",
             channel=incident.channel,
         )
+        return marked(process, text, drill=incident.drill)
 
     def _of_the_desk(self, event: Event, channel: str) -> Entry:
         return Entry(0, self._now, Person(self._nick("")), event, channel)
@@ -203,6 +213,7 @@ class Scribe:
     ) -> Sequence[Reply]:
         """The bot was not in a channel for a while: that is part of the record."""
         replies: list[Reply] = []
+        self._alarmed.discard((network, fold(channel)))
         for incident in self.present.open:
             if incident.network == network and same_name(incident.channel, channel):
                 bot = Person(self._nick(network))
@@ -290,7 +301,7 @@ class Scribe:
         self._expect(decision.replies)
         self._keep_topics()
         receipts = self._receipts.due(now, self.setting, len(self.desk.open) > 1)
-        return (*decision.replies, *receipts)
+        return (*self._patience.bounded(decision.replies, now), *receipts)
 
     def _record_decision(self, happenings: Sequence[Happening]) -> Decision:
         """Decide on what is on disk, and record it; StoreError if that cannot be done."""
@@ -373,13 +384,17 @@ class Scribe:
 
     def _record(self, entries: Sequence[Entry]) -> None:
         """Record what nobody said; what cannot be is logged, it is not worth an alarm."""
-        try:
-            self._take_up(self._journal.poll())
-            self._journal.append(entries)
-        except StoreError as error:
-            log.error("Not recorded: %s", error)
-        else:
-            self._move(replay(entries, self.desk), entries)
+        for tried in range(1, _TRIES + 1):
+            try:
+                self._take_up(self._journal.poll())
+                self._journal.append(entries)
+            except StoreError as error:
+                if not isinstance(error, Behind) or tried == _TRIES:
+                    log.error("Not recorded: %s", error)
+                    return
+            else:
+                self._move(replay(entries, self.desk), entries)
+                return
 
     def _remember(self, happenings: Iterable[Happening]) -> None:
         """Remember what is said, except where a security matter is talked about."""
@@ -405,7 +420,7 @@ class Scribe:
         if decision.entries:
             self.waiting += happenings
         self._expect(decision.replies)
-        return decision.replies
+        return self._patience.bounded(decision.replies, self._now)
 
     def _caught_up(self, now: datetime) -> Sequence[Reply]:
         """Try again. What was said about these lines has been said; their receipts have not."""
@@ -495,6 +510,35 @@ class Receipts:
         for reply in ready:
             self._last[reply.network, reply.to] = now
         return tuple(ready)
+
+
+class Patience:
+    """How much one person is answered: nobody can have the bot flood a channel.
+
+    Announcements, reminders and receipts are not bounded, nor is ever what is recorded.
+    """
+
+    def __init__(self) -> None:
+        self._answered: dict[tuple[str, str], deque[datetime]] = {}
+
+    def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
+        """The replies without the answers that are one person's too many."""
+        return tuple(r for r in replies if not r.asker or r.broadcast or self._has_room(r, now))
+
+    def _has_room(self, reply: Reply, now: datetime) -> bool:
+        key = (reply.network, fold(reply.asker))
+        answered = self._answered.get(key)
+        if answered is None:
+            if len(self._answered) >= _ANSWERED:
+                self._answered.clear()
+            answered = self._answered[key] = deque()
+        while answered and not timedelta(0) <= now - answered[0] < _MINUTE:
+            answered.popleft()
+        if len(answered) >= _ANSWERS:
+            log.warning("%s is answered no more for a moment", reply.asker)
+            return False
+        answered.append(now)
+        return True
 
 
 def _short(error: StoreError) -> str:

@@ -498,6 +498,7 @@ ACCESS = Section(
         Key("purge", RULES, _LEADER, "Who may remove what was captured of it."),
         Key("topic", RULES, _LEADER, "Who may have a topic changed."),
         Key("publish", RULES, _LEADER, "Who may publish a report."),
+        Key("channel", RULES, _HOLDERS, "Who may move a led incident to another channel."),
         Key("close", RULES, _HOLDERS, "Who may close an incident."),
         Key("withdraw", RULES, _LEADER, "Who may end a false alarm."),
         Key("handoff", RULES, ["leader"], "Who may offer the baton."),

@@ -5,10 +5,11 @@ Rules are data (`[access]`): several may be given for one thing, any one suffice
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from ircbot.incident.line import Line
-from ircbot.incident.people import Person, fold, is_speaker
+from ircbot.incident.people import Person, fold, is_speaker, same_name, same_person
 from ircbot.incident.process import Process
 from ircbot.incident.setting import DEFAULT_ACCESS, Setting
 from ircbot.incident.state import Incident
@@ -21,12 +22,16 @@ def may(
     setting: Setting,
     author: Person | None = None,
 ) -> bool:
-    """Whether the speaker of a line may do `what`. Anybody may do what no rule speaks of."""
+    """Whether the speaker of a line may do `what`. Anybody may do what no rule speaks of.
+
+    A rule that is there and names nobody leaves it to the operators in the configuration.
+    """
     rules = _rules(what, setting)
-    if not rules:
+    if rules is None or is_operator_anywhere(line, setting):
         return True
-    return is_operator_anywhere(line, setting) or any(
-        _meets(rule, line, incident, author) for rule in rules
+    trusted = what == "leave" or _is_ours(line, incident, setting)
+    return any(
+        _meets(rule, line, incident, author) and (rule != "operator" or trusted) for rule in rules
     )
 
 
@@ -39,7 +44,7 @@ def who(
 ) -> str:
     """Who may do `what`, in words: "metadave (IL) or a channel operator"."""
     names = []
-    for rule in _rules(what, setting):
+    for rule in _rules(what, setting) or ():
         kind, _, name = rule.partition(":")
         match kind:
             case "leader":
@@ -56,11 +61,35 @@ def who(
                 names.append(f"the account {name}")
             case _:
                 names.append(name or "anyone")
-    return " or ".join(dict.fromkeys(names))
+    return " or ".join(dict.fromkeys(names)) or "the operators in my configuration"
 
 
-def _rules(what: str, setting: Setting) -> tuple[str, ...]:
-    return setting.access.get(what, DEFAULT_ACCESS.get(what, ()))
+def _rules(what: str, setting: Setting) -> tuple[str, ...] | None:
+    """The rules for `what`, () for nobody; None where anybody may."""
+    return setting.access.get(what, DEFAULT_ACCESS.get(what))
+
+
+def _is_ours(line: Line, incident: Incident | None, setting: Setting) -> bool:
+    """Whether an operator of the channel where something is said counts.
+
+    Anybody can make a channel, be its operator, and name it as the place to talk: so it has to be
+    one that is configured, or that whoever led or declared the incident chose.
+    """
+    channels = [*setting.notified(line.network)]
+    channels += [product.channel for product in setting.products.values()]
+    if incident is not None:
+        channels += _chosen_channels(incident)
+    return any(same_name(line.channel, channel) for channel in channels)
+
+
+def _chosen_channels(incident: Incident) -> Iterator[str]:
+    yield incident.declared_in
+    leaders = [term.holder for term in incident.terms if term.role == "lead"]
+    named = next((m for m in reversed(incident.moments) if m.kind == "comms"), None)
+    if named is not None and any(
+        same_person(named.by, person) for person in (incident.declared_by, *leaders)
+    ):
+        yield incident.comms
 
 
 def is_operator_anywhere(line: Line, setting: Setting) -> bool:

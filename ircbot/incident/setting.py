@@ -51,6 +51,7 @@ DEFAULT_ACCESS: Mapping[str, tuple[str, ...]] = {
     "purge": ("leader", "operator"),
     "topic": ("leader", "operator"),
     "publish": ("leader", "operator"),
+    "channel": ("leader", "role", "operator"),
     "close": ("leader", "role", "operator"),
     "withdraw": ("leader", "operator"),
     "handoff": ("leader",),

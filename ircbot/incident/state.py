@@ -328,6 +328,11 @@ class Incident:
         """That somebody with a role is gone, None if they are there."""
         return self.away.get(fold(person.nick))
 
+    def was_recovered(self, kind: str) -> bool:
+        """Whether the last milestone of a kind was not heard live: on record, and not obeyed."""
+        last = next((m for m in reversed(self.moments) if m.kind == kind), None)
+        return last is not None and last.source is Source.RECOVERED
+
     def was_given(self, key: str) -> int:
         """How often the bot has said `key`."""
         given = self.given.get(key)

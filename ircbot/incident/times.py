@@ -19,6 +19,8 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST = timedelta(days=366)
+_OLDEST = timedelta(days=3660)
+_SKEW = timedelta(minutes=2)  # whoever types a time so little ahead has another clock
 
 
 def span(text: str) -> timedelta | None:
@@ -46,29 +48,31 @@ def span(text: str) -> timedelta | None:
 
 
 def past(text: str, now: datetime, zone: tzinfo) -> datetime | None:
-    """When it was: "14:55", "-10m", "2018-01-10 14:55", "now"; the latest such time not after now.
+    """When it was: "14:55", "-10m", "10m ago", "2018-01-10 14:55"; the latest such time till now.
 
-    None if it is no time, or one to come.
+    None if it is no time, one to come, or more than ten years ago.
     """
     text = text.strip()
     if text.lower() == "now":
         return now
-    if text.startswith("-"):
-        ago = span(text[1:])
+    if text.startswith("-") or text.lower().endswith(" ago"):
+        ago = span(text[1:] if text.startswith("-") else text[:-4])
         return now - ago if ago else None
     moment = _on_a_day(text, zone)
     if moment is None and (clock := _clock(text)):
         today = now.astimezone(zone).date()
         moment = _at(today, clock, zone)
-        if moment > now:
+        if now < moment <= now + _SKEW:
+            moment = now
+        elif moment > now:
             moment = _at(today - timedelta(days=1), clock, zone)
-    return moment if moment and moment <= now else None
+    return moment if moment and now - _OLDEST <= moment <= now else None
 
 
 def future(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     """When it will be: "2h", "14:55", "tomorrow 10:00", "2018-01-12 10:00"; the next such time.
 
-    None if it is no time, or one that has passed.
+    None if it is no time, one that has passed, or more than a year ahead.
     """
     text = text.strip()
     if text.lower().startswith("in "):
@@ -87,7 +91,7 @@ def future(text: str, now: datetime, zone: tzinfo) -> datetime | None:
             moment = _at(day or today, clock, zone)
             if day is None and moment <= now:
                 moment = _at(today + timedelta(days=1), clock, zone)
-    return moment if moment and moment > now else None
+    return moment if moment and now < moment <= now + _LONGEST else None
 
 
 def day_named(text: str, now: datetime, zone: tzinfo) -> date | None:
@@ -133,7 +137,10 @@ def _on_a_day(text: str, zone: tzinfo) -> datetime | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or last day there is, in another zone
+        return None
 
 
 def _at(day: date, clock: time, zone: tzinfo) -> datetime:

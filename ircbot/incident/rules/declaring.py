@@ -23,7 +23,7 @@ from ircbot.incident.plain import plain
 from ircbot.incident.rules.guarding import looks_secret, masked, warn_of_security
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.recalling import adopt
-from ircbot.incident.rules.which import live_one, open_at, open_here, open_now, was_recovered
+from ircbot.incident.rules.which import live_one, open_at, open_here, open_now
 from ircbot.incident.sayings import Declare, SetComms, SetVideo
 from ircbot.incident.state import Incident
 
@@ -226,7 +226,7 @@ def set_comms(h: Hearing, saying: SetComms, named: int | None = None, *, asked: 
     incident = live_one(h, named, asked=asked)
     if incident is None:
         return
-    if same_name(incident.comms, saying.channel) and not was_recovered(incident, "comms"):
+    if same_name(incident.comms, saying.channel) and not incident.was_recovered("comms"):
         if asked:
             h.answer("comms-already", incident, channel=incident.comms)
         return

@@ -160,17 +160,19 @@ class Hearing:
         """Answer who spoke, where they spoke, in these words."""
         nick = self.line.nick
         where = self.line.channel or nick
-        self._say(where, f"{nick}: {text}", ReplyKind.ANSWER, self.line.network)
+        self._say(where, f"{nick}: {text}", ReplyKind.ANSWER, self.line.network, asker=nick)
 
     def whisper(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Tell who spoke, privately."""
         text = self.word(key, incident, **named)
-        self._say(self.line.nick, text, ReplyKind.NOTICE, self.line.network)
+        nick = self.line.nick
+        self._say(nick, text, ReplyKind.NOTICE, self.line.network, asker=nick)
 
     def tell(self, incident: Incident, to: str, text: str, *, broadcast: str = "") -> None:
         """Announce something of an incident to a channel, or tell it to a nick privately."""
         text = marked(self.process_of(incident), text, drill=incident.drill)
-        self._say(to, text, self.setting.announcement(to), incident.network, broadcast)
+        kind, asker = self.setting.announcement(to), self.line.nick if broadcast else ""
+        self._say(to, text, kind, incident.network, broadcast, asker)
 
     def announce(self, incident: Incident, key: str, **named: object) -> None:
         """Tell it where the incident is talked about."""
@@ -193,10 +195,17 @@ class Hearing:
                 told.append(channel)
         return tuple(told)
 
-    def _say(self, to: str, text: str, kind: ReplyKind, network: str, broadcast: str = "") -> None:
+    def _say(
+        self,
+        to: str,
+        text: str,
+        kind: ReplyKind,
+        network: str,
+        broadcast: str = "",
+        asker: str = "",
+    ) -> None:
         if self.line.source is not Source.LIVE or not to:
             return
-        asker = self.line.nick if broadcast else ""
         self.replies.append(Reply(to, text.rstrip(), kind, network, broadcast, asker))
 
     # --- phrases that several rules use ---------------------------------------------------

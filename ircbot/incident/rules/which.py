@@ -70,12 +70,6 @@ def open_here(h: Hearing) -> Incident | None:
     return open_at(h, h.line.channel)
 
 
-def was_recovered(incident: Incident, kind: str) -> bool:
-    """Whether the last milestone of a kind was not heard live: it is on record, and not obeyed."""
-    last = next((m for m in reversed(incident.moments) if m.kind == kind), None)
-    return last is not None and last.source is Source.RECOVERED
-
-
 def ask_which(h: Hearing, incidents: Iterable[Incident]) -> None:
     """Ask which of several incidents is meant."""
     listed = sorted(incidents, key=lambda i: i.id)
