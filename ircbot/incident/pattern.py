@@ -5,6 +5,7 @@
     [a|b c]       one of these, or nothing
     <slot>        something that differs: <nick>, <channel>, <duration>, <summary>, …
     :             a colon, a dash, or an equals sign
+    ,             a comma, a dash, a full stop, or nothing
 
 "I am" is also "I'm", "Im"; "has" is also "'s", and so on: contractions need no phrase of their own.
 Knows neither meanings nor sentences; where a phrase may begin and end is clauses.py.
@@ -97,7 +98,7 @@ _ROOM = (
     r" (?:room|call|bridge|meeting|chat|channel|conference|link|line|huddle)"
 )
 _WHOSE = rf"(?:the|my|our|a|this|{NICK}'s) "
-_WORDS = r"(?:(?!(?:off|for|on|in|to|at|of|and|or|n|not|your|a|the)\b)[a-z0-9'-]{1,30} )"
+_WORDS = r"(?:(?!(?:off|for|on|in|to|at|of|and|or|n|not|your|a|the|my|our|me|us|join)\b)[a-z0-9'-]{1,30} )"
 WHERE = (
     rf"(?:https?://(?=\S{{0,80}}(?:{'|'.join(map(re.escape, sorted(ROOMS)))}))[^\s<>\"]{{4,300}}"
     rf"|(?:(?:{_WHOSE})?{_WORDS}{{0,2}}?{_ROOM}|{_WHOSE}{_WORDS}{{0,2}}?room on {_MEDIUM}"
@@ -226,6 +227,8 @@ def _part(part: Part, words: Mapping[str, tuple[str, ...]], names: list[str]) ->
     match part:
         case Word(text=":"):
             return "(?: ?[:=]| -{1,3}| =>| ->)"
+        case Word(text=","):
+            return "(?:[,;.]| -{1,2})?"
         case Word(text=text):
             return _word(text)
         case Choice(options=options, optional=optional):

@@ -103,6 +103,7 @@ _FREE = frozenset(["summary", "people"])
 _SENTENCE_END = re.compile(r"[.!?;]+(?: |$)| -{1,3} | [–—] ")
 _LOOSE_START = re.compile(r"^(?:as|because|since|while|and|so|but) ", re.I)
 _LOOSE_END = re.compile(r"[,;]? (?:and|so|but|also|plus|i|we)$", re.I)
+_NAMES_ROLE = re.compile("<(?:any)?role>")
 _EMPHASIS = "*_"  # as people write it who are used to Markdown
 _POINTING = words("this that it now real us sure me you everyone all")
 _DRILL = re.compile(r"\bdrill\b", re.I)
@@ -155,8 +156,11 @@ def grammar_of(process: Process) -> Grammar:
     }
     severities = _severities(process)
     said = {
-        "lead": [word for word, key in roles.items() if key == "lead"],
-        "role": [word for word, key in roles.items() if key != "lead"],
+        "lead": [word for word, key in roles.items() if key == "lead" and word not in USUAL],
+        "role": [word for word, key in roles.items() if key != "lead" and word not in USUAL],
+        # "I am the expert" is said all day; "I am the expert for this incident" is not.
+        "anylead": [word for word, key in roles.items() if key == "lead"],
+        "anyrole": [word for word, key in roles.items() if key != "lead"],
         "severity": [f"{head}{word}" for word in severities for head in ("sev-", "severity-")],
         "level": list(severities),
         "report": [process.report.words],
@@ -165,7 +169,7 @@ def grammar_of(process: Process) -> Grammar:
         Way(phrase, compile_pattern(pattern, said, USUAL, clauses.ENDING))
         for phrase in process.phrases
         for pattern in phrase.patterns
-        if said["role"] or "<role>" not in pattern
+        if said["anyrole"] or not _NAMES_ROLE.search(pattern)
     )
     by_word: dict[str, tuple[Way, ...]] = {}
     for way in ways:
@@ -408,10 +412,15 @@ def _sayings(one: Found, grammar: Grammar, found: Iterable[Found], text: str) ->
         case "report":
             return (PromiseReport(),)
         case "role":
-            role = one.phrase.role or grammar.roles[clauses.fold(slots["role"])]
+            role = one.phrase.role or _role(slots.get("role") or slots["anyrole"], grammar)
             return (TakeRole(role, slots.get("nick", "")),)
         case _:
             return (SetSeverity(severity),) if severity else ()
+
+
+def _role(said: str, grammar: Grammar) -> str:
+    """The key of the role that is called so, however its words were joined."""
+    return grammar.roles[clauses.fold(said)]
 
 
 def _is_name(nick: str) -> bool:

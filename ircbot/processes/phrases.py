@@ -26,7 +26,7 @@ _TELLS: Mapping[str, tuple[str, ...]] = {
     "video": ("where", "url"),
     "ping": ("people",),
     "promise": ("duration",),
-    "role": ("role",),
+    "role": ("role", "anyrole"),
     "severity": ("severity", "level"),
 }
 _KEYS = ("means", "say", "examples", "unlike", "role", "severity")
