@@ -16,6 +16,7 @@ from ircbot.network.ears import WantedChannel
 from ircbot.network.message import is_word
 
 _LINE_BYTES = 380  # of names and keys in one JOIN
+_FEW = 5  # channels that are joined each by a line of its own
 _MOST_CHANNELS = 500  # a server that forces us into more is not believed
 
 
@@ -263,25 +264,25 @@ class Channels:
 
 
 def _joins(channels: list[Channel]) -> list[Step]:
-    """JOIN lines: the first for each urgent channel alone, so that nothing delays it."""
-    steps: list[Step] = []
-    names: list[str] = []
-    keys: list[str] = []
-    size = 0
+    """JOIN lines, the urgent channels first. A few go singly, so that nothing delays the first."""
     # Keys are matched to names by position, so channels with a key stand first.
-    for channel in sorted(channels, key=lambda c: (c.priority, not c.key)):
+    ordered = sorted(channels, key=lambda c: (c.priority, not c.key))
+    if len(ordered) <= _FEW:
+        return [_join([channel]) for channel in ordered]
+    urgent = [channel for channel in ordered if channel.priority == 0]
+    steps = [_join([channel]) for channel in urgent]
+    together: list[Channel] = []
+    size = 0
+    for channel in ordered[len(urgent) :]:
         cost = len(channel.name.encode()) + len(channel.key.encode()) + 2
-        keyless_before_key = bool(channel.key) and len(keys) < len(names)
-        if names and (size + cost > _LINE_BYTES or keyless_before_key or channel.priority == 0):
-            steps.append(Step("JOIN", tuple(names), tuple(keys)))
-            names, keys, size = [], [], 0
-        names.append(channel.name)
-        if channel.key:
-            keys.append(channel.key)
+        key_after_keyless = bool(channel.key) and bool(together) and not together[-1].key
+        if together and (size + cost > _LINE_BYTES or key_after_keyless):
+            steps.append(_join(together))
+            together, size = [], 0
+        together.append(channel)
         size += cost
-        if channel.priority == 0:
-            steps.append(Step("JOIN", tuple(names), tuple(keys)))
-            names, keys, size = [], [], 0
-    if names:
-        steps.append(Step("JOIN", tuple(names), tuple(keys)))
-    return steps
+    return [*steps, _join(together)] if together else steps
+
+
+def _join(channels: list[Channel]) -> Step:
+    return Step("JOIN", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key))

@@ -75,6 +75,7 @@ class Connection:
         self._blocked_since: float | None = None
         self._stopping = asyncio.Event()
         self._quit_message = ""
+        self.last_ending: Ending | None = None
 
     # From whoever owns us
 
@@ -120,6 +121,21 @@ class Connection:
         return self._channels.counts()
 
     @property
+    def nick(self) -> str:
+        """Our nick on the network, "" while not on it."""
+        shared = self._session.shared if self._session is not None else None
+        return shared.nick.current if shared is not None and shared.registered else ""
+
+    @property
+    def account(self) -> str:
+        """Our services account, "" while not logged in."""
+        return self._session.shared.account if self._session is not None else ""
+
+    def is_in(self, channel: str) -> bool:
+        """Whether we are in a channel."""
+        return self._channels.is_in(channel)
+
+    @property
     def unsent(self) -> int:
         """How many texts and lines are waiting to be sent."""
         return len(self._outbox)
@@ -134,6 +150,7 @@ class Connection:
             ending = await self._until_stopped(self._visit(address, secure))
             if ending is None:
                 break
+            self.last_ending = ending
             delay = self._delay(ending)
             if ending.end is End.SECURE:
                 log.info("%s: %s", title, ending.why)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import os
 import socket
 import ssl
 import threading
@@ -141,5 +142,9 @@ async def _resolve(address: Address) -> list[_AddrInfo]:
 
 
 def _plain(error: OSError) -> str:
-    """An error as a sentence's end, without its number."""
-    return (error.strerror or str(error) or type(error).__name__).rstrip(".")
+    """An error as the end of a sentence."""
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or str(error)).replace("_", " ").lower()
+    if error.errno is not None and error.errno > 0:  # those of look-ups are negative
+        return os.strerror(error.errno).lower()
+    return (error.strerror or str(error) or type(error).__name__).rstrip(".").lower()

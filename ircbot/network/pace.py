@@ -63,7 +63,7 @@ class TokenBucket:
         self.burst = max(1.0, self.burst * 0.5)
 
     def reconnected(self, now: float) -> None:
-        """Begin a link: the registration has used up part of what the server allows."""
+        """Begin a link, on which nobody has said anything yet."""
         self._at = now
-        self._tokens = min(2.0, self.burst)
+        self._tokens = self.burst
         self._shortest = None

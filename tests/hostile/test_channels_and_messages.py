@@ -121,9 +121,7 @@ def test_case_34_an_invitation_opens_a_wanted_channel_and_no_other():
 
 def test_case_34_a_channel_with_a_key_is_joined_with_it_and_a_new_one_tried_at_once():
     made = talk()
-    assert made.want(WantedChannel("#a"), WantedChannel("#moc", "wrong"), WantedChannel("#b")) == [
-        "JOIN #moc,#a,#b wrong"
-    ]
+    assert made.want("#a", WantedChannel("#moc", "wrong")) == ["JOIN #moc wrong", "JOIN #a"]
     made.give(":irc.test 475 ilbot #moc :bad key")
     assert "JOIN #moc right" in made.want(WantedChannel("#moc", "right"))
 
@@ -131,7 +129,22 @@ def test_case_34_a_channel_with_a_key_is_joined_with_it_and_a_new_one_tried_at_o
 def test_case_34_an_incident_s_channel_is_joined_first():
     made = talk()
     sent = made.want("#a", "#b", WantedChannel("#fire", priority=0), WantedChannel("#c", "key"))
-    assert sent == ["JOIN #fire", "JOIN #c,#a,#b key"]
+    assert sent == ["JOIN #fire", "JOIN #c key", "JOIN #a", "JOIN #b"]
+
+
+def test_case_34_many_channels_are_joined_by_few_lines():
+    made = talk()
+    many = [f"#channel-number-{n}" for n in range(40)]
+    made.want(*many, WantedChannel("#fire", priority=0), WantedChannel("#c", "key"))
+    made.wait(10)
+    lines = [line for line in made.sent if line.startswith("JOIN")]
+    assert lines[0] == "JOIN #fire"
+    assert lines[1].startswith("JOIN #c,#channel-number-0,")
+    assert lines[1].endswith(" key")
+    assert len(lines) < 6
+    assert all(len(line) < 450 for line in lines)
+    joined = {name for line in lines for name in line.split(" ")[1].split(",")}
+    assert joined == {*many, "#fire", "#c"}
 
 
 def test_case_34_a_name_that_is_no_channel_is_said_to_be_none():

@@ -1,0 +1,104 @@
+"""Trying a network out: each server, the account, each channel; then leaving again.
+
+For `ircbot check --connect`. It is the bot's own connection that tries, so what works here works
+there. Nothing is said and nothing recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from ircbot.network.connection import Connection
+from ircbot.network.ears import WantedChannel
+from ircbot.network.settings import Address, NetworkSettings
+from ircbot.network.shared import Happening, Trouble
+
+_PATIENCE = 45.0  # seconds for one server and all channels
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of trying one thing."""
+
+    sentence: str
+    ok: bool = True
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What happens on a trial's connection."""
+
+    troubles: dict[str, str] = field(default_factory=dict)  # by channel; "" for the network
+    happened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def happen(self, _: Connection, happenings: Sequence[Happening]) -> None:
+        for happening in happenings:
+            if isinstance(happening, Trouble):
+                self.troubles.setdefault(happening.channel, happening.why)
+        self.happened.set()
+
+
+async def try_network(settings: NetworkSettings) -> AsyncIterator[Tried]:
+    """Try every server of a network, and on the first that takes us account and channels."""
+    channels = [wish(channel, settings.name) for channel in settings.channels]
+    for address in settings.servers:
+        watch = _Watch()
+        connection = Connection(replace(settings, servers=(address,)), watch.happen)
+        connection.want(channels)
+        task = asyncio.create_task(connection.run())
+        try:
+            async for tried in _try_server(connection, address, watch, channels):
+                yield tried
+                if tried.ok and connection.registered:
+                    channels = []  # once is enough
+        finally:
+            connection.stop("only trying")
+            await task
+
+
+async def _try_server(
+    connection: Connection, address: Address, watch: _Watch, channels: Sequence[WantedChannel]
+) -> AsyncIterator[Tried]:
+    await _until(lambda: connection.registered or connection.last_ending is not None, watch)
+    if not connection.registered:
+        ending = connection.last_ending
+        yield Tried(ending.why if ending is not None else f"{address} does not let us in", ok=False)
+        return
+    yield Tried(f"{address}: registered as {connection.nick}")
+    sasl = connection.settings.sasl
+    if sasl is not None and not connection.account:
+        yield Tried(watch.troubles.get("", f"not logged in as {sasl.account}"), ok=False)
+    elif sasl is not None:
+        yield Tried(f"logged in as {connection.account}")
+    await _until(
+        lambda: all(connection.is_in(w.channel) or w.channel in watch.troubles for w in channels),
+        watch,
+    )
+    for wanted in channels:
+        ok = connection.is_in(wanted.channel)
+        why = "joined" if ok else watch.troubles.get(wanted.channel, "no answer")
+        yield Tried(f"{wanted.channel}: {why}", ok)
+
+
+async def _until(condition: Callable[[], bool], watch: _Watch) -> None:
+    """Wait until something is so, or patience ends."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _PATIENCE
+    while not condition() and loop.time() < end:
+        watch.happened.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await watch.happened.wait()
+
+
+def wish(channel: str, network: str) -> WantedChannel:
+    """The wish for a configured channel, which may have its key behind it.
+
+    >>> wish("#moc sesame", "")
+    WantedChannel(channel='#moc', key='sesame', network='', priority=9, heard_until=None)
+    """
+    name, _, key = channel.partition(" ")
+    return WantedChannel(name, key, network)
