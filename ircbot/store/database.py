@@ -252,6 +252,8 @@ class JournalStorage(Storage):
             self._remove_journal()
         elif contents is not None and contents.last >= base.commit:
             state.journal = Journal(self._disk, self.journal_path, contents)
+            if contents.torn:
+                state.journal.cut()
         elif journal is not None:  # somebody died after the snapshot, before removing it
             self._remove_journal()
 

@@ -58,6 +58,13 @@ class Folder:
         found.pop(0, None)
         return found
 
+    def clean(self) -> None:
+        """Remove new files that somebody died writing. Under the commit lock."""
+        with trying("clean up", self.path):
+            for name in self._disk.names(self.path):
+                if name.endswith(".new"):
+                    self._disk.remove(self.file(name))
+
     def create(self) -> None:
         """Make the folder if it is not there."""
         with trying("make the folder", self.path):

@@ -236,6 +236,12 @@ class Journal:
         self._dirty = max(self._dirty, found.end + len(found.torn))
         return found.commits
 
+    def cut(self) -> None:
+        """Blank out what is behind the commits."""
+        with trying("write", self.path):
+            self._blank()
+        self._dirty = self._end
+
     def recover(self) -> bool:
         """Open the file anew; whether it holds our commits and nothing else. StoreError if the
         disk still refuses.

@@ -215,6 +215,7 @@ class Store:
         with self._commit_lock:
             if self._writer == "bot":
                 self._be_the_bot()
+                self._folder.clean()
             self._changes = Changes(self._disk, self._folder.file(CHANGES))
 
     def _be_the_bot(self) -> None:
@@ -299,9 +300,10 @@ class Store:
         return ledger
 
     def _must_be_new(self, incident: int) -> None:
+        """A number is not used again. One that was begun, and never got an entry, is still new."""
         if self._highest < 0:
             self.highest_id()
-        if incident <= self._highest:
+        if incident <= self._highest and incident not in self._folder.incidents():
             raise StoreError(f"incident {incident} was there before; its number is not used again.")
 
     def _snapshot(self, incident: int) -> bool:
