@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,11 +18,10 @@ from ircbot.archive import incident_named, open_store, process_of
 from ircbot.config import Config, ReportSettings, StoreSettings
 from ircbot.config.settings import setting
 from ircbot.errors import Failed
-from ircbot.incident.line import Line, Reply
+from ircbot.incident.line import Reply
 from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product, Setting
 from ircbot.incident.state import Incident
-from ircbot.network.ears import WantedChannel
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.report import FORMATS
@@ -113,44 +112,23 @@ STORY: tuple[Said, ...] = tuple(
 Show = Callable[[Message, datetime], None]
 
 
-class _OnDemoTime:
+class _OnDemoTime(Scribe):
     """The scribe, with the demo's clock in place of ours."""
 
-    def __init__(self, scribe: Scribe, now: Callable[[], datetime]) -> None:
-        self._scribe = scribe
-        self._now = now
-        self._loop = asyncio.get_running_loop()
-        self.ticked = asyncio.Event()
-
-    def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        return self._scribe.hear(lines)
+    clock: Callable[[], datetime]
+    ticked: Callable[[], object]
 
     def tick(self, now: datetime) -> Sequence[Reply]:
-        replies = self._scribe.tick(self._now())
-        self._loop.call_soon_threadsafe(self.ticked.set)
+        """Do what the demo's time alone causes."""
+        replies = super().tick(self.clock())
+        self.ticked()
         return replies
-
-    def wanted(self) -> Sequence[WantedChannel]:
-        return self._scribe.wanted()
-
-    def topics(self) -> Mapping[tuple[str, str], str]:
-        return self._scribe.topics()
 
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime
     ) -> Sequence[Reply]:
+        """Nothing: the network's clock is not the demo's."""
         return ()
-
-    def delivered(
-        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
-    ) -> Sequence[Reply]:
-        return self._scribe.delivered(broadcast, arrived, refused)
-
-    def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        return self._scribe.trouble(network, channel, why)
-
-    def known_as(self, network: str, nick: str) -> None:
-        self._scribe.known_as(network, nick)
 
 
 class Play:
@@ -165,7 +143,7 @@ class Play:
         self._setting = replace(setting(self._config), channels=CHANNELS, products=_PRODUCTS)
         self._now = STORY[0].moment
         self._pause = _PAUSE / speed
-        self._ears: _OnDemoTime | None = None
+        self._ticked = asyncio.Event()
 
     async def perform(self, show: Show) -> Incident:
         """Play the story; what happens is shown as it happens. The incident it left behind."""
@@ -198,11 +176,12 @@ class Play:
             pace=Pace(limited=False),
         )
 
-        def ears(scribe: Scribe) -> _OnDemoTime:
-            self._ears = _OnDemoTime(scribe, lambda: self._now)
-            return self._ears
-
-        return Service(self._config, self._setting, [network], ears=ears, tick=_TICK)
+        loop = asyncio.get_running_loop()
+        service = Service(self._config, self._setting, [network], scribe=_OnDemoTime, tick=_TICK)
+        assert isinstance(service.scribe, _OnDemoTime)
+        service.scribe.clock = lambda: self._now
+        service.scribe.ticked = lambda: loop.call_soon_threadsafe(self._ticked.set)
+        return service
 
     async def _wait_for(self, moment: datetime, service: Service) -> None:
         """Let time pass until `moment`, stopping wherever the bot has something to say."""
@@ -214,10 +193,9 @@ class Play:
                 await asyncio.sleep(self._pause)
 
     async def _tick(self) -> None:
-        assert self._ears is not None
         for _ in range(2):  # the first may have begun before the clock moved
-            self._ears.ticked.clear()
-            await self._ears.ticked.wait()
+            self._ticked.clear()
+            await self._ticked.wait()
 
 
 _PRODUCTS = {"MDN": Product("MDN", "jwhitlock", ("rjohnson",), "#mdndev")}

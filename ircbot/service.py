@@ -19,7 +19,6 @@ from ircbot.filing import Filing
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.network.bot import Bot
-from ircbot.network.ears import Ears
 from ircbot.network.settings import NetworkSettings
 from ircbot.report import FORMATS
 from ircbot.scribe import Scribe
@@ -36,18 +35,18 @@ class Service:
         setting: Setting,
         networks: Sequence[NetworkSettings],
         *,
-        ears: Callable[[Scribe], Ears] = lambda scribe: scribe,
+        scribe: type[Scribe] = Scribe,
         tick: float = 1.0,
     ) -> None:
-        """`ears` may put something between the network and the scribe; `tick` is in seconds."""
+        """`scribe` may be another than the usual one; `tick` is in seconds."""
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
         self._store = open_store(str(config.store.path), writer="bot")
         desk = desk_of(self._store)
         setting = with_processes(setting, desk)
         self._filing = Filing(setting, config.report.directory, formats, config.report.templates)
-        self.scribe = Scribe(setting, self._store, desk, changed=self._filing.changed)
-        self.bot = Bot(ears(self.scribe), networks, tick=tick)
+        self.scribe = scribe(setting, self._store, desk, changed=self._filing.changed)
+        self.bot = Bot(self.scribe, networks, tick=tick)
 
     def __enter__(self) -> Self:
         return self
