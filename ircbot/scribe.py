@@ -97,6 +97,9 @@ class Scribe:
         self.desk = desk  # as it is on disk
         self.memory = memory or Memory(setting.memory_lines, setting.memory_age)
         self.waiting: list[Happening] = []  # heard, and not on disk
+        self.heard = 0  # lines, so far
+        self.recorded = 0  # entries, so far
+        self.recorded_at: datetime | None = None  # when entries last reached the disk
         self._journal = journal
         self._changed = changed
         self._ahead: Desk | None = None  # the desk with what waits, while anything does
@@ -119,6 +122,7 @@ class Scribe:
         """Take all lines of one read; what comes back is to be sent in this order."""
         if not lines:
             return ()
+        self.heard += len(lines)
         return self._take(lines, lines[-1].at)
 
     def tick(self, now: datetime) -> Sequence[Reply]:
@@ -314,6 +318,8 @@ class Scribe:
                 self._journal.append(decision.entries)
             except Behind:
                 continue
+            self.recorded += len(decision.entries)
+            self.recorded_at = self._now
             self._move(decision.desk, decision.entries)
             return decision
         raise StoreError("other processes keep writing to the store.")

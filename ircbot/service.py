@@ -15,7 +15,9 @@ from typing import Self
 
 from ircbot.archive import desk_of, open_store, with_processes
 from ircbot.config import Config
+from ircbot.config.reading import HealthSettings
 from ircbot.filing import Filing
+from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.network.bot import Bot
@@ -60,6 +62,30 @@ class Service:
             replace(setting, report_ending=self.scribe.setting.report_ending), self.scribe.desk
         )
 
+    def vitals(self) -> Vitals:
+        """How it is now."""
+        networks = []
+        for connection in self.bot.connections.values():
+            joined, wanted = connection.joined
+            networks.append(
+                NetworkVitals(
+                    connection.settings.title,
+                    connection.registered,
+                    joined,
+                    wanted,
+                    connection.unsent,
+                )
+            )
+        scribe = self.scribe
+        return Vitals(
+            tuple(networks),
+            len(scribe.present.open),
+            scribe.heard,
+            scribe.recorded,
+            len(scribe.unrecorded()),
+            scribe.recorded_at,
+        )
+
     def close(self) -> None:
         """Leave the store to others, and every report written."""
         self._store.close()
@@ -70,15 +96,28 @@ class Service:
         return self.scribe.unrecorded()
 
 
-async def until_told(bot: Bot, reload: Callable[[], None]) -> None:
+async def until_told(service: Service, health: HealthSettings, reload: Callable[[], None]) -> None:
     """Run a bot until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
     loop = asyncio.get_running_loop()
+    supervisor = Supervisor()
+
+    def stop() -> None:
+        supervisor.stopping()
+        service.bot.stop("leaving; I will be back")
+
+    def read_again() -> None:
+        supervisor.reloading()
+        reload()
+        supervisor.ready()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, bot.stop, "leaving; I will be back")
-    loop.add_signal_handler(signal.SIGHUP, reload)
+        loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(signal.SIGHUP, read_again)
+    watcher = asyncio.create_task(watch(service.vitals, health, supervisor))
     try:
-        await bot.run()
+        await service.bot.run()
     finally:
+        watcher.cancel()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(number)
 

@@ -104,7 +104,7 @@ async def _serve(
             log.info("The configuration was read again; networks change with a restart.")
 
     with service:
-        await until_told(service.bot, reload)
+        await until_told(service, config.health, reload)
     if lost := service.lost():
         save_lines(lost)
         raise Failed(f"{len(lost)} line(s) could not be recorded; they are above.")
