@@ -13,6 +13,7 @@ from ircbot.incident.deadlines import Calendar, report_due
 from ircbot.incident.process import Process
 from ircbot.incident.review import Finding, Verdict, review
 from ircbot.incident.spans import Span, end_of
+from ircbot.incident.stages import stage
 from ircbot.incident.state import Action, Hypothesis, Incident
 from ircbot.incident.view import milestone_times, one_line, timeline
 from ircbot.report import chronicle, people
@@ -163,7 +164,7 @@ def _facts(
 ) -> Iterator[Fact]:
     yield Fact("Incident", (str(incident.id),))
     yield Fact("Title", _or_unknown(incident.summary))
-    yield Fact("Status", _status(incident))
+    yield Fact("Status", _status(incident, process))
     yield Fact(
         "Severity",
         chronicle.severity(incident.severity, process) if incident.severity else ("not set",),
@@ -208,9 +209,12 @@ def _milestones(incident: Incident, clock: Clock) -> Iterator[Fact]:
         yield Fact("Closed", (clock.full(incident.closed_at),))
 
 
-def _status(incident: Incident) -> Words:
-    stage = (": ", Said(one_line(incident.stage))) if incident.stage else ()
-    return (incident.status, *stage, *((" (drill)",) if incident.drill else ()))
+def _status(incident: Incident, process: Process) -> Words:
+    reached = stage(incident, process)
+    known = process.statuses.get(reached)
+    name = one_line(known.name if known else reached)
+    words = (": ", Said(name)) if name and name != incident.status else ()
+    return (incident.status, *words, *((" (drill)",) if incident.drill else ()))
 
 
 def _story(incident: Incident, clock: Clock) -> Words:

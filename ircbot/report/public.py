@@ -72,7 +72,9 @@ def published(incident: Incident, process: Process, known: Collection[str] = ())
     names = _names(incident, process, known)
     public: Incident = _without_names(incident, names)
     writers = {fold(label): label for label in map(names.text, incident.writers.values())}
-    return replace(public, writers=pmap(writers))
+    # Who knows where people meet can walk in.
+    moments = pvector(replace(m, text="") if m.kind == "video" else m for m in public.moments)
+    return replace(public, writers=pmap(writers), moments=moments)
 
 
 def _without_names(value: Any, names: _Names) -> Any:

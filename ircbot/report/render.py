@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import traceback
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -31,7 +32,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.view import as_json
 from ircbot.report import FORMATS
-from ircbot.report.content import Report, report_of
+from ircbot.report.content import report_of
 from ircbot.report.escape import ESCAPES
 from ircbot.report.files import save
 from ircbot.report.plaintext import columns, fill
@@ -80,7 +81,16 @@ def render(
     )
     environment = _environment(format, _folders(process, templates, template))
     name = template.name if template else f"report.{FORMATS[format]}"
-    text = _rendered(environment, name, format, report, incident, process)
+    given = {"report": report, "incident": incident, "process": process}
+    try:
+        form = environment.get_template(f"form.{FORMATS[format]}").make_module(given)
+        text = environment.get_template(name).render(given, form=form)
+    except TemplateError as error:
+        raise _mistake(error) from error
+    except Exception as error:
+        if templates is None and template is None:
+            raise  # no administrator's template, so our own mistake
+        raise ReportError(f"the template {_place(error, name)} is wrong: {error}.") from error
     text = _BLANK_LINES.sub("\n\n", text).strip("\n") + "\n"
     if format == "mana":
         check(text)
@@ -136,25 +146,23 @@ def file_name(incident: int, format: str) -> str:  # noqa: A002
     return f"incident-{incident:04}.{FORMATS[format]}"
 
 
-def _rendered(
-    environment: Environment,
-    name: str,
-    format: str,  # noqa: A002
-    report: Report,
-    incident: Incident,
-    process: Process,
-) -> str:
-    given = {"report": report, "incident": incident, "process": process}
-    try:
-        form = environment.get_template(f"form.{FORMATS[format]}").make_module(given)
-        return environment.get_template(name).render(given, form=form)
-    except TemplateSyntaxError as error:
-        where = f"{error.filename or error.name}, line {error.lineno}"
-        raise ReportError(f"the template {where} is wrong: {error.message}.") from error
-    except TemplateNotFound as error:
-        raise ReportError(f"there is no template {error}.") from error
-    except TemplateError as error:
-        raise ReportError(f"the template {name} cannot be rendered: {error}.") from error
+def _mistake(error: TemplateError) -> ReportError:
+    """What is wrong with a template, and where."""
+    match error:
+        case TemplateSyntaxError(message=message, lineno=line):
+            where = f"{error.filename or error.name}, line {line}"
+            return ReportError(f"the template {where} is wrong: {message}.")
+        case TemplateNotFound():
+            return ReportError(f"there is no template {error}.")
+        case _:
+            return ReportError(f"the template {_place(error, '')} is wrong: {error}.")
+
+
+def _place(error: Exception, otherwise: str) -> str:
+    """The file and the line of a template that an error came from; Jinja puts them among ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if not f.filename.endswith(".py") and f.filename[0] != "<"]
+    return f"{ours[-1].filename}, line {ours[-1].lineno}" if ours else otherwise
 
 
 def _environment(format: str, folders: list[Path]) -> Environment:  # noqa: A002

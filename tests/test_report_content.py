@@ -1,0 +1,360 @@
+"""What a report says: figures with their formulas, and everything there is to know of an entry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from report.tale import NOON, PROCESS, Tale, outage, unresolved
+
+from ircbot.incident.events import (
+    Absent,
+    ActionAdded,
+    CommsSet,
+    Declared,
+    Edited,
+    ImpactSet,
+    MilestoneSet,
+    Noted,
+    Notified,
+    Parked,
+    PropsGiven,
+    Purged,
+    Redacted,
+    Reopened,
+    Resolved,
+    RoleTaken,
+    Secured,
+    SeveritySet,
+    Struck,
+    Updated,
+    WhyAdded,
+    Withdrawn,
+)
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
+from ircbot.incident.process import Process
+from ircbot.incident.state import Incident
+from ircbot.processes import load_process
+from ircbot.report import FORMATS
+from ircbot.report.missing import missing
+from ircbot.report.render import render
+
+PAGES = tuple(format_ for format_ in FORMATS if format_ != "json")
+DAVE, JOSH = Person("metadave"), Person("jgmize", "josh")
+
+
+def text(incident: Incident, process: Process = PROCESS, **options: object) -> str:
+    """The plain report, its lines unwrapped."""
+    page = render(incident, process, "text", **options)  # type: ignore[arg-type]
+    return " ".join(page.split())
+
+
+def declared(*, drill: bool = False) -> Tale:
+    return Tale().tell(Declared("MDN is down", "tale", drill=drill), channel="#mozmeao")
+
+
+SECTIONS = (
+    "Summary",
+    "Impact",
+    "Timeline",
+    "Detection",
+    "Root cause and trigger",
+    "Resolution",
+    "What went well",
+    "What went poorly",
+    "Where we got lucky",
+    "Action items",
+    "Communication",
+    "Participants and props",
+    "Appendix",
+    "What is still missing",
+)
+
+
+@pytest.mark.parametrize("format_", PAGES)
+def test_every_section_stays_though_nothing_is_known(format_):
+    page = render(declared().incident, PROCESS, format_).replace("\\-", "-")
+    places = [page.find(section) for section in SECTIONS]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert page.count("o be written") >= 8
+
+
+@pytest.mark.parametrize("format_", PAGES)
+def test_a_drill_is_marked(format_):
+    page = render(declared(drill=True).incident, PROCESS, format_)
+    assert "Drill: Incident report 1" in page.replace("&#58;", ":")
+    assert "This was a drill" in page
+    assert "drill" not in render(declared().incident, PROCESS, format_).lower()
+
+
+def test_a_number_is_printed_with_its_formula_and_its_two_times():
+    tale = declared().tell(MilestoneSet("started", NOON - timedelta(minutes=20)))
+    tale.tell(MilestoneSet("detected", NOON - timedelta(minutes=5)))
+    tale.tell(RoleTaken("lead", DAVE), 3)
+    tale.tell(MilestoneSet("mitigated", NOON + timedelta(minutes=40)))
+    page = text(tale.tell(Resolved(), 300).incident)
+    assert "Time to detect 15 min (started 11:40 → detected 11:55)" in page
+    assert "Time to declare 5 min (detected 11:55 → declared 12:00)" in page
+    assert "Time to a leader 3 min (declared 12:00 → first leader 12:03)" in page
+    assert "Time to mitigate 40 min (declared 12:00 → mitigated 12:40)" in page
+    assert "Time to resolve 5 h 00 min (declared 12:00 → resolved 17:00)" in page
+    assert "Time of impact 1 h 00 min (started 11:40 → mitigated 12:40)" in page
+    assert "Without a leader: 3 min sum of the spans in which nobody was incident leader" in page
+
+
+def test_a_figure_that_cannot_be_computed_says_what_is_not_known():
+    page = text(outage("a"))
+    assert "Time to detect: not known started → detected: started and detected not known" in page
+    assert "Time to mitigate: not known declared → mitigated: mitigated not known" in page
+
+
+def test_durations_freeze_at_resolution():
+    page = text(outage("a"), now=NOON + timedelta(days=400))
+    assert "Time to resolve 1 h 01 min (declared 12:00 → resolved 13:01)" in page
+
+
+def test_an_open_incident_has_no_time_to_resolve():
+    page = text(unresolved("a", "b"))
+    assert "*** This incident is still open; this is what was known at 2018-01-10 12:02." in page
+    assert "Time to resolve (" not in page
+    assert "Report due once it is resolved" in page
+
+
+def test_a_reopened_incident_is_open_again():
+    tale = declared().tell(RoleTaken("lead", DAVE)).tell(Resolved("done"), 60)
+    page = text(tale.tell(Reopened("it is back"), 90).incident)
+    assert "still open" in page
+    assert "Incident reopened: it is back" in page
+    assert "again, once reopened" in page
+
+
+def test_the_zone_is_said_once_and_a_single_day_has_no_heading():
+    page = text(outage("a"))
+    assert page.count("UTC") == 1
+    assert "All times are UTC." in page
+    assert "Wednesday" not in page
+
+
+def test_two_days_have_headings_and_whole_dates():
+    tale = declared().note("late at night", 11 * 60).note("after midnight", 13 * 60)
+    page = text(tale.tell(Resolved(), 27 * 60).incident)
+    night = "Wednesday 2018-01-10 12:00 metadave: Incident declared: MDN is down 23:00 #1"
+    assert night in page
+    assert "Thursday 2018-01-11 01:00 #2 metadave: after midnight" in page
+    assert "1 d 3 h 00 min (declared 2018-01-10 12:00 → resolved 2018-01-11 15:00)" in page
+
+
+def test_times_are_shown_in_the_zone_that_is_asked_for():
+    page = text(outage("a"), zone=ZoneInfo("America/Los_Angeles"))
+    assert "All times are America/Los_Angeles (UTC-08:00)." in page
+    assert "04:01 #1 jgmize: a" in page
+
+
+def test_times_say_their_offset_when_the_clocks_were_changed_meanwhile():
+    before = datetime(2018, 10, 28, 0, 30, tzinfo=UTC)  # 02:30 in Berlin, twice
+    tale = Tale().tell(Declared("MDN is down", "tale"), before)
+    tale.note("an hour later", before + timedelta(hours=1))
+    page = text(tale.incident, zone=ZoneInfo("Europe/Berlin"))
+    assert "All times are Europe/Berlin; each says its offset from UTC." in page
+    assert "02:30+02:00 metadave: Incident declared" in page
+    assert "02:30+01:00 #1 metadave: an hour later" in page
+
+
+def test_an_edited_entry_shows_what_it_said_before():
+    tale = declared().note("first", 1).tell(Edited(1, "second"), 2).tell(Edited(1, "third"), 3)
+    page = text(tale.incident)
+    assert "#1 metadave: third (edited; first: “first”) (then: “second”)" in page
+
+
+def test_a_struck_entry_is_mentioned_and_not_shown():
+    page = text(declared().note("a slip", 1).note("kept", 2).tell(Struck(1), 3).incident)
+    assert "a slip" not in page
+    assert "Taken out by hand: entry 1." in page
+
+
+def test_a_redacted_entry_leaves_its_place():
+    page = text(declared().note("a secret", 1).tell(Redacted(1), 2).incident)
+    assert "secret" not in page
+    assert "#1 metadave: [redacted]" in page
+    assert "Redacted, the words are not kept: entry 1." in page
+
+
+def test_a_late_entry_shows_both_times():
+    late = Noted(1, "they were gone by then", at=NOON + timedelta(minutes=5))
+    page = text(declared().tell(late, 45).incident)
+    assert "12:05 #1 metadave: they were gone by then" in page
+    assert "(written down later: 2018-01-10 12:45)" in page
+
+
+def test_a_recovered_entry_among_others_is_marked():
+    tale = declared().note("heard", 1).tell(Noted(2, "missed"), 2, source=Source.RECOVERED)
+    page = text(tale.incident)
+    assert "missed (recovered after a gap)" in page
+    assert "heard (" not in page
+
+
+def test_entries_that_all_come_from_a_log_say_so_once():
+    tale = declared().tell(Noted(1, "one"), 1, source=Source.IMPORT)
+    page = text(tale.tell(Noted(2, "two"), 2, source=Source.IMPORT).incident)
+    assert page.count("taken from a log") == 1
+    assert "All entries were taken from a log." in page
+
+
+def test_a_gap_stands_in_the_timeline():
+    gap = Absent(NOON + timedelta(minutes=3), NOON + timedelta(minutes=9), 4)
+    page = text(declared().note("before", 1).tell(gap, 9).note("after", 10).incident)
+    assert (
+        "12:03 Not in #mdndev from 12:03 to 12:09: what was said there may be missing; "
+        "4 lines came in later 12:10 #2" in page
+    )
+
+
+@pytest.mark.parametrize("format_", PAGES)
+def test_what_an_entry_says_is_not_said_again_by_the_resolution(format_):
+    words = "listeners are back since noon"
+    tale = declared().note(f"the outage is over: {words}", 59).tell(Resolved(words), 60)
+    page = render(tale.incident, PROCESS, format_)
+    assert page.count("listeners are back") == 1
+    assert "entry 1" in page
+
+
+def test_a_hand_over_says_how_and_how_long():
+    tale = declared().tell(RoleTaken("lead", DAVE), 0, DAVE)
+    tale.tell(RoleTaken("lead", JOSH, "accepted"), 241, JOSH)
+    page = text(tale.tell(Resolved(), 300).incident)
+    assert (
+        "16:01: jgmize is incident leader (accepted the baton); metadave was, for 4 h 01 min"
+        in page
+    )
+    assert "16:01 jgmize: now incident leader" in page
+    assert "Who: jgmize (account josh)" in page
+    assert "Led by metadave, then jgmize." in page
+
+
+def test_updates_and_silences_are_measured_against_the_limit():
+    tale = declared().tell(Updated("working on it"), 20).note("found it", 70)
+    page = text(tale.tell(Resolved(), 80).incident)
+    sentence = (
+        "1 update and 1 entry; longest silence 50 min (12:20 → 13:10), 1 of 3 gaps over 30 min."
+    )
+    assert sentence in page
+    assert "Silences over 30 min: From To For ----- ----- ------ 12:20 13:10 50 min" in page
+
+
+def test_a_severity_is_named_as_the_process_names_it():
+    page = text(declared().tell(SeveritySet("1"), 1).tell(SeveritySet("odd"), 2).incident)
+    assert "Severity odd" in page
+    assert "Severity: 1 (everything is down)" in page
+
+
+def test_people_who_helped_are_named():
+    tale = declared().tell(Notified(("jwhitlock", "rjohnson"), "MDN is on fire"), 1)
+    tale.tell(PropsGiven("atoll", "the graphs"), 2).tell(Parked("poor design"), 3)
+    page = text(tale.incident)
+    assert "12:01 metadave jwhitlock, rjohnson MDN is on fire" in page
+    assert "- atoll: the graphs (metadave)" in page
+    assert "Kept for the review" in page
+
+
+def test_a_withdrawn_incident_is_a_false_alarm():
+    incident = declared().tell(Withdrawn("a typo in the monitor"), 5).incident
+    page = text(incident)
+    assert "*** This was a false alarm and has been withdrawn: a typo in the monitor" in page
+    assert "Report due" not in page
+    assert missing(incident, PROCESS) == []
+
+
+def test_a_security_matter_says_that_the_record_stops():
+    assert "the record stops early" in text(declared().tell(Secured(), 5).incident)
+
+
+def test_a_purged_incident_says_so_and_no_more():
+    page = text(declared().note("what was seen", 1).tell(Purged(), 5).incident)
+    assert "What was captured of this incident has been removed." in page
+    assert "what was seen" not in page
+
+
+def test_nothing_is_missing_from_a_complete_record():
+    tale = declared().tell(RoleTaken("lead", DAVE)).tell(SeveritySet("1")).tell(ImpactSet("all"))
+    tale.tell(MilestoneSet("started", NOON - timedelta(minutes=2)))
+    tale.tell(MilestoneSet("detected", NOON - timedelta(minutes=1)))
+    tale.note("found", 10).tell(MilestoneSet("mitigated", NOON + timedelta(minutes=12)))
+    tale.tell(WhyAdded("because")).tell(ActionAdded(1, "watch", "metadave", "2018-02-01"))
+    assert missing(tale.tell(Resolved(), 20).incident, PROCESS) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ([], "There is no impact: who was hit, and how badly?"),
+        ([], "There is no severity."),
+        ([], "It is not known when it was detected, nor by whom or by what."),
+        ([], "It is not resolved."),
+        ([], "Nobody was incident leader."),
+        ([], "The timeline has no entry."),
+        ([(ActionAdded(1, "watch"), 1)], "Action item 1 has no owner and no date."),
+        ([(ActionAdded(1, "watch", "ann"), 1)], "Action item 1 has no date."),
+        (
+            [(MilestoneSet("mitigated", NOON - timedelta(minutes=1)), 1)],
+            "The times are out of order: mitigated is before declared.",
+        ),
+        (
+            [(CommsSet("#mdndev"), 1), (Resolved(), 45)],
+            "Nothing was recorded for more than 30 min once; the longest silence was 45 min.",
+        ),
+        (
+            [(RoleTaken("lead", DAVE), 20), (Resolved(), 25)],
+            "Nobody led for 20 min at a stretch.",
+        ),
+    ],
+)
+def test_what_is_missing_is_said(told, sentence):
+    tale = declared()
+    for event, at in told:
+        tale.tell(event, at)
+    assert sentence in missing(tale.incident, PROCESS)
+    assert sentence in text(tale.incident)
+
+
+@pytest.mark.parametrize("name", ["mozmeao", "grafana", "openverse", "2i2c", "princeton"])
+@pytest.mark.parametrize("format_", PAGES)
+def test_every_process_has_its_report_in_every_format(name, format_):
+    process = load_process(name)
+    page = render(outage("listeners are missing"), process, format_)
+    assert page.count("listeners are missing") == 1
+    assert process.report.words[1:] in page
+
+
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [
+        ("grafana", "What stopped the bleeding"),
+        ("openverse", "The five whys"),
+        ("2i2c", "Impact on the community"),
+        ("princeton", "Why it happened"),
+    ],
+)
+def test_a_process_has_sections_of_its_own(name, section):
+    assert section in text(outage("a"), load_process(name))
+    assert section not in text(outage("a"), load_process("mozmeao"))
+
+
+def test_the_steps_of_the_process_are_in_the_report():
+    page = text(outage("a"), load_process("mozmeao"))
+    assert "How the process was met" in page
+    assert "Was: met" in page
+
+
+def test_plain_text_keeps_to_72_columns_but_never_breaks_a_word():
+    url = "https://example.org/" + "x" * 90
+    page = render(outage("word " * 60, f"see {url} and on", "火" * 30 + " and 火"), PROCESS, "text")
+    assert [line.strip() for line in page.splitlines() if len(line) > 72] == [url]
+
+
+def test_a_report_of_ten_thousand_entries_is_whole():
+    page = render(outage(*(f"entry of thousands {n}" for n in range(10_000))), PROCESS, "markdown")
+    assert page.count("entry of thousands") == 10_000
+    assert '<a id="tl-10000"></a>10000 |' in page

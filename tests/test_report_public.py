@@ -1,0 +1,208 @@
+"""The public edition names nobody, in any format, and calls everybody by the same words throughout."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report.tale import NOON, PROCESS, Tale
+
+from ircbot.incident.events import (
+    ActionAdded,
+    Declared,
+    Edited,
+    HypothesisAdded,
+    ImpactSet,
+    Linked,
+    Messaged,
+    MilestoneSet,
+    Notified,
+    Parked,
+    PropsGiven,
+    ReportDelivered,
+    Resolved,
+    RoleOffered,
+    RoleTaken,
+    Updated,
+    VideoSet,
+    WhyAdded,
+    Withdrawn,
+)
+from ircbot.incident.people import Person
+from ircbot.incident.state import Incident
+from ircbot.report import FORMATS
+from ircbot.report.public import published
+from ircbot.report.render import render
+
+DAVE = Person("metadave", "dave-account")
+JOSH = Person("jgmize", "josh")
+NAMES = (
+    "metadave",
+    "dave-account",
+    "jgmize",
+    "josh",
+    "jwhitlock",
+    "rjohnson",
+    "atoll",
+    "philor",
+    "bob",
+    "w0ts0n",
+    "[fox]",
+    "lonely",
+)
+
+
+def gossip() -> Incident:
+    """Everybody's name in every place that can hold one."""
+    all_names = " ".join(NAMES)
+    tale = Tale().tell(
+        Declared(f"MDN is down, says {all_names}", "tale"), 0, DAVE, "#metadave-room"
+    )
+    tale.tell(RoleTaken("lead", DAVE), 0, DAVE).tell(VideoSet("metadave's Vidyo room"), 1, DAVE)
+    tale.tell(Notified(("jwhitlock", "rjohnson"), f"ask {all_names}"), 1, DAVE)
+    tale.tell(Updated(f"update by {all_names}"), 2, Person("philor"))
+    tale.note("METADAVE and JgMize looked at it", 3, JOSH)
+    tale.note("metadave: rjohnson's laptop (rjohnson-laptop.local) is fine, @atoll", 4, "w0ts0n")
+    tale.note("metadave_ is metadave|away now, said bob. Bob's idea, not bobsled", 5, "bob")
+    tale.note(
+        "ping m\u200betadave and {FOX}, and dave-account!md@moz.example.org (10.1.2.3)", 6, "[fox]"
+    )
+    tale.note(f"write to ops@example.org, 2001:db8::1, https://example.org/~jgmize; {all_names}", 7)
+    tale.tell(Edited(2, f"once more with {all_names}"), 8, DAVE)
+    tale.tell(RoleOffered("lead", JOSH), 9, DAVE).tell(RoleTaken("lead", JOSH, "accepted"), 9, JOSH)
+    tale.tell(RoleTaken("scribe", Person("lonely"), "named"), 9, JOSH)
+    tale.tell(ImpactSet(f"{all_names} cannot work"), 10).tell(WhyAdded(f"because {all_names}"), 11)
+    tale.tell(ActionAdded(1, f"thank {all_names}", "rjohnson", "soon, says bob"), 12)
+    tale.tell(PropsGiven("atoll", f"and {all_names}"), 13).tell(Parked(f"{all_names} say"), 14)
+    tale.tell(HypothesisAdded(1, f"it was {all_names}"), 15)
+    tale.tell(Linked("https://example.org/~metadave", f"graphs by {all_names}"), 16)
+    tale.tell(Messaged("sorry", f"{all_names} are sorry"), 17)
+    tale.tell(MilestoneSet("metadave woke up", NOON + timedelta(minutes=18)), 18)
+    tale.tell(Resolved(f"fixed by {all_names}"), 60, Person("philor"))
+    return tale.tell(ReportDelivered("https://example.org/by/jgmize"), 61).incident
+
+
+def found_in(page: str, names: tuple[str, ...] = NAMES) -> list[str]:
+    """The names that stand in a page as words of their own; long ones wherever they stand."""
+    shown = re.sub("[\u200b-\u200f]", "", page).replace("\\", "").casefold()
+    return [
+        name
+        for name in names
+        if re.search(
+            re.escape(name) if len(name) > 5 else rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", shown
+        )
+    ]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_no_name_account_or_address_is_left(format_):
+    page = render(gossip(), PROCESS, format_, edition="public")
+    assert found_in(page) == []
+    for address in ("moz.example", "ops@", "10.1.2.3", "2001:db8"):
+        assert address not in page
+
+
+@pytest.mark.parametrize("format_", [format_ for format_ in FORMATS if format_ != "mediawiki"])
+def test_the_internal_edition_does_name_them(format_):
+    page = render(gossip(), PROCESS, format_)
+    assert sorted(found_in(page)) == sorted(NAMES)
+
+
+def test_everybody_is_called_by_role_and_the_same_throughout():
+    incident = published(gossip(), PROCESS)
+    assert incident.declared_by == Person("incident leader A")
+    assert [t.holder.nick for t in incident.terms] == [
+        "incident leader A",
+        "incident leader B",
+        "note taker",
+    ]
+    assert incident.notes[0].text == "incident leader A and incident leader B looked at it"
+    assert incident.notes[0].by == Person("incident leader B")
+    assert incident.calls[0].nicks == ("person A", "person B")
+    assert incident.actions[0].owner == "person B"
+    assert incident.moments[0].text.startswith("MDN is down, says incident leader A")
+
+
+def test_ordinary_words_stay():
+    text = published(gossip(), PROCESS).notes[2].text
+    assert text.endswith("'s idea, not bobsled")
+
+
+def test_where_people_meet_is_nobody_elses_business():
+    incident = published(gossip(), PROCESS)
+    assert incident.video == ""
+    assert {m.text for m in incident.moments if m.kind == "video"} == {""}
+
+
+def test_nicks_that_the_configuration_names_are_hidden_too():
+    tale = Tale().tell(Declared("down", "tale")).note("woke up pdehaan, who is on call", 1)
+    hidden = published(tale.incident, PROCESS, known=["pdehaan"])
+    assert hidden.notes[0].text == "woke up person, who is on call"
+
+
+def test_two_nicks_of_one_account_are_one_person():
+    tale = Tale().tell(Declared("down", "tale"), 0, Person("ann", "acc"))
+    tale.note("a", 1, Person("ann_away", "acc")).note("b", 2, "bert")
+    notes = published(tale.incident, PROCESS).notes
+    assert [note.by.nick for note in notes] == ["responder A", "responder B"]
+
+
+def test_a_nick_and_its_understudy_are_one_person():
+    tale = Tale().tell(Declared("down", "tale"), 0, "ann").note("a", 1, "ann_").note("b", 2, "bert")
+    notes = published(tale.incident, PROCESS).notes
+    assert [note.by.nick for note in notes] == ["responder A", "responder B"]
+
+
+def test_a_label_is_nobodys_nick():
+    tale = (
+        Tale()
+        .tell(Declared("down", "tale"), 0, "responder")
+        .note("x", 1, "A")
+        .note("y", 2, "person")
+    )
+    public = published(tale.incident, PROCESS)
+    names = {public.declared_by.nick, *(note.by.nick for note in public.notes)}
+    assert names == {"somebody B", "somebody C", "somebody D"}
+
+
+def test_there_are_labels_for_more_people_than_letters():
+    tale = Tale().tell(Declared("down", "tale"), 0, "first")
+    for number in range(60):
+        tale.note(f"x{number}", number, f"person{number:02}")
+    nicks = {note.by.nick for note in published(tale.incident, PROCESS).notes}
+    assert len(nicks) == 60
+    assert "responder AA" in nicks
+
+
+def test_figures_and_structure_stay():
+    before, after = gossip(), published(gossip(), PROCESS)
+    assert after.resolved_at == before.resolved_at
+    assert [m.kind for m in after.moments] == [m.kind for m in before.moments]
+    assert [(t.role, t.since, t.until, t.how) for t in after.terms] == [
+        (t.role, t.since, t.until, t.how) for t in before.terms
+    ]
+    assert after.process == before.process
+
+
+def test_a_withdrawn_incidents_reason_is_searched():
+    tale = Tale().tell(Declared("down", "tale")).tell(Withdrawn("metadave misread it"), 1)
+    assert published(tale.incident, PROCESS).reason == "responder misread it"
+
+
+NICKS = st.from_regex(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{5,12}", fullmatch=True).filter(
+    lambda nick: nick.strip("_`") == nick
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(NICKS, min_size=1, max_size=4, unique_by=str.lower), st.text(max_size=30))
+def test_no_nick_of_any_shape_is_left(nicks, filling):
+    tale = Tale().tell(Declared(f"{nicks[0]} is down", "tale"), 0, nicks[0])
+    for nick in nicks:
+        tale.note(f"{filling}{nick.upper()}, {nick}: {filling}", 1, nick)
+    page = render(tale.incident, PROCESS, "json", edition="public")
+    plain = page.replace("\\\\", "\\").casefold()
+    assert [nick for nick in nicks if nick.casefold() in plain] == []

@@ -1,0 +1,183 @@
+"""Templates of one's own: where they are looked for, what they may print, how they fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from report.tale import PROCESS, outage
+
+from ircbot.errors import ReportError
+from ircbot.report import FORMATS
+from ircbot.report.render import render
+from ircbot.report.wellformed import check
+
+HOSTILE = "*a* <b> | [c] {d} & \\e #12 @here"
+PAGES = tuple(format_ for format_ in FORMATS if format_ != "json")
+
+
+def put(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_folder_of_ones_own_is_searched_first(tmp_path):
+    put(tmp_path, "report.md", "# Ours: {{ report.title }}\n")
+    page = render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+    assert page == "# Ours: MDN is experiencing an outage\n"
+    assert "Ours" not in render(outage("a"), PROCESS, "wiki", templates=tmp_path)
+
+
+def test_a_process_may_have_its_own_in_that_folder(tmp_path):
+    put(tmp_path, "report.md", "everybody's")
+    put(tmp_path, "other/report.md", "the other process's")
+    other = replace(PROCESS, name="other")
+    assert render(outage("a"), PROCESS, "markdown", templates=tmp_path) == "everybody's\n"
+    assert render(outage("a"), other, "markdown", templates=tmp_path) == "the other process's\n"
+
+
+def test_one_outline_of_ones_own_changes_all_formats(tmp_path):
+    put(
+        tmp_path,
+        "outline",
+        '{% extends "shipped/outline" %}\n'
+        '{% block impact %}\n{{ form.heading("Who & what was hit") }}\n{% endblock %}\n',
+    )
+    for format_ in PAGES:
+        page = render(outage("a"), PROCESS, format_, templates=tmp_path)
+        assert page.replace("&amp;", "&").count("Who & what was hit") == 1
+        assert "Summary" in page
+
+
+def test_a_template_may_build_on_the_shipped_one(tmp_path):
+    put(
+        tmp_path,
+        "outline",
+        '{% extends "shipped/outline" %}{% block body %}{{ self.timeline() }}{% endblock %}',
+    )
+    page = render(outage("hear this"), PROCESS, "text", templates=tmp_path)
+    assert "hear this" in page
+    assert "Summary" not in page
+
+
+def test_a_single_file_takes_the_place_of_the_formats(tmp_path):
+    path = put(
+        tmp_path, "mine.txt", "{{ report.id }} {{ incident.notes|length }} {{ process.name }}"
+    )
+    assert render(outage("a", "b"), PROCESS, "text", template=path) == "1 2 tale\n"
+
+
+@pytest.mark.parametrize(
+    ("format_", "printed"),
+    [
+        ("html", "*a* &lt;b&gt; | [c] {d} &amp; \\e #12 @here"),
+        ("mana", "*a* &lt;b&gt; | [c] {d} &amp; \\e #12 @here"),
+        ("text", HOSTILE),
+        (
+            "markdown",
+            "\\*a\\* &lt;b&gt; &#124; \\[c\\] \\{d\\} &amp; &#92;e #<span></span>12 @<span></span>here",
+        ),
+        ("wiki", "\\*a\\* &lt;b&gt; &#124; \\[c\\] \\{d\\} &amp; &#92;e \\#12 \\@here"),
+        (
+            "mediawiki",
+            "&#42;a&#42; &lt;b&gt; &#124; &#91;c&#93; &#123;d&#125; &amp; &#92;e &#35;12 @here",
+        ),
+    ],
+)
+def test_what_a_template_prints_is_escaped_without_being_asked(tmp_path, format_, printed):
+    path = put(tmp_path, "mine", "{{ incident.notes[0].text }}")
+    assert render(outage(HOSTILE), PROCESS, format_, template=path) == f"{printed}\n"
+
+
+@pytest.mark.parametrize("format_", PAGES)
+def test_a_literal_in_a_template_is_escaped_once(tmp_path, format_):
+    literal = put(tmp_path, "literal", '{{ "a & b" }}')
+    variable = put(tmp_path, "variable", '{% set x = "a & b" %}{{ x }}')
+    pages = {render(outage("a"), PROCESS, format_, template=path) for path in (literal, variable)}
+    assert len(pages) == 1
+    assert "amp;amp;" not in pages.pop()
+
+
+def test_a_mistake_in_a_template_is_told_with_its_place(tmp_path):
+    path = put(tmp_path, "report.md", "fine\n{% if %}\n")
+    with pytest.raises(ReportError, match=rf"the template {path}, line 2 is wrong"):
+        render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+
+
+def test_a_name_that_a_template_does_not_know_is_told(tmp_path):
+    path = put(tmp_path, "report.md", "\n{{ report.moon }}")
+    with pytest.raises(ReportError, match=rf"{path}, line 2 is wrong: .*moon"):
+        render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+
+
+def test_a_template_that_asks_for_one_that_is_not_there_is_told(tmp_path):
+    put(tmp_path, "report.md", '{% include "nowhere" %}')
+    with pytest.raises(ReportError, match="there is no template nowhere"):
+        render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+
+
+def test_an_error_inside_a_template_is_one_sentence(tmp_path):
+    path = put(tmp_path, "report.md", "\n\n{{ 1 // (report.id - report.id) }}")
+    with pytest.raises(ReportError, match=rf"{path}, line 3 is wrong: .*zero"):
+        render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+
+
+def test_a_template_that_is_no_text_is_told(tmp_path):
+    (tmp_path / "report.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(ReportError, match=r"report\.md is wrong: 'utf-8' codec"):
+        render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+
+
+def test_a_process_cannot_lead_out_of_the_folder(tmp_path):
+    put(tmp_path, "report.md", "outside")
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    sly = replace(PROCESS, name="../")
+    assert "outside" not in render(outage("a"), sly, "markdown", templates=folder)
+
+
+# --- the storage format is checked before anybody sees it -------------------------------------
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>plain</p>",
+        "<p>&nbsp;&eacute;&hellip;&lt;&amp;&gt;&quot;</p>",
+        '<ac:structured-macro ac:name="toc" /><ri:user ri:userkey="x" /><at:var at:name="x" />',
+        "<ac:plain-text-body><![CDATA[<x>]]></ac:plain-text-body>",
+        "",
+    ],
+)
+def test_a_well_formed_page_passes(page):
+    check(page)
+
+
+@pytest.mark.parametrize(
+    ("page", "where"),
+    [
+        ("<p>unclosed", "line 2, column 3"),
+        ("<p>\n<b>\n</p></b>", "line 3, column 3"),
+        ("<p>&bogus;</p>", "line 1, column 4"),
+        ("<p>a bell \x07</p>", "line 1, column 11"),
+        ("<p>a surrogate \ud800</p>", "line 1, column 16"),
+        ("<p>\ufffe</p>", "line 1, column 4"),
+        ("<x:p/>", "line 1, column 1"),
+        ("</page><page>", "line 1, column"),
+        ("<!-- -- -->", "line 1"),
+    ],
+)
+def test_a_page_that_confluence_would_refuse_is_refused(page, where):
+    with pytest.raises(ReportError, match=where):
+        check(page)
+
+
+def test_the_entry_at_fault_is_named(tmp_path):
+    form = (Path(__file__).parent.parent / "templates" / "form.mana.xml").read_text("utf-8")
+    raw = '{{ row.words[0].text|safe if row.n else "" }}'
+    put(tmp_path, "form.mana.xml", form.replace("{{ inline(row.words) }}", raw))
+    with pytest.raises(ReportError, match=r"\(entry 2\): mismatched tag"):
+        render(outage("fine", "<b>not fine", "fine"), PROCESS, "mana", templates=tmp_path)
