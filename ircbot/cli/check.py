@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import click
 
 from ircbot.checkup import checkup
 from ircbot.cli.common import config_file_option
+from ircbot.config import load_config
+from ircbot.config.networks import networks
 
 
 @click.command()
@@ -23,4 +26,16 @@ def check(config_file: Path | None, connect: bool) -> int:
         mark = "WRONG" if finding.status else "warning" if finding.warning else "ok"
         click.echo(f"{mark:<8} {finding.part}: {finding.sentence}")
         status = max(status, finding.status)
+    return max(status, asyncio.run(_try_out(config_file))) if connect and not status else status
+
+
+async def _try_out(config_file: Path | None) -> int:
+    """Try every network of the configuration; the exit status."""
+    from ircbot.network.trial import try_network  # slow to import, and seldom asked for
+
+    status = 0
+    for settings in networks(load_config(config_file))[0]:
+        async for tried in try_network(settings):
+            click.echo(f"{'ok' if tried.ok else 'WRONG':<8} {settings.title}: {tried.sentence}")
+            status = max(status, 0 if tried.ok else 1)
     return status

@@ -55,6 +55,8 @@ class Connection:
         self.settings = settings
         self._on_happenings = on_happenings
         self._chance = chance
+        given = (channel.partition(" ") for channel in settings.channels)
+        self._keys = {fold_rfc1459(name): key for name, _, key in given if key}
         self._channels = Channels(fold_rfc1459, timeouts.join, settings.rejoin_after_kick, chance)
         self._outbox = Outbox(settings.pace, fold_rfc1459)
         self._memory = Memory(fold_rfc1459)
@@ -80,8 +82,10 @@ class Connection:
     # From whoever owns us
 
     def want(self, wishes: Sequence[WantedChannel]) -> None:
-        """Take the channels to be in."""
-        self._channels.want(wishes)
+        """Take the channels to be in; who wishes need not know the keys that we were given."""
+        self._channels.want(
+            [replace(w, key=w.key or self._keys.get(fold_rfc1459(w.channel), "")) for w in wishes]
+        )
         for wish in wishes:
             past = self._memory.past(wish.channel)
             if wish.heard_until is not None and not past.lines and past.joined_at is None:
