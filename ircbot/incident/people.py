@@ -6,6 +6,7 @@ Must not know what anybody is allowed to do; that is access.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ircbot.incident.line import Line
 
@@ -18,6 +19,8 @@ _FOLD = str.maketrans(
 )
 
 
+# The same few names come with every line.
+@lru_cache(maxsize=1 << 14)
 def fold(name: str) -> str:
     """A nick or channel name as the server compares it.
 
