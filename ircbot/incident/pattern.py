@@ -97,8 +97,11 @@ _ROOM = (
     rf"(?:{_MEDIUM}|video|conference|bridge|huddle|teams|meet|war)"
     r" (?:room|call|bridge|meeting|chat|channel|conference|link|line|huddle)"
 )
-_WHOSE = rf"(?:the|my|our|a|this|{NICK}'s) "
-_WORDS = r"(?:(?!(?:off|for|on|in|to|at|of|and|or|n|not|your|a|the|my|our|me|us|join)\b)[a-z0-9'-]{1,30} )"
+_WHOSE = rf"(?:the|my|our|this|{NICK}'s) "
+_WORDS = (
+    r"(?:(?!(?:off|for|on|in|to|at|of|and|or|n|not|your|a|the|my|our|me|us|join)\b)"
+    r"[a-z0-9'-]{1,30} )"
+)
 WHERE = (
     rf"(?:https?://(?=\S{{0,80}}(?:{'|'.join(map(re.escape, sorted(ROOMS)))}))[^\s<>\"]{{4,300}}"
     rf"|(?:(?:{_WHOSE})?{_WORDS}{{0,2}}?{_ROOM}|{_WHOSE}{_WORDS}{{0,2}}?room on {_MEDIUM}"

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from ircbot.incident import clauses
 from ircbot.incident.calls import split_call
@@ -103,6 +104,7 @@ _FREE = frozenset(["summary", "people"])
 _SENTENCE_END = re.compile(r"[.!?;]+(?: |$)| -{1,3} | [–—] ")
 _LOOSE_START = re.compile(r"^(?:as|because|since|while|and|so|but) ", re.I)
 _LOOSE_END = re.compile(r"[,;]? (?:and|so|but|also|plus|i|we)$", re.I)
+_MOST_CLAUSES = 40  # that are looked at in one line
 _NAMES_ROLE = re.compile("<(?:any)?role>")
 _EMPHASIS = "*_"  # as people write it who are used to Markdown
 _POINTING = words("this that it now real us sure me you everyone all")
@@ -130,7 +132,7 @@ class Grammar:
 
     ways: Mapping[str, tuple[Way, ...]]
     triggers: tuple[str, ...]
-    roles: Mapping[str, str]  # what a role is called → its key
+    roles: Mapping[str, str]  # what a role is called, by `_joined` → its key
     severities: Mapping[str, str]
 
 
@@ -148,7 +150,7 @@ class Found:
 @lru_cache(maxsize=64)
 def grammar_of(process: Process) -> Grammar:
     """A process's phrases, ready to match; raises PatternError."""
-    roles = {
+    names = {
         word.lower(): key
         for key, role in process.roles.items()
         for word in (role.title, role.short, *role.words)
@@ -156,11 +158,11 @@ def grammar_of(process: Process) -> Grammar:
     }
     severities = _severities(process)
     said = {
-        "lead": [word for word, key in roles.items() if key == "lead" and word not in USUAL],
-        "role": [word for word, key in roles.items() if key != "lead" and word not in USUAL],
+        "lead": [word for word, key in names.items() if key == "lead" and word not in USUAL],
+        "role": [word for word, key in names.items() if key != "lead" and word not in USUAL],
         # "I am the expert" is said all day; "I am the expert for this incident" is not.
-        "anylead": [word for word, key in roles.items() if key == "lead"],
-        "anyrole": [word for word, key in roles.items() if key != "lead"],
+        "anylead": [word for word, key in names.items() if key == "lead"],
+        "anyrole": [word for word, key in names.items() if key != "lead"],
         "severity": [f"{head}{word}" for word in severities for head in ("sev-", "severity-")],
         "level": list(severities),
         "report": [process.report.words],
@@ -177,7 +179,12 @@ def grammar_of(process: Process) -> Grammar:
             by_word[word] = (*by_word.get(word, ()), way)
     found = {*_SHAPES, *by_word}
     triggers = sorted(one for one in found if not any(two in one for two in found - {one}))
-    return Grammar(by_word, tuple(triggers), roles, severities)
+    return Grammar(
+        by_word,
+        tuple(triggers),
+        {_joined(word): key for word, key in names.items()},
+        {_joined(word): key for word, key in severities.items()},
+    )
 
 
 def _severities(process: Process) -> dict[str, str]:
@@ -318,15 +325,22 @@ def _spoken(text: str, process: Process, speaker: str, *, whole: bool = False) -
     sayings: list[Saying] = []
     for one in found:
         for saying in _sayings(one, grammar, found, text):
-            if isinstance(saying, HandOff) and same_name(saying.to, speaker):
-                saying = Lead()
-            if isinstance(saying, TakeRole):
-                repeated = saying in sayings
-            else:
-                repeated = any(type(saying) is type(other) for other in sayings)
-            if not repeated:
-                sayings.append(saying)
+            meant = _of_oneself(saying, speaker)
+            others = {type(other) for other in sayings if not isinstance(other, TakeRole)}
+            if type(meant) not in others and meant not in sayings:
+                sayings.append(meant)
     return sayings
+
+
+def _of_oneself(saying: Saying, speaker: str) -> Saying:
+    """The saying, by who says it: who names himself takes a role rather than gives it."""
+    match saying:
+        case HandOff(to) if same_name(to, speaker):
+            return Lead()
+        case TakeRole(role, nick) if same_name(nick, speaker):
+            return TakeRole(role)
+        case _:
+            return saying
 
 
 def _begins(folded: str, start: int) -> bool:
@@ -345,13 +359,14 @@ def _find(grammar: Grammar, folded: str, text: str) -> list[Found]:
     )
     if not possible:
         return []
+    begins = list(islice(clauses.starts(folded), _MOST_CLAUSES))
     found = []
-    begins = list(clauses.starts(folded))
     for way in possible:
         for start in begins:
             if one := _match(way, folded, text, start):
                 found.append(one)
-                break
+                if way.phrase.meaning != "role":  # the only one that a line may mean twice
+                    break
     return found
 
 
@@ -384,7 +399,7 @@ def _sayings(one: Found, grammar: Grammar, found: Iterable[Found], text: str) ->
     slots = one.slots
     if "nick" in slots and not _is_name(slots["nick"]):
         return ()
-    severity = grammar.severities.get(_level(slots.get("severity") or slots.get("level", "")))
+    severity = grammar.severities.get(_level(slots.get("severity") or slots.get("level", "")), "")
     severity = one.phrase.severity or severity
     match one.phrase.meaning:
         case "declare":
@@ -412,15 +427,10 @@ def _sayings(one: Found, grammar: Grammar, found: Iterable[Found], text: str) ->
         case "report":
             return (PromiseReport(),)
         case "role":
-            role = one.phrase.role or _role(slots.get("role") or slots["anyrole"], grammar)
+            role = one.phrase.role or grammar.roles[_joined(slots.get("role") or slots["anyrole"])]
             return (TakeRole(role, slots.get("nick", "")),)
         case _:
             return (SetSeverity(severity),) if severity else ()
-
-
-def _role(said: str, grammar: Grammar) -> str:
-    """The key of the role that is called so, however its words were joined."""
-    return grammar.roles[clauses.fold(said)]
 
 
 def _is_name(nick: str) -> bool:
@@ -428,7 +438,12 @@ def _is_name(nick: str) -> bool:
 
 
 def _level(said: str) -> str:
-    return re.sub(r"^sev(?:erity)?[- ]?", "", said.lower()).strip()
+    return _joined(re.sub(r"^sev(?:erity)?", "", said.lower()))
+
+
+def _joined(said: str) -> str:
+    """What is said, however its words are joined: "look-out", "look out" and "lookout" are one."""
+    return re.sub(r"[-' ]", "", clauses.fold(said))
 
 
 def _channel(name: str) -> tuple[Saying, ...]:
