@@ -43,7 +43,10 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ChatCommand("accept", "accept", "you take what you were offered", "accept"),
     ChatCommand("decline", "decline", "you do not take it; or you take your offer back", "decline"),
     ChatCommand(
-        "role", "role [ROLE [NICK]]", "you, or NICK, take a role; alone: who has which", "role"
+        "role",
+        "role [ROLE [NICK|none]]",
+        "you, or NICK, take a role; alone: who has which",
+        "role",
     ),
     ChatCommand("severity", "severity S", "how bad it is", "severity 1", 1, aliases=("sev",)),
     ChatCommand(
@@ -58,7 +61,9 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ChatCommand(
         "impact", "impact TEXT", "who and what it hits", "impact nobody can log in", 1, records=True
     ),
-    ChatCommand("phase", "phase STATUS", "one of the process's statuses", "phase investigating", 1),
+    ChatCommand(
+        "phase", "phase [STATUS]", "how far it is; alone: which statuses there are", "phase"
+    ),
     ChatCommand(
         "channel", "channel #NAME", "the comms channel", "channel #mdndev", 1, aliases=("comms",)
     ),

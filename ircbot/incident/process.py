@@ -21,7 +21,9 @@ class Role:
     words: tuple[str, ...] = ()  # how people name it in a sentence, longest first
     holders: int = 1  # at most; 0 for any number
     acknowledged: bool = True  # released only when the successor has acknowledged
-    default: str = ""  # who has it until it is taken: "declarer", "lead", or an [on_call] key
+    # Who has it until it is taken, the first there is: "declarer", "role:KEY" (whoever holds that
+    # role), "on_call:KEY".
+    default: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()  # roles that the same person cannot hold at once
     guide: str = ""  # the guide's section
 
@@ -40,6 +42,25 @@ class Severity:
     update_every: timedelta | None = None
     announcement: bool = False  # needs a post to the public
     guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far an incident is, in the process's own words.
+
+    `when` is what brings it by itself, one of prompts.MOMENTS; "" if only `phase KEY` does. To
+    say `phase` of one that comes with "mitigated" or "resolved" is to say that it is.
+    """
+
+    key: str
+    title: str = ""
+    when: str = ""
+    guide: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the bot calls it."""
+        return self.title or self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,27 +125,44 @@ class ReportDuty:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """The review meeting, which `meeting TIME` sets."""
+
+    words: str = "review meeting"
+    length: timedelta = timedelta(hours=1)
+    invite: tuple[str, ...] = ()  # besides everybody who took part
+    remind_before: timedelta = timedelta(minutes=15)
+    guide: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """Something the bot says of itself at a sensible moment.
 
-    `when` is "declared", "led", "resolved", "reported" or "said" (somebody says one of `said`).
-    `after` is how long after it, `every` how long between the `times`. `until` is what ticks it
-    off: reminders.is_met says what may be named. `to` is a role key (said in the incident's
-    channel, beginning with the holder's nick), "channel", or "private:ROLE". The text may name
-    what prompts.PLACES holds, and every role's key.
+    `when` is one of prompts.MOMENTS, or "said": somebody says one of `said`. `after` is how long
+    after it, `every` how long between the `times`. Any one of `until` ticks it off; `again` makes
+    it count anew from each time that came. prompts.is_met says what both may name.
+
+    `to` is who is spoken to, the first there is: a role's key (in the incident's channel,
+    beginning with the nicks of its holders), "private:ROLE", "on_call" (who is on call as
+    `on_call` says; they count as called), or "channel" for nobody in particular. With
+    `everywhere` all notified channels hear it. The text may name what prompts.PLACES holds, and
+    every role's key.
     """
 
     key: str
     text: str
     when: str
-    to: str = "channel"
+    to: tuple[str, ...] = ("channel",)
+    everywhere: bool = False
     after: timedelta = timedelta(0)
     every: timedelta = timedelta(0)
     said: tuple[str, ...] = ()
-    until: str = ""
+    until: tuple[str, ...] = ()
+    again: str = ""
     times: int = 1
     severities: tuple[str, ...] = ()  # only for these; () for all
-    on_call: str = ""  # whose nick {duty} is
+    on_call: tuple[str, ...] = ()  # whose nicks {duty} is
     guide: str = ""
 
 
@@ -144,6 +182,7 @@ class Message:
 
     key: str
     text: str
+    also: Mapping[str, str] = field(default_factory=dict)  # another name of a place → the place
     guide: str = ""
 
 
@@ -152,14 +191,15 @@ class Step:
     """A step of the process that a review can look for.
 
     `measure` is one of review.MEASURES, `limit` its bound (minutes, or a number; 0 for the
-    process's own or none), `name` what it looks for: a role's key, or what prompts.is_met names.
+    process's own or none), `name` what it looks for: a role's key, or any of what prompts.is_met
+    names.
     """
 
     key: str
     title: str
     measure: str
     limit: float = 0
-    name: str = ""
+    name: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()  # asked for at these only; () for all
     guide: str = ""
 
@@ -175,13 +215,19 @@ class Process:
     source: str = ""  # where the guide is
     channels: tuple[str, ...] = ()  # that the guide has told of incidents
     roles: Mapping[str, Role] = field(default_factory=dict)
-    severities: Mapping[str, Severity] = field(default_factory=dict)
-    statuses: tuple[str, ...] = ()  # of an open incident, in order; () where the guide has none
+    severities: Mapping[str, Severity] = field(default_factory=dict)  # the worst first
+    assumed_severity: str = ""  # what an incident is taken for until its severity is known
+    statuses: Mapping[str, Status] = field(default_factory=dict)  # in their order
     phrases: tuple[Phrase, ...] = ()
     updates: Updates = Updates()
     baton: Baton = Baton()
     report: ReportDuty = ReportDuty()
-    close_after: Deadline | None = None  # closed when the report is done and this has passed
+    meeting: Meeting | None = None  # None where a review meeting is no part of the process
+    # Closed by itself this long after the resolution or the last message sent after it, or as
+    # soon as one of `close_when` is there; never before everything of `close_needs` is.
+    close_after: Deadline | None = None
+    close_when: tuple[str, ...] = ("confirmed",)
+    close_needs: tuple[str, ...] = ("report",)
     prompts: tuple[Prompt, ...] = ()
     checklists: tuple[Checklist, ...] = ()
     messages: Mapping[str, Message] = field(default_factory=dict)
@@ -189,14 +235,20 @@ class Process:
     steps: tuple[Step, ...] = ()
     criteria: tuple[str, ...] = ()  # what counts as an incident
     tips: tuple[str, ...] = ()
+    welcome: str = ""  # said to whoever joins while an incident is open
+    announce_video: bool = False  # the notified channels are told where people meet
     replies: Mapping[str, str] = field(default_factory=dict)  # wording of its own, see words.py
     security_off_irc: bool = False  # security incidents are not discussed on IRC
     security_words: tuple[str, ...] = ()
     secure_way: str = ""
-    meeting: bool = False  # a review meeting is part of the process
     guide: Mapping[str, str] = field(default_factory=dict)  # remaining rule → section
 
     @property
     def lead(self) -> Role:
         """The role that leads."""
         return self.roles["lead"]
+
+    def update_every(self, severity: str) -> timedelta:
+        """How often the status is to be told at a severity, "" for one that is not known."""
+        known = self.severities.get(severity or self.assumed_severity)
+        return (known and known.update_every) or self.updates.every

@@ -1,43 +1,97 @@
-"""The process's prompts: when each has its moment, what ticks it off, and its words.
+"""The process's prompts: when each has its moment, what ticks it off, whom it speaks to, its words.
 
 When time alone brings one is reminders.py; when somebody's words do, rules/prompting.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.find import has_any
+from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process, Prompt
 from ircbot.incident.setting import Setting
+from ircbot.incident.stages import MOMENTS, moment, stage
 from ircbot.incident.state import Incident
 
-
-def begins(incident: Incident, prompt: Prompt) -> datetime | None:
-    """When a prompt's clock begins, None while its moment has not come or is over."""
-    first = next((t.since for t in incident.terms if t.role == "lead"), None)
-    match prompt.when:
-        case "declared":
-            return incident.declared_at if incident.live else None
-        case "led":
-            return first if incident.live else None
-        case "resolved":
-            return incident.resolved_at
-        case "reported":
-            return incident.report_done_at
-        case _:
-            return None
+_NAMED = 3  # of a role that many hold, as many are spoken to by name
 
 
-def is_met(incident: Incident, until: str) -> bool:
-    """Whether what a prompt asks for is there: its `until` names it."""
-    kind, _, name = until.partition(":")
+@dataclass(frozen=True, slots=True)
+class Count:
+    """From when a prompt's time is counted; `round` is how often it began anew."""
+
+    begin: datetime
+    round: int
+
+
+def count(incident: Incident, prompt: Prompt, process: Process) -> Count | None:
+    """From when a prompt's time is counted, None while its moment has not come or is over."""
+    begin = moment(incident, prompt.when, process) or met_at(incident, prompt.when, process)
+    if begin is None or incident.live != MOMENTS.get(prompt.when, True):
+        return None
+    anew = [at for at in _occurrences(incident, prompt.again) if at >= begin]
+    return Count(max([begin, *anew]), len(anew))
+
+
+def _occurrences(incident: Incident, name: str) -> list[datetime]:
+    """When what a prompt's `again` names came about."""
+    kind, _, key = name.partition(":")
     match kind:
-        case "":
-            return False
+        case "message":
+            return [m.at for m in incident.messages if not key or m.about == key]
+        case "update":
+            return [update.at for update in incident.updates]
+        case "notified":
+            return [call.at for call in incident.calls]
+        case "hypothesis":
+            return [guess.at for guess in incident.hypotheses]
+        case _:
+            return []
+
+
+# What a prompt's `again` may name.
+AGAIN = frozenset(("message", "update", "notified", "hypothesis"))
+# What a prompt's `until` may name besides an item of a checklist, and what follows its colon.
+UNTIL: Mapping[str, str] = {
+    "role": "KEY",
+    "apart": "KEY",
+    "severity": "",
+    "comms": "",
+    "video": "",
+    "impact": "",
+    "notified": "",
+    "called": "",
+    "update": "",
+    "link": "[WORD]",
+    "action": "[ticketed]",
+    "why": "",
+    "hypothesis": "[proved|settled]",
+    "meeting": "",
+    "mitigated": "",
+    "resolved": "",
+    "report": "",
+    "message": "[KEY]",
+    "status": "KEY",
+    "closed": "",
+}
+# Those of them that may be a prompt's `when`: the time at which they came about is known.
+TIMED = frozenset(
+    ("role", "comms", "video", "severity", "link", "action", "why", "message", "update", "notified")
+) | {"hypothesis"}
+
+
+def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[str] = ()) -> bool:
+    """Whether what a prompt's `until` names is there. `called` are those on call for it."""
+    kind, _, key = name.partition(":")
+    match kind:
         case "role":
-            return any(t.role == name and t.how != "default" for t in incident.terms)
+            return any(t.role == key and t.how != "default" for t in incident.terms)
+        case "apart":
+            lead, others = incident.holder(), incident.holders(key)
+            return lead is None or not any(same_name(lead.nick, p.nick) for p in others)
         case "severity":
             return bool(incident.severity)
         case "comms":
@@ -48,50 +102,146 @@ def is_met(incident: Incident, until: str) -> bool:
             return bool(incident.impact)
         case "notified":
             return bool(incident.calls)
+        case "called":
+            named = {fold(nick) for call in incident.calls for nick in call.nicks}
+            return bool(called) and {fold(nick) for nick in called} <= named
         case "update":
             return bool(incident.updates)
         case "link":
-            return any(not name or name in r.text.lower() for r in incident.links)
+            return any(key in link.text.lower() for link in incident.links)
         case "action":
-            return bool(incident.actions)
+            wanted = [action.ticket for action in incident.actions]
+            return bool(wanted) and (not key or all(wanted))
         case "why":
             return bool(incident.whys)
         case "hypothesis":
-            return bool(incident.hypotheses)
+            return _is_settled([guess.proved for guess in incident.hypotheses], key)
         case "meeting":
             return incident.meeting_at is not None
-        case "report":
-            return incident.report_done_at is not None
+        case "mitigated":
+            return incident.mitigated_at is not None
         case "resolved":
             return incident.resolved_at is not None
+        case "report":
+            return incident.report_done_at is not None
         case "message":
-            return any(not name or r.about == name for r in incident.messages)
+            return any(not key or sent.about == key for sent in incident.messages)
         case "status":
-            return incident.stage == name
+            return stage(incident, process) == key
+        case "closed":
+            return incident.status == "closed"
         case _:
-            return until in incident.ticked
+            return name in incident.ticked
 
 
-def addressee(incident: Incident, prompt: Prompt, setting: Setting) -> str:
-    """The channel, or the nick, that a prompt goes to; "" when there is nobody, or nothing to say."""
+def met_at(incident: Incident, name: str, process: Process) -> datetime | None:
+    """When what `is_met` names came about, None if that is not known or it has not."""
+    kind, _, key = name.partition(":")
+    match kind:
+        case "role":
+            taken = [t.since for t in incident.terms if t.role == key and t.how != "default"]
+        case "comms" | "video" | "severity":
+            taken = [moment.at for moment in incident.moments if moment.kind == kind]
+        case "link":
+            taken = [link.at for link in incident.links if key in link.text.lower()]
+        case "action":
+            taken = [action.at for action in incident.actions]
+        case "why":
+            taken = [why.at for why in incident.whys]
+        case "mitigated" | "resolved" | "reported":
+            taken = [at for at in (moment(incident, kind, process),) if at is not None]
+        case "message" | "update" | "notified" | "hypothesis":
+            taken = _occurrences(incident, name)
+        case _:
+            taken = [at for at in (incident.ticked.get(name),) if at is not None]
+    return min(taken, default=None)
+
+
+def _is_settled(proved: Sequence[bool | None], wanted: str) -> bool:
+    match wanted:
+        case "proved":
+            return True in proved
+        case "settled":
+            return bool(proved) and None not in proved
+        case _:
+            return bool(proved)
+
+
+def is_ticked_off(incident: Incident, prompt: Prompt, process: Process, setting: Setting) -> bool:
+    """Whether a prompt has nothing left to ask for."""
+    called = on_duty(incident, prompt, setting)
+    return any(is_met(incident, name, process, called=called) for name in prompt.until)
+
+
+def is_asked_at(incident: Incident, prompt: Prompt, process: Process) -> bool:
+    """Whether a prompt is for incidents as severe as this one, or as this one is taken for."""
+    severity = incident.severity or process.assumed_severity
+    return not prompt.severities or severity in prompt.severities
+
+
+# --- whom it speaks to ------------------------------------------------------------------------
+
+
+def on_duty(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[str, ...]:
+    """Who is on call for what a prompt is about, each once."""
+    nicks = (setting.on_call(incident.product, key) for key in prompt.on_call)
+    return tuple(dict.fromkeys(nick for nick in nicks if nick))
+
+
+def destinations(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[str, ...]:
+    """The channels, or the nick, that a prompt goes to; none if there is nothing to say."""
     product = setting.products.get(incident.product)
     if "{runbook}" in prompt.text and not (product and product.runbook):
-        return ""
-    kind, _, name = prompt.to.partition(":")
+        return ()
+    kind, _, role = prompt.to[0].partition(":")
     if kind == "private":
-        holder = incident.holder(name or "lead")
-        return holder.nick if holder else ""
-    return incident.channel
+        return tuple(person.nick for person in has_or_had(incident, role or "lead")[:1])
+    if prompt.to == ("on_call",) and not on_duty(incident, prompt, setting):
+        return ()
+    if not prompt.everywhere:
+        return (incident.channel,)
+    told = (incident.channel, *setting.notified(incident.network))
+    return tuple({fold(channel): channel for channel in reversed(told)}.values())[::-1]
+
+
+def spoken_to(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[str, ...]:
+    """The nicks that a prompt begins with, those of the first in `to` who are there."""
+    for to in prompt.to:
+        if to == "on_call":
+            nicks = on_duty(incident, prompt, setting)
+        else:
+            nicks = tuple(person.nick for person in has_or_had(incident, to))
+        if nicks:
+            return nicks[:_NAMED]
+    return ()
+
+
+def has_or_had(incident: Incident, role: str) -> tuple[Person, ...]:
+    """Who holds a role; once the incident is over, who held it to the end or last."""
+    if holders := incident.holders(role):
+        return holders
+    ended = [t for t in incident.terms if t.role == role and t.until is not None]
+    if incident.live or not ended:
+        return ()
+    last = max(term.until for term in ended if term.until is not None)
+    return tuple(term.holder for term in ended if term.until == last)
+
+
+# --- its words --------------------------------------------------------------------------------
+
+# What a prompt's text may name, beside every role's key.
+PLACES = frozenset(
+    ("summary", "id", "prefix", "channel", "severity", "runbook", "duty", "duty_is")
+) | {"report", "report_words", "meeting", "lead_title"}
 
 
 def worded(
     incident: Incident, prompt: Prompt, process: Process, setting: Setting, summary: str
 ) -> str:
-    """A prompt's text, beginning with the nick of whose business it is."""
+    """A prompt's text, beginning with the nicks of those whose business it is."""
     text = prompt.text.format(**_places(incident, prompt, process, setting), summary=summary)
-    role = prompt.to.partition(":")[0]
-    nick = _latest_holder(incident, role) if role in process.roles else ""
-    return f"{nick}: {text}" if nick else text
+    nicks = spoken_to(incident, prompt, setting)
+    return f"{', '.join(nicks)}: {text}" if nicks else text
 
 
 def _places(
@@ -99,25 +249,22 @@ def _places(
 ) -> Mapping[str, object]:
     """What a prompt's text may name, beside {summary}."""
     product = setting.products.get(incident.product)
-    duty = setting.on_call(incident.product, prompt.on_call) if prompt.on_call else ""
+    duty = on_duty(incident, prompt, setting)
+    published = [place.about for place in incident.published]
     return {
         "id": incident.id,
         "prefix": setting.prefix,
         "channel": incident.channel,
-        "severity": incident.severity,
+        "severity": incident.severity or process.assumed_severity or "not known",
         "runbook": product.runbook if product else "",
-        "duty": duty,
-        "duty_is": f" ({duty})" if duty else "",
+        "duty": " ".join(duty),
+        "duty_is": f" ({', '.join(duty)})" if duty else "",
+        "report": published[-1] if published else setting.report_place(incident.id),
         "report_words": process.report.words,
+        "meeting": process.meeting.words if process.meeting else "review meeting",
         "lead_title": process.lead.title,
         **{role_place(key): _who(incident, process, key) for key in process.roles},
     }
-
-
-# What a prompt's text may name, beside every role's key.
-PLACES = frozenset(
-    ("summary", "id", "prefix", "channel", "severity", "runbook", "duty", "duty_is")
-) | {"report_words", "lead_title"}
 
 
 def role_place(key: str) -> str:
@@ -131,18 +278,10 @@ def role_place(key: str) -> str:
 
 def _who(incident: Incident, process: Process, role: str) -> str:
     """Who holds a role, or what it is called while nobody does."""
-    return ", ".join(p.nick for p in incident.holders(role)) or process.roles[role].title
-
-
-def _latest_holder(incident: Incident, role: str) -> str:
-    """Who holds a role; once the incident is over, who held it last."""
-    holder = incident.holder(role)
-    if holder is None and not incident.live:
-        held = [term.holder for term in incident.terms if term.role == role]
-        holder = held[-1] if held else None
-    return holder.nick if holder else ""
+    held = has_or_had(incident, role)
+    return ", ".join(person.nick for person in held) or process.roles[role].title
 
 
 def is_called_for(prompt: Prompt, text: str) -> bool:
     """Whether a text has the words that a prompt waits for."""
-    return "?" not in text and has_any(text, prompt.said)
+    return bool(prompt.said) and "?" not in text and has_any(text, prompt.said)

@@ -10,13 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ircbot.incident.deadlines import due as deadline
+from ircbot.incident.closing import closes_at
 from ircbot.incident.deadlines import report_due
-from ircbot.incident.events import Closed, Entry, Event, OfferWithdrawn, Reminded
+from ircbot.incident.events import Closed, Entry, Event, Notified, OfferWithdrawn, Reminded
 from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
-from ircbot.incident.prompts import addressee, begins, is_met, worded
+from ircbot.incident.prompts import (
+    count,
+    destinations,
+    is_asked_at,
+    is_ticked_off,
+    on_duty,
+    spoken_to,
+    worded,
+)
 from ircbot.incident.rules.ending import owes_report, report_place
 from ircbot.incident.rules.hearing import Outcome
 from ircbot.incident.setting import Setting
@@ -25,6 +33,9 @@ from ircbot.incident.times import clock, long
 from ircbot.incident.words import say
 
 _LATE = timedelta(minutes=2)  # a tick comes every second
+# The process's prompts leave people this much time after each other, and after these.
+_APART = timedelta(minutes=1)
+_ALOUD = ("prompt:", "update:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
 
@@ -33,7 +44,8 @@ _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
 class Item:
     """Something that is due at a time. Later stages of a subject stand for the earlier ones.
 
-    `event` is recorded besides the reminder itself; `to` and `text` are what is said, if anything.
+    `event` is recorded besides the reminder itself; `to` and `text` are what is said, if anything;
+    `also` are further channels.
     """
 
     at: datetime
@@ -42,6 +54,12 @@ class Item:
     to: str = ""
     text: str = ""
     event: Event | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether the process asks for it, so that it can wait a minute."""
+        return self.subject.startswith("prompt:")
 
 
 def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
@@ -61,8 +79,10 @@ def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
                 entries.append(entry)
                 desk = evolve(desk, entry)
             if item.text:
-                kind = setting.announcement(item.to)
-                replies.append(Reply(item.to, item.text, kind, incident.network))
+                replies += (
+                    Reply(to, item.text, setting.announcement(to), incident.network)
+                    for to in (item.to, *item.also)
+                )
     return Outcome(tuple(entries), tuple(replies), desk)
 
 
@@ -84,10 +104,7 @@ def update_due(incident: Incident, process: Process) -> datetime | None:
     """
     if not incident.live or incident.secured:
         return None
-    every = process.updates.every
-    severity = process.severities.get(incident.severity)
-    if severity is not None and severity.update_every is not None:
-        every = severity.update_every
+    every = process.update_every(incident.severity)
     start = incident.clock or incident.declared_at
     if incident.promised is None:
         return start + every
@@ -103,7 +120,15 @@ def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[It
             before = found.get(item.subject)
             if before is None or item.stage > before.stage:
                 found[item.subject] = item
-    return sorted(found.values(), key=lambda item: (item.at, item.subject))
+    # Prompts of one time stay in the order of the process.
+    now_due = sorted(
+        found.values(), key=lambda i: (i.at, i.is_prompt, "" if i.is_prompt else i.subject)
+    )
+    others = [item for item in now_due if not item.is_prompt]
+    if any(item.subject.startswith(_ALOUD) for item in others):
+        return others
+    first = next((item for item in now_due if item.is_prompt), None)
+    return [item for item in now_due if item is first or not item.is_prompt]
 
 
 def _reached(incident: Incident, subject: str) -> int:
@@ -133,6 +158,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     else:
         yield from _report(voice)
         yield from _close(voice)
+    yield from _meeting(voice)
     yield from _prompts(voice)
 
 
@@ -306,44 +332,48 @@ def _report(v: _Voice) -> Iterator[Item]:
 
 def _close(v: _Voice) -> Iterator[Item]:
     """Closed when the report is done and the process's time for objections has passed."""
-    incident, wait = v.incident, v.process.close_after
-    if wait is None or incident.resolved_at is None or incident.report_done_at is None:
+    at = closes_at(v.incident, v.process, v.setting.calendar)
+    if at is not None:
+        yield Item(at, "close", 1, v.incident.channel, v.word("closed"), Closed())
+
+
+def _meeting(v: _Voice) -> Iterator[Item]:
+    """Just before the review meeting, whoever took part is told where its report is."""
+    incident, meeting = v.incident, v.process.meeting
+    if incident.meeting_at is None or meeting is None or incident.drill or incident.secured:
         return
-    calendar = v.setting.calendar
-    at = deadline(
-        incident.resolved_at,
-        wait,
-        calendar.zone,
-        calendar.working_days,
-        calendar.working_hours,
-        calendar.holidays,
+    place = v.setting.report_place(incident.id)
+    text = v.word(
+        "meeting-soon",
+        meeting=meeting.words,
+        span=long(meeting.remind_before),
+        where=v.word("report-where", where=place) if place else "",
     )
-    if "confirmed" in incident.ticked:
-        at = incident.ticked["confirmed"]
-    at = max(at, incident.report_done_at)
-    yield Item(at, "close", 1, incident.channel, v.word("closed"), Closed())
+    subject = f"meeting-{int(incident.meeting_at.timestamp())}"
+    yield Item(incident.meeting_at - meeting.remind_before, subject, 1, incident.channel, text)
 
 
 # --- what the process has the bot say of itself ----------------------------------------------
 
 
 def _prompts(v: _Voice) -> Iterator[Item]:
-    for prompt in v.process.prompts:
-        begin = begins(v.incident, prompt)
-        if begin is None or is_met(v.incident, prompt.until):
+    incident, process, setting = v.incident, v.process, v.setting
+    if incident.secured or (incident.drill and not incident.live):
+        return
+    aloud = [given.at for key, given in incident.given.items() if key.startswith(_ALOUD)]
+    earliest = max(aloud) + _APART if aloud else incident.declared_at
+    for prompt in process.prompts:
+        counted = count(incident, prompt, process)
+        if counted is None or not is_asked_at(incident, prompt, process):
             continue
-        if prompt.severities and v.incident.severity not in prompt.severities:
+        channels = destinations(incident, prompt, setting)
+        if not channels or is_ticked_off(incident, prompt, process, setting):
             continue
-        to = addressee(v.incident, prompt, v.setting)
-        if not to:
-            continue
+        subject = f"prompt:{prompt.key}" + (f"~{counted.round}" if counted.round else "")
+        text = worded(incident, prompt, process, setting, v.summary)
+        called = spoken_to(incident, prompt, setting) if "on_call" in prompt.to else ()
+        named = called and called == on_duty(incident, prompt, setting)[: len(called)]
+        event = Notified(called, v.summary) if named else None
         for number in range(1, prompt.times + 1):
-            pause = prompt.every * (number - 1) if prompt.every else timedelta(0)
-            at = begin + prompt.after + pause
-            yield Item(
-                at,
-                f"prompt:{prompt.key}",
-                number,
-                to,
-                worded(v.incident, prompt, v.process, v.setting, v.summary),
-            )
+            at = max(counted.begin + prompt.after + prompt.every * (number - 1), earliest)
+            yield Item(at, subject, number, channels[0], text, event, channels[1:])

@@ -1,7 +1,8 @@
 """How each step of the process was met, late or missed: steps, not people.
 
 A function of an incident and a process, which need not be the one it ran under. What a step asks
-for is named by its `measure`, one of MEASURES.
+for is named by its `measure`, one of MEASURES. The sentences say what is on record and what is
+not; a name stands only beside what was done.
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from itertools import pairwise
 
 from ircbot.incident.deadlines import Calendar, report_due
 from ircbot.incident.process import Process, Step
-from ircbot.incident.prompts import is_met
+from ircbot.incident.prompts import is_met, met_at
 from ircbot.incident.spans import between_updates, leaderless, silences, update_limit
 from ircbot.incident.state import Incident
 from ircbot.incident.times import long
+
+_FOR_A_CALL = timedelta(minutes=5)  # to call people takes a moment
 
 
 class Verdict(StrEnum):
@@ -70,9 +74,10 @@ def review(
     """Each step of the process, in its order; times are shown in `zone`, else the calendar's."""
     calendar = calendar or Calendar()
     case = _Case(incident, process, now, calendar, zone or calendar.zone)
+    severity = incident.severity or process.assumed_severity
     findings = []
     for step in process.steps:
-        if step.severities and incident.severity not in step.severities:
+        if step.severities and severity not in step.severities:
             text = f"asked for at severity {', '.join(step.severities)} only"
             findings.append(Finding(step, Verdict.NOT_APPLICABLE, text))
         else:
@@ -84,29 +89,33 @@ def review(
 
 
 def _leader_within(case: _Case, step: Step) -> Finding:
-    first = next((t for t in case.incident.terms if t.role == "lead"), None)
-    if first is None:
-        return Finding(step, case.open_verdict, "nobody led")
-    return _within(case, step, first.since, f"{first.holder.nick} led")
+    return _held(case, step, "lead")
 
 
 def _role_within(case: _Case, step: Step) -> Finding:
-    role = case.process.roles.get(step.name)
-    title = role.title if role else step.name
-    first = next((t for t in case.incident.terms if t.role == step.name), None)
+    return _held(case, step, next(iter(step.name), "lead"))
+
+
+def _held(case: _Case, step: Step, key: str) -> Finding:
+    """Who first held a role, and when."""
+    first = next((t for t in case.incident.terms if t.role == key), None)
     if first is None:
-        return Finding(step, case.open_verdict, f"nobody was {title}")
-    return _within(case, step, first.since, f"{first.holder.nick} was {title}")
+        role = case.process.roles.get(key)
+        return Finding(step, case.open_verdict, f"no {role.title if role else key} on record")
+    default = ", by default" if first.how == "default" else ""
+    return _within(case, step, first.since, f"({first.holder.nick}{default})")
 
 
 def _within(case: _Case, step: Step, at: datetime, what: str) -> Finding:
     """Something that happened at a time, against the step's limit in minutes (0: none)."""
     took = at - case.incident.declared_at
-    verdict = Verdict.MET
-    if step.limit and took > timedelta(minutes=step.limit):
-        verdict = Verdict.LATE
-    after = "at once" if took < timedelta(minutes=1) else f"after {long(took)}"
-    return Finding(step, verdict, f"{what} {after}")
+    late = bool(step.limit) and took > timedelta(minutes=step.limit)
+    verdict = Verdict.LATE if late else Verdict.MET
+    return Finding(step, verdict, f"{_after(took)} {what}".rstrip())
+
+
+def _after(took: timedelta) -> str:
+    return "at once" if took < timedelta(minutes=1) else f"after {long(took)}"
 
 
 def _always_led(case: _Case, step: Step) -> Finding:
@@ -114,15 +123,13 @@ def _always_led(case: _Case, step: Step) -> Finding:
     without = sum((gap.length for gap in gaps), timedelta(0))
     if without <= timedelta(minutes=step.limit):
         return Finding(step, Verdict.MET, f"{long(without)} without")
-    return Finding(step, Verdict.MISSED, f"{long(without)} without, of {long(_length(case))}")
-
-
-def _length(case: _Case) -> timedelta:
-    return case.end - case.incident.declared_at
+    length = case.end - case.incident.declared_at
+    return Finding(step, Verdict.MISSED, f"{long(without)} without, of {long(length)}")
 
 
 def _updates_kept(case: _Case, step: Step) -> Finding:
-    limit = _limit(case, step)
+    # The step's own limit, else that of the severity, else that of the process.
+    limit = timedelta(minutes=step.limit) or update_limit(case.incident, case.process)
     gaps = between_updates(case.incident, case.end)
     if not gaps:
         return Finding(step, Verdict.PENDING, "nothing told yet")
@@ -136,81 +143,97 @@ def _updates_kept(case: _Case, step: Step) -> Finding:
     return Finding(step, Verdict.LATE if over else Verdict.MET, text, after)
 
 
-def _limit(case: _Case, step: Step) -> timedelta:
-    """The step's own limit, else that of the severity, else that of the process."""
-    if step.limit:
-        return timedelta(minutes=step.limit)
-    return update_limit(case.incident, case.process)
-
-
 def _notified(case: _Case, step: Step) -> Finding:
     calls = case.incident.calls
     if not calls:
-        return Finding(step, case.open_verdict, "nobody was called by name")
+        return Finding(step, case.open_verdict, "no call by name on record")
     nicks = ", ".join(dict.fromkeys(nick for call in calls for nick in call.nicks))
-    return _within(case, step, calls[0].at, f"{nicks} called")
+    return _within(case, step, calls[0].at, f"({nicks})")
+
+
+def _escalated(case: _Case, step: Step) -> Finding:
+    """Help is called once it has lasted as long as the limit; five minutes are given for it."""
+    lasted = case.end - case.incident.declared_at
+    limit = timedelta(minutes=step.limit)
+    if not case.incident.calls and lasted < limit:
+        if case.incident.live:
+            return Finding(step, Verdict.PENDING, f"not yet {long(limit)}")
+        return Finding(step, Verdict.NOT_APPLICABLE, f"over after {long(lasted)}")
+    finding = _notified(case, step)
+    if finding.verdict is Verdict.LATE:
+        took = case.incident.calls[0].at - case.incident.declared_at
+        verdict = Verdict.LATE if took > limit + _FOR_A_CALL else Verdict.MET
+        return Finding(step, verdict, finding.text)
+    return finding
 
 
 def _reasons_given(case: _Case, step: Step) -> Finding:
     calls = case.incident.calls
     if not calls:
-        return Finding(step, Verdict.NOT_APPLICABLE, "nobody was called by name")
-    without = sum(not call.text for call in calls)
-    if without:
-        return Finding(step, Verdict.MISSED, f"{without} of {len(calls)} calls without a reason")
-    return Finding(step, Verdict.MET, f"{len(calls)} calls, each with its reason")
+        return Finding(step, Verdict.NOT_APPLICABLE, "no call by name on record")
+    given = sum(bool(call.text) for call in calls)
+    verdict = Verdict.MET if given == len(calls) else Verdict.MISSED
+    return Finding(step, verdict, f"in {given} of {_count(len(calls), 'call')}")
 
 
 def _comms_named(case: _Case, step: Step) -> Finding:
-    return _moment(case, step, "comms", "named")
+    return _moment(case, step, "comms")
 
 
 def _severity_set(case: _Case, step: Step) -> Finding:
-    return _moment(case, step, "severity", "severity")
+    return _moment(case, step, "severity")
 
 
 def _video_named(case: _Case, step: Step) -> Finding:
-    return _moment(case, step, "video", "named")
+    return _moment(case, step, "video")
 
 
-def _moment(case: _Case, step: Step, kind: str, what: str) -> Finding:
+def _moment(case: _Case, step: Step, kind: str) -> Finding:
     first = next((m for m in case.incident.moments if m.kind == kind), None)
     if first is None:
-        return Finding(step, case.open_verdict, "not named")
-    return _within(case, step, first.at, f"{what}: {first.text},")
+        return Finding(step, case.open_verdict, "not on record")
+    return _within(case, step, first.at, f"({first.text})")
 
 
 def _there(case: _Case, step: Step) -> Finding:
     """Something that a prompt's `until` can name, whenever it came."""
-    if is_met(case.incident, step.name):
-        return Finding(step, Verdict.MET, "done")
-    return Finding(step, case.open_verdict, "not on record")
+    return _named(case, step, case.incident.declared_at, case.open_verdict)
 
 
 def _afterwards(case: _Case, step: Step) -> Finding:
-    """The same for what comes after the resolution."""
-    if is_met(case.incident, step.name):
-        return Finding(step, Verdict.MET, "done")
+    """The same for what comes after the resolution; its limit counts from there."""
     over = case.incident.status in ("closed", "withdrawn")
-    return Finding(step, Verdict.MISSED if over else Verdict.PENDING, "not on record")
+    begin = case.incident.resolved_at or case.end
+    return _named(case, step, begin, Verdict.MISSED if over else Verdict.PENDING)
+
+
+def _named(case: _Case, step: Step, begin: datetime, otherwise: Verdict) -> Finding:
+    met = [name for name in step.name if is_met(case.incident, name, case.process)]
+    if not met:
+        return Finding(step, otherwise, "not on record")
+    times = [at for name in met if (at := met_at(case.incident, name, case.process))]
+    if not times or not step.limit:
+        return Finding(step, Verdict.MET, "done")
+    took = max(min(times) - begin, timedelta(0))
+    late = took > timedelta(minutes=step.limit)
+    return Finding(step, Verdict.LATE if late else Verdict.MET, _after(took))
 
 
 def _entries_kept(case: _Case, step: Step) -> Finding:
     standing = tuple(n.n for n in case.incident.notes if not n.struck)
-    wanted = max(1, round(step.limit))
-    verdict = Verdict.MET if len(standing) >= wanted else case.open_verdict
-    return Finding(step, verdict, f"{len(standing)} entries", standing)
+    verdict = Verdict.MET if len(standing) >= max(1, round(step.limit)) else case.open_verdict
+    return Finding(step, verdict, _count(len(standing), "entry", "entries"), standing)
 
 
 def _baton_accepted(case: _Case, step: Step) -> Finding:
-    passed = [t for t in case.incident.terms if t.role == "lead"][1:]
+    terms = [t for t in case.incident.terms if t.role == "lead"]
+    # Whoever stood in by default makes room without a word.
+    passed = [t for before, t in pairwise(terms) if before.how != "default"]
     if not passed:
-        return Finding(step, Verdict.NOT_APPLICABLE, "the lead did not pass on")
-    taken = [t for t in passed if t.how not in ("accepted", "reopened")]
-    if taken:
-        text = f"{len(taken)} of {len(passed)} hand-overs without one"
-        return Finding(step, Verdict.MISSED, text)
-    return Finding(step, Verdict.MET, f"{len(passed)} hand-overs, each acknowledged")
+        return Finding(step, Verdict.NOT_APPLICABLE, "no hand-over on record")
+    accepted = sum(t.how in ("accepted", "reopened") for t in passed)
+    verdict = Verdict.MET if accepted == len(passed) else Verdict.MISSED
+    return Finding(step, verdict, f"in {accepted} of {_count(len(passed), 'hand-over')}")
 
 
 def _report_in_time(case: _Case, step: Step) -> Finding:
@@ -234,7 +257,7 @@ def _actions_owned(case: _Case, step: Step) -> Finding:
     if loose:
         listed = ", ".join(map(str, loose))
         return Finding(step, Verdict.MISSED, f"without owner or date: {listed}")
-    return Finding(step, Verdict.MET, f"{len(actions)} actions, each with owner and date")
+    return Finding(step, Verdict.MET, f"{_count(len(actions), 'action')}, with owner and date")
 
 
 def _secret_kept(case: _Case, step: Step) -> Finding:
@@ -243,12 +266,17 @@ def _secret_kept(case: _Case, step: Step) -> Finding:
     return Finding(step, Verdict.MET, "recording was stopped")
 
 
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 MEASURES: Mapping[str, Callable[[_Case, Step], Finding]] = {
     "leader within": _leader_within,
     "role within": _role_within,
     "always led": _always_led,
     "updates kept": _updates_kept,
     "notified": _notified,
+    "escalated": _escalated,
     "reasons given": _reasons_given,
     "comms named": _comms_named,
     "video named": _video_named,

@@ -93,6 +93,13 @@ class Setting:
     holidays: tuple[str, ...] = ()  # ISO dates
     duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
 
+    def report_place(self, incident: int) -> str:
+        """Where people find the report that the bot writes, "" if it writes none."""
+        if not self.report_directory:
+            return ""
+        name = f"incident-{incident:04d}{self.report_ending}"
+        return f"{(self.report_url or self.report_directory).rstrip('/')}/{name}"
+
     def process_named(self, name: str) -> Process:
         """The process of that name; the bot's own when it is not known any more."""
         return self.processes.get(name, self.process)

@@ -42,8 +42,7 @@ def end_of(incident: Incident, now: datetime | None = None) -> datetime:
 
 def update_limit(incident: Incident, process: Process) -> timedelta:
     """How long people may go without an update."""
-    severity = process.severities.get(incident.severity)
-    return (severity and severity.update_every) or process.updates.every
+    return process.update_every(incident.severity)
 
 
 def between_updates(incident: Incident, end: datetime) -> tuple[Span, ...]:

@@ -16,6 +16,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import Person, fold
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
+from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident, Note
 
 NOBODY = Person("")
@@ -143,7 +144,7 @@ def as_json(
         "title": one_line(incident.summary) or None,
         "process": incident.process,
         "status": incident.status,
-        "stage": _known(incident.stage),
+        "stage": _known(stage(incident, process)),
         "drill": incident.drill,
         "product": _known(incident.product),
         "severity": _known(incident.severity),

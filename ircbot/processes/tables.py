@@ -98,6 +98,8 @@ def _several(place: Place, item: Any, value: Any) -> tuple[Any, ...]:
     """A list; of values that have a key, a table of tables, which keeps them told apart by name."""
     if _has_key(item):
         return tuple(_by_name(place, item, value).values())
+    if item is str and isinstance(value, str):
+        return (value,)
     if not isinstance(value, list):
         raise place.wrong(f"`{place.name}` must be a list.")
     return tuple(_value(place.within(index), item, one) for index, one in enumerate(value))

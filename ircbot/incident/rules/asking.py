@@ -10,6 +10,7 @@ from ircbot.incident.people import fold, same_name
 from ircbot.incident.rules.ending import owes_report
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import open_now
+from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.times import long
 
@@ -29,13 +30,24 @@ def status_lines(h: Hearing, incident: Incident) -> tuple[str, ...]:
     first = h.word(
         "status",
         incident,
-        status=incident.stage or incident.status,
+        status=_standing(h, incident),
         drill=", drill" if incident.drill else "",
         leader=leader,
         comms=h.word("comms-is", incident, channel=incident.channel),
         video=f"Video: {incident.video}." if incident.video else "",
     ).rstrip()
     return (first, _clock_line(h, incident) if incident.live else _ended_line(h, incident))
+
+
+def _standing(h: Hearing, incident: Incident) -> str:
+    """How far it is, and how bad."""
+    process = h.process_of(incident)
+    reached = stage(incident, process, h.now)
+    words = process.statuses[reached].name if reached in process.statuses else incident.status
+    severity = incident.severity
+    if not severity and process.assumed_severity and incident.live:
+        severity = f"{process.assumed_severity} until it is known"
+    return f"{words}, severity {severity}" if severity else words
 
 
 def _clock_line(h: Hearing, incident: Incident) -> str:
@@ -119,6 +131,8 @@ def greet(h: Hearing) -> None:
             h.record(incident.id, Reminded(key))
             for line in status_lines(h, incident):
                 h.tell(incident, h.line.nick, line)
+            if welcome := h.process_of(incident).welcome:
+                h.tell(incident, h.line.nick, welcome)
 
 
 def list_incidents(h: Hearing) -> None:

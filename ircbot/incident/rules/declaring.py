@@ -18,8 +18,9 @@ from ircbot.incident.events import (
     VideoSet,
 )
 from ircbot.incident.line import Line
-from ircbot.incident.people import Person, fold, is_speaker, same_name, speaker
+from ircbot.incident.people import fold, is_speaker, same_name, speaker
 from ircbot.incident.plain import plain
+from ircbot.incident.rules import standing_in
 from ircbot.incident.rules.guarding import looks_secret, masked, warn_of_security
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.recalling import adopt
@@ -75,7 +76,7 @@ def declare(h: Hearing, saying: Declare, *, asked: bool) -> None:
     h.adopting = saying.since
     if asked:
         h.record(number, RoleTaken("lead", h.who))
-    _fill_defaults(h, number)
+    standing_in.fill(h, number)
     if saying.severity in process.severities:
         h.record(number, SeveritySet(saying.severity))
     _date_detection(h, number, channel)
@@ -145,20 +146,6 @@ def said_after(h: Hearing) -> None:
         and (text := _trouble(h, h.line))
     ):
         _summarise(h, here, text)
-
-
-def _fill_defaults(h: Hearing, number: int) -> None:
-    """Give the roles that somebody has until they are taken."""
-    incident = h.incident(number)
-    process = h.process_of(incident)
-    for role in process.roles.values():
-        if h.incident(number).holder(role.key) is not None:
-            continue
-        kind, _, name = role.default.partition(":")
-        if kind == "declarer":
-            h.record(number, RoleTaken(role.key, h.who, "default"))
-        elif kind == "on_call" and (nick := h.setting.on_call(incident.product, name or role.key)):
-            h.record(number, RoleTaken(role.key, Person(nick), "default"))
 
 
 def _date_detection(h: Hearing, number: int, channel: str) -> None:
@@ -277,8 +264,16 @@ def set_video(h: Hearing, saying: SetVideo, named: int | None = None, *, asked: 
     where = masked(h, where)
     if where != incident.video:
         h.record(incident.id, VideoSet(where))
+        _announce_video(h, h.incident(incident.id))
     if asked:
         h.answer("set", incident, what="video", value=where)
+
+
+def _announce_video(h: Hearing, incident: Incident) -> None:
+    """Where the process says so, everybody who was told of it is told where people meet."""
+    if h.process_of(incident).announce_video and not incident.guarded:
+        text = h.word("video-set", incident, where=incident.video)
+        h.tell_all(incident, text, but=(h.line.channel,))
 
 
 def set_summary(h: Hearing, incident: Incident, text: str) -> None:

@@ -7,18 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
+from ircbot.incident.closing import outstanding, waits_until
 from ircbot.incident.deadlines import report_due
 from ircbot.incident.events import (
     ActionAdded,
     ActionDone,
     ActionTicketed,
     Closed,
-    HypothesisAdded,
-    HypothesisJudged,
     ImpactSet,
     Linked,
-    MeetingSet,
-    Messaged,
     MilestoneSet,
     Parked,
     PropsGiven,
@@ -28,20 +25,18 @@ from ircbot.incident.events import (
     ReportPromised,
     Resolved,
     SeveritySet,
-    StatusSet,
-    Ticked,
     WhyAdded,
     Withdrawn,
 )
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
+from ircbot.incident.prompts import is_met
 from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Action, Incident
-from ircbot.incident.times import day_named, future, long, past
-from ircbot.incident.words import places
+from ircbot.incident.times import day_named, long, past
 
 WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
@@ -101,11 +96,7 @@ def _report_words(h: Hearing, incident: Incident) -> str:
 
 def report_place(setting: Setting, incident: Incident) -> str:
     """Where people find the report that the bot writes, "" if it writes none."""
-    if not setting.report_directory:
-        return ""
-    name = f"incident-{incident.id:04d}{setting.report_ending}"
-    place = setting.report_url or setting.report_directory
-    return f"{place.rstrip('/')}/{name}"
+    return setting.report_place(incident.id)
 
 
 def promise_report(h: Hearing) -> None:
@@ -134,15 +125,30 @@ def reopen(h: Hearing, incident: Incident, reason: str) -> None:
         h.tell_all(now, h.word("reopened", now, reason=worded, leader=leader))
 
 
-def close(h: Hearing, incident: Incident) -> None:
-    """Nothing more is to be done."""
+def close(h: Hearing, incident: Incident, *, anyway: bool = False) -> None:
+    """Nothing more is to be done. `anyway`: whatever the process still waits for."""
     if incident.live:
         h.answer("close-open", incident)
     elif incident.status != "resolved":
         h.answer("not-resolved", incident, status=incident.status)
-    elif not h.refused("close", incident):
+    elif h.refused("close", incident):
+        pass
+    elif not anyway and (why := _closes_later(h, incident)):
+        h.answer("close-early", incident, why=why)
+    else:
         h.record(incident.id, Closed())
         h.answer("closed", incident)
+
+
+def _closes_later(h: Hearing, incident: Incident) -> str:
+    """What the process still waits for before an incident is closed, "" if for nothing."""
+    process = h.process_of(incident)
+    names = {"report": process.report.words}
+    waits = [names.get(need, need) for need in outstanding(incident, process)]
+    until = waits_until(incident, process, h.setting.calendar)
+    if until is not None and until > h.now:
+        waits.append(" or ".join((*process.close_when, h.clock(until))))
+    return ", and ".join(waits)
 
 
 def withdraw(h: Hearing, incident: Incident, reason: str) -> None:
@@ -206,18 +212,15 @@ def set_severity(h: Hearing, incident: Incident, severity: str, *, asked: bool) 
     if h.declared == incident.id:
         return  # told with the declaration
     title = known[key].title if key in known else ""
-    h.announce(incident, "severity-free", severity=f"{key} ({title})" if title else key)
-
-
-def set_status(h: Hearing, incident: Incident, status: str) -> None:
-    """One of the process's own statuses."""
-    known = h.process_of(incident).statuses
-    named = next((s for s in known if s.lower() == status.lower()), "")
-    if not named:
-        h.answer("statuses", incident, statuses=", ".join(known) or "none here")
-        return
-    h.record(incident.id, StatusSet(named))
-    h.answer("set", incident, what="status", value=named)
+    announced = key in known and known[key].announcement and not is_met(
+        incident, "link:announcement", h.process_of(incident)
+    )
+    h.announce(
+        incident,
+        "severity-free",
+        severity=f"{key} ({title})" if title else key,
+        announcement=h.word("severity-announced", incident) if announced else "",
+    )
 
 
 def add_action(h: Hearing, incident: Incident, typed: str) -> None:
@@ -261,10 +264,7 @@ def list_actions(h: Hearing, incident: Incident) -> None:
 
 
 def finish_action(h: Hearing, incident: Incident, number: str) -> None:
-    """A follow-up is done, or an item of a checklist."""
-    if number.lower() in _checklist_items(h, incident):
-        checklist(h, incident, number)
-        return
+    """A follow-up is done."""
     action = _action_named(h, incident, number)
     if action is not None:
         h.record(incident.id, ActionDone(action.n))
@@ -370,89 +370,3 @@ def _tell_milestone(h: Hearing, incident: Incident, name: str, at: datetime) -> 
     h.answer("milestone", incident, name=name, at=h.clock(at))
 
 
-def hypothesis(h: Hearing, incident: Incident, arguments: str) -> None:
-    """A guess at the cause: TEXT adds one; `proved N`, `disproved N` judge; nothing lists."""
-    verb, _, rest = arguments.partition(" ")
-    if verb.lower() in ("proved", "disproved"):
-        guess = incident.hypothesis(_number(rest))
-        if guess is None:
-            h.answer("no-hypothesis", incident, n=rest.strip() or "?")
-            return
-        h.record(incident.id, HypothesisJudged(guess.n, verb.lower() == "proved"))
-        h.answer("hypothesis-judged", incident, n=guess.n, outcome=verb.lower())
-    elif arguments:
-        worded = masked(h, arguments)
-        n = incident.next_hypothesis
-        h.record(incident.id, HypothesisAdded(n, worded))
-        h.answer("hypothesis", incident, n=n, text=worded)
-    else:
-        outcomes = {None: "open", True: "proved", False: "disproved"}
-        listed = "; ".join(f"{g.n} ({outcomes[g.proved]}) {g.text}" for g in incident.hypotheses)
-        h.answer("hypotheses", incident, hypotheses=listed or "no hypotheses.")
-
-
-def _checklist_items(h: Hearing, incident: Incident) -> Mapping[str, str]:
-    lists = h.process_of(incident).checklists
-    return {key: text for each in lists for key, text in each.items.items()}
-
-
-def checklist(h: Hearing, incident: Incident, item: str) -> None:
-    """What is worth doing; ITEM ticks it off."""
-    lists = h.process_of(incident).checklists
-    items = _checklist_items(h, incident)
-    if not items:
-        h.answer("no-checklist", incident)
-    elif not item:
-        for each in lists:
-            marks = "; ".join(
-                f"[{'x' if key in incident.ticked else ' '}] {key}: {text}"
-                for key, text in each.items.items()
-            )
-            h.answer("checklist", incident, title=each.title, items=marks)
-    elif item.lower() not in items:
-        h.answer("no-item", incident, items=", ".join(items))
-    else:
-        h.record(incident.id, Ticked(item.lower()))
-        h.answer("ticked", incident, item=items[item.lower()])
-
-
-_VALUE = re.compile(r'([A-Z][A-Z_]*)=("[^"]*"|.*?(?=\s+[A-Z][A-Z_]*=|$))')
-
-
-def message(h: Hearing, incident: Incident, key: str, typed: str) -> None:
-    """A message for people outside, from the process's template; every place must be filled."""
-    templates = h.process_of(incident).messages
-    template = templates.get(key.lower())
-    if template is None:
-        h.answer("message-which", incident, messages=", ".join(templates) or "none here")
-        return
-    values = {name: value.strip('"').strip() for name, value in _VALUE.findall(typed)}
-    needed = places(template.text)
-    missing = sorted(name for name in needed if not values.get(name))
-    if missing:
-        example = " ".join(f'{name}="{values.get(name) or "…"}"' for name in sorted(needed))
-        h.answer(
-            "message-missing",
-            incident,
-            template=key.lower(),
-            missing=", ".join(missing),
-            example=example,
-        )
-        return
-    text = template.text.format(**values)
-    h.record(incident.id, Messaged(key.lower(), text))
-    for line in text.splitlines():
-        if line.strip():
-            h.answer_text(line.strip())
-
-
-def meet(h: Hearing, incident: Incident, typed: str) -> None:
-    """The review meeting."""
-    at = future(typed, h.now, h.setting.zone)
-    if at is None:
-        h.answer("meeting-what", incident)
-        return
-    h.record(incident.id, MeetingSet(at))
-    place = report_place(h.setting, incident)
-    where = re.sub(r"\.[^/]*$", ".ics", place) if place else "ircbot report --format ics"
-    h.answer("meeting", incident, at=h.clock(at), where=where)

@@ -17,7 +17,9 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import Person, fold, is_speaker, same_name
 from ircbot.incident.process import Role
+from ircbot.incident.rules import standing_in
 from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.standing_in import stands_in
 from ircbot.incident.rules.which import live_one, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer
@@ -30,10 +32,13 @@ def lead(h: Hearing, named: int | None = None, *, asked: bool = False) -> None:
         return
     holder = incident.holder()
     offer = incident.offers.get("lead")
-    if holder is None:
+    role = h.process_of(incident).lead
+    if clash := _clash(h, incident, role, h.who):
+        h.answer("role-exclusive", incident, nick=h.line.nick, other=clash, role=role.name)
+    elif holder is None:
         _take_lead(h, incident, h.who, "claimed")
     elif h.mine(holder):
-        if _stands_in(incident, "lead"):
+        if stands_in(incident, "lead"):
             h.record(incident.id, RoleTaken("lead", h.who))
         elif offer is not None:
             _withdraw(h, incident, offer)
@@ -55,7 +60,7 @@ def _forfeited(h: Hearing, incident: Incident, holder: Person) -> str:
 
     Its holder only stood in until somebody claims it, is "gone", or is "silent".
     """
-    if _stands_in(incident, "lead"):
+    if stands_in(incident, "lead"):
         return "claimed"
     baton = h.process_of(incident).baton
     gone = incident.departed(holder)
@@ -63,12 +68,6 @@ def _forfeited(h: Hearing, incident: Incident, holder: Person) -> str:
         return "gone"
     heard = max(incident.led_at or incident.declared_at, incident.declared_at)
     return "silent" if h.now - heard >= baton.silent_after else ""
-
-
-def _stands_in(incident: Incident, role: str) -> bool:
-    """Whether whoever holds a role has it by default, until somebody says that they take it."""
-    term = incident.term(role)
-    return term is not None and term.how == "default"
 
 
 def _take_lead(h: Hearing, incident: Incident, to: Person, how: str) -> None:
@@ -175,18 +174,18 @@ def take_role(h: Hearing, saying: TakeRole, named: int | None = None, *, asked: 
     mine = is_speaker(to, h.line)
     holders = incident.holders(role.key)
     if any(same_name(p.nick, to.nick) for p in holders):
-        if mine and _stands_in(incident, role.key):
-            h.record(incident.id, RoleLeft(role.key, to))
+        if mine and stands_in(incident, role.key):
+            standing_in.make_room(h, incident.id, role.key)
             h.record(incident.id, RoleTaken(role.key, h.who))
+            standing_in.follow(h, incident.id, role.key)
         elif asked:
             names = ", ".join(p.nick for p in holders)
             h.answer("role-who", incident, role=role.title, nicks=names)
         return
-    if clash := _clash(incident, role, to):
+    if clash := _clash(h, incident, role, to):
         h.answer("role-exclusive", incident, nick=to.nick, other=clash, role=role.title)
         return
-    full = role.holders and len(holders) >= role.holders
-    if full:
+    if role.holders and len(holders) >= role.holders:
         _contest(h, incident, role, to, holders[0], asked=asked)
         return
     _take_role(h, incident, role, h.who if mine else to, "claimed" if mine else "named")
@@ -197,7 +196,7 @@ def _contest(
 ) -> None:
     """A role that somebody holds: it passes as the process says."""
     offer = incident.offers.get(role.key)
-    free = incident.departed(holder) is not None or _stands_in(incident, role.key)
+    free = incident.departed(holder) is not None or stands_in(incident, role.key)
     offered = offer is not None and same_name(offer.to.nick, to.nick) and h.mine(offer.to)
     if offered or free or not role.acknowledged:
         how = "accepted" if offered else "claimed"
@@ -212,20 +211,40 @@ def _contest(
         h.answer("role-held", incident, holder=holder.nick, role=role.title)
 
 
-def _clash(incident: Incident, role: Role, person: Person) -> str:
+def _clash(h: Hearing, incident: Incident, role: Role, person: Person) -> str:
     """A role that cannot be held together with this one, and that the person holds; "" if none."""
-    for other in role.exclusive:
-        if any(same_name(p.nick, person.nick) for p in incident.holders(other)):
-            return other
+    for other in h.process_of(incident).roles.values():
+        apart = other.key in role.exclusive or role.key in other.exclusive
+        if apart and any(same_name(p.nick, person.nick) for p in incident.holders(other.key)):
+            return other.name
     return ""
+
+
+def leave_role(h: Hearing, incident: Incident, role: Role) -> None:
+    """The speaker gives a role up; the leader may do so for who has it. Not all can be left."""
+    holders = incident.holders(role.key)
+    leaving = [p for p in holders if h.mine(p)] or (
+        list(holders[:1]) if len(holders) == 1 and h.mine(incident.holder()) else []
+    )
+    kept = role.key == "lead" or (role.acknowledged and not stands_in(incident, role.key))
+    if not leaving:
+        nicks = ", ".join(p.nick for p in holders) or "nobody"
+        h.answer("role-who", incident, role=role.title, nicks=nicks)
+    elif kept:
+        h.answer("role-kept", incident, role=role.title)
+    else:
+        h.record(incident.id, RoleLeft(role.key, leaving[0]))
+        h.announce(incident, "role-left", nick=leaving[0].nick, role=role.title)
 
 
 def _take_role(h: Hearing, incident: Incident, role: Role, to: Person, how: str) -> None:
     if how == "accepted":
         for holder in incident.holders(role.key)[:1] if role.holders else ():
             h.record(incident.id, RoleLeft(role.key, holder))
+    standing_in.make_room(h, incident.id, role.key)
     h.record(incident.id, RoleTaken(role.key, to, how))
     h.announce(incident, "role-taken", nick=to.nick, role=role.title)
+    standing_in.follow(h, incident.id, role.key)
 
 
 # --- people come and go ---------------------------------------------------------------------

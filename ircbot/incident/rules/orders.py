@@ -17,6 +17,7 @@ from ircbot.incident.rules import (
     ending,
     guarding,
     leading,
+    procedure,
     recalling,
     telling,
     timeline,
@@ -249,6 +250,9 @@ def _role(h: Hearing, incident: Incident, text: str) -> None:
         for name in sorted({key, role.title, role.short, *role.words} - {""}, key=len)[::-1]:
             if wanted == name.lower() or wanted.startswith(name.lower() + " "):
                 nick = text[len(name) :].strip().lstrip("@")
+                if nick.lower() in ("none", "nobody", "-"):
+                    leading.leave_role(h, incident, role)
+                    return
                 nick = "" if nick.lower() in ("", "me", "i") else nick.split()[0]
                 leading.take_role(h, TakeRole(key, nick), incident.id, asked=True)
                 return
@@ -349,7 +353,7 @@ def _actions(h: Hearing, incident: Incident, text: str) -> None:
 
 
 def _done(h: Hearing, incident: Incident, text: str) -> None:
-    ending.finish_action(h, incident, text.split()[0])
+    procedure.done(h, incident, text.split()[0])
 
 
 def _ticket(h: Hearing, incident: Incident, text: str) -> None:
@@ -364,7 +368,7 @@ def _milestone(h: Hearing, incident: Incident, text: str) -> None:
 
 def _message(h: Hearing, incident: Incident, text: str) -> None:
     key, _, typed = text.partition(" ")
-    ending.message(h, incident, key, typed)
+    procedure.message(h, incident, key, typed)
 
 
 def _resolve(h: Hearing, incident: Incident, text: str) -> None:
@@ -372,7 +376,7 @@ def _resolve(h: Hearing, incident: Incident, text: str) -> None:
 
 
 def _close(h: Hearing, incident: Incident, text: str) -> None:
-    ending.close(h, incident)
+    ending.close(h, incident, anyway=text.lower() == "anyway")
 
 
 def _security(h: Hearing, incident: Incident, text: str) -> None:
@@ -394,7 +398,7 @@ _ORDERS: dict[str, Callable[[Hearing, Incident, str], None]] = {
     "severity": _severity,
     "summary": declaring.set_summary,
     "impact": ending.set_impact,
-    "phase": ending.set_status,
+    "phase": procedure.phase,
     "channel": _channel,
     "video": _video,
     "later": ending.park,
@@ -414,11 +418,11 @@ _ORDERS: dict[str, Callable[[Hearing, Incident, str], None]] = {
     "done": _done,
     "ticket": _ticket,
     "why": ending.add_why,
-    "hypothesis": ending.hypothesis,
+    "hypothesis": procedure.hypothesis,
     "milestone": _milestone,
-    "checklist": ending.checklist,
+    "checklist": procedure.checklist,
     "message": _message,
-    "meeting": ending.meet,
+    "meeting": procedure.meet,
     "resolve": _resolve,
     "reopen": ending.reopen,
     "close": _close,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from ircbot.incident.events import Reminded
 from ircbot.incident.plain import plain
-from ircbot.incident.prompts import addressee, is_called_for, is_met, worded
+from ircbot.incident.prompts import (
+    destinations,
+    is_asked_at,
+    is_called_for,
+    is_ticked_off,
+    worded,
+)
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import open_here
 
@@ -19,8 +25,12 @@ def prompt(h: Hearing) -> None:
     text = plain(h.line.text) if waiting else ""
     for each in waiting:
         number = sum(incident.was_given(f"prompt:{each.key}:{n}") for n in range(1, each.times + 1))
-        due = number < each.times and not is_met(incident, each.until)
-        if due and is_called_for(each, text):
-            h.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
-            to = addressee(incident, each, h.setting)
-            h.tell(incident, to, worded(incident, each, process, h.setting, h.summary(incident)))
+        due = number < each.times and is_asked_at(incident, each, process)
+        if not due or not is_called_for(each, text):
+            continue
+        if is_ticked_off(incident, each, process, h.setting):
+            continue
+        h.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
+        said = worded(incident, each, process, h.setting, h.summary(incident))
+        for to in destinations(incident, each, h.setting):
+            h.tell(incident, to, said)

@@ -1,0 +1,48 @@
+"""When an incident may be closed, and when it is closed by itself, as its process says.
+
+Knows neither who closes it nor what is said then.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ircbot.incident.deadlines import Calendar, due
+from ircbot.incident.process import Process
+from ircbot.incident.prompts import is_met
+from ircbot.incident.state import Incident
+
+
+def outstanding(incident: Incident, process: Process) -> tuple[str, ...]:
+    """What must be there before a resolved incident is closed, and is not."""
+    if process.close_after is None:
+        return ()
+    return tuple(need for need in process.close_needs if not is_met(incident, need, process))
+
+
+def waits_until(incident: Incident, process: Process, calendar: Calendar) -> datetime | None:
+    """Until when people may still object; None if nobody waits, or it is not resolved."""
+    if process.close_after is None or incident.resolved_at is None:
+        return None
+    if any(is_met(incident, name, process) for name in process.close_when):
+        return None
+    asked = [m.at for m in incident.messages if m.at >= incident.resolved_at]
+    return due(
+        max([incident.resolved_at, *asked]),
+        process.close_after,
+        calendar.zone,
+        calendar.working_days,
+        calendar.working_hours,
+        calendar.holidays,
+    )
+
+
+def closes_at(incident: Incident, process: Process, calendar: Calendar) -> datetime | None:
+    """When a resolved incident is closed by itself; None while something is outstanding."""
+    if process.close_after is None or incident.resolved_at is None:
+        return None
+    if outstanding(incident, process):
+        return None
+    answered = [at for name in process.close_when if (at := incident.ticked.get(name))]
+    until = waits_until(incident, process, calendar) or min(answered, default=incident.resolved_at)
+    return max(until, incident.report_done_at or until)

@@ -1,0 +1,65 @@
+"""How far an incident is in its process: the moments it has reached, and its status there.
+
+Knows no wording; what is said at a moment is prompts.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ircbot.incident.process import Process
+from ircbot.incident.state import Incident
+
+# What a status or a prompt may wait for, and whether it is over once the incident is resolved.
+MOMENTS: Mapping[str, bool] = {
+    "declared": True,
+    "led": True,
+    "mitigated": True,
+    "resolved": False,
+    "reported": False,
+    "met": False,  # the review meeting is over
+}
+
+
+def moment(incident: Incident, name: str, process: Process) -> datetime | None:
+    """When an incident came to one of MOMENTS, or to "role:KEY"; None if it has not."""
+    kind, _, role = name.partition(":")
+    match kind:
+        case "declared":
+            return incident.declared_at
+        case "led":
+            return _first(incident, "lead")
+        case "role":
+            return _first(incident, role)
+        case "mitigated":
+            return incident.mitigated_at
+        case "resolved":
+            return incident.resolved_at
+        case "reported":
+            return incident.report_done_at
+        case "met" if incident.meeting_at is not None and process.meeting is not None:
+            return incident.meeting_at + process.meeting.length
+        case _:
+            return None
+
+
+def _first(incident: Incident, role: str) -> datetime | None:
+    return next((term.since for term in incident.terms if term.role == role), None)
+
+
+def stage(incident: Incident, process: Process, now: datetime | None = None) -> str:
+    """The key of the status an incident has come to, "" where its process has none.
+
+    The last that was said, or that came by itself; of one time the later in the process's order.
+    A meeting that is set is over once `now` is later; without `now` it is not counted.
+    """
+    order = {key: place for place, key in enumerate(process.statuses)}
+    said = (m for m in incident.moments if m.kind == "status")
+    reached = [(m.at, order.get(m.text, -1), m.text) for m in said]
+    for key in process.statuses:
+        when = process.statuses[key].when
+        at = moment(incident, when, process) if when else None
+        if at is not None and (when != "met" or (now is not None and at <= now)):
+            reached.append((at, order[key], key))
+    return max(reached)[2] if reached else incident.stage
