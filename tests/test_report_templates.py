@@ -31,6 +31,13 @@ def test_a_folder_of_ones_own_is_searched_first(tmp_path):
     assert "Ours" not in render(outage("a"), PROCESS, "wiki", templates=tmp_path)
 
 
+def test_a_template_that_appears_or_changes_is_taken_up(tmp_path):
+    for text in ("one", "two"):
+        put(tmp_path, "report.md", text)
+        assert render(outage("a"), PROCESS, "markdown", templates=tmp_path) == f"{text}\n"
+    assert "Summary" in render(outage("a"), PROCESS, "markdown")
+
+
 def test_a_process_may_have_its_own_in_that_folder(tmp_path):
     put(tmp_path, "report.md", "everybody's")
     put(tmp_path, "other/report.md", "the other process's")

@@ -10,6 +10,7 @@ import re
 import traceback
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import (
@@ -79,7 +80,9 @@ def render(
         public=edition == "public",
         now=now,
     )
-    environment = _environment(format, _folders(process, templates, template))
+    own = templates is not None or template is not None
+    environment_of = _environment if own else _shipped
+    environment = environment_of(format, _folders(process, templates, template))
     name = template.name if template else f"report.{FORMATS[format]}"
     given = {"report": report, "incident": incident, "process": process}
     try:
@@ -88,8 +91,8 @@ def render(
     except TemplateError as error:
         raise _mistake(error) from error
     except Exception as error:
-        if templates is None and template is None:
-            raise  # no administrator's template, so our own mistake
+        if not own:
+            raise
         raise ReportError(f"the template {_place(error, name)} is wrong: {error}.") from error
     text = _BLANK_LINES.sub("\n\n", text).strip("\n") + "\n"
     if format == "mana":
@@ -165,7 +168,7 @@ def _place(error: Exception, otherwise: str) -> str:
     return f"{ours[-1].filename}, line {ours[-1].lineno}" if ours else otherwise
 
 
-def _environment(format: str, folders: list[Path]) -> Environment:  # noqa: A002
+def _environment(format: str, folders: tuple[Path, ...]) -> Environment:  # noqa: A002
     """Templates of one format: whatever they print is escaped for it, unless it is Markup."""
     escape = ESCAPES[format]
 
@@ -193,14 +196,14 @@ def _environment(format: str, folders: list[Path]) -> Environment:  # noqa: A002
     return environment
 
 
-def _folders(process: Process, templates: Path | None, template: Path | None) -> list[Path]:
+def _folders(process: Process, templates: Path | None, template: Path | None) -> tuple[Path, ...]:
     """Where templates are looked for: the user's, then ours; in each, the process's own first."""
     found = [template.parent] if template else []
     for folder in (templates, shipped_templates()):
         if folder is not None:
             found += [folder / process.name] if _NAME.fullmatch(process.name) else []
             found.append(folder)
-    return found
+    return tuple(found)
 
 
 def shipped_templates() -> Path:
