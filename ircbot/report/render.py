@@ -196,6 +196,11 @@ def _environment(format: str, folders: tuple[Path, ...]) -> Environment:  # noqa
     return environment
 
 
+# A bot writes every format after every change, and compiling takes ten times as long as printing.
+# Not for an administrator's folder, where a template may appear at any time.
+_shipped = lru_cache(maxsize=16)(_environment)
+
+
 def _folders(process: Process, templates: Path | None, template: Path | None) -> tuple[Path, ...]:
     """Where templates are looked for: the user's, then ours; in each, the process's own first."""
     found = [template.parent] if template else []
