@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 
 import pytest
 
@@ -34,12 +35,12 @@ from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import fold
-from ircbot.incident.process import Baton, Process, ReportDuty, Updates
+from ircbot.incident.process import Process
 from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product, Setting
 from ircbot.incident.state import Desk, Incident, replay
 from ircbot.logs import plain
-from ircbot.processes import load_process
+from ircbot.processes import read_process
 from ircbot.scribe import Scribe
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
@@ -51,25 +52,8 @@ _RECEIPTS = timedelta(seconds=3)
 
 @cache
 def english() -> Process:
-    """A process with the guide's phrases and roles, and nothing that a process file may add."""
-    return replace(
-        load_process("mozmeao"),
-        severities={},
-        statuses=(),
-        updates=Updates(),
-        baton=Baton(),
-        report=ReportDuty(),
-        close_after=None,
-        prompts=(),
-        checklists=(),
-        messages={},
-        criteria=(),
-        tips=(),
-        replies={},
-        security_off_irc=False,
-        security_words=(),
-        secure_way="",
-    )
+    """A process with the guide's phrases and one role, and nothing else a process may have."""
+    return read_process(Path(__file__).with_name("core.toml"))
 
 
 def process(**changes: object) -> Process:
@@ -114,7 +98,9 @@ def at(stamp: str, day: datetime = NOON) -> datetime:
     return day.replace(hour=hour, minute=minute, second=second)
 
 
-def line(stamp: str, nick: str, text: str, channel: str = "#mozmeao", **more: object) -> Line:
+def line(
+    stamp: str, nick: str, text: str = "", channel: str = "#mozmeao", **more: object
+) -> Line:
     """Something said that day; `operator`, `account` and the like as in a Line."""
     return Line(at(stamp), channel, nick, text, **more)  # type: ignore[arg-type]
 

@@ -62,9 +62,9 @@ def past(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     if moment is None and (clock := _clock(text)):
         today = now.astimezone(zone).date()
         moment = _at(today, clock, zone)
-        if now < moment <= now + _SKEW:
+        if moment and now < moment <= now + _SKEW:
             moment = now
-        elif moment > now:
+        elif moment and moment > now:
             moment = _at(today - timedelta(days=1), clock, zone)
     return moment if moment and now - _OLDEST <= moment <= now else None
 
@@ -81,16 +81,14 @@ def future(text: str, now: datetime, zone: tzinfo) -> datetime | None:
         return now + ahead
     moment = _on_a_day(text, zone)
     if moment is None:
-        head, _, tail = text.rpartition(" ")
-        day = day_named(head, now, zone) if head else None
-        clock = _clock(tail)
-        if clock and head and day is None:
-            return None
-        if clock:
-            today = now.astimezone(zone).date()
-            moment = _at(day or today, clock, zone)
-            if day is None and moment <= now:
+        head, _, tail = text.partition(" ")
+        today = now.astimezone(zone).date()
+        if clock := _clock(text):
+            moment = _at(today, clock, zone)
+            if moment and moment <= now:
                 moment = _at(today + timedelta(days=1), clock, zone)
+        elif (day := day_named(head, now, zone)) and (clock := _clock(tail)):
+            moment = _at(day, clock, zone)
     return moment if moment and now < moment <= now + _LONGEST else None
 
 
@@ -137,14 +135,18 @@ def _on_a_day(text: str, zone: tzinfo) -> datetime | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
+    return _utc(moment)
+
+
+def _at(day: date, clock: time, zone: tzinfo) -> datetime | None:
+    return _utc(datetime.combine(day, clock, zone))
+
+
+def _utc(moment: datetime) -> datetime | None:
     try:
         return moment.astimezone(UTC)
     except OverflowError:  # the first or last day there is, in another zone
         return None
-
-
-def _at(day: date, clock: time, zone: tzinfo) -> datetime:
-    return datetime.combine(day, clock, zone).astimezone(UTC)
 
 
 def long(span: timedelta) -> str:

@@ -1,0 +1,218 @@
+"""Who may do what: every rule alone, several at once, other nicks, taken nicks."""
+
+from __future__ import annotations
+
+import pytest
+from core import MDN, check, english, line, setting
+
+from ircbot.incident.access import may, who
+from ircbot.incident.people import Person
+from ircbot.incident.setting import DEFAULT_ACCESS
+
+LED = """
+    --- #mozmeao
+    12:00 <metadave> !inc declare MDN is down
+    12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+    12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
+"""
+METADAVE = Person("metadave", "dave")
+
+
+@pytest.fixture
+def incident():
+    return check(LED, accounts={"metadave": "dave"}).incident
+
+
+def allowed(what, said, incident=None, author=None, **surroundings):
+    return may(what, said, incident, setting(**surroundings), author)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "expected"),
+    [
+        ("anyone", line("12:01", "passer"), True),
+        ("leader", line("12:01", "metadave", account="dave"), True),
+        ("leader", line("12:01", "dave_on_phone", account="DAVE"), True),
+        ("leader", line("12:01", "metadave", account=""), False),  # the nick was taken
+        ("leader", line("12:01", "metadave"), True),  # the server knows no accounts
+        ("leader", line("12:01", "passer", account="passer"), False),
+        ("role", line("12:01", "metadave", account="dave"), True),
+        ("role", line("12:01", "passer", account="passer"), False),
+        ("author", line("12:01", "jgmize", account="jg"), True),
+        ("author", line("12:01", "jgmize", account=""), False),
+        ("operator", line("12:01", "chanop", operator=True), True),
+        ("operator", line("12:01", "chanop"), False),
+        ("account:boss", line("12:01", "b", account="BOSS"), True),
+        ("account:boss", line("12:01", "boss", account=""), False),
+        ("account:boss", line("12:01", "boss"), False),
+        ("host:*@*.moz.example", line("12:01", "x", host="u@HOST.moz.example"), True),
+        ("host:*@*.moz.example", line("12:01", "x", host="u@moz.example.evil"), False),
+        ("host:*", line("12:01", "x"), False),
+        ("nonsense", line("12:01", "metadave", account="dave"), False),
+    ],
+)
+def test_each_rule_looks_at_one_thing(rule, said, expected, incident):
+    author = Person("jgmize", "jg")
+    assert allowed("redact", said, incident, author, access={"redact": (rule,)}) is expected
+
+
+def test_any_of_several_rules_suffices(incident):
+    access = {"redact": ("account:boss", "operator", "leader")}
+    for said in (
+        line("12:01", "x", account="boss"),
+        line("12:01", "x", account="x", operator=True),
+        line("12:01", "metadave", account="dave"),
+    ):
+        assert allowed("redact", said, incident, access=access)
+    assert not allowed("redact", line("12:01", "x", account="x"), incident, access=access)
+
+
+def test_anybody_may_do_what_no_rule_speaks_of():
+    assert allowed("hum a tune", line("12:01", "passer"))
+
+
+def test_a_rule_that_names_nobody_leaves_it_to_the_operators_of_the_configuration(incident):
+    nobody = {"access": {"redact": ()}, "operators": ("boss",)}
+    assert not allowed("redact", line("12:01", "metadave", account="dave"), incident, **nobody)
+    assert allowed("redact", line("12:01", "x", account="boss"), incident, **nobody)
+    words = who("redact", incident, setting(**nobody), english())
+    assert words == "the operators in my configuration"
+
+
+def test_what_the_configuration_leaves_out_is_as_by_default(incident):
+    operator = line("12:01", "chanop", operator=True)
+    assert allowed("redact", operator, incident, access={"close": ("leader",)})
+
+
+@pytest.mark.parametrize("what", sorted(DEFAULT_ACCESS))
+def test_a_configured_operator_may_do_everything_everywhere(what, incident):
+    said = line("12:01", "boss", channel="#elsewhere", account="boss")
+    assert allowed(what, said, incident, operators=("Boss",))
+    assert not allowed("leave", line("12:01", "boss", account=""), incident, operators=("boss",))
+
+
+@pytest.mark.parametrize(
+    ("what", "by_leader", "by_author", "by_operator", "by_passer"),
+    [
+        ("resolve", True, False, True, False),
+        ("reopen", True, False, True, False),
+        ("redact", True, False, True, False),
+        ("drop", True, True, True, False),
+        ("edit", True, True, True, False),
+        ("security", True, True, True, True),
+        ("purge", True, False, True, False),
+        ("topic", True, False, True, False),
+        ("publish", True, False, True, False),
+        ("channel", True, False, True, False),
+        ("close", True, False, True, False),
+        ("withdraw", True, False, True, False),
+        ("handoff", True, False, False, False),
+        ("leave", False, False, True, False),
+        ("forget", False, True, True, False),
+    ],
+)
+def test_by_default(what, by_leader, by_author, by_operator, by_passer, incident):
+    author = Person("jgmize")
+    people = [
+        line("12:01", "metadave", account="dave"),
+        line("12:01", "jgmize"),
+        line("12:01", "chanop", operator=True),
+        line("12:01", "passer"),
+    ]
+    expected = [by_leader, by_author, by_operator, by_passer]
+    assert [allowed(what, said, incident, author) for said in people] == expected
+
+
+def test_who_led_last_may_still_speak_for_it_once_it_is_over():
+    over = check(
+        LED
+        + """
+        12:10 <metadave> !inc resolve
+        12:10 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 10 minutes. The incident report is due 2018-01-12 12:10 UTC from metadave.
+        """
+    ).incident
+    assert allowed("reopen", line("12:11", "metadave"), over)
+    assert not allowed("reopen", line("12:11", "jgmize"), over)
+
+
+def test_nobody_is_the_leader_of_no_incident():
+    assert not allowed("reopen", line("12:01", "metadave"))
+    assert not allowed("resolve", line("12:01", "metadave"))
+
+
+# --- operators of which channel ---------------------------------------------------------------
+
+
+def operator_in(channel, **more):
+    return line("12:01", "chanop", channel=channel, operator=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("channel", "counts"),
+    [
+        ("#mozmeao", True),  # configured, and declared in
+        ("#MOC", True),
+        ("#mdndev", True),  # a product's
+        ("#evil", False),
+    ],
+)
+def test_an_operator_counts_in_channels_that_are_known(channel, counts, incident):
+    assert allowed("redact", operator_in(channel), incident, products={"MDN": MDN}) is counts
+
+
+def test_an_operator_counts_where_the_leader_took_the_talk():
+    moved = check(
+        LED
+        + """
+        12:01 <metadave> !inc channel #hideout
+        12:01 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #hideout.
+        12:01 #hideout -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
+        """
+    ).incident
+    assert allowed("purge", operator_in("#hideout"), moved)
+
+
+def test_an_operator_does_not_count_where_a_stranger_took_the_talk():
+    moved = check(
+        LED
+        + """
+        12:01 <stranger> !inc channel #evil
+        12:01 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #evil.
+        12:01 #evil -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
+        """
+    ).incident
+    assert not allowed("purge", operator_in("#evil"), moved)
+    assert allowed("purge", operator_in("#mozmeao"), moved)
+
+
+def test_an_operator_may_always_send_the_bot_out_of_their_own_channel():
+    assert allowed("leave", operator_in("#evil"))
+
+
+def test_the_channels_of_another_network_are_known_there_only():
+    networks = {"network_channels": {"oftc": ("#there",)}}
+    assert allowed("forget", operator_in("#there", network="oftc"), **networks)
+    assert not allowed("forget", operator_in("#there"), **networks)
+
+
+# --- in words ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (("leader", "operator"), "metadave (IL) or a channel operator"),
+        (("leader", "role"), "metadave (IL) or whoever has a role in it"),
+        (("author",), "jgmize"),
+        (("account:boss", "account:boss"), "the account boss"),
+        (("host:*@moz", "anyone"), "*@moz or anyone"),
+    ],
+)
+def test_a_refusal_says_who_can(rules, words, incident):
+    surroundings = setting(access={"redact": rules})
+    assert who("redact", incident, surroundings, english(), Person("jgmize")) == words
+
+
+def test_without_an_incident_or_an_author_the_words_are_general():
+    surroundings = setting(access={"redact": ("leader", "author")})
+    assert who("redact", None, surroundings, english()) == "incident leader or who wrote it"
