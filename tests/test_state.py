@@ -217,7 +217,9 @@ def test_a_leader_who_left_is_away_and_the_timeline_says_so():
     assert incident_after(LEADS, e.HolderLeft(DAVE, "quit"), e.HolderBack(DAVE)).away == {}
 
 
-@pytest.mark.parametrize("entries", [(LEADS, e.HolderLeft(DAVE, "split")), (e.HolderLeft(JG, "quit"),)])
+@pytest.mark.parametrize(
+    "entries", [(LEADS, e.HolderLeft(DAVE, "split")), (e.HolderLeft(JG, "quit"),)]
+)
 def test_the_timeline_is_silent_of_splits_and_of_others_who_leave(entries):
     assert "gone" not in [kind for kind, _ in moments(incident_after(*entries))]
 
@@ -460,7 +462,9 @@ EVERYTHING = (
 
 def test_nothing_that_anybody_wrote_survives_a_purge():
     declared = replay([entry(e.Declared("secret", "mozmeao"))])
-    listed = [replace(entry(event), at=NOON + timedelta(minutes=n)) for n, event in enumerate(EVERYTHING)]
+    listed = [
+        replace(entry(event), at=NOON + timedelta(minutes=n)) for n, event in enumerate(EVERYTHING)
+    ]
     before = replay(listed, declared).incidents[1]
     assert "secret" in repr(before)
     after = replay([entry(e.Purged(), "13:00")], replay(listed, declared)).incidents[1]
@@ -473,6 +477,14 @@ def test_nothing_that_anybody_wrote_survives_a_purge():
 def test_what_one_person_wrote_is_gone_and_what_others_wrote_stays():
     theirs = tuple(entry(event, "12:10") for event in EVERYTHING)
     others = (
+        entry(e.RoleOffered("lead", JG), "12:20"),
+        entry(e.HolderLeft(DAVE, "quit"), "12:20"),
+        entry(e.Promised(NOON), "12:20"),
+        entry(e.Reminded("gone:metadave"), "12:20"),
+        entry(e.Reminded("greet:metadave:1"), "12:20"),
+        entry(e.ActionAdded(2, "kept", "metadave"), "12:20", JG),
+        entry(e.PropsGiven("Metadave", "kept"), "12:20", JG),
+        entry(e.Notified(("x", "metadave"), "kept"), "12:20", JG),
         entry(e.Noted(3, "kept"), "12:20", JG),
         entry(e.WhyAdded("kept"), "12:20", JG),
         entry(e.Updated("kept"), "12:20", JG),
@@ -481,17 +493,38 @@ def test_what_one_person_wrote_is_gone_and_what_others_wrote_stays():
     )
     forgotten = entry(e.Forgotten("someone-1", "METADAVE"), "13:00", Person("someone-1"))
     after = incident_after(*theirs, *others, forgotten)
-    assert "metadave" not in repr(after)
     assert "dave" not in repr(after)
     assert after.declared_by == Person("someone-1")
     assert [note.text for note in after.notes] == ["", "secret three", "kept"]
     assert [why.text for why in after.whys] == ["", "kept"]
     assert [update.text for update in after.updates] == ["", "kept"]
-    assert [call.text for call in after.calls] == ["", "kept"]
+    assert [call.text for call in after.calls] == ["", "kept", "kept"]
+    assert [call.nicks for call in after.calls] == [("x",), ("x", "someone-1"), ("x",)]
+    assert [(props.about, props.text) for props in after.props] == [("", ""), ("someone-1", "kept")]
+    assert [(a.text, a.owner) for a in after.actions] == [("secret", ""), ("kept", "someone-1")]
+    assert after.given == {}
     assert "resolved" in [moment.kind for moment in after.moments]
     assert after.resolution == "kept"
     assert "metadave" not in after.writers
     assert "jgmize" in after.writers
+
+
+def test_a_person_is_forgotten_in_offers_promises_and_absences():
+    after = incident_after(
+        LEADS,
+        e.RoleOffered("lead", JG),
+        e.Promised(NOON),
+        entry(e.Promised(NOON), "12:04", JG),
+        e.HolderLeft(DAVE, "quit"),
+        entry(e.Forgotten("someone-1", "metadave"), "13:00", Person("someone-1")),
+        entry(e.Forgotten("someone-2", "jgmize"), "13:00", Person("someone-2")),
+    )
+    offer = after.offers["lead"]
+    assert (offer.by.nick, offer.to.nick) == ("someone-1", "someone-2")
+    assert after.promised_by.nick == "someone-2"
+    assert after.away == {}
+    assert "dave" not in repr(after)
+    assert "jgmize" not in repr(after)
 
 
 # --- the desk -----------------------------------------------------------------------------------
@@ -553,7 +586,13 @@ KINDS = {datetime: TIMES, Person: PEOPLE, int: SMALL}
 def events_of(kind):
     """Any event of one class; roles and nicks are few, so that they meet."""
     names = kind.__dataclass_fields__
-    known = {"role": ROLES, "nick": NICKS, "old": NICKS, "new": NICKS, "key": st.sampled_from("abc")}
+    known = {
+        "role": ROLES,
+        "nick": NICKS,
+        "old": NICKS,
+        "new": NICKS,
+        "key": st.sampled_from("abc"),
+    }
     given_fields = {name: known[name] for name in names if name in known}
     for name in names:
         hint = kind.__annotations__[name]

@@ -760,6 +760,8 @@ def _note_after(note: Note, event: Edited | Struck | Restored | Redacted) -> Not
             return replace(note, struck=False)
         case Redacted():
             return replace(note, text="", before=(), redacted=True)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _action_after(action: Action, event: ActionDone | ActionTicketed) -> Action:
@@ -768,6 +770,8 @@ def _action_after(action: Action, event: ActionDone | ActionTicketed) -> Action:
             return replace(action, done=True)
         case ActionTicketed(_, ticket):
             return replace(action, ticket=ticket)
+        case _ as unreachable:
+            assert_never(unreachable)
 
 
 def _purged(i: Incident) -> Incident:
@@ -796,48 +800,64 @@ def _purged(i: Incident) -> Incident:
 
 
 def _forgotten(i: Incident, token: str, nick: str) -> Incident:
-    """What one person wrote is gone; `token` stands where they stood."""
+    """What one person wrote is gone, and their name; `token` stands where they stood.
+
+    What is still to be done stays, without the name.
+    """
     someone = Person(token)
 
-    def gone(person: Person) -> Person:
-        return someone if same_name(person.nick, nick) else person
+    def is_they(person: Person | None) -> bool:
+        return person is not None and same_name(person.nick, nick)
 
-    def wordless(remarks: PVector[Remark]) -> PVector[Remark]:
+    def gone(person: Person) -> Person:
+        return someone if is_they(person) else person
+
+    def name(text: str) -> str:
+        return token if same_name(text, nick) else text
+
+    def remarks(kept: PVector[Remark]) -> PVector[Remark]:
         return pvector(
-            replace(r, by=someone, text="", about="") if same_name(r.by.nick, nick) else r
-            for r in remarks
+            replace(r, by=someone, text="", about="")
+            if is_they(r.by)
+            else replace(r, about=name(r.about))
+            for r in kept
         )
+
+    def moment(m: Moment) -> Moment:
+        wrote = m.kind in _WORDED and is_they(m.by)
+        return replace(m, by=gone(m.by), text="" if wrote else name(m.text))
 
     return replace(
         i,
         declared_by=gone(i.declared_by),
         notes=pvector(
-            replace(n, by=someone, text="", before=(), redacted=True)
-            if same_name(n.by.nick, nick)
-            else n
+            replace(n, by=someone, text="", before=(), redacted=True) if is_they(n.by) else n
             for n in i.notes
         ),
-        moments=pvector(
-            replace(
-                m,
-                by=gone(m.by),
-                text="" if m.kind in _WORDED and same_name(m.by.nick, nick) else m.text,
-            )
-            for m in i.moments
-        ),
+        moments=pvector(map(moment, i.moments)),
         terms=pvector(replace(t, holder=gone(t.holder)) for t in i.terms),
-        updates=pvector(
-            replace(u, by=someone, text="") if same_name(u.by.nick, nick) else u for u in i.updates
-        ),
+        offers=pmap({r: replace(o, to=gone(o.to), by=gone(o.by)) for r, o in i.offers.items()}),
+        away=i.away.discard(fold(nick)),
+        updates=pvector(replace(u, by=someone, text="") if is_they(u.by) else u for u in i.updates),
         calls=pvector(
-            replace(c, by=someone, text="") if same_name(c.by.nick, nick) else c for c in i.calls
+            replace(
+                c,
+                by=gone(c.by),
+                nicks=tuple(map(name, c.nicks)),
+                text="" if is_they(c.by) else c.text,
+            )
+            for c in i.calls
         ),
-        actions=pvector(replace(a, by=gone(a.by)) for a in i.actions),
-        whys=wordless(i.whys),
-        props=wordless(i.props),
-        links=wordless(i.links),
-        parked=wordless(i.parked),
-        messages=wordless(i.messages),
+        actions=pvector(replace(a, by=gone(a.by), owner=name(a.owner)) for a in i.actions),
+        hypotheses=pvector(replace(h, by=gone(h.by)) for h in i.hypotheses),
+        whys=remarks(i.whys),
+        props=remarks(i.props),
+        links=remarks(i.links),
+        parked=remarks(i.parked),
+        messages=remarks(i.messages),
+        published=pvector(replace(r, by=gone(r.by)) for r in i.published),
+        promised_by=someone if is_they(i.promised_by) else i.promised_by,
+        given=pmap({k: g for k, g in i.given.items() if fold(nick) not in k.split(":")}),
         writers=i.writers.discard(fold(nick)),
     )
 
