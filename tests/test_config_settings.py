@@ -130,16 +130,16 @@ mask = false
 
 def test_a_channel_and_a_product_may_have_a_process_of_their_own(config_of, tmp_path):
     own = tmp_path / "own.toml"
-    own.write_text('include = ["english"]\n[roles.lead]\ntitle = "captain"\nwords = ["captain"]\n')
+    own.write_text('include = ["english"]\n[roles.lead]\ntitle = "skipper"\nwords = ["skipper"]\n')
     told = setting(
         config_of(
             "[channels.'#Deck[1]']\nprocess = 'own.toml'\n[products.Ship]\nprocess = 'own.toml'"
         )
     )
     assert told.process.name == "mozmeao"
-    assert told.process_in("#deck{1}").lead.title == "captain"
+    assert told.process_in("#deck{1}").lead.title == "skipper"
     assert told.process_in("#elsewhere").name == "mozmeao"
-    assert told.process_named(told.products["Ship"].process).lead.title == "captain"
+    assert told.process_named(told.products["Ship"].process).lead.title == "skipper"
 
 
 def test_a_process_that_does_not_exist_is_told_with_its_line(config_of):
