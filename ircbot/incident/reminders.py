@@ -35,6 +35,7 @@ from ircbot.incident.words import say
 _LATE = timedelta(minutes=2)  # a tick comes every second
 # The process's prompts leave people this much time after each other, and after these.
 _APART = timedelta(minutes=1)
+_AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
 _ALOUD = ("prompt:", "update:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
@@ -125,7 +126,7 @@ def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[It
         found.values(), key=lambda i: (i.at, i.is_prompt, "" if i.is_prompt else i.subject)
     )
     others = [item for item in now_due if not item.is_prompt]
-    if any(item.subject.startswith(_ALOUD) for item in others):
+    if any(f"{item.subject}:".startswith(_ALOUD) for item in others):
         return others
     first = next((item for item in now_due if item.is_prompt), None)
     return [item for item in now_due if item is first or not item.is_prompt]
@@ -375,5 +376,6 @@ def _prompts(v: _Voice) -> Iterator[Item]:
         named = called and called == on_duty(incident, prompt, setting)[: len(called)]
         event = Notified(called, v.summary) if named else None
         for number in range(1, prompt.times + 1):
-            at = max(counted.begin + prompt.after + prompt.every * (number - 1), earliest)
+            after = max(prompt.after, _AT_ONCE) + prompt.every * (number - 1)
+            at = max(counted.begin + after, earliest)
             yield Item(at, subject, number, channels[0], text, event, channels[1:])

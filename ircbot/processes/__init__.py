@@ -13,6 +13,7 @@ from ircbot.errors import ProcessError
 from ircbot.incident.pattern import PatternError
 from ircbot.incident.process import Phrase, Process
 from ircbot.incident.recognise import grammar_of
+from ircbot.processes.consistency import mistakes
 from ircbot.processes.phrases import Included, read_phrases, read_words
 from ircbot.processes.tables import Place, read_table, unknown_keys
 from ircbot.toml import TomlFile, read_toml
@@ -62,7 +63,7 @@ def read_process(path: Path) -> Process:
         values,
         given={"name": path.stem, "phrases": tuple(found.phrase for found in phrases)},
     )
-    _check_roles(file, process)
+    check_whole(file, process)
     _check_phrases(process, [(found.phrase, found.place) for found in phrases])
     return process
 
@@ -87,23 +88,10 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
     return Included(other, words, other.values.get("phrases", []))
 
 
-def _check_roles(file: TomlFile, process: Process) -> None:
-    if "lead" not in process.roles:
-        raise file.wrong(
-            ["roles"], "`roles` has no `lead`; write [roles.lead] for the role that leads."
-        )
-    for key, role in process.roles.items():
-        for other in role.exclusive:
-            if other not in process.roles:
-                raise file.wrong(
-                    ["roles", key, "exclusive"],
-                    f"`exclusive` names the role `{other}`, which the process has not.",
-                )
-    if process.report.by not in process.roles:
-        raise file.wrong(
-            ["report", "by"],
-            f"`by` must be a role of the process, not `{process.report.by}`.",
-        )
+def check_whole(file: TomlFile, process: Process) -> None:
+    """Raise for the first thing in a process that does not fit the rest of it."""
+    for mistake in mistakes(Place(file), process):
+        raise mistake
 
 
 def _check_phrases(process: Process, phrases: list[tuple[Phrase, Place]]) -> None:

@@ -132,7 +132,7 @@ def greet(h: Hearing) -> None:
             for line in status_lines(h, incident):
                 h.tell(incident, h.line.nick, line)
             if welcome := h.process_of(incident).welcome:
-                h.tell(incident, h.line.nick, welcome)
+                h.tell(incident, h.line.nick, welcome.format(prefix=h.setting.prefix))
 
 
 def list_incidents(h: Hearing) -> None:
@@ -149,6 +149,6 @@ def tip(h: Hearing, incident: Incident | None) -> None:
     tips = h.process_of(incident).tips
     if tips:
         turn = int(h.now.timestamp()) // 60
-        h.answer("tip", incident, tip=tips[turn % len(tips)])
+        h.answer("tip", incident, tip=tips[turn % len(tips)].format(prefix=h.setting.prefix))
     else:
         h.answer("no-tips", incident)

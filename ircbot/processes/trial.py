@@ -1,0 +1,79 @@
+"""A short made-up incident under a process: what the bot would say, from first word to the report.
+
+Nothing is written anywhere. The people do little of what they are asked for, so that what is asked
+is seen; what nothing else shows are texts that cannot be said and roles that cannot be taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ircbot.incident.line import Line
+from ircbot.incident.memory import Memory
+from ircbot.incident.process import Process
+from ircbot.incident.reminders import due, next_due
+from ircbot.incident.rules import hear
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Desk
+
+_BEGIN = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
+_END = timedelta(days=9)
+_BOT, _DECLARER, _LEADER = "ilbot", "ann", "bob"
+_OTHERS = ("cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jim", "kim", "lou")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something said in the trial. `to` is a channel or a nick."""
+
+    at: datetime
+    nick: str
+    to: str
+    text: str
+
+
+def trial(process: Process) -> Iterator[Said]:
+    """Play the incident; every line of it, people's and the bot's."""
+    channel = process.channels[0] if process.channels else "#incidents"
+    setting = Setting(process, _BOT, channels=(channel,))
+    desk, memory, now = Desk(), Memory(), _BEGIN
+    script = [(_BEGIN + timedelta(minutes=at), *line) for at, *line in _script(process)]
+    for at, nick, text in [*script, (_BEGIN + _END, "", "")]:
+        while (tick := next_due(desk, now, setting)) is not None and tick <= at:
+            now = tick
+            outcome = due(desk, now, setting)
+            desk = outcome.desk or desk
+            yield from (Said(now, _BOT, r.to, r.text) for r in outcome.replies)
+        now = at
+        if nick:
+            yield Said(at, nick, channel, text)
+            line = Line(at, channel, nick, text)
+            outcome = hear(desk, line, setting, memory)
+            memory.keep(line)
+            desk = outcome.desk or desk
+            yield from (Said(now, _BOT, r.to, r.text) for r in outcome.replies)
+
+
+def _script(process: Process) -> Iterator[tuple[int, str, str]]:
+    """Who says what, in minutes from the beginning."""
+    yield 0, _DECLARER, "!inc declare the example service is down"
+    others = [role for role in process.roles.values() if role.key != "lead"]
+    for minute, (role, nick) in enumerate(zip(others, _OTHERS, strict=False), 5):
+        yield minute, nick, f"I am the {role.title} for this incident"
+    if process.severities:
+        yield 20, _DECLARER, f"!inc severity {next(iter(process.severities))}"
+    yield 25, _DECLARER, "TL: the example service was restarted"
+    for prompt in process.prompts:
+        if prompt.when == "said":
+            yield 30, _LEADER, f"{prompt.said[0]} the example service"
+    yield 40, _DECLARER, f"{_LEADER} has agreed to take over as {process.lead.name}"
+    yield 41, _LEADER, f"Confirmed, I am now {process.lead.name}"
+    yield 100, _LEADER, "!inc update the example service answers again"
+    yield 110, _LEADER, "!inc milestone mitigated"
+    yield 120, _LEADER, "!inc resolve"
+    yield 130, _LEADER, "!inc why nobody watched the example service"
+    if process.meeting is not None:
+        yield 140, _LEADER, "!inc meeting tomorrow 15:00"
+    yield 3 * 24 * 60, _LEADER, "!inc report done https://reports.example.org/1"
