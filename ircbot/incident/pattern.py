@@ -16,8 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ircbot.incident.clauses import NICK, one_of
+from ircbot.incident.durations import DURATION
 
 
 class PatternError(ValueError):
@@ -65,17 +67,6 @@ _CONTRACTED = {
 # What they join; these may not insist on ending where their letters end.
 _JOINED = frozenset(["i", "we", "you", "it", "there", "that", "let"])
 
-_NUMBER = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|"
-    "forty[- ]?five|fifty|sixty|ninety"
-)
-_UNIT = r"m|mins?|minutes?|h|hrs?|hours?"
-DURATION = (
-    r"(?:the hour|half an hour|half hour|(?:a |one )?half[- ]hour|an hour and a half"
-    r"|(?:an |one )?hour|a couple (?:of )?hours"
-    rf"|(?:\d{{1,3}} ?(?:-|to) ?)?(?:\d{{1,3}}(?:\.\d)?|{_NUMBER})"
-    rf"(?:[- ]?(?:{_UNIT})(?: ?(?:and )?\d{{1,2}} ?(?:m|mins?|minutes?)?)?)?)(?![\w:])"
-)
 # What a place to meet is called, or has in its address.
 ROOMS = frozenset(
     (
@@ -139,16 +130,26 @@ SLOTS: Mapping[str, str] = {
 class Pattern:
     """A pattern ready to match.
 
-    `regex` matches folded text from a blank on, up to the end of the clause. `names` are the slots
+    `regex` is for folded text from a blank on, up to the end of the clause. `names` are the slots
     of its groups, in order.
     `needs` are strings of which, set by set, the line must contain one each, the rarest set first;
     to look for them is far cheaper than to match.
     """
 
     source: str
-    regex: re.Pattern[str]
+    regex: str
     names: tuple[str, ...]
     needs: tuple[frozenset[str], ...]
+
+    def match(self, folded: str, at: int) -> re.Match[str] | None:
+        """The pattern found in a folded text from the blank at `at` on, None if it is not there."""
+        return _compiled(self.regex).match(folded, at)
+
+
+# Compiled when a line first needs it: most commands need none, and all of them take a while.
+@lru_cache(maxsize=2048)
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(regex)
 
 
 def parse(source: str) -> tuple[Part, ...]:
@@ -219,7 +220,7 @@ def compile_pattern(
         raise PatternError("it has no word that must be there, so it would be tried on every line")
     first = rarest(needs, common)
     rest = [need for need in needs if need is not first]
-    return Pattern(source, re.compile(body + ending), tuple(names), (first, *rest))
+    return Pattern(source, body + ending, tuple(names), (first, *rest))
 
 
 def _regex(parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:

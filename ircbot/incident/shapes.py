@@ -1,0 +1,73 @@
+"""What is known by its shape rather than by its words: commands and TL: entries.
+
+What a command's arguments mean is commands.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ircbot.incident.people import same_name
+from ircbot.incident.sayings import Command
+
+# One of these is in every line that _ENTRY matches, in lower case.
+ENTRY_NEEDS = ("tl:", "tl ")
+_ENTRY = re.compile(
+    r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,] ?)?"  # somebody it is said to
+    r"tl ?(?:#?(\d{1,6}) ?)?:(?!dr\b) ?(.*)",
+    re.IGNORECASE,
+)
+# What people know from MeetBot and from Wikimedia's stashbot.
+_BORROWED = re.compile(r"(?:#(info|action|link|undo)|!(log))(?: (.*))?", re.IGNORECASE)
+_SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/)")
+_INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """A TL: line: its text, and the incident that it names, else None."""
+
+    text: str
+    incident: int | None
+
+
+def read_entry(text: str) -> EntryLine | None:
+    """The entry that a line is, None if it is none or has no text."""
+    match = _ENTRY.fullmatch(text)
+    if match is None or not match[2].strip():
+        return None
+    return EntryLine(match[2].strip(), int(match[1]) if match[1] else None)
+
+
+def command_in(text: str, prefix: str) -> Command | None:
+    """The command that a line is by its prefix or its shape, None if it is none."""
+    head, _, rest = text.partition(" ")
+    if head.lower() == prefix.lower():
+        return read_command(rest)
+    if match := _BORROWED.fullmatch(text):
+        name = (match[1] or match[2]).lower()
+        return Command(name, (match[3] or "").strip(), addressed=False)
+    if match := _SUBSTITUTION.fullmatch(text):
+        return Command("s", match[1], addressed=False)
+    return None
+
+
+def after_address(text: str, nick: str) -> str | None:
+    """What is said to the bot by name; None if the line is not."""
+    length = len(nick)
+    if text[length : length + 1] in (":", ",") and same_name(text[:length], nick):
+        return text[length + 1 :].strip()
+    return None
+
+
+def read_command(request: str) -> Command:
+    """The command in what the bot was asked: `[@N] NAME ARGUMENTS`, `s/OLD/NEW/`, or nothing."""
+    incident = None
+    if match := _INCIDENT.match(request):
+        incident = int(match[1])
+        request = request[match.end() :].strip()
+    if match := _SUBSTITUTION.fullmatch(request):
+        return Command("s", match[1], incident)
+    name, _, arguments = request.partition(" ")
+    return Command(name.lower() or "help", arguments.strip(), incident)
