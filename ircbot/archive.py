@@ -43,6 +43,7 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
         "severity": incident.severity or None,
         "declared_at": _iso(incident.declared_at),
         "resolved_at": _iso(incident.resolved_at) if incident.resolved_at else None,
+        "closed_at": _iso(incident.closed_at) if incident.closed_at else None,
     }
 
 

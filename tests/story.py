@@ -72,6 +72,12 @@ class Item:
     read: tuple[datetime, int] | None = None  # lines of one read share it
 
     @property
+    def private(self) -> bool:
+        """Whether no channel saw it."""
+        said = plain.place(self.raw[width(self.raw) :])[1]
+        return re.match(r"\*\S+\* |-\S+:[^#]\S*- ", said) is not None
+
+    @property
     def is_script(self) -> bool:
         """Whether it is more than a remark or a setting."""
         return self.at is not None or self.raw.startswith("--- ")
@@ -96,6 +102,13 @@ class Story:
     def name(self) -> str:
         """The story's name."""
         return self.path.stem
+
+    @property
+    def told(self) -> list[str]:
+        """Whom the bot tells something in private."""
+        nick = re.escape(self.setting.nick)
+        found = (re.search(rf" [-*]{nick}:([^\s#]+)[-*] ", i.raw) for i in self.items if i.bot)
+        return list(dict.fromkeys(match[1] for match in found if match))
 
     @cached_property
     def end(self) -> datetime:
@@ -157,7 +170,8 @@ class _Reader:
         self._day: date | None = None
         self._channel = ""
         self._last = datetime.min.replace(tzinfo=UTC)
-        self._accounts: dict[str, str | None] = {}
+        self._accounts: dict[str, str] = {}
+        self._known = False  # whether the server tells accounts
 
     def read(self, raws: Sequence[str]) -> Iterator[Item]:
         crowd = self._crowd(raws)
@@ -229,13 +243,7 @@ class _Reader:
 
     def _line(self, row: Row, at: datetime, channel: str) -> Line:
         everywhere = row.kind in (LineKind.QUIT, LineKind.SPLIT, LineKind.NICK, LineKind.ACCOUNT)
-        if row.account is not None:
-            self._accounts[fold(row.nick)] = row.account
-        # In a story with accounts the server knows of everybody whether they have one.
-        unknown = "" if self._accounts else None
-        account = self._accounts.get(fold(row.nick), unknown)
-        if row.kind is LineKind.NICK and fold(row.nick) in self._accounts:
-            self._accounts[fold(row.text)] = self._accounts[fold(row.nick)]
+        account = self._account(row)
         return Line(
             at=at,
             channel="" if everywhere else channel,
@@ -246,6 +254,19 @@ class _Reader:
             host=row.host,
             operator=row.operator,
         )
+
+    def _account(self, row: Row) -> str | None:
+        """The account of whoever does this; None in a story in which no accounts are known."""
+        nick = fold(row.nick)
+        if row.account is not None:
+            self._known = True
+            self._accounts[nick] = row.account
+        account = self._accounts.get(nick, "" if self._known else None)
+        if row.kind in (LineKind.QUIT, LineKind.SPLIT, LineKind.NICK):
+            self._accounts.pop(nick, None)
+        if row.kind is LineKind.NICK and account:
+            self._accounts[fold(row.text)] = account
+        return account
 
 
 # --- telling ----------------------------------------------------------------------------------
@@ -264,24 +285,63 @@ class Cast(Protocol):
         """What it had still to say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What happens together: lines of one read, a heading, or time that passes until `at`."""
+
+    items: tuple[Item, ...]
+    at: datetime | None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What people say or do."""
+        return tuple(line for item in self.items for line in item.lines)
+
+
+def acts(story: Story) -> Iterator[Act]:
+    """The story without the bot's lines and without remarks; the last act is that it ends."""
+    own = [item for item in story.items if not item.bot and item.is_script]
+    for _, together in groupby(own, key=lambda item: item.read or id(item)):
+        items = tuple(together)
+        at = items[0].at
+        # What is due at midnight belongs below the heading of the new day.
+        if at is not None and items[0].raw.startswith("--- "):
+            at -= timedelta(seconds=1)
+        yield Act(items, at)
+    yield Act((), story.end)
+
+
+class Scroll:
+    """Writes a performance down."""
+
+    def __init__(self, story: Story) -> None:
+        surroundings = story.setting
+        self.written: list[str] = []
+        self._script = Script(surroundings.nick, surroundings.zone, surroundings.announce_as)
+
+    def says(self, said: Iterable[Said]) -> None:
+        """The bot's lines."""
+        self.written += self._script.written(said)
+
+    def takes(self, act: Act) -> None:
+        """The story's own lines."""
+        for item in act.items:
+            self.written.append(item.raw)
+            if item.raw.startswith("--- "):
+                self._script.stands(item.at, item.channel)
+
+
 def perform(story: Story, cast: Cast) -> list[str]:
     """The lines of the story, remarks left out, with what this bot says in place of its own."""
-    script = Script(story.setting.nick, story.setting.zone, story.setting.announce_as)
-    written: list[str] = []
-    acts = [item for item in story.items if not item.bot and item.is_script]
-    for _, together in groupby(acts, key=lambda item: item.read or id(item)):
-        items = list(together)
-        if items[0].at is not None:
-            written += script.written(cast.until(items[0].at))
-        for item in items:
-            written.append(item.raw)
-            if item.raw.startswith("--- "):
-                script.stands(item.at, item.channel)
-        if lines := [line for item in items for line in item.lines]:
-            written += script.written(cast.hear(lines))
-    written += script.written(cast.until(story.end))
-    written += script.written(cast.end())
-    return written
+    scroll = Scroll(story)
+    for act in acts(story):
+        if act.at is not None:
+            scroll.says(cast.until(act.at))
+        scroll.takes(act)
+        if act.lines:
+            scroll.says(cast.hear(act.lines))
+    scroll.says(cast.end())
+    return scroll.written
 
 
 def script_of(story: Story) -> list[str]:
@@ -322,3 +382,61 @@ def rewritten(story: Story, performed: Sequence[str]) -> str:
             among.append((bots, item.raw))
     act(None)
     return "\n".join(text) + "\n"
+
+
+# --- as logs ----------------------------------------------------------------------------------
+
+
+def logs_of(story: Story, folder: Path) -> list[Path]:
+    """The logs that irssi would have kept of a story, those first where it begins.
+
+    They know the minute and no accounts, and hold nothing that was said in private.
+    """
+    texts: dict[str, list[str]] = {}
+    for item in story.items:
+        for channel in _channels_of(item):
+            texts.setdefault(channel, [])
+    for item in story.items:
+        if item.raw.startswith("--- ") and item.at is not None:
+            day = item.at.astimezone(story.setting.zone)
+            for text in texts.values():
+                text.append(f"--- Day changed {day:%a %b %d %Y}")
+        elif item.at is not None:
+            body = plain.place(item.raw[width(item.raw) :])[1]
+            stamp = item.at.astimezone(story.setting.zone).strftime("%H:%M")
+            for channel in _channels_of(item) or ([] if item.private else texts):
+                texts[channel].append(f"{stamp} {body}")
+    for channel, text in texts.items():
+        (folder / f"{channel}.log").write_text("\n".join(text) + "\n")
+    return [folder / f"{channel}.log" for channel in texts]
+
+
+def _channels_of(item: Item) -> list[str]:
+    """The channels in whose logs a line stands by itself; none for what stands in all of them."""
+    if item.at is None or item.raw.startswith("--- ") or item.private:
+        return []
+    channels, said = plain.place(item.raw[width(item.raw) :])
+    if (item.line is not None and not item.line.channel) or not said:
+        return []
+    named = item.line.channel if item.line else item.channel
+    return list(channels) or [named]
+
+
+def in_any_order(story: Story, script: Sequence[str]) -> list[str]:
+    """A script in which the bot's lines between two of people are sorted, and to one place each.
+
+    On a network what is urgent goes first, and what is said to many places takes its time.
+    """
+    reader = _Reader(story.path, story.setting)
+    bot = [item.bot for item in reader.read(script)]
+    written: list[str] = []
+    together: list[str] = []
+    for raw, by_bot in zip(script, bot, strict=True):
+        if by_bot:
+            stamp = raw[: width(raw)]
+            channels, said = plain.place(raw[width(raw) :])
+            together += [f"{stamp}{channel} {said}" for channel in channels or ("",)]
+        else:
+            written += [*sorted(together), raw]
+            together.clear()
+    return written + sorted(together)

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 import story
+from served import Stage
 
+from ircbot.archive import desk_of, open_store, process_of
+from ircbot.incident.events import Entry, OfferWithdrawn, Reminded
+from ircbot.incident.line import Line
+from ircbot.incident.memory import Memory
+from ircbot.incident.people import Person, same_name
 from ircbot.incident.state import Desk
-from ircbot.logs.playback import Notebook, Playback
+from ircbot.logs.importing import found_in
+from ircbot.logs.playback import Notebook, Playback, Said
+from ircbot.logs.read import Log
+from ircbot.logs.together import merged
+from ircbot.report.render import render
 from ircbot.scribe import Scribe
 
 REWRITE = os.environ.get("STORIES") == "rewrite"
@@ -22,21 +36,145 @@ def told_in(way: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("path", found, ids=[path.stem for path in found])
 
 
-def compare(told: story.Story, performed: list[str]) -> None:
+def compare(title: str, expected: Sequence[str], found: Sequence[str]) -> None:
     """Fail with the difference, as the file would have to be changed."""
-    script = story.script_of(told)
-    if performed == script:
-        return
-    lines = difflib.unified_diff(script, performed, "the story", "what happens", lineterm="", n=2)
-    pytest.fail(f"{told.path.name}\n" + "\n".join(lines), pytrace=False)
+    if list(expected) != list(found):
+        lines = difflib.unified_diff(expected, found, "the story", "what happens", lineterm="", n=2)
+        pytest.fail(f"{title}\n" + "\n".join(lines), pytrace=False)
+
+
+@lru_cache(maxsize=1)  # the tests of one story that need it come one after the other
+def told_straight(path: Path) -> tuple[story.Story, Scribe, tuple[Entry, ...], list[str]]:
+    """The story, the scribe at its end, what was recorded, and the script."""
+    told = story.read(path)
+    notebook = Notebook()
+    scribe = Scribe(told.setting, notebook, Desk())
+    performed = story.perform(told, Playback(scribe))
+    return told, scribe, tuple(notebook.written), performed
+
+
+# --- straight ---------------------------------------------------------------------------------
 
 
 @told_in("straight")
 def test_the_bot_says_what_the_story_says(path: Path) -> None:
-    told = story.read(path)
-    scribe = Scribe(told.setting, Notebook(), Desk())
-    performed = story.perform(told, Playback(scribe))
+    told, _, _, performed = told_straight(path)
     if REWRITE:
         path.write_text(story.rewritten(told, performed))
         return
-    compare(told, performed)
+    compare(path.name, story.script_of(told), performed)
+
+
+@told_in("straight")
+def test_the_report_is_the_one_beside_the_story(path: Path) -> None:
+    told, scribe, _, _ = told_straight(path)
+    incidents = sorted(scribe.desk.incidents.values(), key=lambda incident: incident.id)
+    reports = [
+        render(
+            incident,
+            process_of(incident, told.setting),
+            "text",
+            zone=told.setting.zone,
+            calendar=told.setting.calendar,
+        )
+        for incident in incidents
+    ]
+    text = "\n\n".join(reports)
+    beside = path.with_suffix(".txt")
+    if REWRITE:
+        beside.write_text(text)
+        return
+    assert beside.is_file(), "no report beside the story: STORIES=rewrite writes it"
+    compare(beside.name, beside.read_text().splitlines(), text.splitlines())
+
+
+# --- restarted --------------------------------------------------------------------------------
+
+
+class Restarting(Playback):
+    """A bot that is started anew, from what is on disk, after every line it heard."""
+
+    def __init__(self, told: story.Story, folder: Path) -> None:
+        self._story = told
+        self._folder = folder
+        # Lines that are in no record are only ever in memory. That they are lost is no secret, so
+        # a story that needs them is told with them.
+        self._memory = Memory(told.setting.memory_lines, told.setting.memory_age)
+        self._store = open_store(str(folder), "bot")
+        super().__init__(self._begun())
+
+    def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
+        yield from super().hear(lines)
+        self._store.close()
+        self._store = open_store(str(self._folder), "bot")
+        self.scribe = self._begun()
+
+    def _begun(self) -> Scribe:
+        return Scribe(self._story.setting, self._store, desk_of(self._store), memory=self._memory)
+
+
+@told_in("restarted")
+def test_a_bot_restarted_after_every_line_says_the_same(path: Path, tmp_path: Path) -> None:
+    told = story.read(path)
+    performed = story.perform(told, Restarting(told, tmp_path / "store"))
+    compare(path.name, story.script_of(told), performed)
+
+
+# --- imported ---------------------------------------------------------------------------------
+
+
+@told_in("imported")
+def test_an_import_of_its_logs_records_the_same(path: Path, tmp_path: Path) -> None:
+    told, _, recorded, _ = told_straight(path)
+    logs = [Log(log, told.setting.zone) for log in story.logs_of(told, tmp_path)]
+    found = found_in(merged(logs), (), 0, told.setting)
+    compare(path.name, list(as_in_a_log(recorded, told)), list(as_in_a_log(found.entries, told)))
+
+
+@told_in("imported")
+def test_an_import_beside_what_was_heard_live_adds_nothing(path: Path, tmp_path: Path) -> None:
+    told, _, recorded, _ = told_straight(path)
+    logs = [Log(log, told.setting.zone) for log in story.logs_of(told, tmp_path)]
+    highest = max((entry.incident for entry in recorded), default=0)
+    found = found_in(merged(logs), recorded, highest, told.setting)
+    assert list(as_in_a_log(found.entries, told)) == []
+
+
+def as_in_a_log(entries: Iterable[Entry], told: story.Story) -> Iterator[str]:
+    """Entries as a log can tell of them: by the minute, by nick, and without reminders."""
+    for entry in entries:
+        by_itself = same_name(entry.by.nick, told.setting.nick)
+        if entry.incident == 0 or isinstance(entry.event, Reminded):
+            continue
+        if by_itself and not isinstance(entry.event, OfferWithdrawn):
+            continue
+        event = replace(
+            entry.event,
+            **{
+                field.name: _coarse(getattr(entry.event, field.name))
+                for field in fields(entry.event)
+            },
+        )
+        at = _coarse(entry.at).astimezone(UTC)
+        yield f"{at:%Y-%m-%d %H:%M} {entry.incident} {entry.channel} <{entry.by.nick}> {event}"
+
+
+def _coarse(value: object) -> object:
+    match value:
+        case datetime():
+            return value.replace(second=0, microsecond=0)
+        case Person():
+            return Person(value.nick)
+        case _:
+            return value
+
+
+# --- served -----------------------------------------------------------------------------------
+
+
+@told_in("served")
+async def test_the_bot_on_a_server_says_the_same(path: Path, tmp_path: Path) -> None:
+    told = story.read(path)
+    performed = await Stage(told, tmp_path / "store").perform()
+    expected = story.script_of(told)
+    compare(path.name, story.in_any_order(told, expected), story.in_any_order(told, performed))

@@ -36,7 +36,7 @@ def found_in(
     """What these runs add to the entries that are recorded; `highest` id ever given."""
     ledger = Ledger(recorded, highest)
     ear = Ear(setting, Source.IMPORT, everybody=False)
-    recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT)
+    recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
     for run in runs:
         ledger.reach(run.time)
         for number, raw in enumerate(run.raws):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from ircbot.incident.line import Line, Source
 from ircbot.incident.memory import Memory
+from ircbot.incident.people import same_name
 from ircbot.logs.read import Run
 
 # Of the lines kept in waiting not all are speech.
@@ -30,8 +31,10 @@ class _Waiting:
 class Recall(Memory):
     """A memory that is given runs. What `keep` is given is in a run already."""
 
-    def __init__(self, lines: int, age: timedelta, source: Source) -> None:
+    def __init__(self, lines: int, age: timedelta, source: Source, nick: str) -> None:
+        """`nick` is the bot's: it does not hear itself."""
         super().__init__(lines, age)
+        self._nick = nick
         self._most = lines * _SPARE
         self._source = source
         self._waiting: dict[str, deque[_Waiting]] = {}
@@ -56,7 +59,7 @@ class Recall(Memory):
     def said(
         self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""
     ) -> tuple[Line, ...]:
-        """What was said in a channel, oldest first."""
+        """What was said in a channel, since then and by `nick` if given, oldest first."""
         self._remember()
         return super().said(channel, network, since=since, nick=nick)
 
@@ -79,7 +82,8 @@ class Recall(Memory):
             for one in waiting:
                 for raw in one.run.raws[one.done : one.upto]:
                     for line in one.run.lines_of(raw, self._source):
-                        super().keep(line)
+                        if not same_name(line.nick, self._nick):
+                            super().keep(line)
                 one.done = one.upto
             while len(waiting) > 1:
                 waiting.popleft()

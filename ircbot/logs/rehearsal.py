@@ -22,7 +22,7 @@ class Rehearsal:
     """The bot in a log. What it recorded is on `desk`, once everything was played."""
 
     def __init__(self, setting: Setting) -> None:
-        self._recall = Recall(setting.memory_lines, setting.memory_age, Source.LIVE)
+        self._recall = Recall(setting.memory_lines, setting.memory_age, Source.LIVE, setting.nick)
         self._notebook = Notebook()
         self._scribe = Scribe(setting, self._notebook, Desk(), memory=self._recall)
         self._playback = Playback(self._scribe)
