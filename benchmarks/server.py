@@ -1,0 +1,121 @@
+"""An IRC server that says what a benchmark wants said, as fast as the client reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+_WORDS = (
+    "the quick brown fox jumps over lazy dogs while we look at logs and graphs of the cluster"
+).split()
+NICKS = 20
+
+
+def chatter(number: int) -> str:
+    """A sentence that means nothing, another for each number."""
+    return " ".join(_WORDS[(number * 7 + place) % len(_WORDS)] for place in range(8))
+
+
+def flood(lines: int, every: int = 20) -> list[str]:
+    """What people say in #ops: each `every`th line is an entry, numbered from 0."""
+    return [
+        f"TL: entry number {n // every} was made" if n % every == 0 else chatter(n)
+        for n in range(lines)
+    ]
+
+
+def on_the_wire(texts: Sequence[str], channel: str = "#ops") -> bytes:
+    """The same as the server sends it, from people who take turns."""
+    return "".join(
+        f":nick{n % NICKS}!user@host{n % NICKS}.example.org PRIVMSG {channel} :{text}\r\n"
+        for n, text in enumerate(texts)
+    ).encode()
+
+
+class Server:
+    """Takes one client in, and tells when it has joined and what it says."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.joined = asyncio.Event()
+        self.heard: Callable[[bytes], None] = lambda line: None
+        self._nick = "bot"
+        self._writer: asyncio.StreamWriter | None = None
+        self._server: asyncio.Server | None = None
+        self._pongs: dict[bytes, asyncio.Event] = {}
+
+    async def start(self) -> None:
+        """Listen on a free port of loopback."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        """Take nobody in any more."""
+        if self._server is not None:
+            self._server.close()
+        if self._writer is not None:
+            self._writer.close()
+
+    async def send(self, content: bytes) -> None:
+        """Send as fast as the client takes it."""
+        assert self._writer is not None
+        for start in range(0, len(content), 1 << 16):
+            self._writer.write(content[start : start + (1 << 16)])
+            await self._writer.drain()
+
+    async def ping(self, token: bytes) -> None:
+        """Wait until the client has answered a PING."""
+        self._pongs[token] = asyncio.Event()
+        await self.send(b"PING :" + token + b"\r\n")
+        await self._pongs[token].wait()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        try:
+            while line := await reader.readline():
+                self.heard(line)
+                self._answer(line.rstrip(b"\r\n").decode("utf-8", "replace"), writer)
+        except ConnectionError:
+            pass
+
+    def _answer(self, line: str, writer: asyncio.StreamWriter) -> None:
+        command, _, rest = line.partition(" ")
+        nick = self._nick
+        match command:
+            case "CAP" if rest.startswith("LS"):
+                writer.write(b":server CAP * LS :\r\n")
+            case "NICK":
+                self._nick = rest.removeprefix(":")
+            case "USER":
+                writer.write(
+                    f":server 001 {nick} :Welcome\r\n:server 002 {nick} :host\r\n"
+                    f":server 003 {nick} :made\r\n:server 004 {nick} server 1 o o\r\n"
+                    f":server 005 {nick} CASEMAPPING=rfc1459 CHANTYPES=# PREFIX=(ov)@+ :are\r\n"
+                    f":server 376 {nick} :End\r\n".encode()
+                )
+            case "PING":
+                writer.write(f":server PONG server {rest}\r\n".encode())
+            case "PONG":
+                token = rest.rpartition(":")[2].rpartition(" ")[2].encode()
+                if token in self._pongs:
+                    self._pongs[token].set()
+            case "JOIN":
+                self._let_in(rest.split()[0].removeprefix(":"), writer)
+            case "WHO":
+                writer.write(f":server 315 {nick} {rest.split()[0]} :End\r\n".encode())
+            case "MODE":
+                target = rest.split()[0]
+                if target.startswith("#"):
+                    writer.write(f":server 324 {nick} {target} +nt\r\n".encode())
+            case _:
+                pass
+
+    def _let_in(self, channels: str, writer: asyncio.StreamWriter) -> None:
+        people = " ".join(f"nick{n}" for n in range(NICKS))
+        for channel in channels.split(","):
+            writer.write(
+                f":{self._nick}!bot@host JOIN {channel}\r\n"
+                f":server 353 {self._nick} = {channel} :{self._nick} boss {people}\r\n"
+                f":server 366 {self._nick} {channel} :End\r\n".encode()
+            )
+        self.joined.set()
