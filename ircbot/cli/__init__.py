@@ -21,7 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("ircbot.cli.run:run", "Run the bot."),
     "init": ("ircbot.cli.init:init", "Ask a few questions and write a configuration."),
     "check": ("ircbot.cli.check:check", "Check configuration, processes, templates and store."),
-    "list": ("ircbot.cli.incidents:list_", "List the incidents, newest first."),
+    "list": ("ircbot.cli.listing:list_", "List the incidents, newest first."),
     "show": ("ircbot.cli.incidents:show", "Show one incident."),
     "report": ("ircbot.cli.report:report", "Write an incident's report."),
     "tl": ("ircbot.cli.incidents:tl", "Add a timeline entry while IRC itself is down."),

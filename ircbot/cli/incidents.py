@@ -1,4 +1,4 @@
-"""`ircbot list`, `show`, `tl` and `actions`: what is in the store, and one more entry into it."""
+"""`ircbot show`, `tl` and `actions`: what is in the store, and one more entry into it."""
 
 from __future__ import annotations
 
@@ -19,33 +19,6 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.incident.times import clock
 from ircbot.incident.view import as_json, timeline
-from ircbot.scribe import Scribe
-
-_STATUSES = click.Choice(["open", "resolved", "closed", "all"])
-
-
-@click.command("list")
-@config_option
-@click.option("--status", type=_STATUSES, default="all", help="Only these. The default is all.")
-@json_option
-def list_(config: Config, status: str, as_json: bool) -> None:
-    """List the incidents, newest first."""
-    store = open_store(str(config.store.path))
-    if as_json:
-        surroundings = setting(config)
-        wanted = (i for i in all_incidents(store) if status in ("all", i.status))
-        print_json([_json(i, surroundings) for i in wanted])
-        return
-    for listed in store.incidents():
-        summary = listed.summary
-        if status in ("all", summary["status"]):
-            declared = datetime.fromisoformat(summary["declared_at"]).astimezone(config.zone)
-            drill = " (drill)" if summary["drill"] else ""
-            title = summary["title"] or "no summary"
-            click.echo(
-                f"{summary['id']:>4}  {summary['status']:<9}  "
-                f"{declared:%Y-%m-%d %H:%M %Z}  {title}{drill}"
-            )
 
 
 @click.command()
@@ -57,13 +30,14 @@ def show(incident: str, config: Config, as_json: bool) -> None:
     found = incident_named(open_store(str(config.store.path)), incident)
     surroundings = setting(config)
     if as_json:
-        click.echo(json.dumps(_json(found, surroundings), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(told(found, surroundings), ensure_ascii=False, indent=2))
         return
     for line in _shown(found, surroundings):
         click.echo(line)
 
 
-def _json(incident: Incident, surroundings: Setting) -> dict[str, Any]:
+def told(incident: Incident, surroundings: Setting) -> dict[str, Any]:
+    """An incident as the contract's JSON."""
     process = process_of(incident, surroundings)
     return as_json(incident, process, surroundings.calendar)
 
@@ -92,7 +66,9 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
     lines.append("")
     for row in timeline(incident):
         number = f"#{row.n}" if row.n is not None else row.kind
-        lines.append(f"  {row.at.astimezone(zone):%m-%d %H:%M}  {number:<9} {row.by.nick}: {row.text}")
+        lines.append(
+            f"  {row.at.astimezone(zone):%m-%d %H:%M}  {number:<9} {row.by.nick}: {row.text}"
+        )
     return lines
 
 
@@ -102,6 +78,8 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
 @config_option
 def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
     """Add an entry to an incident's timeline while IRC is down; a running bot takes it up."""
+    from ircbot.scribe import Scribe  # all rules; nothing else here needs them
+
     store = open_store(str(config.store.path), writer="tool")
     try:
         found = incident_named(store, incident)

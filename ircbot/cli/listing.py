@@ -1,0 +1,60 @@
+"""`ircbot list`: the incidents, newest first.
+
+Imports little: the store's index answers, and the core is wanted only for --json, or where the
+index has to be made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ircbot.cli.common import config_option, json_option, print_json
+from ircbot.config import Config
+from ircbot.store import Store
+
+if TYPE_CHECKING:
+    from ircbot.incident.events import Entry
+
+_STATUSES = click.Choice(["open", "resolved", "closed", "all"])
+
+
+@click.command("list")
+@config_option
+@click.option("--status", type=_STATUSES, default="all", help="Only these. The default is all.")
+@json_option
+def list_(config: Config, status: str, as_json: bool) -> None:
+    """List the incidents, newest first."""
+    store = Store.open(str(config.store.path), summarise=_summarise)
+    if as_json:
+        _list_json(config, store, status)
+        return
+    for listed in store.incidents():
+        summary = listed.summary
+        if status in ("all", summary["status"]):
+            declared = datetime.fromisoformat(summary["declared_at"]).astimezone(config.zone)
+            drill = " (drill)" if summary["drill"] else ""
+            title = summary["title"] or "no summary"
+            click.echo(
+                f"{summary['id']:>4}  {summary['status']:<9}  "
+                f"{declared:%Y-%m-%d %H:%M %Z}  {title}{drill}"
+            )
+
+
+def _list_json(config: Config, store: Store, status: str) -> None:
+    from ircbot.archive import all_incidents
+    from ircbot.cli.incidents import told
+    from ircbot.config.settings import setting
+
+    surroundings = setting(config)
+    wanted = (i for i in all_incidents(store) if status in ("all", i.status))
+    print_json([told(incident, surroundings) for incident in wanted])
+
+
+def _summarise(entries: Sequence[Entry]) -> Mapping[str, Any]:
+    from ircbot.archive import summarise
+
+    return summarise(entries)
