@@ -1,11 +1,17 @@
 """`ircbot check`: one finding a line, and a status that a script can trust."""
 
+import asyncio
+import contextlib
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from ircbot.cli.root import run
+from ircbot.network.server import EmbeddedServer
 
 TOP = Path(__file__).parent.parent
 WELL = """
@@ -117,3 +123,47 @@ def test_without_a_configuration_only_the_embedded_server_will_do(tmp_path, monk
     monkeypatch.delenv("IRCBOT_CONFIG", raising=False)
     assert run(["check"]) == 0
     assert "none; only `ircbot run --embedded` will do" in capsys.readouterr().out
+
+
+@contextlib.asynccontextmanager
+async def server():
+    one = EmbeddedServer()
+    await one.start(0)
+    try:
+        yield one
+    finally:
+        await one.stop()
+
+
+async def test_with_connect_server_and_channels_are_tried(tmp_path):
+    async with server() as irc:
+        path = tmp_path / "config.toml"
+        path.write_text(
+            f"[irc]\nhost = '127.0.0.1'\nport = {irc.port}\ntls = false\nchannels = ['#ops', '#dev']"
+        )
+        done = await asyncio.to_thread(checked, path)
+    assert (done.returncode, done.stderr) == (0, "")
+    tried = [line for line in done.stdout.splitlines() if "127.0.0.1" in line]
+    assert any("registered as ilbot" in line for line in tried)
+    assert any("#ops" in line for line in tried)
+    assert any("#dev" in line for line in tried)
+
+
+async def test_with_connect_a_server_that_is_not_there_is_told(tmp_path):
+    async with server() as irc:
+        port = irc.port
+    path = tmp_path / "config.toml"
+    path.write_text(f"[irc]\nhost = '127.0.0.1'\nport = {port}\ntls = false\nchannels = ['#ops']")
+    done = await asyncio.to_thread(checked, path)
+    assert done.returncode == 1
+    assert re.search(rf"(?m)^WRONG .*127\.0\.0\.1.*{port}.*refused", done.stdout)
+
+
+def checked(path):
+    return subprocess.run(
+        [sys.executable, "-m", "ircbot", "check", "--connect", "--config", path],
+        capture_output=True,
+        text=True,
+        cwd=TOP,
+        timeout=60,
+    )
