@@ -28,8 +28,7 @@ def test_killed_again_and_again_nothing_acknowledged_is_lost(tmp_path: Path) -> 
     kills = os.environ.get("IRCBOT_KILLS", "25")
     done = subprocess.run(
         [sys.executable, HERE / "store" / "killed.py", tmp_path / "incidents", kills, "7"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         env=ROOT,
         check=False,
@@ -168,10 +167,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def fill(folder: Path) -> Path:
     """Leave no room."""
     filler = folder / "filler"
-    with pytest.raises(OSError, match="No space left"), filler.open("wb", buffering=0) as file:
+    with filler.open("wb", buffering=0) as file:
         while True:
-            file.write(bytes(4096))
-    return filler
+            try:
+                file.write(bytes(4096))
+            except OSError:
+                return filler
 
 
 def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(small_disk: Path) -> None:
@@ -180,13 +181,11 @@ def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(small_disk: Pa
     store.append([declared(1)])
     filler = fill(small_disk)
     written = [declared(1)]
+    for n in range(1, 20):  # what was laid out before can still be used
+        written.append(note(1, n, "x" * 400))
+        store.append(written[-1:])
     with pytest.raises(StoreError, match=r"No space left on device\. Make room on that disk\."):
-        for n in range(1, 1000):  # what was laid out before can still be used
-            store.append([note(1, n, "x" * 400)])
-            written.append(note(1, n, "x" * 400))
-    assert len(written) > 20
-    with pytest.raises(StoreError, match="No space left"):
-        store.append([note(1, len(written), "y" * 4000)])
+        store.append([note(1, 20, "y" * 80_000)])
     with pytest.raises(StoreError, match="No space left"):
         store.append([declared(2)])
     assert Store.open(str(path)).entries(1) == tuple(written)
@@ -245,7 +244,7 @@ def test_a_disk_that_fails_for_a_while_on_a_real_file(tmp_path: Path) -> None:
 
 def test_a_folder_without_the_right_to_write_is_told(tmp_path: Path) -> None:
     (tmp_path / "incidents").write_text("a file")
-    with pytest.raises(StoreError, match="cannot make the folder .*: File exists"):
+    with pytest.raises(StoreError, match=r"cannot make the folder .*: File exists"):
         Store.open(str(tmp_path / "incidents"), writer="bot")
 
 

@@ -31,6 +31,7 @@ from ircbot.store.disk import (
     opened,
     read_file,
     replace_file,
+    shred_file,
     trying,
     write_all,
 )
@@ -128,6 +129,12 @@ class JournalStorage(Storage):
         """The documents of a table as they are in memory; not to be changed."""
         return (self._state.read() or {}).get(name, {})
 
+    def in_journal(self, table: str) -> bool:
+        """Whether commits in the journal change a table."""
+        changes = f"{dumps(table)}:{{".encode()  # in somebody's words the quotes are escaped
+        with trying("read", self.journal_path):
+            return changes in (read_file(self._disk, self.journal_path) or b"")
+
     def commit(self, changes: str) -> Mark:
         """Make changes; they are on disk on return. StoreError if not, and nothing has changed.
 
@@ -161,6 +168,24 @@ class JournalStorage(Storage):
         """Move what the journal holds to the TinyDB file. If we die in between, both hold it."""
         if self._state.journal is not None or not self.sealed:
             self._write_snapshot(self._state.read(), self.last)
+
+    def purge(self) -> None:
+        """Leave on the disk only what the tables hold now. StoreError names what is left.
+
+        The TinyDB file is written anew; the old one, the journal and whatever else was kept of
+        this database are overwritten and removed.
+        """
+        if not self._writable:
+            raise StoreError(f"{self.path} was opened for reading only.")
+        self._write_snapshot(self._state.read(), self.last, shred=True)
+        folder, name = os.path.split(self.path)
+        with trying("clean up", folder):
+            names = self._disk.names(folder)
+        for kept in names:
+            if kept.startswith(name.removesuffix("json")) and kept != name:
+                path = os.path.join(folder, kept)
+                with trying("remove", path):
+                    shred_file(self._disk, path)
 
     def catch_up(self) -> None:
         """Take up what other processes committed. They must not be writing meanwhile.
@@ -201,7 +226,22 @@ class JournalStorage(Storage):
     # --- loading ---------------------------------------------------------------------------
 
     def _load(self) -> _State:
-        """What is on disk. A reader sees whole commits only, whoever writes meanwhile.
+        """What is on disk."""
+        while True:
+            before = self._look()
+            try:
+                return self._read_files()
+            except Damaged:
+                if self._writable or self._look() == before:
+                    raise
+                # Somebody replaced a file, and overwrote the old one while we were reading it.
+
+    def _look(self) -> tuple[FileStat | None, FileStat | None]:
+        with trying("read", self.path):
+            return self._disk.look(self.path), self._disk.look(self.journal_path)
+
+    def _read_files(self) -> _State:
+        """What is in the files. A reader sees whole commits only, whoever writes meanwhile.
 
         The journal comes first: what a snapshot taken in between moves out of it is then found in
         the file that is read next, and is not applied twice, as commits are numbered.
@@ -255,7 +295,7 @@ class JournalStorage(Storage):
             if contents.torn:
                 state.journal.cut()
         elif journal is not None:  # somebody died after the snapshot, before removing it
-            self._remove_journal()
+            self._remove_journal(shred=True)
 
     def _set_aside(self, torn: bytes) -> None:
         """Keep what is cut off; it may be more than a commit that was never acknowledged."""
@@ -290,19 +330,23 @@ class JournalStorage(Storage):
             raise StoreError(f"{self.path} was opened for reading only.")
         return Journal.begin(self._disk, self.journal_path, self.last)
 
-    def _write_snapshot(self, tables: Tables | None, last: int) -> None:
+    def _write_snapshot(self, tables: Tables | None, last: int, *, shred: bool = False) -> None:
         if not self._writable:
             raise StoreError(f"{self.path} was opened for reading only.")
         with trying("write", self.path):
-            replace_file(self._disk, self.path, snapshot.write(Snapshot(tables, last)))
+            content = snapshot.write(Snapshot(tables, last))
+            replace_file(self._disk, self.path, content, shred=shred)
             file = self._disk.look(self.path)
         self.let_go()
         self._state = _State(tables, last, snapshot.FORMAT, sealed=True, file=file)
-        self._remove_journal()
+        self._remove_journal(shred=shred)
 
-    def _remove_journal(self) -> None:
+    def _remove_journal(self, *, shred: bool = False) -> None:
         with trying("remove", self.journal_path):
-            self._disk.remove(self.journal_path)
+            if shred:
+                shred_file(self._disk, self.journal_path)
+            else:
+                self._disk.remove(self.journal_path)
 
 
 class JournalTable(Table):

@@ -58,6 +58,9 @@ class Disk(Protocol):
     def size(self, handle: int) -> int:
         """The size of the file behind a handle, REMOVED if it was removed or replaced."""
 
+    def allocated(self, handle: int) -> int:
+        """The size of the file behind a handle, also if it was removed."""
+
     def look(self, path: str) -> FileStat | None:
         """The file at a path, None if there is none."""
 
@@ -109,6 +112,9 @@ class RealDisk:
     def size(self, handle: int) -> int:
         found = os.fstat(handle)
         return found.st_size if found.st_nlink else REMOVED
+
+    def allocated(self, handle: int) -> int:
+        return os.fstat(handle).st_size
 
     def look(self, path: str) -> FileStat | None:
         try:
@@ -183,31 +189,54 @@ def write_all(disk: Disk, handle: int, content: bytes, offset: int = 0) -> None:
         content, offset = content[done:], offset + done
 
 
-def replace_file(disk: Disk, path: str, content: bytes, *, keep_safe: bool = True) -> None:
+def replace_file(disk: Disk, path: str, content: bytes, *, shred: bool = False) -> None:
     """Put a new file in place of an old one: whoever looks, and whenever we die, sees one of them.
 
-    `keep_safe` false saves the syncs, for what can be made again.
+    `shred` then overwrites the old one, whose content would otherwise stay on the device until
+    something else needs the room.
     """
+    with contextlib.ExitStack() as after:
+        if shred and disk.look(path) is not None:
+            old = disk.open(path)
+            after.callback(disk.close, old)
+            after.callback(_overwrite, disk, old)
+        _replace_file(disk, path, content)
+
+
+def _replace_file(disk: Disk, path: str, content: bytes) -> None:
     new = f"{path}.new"
     disk.remove(new)  # left by somebody who died here
     try:
         with opened(disk, new, create=True) as handle:
             write_all(disk, handle, content)
-            if keep_safe:
-                disk.sync(handle)
+            disk.sync(handle)
         disk.rename(new, path)
     except OSError:
         with contextlib.suppress(OSError):
             disk.remove(new)
         raise
-    if keep_safe:
-        disk.sync_folder(os.path.dirname(path))
+    disk.sync_folder(os.path.dirname(path))
 
 
 def cannot(what: str, path: str, error: OSError) -> StoreError:
     """The sentence for an operation that the disk refused."""
     advice = _ADVICE.get(error.errno or 0, "")
     return StoreError(f"cannot {what} {path}: {error.strerror or error}.{advice}")
+
+
+def shred_file(disk: Disk, path: str) -> None:
+    """Overwrite a file, then remove it. No error if it is not there."""
+    if disk.look(path) is None:
+        return
+    with opened(disk, path) as handle:
+        _overwrite(disk, handle)
+    disk.remove(path)
+    disk.sync_folder(os.path.dirname(path))
+
+
+def _overwrite(disk: Disk, handle: int) -> None:
+    write_all(disk, handle, bytes(disk.allocated(handle)))
+    disk.sync(handle)
 
 
 _ADVICE = {

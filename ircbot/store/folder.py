@@ -13,7 +13,7 @@ import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ircbot.store.disk import REMOVED, Disk, cannot, read_all, trying, write_all
+from ircbot.store.disk import REMOVED, Disk, cannot, opened, read_all, read_file, trying, write_all
 
 _INCIDENT = re.compile(r"(\d{4,})\.(json|journal)")
 
@@ -21,6 +21,7 @@ COMMIT_LOCK = "commit.lock"
 BOT_LOCK = "bot.lock"
 CHANGES = "changes"
 INDEX = "index.jsonl"
+BACKUPS = "backups.jsonl"
 
 
 class Folder:
@@ -57,6 +58,30 @@ class Folder:
                 found[incident] = found.get(incident, False) or match[2] == "journal"
         found.pop(0, None)
         return found
+
+    def copies(self) -> tuple[str, ...]:
+        """Copies of the store that we know of and do not change."""
+        with trying("read", self.path):
+            noted = (read_file(self._disk, self.file(BACKUPS)) or b"").splitlines()
+            backups = tuple(
+                f"the backup {backup['path']} of {backup['at']}"
+                for backup in map(json.loads, noted)
+                if self._disk.look(backup["path"]) is not None
+            )
+            parent = self.path
+            while parent != os.path.dirname(parent):
+                if self._disk.look(os.path.join(parent, ".git")) is not None:
+                    return (*backups, f"the history of the repository {parent}")
+                parent = os.path.dirname(parent)
+        return backups
+
+    def note_backup(self, path: str, at: datetime) -> None:
+        """Remember where a copy of the store went."""
+        line = json.dumps({"path": os.path.abspath(path), "at": at.isoformat(timespec="seconds")})
+        noted = self.file(BACKUPS)
+        with trying("write", noted), opened(self._disk, noted, create=True) as handle:
+            write_all(self._disk, handle, line.encode() + b"\n", self._disk.size(handle))
+            self._disk.sync(handle)
 
     def clean(self) -> None:
         """Remove new files that somebody died writing. Under the commit lock."""

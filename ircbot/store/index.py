@@ -82,12 +82,14 @@ class Index:
             torn = size and self._disk.read(handle, 1, size - 1) != b"\n"
             write_all(self._disk, handle, b"\n" + content if torn else content, size)
 
-    def rewrite(self) -> None:
-        """Leave one line for each incident. Under the commit lock."""
+    def forget(self, incident: int) -> None:
+        """Leave nothing of what was said of an incident, not even on the device. Under the
+        commit lock."""
         known = self.read()
-        replace_file(
-            self._disk, self.path, b"".join(known[i].line() for i in sorted(known)), keep_safe=False
-        )
+        known[incident] = Indexed(incident, True, 0, 0, 0, {})
+        lines = b"".join(known[i].line() for i in sorted(known))
+        with trying("write", self.path):
+            replace_file(self._disk, self.path, lines, shred=True)
 
     def _content(self) -> bytes:
         with trying("read", self.path):

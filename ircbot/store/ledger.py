@@ -6,7 +6,7 @@ Must not know which other incidents there are, nor who else may write; `Store` s
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ircbot.errors import StoreError
@@ -17,12 +17,17 @@ from ircbot.store.database import Database
 from ircbot.store.disk import REAL_DISK, Disk
 from ircbot.store.journal import Mark
 from ircbot.store.migrate import migrate
+from ircbot.store.snapshot import dumps
 
 log = logging.getLogger(__name__)
 
 TABLE = "_default"  # TinyDB's own default, so that `TinyDB(file).all()` is every entry
+TOMBSTONES = "tombstones"  # the table with the lists of them
 
 Before = tuple[Mark, int, int, str]
+
+# Of an entry that orders it, and of another: the other without the words that must go.
+Erase = Callable[[Entry, Entry], Entry]
 
 
 class Ledger:
@@ -35,6 +40,7 @@ class Ledger:
         self.incident = incident
         self.database = Database(path, disk=disk, writable=writable)
         self._storage = self.database.journaled
+        self.unpurged = writable and self._storage.in_journal(TOMBSTONES)
         if writable:
             migrate(self._storage, incident, disk)
         self._look()
@@ -44,26 +50,76 @@ class Ledger:
         documents = self._storage.table(TABLE)
         self.count = len(documents)
         self._position = int(next(reversed(documents), 0))
-        newest = documents.get(str(self._position), {})
-        self.head: str = newest.get(seal.HASH, seal.start(self.incident))
+        self.head = _head(documents, seal.start(self.incident))
         self._last = self._storage.last
 
-    def append(self, entries: Sequence[Entry], salts: Iterator[str]) -> Before:
-        """Commit entries; they are on disk on return. What is returned takes them back."""
-        before = (self._position, self.count, self.head)
-        position, head = self._position, self.head
-        documents = []
-        for entry in entries:
-            position += 1
+    # --- writing ----------------------------------------------------------------------------
+
+    def append(
+        self, entries: Sequence[Entry], salts: Iterator[str], erases: Mapping[type, Erase]
+    ) -> Before:
+        """Commit entries; they are on disk on return. What is returned takes them back.
+
+        Where entries order it, others lose their words; those stay on the disk until `purge`.
+        """
+        orders = [(e, erases[type(e.event)]) for e in entries if type(e.event) in erases]
+        if orders:
+            return self._erase(entries, orders, salts)
+        texts, head = self._sealed(entries, salts)
+        return self._commit(f'"{TABLE}":{{{",".join(texts)}}}', len(texts), head)
+
+    def _erase(
+        self,
+        entries: Sequence[Entry],
+        orders: Sequence[tuple[Entry, Erase]],
+        salts: Iterator[str],
+    ) -> Before:
+        """Commit entries, and tombstones for those before them that lose their words."""
+        tombs, listed = [], {}
+        before = seal.start(self.incident)
+        documents = self._storage.table(TABLE)
+        for (position, document), entry in zip(documents.items(), self.entries(), strict=True):
+            left = _without_words(entry, orders)
+            if left != entry:
+                text, listed[position] = seal.tombstone(encode(left), document, before, next(salts))
+                tombs.append(f'"{position}":{text}')
+            before = document.get(seal.HASH, "")
+        texts, head = self._sealed([_without_words(e, orders) for e in entries], salts)
+        lists = self._storage.table(TOMBSTONES)
+        one, _ = seal.seal(
+            dumps({seal.TOMBSTONES: listed}),
+            _head(lists, seal.start(self.incident, seal.TOMBSTONES)),
+            next(salts),
+        )
+        changed = f'"{TABLE}":{{{",".join(tombs + texts)}}}'
+        list_added = f'"{TOMBSTONES}":{{"{len(lists) + 1}":{one}}}'
+        self.unpurged = True
+        return self._commit(f"{changed},{list_added}", len(texts), head)
+
+    def purge(self) -> None:
+        """Take from the disk what was erased. StoreError if something of it may be left."""
+        self._storage.purge()
+        self.unpurged = False
+
+    def _sealed(self, entries: Sequence[Entry], salts: Iterator[str]) -> tuple[list[str], str]:
+        """The members of the table for new entries, and the hash of the last."""
+        texts, head = [], self.head
+        for position, entry in enumerate(entries, self._position + 1):
             text, head = seal.seal(encode(entry), head, next(salts))
-            documents.append(f'"{position}":{text}')
-        mark = self._storage.commit(f'{{"{TABLE}":{{{",".join(documents)}}}}}')
-        self.count += len(entries)
-        self._position, self.head, self._last = position, head, self._storage.last
+            texts.append(f'"{position}":{text}')
+        return texts, head
+
+    def _commit(self, tables: str, added: int, head: str) -> Before:
+        before = (self._position, self.count, self.head)
+        mark = self._storage.commit("{" + tables + "}")
+        self.count += added
+        self._position += added
+        self.head = head
+        self._last = self._storage.last
         return mark, *before
 
     def take_back(self, before: Before) -> None:
-        """Undo the last `append`: it was part of something that failed elsewhere."""
+        """Undo the last commit: it was part of something that failed elsewhere."""
         mark, self._position, self.count, self.head = before
         self._storage.take_back(mark)
         self._last = self._storage.last
@@ -74,6 +130,19 @@ class Ledger:
         if self._storage.last != self._last:
             self._look()
 
+    def snapshot(self) -> None:
+        """Write the TinyDB file."""
+        if self.unpurged:
+            self.purge()
+        else:
+            self._storage.snapshot()
+
+    def let_go(self) -> None:
+        """Close the files as they are."""
+        self._storage.let_go()
+
+    # --- reading ----------------------------------------------------------------------------
+
     def entries(self) -> tuple[Entry, ...]:
         """All entries, in order. StoreError names one that cannot be read."""
         documents = self._storage.table(TABLE)
@@ -82,21 +151,13 @@ class Ledger:
                 log.warning("%s, entry %d %s.", self.path, broken.position, broken.why)
         return tuple(self._decoded(document, position) for position, document in documents.items())
 
-    def documents(self) -> dict[int, Mapping[str, Any]]:
-        """The documents by their positions, as they are in memory; not to be changed."""
-        return {int(p): document for p, document in self._storage.table(TABLE).items()}
-
     def broken(self) -> tuple[seal.Broken, ...]:
         """Where the chain does not hold."""
-        return seal.check(self.documents(), self.incident)
-
-    def snapshot(self) -> None:
-        """Write the TinyDB file."""
-        self._storage.snapshot()
-
-    def let_go(self) -> None:
-        """Close the files as they are."""
-        self._storage.let_go()
+        return seal.check(
+            _by_position(self._storage.table(TABLE)),
+            _by_position(self._storage.table(TOMBSTONES)),
+            self.incident,
+        )
 
     def _decoded(self, document: Mapping[str, Any], position: str) -> Entry:
         place = f"{self.path}, entry {position}"
@@ -106,3 +167,20 @@ class Ledger:
                 f"{place}: belongs to incident {entry.incident}. Was the file renamed?"
             )
         return entry
+
+
+def _by_position(documents: Mapping[str, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    return {int(position): document for position, document in documents.items()}
+
+
+def _head(documents: dict[str, dict[str, Any]], start: str) -> str:
+    """The hash of the last document."""
+    last = documents[next(reversed(documents))] if documents else {}
+    found: str = last.get(seal.HASH, start)
+    return found
+
+
+def _without_words(entry: Entry, orders: Sequence[tuple[Entry, Erase]]) -> Entry:
+    for order, erase in orders:
+        entry = erase(order, entry)
+    return entry

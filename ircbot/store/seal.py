@@ -5,8 +5,8 @@ Knows nothing of files or events; a document is JSON text.
 Each document ends with a `salt` and a `hash`: the hash of its words, keyed with the salt and the
 hash before it. When the words must go, a tombstone takes the document's place and keeps its
 `hash`, so that the next one still follows from it; the salt is destroyed, so that nobody finds
-out by trying what the words were. The entry that ordered it lists, as `tombstones`, what each of
-them comes to together with its neighbours in the chain: one that nobody ordered is noticed.
+out by trying what the words were. A second, short chain lists what each tombstone comes to
+together with its neighbours in the first: one that nobody ordered is noticed.
 
 There is no secret in this. It shows mistakes and mischief, not a forger who writes the whole file
 anew; for that, keep the last hash somewhere else (`ircbot store check` prints it).
@@ -23,15 +23,14 @@ from typing import Any
 from ircbot.store.snapshot import dumps
 
 SALT, HASH, TOMBSTONES = "salt", "hash", "tombstones"
-OWN = frozenset((SALT, HASH, TOMBSTONES))  # what is the store's in a document
-_OUTSIDE = frozenset((SALT, HASH))  # what the hash is not taken of
+OWN = frozenset((SALT, HASH))  # what is the store's in a document; the hash is of all else
 
 Document = Mapping[str, Any]
 
 
-def start(incident: int) -> str:
-    """The hash before the first entry of an incident."""
-    return _hash(f"ircbot incident {incident}", "", "")
+def start(incident: int, of: str = "entries") -> str:
+    """The hash before the first of an incident's entries, or tombstones."""
+    return _hash(f"ircbot incident {incident} {of}", "", "")
 
 
 def seal(text: str, before: str, salt: str) -> tuple[str, str]:
@@ -56,21 +55,21 @@ def _hash(text: str, salt: str, before: str) -> str:
 
 
 def _words(document: Document) -> str:
-    return dumps({name: value for name, value in document.items() if name not in _OUTSIDE})
+    return dumps({name: value for name, value in document.items() if name not in OWN})
 
 
-def tombstone(document: Document, words: Document, before: str, salt: str) -> tuple[Document, str]:
-    """What takes a document's place in the chain, and what the entry that orders it must list.
+def tombstone(words: str, document: Document, before: str, salt: str) -> tuple[str, str]:
+    """What takes a document's place, as JSON text, and what the list of tombstones must say.
 
-    `before` is the hash of the document before it.
+    `words` is the JSON text of what may stay; `before` is the hash of the document before it.
     """
-    kept = {TOMBSTONES: document[TOMBSTONES]} if TOMBSTONES in document else {}
-    tomb = {**words, **kept, SALT: salt, HASH: document[HASH]}
-    return tomb, _order(tomb, before)
+    kept = document[HASH]
+    tomb = f'{words[:-1]},"{SALT}":"{salt}","{HASH}":"{kept}"}}'
+    return tomb, _tomb_hash(words, kept, salt, before)
 
 
-def _order(tomb: Document, before: str) -> str:
-    return _hash(f"tombstone {tomb[HASH]} {_words(tomb)}", tomb[SALT], before)
+def _tomb_hash(words: str, kept: str, salt: str, before: str) -> str:
+    return _hash(f"tombstone {kept} {words}", salt, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,27 +80,41 @@ class Broken:
     why: str
 
 
-def check(documents: Mapping[int, Document], incident: int) -> tuple[Broken, ...]:
-    """Where the chain over documents, by their positions from 1, does not hold."""
-    orders = {
-        int(position): order
-        for document in documents.values()
-        for position, order in document.get(TOMBSTONES, {}).items()
+def check(
+    documents: Mapping[int, Document], lists: Mapping[int, Document], incident: int
+) -> tuple[Broken, ...]:
+    """Where the chain does not hold: over documents by their positions from 1, and over the lists
+    of tombstones.
+    """
+    tombs = {
+        int(position): expected
+        for one in lists.values()
+        for position, expected in one.get(TOMBSTONES, {}).items()
     }
-    broken = []
-    before, expected = start(incident), 1
+    found = _breaks(documents, start(incident), tombs)
+    listed = _breaks(lists, start(incident, TOMBSTONES), {})
+    return (
+        *found,
+        *(Broken(0, f"(list {b.position} of tombstones) {b.why}") for b in listed),
+    )
+
+
+def _breaks(
+    documents: Mapping[int, Document], before: str, tombs: Mapping[int, str]
+) -> Iterator[Broken]:
+    expected = 1
     for position, document in documents.items():
         if position != expected:
-            broken.append(Broken(expected, f"to {position - 1} are missing"))
-        elif SALT not in document or HASH not in document:
-            broken.append(Broken(position, "was written by another program"))
-        elif not _follows(document, before, orders.get(position)):
-            broken.append(Broken(position, "was changed by another program"))
+            yield Broken(expected, f"to {position - 1} are missing")
+        elif not document.keys() >= OWN:
+            yield Broken(position, "was written by another program")
+        elif not _follows(document, before, tombs.get(position)):
+            yield Broken(position, "was changed by another program")
         before, expected = document.get(HASH, ""), position + 1
-    return tuple(broken)
 
 
-def _follows(document: Document, before: str, order: str | None) -> bool:
-    if order is not None and order == _order(document, before):
-        return True
-    return bool(document[HASH] == _hash(_words(document), document[SALT], before))
+def _follows(document: Document, before: str, tomb: str | None) -> bool:
+    words, kept, salt = _words(document), document[HASH], document[SALT]
+    if tomb is not None:
+        return _tomb_hash(words, kept, salt, before) == tomb
+    return _hash(words, salt, before) == str(kept)

@@ -20,7 +20,7 @@ from ircbot.store import seal
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, trying
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
-from ircbot.store.ledger import Before, Ledger
+from ircbot.store.ledger import Before, Erase, Ledger
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +45,18 @@ class Store:
     """The store's folder. Not for several threads at once."""
 
     def __init__(
-        self, folder: Folder, disk: Disk, writer: Writer | None, summarise: Summarise | None
+        self,
+        folder: Folder,
+        disk: Disk,
+        writer: Writer | None,
+        summarise: Summarise | None,
+        erases: Mapping[type, Erase],
     ) -> None:
         self._folder = folder
         self._disk = disk
         self._writer = writer
         self._summarise = summarise or (lambda entries: {})
+        self._erases = erases
         self._index = Index(disk, folder.file(INDEX))
         self._salts = seal.salts()
         self._open: dict[int, Ledger] = {}
@@ -58,6 +64,7 @@ class Store:
         self._touched: set[int] = set()  # others wrote to these, and the caller does not know
         self._written: set[int] = set()
         self._damaged: dict[int, str] = {}
+        self._left: tuple[str, ...] = ()
         self._highest = -1
         if writer is not None:
             self._settle_in()
@@ -69,6 +76,7 @@ class Store:
         *,
         writer: Writer | None = None,
         summarise: Summarise | None = None,
+        erases: Mapping[type, Erase] | None = None,
         disk: Disk = REAL_DISK,
     ) -> Store:
         """The store in a folder.
@@ -78,8 +86,13 @@ class Store:
 
         `summarise` makes of an incident's entries what `list` shows, as JSON. If that has "live"
         and it is false, nothing more is expected: a starting bot does not load the incident.
+
+        `erases` says which events order that words go, and how: a function of the entry that
+        orders it and of another, which gives the other without the words, or as it is. It is
+        asked about every entry of the incident, the one that orders it included. When `append`
+        returns, they are gone from the disk; where they may be left, `left` says.
         """
-        return cls(Folder(disk, path), disk, writer, summarise)
+        return cls(Folder(disk, path), disk, writer, summarise, erases or {})
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -94,6 +107,9 @@ class Store:
             if self._writer == "tool":
                 self._changes.add(ledger.incident for ledger, _ in batches)
             self._commit(batches)
+            for ledger, _ in batches:
+                if ledger.unpurged:
+                    self._purge(ledger)
         finally:
             self._unlock()
         for ledger, _ in batches:
@@ -104,11 +120,28 @@ class Store:
         done: list[tuple[Ledger, Before]] = []
         try:
             for ledger, batch in batches:
-                done.append((ledger, ledger.append(batch, self._salts)))
+                done.append((ledger, ledger.append(batch, self._salts, self._erases)))
         except StoreError:
             for ledger, before in done:
                 ledger.take_back(before)
             raise
+
+    def _purge(self, ledger: Ledger) -> None:
+        """Take from the disk what was erased, and note what cannot be reached."""
+        self._left = self._folder.copies()
+        for purge in (ledger.purge, lambda: self._index.forget(ledger.incident)):
+            try:
+                purge()
+            except StoreError as error:
+                log.error("%s", error)
+                self._left += (f"{error} It is tried again later.",)
+        if ledger.incident != DESK:
+            self._note(self._listed(ledger.incident))
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Where words may still be that were erased last, as far as we know."""
+        return self._left
 
     def snapshot(self, incident: int) -> None:
         """Write the incident's TinyDB file. One that is no longer live leaves the memory."""
@@ -280,6 +313,8 @@ class Store:
                 self._make_room()
             path = self._folder.database(incident)
             ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
+            if ledger.unpurged:  # somebody died erasing
+                self._purge(ledger)
         return ledger
 
     def _make_room(self) -> None:
@@ -310,6 +345,8 @@ class Store:
         """Write the TinyDB file and the index; whether the incident is live."""
         ledger = self._ledger(incident)
         ledger.catch_up()
+        if ledger.unpurged:
+            self._purge(ledger)
         ledger.snapshot()
         if incident == DESK:
             return True

@@ -152,6 +152,9 @@ class MemoryDisk:
         _, inode = self._handles[handle]
         return len(inode.seen) if inode.links else REMOVED
 
+    def allocated(self, handle: int) -> int:
+        return len(self._handles[handle][1].seen)
+
     def look(self, path: str) -> FileStat | None:
         self._ask("look", path)
         inode = self._names.get(path)
