@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -17,11 +17,12 @@ from ircbot.cli.common import print_json, warn
 from ircbot.cli.logs import log_options, opened, progress, surroundings, warn_of_odd_lines
 from ircbot.config import Config
 from ircbot.errors import Behind, StoreError
-from ircbot.incident.events import Entry, Noted
+from ircbot.incident.events import Declared, Entry, Noted
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
+from ircbot.logs.sieve import sieve_for
 from ircbot.logs.together import merged
 from ircbot.store import Store
 
@@ -53,8 +54,7 @@ def import_(
     finally:
         store.close()
     warn_of_odd_lines(logs)
-    if found.strays:
-        warn(f"{len(found.strays)} TL: lines were said while no incident was open; not taken.")
+    _warn_of_strays(found.strays)
     additions = _additions(found)
     if as_json:
         print_json(_as_json(additions, logs, dry_run=dry_run))
@@ -77,7 +77,7 @@ def _taken_in(logs: list[Log], store: Store, setting: Setting, *, dry_run: bool)
 
 def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
     with progress(logs, "Reading") as tell:
-        runs = merged(logs, tell)
+        runs = merged(logs, tell, sieve_for(setting))
         first = next(runs, None)
         if first is None:
             return found_in((), (), 0, setting)
@@ -112,12 +112,23 @@ def _additions(found: Findings) -> list[Addition]:
     return [
         Addition(
             incident=found.desk.incidents[number],
-            new=any(type(entry.event).__name__ == "Declared" for entry in group),
+            new=any(isinstance(entry.event, Declared) for entry in group),
             entries=len(group),
             notes=sum(isinstance(entry.event, Noted) for entry in group),
         )
         for number, group in _by_incident(found.entries).items()
     ]
+
+
+def _warn_of_strays(strays: Sequence[Stray]) -> None:
+    """Say which entries found no incident, so that none is dropped silently."""
+    if strays:
+        first = strays[0]
+        count = "1 TL: line was" if len(strays) == 1 else f"{len(strays)} TL: lines were"
+        warn(
+            f"{count} not taken, for want of an open incident or because several were open; the "
+            f"first: {first.at:%Y-%m-%d %H:%M} UTC {first.channel} <{first.by.nick}> {first.text}"
+        )
 
 
 def _by_incident(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
@@ -163,10 +174,12 @@ def _as_text(additions: list[Addition], logs: list[Log], *, dry_run: bool) -> It
         incident = one.incident
         would = "would be " if dry_run else ""
         notes = f"{one.notes} timeline {'entry' if one.notes == 1 else 'entries'}"
+        others = one.entries - one.notes
         yield (
             f"Incident {incident.id} ({incident.summary or 'no summary'}), "
             f"{incident.declared_at:%Y-%m-%d %H:%M} UTC, {incident.status}: "
-            f"{would}{'new' if one.new else 'continued'}, {notes} of {one.entries} facts."
+            f"{would}{'new' if one.new else 'continued'}, with {notes} and {others} "
+            f"other fact{'' if others == 1 else 's'}."
         )
     if not additions:
         lines = sum(log.tally.lines for log in logs)

@@ -19,6 +19,7 @@ from ircbot.incident.state import Incident
 from ircbot.logs.playback import Said
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.script import Script
+from ircbot.logs.sieve import sieve_for
 from ircbot.logs.together import merged
 
 
@@ -39,7 +40,8 @@ def rehearse(
     setting = surroundings(config, process)
     rehearsal = Rehearsal(setting)
     with progress(logs, "Playing") as tell:
-        played = rehearsal.play(merged(logs, tell), whole=not as_json)
+        runs = merged(logs, tell, sieve_for(setting))
+        played = rehearsal.play(runs, whole=not as_json)
         if as_json:
             _print_json(played, setting)
         else:

@@ -39,7 +39,8 @@ def found_in(
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
     for run in runs:
         ledger.reach(run.time)
-        for number, raw in enumerate(run.raws):
+        unheard = ear.passes_by(run, ledger.desk)
+        for number, raw in enumerate(() if unheard else run.raws):
             for line in ear.lines(run, raw, ledger.desk):
                 recall.pass_by(run, number)
                 _take(ledger, line, setting, recall)

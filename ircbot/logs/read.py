@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
@@ -20,8 +20,9 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.logs.formats import FORMATS, recognised
 from ircbot.logs.names import channel_of, day_of
 from ircbot.logs.rows import MODES, Format, Row
+from ircbot.logs.sieve import Sieve
 from ircbot.logs.stamp import Clock, parse, runs_overnight, width
-from ircbot.logs.text import Progress, pieces
+from ircbot.logs.text import Piece, Progress, pieces
 
 # Enough of a log's beginning to see its format and its channel.
 _SAMPLE = 500
@@ -32,6 +33,7 @@ class Run(NamedTuple):
     """Lines of one log that carry the same time.
 
     `at` is in seconds since 1970, UTC; `start` is where what was said begins in each of `raws`.
+    `marked` are lines that could mean something, these and others; None if that is not known.
     """
 
     at: int
@@ -39,6 +41,7 @@ class Run(NamedTuple):
     channel: str
     start: int
     raws: list[str]
+    marked: Set[str] | None
 
     @property
     def time(self) -> datetime:
@@ -103,9 +106,13 @@ class Log:
     # --- what it is ---------------------------------------------------------------------
 
     def _head(self) -> list[str]:
-        return list(islice((raw for lines in self._pieces() for raw in lines), _SAMPLE))
+        return list(islice(self._raws(), _SAMPLE))
 
-    def _pieces(self, progress: Progress | None = None) -> Iterator[list[str]]:
+    def _raws(self) -> Iterator[str]:
+        for lines, _ in self._pieces():
+            yield from lines
+
+    def _pieces(self, progress: Progress | None = None) -> Iterator[Piece]:
         try:
             yield from pieces(self.path, progress)
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
@@ -144,7 +151,7 @@ class Log:
         found = self._day_within(head) or day_of(self.path)
         if found or not any(width(raw) for raw in head):
             return found
-        found = self._day_within(raw for lines in self._pieces() for raw in lines)
+        found = self._day_within(self._raws())
         if found is None:
             raise self._dayless(next(n for n, raw in enumerate(head, 1) if width(raw)))
         return found
@@ -176,20 +183,21 @@ class Log:
 
     # --- what is in it ------------------------------------------------------------------
 
-    def runs(self, progress: Progress | None = None) -> Iterator[Run]:
-        """Its lines, in the order of the file."""
+    def runs(self, progress: Progress | None = None, sieve: Sieve | None = None) -> Iterator[Run]:
+        """Its lines, in the order of the file; marked by a sieve if there is one."""
         self.tally = Tally()
         clock = Clock(self._zone, self._day)
         channel = self.channel
         stamp, start, at = "\n", 0, 0  # no line begins with a line end
         raws: list[str] = []
-        for lines in self._pieces(progress):
+        for lines, piece in self._pieces(progress):
+            marked = {lines[number] for number in sieve(piece)} if sieve else None
             for raw in lines:
                 if raw.startswith(stamp):
                     raws.append(raw)
                     continue
                 if raws:
-                    yield Run(at, self, channel, start, raws)
+                    yield Run(at, self, channel, start, raws, marked)
                     raws = []
                 # Stamps of one log are nearly always of one width: looking for it costs more
                 # than everything else here.
@@ -213,7 +221,7 @@ class Log:
                 if heading.at and (at or not self._given_day):
                     clock.set(heading.at)
             if raws:
-                yield Run(at, self, channel, start, raws)
+                yield Run(at, self, channel, start, raws, marked)
                 raws = []
             self.tally.lines += len(lines)
 

@@ -42,6 +42,9 @@ class Rehearsal:
         """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""
         for run in runs:
             yield from self._playback.until(run.time)
+            if not whole and self._ear.passes_by(run, self._scribe.present):
+                self._recall.pass_by(run, len(run.raws))
+                continue
             for number, raw in enumerate(run.raws):
                 worth = self._ear.lines(run, raw, self._scribe.present)
                 for line in worth:

@@ -36,8 +36,11 @@ def decode(raw: bytes) -> str:
 _UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
 
-def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
-    """The lines of a file, many at a time, without their ends; gzip is unpacked.
+Piece = tuple[list[str], bytes]  # lines without their ends, and the bytes they were
+
+
+def pieces(path: Path, progress: Progress | None = None) -> Iterator[Piece]:
+    """The lines of a file, many at a time; gzip is unpacked.
 
     A line longer than a piece is cut. Raises OSError, gzip.BadGzipFile, zlib.error and EOFError
     when the file cannot be read to its end.
@@ -53,13 +56,14 @@ def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
             head, end, tail = piece.rpartition(b"\n")
             if not end:
                 head, tail = piece, b""
-            yield _lines(rest + head, first)
+            head = rest + head
+            yield _lines(head, first), head
             rest, first = tail, False
             if progress:
                 progress(file.tell() - done)
                 done = file.tell()
         if rest:
-            yield _lines(rest, first)
+            yield _lines(rest, first), rest
 
 
 def _lines(block: bytes, first: bool) -> list[str]:

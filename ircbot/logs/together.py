@@ -18,12 +18,15 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident
 from ircbot.logs.read import Log, Run
 from ircbot.logs.rows import MODES
+from ircbot.logs.sieve import Sieve
 from ircbot.logs.text import Progress
 
 
-def merged(logs: Sequence[Log], progress: Progress | None = None) -> Iterator[Run]:
+def merged(
+    logs: Sequence[Log], progress: Progress | None = None, sieve: Sieve | None = None
+) -> Iterator[Run]:
     """The runs of all logs in the order of their times; of one time, in the order of the logs."""
-    runs = [log.runs(progress) for log in logs]
+    runs = [log.runs(progress, sieve) for log in logs]
     return runs[0] if len(runs) == 1 else heapq.merge(*runs, key=attrgetter("at"))
 
 
@@ -42,15 +45,29 @@ class Ear:
         self._interests: dict[str, _Interest] = {}
         self._left: set[tuple[object, ...]] = set()  # who quit or was renamed, of late
 
-    def lines(self, run: Run, raw: str, desk: Desk) -> Sequence[Line]:
-        """What is worth hearing of one line of a run, with the desk as it is."""
+    def passes_by(self, run: Run, desk: Desk) -> bool:
+        """Whether nothing of a run is worth hearing, with the desk as it is.
+
+        That is known at little cost for a marked run, while nobody in particular is waited for.
+        """
+        if run.marked is None or not run.marked.isdisjoint(run.raws):
+            return False
+        interest = self._interest(run.channel, desk)
+        return not (interest.everything or interest.nicks or interest.presence)
+
+    def _interest(self, channel: str, desk: Desk) -> _Interest:
         if desk is not self._desk:
             self._desk = desk
             self._interests.clear()
-        interest = self._interests.get(run.channel)
+        interest = self._interests.get(channel)
         if interest is None:
-            interest = _Interest.on(desk, run.channel, self._setting, self._everybody)
-            self._interests[run.channel] = interest
+            interest = _Interest.on(desk, channel, self._setting, self._everybody)
+            self._interests[channel] = interest
+        return interest
+
+    def lines(self, run: Run, raw: str, desk: Desk) -> Sequence[Line]:
+        """What is worth hearing of one line of a run, with the desk as it is."""
+        interest = self._interest(run.channel, desk)
         known = run.log.format
         speech = known.speech(raw, run.start)
         if speech is not None:

@@ -1,0 +1,63 @@
+"""Which of very many lines could mean anything, found in whole pieces of a log at once.
+
+Only a shortcut: a line that passes is looked at properly, one that does not could not have meant
+anything. It needs `re2` (the package google-re2, our extra "fast"), whose automaton takes all
+words of a process in one pass; Python's own `re` tries each at each place and is slower than
+asking line by line. Without it every line passes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from ircbot.incident.grammar import grammar_of
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Setting
+from ircbot.incident.shapes import ENTRY_NEEDS
+
+# Given a piece of a log, the numbers of its lines that pass, from 0.
+Sieve = Callable[[bytes], list[int]]
+
+
+def sieve_for(setting: Setting) -> Sieve | None:
+    """The sieve for all processes that may run here; None if there is no re2."""
+    try:
+        import re2  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    except ImportError:
+        return None
+    options = re2.Options()
+    # Bytes, not characters: whatever is not plain ASCII passes anyway.
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    processes = (setting.process, *setting.processes.values())
+    pattern = re2.compile(_pattern(processes, setting.nick, setting.prefix), options)
+
+    def passing(piece: bytes) -> list[int]:
+        numbers: list[int] = []
+        number = line_end = 0
+        for match in pattern.finditer(piece):
+            at = match.start()
+            if numbers and at < line_end:
+                continue  # the line has passed
+            number += piece.count(b"\n", line_end if numbers else 0, at)
+            numbers.append(number)
+            line_end = piece.find(b"\n", at)
+            if line_end < 0:
+                break
+        return numbers
+
+    return passing
+
+
+def _pattern(processes: Iterable[Process], nick: str, prefix: str) -> bytes:
+    words = {word for process in processes for word in grammar_of(process).triggers}
+    words |= {*ENTRY_NEEDS, "#"}
+    # What means something at the beginning of what is said, which is after the nick.
+    openings = [prefix, nick, "!", "\\", "s/"]
+    meant = [
+        *("[ \\t]".join(map(re.escape, word.split(" "))) for word in sorted(words)),
+        rf"[>\t] ?(?:{'|'.join(map(re.escape, openings))})",
+        r"[^\x20-\x7e\t\r\n]",  # formatting can hide a word
+    ]
+    return f"(?i:{'|'.join(meant)})".encode()
