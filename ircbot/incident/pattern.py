@@ -315,7 +315,7 @@ def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tupl
     """
     if text in _CONTRACTED:
         return ()
-    pieces = [piece for piece in re.split(r"[^a-z0-9]+", text) if len(piece) > 2]
+    pieces = [piece for piece in re.split(r"[^a-z0-9 ]+", text) if len(piece) > 2]
     if pieces:
         return (min(pieces, key=lambda piece: (piece in common, -len(piece))),)
     return (f" {text}",) if short and len(text) == 2 and text.isalpha() else ()
@@ -330,8 +330,13 @@ def rarest(needs: Iterable[frozenset[str]], common: frozenset[str]) -> frozenset
     return min(needs, key=chance, default=frozenset())
 
 
+# How rare they are is not told by their length; and most phrases have one of the first three, so
+# that looking for these saves looking for others.
+_KNOWN = {"#": 0.001, "incident": 0.001, "outage": 0.001, "://": 1.0}
+
+
 def _chance(word: str, common: frozenset[str]) -> float:
     """About how many times rarer than a common word; only good for comparing."""
-    if word == "#":
-        return 0.001
+    if word in _KNOWN:
+        return _KNOWN[word]
     return 1.0 if word in common else 10 ** (-len(word) / 3)

@@ -80,8 +80,8 @@ _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"
 
 def might_mean(text: str, process: Process, *, nick: str = "ilbot", prefix: str = "!inc") -> bool:
     """Whether `recognise` could find anything in a line; very cheap, and never wrongly False."""
-    if not text.isprintable():
-        return True  # formatting may stand inside a word
+    if not text.isprintable() or "  " in text:
+        return True  # formatting may stand inside a word, and blanks inside what is looked for
     low = f" {text.lower()}"
     if low.startswith(_openings(nick, prefix)):
         return True

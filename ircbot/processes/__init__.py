@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.errors import ProcessError
+from ircbot.incident.grammar import grammar_of
 from ircbot.incident.pattern import PatternError
 from ircbot.incident.process import Phrase, Process
-from ircbot.incident.recognise import grammar_of
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.phrases import Included, read_phrases, read_words
 from ircbot.processes.tables import Place, read_table, unknown_keys

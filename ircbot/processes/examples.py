@@ -1,0 +1,72 @@
+"""A process's own examples, run: what every phrase must understand, and what it must not.
+
+Reads no file. Each problem is one sentence that names the phrase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ircbot.incident.common import USUAL
+from ircbot.incident.process import Phrase, Process, Role
+from ircbot.incident.recognise import recognise
+from ircbot.incident.sayings import KINDS
+
+
+def problems(process: Process) -> Iterator[str]:
+    """What is wrong with a process's phrases; nothing if they are as they should be."""
+    for number, phrase in enumerate(process.phrases, start=1):
+        place = f"phrase {number}, which means {phrase.meaning}"
+        yield from _misunderstood(process, phrase, place)
+        if phrase.examples and _is_shadowed(process, phrase):
+            yield (
+                f"{place}: other phrases understand all its examples;"
+                " give one that only it does, or leave it out."
+            )
+
+
+def lines(process: Process, written: Iterable[str]) -> Iterator[str]:
+    """The lines with <lead> and <role> as the process calls them, each in every way it may."""
+    others = [role for key, role in process.roles.items() if key != "lead"]
+    for line in written:
+        if "<lead>" in line:
+            yield from (line.replace("<lead>", name) for name in _names([process.lead]))
+        elif "<role>" in line:
+            yield from (line.replace("<role>", name) for name in _names(others))
+        else:
+            yield line
+
+
+def _names(roles: Iterable[Role]) -> Iterator[str]:
+    """What people call the roles, without the words that are too common to tell."""
+    for role in roles:
+        for name in dict.fromkeys((role.title, role.short, *role.words)):
+            if name and name.lower() not in USUAL:
+                yield name
+
+
+def means(process: Process, line: str, meaning: str) -> bool:
+    """Whether a line, "/me …" for an action, means this among other things."""
+    action = line.startswith("/me ")
+    sayings = recognise(line.removeprefix("/me "), process, action=action)
+    return any(KINDS[type(saying)] == meaning for saying in sayings)
+
+
+def _misunderstood(process: Process, phrase: Phrase, place: str) -> Iterator[str]:
+    if not phrase.examples:
+        yield f"{place}: it has no `examples`; a phrase is tested by them."
+    for line in lines(process, phrase.examples):
+        if not means(process, line, phrase.meaning):
+            yield f'{place}: its example "{line}" does not.'
+    for line in lines(process, phrase.unlike):
+        if means(process, line, phrase.meaning):
+            yield f'{place}: so does "{line}", though it is among its `unlike`.'
+
+
+def _is_shadowed(process: Process, phrase: Phrase) -> bool:
+    """Whether the process would understand every example without the phrase."""
+    others = tuple(other for other in process.phrases if other is not phrase)
+    without = replace(process, phrases=others)
+    examples = list(lines(process, phrase.examples))
+    return bool(examples) and all(means(without, line, phrase.meaning) for line in examples)
