@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ircbot.errors import Failed
+from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Source
 from ircbot.incident.process import Process
@@ -23,7 +24,7 @@ from ircbot.store.store import Writer
 
 def open_store(path: str, writer: Writer | None = None) -> Store:
     """The store in a folder; StoreError says why not."""
-    return Store.open(path, writer=writer, summarise=summarise)
+    return Store.open(path, writer=writer, summarise=summarise, erases=ERASES)
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:

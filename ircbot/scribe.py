@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.attention import Attention, attention
+from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Absent,
     Closed,
@@ -369,6 +370,11 @@ class Scribe:
             return desk
 
     def _move(self, desk: Desk, entries: Iterable[Entry]) -> None:
+        erased = {entry.incident for entry in entries if type(entry.event) in ERASES}
+        for number in erased:
+            # What the disk still holds is what there is.
+            left = replay(self._journal.entries(number)).incidents
+            desk = replace(desk, incidents=desk.incidents.update(left))
         self.desk = desk
         for number in dict.fromkeys(entry.incident for entry in entries):
             if number in desk.incidents:

@@ -737,7 +737,16 @@ def _renamed(i: Incident, old: str, new: str) -> Incident:
 def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     by = noted.by or entry.by
     at = noted.at or entry.at
-    note = Note(noted.n, at, entry.at, by, noted.channel or entry.channel, noted.text, entry.source)
+    note = Note(
+        n=noted.n,
+        at=at,
+        recorded=entry.at,
+        by=by,
+        channel=noted.channel or entry.channel,
+        text=noted.text,
+        source=entry.source,
+        redacted=not noted.text,  # its words were taken from the disk
+    )
     counts = i.clock is None or entry.at >= i.clock
     # In one step: this is what happens most, and an incident has many fields to copy.
     return replace(
