@@ -224,7 +224,7 @@ class Talk:
             if row.account is not None:
                 self._accounts[fold(row.nick)] = row.account
             one = self._line(moment, row.kind, row.nick, row.text, channel)
-            yield replace(one, operator=row.operator, host=row.host)
+            yield one._replace(operator=row.operator, host=row.host)
 
     def _line(self, moment: datetime, kind: LineKind, nick: str, text: str, channel: str) -> Line:
         account = self._accounts.get(fold(nick), "") if self._accounts else None
