@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import REFUSALS, REGISTERED_ONLY
+from ircbot.network.history import Batch
 from ircbot.network.message import Message, compose, is_word
 from ircbot.network.outbox import Rank
+from ircbot.network.people import Room
 from ircbot.network.shared import Gap, KnownAs, Shared, Topic
 
 log = logging.getLogger("ircbot.network")
@@ -28,11 +31,21 @@ _LARGEST_WHO = 500  # members; above that the answer is a flood of its own
 _MOST_HISTORY = 200  # lines of one request
 
 
+@dataclass(slots=True)
+class _History:
+    """What is asked of a channel's history: up to when, lines at once, further requests."""
+
+    until: datetime
+    most: int
+    pages: int
+
+
 class Attendance:
     """The comings and goings of one link."""
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        self._wanted_history: dict[str, _History] = {}
         self._asked_who: set[str] = set()
 
     # JOIN, PART, KICK, QUIT
@@ -76,13 +89,27 @@ class Attendance:
             self._ask_history(channel, since, until)
 
     def _ask_history(self, channel: str, since: datetime, until: datetime) -> None:
+        """Ask for what was said between two times of the server's clock."""
         shared = self._shared
         if not shared.enabled("draft/chathistory", "chathistory") or not shared.enabled("batch"):
             return
-        most = shared.support.number("CHATHISTORY", _MOST_HISTORY)
+        most = min(shared.support.number("CHATHISTORY", _MOST_HISTORY), _MOST_HISTORY)
+        pages = self._wanted_history[channel].pages - 1 if channel in self._wanted_history else 20
+        self._wanted_history[channel] = _History(until, most, pages)
         between = [f"timestamp={_stamp(time)}" for time in (since, until)]
-        line = compose("CHATHISTORY", "BETWEEN", channel, *between, str(min(most, _MOST_HISTORY)))
+        line = compose("CHATHISTORY", "BETWEEN", channel, *between, str(most))
         shared.outbox.command(line, shared.now, Rank.QUERY)
+
+    def batch_ended(self, batch: Batch) -> None:
+        """A batch is closed: if it was as much history as may come at once, there is more."""
+        wanted = self._wanted_history.get(batch.about)
+        if not batch.is_history or wanted is None:
+            return
+        full = batch.lines >= wanted.most and batch.last is not None
+        if full and wanted.pages > 0 and batch.last is not None:
+            self._ask_history(batch.about, batch.last, wanted.until)
+        else:
+            del self._wanted_history[batch.about]
 
     def part(self, message: Message) -> None:
         """PART: who, channel, reason."""
@@ -115,7 +142,7 @@ class Attendance:
     def _we_are_out(self, channel: str) -> None:
         shared = self._shared
         if shared.channels.is_in(channel):
-            shared.memory.out([channel], shared.heard_at)
+            shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
         shared.people.left_by_us(channel)
 
     def quit(self, message: Message) -> None:
@@ -192,13 +219,44 @@ class Attendance:
     def end_of_names(self, message: Message) -> None:
         """366: who is there is known; accounts are asked for where no tag tells them."""
         shared = self._shared
-        channel = message.param(1)
-        room = shared.people.room(channel)
-        if room is not None and room.topic is None:
+        room = shared.people.room(message.param(1))
+        if room is None:
+            return
+        if room.topic is None:
             room.topic = ""  # it stands before the names, where there is one
             shared.tell(Topic(room.name, ""))
-        if room is None or shared.enabled("account-tag") or not shared.support.has("WHOX"):
+        self._compare(room.name)
+        self._ask_accounts(room)
+
+    def _compare(self, channel: str) -> None:
+        """Tell who came and who went while we were not there, as far as it can be seen.
+
+        They may be on the other side of a netsplit, so they are given its time to come back.
+        """
+        shared = self._shared
+        past = shared.memory.past(channel)
+        before, past.present = past.present, None
+        if before is None:
             return
+        now = shared.people.present(channel)
+        at = past.joined_at or shared.at
+        for folded, nick in before.items():
+            if folded not in now and shared.people.person(nick) is None:
+                shared.heard.append(self._unseen(at, LineKind.SPLIT, nick, ""))
+        for folded, nick in now.items():
+            if folded not in before and not shared.is_me(nick):
+                shared.heard.append(self._unseen(at, LineKind.JOIN, nick, channel))
+
+    def _unseen(self, at: datetime, kind: LineKind, nick: str, channel: str) -> Line:
+        """Something that happened while we were not there."""
+        network = self._shared.settings.name
+        return Line(at, channel, nick, kind=kind, source=Source.RECOVERED, network=network)
+
+    def _ask_accounts(self, room: Room) -> None:
+        shared = self._shared
+        if shared.enabled("account-tag") or not shared.support.has("WHOX"):
+            return
+        channel = room.name
         folded = shared.support.fold(channel)
         if folded not in self._asked_who and len(room.members) <= _LARGEST_WHO:
             self._asked_who.add(folded)

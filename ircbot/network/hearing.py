@@ -22,6 +22,9 @@ log = logging.getLogger("ircbot.network")
 
 _SPEECH = re.compile(r"(?:@([^ \\]*) )?:([^ !]+)!([^ ]+) PRIVMSG ([^ ,]+) :([^\x01].*)")
 
+# An enumeration's member looked up on its class costs as much as a fifth of making a line.
+_MESSAGE, _LIVE = LineKind.MESSAGE, Source.LIVE
+
 _SPECIAL_TAGS = frozenset({"batch", "bot", "draft/bot", "label", "inspircd.org/bot"})
 _BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
 
@@ -55,6 +58,7 @@ class Hearing:
         self._voices: dict[tuple[str, str, str], _Voice | None] = {}
         self._version = -1
         self._began = shared.now
+        self._network = shared.settings.name
         self._feeders = {shared.support.fold(nick) for nick in shared.settings.feeders}
 
     def quick(self, text: str) -> bool:
@@ -88,8 +92,8 @@ class Hearing:
             if shared.memory.is_old(at, voice.past, shared.now):
                 return False
         line = Line(
-            at, voice.channel, nick, said, account, LineKind.MESSAGE, host,
-            voice.operator, Source.LIVE, msgid, shared.settings.name,
+            at, voice.channel, nick, said, account, _MESSAGE, host,
+            voice.operator, _LIVE, msgid, self._network,
         )  # fmt: skip
         voice.past.lines.append(line)
         shared.heard.append(line)
@@ -147,8 +151,12 @@ class Hearing:
         shared = self._shared
         channel = shared.support.channel_of(target)
         at = shared.time_of(message)
-        played = shared.batches.is_playback(message.tags.get("batch", ""))
-        if channel and not played:
+        name = message.tags.get("batch", "")
+        played = shared.batches.is_playback(name)
+        if played and (batch := shared.batches.get(name)) is not None:
+            batch.lines += 1
+            batch.last = at
+        elif channel:
             self._attendance.heard_in(channel)
         person = shared.people.seen(message.nick, message.userhost) if channel else None
         tag = message.tags.get("account")

@@ -7,7 +7,7 @@ held back until a batch ends, so an unclosed one costs nothing. Times are aware 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,25 +23,44 @@ _PLAYBACK = ("chathistory", "draft/chathistory", "znc.in/playback", "playback", 
 _SAME_TIME = timedelta(seconds=2)
 
 
+@dataclass(slots=True)
+class Batch:
+    """One batch: its type, its first parameter, the batch it stands in."""
+
+    kind: str
+    about: str
+    around: str
+    lines: int = 0
+    last: datetime | None = None  # when the last line in it was said
+
+    @property
+    def is_history(self) -> bool:
+        """Whether it answers CHATHISTORY."""
+        return self.kind.endswith("chathistory")
+
+
 class Batches:
     """The open batches of one link."""
 
     def __init__(self) -> None:
-        self._open: dict[str, tuple[str, str]] = {}  # reference → (type, the batch around it)
+        self._open: dict[str, Batch] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def take(self, reference: str, kind: str, around: str) -> None:
-        """Take a BATCH message: `+name` opens, `-name` closes, anything else is nothing."""
+    def take(self, reference: str, kind: str, about: str, around: str) -> Batch | None:
+        """Take a BATCH message: `+name` opens, `-name` closes. Returns the batch it closes."""
         name = reference[1:]
         if reference.startswith("+") and name:
             self._open.pop(name, None)  # used again without having been closed
-            self._open[name] = (kind.lower(), around)
+            self._open[name] = Batch(kind.lower(), about, around)
             if len(self._open) > _MOST_BATCHES:
                 del self._open[next(iter(self._open))]
-        elif reference.startswith("-"):
-            self._open.pop(name, None)
+        return self._open.pop(name, None) if reference.startswith("-") else None
+
+    def get(self, name: str) -> Batch | None:
+        """An open batch."""
+        return self._open.get(name)
 
     def kinds(self, name: str) -> list[str]:
         """The types of a batch and of those around it; nothing for an unknown one."""
@@ -49,8 +68,9 @@ class Batches:
         seen = set()
         while name in self._open and name not in seen:
             seen.add(name)
-            kind, name = self._open[name]
-            kinds.append(kind)
+            batch = self._open[name]
+            kinds.append(batch.kind)
+            name = batch.around
         return kinds
 
     def is_playback(self, name: str) -> bool:
@@ -66,6 +86,7 @@ class Past:
     absent_since: datetime | None = None
     joined_at: datetime | None = None  # by the server's clock, if it tells: what is older is
     joined_now: float = 0.0  # playback, within a while of this time of the loop
+    present: dict[str, str] | None = None  # who was there when we left: folded nick → nick
     matched: set[int] = field(default_factory=set)  # lines met again in the present playback
 
 
@@ -90,12 +111,12 @@ class Memory:
                 self._pasts[folded] = past
         return past
 
-    def out(self, channels: Iterable[str], since: datetime) -> None:
-        """We are not in these channels any more."""
-        for channel in channels:
-            past = self.past(channel)
-            past.absent_since = past.absent_since or since
-            past.joined_at = None
+    def out(self, channel: str, present: dict[str, str], since: datetime) -> None:
+        """We are not in a channel any more, in which these people were: folded nick → nick."""
+        past = self.past(channel)
+        past.absent_since = past.absent_since or since
+        past.joined_at = None
+        past.present = present
 
     def back(self, channel: str, at: datetime | None, now: float) -> datetime | None:
         """We are in a channel. Returns since when we were not, if we ever were."""

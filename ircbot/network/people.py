@@ -69,6 +69,12 @@ class People:
         room = self.room(channel)
         return room is not None and self._support.fold(nick) in room.members
 
+    def present(self, channel: str) -> dict[str, str]:
+        """Who is in a channel: folded nick → nick as written."""
+        room = self.room(channel)
+        nicks = room.members if room is not None else ()
+        return {nick: self._somebody[nick].nick for nick in nicks if nick in self._somebody}
+
     def is_operator(self, nick: str, channel: str) -> bool:
         """Whether somebody is an operator of a channel, by any rank from operator up."""
         room = self.room(channel)

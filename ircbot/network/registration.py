@@ -83,6 +83,7 @@ class Registration:
         shared.urgent += shared.capabilities.take(message.params)
         if self._heed_strict_transport():
             return
+        shared.people.version += 1  # what a line tells of its speaker may be something else now
         has_sasl = "sasl" in shared.capabilities.enabled
         if had_sasl and not has_sasl and self._sasl is not None:
             self._sasl.withdraw("the server has taken the capability away")

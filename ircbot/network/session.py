@@ -271,7 +271,8 @@ class Session:
     def close(self) -> list[Parcel]:
         """The link is gone. Returns what was said but has perhaps not arrived."""
         shared = self.shared
-        shared.memory.out(shared.channels.joined_names(), shared.heard_at)
+        for channel in shared.channels.joined_names():
+            shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
         shared.channels.disconnected()
         shared.outbox.forget_commands()
         return self._deliveries.lost()
@@ -301,7 +302,9 @@ class Session:
 
     def _batch(self, message: Message) -> None:
         around = message.tags.get("batch", "")
-        self.shared.batches.take(message.param(0), message.param(1), around)
+        reference, kind, about = (message.param(index) for index in range(3))
+        if (ended := self.shared.batches.take(reference, kind, about, around)) is not None:
+            self._attendance.batch_ended(ended)
 
     def _features(self, message: Message) -> None:
         support = self.shared.support

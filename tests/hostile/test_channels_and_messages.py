@@ -534,6 +534,43 @@ def test_case_41_a_gap_is_known_and_what_was_missed_is_asked_for():
     )
 
 
+def test_case_41_a_long_gap_is_asked_for_page_by_page():
+    capabilities = "server-time batch draft/chathistory message-tags"
+    made = talk("#moc", capabilities=capabilities, isupport="CHATHISTORY=3")
+    made.disconnect()
+    made.now += 3600
+    made.at += timedelta(hours=1)
+    made.connect()
+    made.register(capabilities, "CHATHISTORY=3")
+    made.wait(1)
+    made.enter("#moc")
+    made.wait(10)
+    for page in range(2):
+        asked = [line for line in made.sent if line.startswith("CHATHISTORY")]
+        assert len(asked) == page + 1
+        lines = [
+            f"@batch=h;time=2018-01-10T12:1{page}:0{n}.000Z;msgid={page}{n} "
+            f":alice!a@h PRIVMSG #moc :TL: {page}{n}"
+            for n in range(3 - page)
+        ]
+        made.give("BATCH +h chathistory #moc", *lines, "BATCH -h")
+        made.wait(10)
+    assert len([line for line in made.sent if line.startswith("CHATHISTORY")]) == 2
+    assert "timestamp=2018-01-10T12:10:02.000Z" in asked[1]
+    assert made.said == ["TL: 00", "TL: 01", "TL: 02", "TL: 10", "TL: 11"]
+
+
+def test_who_came_and_went_while_the_bot_was_away_is_told():
+    made = talk("#moc")
+    made.disconnect()
+    made.connect()
+    made.register()
+    made.wait(1)
+    made.enter("#moc", "bob", "@carol")
+    assert made.kinds == [(LineKind.SPLIT, "alice", ""), (LineKind.JOIN, "carol", "#moc")]
+    assert {line.source for line in made.lines} == {Source.RECOVERED}
+
+
 def test_case_41_the_record_of_an_earlier_run_knows_a_gap_too():
     made = talk(capabilities="server-time batch draft/chathistory")
     made.at = NOON + timedelta(minutes=10)
