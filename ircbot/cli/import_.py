@@ -50,7 +50,7 @@ def import_(
     logs = opened(paths, zone, config, log_format=log_format, channel=channel, day=day)
     store = open_store(str(config.store.path), writer=None if dry_run else "tool")
     try:
-        found = _taken_in(logs, store, surroundings(config, process), dry_run=dry_run)
+        found = take_in(logs, store, surroundings(config, process), dry_run=dry_run)
     finally:
         store.close()
     warn_of_odd_lines(logs)
@@ -62,7 +62,8 @@ def import_(
         click.echo("\n".join(_as_text(additions, logs, dry_run=dry_run)))
 
 
-def _taken_in(logs: list[Log], store: Store, setting: Setting, *, dry_run: bool) -> Findings:
+def take_in(logs: list[Log], store: Store, setting: Setting, *, dry_run: bool) -> Findings:
+    """Add to the store what the logs add to it; again, if somebody else wrote meanwhile."""
     for _ in range(_TRIES):
         found = _look(logs, store, setting)
         if dry_run or not found.entries:
