@@ -67,6 +67,10 @@ class Journal(Protocol):
     def snapshot(self, incident: int, /) -> None:
         """Write an incident for other programs to read; StoreError if that failed."""
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Where words may still be that were erased last."""
+
 
 # A line that was heard, or a tick of the clock: what the rules decide upon.
 Happening = Line | datetime
@@ -306,7 +310,21 @@ class Scribe:
         self._expect(decision.replies)
         self._keep_topics()
         receipts = self._receipts.due(now, self.setting, len(self.desk.open) > 1)
-        return (*self._patience.bounded(decision.replies, now), *receipts)
+        left = self._left_behind(happenings, decision.entries)
+        return (*self._patience.bounded(decision.replies, now), *left, *receipts)
+
+    def _left_behind(
+        self, happenings: Sequence[Happening], entries: Iterable[Entry]
+    ) -> Sequence[Reply]:
+        """Tell who had words erased which copies we cannot reach."""
+        if not any(type(entry.event) in ERASES for entry in entries):
+            return ()
+        left = ", ".join(self._journal.left)
+        asked = [item for item in happenings if isinstance(item, Line)]
+        if not left or not asked:
+            return ()
+        text = say(self.setting.process, "left-behind", left=left)
+        return (Reply(asked[-1].nick, text, ReplyKind.NOTICE, asked[-1].network),)
 
     def _record_decision(self, happenings: Sequence[Happening]) -> Decision:
         """Decide on what is on disk, and record it; StoreError if that cannot be done."""

@@ -85,6 +85,11 @@ class Pages:
         self.written += taken
         return taken
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Nothing is kept elsewhere."""
+        return ()
+
     def snapshot(self, incident: int) -> None:
         self.snapshots.append(incident)
 

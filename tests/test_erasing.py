@@ -89,3 +89,23 @@ def test_a_redaction_takes_nothing_else(tmp_path):
         "they were added back",
         "the word is xyzzy-plover",
     ]
+
+
+def test_whoever_erases_is_told_which_copies_cannot_be_reached(tmp_path):
+    (tmp_path / ".git").mkdir()
+    store = open_store(str(tmp_path / "incidents"), writer="bot")
+    try:
+        scribe = Scribe(surroundings(), store, desk_of(store))
+        for line in lines(*SECRET):
+            scribe.hear([line])
+        replies = scribe.hear(lines("12:20 <jgmize> !inc redact 3"))
+    finally:
+        store.close()
+    assert [(reply.to, reply.text) for reply in replies] == [
+        ("#mozmeao", "jgmize: #3 is redacted, on the disk too."),
+        (
+            "jgmize",
+            "copies that I cannot reach may still hold it: "
+            f"the history of the repository {tmp_path}.",
+        ),
+    ]

@@ -17,6 +17,7 @@ WORDS: dict[str, str] = {
     "declared-here": "Incident {id} is open: {summary}. {leader}"
     "TL: lines here go on record.{drill}",
     "leader-is": "{Lead}: {nick}. ",
+    "role-is": "{role}: {nicks}. ",
     "leader-asked": 'Who leads? Say "I am the {title}". ',
     "comms-is": "Comms: {channel}. ",
     "drill": " (drill)",
@@ -95,7 +96,7 @@ WORDS: dict[str, str] = {
     "edited": "#{n} now says: {text}",
     "struck": "#{n} is out of the timeline ({prefix} restore {n} brings it back).",
     "restored": "#{n} is back.",
-    "redacted": "#{n} is redacted, on the disk too.{left}",
+    "redacted": "#{n} is redacted, on the disk too.",
     "no-entry": "there is no #{n}; the last is #{last}.",
     "no-entries": "nothing is recorded yet.",
     "was-redacted": "#{n} was redacted; its words are gone.",
@@ -220,8 +221,9 @@ WORDS: dict[str, str] = {
     "unsecured": "Recording goes on here; TL: lines go on record again.",
     "security-held": "not sent: this looks like a security matter, which is not discussed on IRC. "
     "{way}If it is none: {prefix} {command} \\TEXT",
-    "purged": "what was captured of incident {id} is gone, on the disk too.{left}",
-    "forgotten": "what {nick} wrote is gone, on the disk too.{left}",
+    "left-behind": "copies that I cannot reach may still hold it: {left}.",
+    "purged": "what was captured of incident {id} is gone, on the disk too.",
+    "forgotten": "what {nick} wrote is gone, on the disk too.",
     "forgotten-nothing": "nothing by {nick} is on record.",
     "not-recorded": "incident {id} is a security matter: nothing is recorded here.",
     # channels

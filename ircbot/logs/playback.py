@@ -56,6 +56,11 @@ class Notebook:
         """The entries of an incident, 0 for the desk."""
         return tuple(entry for entry in self.written if entry.incident == incident)
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Nothing is kept elsewhere."""
+        return ()
+
     def snapshot(self, incident: int) -> None:
         """Nothing to do: it is all in memory."""
 

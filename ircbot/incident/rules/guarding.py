@@ -117,7 +117,7 @@ def purge(h: Hearing, incident: Incident) -> None:
         return
     if h.line.source is Source.LIVE:  # what is merely played back removes nothing
         h.record(incident.id, Purged())
-        h.answer("purged", h.incident(incident.id), left="")
+        h.answer("purged", h.incident(incident.id))
 
 
 def redact(h: Hearing, incident: Incident, note: Note) -> None:
@@ -129,7 +129,7 @@ def redact(h: Hearing, incident: Incident, note: Note) -> None:
         return
     h.record(incident.id, Redacted(note.n))
     h.memory.drop_if(lambda line: note.text in plain(line.text))
-    h.answer("redacted", incident, n=note.n, left="")
+    h.answer("redacted", incident, n=note.n)
 
 
 def forget(h: Hearing, nick: str) -> None:
@@ -145,7 +145,7 @@ def forget(h: Hearing, nick: str) -> None:
         for incident in found:
             h.record(incident.id, Forgotten(token, nick), by=Person(token))
     h.memory.drop_if(lambda line: same_name(line.nick, nick))
-    h.answer("forgotten" if found else "forgotten-nothing", nick=nick, left="")
+    h.answer("forgotten" if found else "forgotten-nothing", nick=nick)
 
 
 def people(incident: Incident) -> Iterator[Person]:
