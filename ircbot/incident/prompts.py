@@ -279,7 +279,7 @@ def role_place(key: str) -> str:
 def _who(incident: Incident, process: Process, role: str) -> str:
     """Who holds a role, or what it is called while nobody does."""
     held = has_or_had(incident, role)
-    return ", ".join(person.nick for person in held) or process.roles[role].title
+    return ", ".join(person.nick for person in held) or f"the {process.roles[role].title}"
 
 
 def is_called_for(prompt: Prompt, text: str) -> bool:

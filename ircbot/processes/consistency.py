@@ -284,12 +284,20 @@ class _Reading:
         try:
             named = places(text)
         except ValueError as error:
-            yield place.wrong(f"`{place.name}` has a brace out of place ({error}); write {{{{ for {{.")
+            yield place.wrong(
+                f"`{place.name}` has a brace out of place ({error}); write {{{{ for {{."
+            )
             return
         for name in sorted(named):
             if known is None:
-                if not name.isascii() or not name.replace("_", "A").isalpha() or name != name.upper():
-                    yield place.wrong(f"`{{{name}}}`: write a place for people in capitals, {{NAME}}.")
+                if (
+                    not name.isascii()
+                    or not name.replace("_", "A").isalpha()
+                    or name != name.upper()
+                ):
+                    yield place.wrong(
+                        f"`{{{name}}}`: write a place for people in capitals, {{NAME}}."
+                    )
             elif name not in known:
                 listed = ", ".join(f"{{{one}}}" for one in sorted(known)) or "none"
                 yield place.wrong(

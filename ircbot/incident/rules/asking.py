@@ -27,6 +27,11 @@ def status_lines(h: Hearing, incident: Incident) -> tuple[str, ...]:
         leader = h.word("leader-is", incident, nick=f"{holder.nick} since {h.clock(term.since)}")
     elif incident.live:
         leader = h.word("leader-asked", incident)
+    for role in h.process_of(incident).roles.values():
+        if role.key != "lead" and (held := incident.holders(role.key)):
+            nicks = ", ".join(person.nick for person in held)
+            title = role.title[:1].upper() + role.title[1:]
+            leader += h.word("role-is", incident, role=title, nicks=nicks)
     first = h.word(
         "status",
         incident,

@@ -143,12 +143,15 @@ def close(h: Hearing, incident: Incident, *, anyway: bool = False) -> None:
 def _closes_later(h: Hearing, incident: Incident) -> str:
     """What the process still waits for before an incident is closed, "" if for nothing."""
     process = h.process_of(incident)
-    names = {"report": process.report.words}
+    names = {"report": f"the {process.report.words}"}
+    for checklist in process.checklists:
+        names |= checklist.items
     waits = [names.get(need, need) for need in outstanding(incident, process)]
     until = waits_until(incident, process, h.setting.calendar)
     if until is not None and until > h.now:
-        waits.append(" or ".join((*process.close_when, h.clock(until))))
-    return ", and ".join(waits)
+        wanted = " or ".join(names.get(name, name) for name in process.close_when)
+        waits.append(f"{wanted} (or {h.clock(until)} comes)")
+    return "; ".join(waits)
 
 
 def withdraw(h: Hearing, incident: Incident, reason: str) -> None:
@@ -168,7 +171,7 @@ def report(h: Hearing, incident: Incident, arguments: str) -> None:
     if verb.lower() in ("done", "published"):
         if incident.live:
             h.answer("close-open", incident)
-        elif not h.refused("publish", incident):
+        elif _owes(h, incident, process) or not h.refused("publish", incident):
             h.record(incident.id, ReportDelivered(where.strip()))
             h.answer("report-done", incident)
         return
@@ -182,6 +185,11 @@ def report(h: Hearing, incident: Incident, arguments: str) -> None:
     published = [r.about for r in incident.published]
     place = published[-1] if published else report_place(h.setting, incident)
     h.answer("report-is", incident, state=state, where=f": {place}" if place else "")
+
+
+def _owes(h: Hearing, incident: Incident, process: Process) -> bool:
+    """Whether the speaker has, or had, the role that owes the report."""
+    return any(h.mine(t.holder) for t in incident.terms if t.role == process.report.by)
 
 
 # --- what the report is made of --------------------------------------------------------------

@@ -135,11 +135,11 @@ def message(h: Hearing, incident: Incident, key: str, typed: str) -> None:
         return
     given = {name: value.strip('"').strip() for name, value in _VALUE.findall(typed)}
     values = {template.also.get(name, name): value for name, value in given.items()}
-    needed = places(template.text)
-    missing = sorted(name for name in needed if not values.get(name))
-    unknown = sorted(name for name in values if name not in needed)
+    needed = sorted(places(template.text), key=lambda name: template.text.index(f"{{{name}}}"))
+    missing = [name for name in needed if not values.get(name)]
+    unknown = [name for name in values if name not in needed]
     if missing or unknown:
-        example = " ".join(f'{name}="{values.get(name) or "…"}"' for name in sorted(needed))
+        example = " ".join(f'{name}="{values.get(name) or "…"}"' for name in needed)
         h.answer(
             "message-missing" if missing else "message-unknown",
             incident,
