@@ -16,11 +16,23 @@ from ircbot.incident.spans import Span, end_of
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Action, Hypothesis, Incident
 from ircbot.incident.view import milestone_times, one_line, timeline
-from ircbot.report import chronicle, people
+from ircbot.report import charts, chronicle, people
 from ircbot.report.clock import Clock, clock_for, length
 from ircbot.report.figures import figures
 from ircbot.report.missing import missing
-from ircbot.report.parts import Day, EntryRef, Fact, Figure, Notice, Said, Table, Task, Words, said
+from ircbot.report.parts import (
+    Day,
+    EntryRef,
+    Fact,
+    Figure,
+    Notice,
+    Said,
+    Table,
+    Task,
+    Words,
+    as_text,
+    said,
+)
 
 _UNKNOWN: Words = ("not known",)
 _FEW = 6  # more entries than these are counted, not listed
@@ -61,6 +73,8 @@ class Report:
     questions: tuple[str, ...]
     figures: tuple[Figure, ...]
     missing: tuple[str, ...]
+    lanes: charts.Lanes | None
+    gaps: charts.Cadence | None
 
     @property
     def number(self) -> str:
@@ -93,6 +107,7 @@ def report_of(
     due = report_due(incident, process, calendar)
     computed = figures(incident, process, clock)
     words = process.report.words
+    told = people.cadence(incident, process, clock)
     return Report(
         id=incident.id,
         title=one_line(incident.summary),
@@ -111,7 +126,7 @@ def report_of(
         resolution=tuple(_resolution(incident, clock)),
         parked=tuple((*said(one_line(p.text)), *people.signed(p.by)) for p in incident.parked),
         tasks=tuple(_task(action) for action in incident.actions),
-        cadence=people.cadence(incident, process, clock),
+        cadence=told,
         updates=people.updates(incident, clock),
         silences=people.silent_spans(incident, process, clock),
         handovers=tuple(people.handovers(incident, process, clock)),
@@ -125,6 +140,8 @@ def report_of(
         questions=process.questions,
         figures=computed,
         missing=tuple(missing(incident, process)),
+        lanes=charts.lanes(incident, process, clock),
+        gaps=charts.cadence(incident, process, clock, as_text(told)),
     )
 
 

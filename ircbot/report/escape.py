@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from unicodedata import category, is_normalized
 
 from markupsafe import Markup
 from markupsafe import escape as _as_html
@@ -44,11 +45,17 @@ _MARKDOWN = str.maketrans(
 )
 # What starts a block: a bullet, a heading, a rule, an ordered item.
 _MARKDOWN_BLOCK = re.compile(r"^(?=[-+=#])|^\d{1,9}(?=[.)])")
-# A bare URL would be taken with the backslashes in it (GFM §6.9).
-_MARKDOWN_URL = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+# A bare URL would be taken with the backslashes in it (GFM §6.9), and a link behind an exclamation
+# mark would be an image.
+_MARKDOWN_URL = re.compile(r":(?=//)|(?<=www)\.|!\Z", re.IGNORECASE)
 # GitHub finds mentions, issues and emoji in the text that is left after Markdown: an empty element
 # parts them, which no reader sees.
 _MARKDOWN_MENTION = re.compile(r"(?:@(?=\w)|#(?=\d)|\bGH-(?=\d)|:(?=[\w+-]+:))", re.IGNORECASE)
+
+
+def _as_entity(char: str) -> str:
+    """A letter or sign beyond ASCII as an entity; HTML has none for controls and the like."""
+    return char if char.isascii() or category(char)[0] == "C" else f"&#{ord(char)};"
 
 
 def markdown(text: str) -> Markup:
@@ -61,6 +68,9 @@ def markdown(text: str) -> Markup:
     text = _MARKDOWN_MENTION.sub("\\g<0>\x00", _FORBIDDEN.sub("", text))
     text = _MARKDOWN_BLOCK.sub("\\g<0>\x01", _MARKDOWN_URL.sub("\x01\\g<0>", text))
     escaped = text.translate(_MARKDOWN)
+    if not is_normalized("NFC", escaped):
+        # Pandoc composes what it reads, but not what it reads as entities.
+        escaped = "".join(map(_as_entity, escaped))
     return Markup(escaped.replace("\x00", "<span></span>").replace("\x01", "\\"))
 
 

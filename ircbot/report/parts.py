@@ -13,9 +13,14 @@ from typing import ClassVar
 from urllib.parse import quote
 
 # A URL in running text: nothing in it that could end an attribute, a cell or a link of any format.
-_URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+", re.IGNORECASE)
+# Only with a plain host: percent-encoding is for what follows it.
+_URL = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?"
+    r"(?:[/?#][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*|(?![\w:@%-]))",
+    re.IGNORECASE | re.ASCII,
+)
 _AFTER_URL = ".,;:!?'*"
-_URL_SAFE = "-._~:/?#@$&+,;=%"
+_URL_SAFE = "-._:/?#@$&+,;=%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +94,18 @@ def _split(text: str) -> Iterator[Part]:
     done = 0
     for found in _URL.finditer(text):
         shown = _without_trailing(found[0])
-        if shown.endswith("//"):
-            continue
         if found.start() > done:
             yield Said(text[done : found.start()])
-        scheme, _, rest = shown.partition(":")
-        yield Link(f"{scheme.lower()}:{quote(rest, safe=_URL_SAFE)}", shown)
+        yield Link(_harmless(shown), shown)
         done = found.start() + len(shown)
     if done < len(text):
         yield Said(text[done:])
+
+
+def _harmless(url: str) -> str:
+    """The same URL, percent-encoded: three tildes are a signature to MediaWiki."""
+    scheme, _, rest = url.partition(":")
+    return f"{scheme.lower()}:{quote(rest, safe=_URL_SAFE).replace('~', '%7E')}"
 
 
 def _without_trailing(url: str) -> str:

@@ -122,7 +122,7 @@ class _Timeline(HTMLParser):
         if "note" not in inside:
             return
         for part in ("time", "number", "what"):
-            if part in inside[inside.index("note") + 1 :][:1]:
+            if part in inside[inside.index("note") + 1 :][:2]:
                 self.rows[-1][part] += data
 
 

@@ -1,0 +1,294 @@
+"""The report's two pictures, as numbers: who led when, and how long nobody said anything.
+
+Knows no SVG and no colours: it says what stands where, in the units of a picture WIDTH wide; the
+template draws it. Whatever a picture shows stands in the text as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
+
+from ircbot.incident.process import Process
+from ircbot.incident.spans import Span, between_updates, end_of, silences, update_limit
+from ircbot.incident.state import Incident, Note, Term
+from ircbot.incident.view import one_line, role_title
+from ircbot.report.clock import Clock, length
+from ircbot.report.parts import anchor, as_text
+
+WIDTH = 800
+_MARGIN = timedelta(hours=1)  # shown before the declaration and after the end
+_COLLAPSED = 40  # the width of an end zone, for what happened outside
+_LANE = 30
+_TOP = 26  # above the first lane: the phases
+_LABEL = 150  # what a lane's name gets
+_NUMBERED = 17  # as close as two numbers may come
+_MOST_GAPS = 100
+_STEPS = tuple(timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 10080))
+_TICKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that lasted. `label` is "" where there is no room for one."""
+
+    x: float
+    y: float
+    width: float
+    label: str
+    title: str
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened. `anchor` is the entry's, `label` its number if there is room."""
+
+    x: float
+    y: float
+    title: str
+    anchor: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time on the axis."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A name and where its lane is."""
+
+    y: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Chart 1: phases, roles, entries and updates over time."""
+
+    height: float
+    left: float  # where the scale begins and ends
+    right: float
+    lanes: tuple[Lane, ...]
+    phases: tuple[Bar, ...]
+    terms: tuple[Bar, ...]
+    updates: tuple[Mark, ...]
+    entries: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
+    before: int  # how many entries happened outside
+    after: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A bar of chart 2; `over` the limit or not."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    over: bool
+    title: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """Chart 2: the gaps between updates, against the limit."""
+
+    height: float
+    base: float
+    limit_y: float
+    limit: str
+    gaps: tuple[Gap, ...]
+    description: str
+
+
+# --- chart 1 --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Time → place: from `begin` to `end` evenly, outside in one place at either end."""
+
+    begin: datetime
+    end: datetime
+
+    left = _LABEL + _COLLAPSED
+    right = WIDTH - _COLLAPSED
+
+    def x(self, at: datetime) -> float:
+        if at < self.begin:
+            return self.left - _COLLAPSED / 2
+        if at > self.end:
+            return self.right + _COLLAPSED / 2
+        share = (at - self.begin) / (self.end - self.begin)
+        return round(self.left + share * (self.right - self.left), 1)
+
+    def within(self, at: datetime) -> bool:
+        return self.begin <= at <= self.end
+
+
+def lanes(incident: Incident, process: Process, clock: Clock) -> Lanes | None:
+    """Who led when; None while there is nothing to be seen."""
+    end = end_of(incident)
+    if end <= incident.declared_at:
+        return None
+    scale = _Scale(incident.declared_at - _MARGIN, end + _MARGIN)
+    roles = _roles(incident, process)
+    names = [*(role_title(process, role) for role in roles), "updates", "entries"]
+    rows = tuple(Lane(_TOP + _LANE * number, name) for number, name in enumerate(names))
+    ys = {role: row.y for role, row in zip([*roles, "updates", "entries"], rows, strict=True)}
+    notes = [note for note in incident.notes if not note.struck]
+    terms = [_term(term, ys[term.role], scale, end, clock) for term in incident.terms]
+    return Lanes(
+        height=_TOP + _LANE * len(rows) + 24,
+        left=scale.left,
+        right=scale.right,
+        lanes=rows,
+        phases=tuple(_phases(incident, end, scale, clock)),
+        terms=tuple(terms),
+        updates=tuple(_update(u.at, ys["updates"], scale, clock) for u in incident.updates),
+        entries=tuple(_entries(notes, ys["entries"], scale, clock)),
+        ticks=tuple(_ticks(scale, clock)),
+        before=sum(note.at < scale.begin for note in notes),
+        after=sum(note.at > scale.end for note in notes),
+        description=_described(incident, process, clock, len(notes)),
+    )
+
+
+def _roles(incident: Incident, process: Process) -> list[str]:
+    """The roles that somebody held, the lead first, then as the process lists them."""
+    held = {term.role for term in incident.terms}
+    known = [role for role in process.roles if role in held and role != "lead"]
+    return ["lead", *known, *sorted(held - set(known) - {"lead"})]
+
+
+def _term(term: Term, y: float, scale: _Scale, end: datetime, clock: Clock) -> Bar:
+    until = max(term.until or end, term.since)
+    x, right = scale.x(term.since), scale.x(until)
+    nick = one_line(term.holder.nick)
+    span = as_text(clock.span(term.since, until))
+    fits = len(nick) * 8 + 8 <= right - x
+    return Bar(x, y, max(right - x, 2), nick if fits else "", f"{nick}, {span}")
+
+
+def _phases(incident: Incident, end: datetime, scale: _Scale, clock: Clock) -> Iterator[Bar]:
+    """The spans between the milestones, under one another's names."""
+    known = [
+        ("unnoticed", incident.started_at),
+        ("detected", incident.detected_at),
+        ("declared", incident.declared_at),
+        ("mitigated", incident.mitigated_at),
+        ("", end),
+    ]
+    times = [(name, at) for name, at in known if at is not None]
+    for number, ((name, begin), (_, until)) in enumerate(pairwise(times)):
+        x, right = scale.x(begin), scale.x(until)
+        if right > x:
+            title = f"{name} {clock.brief(begin).shown}"
+            fits = len(name) * 7 + 6 <= right - x
+            yield Bar(x, 0, right - x, name if fits else "", title, number % 2)
+
+
+def _update(at: datetime, y: float, scale: _Scale, clock: Clock) -> Mark:
+    return Mark(scale.x(at), y, f"update {clock.brief(at).shown}")
+
+
+def _entries(notes: list[Note], y: float, scale: _Scale, clock: Clock) -> Iterator[Mark]:
+    """The entries; one that has no other close before it gets its number."""
+    last = 0.0
+    for note in sorted(notes, key=lambda note: note.at):
+        x = scale.x(note.at)
+        room = x - last >= _NUMBERED
+        last = x if room else last
+        title = f"entry {note.n}, {clock.brief(note.at).shown}"
+        yield Mark(x, y, title, anchor(note.n), str(note.n) if room else "")
+
+
+def _ticks(scale: _Scale, clock: Clock) -> Iterator[Tick]:
+    """Round times in the report's zone, few enough to be read."""
+    span = scale.end - scale.begin
+    step = next((step for step in _STEPS if span / step <= _TICKS), span / _TICKS)
+    local = scale.begin.astimezone(clock.zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    at = midnight + step * ((local - midnight) // step + 1)
+    while at <= scale.end:
+        shown = at.strftime("%m-%d" if step >= timedelta(days=1) else "%H:%M")
+        yield Tick(scale.x(at), shown)
+        at += step
+
+
+def _described(incident: Incident, process: Process, clock: Clock, entries: int) -> str:
+    """What the picture shows, for those who do not see it."""
+    end = end_of(incident)
+    sentences = [
+        f"From {clock.full(incident.declared_at).shown} to {clock.full(end).shown}: "
+        f"{entries} entries and {len(incident.updates)} updates."
+    ]
+    terms = sorted(incident.terms, key=lambda term: (term.role != "lead", term.role, term.since))
+    for role, held in groupby(terms, key=lambda term: term.role):
+        told = (
+            f"{one_line(term.holder.nick)} from {clock.brief(term.since).shown} "
+            f"to {clock.brief(term.until or end).shown}"
+            for term in held
+        )
+        title = role_title(process, role)
+        sentences.append(f"{title[:1].upper()}{title[1:]}: {', '.join(told)}.")
+    return " ".join(sentences)
+
+
+# --- chart 2 --------------------------------------------------------------------------------
+
+_HIGHEST = 120
+_WIDEST = 48
+
+
+def cadence(incident: Incident, process: Process, clock: Clock, sentence: str) -> Cadence | None:
+    """How long nobody said anything; None where there is no gap. `sentence` says it in words."""
+    limit = update_limit(incident, process)
+    spans = between_updates(incident, end_of(incident))
+    if not spans:
+        return None
+    shown = _longest(spans)
+    over = set(silences(shown, limit))
+    tallest = max([limit * 1.25, *(span.length for span in shown)])
+    base = _HIGHEST + 20
+    width = min(_WIDEST, WIDTH / len(shown))
+    gaps = []
+    for number, span in enumerate(shown):
+        height = round(span.length / tallest * _HIGHEST, 1)
+        label = length(span.length)
+        gaps.append(
+            Gap(
+                x=round(number * width, 1),
+                y=base - height,
+                width=round(width * 0.75, 1),
+                height=height,
+                over=span in over,
+                title=f"{label}: {clock.brief(span.begin).shown} to {clock.brief(span.end).shown}",
+                label=label if span in over and width >= _WIDEST else "",
+            )
+        )
+    return Cadence(
+        height=base + 8,
+        base=base,
+        limit_y=round(base - limit / tallest * _HIGHEST, 1),
+        limit=length(limit),
+        gaps=tuple(gaps),
+        description=sentence,
+    )
+
+
+def _longest(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """As many as can be told apart, the longest, in order of time."""
+    kept = sorted(spans, key=lambda span: span.length, reverse=True)[:_MOST_GAPS]
+    return tuple(sorted(kept, key=lambda span: span.begin))

@@ -1,0 +1,146 @@
+"""The pictures of the HTML report: what they show, and that they say it in words as well."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+from report.tale import NOON, PROCESS, Tale, outage
+
+from ircbot.incident.events import Declared, MilestoneSet, Resolved, RoleTaken, Updated
+from ircbot.incident.people import Person
+from ircbot.incident.spans import end_of
+from ircbot.report.charts import WIDTH, cadence, lanes
+from ircbot.report.clock import clock_for
+from ircbot.report.render import render
+
+DAVE, JOSH = Person("metadave"), Person("jgmize")
+
+
+def outage_with_hand_over() -> Tale:
+    tale = Tale().tell(Declared("MDN is down", "tale")).tell(RoleTaken("lead", DAVE))
+    tale.tell(MilestoneSet("started", NOON - timedelta(minutes=30)))
+    tale.tell(MilestoneSet("mitigated", NOON + timedelta(minutes=180)))
+    tale.note("early", -300).note("one", 10).note("two", 60).tell(Updated("on it"), 40)
+    tale.tell(RoleTaken("lead", JOSH, "accepted"), 120, JOSH)
+    tale.tell(RoleTaken("scribe", DAVE), 130)
+    return tale.tell(Resolved(), 240).note("late", 600)
+
+
+def chart(incident):
+    return lanes(incident, PROCESS, clock_for([incident.declared_at], NOON.tzinfo))
+
+
+def test_who_led_stands_side_by_side_over_time():
+    picture = chart(outage_with_hand_over().incident)
+    dave, josh, scribe = picture.terms
+    assert (dave.label, josh.label) == ("metadave", "jgmize")
+    assert dave.x + dave.width == josh.x
+    assert dave.y == josh.y < scribe.y
+    assert dave.width == pytest.approx(josh.width, abs=0.2)
+    assert [lane.name for lane in picture.lanes] == [
+        "incident leader",
+        "note taker",
+        "updates",
+        "entries",
+    ]
+
+
+def test_what_happened_outside_stands_in_the_end_zones():
+    picture = chart(outage_with_hand_over().incident)
+    early, one, two, late = sorted(picture.entries, key=lambda mark: mark.x)
+    assert early.x < picture.left <= one.x < two.x < picture.right < late.x
+    assert (picture.before, picture.after) == (1, 1)
+    assert [mark.anchor for mark in (early, one, two, late)] == [
+        "tl-0001",
+        "tl-0002",
+        "tl-0003",
+        "tl-0004",
+    ]
+
+
+def test_phases_follow_one_another():
+    picture = chart(outage_with_hand_over().incident)
+    assert [phase.title[:9].strip() for phase in picture.phases] == [
+        "unnoticed",
+        "declared",
+        "mitigated",
+    ]
+    for one, two in pairwise(picture.phases):
+        assert one.x + one.width == pytest.approx(two.x, abs=0.2)
+
+
+def test_everything_stays_inside_the_picture():
+    picture = chart(outage_with_hand_over().incident)
+    places = [mark.x for mark in (*picture.entries, *picture.updates)]
+    places += [place for bar in picture.terms for place in (bar.x, bar.x + bar.width)]
+    places += [tick.x for tick in picture.ticks]
+    assert min(places) >= 0
+    assert max(places) <= WIDTH
+
+
+def test_crowded_entries_keep_their_place_and_lose_their_number():
+    picture = chart(outage(*map(str, range(200))))
+    labels = [mark.x for mark in picture.entries if mark.label]
+    assert len(picture.entries) == 200
+    assert 5 < len(labels) < 60
+    assert all(two - one >= 17 for one, two in pairwise(labels))
+
+
+@pytest.mark.parametrize("minutes", [1, 23, 240, 1440, 26_000])
+def test_the_scale_has_few_and_round_times(minutes):
+    tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 0)
+    picture = chart(tale.tell(Resolved(), minutes).incident)
+    assert 2 <= len(picture.ticks) <= 9
+    assert all(re.fullmatch(r"\d\d:[0-5][05]|\d\d-\d\d", tick.label) for tick in picture.ticks)
+
+
+def test_an_incident_of_no_length_has_no_picture():
+    incident = Tale().tell(Declared("MDN is down", "tale")).incident
+    assert chart(incident) is None
+    assert "<svg" not in render(incident, PROCESS, "html")
+
+
+def test_gaps_over_the_limit_stand_out_and_say_how_long_they_were():
+    tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 10).note("b", 100)
+    incident = tale.tell(Resolved(), 115).incident
+    picture = cadence(incident, PROCESS, clock_for([NOON], NOON.tzinfo), "In words.")
+    short, long, last = picture.gaps
+    assert [gap.over for gap in picture.gaps] == [False, True, False]
+    assert (short.label, long.label, last.label) == ("", "1 h 30 min", "")
+    assert long.y < picture.limit_y < short.y
+    assert long.title == "1 h 30 min: 12:10 to 13:40"
+    assert (picture.limit, picture.description) == ("30 min", "In words.")
+
+
+def test_the_longest_of_very_many_gaps_are_shown():
+    incident = outage(*map(str, range(300)))
+    picture = cadence(incident, PROCESS, clock_for([NOON], NOON.tzinfo), "")
+    assert len(picture.gaps) == 100
+    assert picture.gaps[-1].over
+    assert picture.gaps[-1].x + picture.gaps[-1].width <= WIDTH
+    assert end_of(incident) == incident.resolved_at
+
+
+def test_the_pictures_are_well_formed_named_and_described():
+    page = render(outage_with_hand_over().incident, PROCESS, "html")
+    pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert len(pictures) == 2
+    for source in pictures:
+        picture = ElementTree.fromstring(source)
+        ids = {element.get("id"): element for element in picture.iter() if element.get("id")}
+        named = (picture.get("aria-labelledby") or "").split()
+        assert picture.get("role") == "img"
+        assert [ids[name].tag for name in named] == ["title", "desc"]
+        assert all(ids[name].text for name in named)
+    assert "Incident leader: metadave from 12:00 to 14:00, jgmize from 14:00 to 16:00." in page
+
+
+def test_a_hostile_nick_stays_text_in_the_picture():
+    tale = Tale().tell(Declared("down", "tale")).tell(RoleTaken("lead", Person("<b>|[x]\\")))
+    page = render(tale.note("a", 30).tell(Resolved(), 60).incident, PROCESS, "html")
+    assert "<b>|" not in page
+    assert "&lt;b&gt;|[x]\\" in page
