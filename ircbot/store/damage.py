@@ -10,3 +10,5 @@ class Damaged(StoreError):
 
     def __init__(self, path: str, what: str) -> None:
         super().__init__(f"{path} {what}. `ircbot store check` says what can be saved.")
+        self.path = path
+        self.what = what

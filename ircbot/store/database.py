@@ -66,6 +66,15 @@ class _State:
             self.pending.append(commit.text)
             self.last = commit.number
 
+    def complete(self, other: _State, name: str) -> bool:
+        """Take up what another state has in a table and this one has not; whether there was."""
+        ours, theirs = (self.read() or {}).get(name, {}), (other.read() or {}).get(name, {})
+        missing = {key: document for key, document in theirs.items() if key not in ours}
+        if missing and self.tables is not None:
+            every = sorted({**ours, **missing}.items(), key=lambda item: int(item[0]))
+            self.tables[name] = dict(every)
+        return bool(missing)
+
     def _apply(self, changes: dict[str, dict[str, Any]]) -> None:
         if self.tables is None:
             self.tables = {}
@@ -81,9 +90,13 @@ class _State:
 class JournalStorage(Storage):
     """The tables in memory, and how they get to the disk."""
 
-    def __init__(self, path: str, *, disk: Disk = REAL_DISK, writable: bool = True) -> None:
+    def __init__(
+        self, path: str, *, disk: Disk = REAL_DISK, writable: bool = True, grows: str = ""
+    ) -> None:
+        """`grows` is a table from which nothing is ever removed: what is missing there was lost."""
         self._disk = disk
         self._writable = writable
+        self._grows = grows
         self.path = path
         self.journal_path = path.removesuffix(".json") + ".journal"
         self._state = self._load()
@@ -169,6 +182,10 @@ class JournalStorage(Storage):
         if self._state.journal is not None or not self.sealed:
             self._write_snapshot(self._state.read(), self.last)
 
+    def as_file(self) -> bytes:
+        """The TinyDB file as it would be written now."""
+        return snapshot.write(Snapshot(self._state.read(), self.last))
+
     def purge(self) -> None:
         """Leave on the disk only what the tables hold now. StoreError names what is left.
 
@@ -207,11 +224,12 @@ class JournalStorage(Storage):
             log.error("%s It is kept as .damaged and written again from memory.", error)
             self._keep_as_damaged()
             found = None
+        ours = self._state
         self.let_go()
-        if found is not None and found.last >= self.last:
+        if found is not None and found.last >= ours.last:
             self._state = found
-        else:
-            log.warning("%s was missing or older than it should be; wrote it again.", self.path)
+        if self._state is ours or (found and found.complete(ours, self._grows)):
+            log.warning("%s had lost something, which is written again from memory.", self.path)
             with trying("write", self.path):
                 self._disk.create_folder(os.path.dirname(self.path))
             self._write_snapshot(self._state.read(), self.last)
@@ -256,8 +274,9 @@ class JournalStorage(Storage):
         if contents is not None:
             self._go_on(state, contents)
         mended = contents.mended if contents else ()
-        for place in (self.path, *mended) if base.mended else mended:
-            log.warning("%s: there was a flipped bit, which was put right.", place)
+        self.mended = (self.path, *mended) if base.mended else mended
+        for place in self.mended:
+            log.warning("%s: one bit was flipped, and was put right.", place)
         if self._writable:
             self._put_right(state, journal, contents, base)
         return state

@@ -43,16 +43,19 @@ class Folder:
         """One of the store's other files."""
         return os.path.join(self.path, name)
 
-    def incidents(self) -> dict[int, bool]:
-        """The incidents that have files, and whether there is a journal. Not the desk's."""
+    def names(self) -> list[str]:
+        """The names of all files, in order; none if the folder is not there."""
         try:
-            names = self._disk.names(self.path)
+            return sorted(self._disk.names(self.path))
         except FileNotFoundError:
-            return {}
+            return []
         except OSError as error:
             raise cannot("read", self.path, error) from error
+
+    def incidents(self) -> dict[int, bool]:
+        """The incidents that have files, and whether there is a journal. Not the desk's."""
         found: dict[int, bool] = {}
-        for name in names:
+        for name in self.names():
             if match := _INCIDENT.fullmatch(name):
                 incident = int(match[1])
                 found[incident] = found.get(incident, False) or match[2] == "journal"
@@ -85,9 +88,9 @@ class Folder:
 
     def clean(self) -> None:
         """Remove new files that somebody died writing. Under the commit lock."""
-        with trying("clean up", self.path):
-            for name in self._disk.names(self.path):
-                if name.endswith(".new"):
+        for name in self.names():
+            if name.endswith(".new"):
+                with trying("remove", self.file(name)):
                     self._disk.remove(self.file(name))
 
     def create(self) -> None:

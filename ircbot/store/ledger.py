@@ -38,7 +38,7 @@ class Ledger:
     ) -> None:
         self.path = path
         self.incident = incident
-        self.database = Database(path, disk=disk, writable=writable)
+        self.database = Database(path, disk=disk, writable=writable, grows=TABLE)
         self._storage = self.database.journaled
         self.unpurged = writable and self._storage.in_journal(TOMBSTONES)
         if writable:
@@ -145,11 +145,26 @@ class Ledger:
 
     def entries(self) -> tuple[Entry, ...]:
         """All entries, in order. StoreError names one that cannot be read."""
-        documents = self._storage.table(TABLE)
         if not self._storage.sealed:
             for broken in self.broken():
                 log.warning("%s, entry %d %s.", self.path, broken.position, broken.why)
-        return tuple(self._decoded(document, position) for position, document in documents.items())
+        return self.decoded()
+
+    def decoded(self) -> tuple[Entry, ...]:
+        """The same, whoever wrote the file."""
+        return tuple(
+            self._decoded(document, position)
+            for position, document in self._storage.table(TABLE).items()
+        )
+
+    def as_file(self) -> bytes:
+        """The TinyDB file as it would be written now."""
+        return self._storage.as_file()
+
+    @property
+    def mended(self) -> tuple[str, ...]:
+        """Where single flipped bits were put right, in memory."""
+        return self._storage.mended
 
     def broken(self) -> tuple[seal.Broken, ...]:
         """Where the chain does not hold."""

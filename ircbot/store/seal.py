@@ -105,12 +105,16 @@ def _breaks(
     expected = 1
     for position, document in documents.items():
         if position != expected:
-            yield Broken(expected, f"to {position - 1} are missing")
+            yield Broken(expected, _missing(expected, position - 1))
         elif not document.keys() >= OWN:
             yield Broken(position, "was written by another program")
         elif not _follows(document, before, tombs.get(position)):
             yield Broken(position, "was changed by another program")
         before, expected = document.get(HASH, ""), position + 1
+
+
+def _missing(first: int, last: int) -> str:
+    return "is missing" if first == last else f"and those up to {last} are missing"
 
 
 def _follows(document: Document, before: str, tomb: str | None) -> bool:

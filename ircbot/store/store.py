@@ -104,8 +104,7 @@ class Store:
         self._lock()
         try:
             batches = [(self._up_to_date(i), batch) for i, batch in _by_incident(entries)]
-            if self._writer == "tool":
-                self._changes.add(ledger.incident for ledger, _ in batches)
+            self._announce([ledger.incident for ledger, _ in batches])
             self._commit(batches)
             for ledger, _ in batches:
                 if ledger.unpurged:
@@ -148,6 +147,14 @@ class Store:
         with self._locked():
             if not self._snapshot(incident):
                 self._open.pop(incident).let_go()
+
+    def compact(self) -> int:
+        """Move every journal to its TinyDB file; how many there were."""
+        with self._locked():
+            journals = [i for i, has_journal in self._folder.incidents().items() if has_journal]
+            for incident in (DESK, *sorted(journals)):
+                self._snapshot(incident)
+        return len(journals)
 
     def close(self) -> None:
         """Leave TinyDB files behind, and the locks to others. What cannot be, stays a journal."""
@@ -305,12 +312,18 @@ class Store:
             if ledger.count != self._given.get(incident, 0):
                 self._touched.add(incident)
 
+    def _announce(self, incidents: Sequence[int]) -> None:
+        """Tell a bot that its files are about to change under it, before they do."""
+        if self._writer == "tool":
+            self._changes.add(incidents)
+
     def _ledger(self, incident: int) -> Ledger:
         """An incident that is or comes to be in memory. Under the commit lock."""
         ledger = self._open.get(incident)
         if ledger is None:
             if len(self._open) >= MOST_OPEN:
                 self._make_room()
+            self._announce([incident])  # opening a file may mean putting it right
             path = self._folder.database(incident)
             ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
             if ledger.unpurged:  # somebody died erasing
@@ -345,6 +358,7 @@ class Store:
         """Write the TinyDB file and the index; whether the incident is live."""
         ledger = self._ledger(incident)
         ledger.catch_up()
+        self._announce([incident])
         if ledger.unpurged:
             self._purge(ledger)
         ledger.snapshot()

@@ -1,0 +1,117 @@
+"""`ircbot store …`: care for the store, beside a running bot or without one."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from typing import Any
+
+import click
+
+from ircbot.archive import open_store, summarise
+from ircbot.cli.common import config_option, json_option, print_json, warn
+from ircbot.config import Config
+from ircbot.errors import Failed
+from ircbot.store import care
+
+_FILE = click.argument("file", type=click.Path(dir_okay=False))
+
+
+@click.group()
+def store() -> None:
+    """Check, compact, back up, restore and export the store."""
+
+
+@store.command()
+@config_option
+@click.option("--mend", is_flag=True, help="Save what is whole of damaged files.")
+@json_option
+def check(config: Config, mend: bool, as_json: bool) -> None:
+    """Look at every checksum, chain and entry."""
+    path = str(config.store.path)
+    for saved in care.mend(path) if mend else ():
+        warn(
+            f"incident {saved.incident}: saved {saved.entries} entries, {saved.missing} are lost; "
+            "what the damaged files held is kept beside them."
+        )
+    with _bar("checking") as bar:
+        found = care.check(path, summarise=summarise, progress=_to(bar))
+    if as_json:
+        _print_checked(found)
+    for finding in found.findings:
+        click.echo(str(finding), err=finding.bad or as_json)
+    if not found.well:
+        raise Failed(f"{sum(f.bad for f in found.findings)} things are wrong in {path}.")
+    if not as_json:
+        click.echo(f"{found.incidents} incidents, {found.entries} entries: all is well.")
+
+
+def _print_checked(found: care.Checked) -> None:
+    print_json(
+        {
+            "incidents": found.incidents,
+            "entries": found.entries,
+            "hashes": {str(incident): head for incident, head in found.heads.items()},
+            "findings": [
+                {"file": finding.path, "what": finding.what, "bad": finding.bad}
+                for finding in found.findings
+            ],
+        }
+    )
+
+
+@store.command()
+@config_option
+def compact(config: Config) -> None:
+    """Write every incident's TinyDB file and remove its journal."""
+    opened = open_store(str(config.store.path), writer="tool")
+    try:
+        done = opened.compact()
+    finally:
+        opened.close()
+    click.echo(f"{done} journals moved to their files.")
+
+
+@store.command()
+@_FILE
+@config_option
+def backup(file: str, config: Config) -> None:
+    """Write the whole store to FILE, a compressed tar."""
+    with _bar("backing up") as bar:
+        done = care.back_up(str(config.store.path), file, progress=_to(bar))
+    click.echo(f"{done} incidents written to {file}.")
+
+
+@store.command()
+@_FILE
+@config_option
+def restore(file: str, config: Config) -> None:
+    """Bring back what the backup FILE has and the store has not."""
+    done = care.restore(str(config.store.path), file)
+    for incident in done.other:
+        warn(
+            f"incident {incident} in {file} is another one than in the store, which was kept; "
+            f"the backup's is beside it, {incident:04d}.json.restored."
+        )
+    click.echo(f"{len(done.new)} incidents restored; of {len(done.same)} the store had everything.")
+
+
+@store.command()
+@config_option
+def export(config: Config) -> None:
+    """Print every entry as JSON, one object a line."""
+    for entry in care.exported(str(config.store.path)):
+        print_json(entry)
+
+
+def _bar(label: str) -> AbstractContextManager[Any]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    return click.progressbar(length=1, label=label, file=sys.stderr)
+
+
+def _to(bar: Any) -> care.Progress:
+    def progress(done: int, of: int) -> None:
+        bar.length = of
+        bar.update(done - bar.pos)
+
+    return progress
