@@ -46,6 +46,14 @@ from ircbot.scribe import Scribe
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
 MDN = Product("MDN", "jwhitlock", ("rjohnson",), "#mdndev")
 
+# How most incidents begin.
+LED = """
+    --- #mozmeao
+    12:00 <metadave> !inc declare MDN is down
+    12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+    12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
+"""
+
 _APART = timedelta(seconds=5)
 _RECEIPTS = timedelta(seconds=3)
 

@@ -91,7 +91,7 @@ WORDS: dict[str, str] = {
     "masked-note": "{what} in #{n} was masked. If it is none: {prefix} edit {n} \\TEXT",
     "which": "which incident? {incidents}. Say: TL {id}: TEXT, or {prefix} @{id} COMMAND",
     "no-such-incident": "there is no incident {id}; {prefix} list shows them.",
-    "none-open": "no incident is open.",
+    "none-open": "no incident is open. {prefix} declare SUMMARY opens one.",
     "none-known": "no incident is known.",
     "edited": "#{n} now says: {text}",
     "struck": "#{n} is out of the timeline ({prefix} restore {n} brings it back).",
