@@ -7,7 +7,6 @@ from core import LED, MDN, Talk, at, check, line, process, replies_to, setting
 
 from ircbot.incident.process import Role, Severity
 
-
 # --- declared -----------------------------------------------------------------------------------
 
 
@@ -172,9 +171,9 @@ def test_the_summary_can_be_set_at_any_time():
         12:00 #meao-infra #moc -ilbot- Incident 1: no summary yet. IL: metadave. Comms: #mozmeao.
         12:10 <jgmize> !inc summary MDN is down.
         12:10 #meao-infra #moc -ilbot- Incident 1: MDN is down.
-        12:10 <ilbot> jgmize: summary: MDN is down..
+        12:10 <ilbot> jgmize: summary: MDN is down
         12:11 <jgmize> !inc title kuma is down
-        12:11 <ilbot> jgmize: summary: kuma is down.
+        12:11 <ilbot> jgmize: summary: kuma is down
         """
     )
 
@@ -264,7 +263,7 @@ def test_a_drill_and_a_real_incident_are_not_the_same():
         + """
         12:05 #moc <jgmize> !inc declare kuma is down --drill
         12:05 #moc -ilbot- Incident 2 is open: kuma is down. IL: jgmize. TL: lines here go on record. (drill)
-        12:05 #mozmeao #meao-infra -ilbot- Incident 2: kuma is down. IL: jgmize. Comms: #moc.  (drill)
+        12:05 #mozmeao #meao-infra -ilbot- Incident 2: kuma is down. IL: jgmize. Comms: #moc. (drill)
         """
     )
 
@@ -278,7 +277,7 @@ def test_a_drill_is_marked_in_everything_that_is_announced():
         --- #mozmeao
         12:00 <metadave> !inc declare --drill MDN is down
         12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record. (drill)
-        12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.  (drill)
+        12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao. (drill)
         12:01 <metadave> !inc channel #mdndev
         12:01 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #mdndev. (drill)
         12:01 #mdndev -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record. (drill)
@@ -294,14 +293,14 @@ def test_a_drill_is_marked_in_everything_that_is_announced():
         12:05 #mdndev -ilbot- jgmize is now IL (metadave was, for 5 minutes). (drill)
         12:06 -!- rookie has joined #mdndev
         12:06 -ilbot:rookie- Incident 1 (open, drill): MDN is down. IL: jgmize since 12:05 UTC. Comms: #mdndev.
-        12:06 -ilbot:rookie- Declared 12:00 UTC, 6 minutes ago. Last update 12:02 UTC: looking. Next due 12:32 UTC. (drill)
-        12:27 #mdndev -ilbot- jgmize: an update is due in 5 minutes (MDN is down; last 12:02 UTC).
-        12:32 #mdndev -ilbot- jgmize: an update is due now (MDN is down; last 12:02 UTC).
+        12:06 -ilbot:rookie- Declared 12:00 UTC, 6 minutes ago. Last update 12:02 UTC: looking. Next due 12:32 UTC.
+        12:27 #mdndev -ilbot- jgmize: an update is due in 5 minutes (MDN is down; last 12:02 UTC). (drill)
+        12:32 #mdndev -ilbot- jgmize: an update is due now (MDN is down; last 12:02 UTC). (drill)
         12:32
         12:33 #mdndev <jgmize> !inc resolve
         12:33 #mozmeao #meao-infra #moc #mdndev -ilbot- Incident 1 is resolved after 33 minutes. (drill)
         12:34 #mdndev <jgmize> !inc report
-        12:34 #mdndev <ilbot> jgmize: due 2018-01-12 12:33 UTC
+        12:34 #mdndev <ilbot> jgmize: a drill owes none
         """
     )
 
@@ -322,9 +321,7 @@ def test_a_drill_owes_no_report_and_is_not_reminded_of_one():
     ],
 )
 def test_a_mistyped_declaration_opens_nothing_and_says_how(typed, usage):
-    assert replies_to(f"12:00 <metadave> !inc {typed}") == [
-        f"12:00 <ilbot> metadave: !inc {usage}"
-    ]
+    assert replies_to(f"12:00 <metadave> !inc {typed}") == [f"12:00 <ilbot> metadave: !inc {usage}"]
 
 
 def test_a_since_that_is_no_time_opens_nothing_and_says_how():
@@ -361,7 +358,7 @@ def test_a_declaration_that_names_a_product_proposes_its_people_and_channel():
         12:00 <metadave> I am declaring an incident and am incident leader
         12:00 -ilbot- Incident 1 is open: MDN is experiencing an outage. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is experiencing an outage. IL: metadave. Comms: #mozmeao.
-        12:00 -ilbot- MDN: lead jwhitlock, engineers rjohnson. Say: !inc notify jwhitlock rjohnson MDN is experiencing an outage — usual channel #mdndev: !inc channel #mdndev
+        12:00 -ilbot- MDN, lead jwhitlock, usual channel #mdndev. To call its people: !inc notify jwhitlock rjohnson MDN is experiencing an outage
         """,
         setting(products={"MDN": MDN}),
     )
@@ -390,7 +387,7 @@ def test_a_product_is_found_by_its_other_words_and_may_have_a_runbook_only():
         12:00 <metadave> !inc declare kuma is down
         12:00 -ilbot- Incident 1 is open: kuma is down. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: kuma is down. IL: metadave. Comms: #mozmeao.
-        12:00 -ilbot- Kuma: lead jwhitlock. Say: !inc notify jwhitlock kuma is down
+        12:00 -ilbot- Kuma, lead jwhitlock. To call its people: !inc notify jwhitlock kuma is down
         """,
         setting(products={"Kuma": lead}),
     )
@@ -405,9 +402,9 @@ def test_a_product_named_only_later_is_proposed_then_and_once():
         12:00 #meao-infra #moc -ilbot- Incident 1: no summary yet. IL: metadave. Comms: #mozmeao.
         12:01 <metadave> MDN gives 503s
         12:01 #meao-infra #moc -ilbot- Incident 1: MDN gives 503s.
-        12:01 -ilbot- MDN: lead jwhitlock, engineers rjohnson. Say: !inc notify jwhitlock rjohnson MDN gives 503s — usual channel #mdndev: !inc channel #mdndev
+        12:01 -ilbot- MDN, lead jwhitlock, usual channel #mdndev. To call its people: !inc notify jwhitlock rjohnson MDN gives 503s
         12:02 <metadave> !inc summary MDN and kuma give 503s
-        12:02 <ilbot> metadave: summary: MDN and kuma give 503s.
+        12:02 <ilbot> metadave: summary: MDN and kuma give 503s
         """,
         setting(products={"MDN": MDN}),
     )
@@ -449,8 +446,6 @@ def test_what_a_relay_says_is_never_obeyed_nor_greeted():
         12:02 <alerts> TL: an alert
         12:03 <alerts> !inc resolve
         12:04 -!- alerts has joined #mozmeao
-        12:04 -ilbot:alerts- Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao.
-        12:04 -ilbot:alerts- Declared 12:00 UTC, 4 minutes ago. Last update none yet. Next due 12:30 UTC.
         """,
         setting(feeders=("alerts",)),
     )
@@ -460,7 +455,7 @@ def test_what_a_relay_says_is_never_obeyed_nor_greeted():
 
 
 def test_a_role_that_the_declarer_has_by_default_is_theirs():
-    lead = Role("lead", "incident leader", "IL", default="declarer")
+    lead = Role("lead", "incident leader", "IL", default=("declarer",))
     talk = Talk(setting(process(roles={"lead": lead})))
     talk.tell("12:00 <metadave> I am declaring an incident: MDN is down")
     assert talk.incident.term().how == "default"
@@ -557,7 +552,7 @@ def test_a_led_incident_is_moved_by_those_with_a_part_in_it():
         12:02 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #evil.
         12:02 #evil -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
         12:03 <stranger> !inc channel #worse
-        12:03 <ilbot> stranger: only metadave (IL) or whoever has a role in it or a channel operator may channel.
+        12:03 <ilbot> stranger: only metadave (IL), whoever has a role in it or a channel operator may move it.
         12:04 <metadave> !inc channel #mdndev
         12:04 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #mdndev.
         12:04 #mdndev -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
@@ -595,12 +590,12 @@ def test_where_people_meet_is_kept_with_whose_room_it_is():
         12:01 <metadave> please meet in my Vidyo room
         12:02 <stranger> join https://evil.example/room
         12:03 <metadave> !inc status
-        12:03 <ilbot> metadave: Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao. Video: metadave's Vidyo room.
+        12:03 <ilbot> metadave: Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao. Video: metadave's Vidyo room
         12:03 <ilbot> metadave: Declared 12:00 UTC, 3 minutes ago. Last update none yet. Next due 12:30 UTC.
         12:04 <metadave> !inc video https://zoom.example/j/1
-        12:04 <ilbot> metadave: video: https://zoom.example/j/1.
+        12:04 <ilbot> metadave: video: https://zoom.example/j/1
         12:05 <metadave> !inc video https://zoom.example/j/1
-        12:05 <ilbot> metadave: video: https://zoom.example/j/1.
+        12:05 <ilbot> metadave: video: https://zoom.example/j/1
         """
     )
     assert talk.incident.video == "https://zoom.example/j/1"
@@ -611,6 +606,8 @@ def test_where_people_meet_is_kept_with_whose_room_it_is():
 
 def test_an_incident_of_another_network_is_announced_there():
     talk = Talk(setting(network_channels={"oftc": ("#there", "#also")}))
-    talk.scribe.hear([line("12:00", "metadave", "!inc declare x is down", "#there", network="oftc")])
+    talk.scribe.hear(
+        [line("12:00", "metadave", "!inc declare x is down", "#there", network="oftc")]
+    )
     replies = talk.scribe.hear([line("12:01", "metadave", "!inc @1 update still down", "#moc")])
     assert [(r.network, r.to) for r in replies] == [("oftc", "#there"), ("oftc", "#also")]

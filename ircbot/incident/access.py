@@ -61,7 +61,8 @@ def who(
                 names.append(f"the account {name}")
             case _:
                 names.append(name or "anyone")
-    return " or ".join(dict.fromkeys(names)) or "the operators in my configuration"
+    *others, last = dict.fromkeys(names) or ("the operators in my configuration",)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _rules(what: str, setting: Setting) -> tuple[str, ...] | None:

@@ -30,7 +30,7 @@ from ircbot.incident.rules.hearing import Outcome
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident, Offer, evolve
 from ircbot.incident.times import clock, long
-from ircbot.incident.words import say
+from ircbot.incident.words import marked, say
 
 _LATE = timedelta(minutes=2)  # a tick comes every second
 # The process's prompts leave people this much time after each other, and after these.
@@ -80,8 +80,10 @@ def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
                 entries.append(entry)
                 desk = evolve(desk, entry)
             if item.text:
+                process = setting.process_named(incident.process)
+                text = marked(process, item.text, drill=incident.drill)
                 replies += (
-                    Reply(to, item.text, setting.announcement(to), incident.network)
+                    Reply(to, text, setting.announcement(to), incident.network)
                     for to in (item.to, *item.also)
                 )
     return Outcome(tuple(entries), tuple(replies), desk)
@@ -196,6 +198,14 @@ class _Voice:
         """A time of day as people here read it."""
         return clock(moment, self.now, self.setting.zone)
 
+    def since(self, moment: datetime, at_least: timedelta) -> str:
+        """How long ago it was, in words; what comes late says so."""
+        return long(max(at_least, self.now - moment))
+
+    def until(self, moment: datetime, at_most: timedelta) -> str:
+        """How long it still is, in words."""
+        return long(min(at_most, moment - self.now))
+
 
 def _named(person: Person | None) -> str:
     return f"{person.nick}: " if person else ""
@@ -210,6 +220,8 @@ def _updates(v: _Voice) -> Iterator[Item]:
     if incident.promised is not None and incident.promised_at is not None:
         start = max(start, incident.promised_at)
     holder = incident.holder()
+    if holder is not None and incident.departed(holder) is not None:
+        holder = None  # there is nobody there to remind
     told = {
         "nick": _named(holder),
         "last": v.clock(incident.clock or incident.declared_at),
@@ -217,22 +229,18 @@ def _updates(v: _Voice) -> Iterator[Item]:
     to = incident.channel
     soon = due_at - updates.warn_before
     if soon > start:
-        text = v.word("update-soon", span=long(updates.warn_before), **told)
+        text = v.word("update-soon", span=v.until(due_at, updates.warn_before), **told)
         yield Item(soon, "update", 1, to, text)
     yield Item(due_at, "update", 2, to, v.word("update-due", **told))
     late_at = due_at
     for number, pause in enumerate(updates.again_after):
         late_at += pause
-        span = long(max(late_at, min(v.now, late_at + pause)) - due_at)
-        text = v.word("update-late", span=span, **told)
+        text = v.word("update-late", span=v.since(due_at, late_at - due_at), **told)
         others = _others(incident, holder)
         if number + 1 >= updates.others_after and others:
-            text = v.word(
-                "update-others",
-                nicks=", ".join(others),
-                span=long(late_at - start),
-                leader=holder.nick if holder else v.process.lead.title,
-            )
+            last = incident.clock or incident.declared_at
+            span = v.since(last, late_at - last)
+            text = v.word("update-others", nicks=", ".join(others), span=span)
         yield Item(late_at, "update", 3 + number, to, text)
 
 
@@ -265,7 +273,7 @@ def _offer(v: _Voice, offer: Offer) -> Iterator[Item]:
         subject,
         2,
         to,
-        v.word("offer-timeout", span=long(baton.withdraw_after), stays=stays, **named),
+        v.word("offer-timeout", span=v.since(offer.at, baton.withdraw_after), stays=stays, **named),
         OfferWithdrawn(offer.role, "timeout"),
     )
 
@@ -283,10 +291,10 @@ def _splits(v: _Voice) -> Iterator[Item]:
 def _breaks(v: _Voice) -> Iterator[Item]:
     term = v.incident.term()
     every = v.process.baton.break_after
-    if term is None or every <= timedelta(0):
+    if term is None or every <= timedelta(0) or v.setting.quiet:
         return
     for number in range(1, 13):
-        text = v.word("break", span=long(every * number))
+        text = v.word("break", span=v.since(term.since, every * number))
         yield Item(term.since + every * number, "break", number, term.holder.nick, text)
 
 
@@ -321,13 +329,13 @@ def _report(v: _Voice) -> Iterator[Item]:
     to = incident.channel
     for number, before in enumerate(duty.remind_at, 1):
         if incident.resolved_at is not None and due_at - before > incident.resolved_at:
-            text = v.word("report-soon", span=long(before), **named)
+            text = v.word("report-soon", span=v.until(due_at, before), **named)
             yield Item(due_at - before, "report", number, to, text)
     stage = len(duty.remind_at) + 1
     yield Item(due_at, "report", stage, to, v.word("report-now", **named))
     for number in range(1, duty.overdue_times + 1):
         late = duty.overdue_every * number
-        text = v.word("report-late", span=long(late), **named)
+        text = v.word("report-late", span=v.since(due_at, late), **named)
         yield Item(due_at + late, "report", stage + number, to, text)
 
 
@@ -347,9 +355,11 @@ def _meeting(v: _Voice) -> Iterator[Item]:
     text = v.word(
         "meeting-soon",
         meeting=meeting.words,
-        span=long(meeting.remind_before),
+        span=v.until(incident.meeting_at, meeting.remind_before),
         where=v.word("report-where", where=place) if place else "",
     )
+    if v.now >= incident.meeting_at:
+        text = ""  # too late to say so
     subject = f"meeting-{int(incident.meeting_at.timestamp())}"
     yield Item(incident.meeting_at - meeting.remind_before, subject, 1, incident.channel, text)
 

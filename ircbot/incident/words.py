@@ -13,9 +13,8 @@ from ircbot.incident.process import Process
 
 WORDS: dict[str, str] = {
     # declaring
-    "declared": "Incident {id}: {summary}. {leader}{comms}{drill}",
-    "declared-here": "Incident {id} is open: {summary}. {leader}"
-    "TL: lines here go on record.{drill}",
+    "declared": "Incident {id}: {summary}. {leader}{comms}",
+    "declared-here": "Incident {id} is open: {summary}. {leader}TL: lines here go on record.",
     "leader-is": "{Lead}: {nick}. ",
     "role-is": "{role}: {nicks}. ",
     "leader-asked": 'Who leads? Say "I am the {title}". ',
@@ -33,8 +32,9 @@ WORDS: dict[str, str] = {
     "no-strays": "no TL: lines are waiting.",
     "stray": "no incident is open. Your line is kept and offered to the next one: "
     "{prefix} declare SUMMARY",
-    "product": "{product}: lead {lead}{engineers}. Say: {prefix} notify {nicks} {summary}{channel}",
-    "product-channel": " — usual channel {channel}: {prefix} channel {channel}",
+    "product": "{product}{lead}{channel}. To call its people: {prefix} notify {nicks} {summary}",
+    "product-lead": ", lead {lead}",
+    "product-channel": ", usual channel {channel}",
     "product-runbook": "{product}: runbook {url}",
     "adopted": "{count} line(s) since {since} adopted ({numbers}); detected {since}.",
     "adopted-none": "no line is remembered since {since}; detected {since}.",
@@ -83,7 +83,7 @@ WORDS: dict[str, str] = {
     "comms-already": "the comms channel is {channel}.",
     "comms-what": "which channel? {prefix} channel #NAME",
     "video-set": "Incident {id} ({summary}): whoever can help meets at {where}",
-    "set": "{what}: {value}.",
+    "set": "{what}: {value}",
     # the timeline
     "recorded": "{numbers} recorded",
     "masked": "{what} was masked before it was recorded. If it is none, say it again with a "
@@ -112,8 +112,8 @@ WORDS: dict[str, str] = {
     "update-due": "{nick}an update is due now ({summary}; last {last}).",
     "update-late": "{nick}an update has been due for {span} ({summary}; last {last}). "
     "{prefix} update TEXT, or {prefix} next 30m",
-    "update-others": "{nicks}: no update for {span} ({summary}); {leader} is silent. "
-    "Can one of you post one?",
+    "update-others": "{nicks}: no update for {span} ({summary}). Can one of you post one? "
+    "{prefix} update TEXT",
     "update": "Incident {id}: {text} ({nick})",
     "update-arrived": "your update reached {arrived} of {wanted} channels{refused}.",
     "update-refused": "; {channel} refused: {why}",
@@ -197,7 +197,7 @@ WORDS: dict[str, str] = {
     "status-nothing": "no incident is open.{latest}",
     "status-latest": " The last was {id} ({summary}), {status} {at}.",
     "status-several": "{count} incidents are open: {incidents}",
-    "list": "{id} {status}: {summary} ({at})",
+    "list": "{id} {status}: {summary} ({at}){more}",
     "help": "{usage} — {help}",
     "help-all": "{commands}",
     "help-more": "{prefix} help COMMAND tells more. Sentences work too: "
@@ -238,6 +238,23 @@ WORDS: dict[str, str] = {
     "records-again": "Recording again; {count} line(s) caught up.",
     "cannot-join": "I cannot join {channel} (incident {id}): {why}",
     "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
+}
+
+# What somebody may or may not do, after "may".
+DEEDS: dict[str, str] = {
+    "resolve": "resolve it",
+    "reopen": "reopen it",
+    "redact": "redact entries",
+    "drop": "take it out or put it back",
+    "edit": "change it",
+    "security": "stop the recording",
+    "purge": "purge it or go on recording",
+    "publish": "say that the report is out",
+    "channel": "move it",
+    "close": "close it",
+    "withdraw": "withdraw it",
+    "leave": "send me away",
+    "forget": "have that forgotten",
 }
 
 _FORMATTER = string.Formatter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ircbot.incident.deadlines import report_due
 from ircbot.incident.events import Reminded
@@ -14,7 +14,9 @@ from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.times import long
 
-_LISTED = 5
+_LISTED = 3  # an answer is at most three lines
+_LONGEST = 160  # characters of an entry, for a newcomer
+_GREETED = 5  # in a minute: after a netsplit all who were there come in again
 _RECENT = timedelta(hours=1)
 
 
@@ -39,7 +41,7 @@ def status_lines(h: Hearing, incident: Incident) -> tuple[str, ...]:
         drill=", drill" if incident.drill else "",
         leader=leader,
         comms=h.word("comms-is", incident, channel=incident.channel),
-        video=f"Video: {incident.video}." if incident.video else "",
+        video=f"Video: {incident.video}" if incident.video else "",
     ).rstrip()
     return (first, _clock_line(h, incident) if incident.live else _ended_line(h, incident))
 
@@ -61,9 +63,9 @@ def _clock_line(h: Hearing, incident: Incident) -> str:
     latest = max((n for n in incident.notes if not n.struck), key=lambda n: n.at, default=None)
     told = incident.updates[-1] if incident.updates else None
     if told is not None and (latest is None or told.at >= latest.at):
-        last = f"{h.clock(told.at)}: {told.text}"
+        last = _worded(h, incident, told.at, told.text)
     elif latest is not None:
-        last = f"{h.clock(latest.at)}: {latest.text}"
+        last = _worded(h, incident, latest.at, latest.text)
     else:
         last = "none yet"
     due = update_due(incident, h.process_of(incident))
@@ -74,6 +76,15 @@ def _clock_line(h: Hearing, incident: Incident) -> str:
         last=last,
         due=f" Next due {h.clock(due)}." if due else "",
     ) + _absence(h, incident)
+
+
+def _worded(h: Hearing, incident: Incident, at: datetime, text: str) -> str:
+    """What was said last and when; the time alone where it is not said aloud."""
+    if incident.guarded or not text:
+        return h.clock(at)
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST].rpartition(" ")[0] + " …"
+    return f"{h.clock(at)}: {text.rstrip('.')}"
 
 
 def _absence(h: Hearing, incident: Incident) -> str:
@@ -127,26 +138,40 @@ def status(h: Hearing, incident: Incident | None) -> None:
 
 def greet(h: Hearing) -> None:
     """Tell somebody who joins an open incident's channel how it stands, privately and once."""
-    if not h.setting.greet or h.setting.quiet or same_name(h.line.nick, h.setting.nick):
+    nick = h.line.nick
+    if not h.setting.greet or h.setting.quiet:
+        return
+    if any(same_name(nick, feeder) for feeder in h.setting.feeders):
         return
     for incident in open_now(h):
-        key = f"greet:{fold(h.line.nick)}"
-        new = not incident.was_given(key) and fold(h.line.nick) not in incident.writers
-        if new and same_name(incident.channel, h.line.channel):
+        key = f"greet:{fold(nick)}"
+        new = not incident.was_given(key) and fold(nick) not in incident.writers
+        here = same_name(incident.channel, h.line.channel)
+        if new and here and _greeted_of_late(h, incident) < _GREETED:
             h.record(incident.id, Reminded(key))
             for line in status_lines(h, incident):
-                h.tell(incident, h.line.nick, line)
+                h.whisper_text(line)
             if welcome := h.process_of(incident).welcome:
-                h.tell(incident, h.line.nick, welcome.format(prefix=h.setting.prefix))
+                h.whisper_text(welcome.format(prefix=h.setting.prefix))
+
+
+def _greeted_of_late(h: Hearing, incident: Incident) -> int:
+    minute = timedelta(minutes=1)
+    given = (at.at for key, at in incident.given.items() if key.startswith("greet:"))
+    return sum(h.now - at < minute for at in given)
 
 
 def list_incidents(h: Hearing) -> None:
     """The newest incidents, a line each."""
-    newest = sorted(h.desk.incidents.values(), key=lambda i: -i.id)[:_LISTED]
+    newest = sorted(h.desk.incidents.values(), key=lambda i: -i.id)
     if not newest:
         h.answer("none-known")
-    for incident in newest:
-        h.answer("list", incident, status=incident.status, at=h.clock(incident.declared_at))
+    left = len(newest) - _LISTED
+    for place, incident in enumerate(newest[:_LISTED], 1):
+        more = f" and {left} more" if left > 0 and place == _LISTED else ""
+        drill = h.word("drill", incident) if incident.drill else ""
+        status, at = incident.status + drill, h.clock(incident.declared_at)
+        h.answer("list", incident, status=status, at=at, more=more)
 
 
 def tip(h: Hearing, incident: Incident | None) -> None:

@@ -161,17 +161,16 @@ def announce_declared(h: Hearing) -> None:
     if h.declared is None:
         return
     incident = h.incident(h.declared)
-    drill = h.word("drill", incident) if incident.drill else ""
     holder = incident.holder()
     leader = h.word("leader-is", incident, nick=holder.nick) if holder else ""
     asked = leader or h.word("leader-asked", incident)
     if not holder:
         h.record(incident.id, Reminded("leader"))
-    h.announce(incident, "declared-here", leader=asked, drill=drill)
+    h.announce(incident, "declared-here", leader=asked)
     comms = h.word("comms-is", incident, channel=incident.channel)
     h.tell_all(
         incident,
-        h.word("declared", incident, leader=leader, comms=comms, drill=drill),
+        h.word("declared", incident, leader=leader, comms=comms),
         but=(incident.channel,),
     )
     _propose_product(h, incident)
@@ -188,22 +187,13 @@ def _propose_product(h: Hearing, incident: Incident) -> None:
         return
     nicks = [nick for nick in (product.lead, *product.engineers) if nick]
     if nicks:
-        channel = (
-            h.word("product-channel", incident, channel=product.channel)
-            if product.channel and not same_name(product.channel, incident.channel)
-            else ""
+        elsewhere = product.channel and not same_name(product.channel, incident.channel)
+        lead = h.word("product-lead", incident, lead=product.lead) if product.lead else ""
+        place = h.word("product-channel", incident, channel=product.channel) if elsewhere else ""
+        people = " ".join(nicks)
+        h.announce(
+            incident, "product", product=product.name, lead=lead, channel=place, nicks=people
         )
-        engineers = f", engineers {' '.join(product.engineers)}" if product.engineers else ""
-        named = h.word(
-            "product",
-            incident,
-            product=product.name,
-            lead=product.lead,
-            engineers=engineers,
-            nicks=" ".join(nicks),
-            channel=channel,
-        )
-        h.tell(incident, incident.channel, named)
     if product.runbook:
         h.announce(incident, "product-runbook", product=product.name, url=product.runbook)
 
@@ -281,7 +271,7 @@ def set_summary(h: Hearing, incident: Incident, text: str) -> None:
     summary = masked(h, text)
     _summarise(h, incident, summary)
     if not h.incident(incident.id).guarded:
-        h.answer("set", incident, what="summary", value=summary)
+        h.answer("set", incident, what="summary", value=summary.rstrip("."))
 
 
 def _summarise(h: Hearing, incident: Incident, summary: str) -> None:
@@ -292,7 +282,7 @@ def _summarise(h: Hearing, incident: Incident, summary: str) -> None:
     _guard(h, incident.id)
     now = h.incident(incident.id)
     if untold and now.live and not now.guarded and h.declared != now.id:
-        text = h.word("declared", now, leader="", comms="", drill="")
+        text = h.word("declared", now, leader="", comms="")
         h.tell_all(now, text, but=(now.channel, h.line.channel))
     if product:
         _propose_product(h, now)

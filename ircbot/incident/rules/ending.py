@@ -178,6 +178,8 @@ def report(h: Hearing, incident: Incident, arguments: str) -> None:
     due = report_due(incident, process, h.setting.calendar)
     if incident.report_done_at is not None:
         state = f"done {h.clock(incident.report_done_at)}"
+    elif incident.drill:
+        state = "a drill owes none"
     elif due is not None:
         state = f"due {h.clock(due)}"
     else:
@@ -199,7 +201,7 @@ def set_impact(h: Hearing, incident: Incident, text: str) -> None:
     """Who and what it hits."""
     worded = masked(h, text)
     h.record(incident.id, ImpactSet(worded))
-    h.answer("set", incident, what="impact", value=worded)
+    h.answer("set", incident, what="impact", value=worded.rstrip("."))
 
 
 def set_severity(h: Hearing, incident: Incident, severity: str, *, asked: bool) -> None:
@@ -220,8 +222,10 @@ def set_severity(h: Hearing, incident: Incident, severity: str, *, asked: bool) 
     if h.declared == incident.id:
         return  # told with the declaration
     title = known[key].title if key in known else ""
-    announced = key in known and known[key].announcement and not is_met(
-        incident, "link:announcement", h.process_of(incident)
+    announced = (
+        key in known
+        and known[key].announcement
+        and not is_met(incident, "link:announcement", h.process_of(incident))
     )
     h.announce(
         incident,
@@ -376,5 +380,3 @@ def _tell_milestone(h: Hearing, incident: Incident, name: str, at: datetime) -> 
                 )
                 return
     h.answer("milestone", incident, name=name, at=h.clock(at))
-
-

@@ -20,7 +20,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident, evolve
 from ircbot.incident.times import clock, long
-from ircbot.incident.words import marked, say
+from ircbot.incident.words import DEEDS, marked, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Hearing:
         if self.may(what, incident, author):
             return False
         who_may = who(what, incident, self.setting, self.process_of(incident), author)
-        self.answer("not-yours", incident, who=who_may, what=what)
+        self.answer("not-yours", incident, who=who_may, what=DEEDS.get(what, what))
         return True
 
     def clock(self, moment: datetime) -> str:
@@ -164,7 +164,10 @@ class Hearing:
 
     def whisper(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Tell who spoke, privately."""
-        text = self.word(key, incident, **named)
+        self.whisper_text(self.word(key, incident, **named))
+
+    def whisper_text(self, text: str) -> None:
+        """Tell who spoke, privately, in these words."""
         nick = self.line.nick
         self._say(nick, text, ReplyKind.NOTICE, self.line.network, asker=nick)
 
