@@ -215,4 +215,10 @@ def test_a_refusal_says_who_can(rules, words, incident):
 
 def test_without_an_incident_or_an_author_the_words_are_general():
     surroundings = setting(access={"redact": ("leader", "author")})
-    assert who("redact", None, surroundings, english()) == "incident leader or who wrote it"
+    assert who("redact", None, surroundings, english()) == "the incident leader or who wrote it"
+
+
+def test_a_leader_who_is_the_author_is_named_once(incident):
+    surroundings = setting(access={"redact": ("author", "leader", "operator")})
+    words = who("redact", incident, surroundings, english(), METADAVE)
+    assert words == "metadave (IL) or a channel operator"

@@ -44,17 +44,18 @@ def who(
 ) -> str:
     """Who may do `what`, in words: "metadave (IL) or a channel operator"."""
     names = []
+    leaders = _leaders(incident) if incident is not None else ()
     for rule in _rules(what, setting) or ():
         kind, _, name = rule.partition(":")
         match kind:
             case "leader":
-                holder = incident.holder() if incident else None
-                named = f"{holder.nick} ({process.lead.name})" if holder else process.lead.title
-                names.append(named)
+                led = [f"{person.nick} ({process.lead.name})" for person in leaders]
+                names += led or [f"the {process.lead.title}"]
             case "role":
                 names.append("whoever has a role in it")
             case "author":
-                names.append(author.nick if author else "who wrote it")
+                if author is None or not any(same_person(author, one) for one in leaders):
+                    names.append(author.nick if author else "who wrote it")
             case "operator":
                 names.append("a channel operator")
             case "account":
