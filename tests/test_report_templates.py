@@ -70,6 +70,17 @@ def test_a_template_may_build_on_the_shipped_one(tmp_path):
     assert "Summary" not in page
 
 
+def test_the_example_of_the_documentation_asks_one_question_more(tmp_path):
+    page = (Path(__file__).parent.parent / "docs" / "reports.md").read_text("utf-8")
+    lines = page[page.index("    {% extends") :].split("\n\nA template")[0].splitlines()
+    put(tmp_path, "outline", "\n".join(line.removeprefix("    ") for line in lines))
+    for format_ in PAGES:
+        before = render(outage("a"), PROCESS, format_)
+        after = render(outage("a"), PROCESS, format_, templates=tmp_path)
+        assert after.count("o be written") == before.count("o be written") + 1
+        assert "how many visitors saw an error page" in after
+
+
 def test_a_single_file_takes_the_place_of_the_formats(tmp_path):
     path = put(
         tmp_path, "mine.txt", "{{ report.id }} {{ incident.notes|length }} {{ process.name }}"
