@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import click
@@ -31,8 +31,8 @@ def check(config: Config, mend: bool, as_json: bool) -> None:
     path = str(config.store.path)
     for saved in care.mend(path) if mend else ():
         warn(
-            f"incident {saved.incident}: saved {saved.entries} entries, {saved.missing} are lost; "
-            "what the damaged files held is kept beside them."
+            f"incident {saved.incident}: {_number(saved.entries, 'entry', 'entries')} saved, "
+            f"{saved.missing} lost; what the damaged files held is kept beside them."
         )
     with _bar("checking") as bar:
         found = care.check(path, summarise=summarise, progress=_to(bar))
@@ -41,9 +41,10 @@ def check(config: Config, mend: bool, as_json: bool) -> None:
     for finding in found.findings:
         click.echo(str(finding), err=finding.bad or as_json)
     if not found.well:
-        raise Failed(f"{sum(f.bad for f in found.findings)} things are wrong in {path}.")
+        raise Failed(f"not all is well in {path}.")
     if not as_json:
-        click.echo(f"{found.incidents} incidents, {found.entries} entries: all is well.")
+        entries = _number(found.entries, "entry", "entries")
+        click.echo(f"{_number(found.incidents, 'incident')}, {entries}: all is well.")
 
 
 def _print_checked(found: care.Checked) -> None:
@@ -69,7 +70,7 @@ def compact(config: Config) -> None:
         done = opened.compact()
     finally:
         opened.close()
-    click.echo(f"{done} journals moved to their files.")
+    click.echo(f"{_number(done, 'journal')} moved to the TinyDB file.")
 
 
 @store.command()
@@ -79,7 +80,7 @@ def backup(file: str, config: Config) -> None:
     """Write the whole store to FILE, a compressed tar."""
     with _bar("backing up") as bar:
         done = care.back_up(str(config.store.path), file, progress=_to(bar))
-    click.echo(f"{done} incidents written to {file}.")
+    click.echo(f"{_number(done, 'incident')} written to {file}.")
 
 
 @store.command()
@@ -93,7 +94,8 @@ def restore(file: str, config: Config) -> None:
             f"incident {incident} in {file} is another one than in the store, which was kept; "
             f"the backup's is beside it, {incident:04d}.json.restored."
         )
-    click.echo(f"{len(done.new)} incidents restored; of {len(done.same)} the store had everything.")
+    restored = _number(len(done.new), "incident")
+    click.echo(f"{restored} restored; of {len(done.same)} the store had everything.")
 
 
 @store.command()
@@ -104,14 +106,21 @@ def export(config: Config) -> None:
         print_json(entry)
 
 
+def _number(count: int, one: str, several: str = "") -> str:
+    return f"{count} {one if count == 1 else several or one + 's'}"
+
+
 def _bar(label: str) -> AbstractContextManager[Any]:
     """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return nullcontext()
     return click.progressbar(length=1, label=label, file=sys.stderr)
 
 
 def _to(bar: Any) -> care.Progress:
     def progress(done: int, of: int) -> None:
-        bar.length = of
-        bar.update(done - bar.pos)
+        if bar is not None:
+            bar.length = of
+            bar.update(done - bar.pos)
 
     return progress

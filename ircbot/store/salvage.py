@@ -56,7 +56,23 @@ def whole(snapshot: bytes, commits: bytes) -> Version:
         for documents in changes.values():
             for key, document in documents.items():
                 _take(found, key, document)
+    found.entries = _believable(found)
     return found
+
+
+def _believable(found: Version) -> Table:
+    """The entries but for those that are JSON and yet not what they were.
+
+    After one that is missing, there is no telling, and the next is believed.
+    """
+    tombs = seal.tombs_of(found.lists.values())
+    kept: Table = {}
+    for key, document in _in_order(found.entries).items():
+        before = kept.get(str(int(key) - 1), {}).get(seal.HASH)
+        unsure = before is None or not document.keys() >= seal.OWN
+        if unsure or seal.follows(document, before, tombs.get(int(key))):
+            kept[key] = document
+    return kept
 
 
 def _take(found: Version, key: str, document: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ anew; for that, keep the last hash somewhere else (`ircbot store check` prints i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -72,6 +72,15 @@ def _tomb_hash(words: str, kept: str, salt: str, before: str) -> str:
     return _hash(f"tombstone {kept} {words}", salt, before)
 
 
+def tombs_of(lists: Iterable[Document]) -> dict[int, str]:
+    """What the lists say of each tombstone, by its position."""
+    return {
+        int(position): expected
+        for one in lists
+        for position, expected in one.get(TOMBSTONES, {}).items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A place where the chain does not hold."""
@@ -86,12 +95,7 @@ def check(
     """Where the chain does not hold: over documents by their positions from 1, and over the lists
     of tombstones.
     """
-    tombs = {
-        int(position): expected
-        for one in lists.values()
-        for position, expected in one.get(TOMBSTONES, {}).items()
-    }
-    found = _breaks(documents, start(incident), tombs)
+    found = _breaks(documents, start(incident), tombs_of(lists.values()))
     listed = _breaks(lists, start(incident, TOMBSTONES), {})
     return (
         *found,
@@ -108,7 +112,7 @@ def _breaks(
             yield Broken(expected, _missing(expected, position - 1))
         elif not document.keys() >= OWN:
             yield Broken(position, "was written by another program")
-        elif not _follows(document, before, tombs.get(position)):
+        elif not follows(document, before, tombs.get(position)):
             yield Broken(position, "was changed by another program")
         before, expected = document.get(HASH, ""), position + 1
 
@@ -117,7 +121,11 @@ def _missing(first: int, last: int) -> str:
     return "is missing" if first == last else f"and those up to {last} are missing"
 
 
-def _follows(document: Document, before: str, tomb: str | None) -> bool:
+def follows(document: Document, before: str, tomb: str | None) -> bool:
+    """Whether a document is what it was when it was added after the hash `before`.
+
+    `tomb` is what the list of tombstones says of it, None if it is in none.
+    """
     words, kept, salt = _words(document), document[HASH], document[SALT]
     if tomb is not None:
         return _tomb_hash(words, kept, salt, before) == tomb
