@@ -31,9 +31,9 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -95,8 +95,6 @@ class Story:
     path: Path
     items: tuple[Item, ...]
     setting: Setting
-    ways: tuple[str, ...]
-    toml: str = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -127,16 +125,23 @@ def stories() -> list[Path]:
 def read(path: Path) -> Story:
     """The story in a file; AssertionError where it is not understood."""
     raws = path.read_text().splitlines()
-    toml, own = _configuration([raw[1:].removeprefix(" ") for raw in raws if raw.startswith("%")])
-    ways = own.get("ways", list(WAYS))
-    assert set(ways) <= set(WAYS), f"{path.name}: unknown ways {ways}"
+    toml, _ = _configuration(raws)
     surroundings = _setting(toml)
     items = tuple(_Reader(path, surroundings).read(raws))
-    return Story(path, items, surroundings, tuple(ways), toml)
+    return Story(path, items, surroundings)
 
 
-def _configuration(lines: list[str]) -> tuple[str, dict[str, list[str]]]:
+def ways_of(path: Path) -> tuple[str, ...]:
+    """The ways in which a story can be told; cheap, so that tests can be collected by it."""
+    _, own = _configuration(path.read_text().splitlines())
+    ways = own.get("ways", list(WAYS))
+    assert set(ways) <= set(WAYS), f"{path.name}: unknown ways {ways}"
+    return tuple(ways)
+
+
+def _configuration(raws: list[str]) -> tuple[str, dict[str, list[str]]]:
     """The configuration as TOML, and the story's own table out of it."""
+    lines = [raw[1:].removeprefix(" ") for raw in raws if raw.startswith("%")]
     table = ""
     kept: list[str] = []
     own: list[str] = []
@@ -151,6 +156,7 @@ def _configuration(lines: list[str]) -> tuple[str, dict[str, list[str]]]:
     return toml, tomllib.loads("\n".join(own)).get("story", {})
 
 
+@lru_cache(maxsize=8)  # most stories have the same
 def _setting(toml: str) -> Setting:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "config.toml")

@@ -32,7 +32,7 @@ REWRITE = os.environ.get("STORIES") == "rewrite"
 
 def told_in(way: str) -> pytest.MarkDecorator:
     """The stories that can be told in this way."""
-    found = [path for path in story.stories() if way in story.read(path).ways]
+    found = [path for path in story.stories() if way in story.ways_of(path)]
     return pytest.mark.parametrize("path", found, ids=[path.stem for path in found])
 
 
