@@ -69,8 +69,8 @@ def _believable(found: Version) -> Table:
     kept: Table = {}
     for key, document in _in_order(found.entries).items():
         before = kept.get(str(int(key) - 1), {}).get(seal.HASH)
-        unsure = before is None or not document.keys() >= seal.OWN
-        if unsure or seal.follows(document, before, tombs.get(int(key))):
+        sealed = document.keys() >= seal.OWN
+        if before is None or not sealed or seal.follows(document, before, tombs.get(int(key))):
             kept[key] = document
     return kept
 
