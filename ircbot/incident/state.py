@@ -532,7 +532,9 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             gap = Gap(entry.channel, since, until, recovered)
             return replace(i, gaps=i.gaps.append(gap))
         case Notified(nicks, text):
-            return replace(_wrote(i, by), calls=i.calls.append(Call(at, by, nicks, text)))
+            # Who is on call is called by the bot itself, which takes no part.
+            called = replace(i, calls=i.calls.append(Call(at, by, nicks, text)))
+            return _wrote(called, by) if entry.said else called
         case Updated(text):
             told = replace(i, updates=i.updates.append(Update(at, by, text)), promised=None)
             return _clock_reset(_wrote(told, by), at)
@@ -707,6 +709,9 @@ def _role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) 
     """One more term. RoleLeft entries made room before where a role has several holders."""
     at = entry.at
     terms = i.terms
+    if how != "default" and (place := _standing_in(i, role, holder)) is not None:
+        confirmed = replace(terms[place], holder=holder, how=how)
+        return _wrote(replace(i, terms=terms.set(place, confirmed)), holder)
     if role == "lead":
         terms = pvector(
             replace(t, until=at) if t.role == role and t.until is None else t for t in terms
@@ -722,6 +727,15 @@ def _role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) 
     if role == "lead":
         taken = _without_reminders(_without_reminders(taken, "break"), "leader")
     return _marked(_wrote(taken, holder), entry, role, holder.nick)
+
+
+def _standing_in(i: Incident, role: str, person: Person) -> int | None:
+    """Where the term is in which somebody has a role by default, None if they do not."""
+    for place, term in enumerate(i.terms):
+        default = term.role == role and term.until is None and term.how == "default"
+        if default and same_name(term.holder.nick, person.nick):
+            return place
+    return None
 
 
 def _renamed(i: Incident, old: str, new: str) -> Incident:

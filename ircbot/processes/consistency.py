@@ -280,7 +280,7 @@ class _Reading:
     def _text(
         self, place: Place, text: str, known: frozenset[str] | set[str] | None
     ) -> Iterator[Misuse]:
-        """Whether every place in a text has a value. `known` None: people give them, in capitals."""
+        """Whether every place in a text has a value; `known` is None where people give them."""
         try:
             named = places(text)
         except ValueError as error:

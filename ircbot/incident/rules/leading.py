@@ -175,7 +175,6 @@ def take_role(h: Hearing, saying: TakeRole, named: int | None = None, *, asked: 
     holders = incident.holders(role.key)
     if any(same_name(p.nick, to.nick) for p in holders):
         if mine and stands_in(incident, role.key):
-            standing_in.make_room(h, incident.id, role.key)
             h.record(incident.id, RoleTaken(role.key, h.who))
             standing_in.follow(h, incident.id, role.key)
         elif asked:
