@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
 from json.encoder import encode_basestring
-from operator import attrgetter
+from operator import attrgetter, call
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -142,7 +142,7 @@ def _writer_of_dataclass(cls: type, *first: str) -> Write:
         raise TypeError(f"{cls.__name__} could be written as nothing; give a field no default")
 
     def write(value: Any) -> str:
-        text = template % tuple([write(v) for write, v in zip(writers, values(value), strict=True)])
+        text = template % tuple(map(call, writers, values(value)))
         for name, key, write_content, empty in sometimes:
             content = getattr(value, name)
             if content is not empty:
