@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import threading
 from datetime import UTC, datetime
 
-from hostile.stage import repeat, scene
+from hostile.stage import HASTY, Notebook, network, repeat, running, scene, until
 
-from ircbot.incident.line import LineKind
+from ircbot.incident.line import LineKind, Reply
+from ircbot.network.ears import WantedChannel
+from ircbot.network.server import ScriptedServer
+from ircbot.network.settings import SaslSettings
 
 
 async def test_it_registers_joins_hears_and_answers():
@@ -17,8 +22,7 @@ async def test_it_registers_joins_hears_and_answers():
         assert granted == {"server-time", "account-tag"}
         await link.let_join("#moc", "@alice")
         link.send(
-            "@time=2018-01-10T12:00:00.000Z;account=al "
-            ":alice!a@host.example PRIVMSG #moc :TL: down"
+            "@time=2018-01-10T12:00:00.000Z;account=al :alice!a@host.example PRIVMSG #moc :TL: down"
         )
         await link.expect("PRIVMSG #moc :heard: TL: down")
         line = next(line for line in ears.lines if line.kind is LineKind.MESSAGE)
@@ -50,3 +54,111 @@ async def test_it_says_quit_when_it_is_stopped():
         await link.let_join("#moc")
         bot.stop("back soon")
         await link.expect("QUIT :back soon")
+
+
+async def test_no_secret_is_in_the_log_however_much_is_logged(caplog):
+    caplog.set_level("DEBUG")
+    sasl = SaslSettings("ilbot", "pässword")
+    changes = {"password": "server-secret", "nickserv_password": "services-secret"}
+    async with scene("#moc", sasl=sasl, timeouts=HASTY, **changes) as (server, _, _):
+        link = await server.next_link()
+        await link.expect("USER")
+        link.send("CAP * LS :sasl echo-message", "CAP * ACK :sasl echo-message")
+        await link.expect("AUTHENTICATE PLAIN")
+        link.send("AUTHENTICATE +")
+        await link.expect("AUTHENTICATE")
+        link.send(":irc.scripted 904 * :no")
+        await link.expect("CAP :END")
+        link.greet()
+        await link.expect("NICKSERV")
+        link.send(":irc.scripted 421 ilbot NICKSERV :Unknown command")
+        await link.expect("PRIVMSG NickServ")
+        link.send(":ilbot!b@h PRIVMSG NickServ :IDENTIFY ilbot services-secret")
+        await link.barrier()
+    assert ">> PASS …" in caplog.text
+    assert ">> AUTHENTICATE …" in caplog.text
+    assert "<< :ilbot!b@h PRIVMSG NickServ …" in caplog.text
+    encoded = base64.b64encode("ilbot\0ilbot\0pässword".encode()).decode()
+    for secret in ("server-secret", "services-secret", "pässword", encoded):
+        assert secret not in caplog.text
+
+
+async def test_a_broadcast_over_two_networks_is_told_as_one():
+    async with ScriptedServer() as one, ScriptedServer() as other:
+        ears = Notebook()
+        ears.channels = [WantedChannel("#a"), WantedChannel("#b", network="second")]
+        networks = (network(one.port), network(other.port, name="second"))
+        async with running(ears, *networks):
+            for server, channel in ((one, "#a"), (other, "#b")):
+                link = await server.next_link()
+                await link.welcome()
+                await link.let_join(channel)
+                await link.barrier()
+            ears.pending += [
+                Reply("#a", "down", broadcast="1"),
+                Reply("#b", "down", network="second", broadcast="1"),
+                Reply("#c", "down", network="third", broadcast="1"),
+            ]
+            for server in (one, other):
+                link = server.links[0]
+                await link.expect("NOTICE")
+                if server is other:
+                    link.send(":irc.scripted 404 ilbot #b :Cannot send to channel")
+                token = (await link.expect("PING ircbot-")).target
+                link.send(f":irc.scripted PONG irc.scripted :{token}")
+            await ears.until(lambda: bool(ears.results))
+    assert ears.results["1"] == (
+        ["#a"],
+        {"#b": "Cannot send to channel", "#c": "the network is not configured"},
+    )
+
+
+async def test_the_servers_wait_when_the_ears_are_far_behind(caplog):
+    free = threading.Event()
+
+    def dawdle(line):
+        if line.text == "wait":
+            free.wait()
+        return repeat(line) if line.text == "last" else []
+
+    async with scene("#moc") as (server, ears, bot):
+        ears.answer = dawdle
+        link = await server.next_link()
+        await link.welcome()
+        await link.let_join("#moc", "alice")
+        link.send(":alice!a@h PRIVMSG #moc :wait")
+        flood = [":alice!a@h PRIVMSG #moc :flood"] * 10_000
+        for _ in range(11):
+            link.send(*flood)
+        link.send(":alice!a@h PRIVMSG #moc :last")
+        await until(lambda: "the servers wait" in caplog.text)
+        free.set()
+        await link.expect("heard: last")
+        assert len(ears.said) == 110_002
+        assert bot.connections[""].registered
+
+
+async def test_the_bot_learns_what_it_is_called():
+    async with scene("#moc") as (server, ears, _):
+        link = await server.next_link()
+        await link.negotiate()
+        link.greet(nick="Guest7")
+        await ears.until(lambda: ears.names == ["Guest7"])
+        link.send(":Guest7!b@h NICK ilbot")
+        await ears.until(lambda: ears.names == ["Guest7", "ilbot"])
+
+
+async def test_topics_come_and_go():
+    async with scene("#moc") as (server, ears, _):
+        ears.wanted_topics = {("", "#moc"): "Incident 1: MDN is down"}
+        link = await server.next_link()
+        await link.welcome()
+        link.reply("332", "#moc", "not joined yet")
+        await link.expect("JOIN")
+        link.send(":ilbot!u@h JOIN #moc")
+        link.reply("332", "#moc", "welcome")
+        link.reply("366", "#moc", "End of /NAMES list.")
+        assert (await link.expect("TOPIC")).text == "Incident 1: MDN is down"
+        link.send(":ilbot!u@h TOPIC #moc :Incident 1: MDN is down")
+        await ears.until(lambda: len(ears.known_topics) == 2)
+        assert ears.known_topics == [("#moc", "welcome"), ("#moc", "Incident 1: MDN is down")]

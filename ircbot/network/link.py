@@ -18,6 +18,7 @@ log = logging.getLogger("ircbot.network")
 
 # 8,191 bytes of tags from the server, as many from clients, and the message (message-tags).
 _LONGEST_LINE = 8_191 + 4_094 + 512 + 64
+_CUT_AT = 490  # bytes; 510, less what a server takes off
 _MOST_UNSENT = 65_536  # bytes waiting for a peer that does not read
 _GOODBYE = 1.0  # seconds for the end of TLS
 
@@ -74,20 +75,41 @@ def _decoded(data: bytes) -> list[str]:
 def decode(line: bytes) -> str:
     """A line as text: UTF-8, UTF-8 that a server cut short, or else Windows-1252.
 
-    >>> decode("fäl".encode()), decode("fäl".encode("latin-1")), decode("fä".encode()[:-1])
-    ('fäl', 'fäl', 'f')
+    >>> decode("fäl".encode()), decode("fäl".encode("latin-1")), decode("fäölä".encode()[:-1])
+    ('fäl', 'fäl', 'fäöl')
     """
     try:
         return line.decode()
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.start >= len(line) - 3 and (
-            error.start == 0 or any(byte > 127 for byte in line[: error.start])
-        ):  # fmt: skip
-            return line[: error.start].decode()
+        if error.reason == "unexpected end of data":
+            whole = line[: error.start]
+            # "café" in Latin-1 ends like UTF-8 that was cut, so there must be something to show
+            # that it was: other characters of UTF-8, or the length at which servers cut.
+            if not whole.isascii() or len(line) >= _CUT_AT:
+                return whole.decode()
         try:
             return line.decode("cp1252")
         except UnicodeDecodeError:
             return line.decode("latin-1")
+
+
+# What carries a password: to the server, to services, and back as an echo of that.
+_SECRET = re.compile(
+    r"^((?:@\S* )?(?::\S+ )?"
+    r"(?:PASS|AUTHENTICATE|OPER|NS|NICKSERV|(?:PRIVMSG|NOTICE) NickServ\S*)) .*",
+    re.IGNORECASE,
+)
+
+
+def without_secrets(line: str) -> str:
+    """A line as it may be logged.
+
+    >>> without_secrets("@label=1 :ilbot!b@h PRIVMSG NickServ :IDENTIFY sesame")
+    '@label=1 :ilbot!b@h PRIVMSG NickServ …'
+    >>> without_secrets("PRIVMSG #moc :pass it on")
+    'PRIVMSG #moc :pass it on'
+    """
+    return _SECRET.sub(r"\1 …", line)
 
 
 class Link(asyncio.Protocol):
@@ -113,6 +135,9 @@ class Link(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Hand on the lines of one read."""
         if lines := self._buffer.feed(data):
+            if log.isEnabledFor(logging.DEBUG):
+                for line in lines:
+                    log.debug("<< %s", without_secrets(line))
             self._on_lines(self, lines)
 
     def pause_writing(self) -> None:
@@ -131,8 +156,13 @@ class Link(asyncio.Protocol):
 
     def write(self, lines: Iterable[str]) -> None:
         """Send lines; nothing for a link that is gone."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(b"".join(map(encode, lines)))
+        if self._transport is None or self._transport.is_closing():
+            return
+        data = b"".join(map(encode, lines))
+        if data and log.isEnabledFor(logging.DEBUG):
+            for line in data.decode().split("\r\n")[:-1]:
+                log.debug(">> %s", without_secrets(line))
+        self._transport.write(data)
 
     def listen(self, wanted: bool) -> None:
         """Go on reading, or have the server wait."""

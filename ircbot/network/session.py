@@ -20,6 +20,7 @@ from ircbot.network.hearing import Hearing
 from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import Memory
 from ircbot.network.isupport import Support
+from ircbot.network.link import without_secrets
 from ircbot.network.message import Message, compose, is_word, parse
 from ircbot.network.nick import NickKeeper
 from ircbot.network.outbox import Outbox, Parcel
@@ -172,7 +173,8 @@ class Session:
         """Log a line that we failed at: a mistake of ours, which costs this line alone."""
         self._troubles += 1
         if self._troubles <= _MOST_TROUBLE_LOGGED:
-            log.exception("%s: cannot make sense of %.300r", self.shared.settings.title, line)
+            shown = without_secrets(line)
+            log.exception("%s: cannot make sense of %.300r", self.shared.settings.title, shown)
 
     def _take(self, line: str) -> None:
         message = parse(line)

@@ -115,6 +115,13 @@ class Notebook:
                     await self._changed.wait()
 
 
+async def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Wait for what no event tells."""
+    async with asyncio.timeout(patience):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 def network(port: int, **changes: object) -> NetworkSettings:
     """A network on loopback without TLS or limits."""
     values: dict[str, object] = {

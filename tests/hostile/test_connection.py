@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 from rig.certificates import fingerprint
 
-from hostile.stage import HASTY, Notebook, network, running, scene
+from hostile.stage import HASTY, Notebook, network, running, scene, until
 from hostile.talk import PLAIN, Talk, talk
 from ircbot.network.server import ScriptedServer
 from ircbot.network.settings import Address, SaslSettings, Timeouts
@@ -253,13 +253,6 @@ async def test_a_client_certificate_is_shown(certificates):
         link = await server.next_link()
         await link.expect("CAP LS")
         assert link.link.fingerprint == fingerprint(certificates.client)
-
-
-async def until(condition, patience=8.0):
-    """Wait for what no event tells."""
-    async with asyncio.timeout(patience):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def test_case_08_strict_transport_leads_to_tls_at_once_and_is_kept(certificates, tmp_path):

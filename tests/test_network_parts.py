@@ -1,0 +1,141 @@
+"""The small parts of the network: what their docstrings show, and what no hostile case touches."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from datetime import timedelta
+
+import pytest
+from hostile.talk import NOON, talk
+
+import ircbot.network
+from ircbot.incident.line import LineKind, Reply
+from ircbot.network.broadcasts import Broadcasts
+from ircbot.network.delivery import Fate
+from ircbot.network.message import compose, encode
+from ircbot.network.pace import TokenBucket
+
+MODULES = [m.name for m in pkgutil.iter_modules(ircbot.network.__path__) if not m.ispkg]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstrings_show_what_is_so(name):
+    module = importlib.import_module(f"ircbot.network.{name}")
+    assert doctest.testmod(module).failed == 0
+
+
+def test_only_the_last_parameter_may_hold_blanks():
+    assert compose("KICK", "#moc", "bob", "a b") == "KICK #moc bob :a b"
+    for bad in ("", "a b", ":a", "a\n"):
+        with pytest.raises(ValueError, match="not one parameter"):
+            compose("KICK", bad, "bob")
+
+
+def test_a_line_too_long_is_cut_between_characters():
+    sent = encode("@label=1 PRIVMSG #moc :" + "é" * 400)
+    assert sent.endswith(b"\r\n")
+    assert len(sent.removeprefix(b"@label=1 ")) in (511, 512)
+    assert sent.decode()
+
+
+def test_accounts_are_known_from_extended_join_and_account_notify():
+    made = talk("#moc", capabilities="extended-join account-notify")
+    made.give(
+        ":carol!c@h JOIN #moc cc :Carol",
+        ":dave!d@h JOIN #moc * :Dave",
+        ":carol!c@h PRIVMSG #moc :hi",
+        ":dave!d@h PRIVMSG #moc :hi",
+        ":alice!a@h PRIVMSG #moc :hi",
+        ":dave!d@h ACCOUNT dd",
+        ":carol!c@h ACCOUNT *",
+        ":dave!d@h PRIVMSG #moc :hi",
+        ":carol!c@h PRIVMSG #moc :hi",
+    )
+    assert [(line.nick, line.account) for line in made.lines] == [
+        ("carol", "cc"),
+        ("dave", ""),
+        ("carol", "cc"),
+        ("dave", ""),
+        ("alice", None),
+        ("dave", "dd"),
+        ("carol", ""),
+        ("dave", "dd"),
+        ("carol", ""),
+    ]
+
+
+def test_accounts_are_asked_for_where_no_tag_tells_them():
+    made = talk("#moc", capabilities="account-notify", isupport="WHOX")
+    made.enter("#other", "alice")
+    made.wait(10)
+    assert "WHO #other %tcuhnfa,152" in made.sent
+    made.give(
+        ":irc.test 354 ilbot 152 #other al host.test alice H@ account",
+        ":irc.test 354 ilbot 999 #other x host.test bob H nonsense",
+        ":irc.test 354 ilbot 152 #other u host.test stranger G 0",
+        ":alice!al@host.test PRIVMSG #other :hi",
+    )
+    assert made.lines[-1].account == "account"
+
+
+def test_an_account_tag_that_is_missing_means_that_there_is_no_account():
+    made = talk("#moc", capabilities="account-tag message-tags")
+    made.give(
+        "@account=aa :alice!a@h PRIVMSG #moc :hi",
+        ":alice!a@h PRIVMSG #moc :hi",
+        ":alice!a@h PRIVMSG ilbot :hi",
+    )
+    assert [line.account for line in made.lines] == ["aa", "", ""]
+
+
+def test_without_any_of_that_an_account_cannot_be_known():
+    made = talk("#moc")
+    made.give("@account=no :alice!a@h PRIVMSG ilbot :hi", ":alice!a@h PRIVMSG #moc :hi")
+    assert made.lines[-1].account is None
+
+
+def test_hosts_and_absences_change():
+    made = talk("#moc", capabilities="chghost away-notify")
+    made.give(":alice!a@h AWAY :lunch", ":alice!a@h CHGHOST al new.host", ":alice!al@new.host QUIT")
+    assert (made.lines[-1].kind, made.lines[-1].host) == (LineKind.QUIT, "al@new.host")
+
+
+def test_a_server_that_wants_slower_changes_of_target_gets_them():
+    made = talk("#a", "#b")
+    made.say(Reply("#a", "one"))
+    made.give(":irc.test 439 ilbot #a :Target change too fast")
+    made.wait(10)
+    sent = [line for line in made.sent if line.startswith("NOTICE")]
+    assert sent == ["NOTICE #a :one"] * 2
+
+
+def test_a_flood_that_was_punished_is_remembered():
+    bucket = TokenBucket(8, 4)
+    bucket.flooded()
+    assert (bucket.rate, bucket.burst) == (2, 4)
+    for _ in range(50):
+        bucket.answered(0.1)
+    assert bucket.rate <= 4 * 0.7
+
+
+def test_a_broadcast_whose_end_is_not_known_is_told_all_the_same():
+    broadcasts = Broadcasts()
+    replies = [Reply(to, "down", broadcast="1") for to in ("#a", "#b")]
+    broadcasts.begin(replies, 0.0)
+    assert broadcasts.settle([Fate(replies[0])]) == []
+    assert broadcasts.expire(60.0) == []
+    (result,) = broadcasts.expire(200.0)
+    assert (result.arrived, result.refused) == (("#a",), {"#b": "not known"})
+    assert broadcasts.settle([Fate(replies[1])]) == []
+
+
+def test_a_gap_after_a_kick_is_known():
+    made = talk("#moc")
+    made.give(":alice!a@h KICK #moc ilbot :out")
+    made.wait(20)
+    made.enter("#moc")
+    (gap,) = made.gaps
+    assert timedelta(seconds=19) < gap.until - gap.since < timedelta(seconds=21)
+    assert gap.since > NOON
