@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ircbot.store.disk import REMOVED, Disk, cannot, opened, read_all, read_file, trying, write_all
-
-_INCIDENT = re.compile(r"(\d{4,})\.(json|journal)")
 
 COMMIT_LOCK = "commit.lock"
 BOT_LOCK = "bot.lock"
@@ -56,9 +53,10 @@ class Folder:
         """The incidents that have files, and whether there is a journal. Not the desk's."""
         found: dict[int, bool] = {}
         for name in self.names():
-            if match := _INCIDENT.fullmatch(name):
-                incident = int(match[1])
-                found[incident] = found.get(incident, False) or match[2] == "journal"
+            number, _, kind = name.partition(".")
+            if kind in ("json", "journal") and number.isdecimal() and len(number) >= 4:
+                incident = int(number)
+                found[incident] = found.get(incident, False) or kind == "journal"
         found.pop(0, None)
         return found
 

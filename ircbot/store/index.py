@@ -16,6 +16,8 @@ from typing import Any
 from ircbot.store.disk import Disk, FileStat, opened, read_file, replace_file, trying, write_all
 from ircbot.store.snapshot import dumps
 
+# Not "^": a fixed beginning is what the regular expression engine is quick to find.
+_HEAD = re.compile(rb'\n\{"id":(\d+),"live":(true|false),')
 _LINE = re.compile(rb'^\{"id":(\d+),"live":(true|false),.*\}$', re.MULTILINE)
 
 
@@ -59,7 +61,9 @@ class Index:
 
     def live(self) -> dict[int, bool]:
         """The incidents that the index knows, and whether they are live."""
-        return {int(m[1]): m[2] == b"true" for m in _LINE.finditer(self._content())}
+        return {
+            int(number): live == b"true" for number, live in _HEAD.findall(b"\n" + self._content())
+        }
 
     def read(self) -> dict[int, Indexed]:
         """What the index says."""

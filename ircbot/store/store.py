@@ -233,16 +233,18 @@ class Store:
     def live(self) -> tuple[int, ...]:
         """The incidents that more is expected of, oldest first. Trusts the index where it can."""
         known = self._index.live()
+        there = self._folder.incidents()
+        self._highest = max(self._highest, *known, *there, 0)
         return tuple(
             incident
-            for incident, has_journal in sorted(self._folder.incidents().items())
+            for incident, has_journal in sorted(there.items())
             if has_journal or known.get(incident, True)
         )
 
     def highest_id(self) -> int:
         """The highest number an incident ever had here, 0 if there was none."""
-        there = max({*self._index.live(), *self._folder.incidents()}, default=0)
-        self._highest = max(self._highest, there)
+        if self._highest < 0 or self._writer != "bot":  # the bot is told of new ones
+            self.live()
         return self._highest
 
     # ----------------------------------------------------------------------------------------
@@ -304,6 +306,7 @@ class Store:
     def _take_up(self) -> None:
         """Take up what other processes wrote. Under the commit lock."""
         self._touched |= self._changes.taken()
+        self._highest = max(self._highest, *self._touched, 0) if self._highest >= 0 else -1
         for incident, ledger in self._open.items():
             try:
                 ledger.catch_up()
