@@ -145,7 +145,7 @@ def greet(h: Hearing) -> None:
         return
     for incident in open_now(h):
         key = f"greet:{fold(nick)}"
-        new = not incident.was_given(key) and fold(nick) not in incident.writers
+        new = not incident.was_given(key) and not h.involved(incident)
         here = same_name(incident.channel, h.line.channel)
         if new and here and _greeted_of_late(h, incident) < _GREETED:
             h.record(incident.id, Reminded(key))

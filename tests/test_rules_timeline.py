@@ -1,0 +1,656 @@
+"""The timeline: entries, late ones, lines already said, and putting them right afterwards."""
+
+from __future__ import annotations
+
+import pytest
+from core import LED, NOON, Talk, at, check, line, replies_to, setting
+
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
+from ircbot.incident.setting import Security
+
+# --- entries ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["TL: the ELB is empty", "tl: the ELB is empty", "ilbot: TL: the ELB is empty",
+     "jgmize: TL: the ELB is empty", "TL 1: the ELB is empty", "TL #1: the ELB is empty",
+     "\x02TL:\x02 the  \x0304ELB\x03 is empty", "!inc tl the ELB is empty", "!inc log the ELB is empty",
+     "#info the ELB is empty", "!log the ELB is empty", "!inc @1 tl the ELB is empty"],
+)  # fmt: skip
+def test_an_entry_is_recorded_word_for_word_and_acknowledged_privately(said):
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell(f"12:01 <jgmize> {said}")[1:] == ["12:01 -ilbot:jgmize- #1 recorded"]
+    note = talk.incident.note(1)
+    assert (note.text, note.at, note.by.nick) == ("the ELB is empty", at("12:01"), "jgmize")
+
+
+@pytest.mark.parametrize("said", ["TL:", "TL: ", "TL", "tl;dr", "TLS: broken", "#info", "!log", "!log "])
+def test_what_is_no_entry_is_not_recorded_and_not_answered(said):
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell(f"12:01 <jgmize> {said}")[1:] == []
+    assert talk.incident.notes == []
+
+
+def test_a_pasted_block_gets_one_line():
+    block = "\n".join(f"12:01:00 <metadave> TL: step {n}" for n in range(1, 11))
+    talk = Talk()
+    talk.tell(LED + "12:00:57 <metadave> TL: first")
+    assert talk.tell(block)[10:] == ["12:01 -ilbot:metadave- #2–#11 recorded"]
+
+
+def test_what_follows_within_three_seconds_is_acknowledged_together():
+    check(
+        LED
+        + """
+        12:01:00 <metadave> TL: one
+        12:01:01 <metadave> TL: two
+        12:01:01 <jgmize> TL: three
+        12:01:02 <metadave> TL: four
+        12:01:30 <metadave> TL: five
+        """
+    ) if False else None
+    talk = Talk()
+    talk.tell(LED)
+    told = talk.tell(
+        """
+        12:01:00 <metadave> TL: one
+        12:01:01 <metadave> TL: two
+        12:01:01 <jgmize> TL: three
+        12:01:02 <metadave> TL: four
+        12:01:30 <metadave> TL: five
+        """
+    )
+    assert [raw for raw in told if "-ilbot" in raw] == [
+        "12:01 -ilbot:metadave- #1 recorded",
+        "12:01 -ilbot:jgmize- #3 recorded",
+        "12:01 -ilbot:metadave- #2, #4 recorded",
+        "12:01 -ilbot:metadave- #5 recorded",
+    ]
+
+
+def test_in_quiet_mode_nothing_is_acknowledged():
+    check(
+        LED
+        + """
+        12:01 <metadave> TL: one
+        """,
+        setting(quiet=True),
+    )
+
+
+def test_with_several_open_the_acknowledgement_names_the_incident():
+    check(
+        LED
+        + """
+        12:16 #moc <jgmize> !inc declare kuma is down
+        12:16 #moc -ilbot- Incident 2 is open: kuma is down. IL: jgmize. TL: lines here go on record.
+        12:16 #mozmeao #meao-infra -ilbot- Incident 2: kuma is down. IL: jgmize. Comms: #moc.
+        12:17 #moc <jgmize> TL: one
+        12:17 -ilbot:jgmize- #1 recorded (incident 2)
+        12:18 <jgmize> TL: one
+        12:18 -ilbot:jgmize- #1 recorded (incident 1)
+        12:19 #moc <jgmize> TL 1: two
+        12:19 -ilbot:jgmize- #2 recorded (incident 1)
+        """
+    )
+
+
+def test_entries_belong_to_the_resolved_incident_until_it_is_closed():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc resolve
+        12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 1 minute. The incident report is due 2018-01-12 12:01 UTC from metadave.
+        12:02 <metadave> TL: one more thing
+        12:02 -ilbot:metadave- #1 recorded
+        12:03 <metadave> !inc close
+        12:03 <ilbot> metadave: incident 1 is closed.
+        12:04 <metadave> TL 1: and another
+        12:04 <ilbot> metadave: incident 1 is closed. !inc reopen WHY, if it is not over.
+        12:05 <metadave> TL: and another
+        12:05 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        """
+    )
+
+
+def test_a_number_that_is_no_incident_is_answered():
+    assert replies_to(LED + "12:01 <jgmize> TL 7: the ELB is empty") == [
+        "12:01 <ilbot> jgmize: there is no incident 7; !inc list shows them."
+    ]
+
+
+def test_a_leading_backslash_makes_a_line_literal():
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell(r"12:01 <jgmize> \TL: the ELB is empty")[1:] == []
+    assert talk.incident.notes == []
+
+
+@pytest.mark.parametrize("source", [Source.IMPORT, Source.RECOVERED, Source.SHELL])
+def test_what_is_not_live_is_recorded_and_not_answered(source):
+    talk = Talk()
+    talk.tell(LED)
+    said = line("12:01", "jgmize", "TL: the ELB is empty", source=source)
+    assert talk.hear(said) == []
+    assert talk.incident.note(1).source is source
+
+
+def test_the_shell_gives_no_orders():
+    talk = Talk()
+    talk.tell(LED)
+    talk.hear(line("12:01", "root", "!inc resolve", source=Source.SHELL))
+    assert talk.incident.live
+
+
+# --- late entries -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("-10m the disk filled up", at("11:50")),
+        ("-1h30 the disk filled up", at("10:30")),
+        ("11:50 the disk filled up", at("11:50")),
+        ("11:50:30 the disk filled up", at("11:50:30")),
+    ],
+)
+def test_a_late_entry_has_its_true_time(typed, expected):
+    talk = Talk()
+    talk.tell(LED)
+    talk.hear(line("12:00:30", "metadave", f"!inc tl {typed}"))
+    note = talk.incident.note(1)
+    assert (note.text, abs(note.at - expected).total_seconds() <= 30) == ("the disk filled up", True)
+    assert note.recorded == at("12:00:30")
+
+
+@pytest.mark.parametrize("typed", ["tl -0m it broke", "tl 25:00 it broke", "tl -9999d it broke"])
+def test_a_late_entry_with_no_such_time_is_answered_and_not_recorded(typed):
+    assert replies_to(LED + f"12:01 <jgmize> !inc {typed}") == [
+        "12:01 <ilbot> jgmize: when? !inc tl -10m TEXT, or !inc tl 14:55 TEXT"
+    ]
+
+
+def test_times_are_in_the_configured_zone():
+    from zoneinfo import ZoneInfo
+
+    talk = Talk(setting(zone=ZoneInfo("Europe/Berlin")))
+    talk.tell(LED.replace("UTC", "CET"))
+    talk.tell("12:01 <metadave> !inc tl 12:50 the disk filled up")
+    assert talk.incident.note(1).at == at("11:50")
+
+
+# --- lines already said -------------------------------------------------------------------------
+
+
+def test_lines_already_said_are_promoted_with_their_time_and_author():
+    talk = check(
+        LED
+        + """
+        12:01 <jgmize> the ELB has no listeners
+        12:02 <metadave> how come
+        12:03 <jgmize> somebody ran the old script
+        12:03 <metadave> TL: noted already
+        12:03 -ilbot:metadave- #1 recorded
+        12:04 <metadave> !inc tl last 2 jgmize
+        12:04 <ilbot> metadave: #2–#3 recorded
+        12:05 <metadave> !inc tl last
+        12:05 <ilbot> metadave: #4 recorded
+        12:06 <metadave> !inc tl last 9
+        12:06 <ilbot> metadave: I remember no such line in #mozmeao. !inc tl 14:55 TEXT records it by hand.
+        12:07 <metadave> !inc tl last 2 jgmize
+        12:07 <ilbot> metadave: I remember no such line by jgmize in #mozmeao. !inc tl 14:55 TEXT records it by hand.
+        12:08 <metadave> !inc tl last 0
+        12:08 <ilbot> metadave: I remember no such line in #mozmeao. !inc tl 14:55 TEXT records it by hand.
+        12:09 <metadave> !inc tl LAST 1 @nobody:
+        12:09 <ilbot> metadave: I remember no such line by nobody in #mozmeao. !inc tl 14:55 TEXT records it by hand.
+        """
+    )
+    promoted = [(n.at, n.by, n.text, n.recorded) for n in talk.incident.notes][1:]
+    assert promoted == [
+        (at("12:01"), Person("jgmize"), "the ELB has no listeners", at("12:04")),
+        (at("12:03"), Person("jgmize"), "somebody ran the old script", at("12:04")),
+        (at("12:02"), Person("metadave"), "how come", at("12:05")),
+    ]
+
+
+def test_from_private_the_lines_of_the_comms_channel_are_meant():
+    check(
+        LED
+        + """
+        12:01 <jgmize> the ELB has no listeners
+        12:02 *metadave* tl last jgmize
+        12:02 *ilbot:metadave* metadave: #1 recorded
+        """
+    )
+
+
+def test_what_is_not_talk_is_not_promoted():
+    talk = Talk()
+    talk.tell(LED)
+    for text in ("!inc status", "ilbot: status", "ilbot, status", "TL: x", "TL 1: x", "#info x",
+                 "!log x", "s/a/b/", "#undo", "[nolog] secret"):  # fmt: skip
+        talk.hear(line("12:01", "jgmize", text))
+    assert talk.tell("12:02 <metadave> !inc tl last 9")[1:] == [
+        "12:02 <ilbot> metadave: I remember no such line in #mozmeao. !inc tl 14:55 TEXT records it by hand."
+    ]
+
+
+def test_an_entry_may_begin_with_the_word_last():
+    talk = Talk()
+    talk.tell(LED + "12:01 <metadave> !inc tl last deploy broke it\n12:02 <metadave> !log last 2")
+    assert [note.text for note in talk.incident.notes] == ["last deploy broke it", "last 2"]
+
+
+# --- before there was an incident ---------------------------------------------------------------
+
+
+def test_an_entry_with_nothing_open_is_kept_and_offered():
+    talk = check(
+        """
+        --- #mozmeao
+        11:50 <metadave> TL: the ELB is empty
+        11:50 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        11:50 <metadave> TL: really empty
+        11:51 <jgmize> TL: I see it too
+        11:51 -ilbot:jgmize- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        12:00 <metadave> !inc declare MDN is down
+        12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+        12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
+        12:00 -ilbot- 3 TL: lines said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
+        12:01 <metadave> !inc tl adopt
+        12:01 <ilbot> metadave: #1–#3 recorded from before the declaration.
+        12:02 <metadave> !inc tl adopt
+        12:02 <ilbot> metadave: no TL: lines are waiting.
+        12:03 <metadave> !inc tl discard
+        12:03 <ilbot> metadave: no TL: lines are waiting.
+        """
+    )
+    first = talk.incident.note(1)
+    assert (first.at, first.by.nick, first.recorded) == (at("11:50"), "metadave", at("12:01"))
+
+
+def test_kept_entries_can_be_dropped():
+    talk = check(
+        """
+        --- #mozmeao
+        11:50 <metadave> TL: the ELB is empty
+        11:50 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        12:00 <metadave> !inc declare MDN is down
+        12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+        12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
+        12:00 -ilbot- 1 TL: line said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
+        12:01 <metadave> !inc tl discard
+        12:01 <ilbot> metadave: 1 kept line(s) dropped.
+        """
+    )
+    assert talk.desk.strays == []
+
+
+def test_who_pastes_a_block_while_it_is_unclear_where_it_belongs_is_asked_once():
+    talk = check(
+        LED
+        + """
+        12:16 #moc <jgmize> !inc declare kuma is down
+        12:16 #moc -ilbot- Incident 2 is open: kuma is down. IL: jgmize. TL: lines here go on record.
+        12:16 #mozmeao #meao-infra -ilbot- Incident 2: kuma is down. IL: jgmize. Comms: #moc.
+        12:17:00 #meao-infra <passerby> TL: one
+        12:17:00 #meao-infra <passerby> TL: two
+        12:17:00 #meao-infra <passerby> TL: three
+        12:17 #meao-infra <ilbot> passerby: which incident? 1 (MDN is down), 2 (kuma is down). Say: TL 1: TEXT, or !inc @1 COMMAND
+        12:18 #meao-infra <passerby> !inc tl adopt
+        12:18 #meao-infra <ilbot> passerby: which incident? 1 (MDN is down), 2 (kuma is down). Say: TL 1: TEXT, or !inc @1 COMMAND
+        12:19 #meao-infra <passerby> !inc @2 tl adopt
+        12:19 #meao-infra <ilbot> passerby: #1–#3 recorded from before the declaration.
+        """
+    )
+    assert [note.text for note in talk.incident.notes] == ["one", "two", "three"]
+
+
+def test_what_waits_is_not_adopted_where_nothing_is_recorded():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc resolve
+        12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 1 minute. The incident report is due 2018-01-12 12:01 UTC from metadave.
+        12:02 <metadave> !inc close
+        12:02 <ilbot> metadave: incident 1 is closed.
+        12:03 <metadave> TL: too late
+        12:03 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        12:04 <metadave> !inc @1 tl adopt
+        12:04 <ilbot> metadave: incident 1 is closed. !inc reopen WHY, if it is not over.
+        12:05 <metadave> !inc @1 tl last
+        12:05 <ilbot> metadave: incident 1 is closed. !inc reopen WHY, if it is not over.
+        12:06 <metadave> !inc tl adopt
+        12:06 <ilbot> metadave: no incident is open. !inc declare SUMMARY opens one.
+        """
+    )
+
+
+def test_the_words_others_are_used_to_do_not_adopt():
+    talk = Talk()
+    talk.tell("11:50 <metadave> TL: one\n12:00 <metadave> !inc declare MDN is down")
+    talk.tell("12:01 <metadave> #info adopt\n12:02 <metadave> !log discard")
+    assert [note.text for note in talk.incident.notes] == ["adopt", "discard"]
+    assert len(talk.desk.strays) == 1
+
+
+def test_declaring_backwards_takes_in_what_was_said():
+    talk = check(
+        """
+        --- #mozmeao
+        11:40 <rookie> good morning
+        11:52 <jgmize> kuma gives me 503
+        11:53 <metadave> TL: looking at it
+        11:53 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        11:54 <jgmize> !inc help
+        11:54 <ilbot> jgmize: help status list version declare lead handoff accept decline role severity summary impact phase channel video tl later undo edit s drop restore redact update next notify props link action actions done ticket why hypothesis milestone checklist message meeting resolve reopen close withdraw report security forget leave tips
+        11:54 <ilbot> jgmize: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
+        11:55 <metadave> [nolog] my password is silly
+        11:56 #moc <moc> load is fine
+        12:00 <metadave> !inc declare MDN is down --since 11:50
+        12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+        12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
+        12:00 <ilbot> metadave: 2 line(s) since 11:50 UTC adopted (#1–#2); detected 11:50 UTC.
+        """
+    )
+    assert talk.incident.detected_at == at("11:50")
+    assert [(n.at, n.by.nick, n.text) for n in talk.incident.notes] == [
+        (at("11:52"), "jgmize", "kuma gives me 503"),
+        (at("11:53"), "metadave", "looking at it"),
+    ]
+
+
+def test_declaring_backwards_with_nothing_remembered_still_dates_the_detection():
+    check(
+        """
+        --- #mozmeao
+        12:00 <metadave> !inc declare MDN is down --since -20m
+        12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+        12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
+        12:00 <ilbot> metadave: no line is remembered since 11:40 UTC; detected 11:40 UTC.
+        """
+    )
+
+
+def test_older_entries_that_wait_are_offered_rather_than_taken():
+    check(
+        """
+        --- #mozmeao
+        11:00 <metadave> TL: long ago
+        11:00 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        11:53 <jgmize> kuma gives me 503
+        12:00 <metadave> !inc declare MDN is down --since 11:50
+        12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+        12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
+        12:00 <ilbot> metadave: 1 line(s) since 11:50 UTC adopted (#1); detected 11:50 UTC.
+        12:00 -ilbot- 1 TL: line said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
+        """
+    )
+
+
+# --- corrections --------------------------------------------------------------------------------
+
+NOTED = (
+    LED
+    + """
+        12:01 <jgmize> TL: the disk is full
+        12:01 -ilbot:jgmize- #1 recorded
+        12:02 <metadave> TL: the queue is long
+        12:02 -ilbot:metadave- #2 recorded
+"""
+)
+
+
+def test_undo_takes_back_ones_own_last_entry():
+    talk = check(
+        NOTED
+        + """
+        12:03 <jgmize> #undo
+        12:03 <ilbot> jgmize: #1 is out of the timeline (!inc restore 1 brings it back).
+        12:04 <jgmize> !inc undo
+        12:04 <ilbot> jgmize: you have recorded nothing to take back.
+        12:05 <passerby> !inc undo
+        12:05 <ilbot> passerby: you have recorded nothing to take back.
+        12:06 <metadave> !inc undo
+        12:06 <ilbot> metadave: #2 is out of the timeline (!inc restore 2 brings it back).
+        """
+    )
+    assert [note.struck for note in talk.incident.notes] == [True, True]
+
+
+def test_an_edit_keeps_what_it_said():
+    talk = check(
+        NOTED
+        + """
+        12:03 <jgmize> !inc edit 1 the log disk is full
+        12:03 <ilbot> jgmize: #1 now says: the log disk is full
+        12:04 <metadave> !inc edit #1 the log disk was full
+        12:04 <ilbot> metadave: #1 now says: the log disk was full
+        12:05 <jgmize> !inc edit 2 never mind
+        12:05 <ilbot> jgmize: only metadave (IL) or a channel operator may change it.
+        12:06 <jgmize> !inc edit 9 x
+        12:06 <ilbot> jgmize: there is no #9; the last is #2.
+        12:07 <jgmize> !inc edit one x
+        12:07 <ilbot> jgmize: there is no #one; the last is #2.
+        12:08 <jgmize> !inc edit 1
+        12:08 <ilbot> jgmize: !inc edit N TEXT
+        """
+    )
+    assert talk.incident.note(1).before == ("the disk is full", "the log disk is full")
+
+
+def test_a_substitution_corrects_ones_own_last_entry():
+    talk = check(
+        NOTED
+        + """
+        12:03 <jgmize> s/disk/log disk/
+        12:03 <ilbot> jgmize: #1 now says: the log disk is full
+        12:04 <jgmize> !inc s/l/L/g
+        12:04 <ilbot> jgmize: no such command. !inc help lists them.
+        12:05 <jgmize> ilbot: s/nothing/something/
+        12:05 <ilbot> jgmize: "nothing" is not in #1: the log disk is full
+        12:06 <passerby> !inc s/a/b/
+        12:06 <ilbot> passerby: you have recorded nothing to take back.
+        12:07 <jgmize> !inc s/a
+        12:07 <ilbot> jgmize: no such command. !inc help lists them.
+        12:08 <jgmize> !inc s
+        12:08 <ilbot> jgmize: !inc s/OLD/NEW/
+        """
+    )
+    assert talk.incident.note(1).text == "the Log disk is fuLL"
+
+
+def test_people_correct_their_chatter_in_peace():
+    check(
+        NOTED
+        + """
+        12:03 <passerby> teh cat
+        12:03 <passerby> s/teh/the/
+        12:04 <jgmize> s/nothing/something/
+        """
+    )
+
+
+def test_a_slash_can_be_written():
+    talk = Talk()
+    talk.tell(NOTED + r"12:03 <jgmize> s/disk/\/var\/log/")
+    assert talk.incident.note(1).text == "the /var/log is full"
+
+
+def test_entries_are_dropped_and_restored_by_those_who_may():
+    talk = check(
+        NOTED
+        + """
+        12:03 <metadave> !inc drop 1
+        12:03 <ilbot> metadave: #1 is out of the timeline (!inc restore 1 brings it back).
+        12:04 <metadave> !inc drop 1
+        12:04 <ilbot> metadave: #1 is out of the timeline (!inc restore 1 brings it back).
+        12:05 <jgmize> !inc restore 1
+        12:05 <ilbot> jgmize: #1 is back.
+        12:06 <jgmize> !inc restore 1
+        12:06 <ilbot> jgmize: #1 is back.
+        12:07 <jgmize> !inc drop 2
+        12:07 <ilbot> jgmize: only metadave (IL) or a channel operator may take it out or put it back.
+        12:08 <jgmize> !inc restore 2
+        12:08 <ilbot> jgmize: only metadave (IL) or a channel operator may take it out or put it back.
+        12:09 <jgmize> !inc drop
+        12:09 <ilbot> jgmize: !inc drop N
+        12:10 <jgmize> !inc drop x
+        12:10 <ilbot> jgmize: there is no #x; the last is #2.
+        12:11 <@chanop> !inc drop 2
+        12:11 <ilbot> chanop: #2 is out of the timeline (!inc restore 2 brings it back).
+        """
+    )
+    assert [note.struck for note in talk.incident.notes] == [False, True]
+
+
+def test_corrections_where_nothing_is_recorded_yet():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc drop 1
+        12:01 <ilbot> metadave: nothing is recorded yet.
+        12:02 <metadave> !inc undo
+        12:02 <ilbot> metadave: you have recorded nothing to take back.
+        12:03 <metadave> !inc s/a/b/
+        12:03 <ilbot> metadave: you have recorded nothing to take back.
+        """
+    )
+
+
+def test_a_redacted_entry_has_no_words_to_correct():
+    talk = check(
+        NOTED
+        + """
+        12:03 <jgmize> !inc redact 1
+        12:03 <ilbot> jgmize: only metadave (IL) or a channel operator may redact entries.
+        12:04 <metadave> !inc redact 1
+        12:04 <ilbot> metadave: #1 is redacted, on the disk too.
+        12:05 <metadave> !inc redact 1
+        12:05 <ilbot> metadave: #1 was redacted; its words are gone.
+        12:06 <metadave> !inc edit 1 x
+        12:06 <ilbot> metadave: #1 was redacted; its words are gone.
+        12:07 <metadave> !inc restore 1
+        12:07 <ilbot> metadave: #1 was redacted; its words are gone.
+        12:08 <jgmize> !inc undo
+        12:08 <ilbot> jgmize: you have recorded nothing to take back.
+        12:09 <jgmize> !inc s/disk/x/
+        12:09 <ilbot> jgmize: you have recorded nothing to take back.
+        12:10 <metadave> !inc tl last 5 jgmize
+        12:10 <ilbot> metadave: I remember no such line by jgmize in #mozmeao. !inc tl 14:55 TEXT records it by hand.
+        """
+    )
+    assert "disk" not in repr(talk.incident)
+
+
+def test_secrets_of_others_are_not_shown_by_a_wrong_substitution():
+    assert replies_to(NOTED + "12:03 <jgmize> !inc s/queue/x/") == [
+        "12:03 <ilbot> jgmize: #1 has no 'queue': the disk is full"
+    ]
+
+
+# --- secrets ------------------------------------------------------------------------------------
+
+
+def test_secrets_are_masked_and_the_author_is_told_how_to_allow_them():
+    talk = check(
+        LED
+        + r"""
+        12:01 <jgmize> TL: db is at postgres://app:hunter2@db1, call +49 171 1234567
+        12:01 -ilbot:jgmize- a secret and a phone number in #1 was masked. If it is none: !inc edit 1 \TEXT
+        12:01 -ilbot:jgmize- #1 recorded
+        12:02 <jgmize> !inc edit 1 \db is at postgres://app:hunter2@db1
+        12:02 <ilbot> jgmize: #1 now says: db is at postgres://app:hunter2@db1
+        12:03 <jgmize> TL: \password=hunter22 is what they typed
+        12:03 -ilbot:jgmize- #2 recorded
+        12:04 <jgmize> !inc edit 1 password=hunter22
+        12:04 <ilbot> jgmize: #1 now says: password=[masked]
+        12:04 -ilbot:jgmize- a secret in #1 was masked. If it is none: !inc edit 1 \TEXT
+        12:05 <jgmize> !inc later rotate password=hunter22
+        12:05 -ilbot:jgmize- kept for the review, out of the timeline.
+        12:05 -ilbot:jgmize- a secret was masked before it was recorded. If it is none, say it again with a backslash: \TEXT
+        12:06 <jgmize> ping metadave call 415-555-0123
+        12:06 -ilbot:jgmize- a phone number was masked before it was recorded. If it is none, say it again with a backslash: \TEXT
+        12:07 <metadave> please meet in https://x:hunter22@zoom.example/j
+        12:07 -ilbot:metadave- a secret was masked before it was recorded. If it is none, say it again with a backslash: \TEXT
+        """
+    )
+    assert talk.incident.note(2).text == "password=hunter22 is what they typed"
+    assert talk.incident.calls[0].text == "call [masked]"
+    assert "hunter22" not in talk.incident.video
+
+
+def test_masking_can_be_off():
+    talk = Talk(setting(security=Security(mask=False)))
+    talk.tell(LED + r"12:01 <jgmize> TL: password=hunter22")
+    assert talk.incident.note(1).text == "password=hunter22"
+
+
+def test_what_waits_for_an_incident_is_masked_too():
+    talk = Talk()
+    told = talk.tell("12:00 <jgmize> TL: password=hunter22")
+    assert talk.desk.strays[0].text == "password=[masked]"
+    assert len(told) == 3
+
+
+def test_a_summary_with_a_secret_is_masked_before_it_is_announced():
+    talk = Talk()
+    told = talk.tell("12:00 <jgmize> !inc declare password=hunter22 leaked")
+    assert not any("hunter22" in raw for raw in told[1:])
+    assert told[-1] == (
+        "12:00 -ilbot:jgmize- a secret was masked before it was recorded. If it is none, say it "
+        r"again with a backslash: \TEXT"
+    )
+
+
+# --- where a line belongs -----------------------------------------------------------------------
+
+
+def test_what_a_log_left_open_long_ago_takes_nothing_said_today():
+    talk = Talk()
+    old = line("12:00", "metadave", "!inc declare an old outage", source=Source.IMPORT)
+    talk.scribe.hear([old])
+    from dataclasses import replace
+    from datetime import timedelta
+
+    soon = replace(line("12:01", "jgmize", "TL: still there"), at=NOON + timedelta(hours=11))
+    late = replace(soon, at=NOON + timedelta(hours=30))
+    talk.scribe.hear([soon])
+    assert [note.text for note in talk.incident.notes] == ["still there"]
+    talk.scribe.hear([late])
+    assert [stray.text for stray in talk.desk.strays] == ["still there"]
+    talk.scribe.hear([replace(late, text="TL 1: named")])
+    assert len(talk.incident.notes) == 2
+
+
+def test_several_that_are_over_are_asked_about():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc resolve
+        12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 1 minute. The incident report is due 2018-01-12 12:01 UTC from metadave.
+        12:02 #moc <jgmize> !inc declare kuma is down
+        12:02 #moc -ilbot- Incident 2 is open: kuma is down. IL: jgmize. TL: lines here go on record.
+        12:02 #mozmeao #meao-infra -ilbot- Incident 2: kuma is down. IL: jgmize. Comms: #moc.
+        12:03 #moc <jgmize> !inc resolve
+        12:03 #mozmeao #meao-infra #moc -ilbot- Incident 2 is resolved after 1 minute. The incident report is due 2018-01-12 12:03 UTC from jgmize.
+        12:04 #meao-infra <passerby> !inc report
+        12:04 #meao-infra <ilbot> passerby: which incident? 1 (MDN is down), 2 (kuma is down). Say: TL 1: TEXT, or !inc @1 COMMAND
+        12:05 #meao-infra <passerby> TL: which one
+        12:05 -ilbot:passerby- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        12:06 #moc <passerby> !inc report
+        12:06 #moc <ilbot> passerby: due 2018-01-12 12:03 UTC
+        """
+    )
+
+
+def test_a_network_has_incidents_of_its_own():
+    talk = Talk(setting(network_channels={"oftc": ("#there",)}))
+    talk.tell(LED)
+    talk.scribe.hear([line("12:01", "jg", "TL: elsewhere", "#there", network="oftc")])
+    assert [stray.text for stray in talk.desk.strays] == ["elsewhere"]
+    assert talk.incident.notes == []
