@@ -111,9 +111,7 @@ def at(stamp: str, day: datetime = NOON) -> datetime:
     return day.replace(hour=hour, minute=minute, second=second)
 
 
-def line(
-    stamp: str, nick: str, text: str = "", channel: str = "#mozmeao", **more: object
-) -> Line:
+def line(stamp: str, nick: str, text: str = "", channel: str = "#mozmeao", **more: object) -> Line:
     """Something said that day; `operator`, `account` and the like as in a Line."""
     return Line(at(stamp), channel, nick, text, **more)  # type: ignore[arg-type]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from core import LED, NOON, Talk, at, check, line, replies_to, setting
 
@@ -27,7 +30,9 @@ def test_an_entry_is_recorded_word_for_word_and_acknowledged_privately(said):
     assert (note.text, note.at, note.by.nick) == ("the ELB is empty", at("12:01"), "jgmize")
 
 
-@pytest.mark.parametrize("said", ["TL:", "TL: ", "TL", "tl;dr", "TLS: broken", "#info", "!log", "!log "])
+@pytest.mark.parametrize(
+    "said", ["TL:", "TL: ", "TL", "tl;dr", "TLS: broken", "#info", "!log", "!log "]
+)
 def test_what_is_no_entry_is_not_recorded_and_not_answered(said):
     talk = Talk()
     talk.tell(LED)
@@ -43,16 +48,6 @@ def test_a_pasted_block_gets_one_line():
 
 
 def test_what_follows_within_three_seconds_is_acknowledged_together():
-    check(
-        LED
-        + """
-        12:01:00 <metadave> TL: one
-        12:01:01 <metadave> TL: two
-        12:01:01 <jgmize> TL: three
-        12:01:02 <metadave> TL: four
-        12:01:30 <metadave> TL: five
-        """
-    ) if False else None
     talk = Talk()
     talk.tell(LED)
     told = talk.tell(
@@ -163,7 +158,10 @@ def test_a_late_entry_has_its_true_time(typed, expected):
     talk.tell(LED)
     talk.hear(line("12:00:30", "metadave", f"!inc tl {typed}"))
     note = talk.incident.note(1)
-    assert (note.text, abs(note.at - expected).total_seconds() <= 30) == ("the disk filled up", True)
+    assert (note.text, abs(note.at - expected).total_seconds() <= 30) == (
+        "the disk filled up",
+        True,
+    )
     assert note.recorded == at("12:00:30")
 
 
@@ -175,8 +173,6 @@ def test_a_late_entry_with_no_such_time_is_answered_and_not_recorded(typed):
 
 
 def test_times_are_in_the_configured_zone():
-    from zoneinfo import ZoneInfo
-
     talk = Talk(setting(zone=ZoneInfo("Europe/Berlin")))
     talk.tell(LED.replace("UTC", "CET"))
     talk.tell("12:01 <metadave> !inc tl 12:50 the disk filled up")
@@ -234,7 +230,7 @@ def test_what_is_not_talk_is_not_promoted():
     for text in ("!inc status", "ilbot: status", "ilbot, status", "TL: x", "TL 1: x", "#info x",
                  "!log x", "s/a/b/", "#undo", "[nolog] secret"):  # fmt: skip
         talk.hear(line("12:01", "jgmize", text))
-    assert talk.tell("12:02 <metadave> !inc tl last 9")[1:] == [
+    assert talk.tell("12:02 <metadave> !inc tl last 9")[-1:] == [
         "12:02 <ilbot> metadave: I remember no such line in #mozmeao. !inc tl 14:55 TEXT records it by hand."
     ]
 
@@ -284,7 +280,7 @@ def test_kept_entries_can_be_dropped():
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
         12:00 -ilbot- 1 TL: line said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
         12:01 <metadave> !inc tl discard
-        12:01 <ilbot> metadave: 1 kept line(s) dropped.
+        12:01 <ilbot> metadave: the kept TL: lines are dropped (1).
         """
     )
     assert talk.desk.strays == []
@@ -354,7 +350,7 @@ def test_declaring_backwards_takes_in_what_was_said():
         12:00 <metadave> !inc declare MDN is down --since 11:50
         12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
-        12:00 <ilbot> metadave: 2 line(s) since 11:50 UTC adopted (#1–#2); detected 11:50 UTC.
+        12:00 <ilbot> metadave: #1–#2 recorded, said since 11:50 UTC; detected 11:50 UTC.
         """
     )
     assert talk.incident.detected_at == at("11:50")
@@ -386,7 +382,7 @@ def test_older_entries_that_wait_are_offered_rather_than_taken():
         12:00 <metadave> !inc declare MDN is down --since 11:50
         12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
-        12:00 <ilbot> metadave: 1 line(s) since 11:50 UTC adopted (#1); detected 11:50 UTC.
+        12:00 <ilbot> metadave: #1 recorded, said since 11:50 UTC; detected 11:50 UTC.
         12:00 -ilbot- 1 TL: line said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
         """
     )
@@ -450,13 +446,13 @@ def test_a_substitution_corrects_ones_own_last_entry():
         12:03 <jgmize> s/disk/log disk/
         12:03 <ilbot> jgmize: #1 now says: the log disk is full
         12:04 <jgmize> !inc s/l/L/g
-        12:04 <ilbot> jgmize: no such command. !inc help lists them.
+        12:04 <ilbot> jgmize: #1 now says: the Log disk is fuLL
         12:05 <jgmize> ilbot: s/nothing/something/
-        12:05 <ilbot> jgmize: "nothing" is not in #1: the log disk is full
+        12:05 <ilbot> jgmize: "nothing" is not in #1: the Log disk is fuLL
         12:06 <passerby> !inc s/a/b/
         12:06 <ilbot> passerby: you have recorded nothing to take back.
         12:07 <jgmize> !inc s/a
-        12:07 <ilbot> jgmize: no such command. !inc help lists them.
+        12:07 <ilbot> jgmize: !inc s/OLD/NEW/
         12:08 <jgmize> !inc s
         12:08 <ilbot> jgmize: !inc s/OLD/NEW/
         """
@@ -549,7 +545,7 @@ def test_a_redacted_entry_has_no_words_to_correct():
 
 def test_secrets_of_others_are_not_shown_by_a_wrong_substitution():
     assert replies_to(NOTED + "12:03 <jgmize> !inc s/queue/x/") == [
-        "12:03 <ilbot> jgmize: #1 has no 'queue': the disk is full"
+        '12:03 <ilbot> jgmize: "queue" is not in #1: the disk is full'
     ]
 
 
@@ -561,7 +557,7 @@ def test_secrets_are_masked_and_the_author_is_told_how_to_allow_them():
         LED
         + r"""
         12:01 <jgmize> TL: db is at postgres://app:hunter2@db1, call +49 171 1234567
-        12:01 -ilbot:jgmize- a secret and a phone number in #1 was masked. If it is none: !inc edit 1 \TEXT
+        12:01 -ilbot:jgmize- masked in #1: a secret and a phone number. If it is none: !inc edit 1 \TEXT
         12:01 -ilbot:jgmize- #1 recorded
         12:02 <jgmize> !inc edit 1 \db is at postgres://app:hunter2@db1
         12:02 <ilbot> jgmize: #1 now says: db is at postgres://app:hunter2@db1
@@ -569,14 +565,14 @@ def test_secrets_are_masked_and_the_author_is_told_how_to_allow_them():
         12:03 -ilbot:jgmize- #2 recorded
         12:04 <jgmize> !inc edit 1 password=hunter22
         12:04 <ilbot> jgmize: #1 now says: password=[masked]
-        12:04 -ilbot:jgmize- a secret in #1 was masked. If it is none: !inc edit 1 \TEXT
+        12:04 -ilbot:jgmize- masked in #1: a secret. If it is none: !inc edit 1 \TEXT
         12:05 <jgmize> !inc later rotate password=hunter22
         12:05 -ilbot:jgmize- kept for the review, out of the timeline.
-        12:05 -ilbot:jgmize- a secret was masked before it was recorded. If it is none, say it again with a backslash: \TEXT
+        12:05 -ilbot:jgmize- masked before it was recorded: a secret. If it is none, say it again with a backslash: \TEXT
         12:06 <jgmize> ping metadave call 415-555-0123
-        12:06 -ilbot:jgmize- a phone number was masked before it was recorded. If it is none, say it again with a backslash: \TEXT
+        12:06 -ilbot:jgmize- masked before it was recorded: a phone number. If it is none, say it again with a backslash: \TEXT
         12:07 <metadave> please meet in https://x:hunter22@zoom.example/j
-        12:07 -ilbot:metadave- a secret was masked before it was recorded. If it is none, say it again with a backslash: \TEXT
+        12:07 -ilbot:metadave- masked before it was recorded: a secret. If it is none, say it again with a backslash: \TEXT
         """
     )
     assert talk.incident.note(2).text == "password=hunter22 is what they typed"
@@ -602,7 +598,7 @@ def test_a_summary_with_a_secret_is_masked_before_it_is_announced():
     told = talk.tell("12:00 <jgmize> !inc declare password=hunter22 leaked")
     assert not any("hunter22" in raw for raw in told[1:])
     assert told[-1] == (
-        "12:00 -ilbot:jgmize- a secret was masked before it was recorded. If it is none, say it "
+        "12:00 -ilbot:jgmize- masked before it was recorded: a secret. If it is none, say it "
         r"again with a backslash: \TEXT"
     )
 
@@ -614,16 +610,13 @@ def test_what_a_log_left_open_long_ago_takes_nothing_said_today():
     talk = Talk()
     old = line("12:00", "metadave", "!inc declare an old outage", source=Source.IMPORT)
     talk.scribe.hear([old])
-    from dataclasses import replace
-    from datetime import timedelta
-
-    soon = replace(line("12:01", "jgmize", "TL: still there"), at=NOON + timedelta(hours=11))
-    late = replace(soon, at=NOON + timedelta(hours=30))
+    soon = line("12:01", "jgmize", "TL: still there")._replace(at=NOON + timedelta(hours=11))
+    late = soon._replace(at=NOON + timedelta(hours=30))
     talk.scribe.hear([soon])
     assert [note.text for note in talk.incident.notes] == ["still there"]
     talk.scribe.hear([late])
     assert [stray.text for stray in talk.desk.strays] == ["still there"]
-    talk.scribe.hear([replace(late, text="TL 1: named")])
+    talk.scribe.hear([late._replace(text="TL 1: named")])
     assert len(talk.incident.notes) == 2
 
 

@@ -20,7 +20,7 @@ _ENTRY = re.compile(
 )
 # What people know from MeetBot and from Wikimedia's stashbot.
 _BORROWED = re.compile(r"(?:#(info|action|link|undo)|!(log))(?: (.*))?", re.IGNORECASE)
-_SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/)")
+_SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/g?)")
 _INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
 
 
@@ -67,7 +67,7 @@ def read_command(request: str) -> Command:
     if match := _INCIDENT.match(request):
         incident = int(match[1])
         request = request[match.end() :].strip()
-    if match := _SUBSTITUTION.fullmatch(request):
-        return Command("s", match[1], incident)
+    if request[:2].lower() == "s/":
+        return Command("s", request[1:], incident)
     name, _, arguments = request.partition(" ")
     return Command(name.lower() or "help", arguments.strip(), incident)

@@ -28,7 +28,7 @@ WORDS: dict[str, str] = {
     "strays": "{lines} said before the declaration: {adopt} takes them in, {prefix} tl discard "
     "drops them.",
     "strays-adopted": "{numbers} recorded from before the declaration.",
-    "strays-discarded": "{count} kept line(s) dropped.",
+    "strays-discarded": "the kept TL: lines are dropped ({count}).",
     "no-strays": "no TL: lines are waiting.",
     "stray": "no incident is open. Your line is kept and offered to the next one: "
     "{prefix} declare SUMMARY",
@@ -36,7 +36,7 @@ WORDS: dict[str, str] = {
     "product-lead": ", lead {lead}",
     "product-channel": ", usual channel {channel}",
     "product-runbook": "{product}: runbook {url}",
-    "adopted": "{count} line(s) since {since} adopted ({numbers}); detected {since}.",
+    "adopted": "{numbers} recorded, said since {since}; detected {since}.",
     "adopted-none": "no line is remembered since {since}; detected {since}.",
     # leading
     "lead-taken": "{nick} is now {lead}{before}.",
@@ -86,9 +86,9 @@ WORDS: dict[str, str] = {
     "set": "{what}: {value}",
     # the timeline
     "recorded": "{numbers} recorded",
-    "masked": "{what} was masked before it was recorded. If it is none, say it again with a "
+    "masked": "masked before it was recorded: {what}. If it is none, say it again with a "
     "backslash: \\TEXT",
-    "masked-note": "{what} in #{n} was masked. If it is none: {prefix} edit {n} \\TEXT",
+    "masked-note": "masked in #{n}: {what}. If it is none: {prefix} edit {n} \\TEXT",
     "which": "which incident? {incidents}. Say: TL {id}: TEXT, or {prefix} @{id} COMMAND",
     "no-such-incident": "there is no incident {id}; {prefix} list shows them.",
     "none-open": "no incident is open. {prefix} declare SUMMARY opens one.",
@@ -192,7 +192,7 @@ WORDS: dict[str, str] = {
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
     "status-clock": "{since}. Last update {last}.{due}",
     "away": " I was away for {span}{late}.",
-    "late-reminders": ", {count} reminder(s) came late",
+    "late-reminders": ", reminders that came late: {count}",
     "status-ended": "Resolved {at} after {span}. {report}",
     "status-nothing": "no incident is open.{latest}",
     "status-latest": " The last was {id} ({summary}), {status} {at}.",
@@ -234,8 +234,9 @@ WORDS: dict[str, str] = {
     "leave-last": "{channel} is in my configuration; take it out of [irc] channels.",
     "topic": "Incident {id}: {summary} | {lead}: {nick} | {channel}",
     # trouble
-    "cannot-record": "I CANNOT RECORD ({why}). Please take notes; {count} line(s) wait in memory.",
-    "records-again": "Recording again; {count} line(s) caught up.",
+    "cannot-record": "I CANNOT RECORD ({why}). Please take notes; what I hear waits in memory "
+    "({count}).",
+    "records-again": "Recording again; what waited is on disk ({count}).",
     "cannot-join": "I cannot join {channel} (incident {id}): {why}",
     "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
 }
