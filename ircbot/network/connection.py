@@ -65,6 +65,7 @@ class Connection:
         self._backoff = Backoff(1.0, 60.0, chance)
         self._patient = Backoff(300.0, 3600.0, chance)  # after a ban, or without the account
         self._server = 0  # index of the next to try
+        self._lasted = False  # the last link was a good one
         self._upgrade: Address | None = None  # strict transport: where to go at once
         self._upgrades = 0
         self._longest_nick = 0
@@ -203,6 +204,9 @@ class Connection:
                 self._outbox.bucket.flooded()
                 return self._backoff.next()
             case End.LOST:
+                if self._lasted:  # the first of the list again
+                    self._lasted = False
+                    return self._backoff.next()
                 self._server += 1
                 if self._server % len(self.settings.servers):
                     return self._chance.uniform(0.5, 1.5)  # the next server of the same network
@@ -276,7 +280,8 @@ class Connection:
             if stable >= self.settings.timeouts.stable:
                 self._backoff.reset()
                 self._patient.reset()
-                self._server = -1  # the first of the list again
+                self._server = 0
+                self._lasted = True
 
     async def _leave(self, link: Link) -> None:
         """Say QUIT, and give it a moment to arrive."""

@@ -446,3 +446,18 @@ def test_tls_is_at_least_1_2(certificates):
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
+
+
+async def test_after_a_good_session_the_first_server_is_tried_first():
+    async with ScriptedServer() as first, ScriptedServer() as second:
+        servers = tuple(Address("127.0.0.1", server.port) for server in (first, second))
+        async with running(Notebook(), network(0, servers=servers, timeouts=HASTY)):
+            (await first.next_link()).reset()
+            link = await second.next_link()
+            await link.welcome()
+            for _ in range(3):  # long enough to count as good
+                await asyncio.sleep(0.15)
+                await link.barrier()
+            link.send("ERROR :Closing Link: (Excess Flood)")
+            await (await first.next_link()).welcome()
+        assert len(second.links) == 1
