@@ -69,7 +69,7 @@ def understood(row: Row) -> list[Told]:
     return [meaning_of(saying) for saying in found]
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row.place)
+@pytest.mark.parametrize("row", list(rows()), ids=lambda row: row.place)
 def test_a_line_means_what_its_table_says(row: Row) -> None:
     meanings = understood(row)
 

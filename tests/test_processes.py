@@ -125,6 +125,19 @@ def test_phrases_may_come_from_a_file_beside_it(tmp_path: Path) -> None:
     assert recognise("Woman overboard!", process) == (Declare(),)
 
 
+def test_the_phrases_of_a_shipped_process_may_be_included(tmp_path: Path) -> None:
+    text = 'include = ["english", "grafana"]\n[roles.lead]\ntitle = "captain"\n'
+    process = read_process(written(tmp_path, text))
+
+    assert recognise("I'm taking command of the incident", process) == (Lead(),)
+
+
+def test_a_delay_of_nothing_is_written_as_zero(tmp_path: Path) -> None:
+    text = MINIMAL + '[prompts.x]\ntext = "x"\nwhen = "led"\nafter = 0\n'
+
+    assert read_process(written(tmp_path, text)).prompts[0].after == timedelta(0)
+
+
 def test_its_own_words_stand_before_those_it_includes(tmp_path: Path) -> None:
     text = MINIMAL + '[words]\nbroken = ["incident", "shipwreck"]\n'
     process = read_process(written(tmp_path, text))
@@ -144,12 +157,12 @@ WRONG = {
     "[roles]\nlead = 1": r"line 2: `lead` must be a table",
     "roles = 1": r"line 1: `roles` must be a table",
     "[roles.lead]\nshort = 'IL'": r"line 1: `lead` has no `title`",
-    MINIMAL
-    + "[roles.x]\ntitle = 'x'\nexclusive = ['y']": r"line 9: `exclusive` names `y`",
+    MINIMAL + "[roles.x]\ntitle = 'x'\nexclusive = ['y']": r"line 9: `exclusive` names `y`",
     MINIMAL + "[report]\nby = 'x'": r"line 8: `by` names `x`",
     MINIMAL + "[report]\ndue = '3 moons'": r"line 8: `due` must be a span such as \"48 hours\"",
     MINIMAL + "[updates]\nevery = 'soon'": r"line 8: `every` must be a span such as \"30m\"",
     MINIMAL + "[updates]\nevery = 30": r"line 8: `every` must be a span such as \"30m\"",
+    MINIMAL + "[updates]\nevery = false": r"line 8: `every` must be a span such as \"30m\"",
     MINIMAL + "[updates]\nagain_after = 5": r"line 8: `again_after` must be a list",
     MINIMAL + "[updates]\nothers_after = 'x'": r"line 8: `others_after` must be a whole number",
     MINIMAL + "security_off_irc = 1": r"`security_off_irc` is not known here",

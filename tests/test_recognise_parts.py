@@ -64,6 +64,7 @@ CALLS = {
     "ann and the others": (("ann",), "and the others"),
     "ann or bob": (("ann", "bob"), ""),
     "ann &": (("ann",), "&"),
+    "ann and 10.0.0.1": (("ann",), "and 10.0.0.1"),
     "@server it hangs": (("server",), "it hangs"),
     "server it hangs": ((), "server it hangs"),
     "MDN is down": ((), "MDN is down"),

@@ -6,17 +6,17 @@ Knows no line; how one is understood is recognise.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ircbot.incident.clauses import ENDING, fold
 from ircbot.incident.common import USUAL
 from ircbot.incident.durations import NUMBERS
-from ircbot.incident.pattern import Pattern, compile_pattern
-from ircbot.incident.process import Phrase, Process
+from ircbot.incident.pattern import Pattern, PatternError, compile_pattern
+from ircbot.incident.process import Phrase, Process, Role
 
-_NAMES_ROLE = re.compile("<(?:any)?role>")
+_SLOT = re.compile("<([a-z]+)>")
 
 
 # Compared by identity: there are many, and each is one of its grammar's.
@@ -55,19 +55,12 @@ class Grammar:
 @lru_cache(maxsize=64)
 def grammar_of(process: Process) -> Grammar:
     """A process's phrases, ready to match; raises PatternError."""
-    roles = {
-        word.lower(): key
-        for key, role in process.roles.items()
-        for word in (role.title, role.short, *role.words)
-        if word
-    }
-    severities = _severities(process)
-    said = _vocabulary(process, roles, severities)
+    said = _vocabulary(process)
     by_word: dict[str, tuple[Way, ...]] = {}
     for phrase in process.phrases:
         for source in phrase.patterns:
-            if _NAMES_ROLE.search(source) and not said["anyrole"]:
-                continue  # a process without roles but the leader's
+            if _is_idle(source, said):
+                continue
             way = Way(phrase, compile_pattern(source, said, USUAL, ENDING))
             for word in way.pattern.needs[0]:
                 by_word[word] = (*by_word.get(word, ()), way)
@@ -76,28 +69,57 @@ def grammar_of(process: Process) -> Grammar:
     return Grammar(
         by_word,
         tuple(triggers),
-        {joined(word): key for word, key in roles.items()},
-        {joined(word): key for word, key in severities.items()},
+        {joined(name): key for key, role in process.roles.items() for name in _names(role)},
+        {joined(word): key for word, key in _severities(process).items()},
     )
 
 
-def _vocabulary(
-    process: Process, roles: Mapping[str, str], severities: Mapping[str, str]
-) -> dict[str, list[str]]:
+def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:
+    """What keeps patterns from being compiled, by the numbers of phrase and pattern from 0."""
+    said = _vocabulary(process)
+    for number, phrase in enumerate(process.phrases):
+        for index, source in enumerate(phrase.patterns):
+            try:
+                if not _is_idle(source, said):
+                    compile_pattern(source, said, USUAL, ENDING)
+            except PatternError as error:
+                yield number, index, error
+
+
+def _is_idle(source: str, said: Mapping[str, list[str]]) -> bool:
+    """Whether a pattern names a role in a process that has none but the leader's."""
+    return any(not said.get(slot, [""]) for slot in _SLOT.findall(source))
+
+
+def _vocabulary(process: Process) -> dict[str, list[str]]:
     """What people call things in this process, by the slots that stand for them.
 
-    <lead> and <role> leave out words that are said all day: "I am the expert" is no claim, and
-    "I am the expert for this incident" is one by <anyrole>.
+    <lead> and <role> leave out, of the further words, those that are said all day: "I am the
+    expert" is no claim. "I am the expert for this incident" is one, by <anyrole>.
     """
+    lead = [role for key, role in process.roles.items() if key == "lead"]
+    others = [role for key, role in process.roles.items() if key != "lead"]
+    severities = _severities(process)
     return {
-        "lead": [word for word, key in roles.items() if key == "lead" and word not in USUAL],
-        "role": [word for word, key in roles.items() if key != "lead" and word not in USUAL],
-        "anylead": [word for word, key in roles.items() if key == "lead"],
-        "anyrole": [word for word, key in roles.items() if key != "lead"],
+        "lead": [name for role in lead for name in telling_names(role)],
+        "role": [name for role in others for name in telling_names(role)],
+        "anylead": [name for role in lead for name in _names(role)],
+        "anyrole": [name for role in others for name in _names(role)],
         "severity": [f"{head}{word}" for word in severities for head in ("sev-", "severity-")],
         "level": list(severities),
         "report": [process.report.words],
     }
+
+
+def _names(role: Role) -> list[str]:
+    """What people call a role, each once."""
+    return list(dict.fromkeys(name for name in (role.title, role.short, *role.words) if name))
+
+
+def telling_names(role: Role) -> list[str]:
+    """What people call a role and nothing else: its title, and words that are not said all day."""
+    own = {role.title, role.short}
+    return [name for name in _names(role) if name in own or name.lower() not in USUAL]
 
 
 def _severities(process: Process) -> dict[str, str]:

@@ -238,8 +238,7 @@ def _part(part: Part, words: Mapping[str, tuple[str, ...]], names: list[str]) ->
         case Choice(options=options, optional=optional):
             body = "|".join(_regex(option, words, names) for option in options)
             return f"(?:{body}){'?' if optional else ''}"
-        case Slot(name=name):
-            return _slot(name, words, names)
+    return _slot(part.name, words, names)
 
 
 def _word(text: str) -> str:

@@ -6,12 +6,12 @@ Knows how to find and read them; what they mean is ircbot/incident.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ircbot.errors import ProcessError
-from ircbot.incident.grammar import grammar_of
-from ircbot.incident.pattern import PatternError
+from ircbot.incident.grammar import faults
 from ircbot.incident.process import Phrase, Process
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.phrases import Included, read_phrases, read_words
@@ -45,8 +45,25 @@ def find_process(name: str, *, beside: Path | None = None) -> Path:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A process as read: its file, and where each of its phrases stands."""
+
+    file: TomlFile
+    process: Process
+    places: tuple[Place, ...]
+
+
 def read_process(path: Path) -> Process:
     """The process in a file; raises ProcessError."""
+    return reading_of(path).process
+
+
+def reading_of(path: Path, *, whole: bool = True) -> Reading:
+    """The process in a file, and where its parts stand; raises ProcessError.
+
+    Without `whole` its parts need not fit together.
+    """
     file = read_toml(path, ProcessError)
     values = dict(file.values)
     included = [_included(file, index, name) for index, name in _includes(file, values)]
@@ -63,9 +80,10 @@ def read_process(path: Path) -> Process:
         values,
         given={"name": path.stem, "phrases": tuple(found.phrase for found in phrases)},
     )
-    check_whole(file, process)
+    if whole:
+        check_whole(file, process)
     _check_phrases(process, [(found.phrase, found.place) for found in phrases])
-    return process
+    return Reading(file, process, tuple(found.place for found in phrases))
 
 
 def _includes(file: TomlFile, values: dict[str, Any]) -> Iterator[tuple[int, str]]:
@@ -104,25 +122,10 @@ def _check_phrases(process: Process, phrases: list[tuple[Phrase, Place]]) -> Non
             raise place.within("severity").wrong(
                 f"`severity` names `{phrase.severity}`, which the process {process.name} has not."
             )
-    try:
-        grammar_of(process)
-    except PatternError as error:
-        raise _at_fault(process, phrases, error) from error
-
-
-def _at_fault(
-    process: Process, phrases: list[tuple[Phrase, Place]], error: PatternError
-) -> Exception:
-    """The error for the first pattern that cannot be compiled, with its place."""
-    for phrase, place in phrases:
-        for index, pattern in enumerate(phrase.patterns):
-            single = Phrase(phrase.meaning, (pattern,), role=phrase.role)
-            alone = Process(process.name, roles=process.roles, phrases=(single,))
-            try:
-                grammar_of(alone)
-            except PatternError as cause:
-                return place.within("say", index).wrong(f"the phrase `{pattern}`: {cause}.")
-    return error
+    for number, index, error in faults(process):
+        phrase, place = phrases[number]
+        pattern = phrase.patterns[index]
+        raise place.within("say", index).wrong(f"the phrase `{pattern}`: {error}.")
 
 
 def shipped() -> Mapping[str, Path]:

@@ -20,7 +20,7 @@ from ircbot.toml import TomlFile
 
 _T = TypeVar("_T")
 
-_DEADLINE = re.compile(r"(\d+(?:\.\d+)?) (working )?(hours?|days?)")
+DEADLINE = re.compile(r"(\d+(?:\.\d+)?) (working )?(hours?|days?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _has_key(item: Any) -> bool:
 
 
 def _span(place: Place, value: Any) -> timedelta:
-    if value == 0:
+    if type(value) is int and value == 0:
         return timedelta(0)
     found = span(value) if isinstance(value, str) else None
     if found is None:
@@ -130,7 +130,7 @@ def _span(place: Place, value: Any) -> timedelta:
 
 
 def _deadline(place: Place, value: Any) -> Deadline:
-    match = _DEADLINE.fullmatch(value) if isinstance(value, str) else None
+    match = DEADLINE.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise place.wrong(
             f'`{place.name}` must be a span such as "48 hours", "48 working hours" or'
