@@ -301,7 +301,10 @@ def test_what_is_no_whole_backup_is_refused(folder: Path, tmp_path: Path) -> Non
     care.back_up(str(folder), str(target))
     whole = target.read_bytes()
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for content in (b"", b"no tar", whole[:-30], whole[: len(whole) // 2]):
+    spoilt = bytearray(whole)
+    spoilt[len(whole) // 2] ^= 1
+    cuts = [whole[:cut] for cut in (1, 20, len(whole) // 2, -600, -100, -30, -9, -8, -4, -1)]
+    for content in (b"", b"no tar", bytes(spoilt), *cuts):
         target.write_bytes(content)
         with pytest.raises(StoreError, match=r"is no backup of a store, or not all of it"):
             care.restore(str(folder), str(target))

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -334,15 +335,23 @@ def _read_backup(source: str) -> dict[int, bytes]:
                     snapshot.read(content, f"{source}, {member.name}")
                     held[int(match[1])] = content
                 whole_backup = whole_backup or member.name == _ABOUT
+            _read_to_the_end(archive)
     except OSError as error:
         if error.errno:
             raise StoreError(f"cannot read {source}: {error.strerror}.") from error
         whole_backup = False
-    except (EOFError, tarfile.TarError):
+    except (EOFError, tarfile.TarError, zlib.error, Damaged):
         whole_backup = False
     if not whole_backup:
         raise StoreError(f"{source} is no backup of a store, or not all of it. Try another one.")
     return held
+
+
+def _read_to_the_end(archive: tarfile.TarFile) -> None:
+    """See the checksum that gzip has at its end; tarfile stops before it."""
+    stream = archive.fileobj
+    while stream is not None and stream.read(1 << 20):
+        pass
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
