@@ -35,6 +35,7 @@ soak: .venv/installed-test
 docs: .venv/installed
 	@$(BIN)/python docs/generate config >config.example.toml
 	@$(BIN)/python docs/generate commands >docs/commands.md
+	@$(BIN)/python docs/generate process-schema >docs/process.schema.json
 
 clean:
 	rm -rf .venv build dist ircbot.egg-info demo-report

@@ -13,11 +13,13 @@ from ircbot.incident.commands import BY_NAME
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.process import (
     Baton,
+    Meeting,
     Process,
     Prompt,
     ReportDuty,
     Role,
     Severity,
+    Status,
     Step,
     Updates,
 )
@@ -86,7 +88,12 @@ def test_a_sentence_of_the_readme_means_what_it_says(sentence, meanings):
 
 
 @pytest.mark.parametrize(
-    ("page", "file"), [("commands", "docs/commands.md"), ("config", "config.example.toml")]
+    ("page", "file"),
+    [
+        ("commands", "docs/commands.md"),
+        ("config", "config.example.toml"),
+        ("process-schema", "docs/process.schema.json"),
+    ],
 )
 def test_what_is_made_from_the_program_s_tables_is_up_to_date(page, file):
     done = subprocess.run(
@@ -130,6 +137,6 @@ def test_the_worked_example_understands_its_own_examples(worked_example):
 
 def test_the_page_on_processes_names_everything_a_process_has():
     page = (TOP / "docs" / "processes.md").read_text()
-    tables = (Process, Role, Severity, Updates, Baton, ReportDuty, Prompt, Step)
+    tables = (Process, Role, Severity, Status, Updates, Baton, ReportDuty, Meeting, Prompt, Step)
     wanted = {one.name for table in tables for one in fields(table)} - {"key", "name"}
     assert [name for name in sorted(wanted) if not re.search(rf"`[^`]*\b{name}\b", page)] == []

@@ -1,14 +1,20 @@
-"""`ircbot process list`, `show` and `check`: the processes as data."""
+"""`ircbot process list`, `show`, `check` and `schema`: the processes as data."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from ircbot.errors import Misuse
-from ircbot.processes import find_process, read_process, shipped
-from ircbot.processes.examples import problems
+from ircbot.processes import Reading, find_process, read_process, reading_of, shipped
+from ircbot.processes.consistency import mistakes
+from ircbot.processes.examples import numbered
+from ircbot.processes.soundness import doubts
+from ircbot.processes.tables import Place
+from ircbot.processes.trial import Said, trial
 
 
 @click.group()
@@ -32,12 +38,46 @@ def show(name: str) -> None:
 
 @process.command()
 @click.argument("file", type=click.Path(path_type=Path))
-def check(file: Path) -> None:
-    """Run a process file's own examples, and say what is wrong with it."""
+@click.option("--quiet", is_flag=True, help="Only say what is wrong.")
+def check(file: Path, quiet: bool) -> None:
+    """Look a process file over, run its examples, and play a short made-up incident.
+
+    Everything that is wrong is said with its line. Then the incident is told: what people say in
+    it, and what the bot would.
+    """
     path = file if file.is_file() else find_process(str(file))
-    checked = read_process(path)
-    found = list(problems(checked))
+    checked = reading_of(path, whole=False)
+    found = list(_problems(checked))
     if found:
-        raise Misuse("\n".join(f"{path}: {problem}" for problem in found))
-    lines = sum(len(phrase.examples) + len(phrase.unlike) for phrase in checked.phrases)
-    click.echo(f"{path}: {len(checked.phrases)} phrases, {lines} lines, all as they should be.")
+        raise Misuse("\n".join(map(str, found)))
+    phrases = checked.process.phrases
+    lines = sum(len(phrase.examples) + len(phrase.unlike) for phrase in phrases)
+    click.echo(f"{path}: {len(phrases)} phrases, {lines} lines, all as they should be.")
+    if not quiet:
+        click.echo("\nA made-up incident, in which people do little of what they are asked for:\n")
+        for said in trial(checked.process):
+            click.echo(_told(said))
+
+
+def _problems(checked: Reading) -> Iterator[Misuse]:
+    """What does not fit together; else what makes little sense, or is misunderstood."""
+    wrong = list(mistakes(Place(checked.file), checked.process))
+    if wrong:
+        yield from wrong
+        return
+    yield from doubts(Place(checked.file), checked.process)
+    for number, sentence in numbered(checked.process):
+        yield checked.places[number].wrong(f"a phrase {sentence}")
+
+
+def _told(said: Said) -> str:
+    place = said.to if said.to.startswith("#") else f"{said.to}, in private"
+    return f"{said.at:%a %H:%M} {place}: <{said.nick}> {said.text}"
+
+
+@process.command("schema")
+def schema_() -> None:
+    """Print the JSON Schema of process files, for editors."""
+    from ircbot.processes.schema import schema  # reads source: nobody else needs it
+
+    click.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

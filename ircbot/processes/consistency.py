@@ -70,7 +70,8 @@ class _Reading:
     # --- roles, severities, statuses, clocks ------------------------------------------------
 
     def _roles(self) -> Iterator[Misuse]:
-        roles, said = self.process.roles, {}
+        roles = self.process.roles
+        said: dict[str, str] = {}  # what a role is called → its key
         for key, role in roles.items():
             for other in role.exclusive:
                 if other not in roles or other == key:

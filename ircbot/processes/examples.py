@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ircbot.incident.common import USUAL
+from ircbot.incident.grammar import telling_names
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import KINDS
@@ -16,34 +16,45 @@ from ircbot.incident.sayings import KINDS
 
 def problems(process: Process) -> Iterator[str]:
     """What is wrong with a process's phrases; nothing if they are as they should be."""
-    for number, phrase in enumerate(process.phrases, start=1):
-        place = f"phrase {number}, which means {phrase.meaning}"
-        yield from _misunderstood(process, phrase, place)
+    for number, sentence in numbered(process):
+        yield f"phrase {number + 1}, {sentence}"
+
+
+def numbered(process: Process) -> Iterator[tuple[int, str]]:
+    """The same, each with its phrase's place in the process."""
+    for number, phrase in enumerate(process.phrases):
+        place = f"which means {phrase.meaning}"
+        yield from ((number, sentence) for sentence in _misunderstood(process, phrase, place))
         if phrase.examples and _is_shadowed(process, phrase):
             yield (
+                number,
                 f"{place}: other phrases understand all its examples;"
-                " give one that only it does, or leave it out."
+                " give one that only it does, or leave it out.",
             )
 
 
 def lines(process: Process, written: Iterable[str]) -> Iterator[str]:
-    """The lines with <lead> and <role> as the process calls them, each in every way it may."""
+    """The lines with <lead>, <role>, <severity> and <level> as the process calls them, each in
+    every way it may."""
     others = [role for key, role in process.roles.items() if key != "lead"]
+    levels = list(process.severities) or ["1", "2"]
+    named = {
+        "<lead>": list(_names([process.lead])),
+        "<role>": list(_names(others)),
+        "<severity>": [f"sev {level}" for level in levels],
+        "<level>": levels,
+    }
     for line in written:
-        if "<lead>" in line:
-            yield from (line.replace("<lead>", name) for name in _names([process.lead]))
-        elif "<role>" in line:
-            yield from (line.replace("<role>", name) for name in _names(others))
+        place = next((place for place in named if place in line), "")
+        if place:
+            yield from (line.replace(place, name) for name in named[place])
         else:
             yield line
 
 
 def _names(roles: Iterable[Role]) -> Iterator[str]:
-    """What people call the roles, without the words that are too common to tell."""
     for role in roles:
-        for name in dict.fromkeys((role.title, role.short, *role.words)):
-            if name and name.lower() not in USUAL:
-                yield name
+        yield from telling_names(role)
 
 
 def means(process: Process, line: str, meaning: str) -> bool:

@@ -19,7 +19,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk
 
 _BEGIN = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
-_END = timedelta(days=9)
+_END = 9 * 24 * 60  # minutes
 _BOT, _DECLARER, _LEADER = "ilbot", "ann", "bob"
 _OTHERS = ("cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jim", "kim", "lou")
 
@@ -39,8 +39,8 @@ def trial(process: Process) -> Iterator[Said]:
     channel = process.channels[0] if process.channels else "#incidents"
     setting = Setting(process, _BOT, channels=(channel,))
     desk, memory, now = Desk(), Memory(), _BEGIN
-    script = [(_BEGIN + timedelta(minutes=at), *line) for at, *line in _script(process)]
-    for at, nick, text in [*script, (_BEGIN + _END, "", "")]:
+    for minutes, nick, text in (*_script(process), (_END, "", "")):
+        at = _BEGIN + timedelta(minutes=minutes)
         while (tick := next_due(desk, now, setting)) is not None and tick <= at:
             now = tick
             outcome = due(desk, now, setting)
@@ -67,7 +67,7 @@ def _script(process: Process) -> Iterator[tuple[int, str, str]]:
     yield 25, _DECLARER, "TL: the example service was restarted"
     for prompt in process.prompts:
         if prompt.when == "said":
-            yield 30, _LEADER, f"{prompt.said[0]} the example service"
+            yield 30, _LEADER, f"{prompt.said[0]} now"
     yield 40, _DECLARER, f"{_LEADER} has agreed to take over as {process.lead.name}"
     yield 41, _LEADER, f"Confirmed, I am now {process.lead.name}"
     yield 100, _LEADER, "!inc update the example service answers again"

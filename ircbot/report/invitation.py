@@ -5,16 +5,14 @@ icalendar does the format: line folding and escaping are easy to get nearly righ
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from ircbot.errors import ReportError
-from ircbot.incident.process import Process
+from ircbot.incident.process import Meeting, Process
 from ircbot.incident.state import Incident
 from ircbot.incident.view import one_line, participants
-
-_LENGTH = timedelta(hours=1)
 
 
 def invitation(incident: Incident, process: Process, place: str = "") -> str:
@@ -30,11 +28,12 @@ def invitation(incident: Incident, process: Process, place: str = "") -> str:
     event.add("uid", f"incident-{incident.id}-{incident.declared_at:%Y%m%dT%H%M%S}@ircbot")
     event.add("dtstamp", incident.changed_at or incident.declared_at)
     event.add("dtstart", incident.meeting_at)
-    event.add("dtend", incident.meeting_at + _LENGTH)
-    event.add("summary", f"Review of incident {incident.id}: {one_line(incident.summary)}")
-    agenda = [f"{process.report.words}: {place}"] if place else []
-    agenda += [f"- {question}" for question in process.questions]
-    event.add("description", "\n".join(agenda))
+    meeting = process.meeting or Meeting()
+    event.add("dtend", incident.meeting_at + meeting.length)
+    title = f"{meeting.words[:1].upper()}{meeting.words[1:]} of incident {incident.id}"
+    told = "" if incident.guarded else one_line(incident.summary)
+    event.add("summary", f"{title}: {told}" if told else title)
+    event.add("description", "\n".join(_agenda(incident, process, meeting, place)))
     for nick in participants(incident):
         # A nick is no mail address; RFC 5545 §3.3.3 takes any URI.
         person = vCalAddress(f"irc:{nick},isnick")
@@ -45,3 +44,15 @@ def invitation(incident: Incident, process: Process, place: str = "") -> str:
     calendar.add("version", "2.0")
     calendar.add_component(event)
     return str(calendar.to_ical().decode())
+
+
+def _agenda(incident: Incident, process: Process, meeting: Meeting, place: str) -> Iterator[str]:
+    """Where the report and its documents are, who is invited besides, and what to talk about."""
+    for where in dict.fromkeys([place, *(report.about for report in incident.published)]):
+        if where:
+            yield f"{process.report.words}: {one_line(where)}"
+    for link in incident.links:
+        yield f"{one_line(link.text) or 'link'}: {one_line(link.about)}"
+    if meeting.invite:
+        yield f"Also invited: {', '.join(meeting.invite)}"
+    yield from (f"- {question}" for question in process.questions)

@@ -1,0 +1,91 @@
+"""What makes little sense in a process though all of it fits together.
+
+A role that no sentence gives, a reminder that nothing ends, an announcement nobody asks for. Reads
+no file; consistency.py is for what cannot be at all, examples.py for what phrases understand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ircbot.errors import Misuse
+from ircbot.incident.process import Process, Prompt, Role
+from ircbot.incident.recognise import recognise
+from ircbot.incident.sayings import Lead, TakeRole
+from ircbot.incident.stages import MOMENTS
+from ircbot.processes.tables import Place
+
+# A prompt that nothing ticks off is said no oftener than this.
+_UNANSWERED = 8
+_LONG = 200  # an IRC line holds about twice as much, but nobody reads it at three in the morning
+
+
+def doubts(file: Place, process: Process) -> Iterator[Misuse]:
+    """Everything doubtful, in the order of the file's keys."""
+    for role in process.roles.values():
+        yield from _role(file, process, role)
+    for prompt in process.prompts:
+        yield from _prompt(file.within("prompts", prompt.key), prompt)
+    yield from _announcements(file, process)
+    yield from _security(file, process)
+
+
+def _role(file: Place, process: Process, role: Role) -> Iterator[Misuse]:
+    """Whether somebody can take a role by saying so, with any of its names."""
+    names = [name for name in (role.title, role.short, *role.words) if name]
+    if not any(_is_taken(process, role, name) for name in names):
+        yield file.within("roles", role.key).wrong(
+            f'nobody can take this role by saying "I am the {role.title}"; include "english", or'
+            f' give it a phrase of its own: means = "role", role = "{role.key}".'
+        )
+
+
+def _is_taken(process: Process, role: Role, name: str) -> bool:
+    wanted = Lead() if role.key == "lead" else TakeRole(role.key)
+    said = (f"I am the {name}", f"I am the {name} for this incident")
+    own = [
+        line
+        for phrase in process.phrases
+        if (phrase.meaning, phrase.role) in (("role", role.key), ("lead", ""))
+        for line in phrase.examples
+    ]
+    return any(wanted in recognise(line, process) for line in (*said, *own))
+
+
+def _prompt(place: Place, prompt: Prompt) -> Iterator[Misuse]:
+    endless = prompt.times > 1 and not prompt.until
+    if endless and not MOMENTS.get(prompt.when, True):
+        yield place.within("times").wrong(
+            f"it is said {prompt.times} times and nothing can stop it; give it `until`, what it"
+            " asks for."
+        )
+    elif endless and prompt.times > _UNANSWERED:
+        yield place.within("times").wrong(
+            f"it is said up to {prompt.times} times, whatever people do; give it `until`, or at"
+            f" most {_UNANSWERED} times."
+        )
+    if len(prompt.text) > _LONG:
+        yield place.within("text").wrong(
+            f"{len(prompt.text)} characters are much to read in an incident; say it in {_LONG}."
+        )
+
+
+def _announcements(file: Place, process: Process) -> Iterator[Misuse]:
+    for key, severity in process.severities.items():
+        asked = any(
+            "link:announcement" in prompt.until
+            and (not prompt.severities or key in prompt.severities)
+            for prompt in process.prompts
+        )
+        if severity.announcement and not asked:
+            yield file.within("severities", key, "announcement").wrong(
+                "it needs an announcement, but no prompt asks for one; write one with"
+                ' until = "link:announcement".'
+            )
+
+
+def _security(file: Place, process: Process) -> Iterator[Misuse]:
+    if process.security_off_irc and not process.security_words:
+        yield file.within("security_off_irc").wrong(
+            "nothing is ever taken for a security matter; list `security_words`."
+        )
