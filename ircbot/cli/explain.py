@@ -15,7 +15,6 @@ from ircbot.config.settings import setting
 from ircbot.incident.meanings import Told, meaning_of
 from ircbot.incident.plain import plain
 from ircbot.incident.recognise import recognise
-from ircbot.incident.setting import Setting
 from ircbot.processes import load_process
 
 _READ = 1 << 16

@@ -57,7 +57,8 @@ _FILLER = re.compile(
         "to be clear|just to (?:be clear|confirm)|for clarity|officially|now|update|status",
         "status update|as of now|at this point|in that case|for now|from now on|please|pls|folks",
         "all|everyone|everybody|people|team|guys|y'?all|friends|there|@?here|@?channel|@all",
-        "@everyone|everyone else|i (?:can |hereby )?(?:confirm|acknowledge)(?: that)?|going ahead and|good to go",
+        "@everyone|everyone else|i (?:can |hereby )?(?:confirm|acknowledge)(?: that)?",
+        "going ahead and|good to go",
         "(?:(?:i am|i'?m|we are|we'?re) )?(?:happy|glad|pleased) to (?:say|report|announce|confirm)"
         "(?: that)?",
         "in the meantime|meanwhile|and done|got it|will do|no problem|np|sounds good|fine",
@@ -75,7 +76,8 @@ _TAIL = (
         "at this (?:point|time)|again|here|today|tonight|folks|everyone|everybody|all|team|guys",
         "y'?all|people|thanks|thank you|thx|please|pls|btw|fyi|officially|instead|too|as well",
         "then|for the time being|until further notice|just fyi",
-        "for (?:today|tonight|the record|the next (?:bit|while|few hours))|(?:for|on|of|in) (?:this|it|this one)",
+        "for (?:today|tonight|the record|the next (?:bit|while|few hours))|(?:for|on|of",
+        "in) (?:this|it|this one)",
         r"(?:for|on|of|in) (?:this|the|that) (?:[\w./-]{1,30} ){0,3}"
         "(?:incident|outage|issue|problem)",
     )
