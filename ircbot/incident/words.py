@@ -187,7 +187,7 @@ WORDS: dict[str, str] = {
     "severity-free": "severity {severity}.{announcement}",
     "severity-announced": " It needs a public announcement: {prefix} link URL announcement.",
     "statuses": "the statuses are: {statuses}.",
-    "phase-back": "{what}: {value}, which comes before {before}.",
+    "phase-back": "{what}: {value}, which comes before {before}",
     # asking
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
     "status-clock": "{since}. Last update {last}.{due}",
