@@ -189,3 +189,78 @@ def test_a_removed_folder_is_made_again_with_what_was_acknowledged(tmp_path: Pat
     with pytest.raises(StoreError, match="another bot"):
         bot(folder)
     store.close()
+
+
+def test_more_incidents_than_can_be_open_at_a_time(tmp_path: Path) -> None:
+    store = tool(tmp_path)
+    numbers = range(1, 251)
+    store.append([declared(n) for n in numbers])
+    for n in numbers:
+        store.append([note(n, 1)])
+    store.append([note(n, 2) for n in reversed(numbers)])
+    assert len(store._open) <= 200
+    store.close()
+    assert not list(tmp_path.glob("*.journal"))
+    again = reader(tmp_path)
+    assert all(again.entries(n) == (declared(n), note(n, 1), note(n, 2)) for n in numbers)
+
+
+def test_what_list_had_to_read_it_does_not_read_again(tmp_path: Path) -> None:
+    store = bot(tmp_path)
+    store.append([declared(1, "one"), closed(1)])
+    store.close()
+    (tmp_path / "index.jsonl").unlink()
+    listed = reader(tmp_path).incidents()
+
+    def refuse(entries: Sequence[Entry]) -> dict[str, Any]:
+        raise AssertionError("nothing needs to be read")
+
+    assert Store.open(str(tmp_path), summarise=refuse).incidents() == listed
+
+
+def test_list_shows_the_others_when_one_is_damaged(tmp_path: Path) -> None:
+    store = bot(tmp_path)
+    store.append([declared(1), declared(2)])
+    store.close()
+    (tmp_path / "0001.json").write_text("{")
+    listing = reader(tmp_path)
+    assert [i.incident for i in listing.incidents()] == [2]
+    assert "0001.json is damaged" in listing.damaged[1]
+
+
+def test_a_reader_can_follow_what_is_written(tmp_path: Path) -> None:
+    store = bot(tmp_path)
+    store.append([declared(1)])
+    following = reader(tmp_path)
+    assert following.entries(1) == (declared(1),)
+    store.append([note(1, 1)])
+    assert following.poll() == (note(1, 1),)
+    assert following.poll() == ()
+    following.close()
+    store.close()
+
+
+def test_what_cannot_be_written_as_an_entry_changes_nothing(tmp_path: Path) -> None:
+    store = bot(tmp_path)
+    store.append([declared(1), declared(2)])
+    wrong = Entry(2, declared(2).at, declared(2).by, "no event")  # type: ignore[arg-type]
+    with pytest.raises(KeyError):
+        store.append([note(1, 1), wrong])
+    store.append([note(1, 1), note(2, 1)])
+    store.close()
+    assert reader(tmp_path).entries(1) == (declared(1), note(1, 1))
+    assert reader(tmp_path).entries(2) == (declared(2), note(2, 1))
+
+
+def test_two_bots_cannot_both_come_back_to_a_removed_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "incidents"
+    store = bot(folder)
+    store.append([declared(1)])
+    shutil.rmtree(folder)
+    other = bot(folder)
+    with pytest.raises(StoreError, match="in use by another bot"):
+        store.poll()
+    other.close()
+    assert store.poll() == ()
+    assert reader(folder).entries(1) == (declared(1),)
+    store.close()

@@ -179,3 +179,38 @@ def test_files_of_a_newer_ircbot_are_refused() -> None:
     newer = b"%08x %b\n" % (zlib.crc32(body), body)
     with pytest.raises(StoreError, match="has format 9, this ircbot knows up to 2"):
         read(with_files(FILES | {JOURNAL: newer}))
+
+
+def test_what_a_bot_has_in_memory_outlives_damage_to_the_files() -> None:
+    disk = with_files(FILES)
+    store = opened(disk)
+    store.resume()
+    beside = Store.open(FOLDER, writer="tool", disk=disk)
+    beside._changes.add([1])  # as if somebody had written, and then
+    disk.remove(JOURNAL)
+    disk.overwrite(SNAPSHOT, b"{")
+    assert store.poll() == ()
+    store.append([note(1, 5)])
+    assert read(disk) == (*ENTRIES, note(1, 5))
+    assert disk.files()[f"{SNAPSHOT}.damaged"] == b"{"
+
+
+def test_a_journal_that_does_not_hold_what_was_written_is_started_over() -> None:
+    disk = with_files(FILES)
+    store = opened(disk)
+    store.resume()
+
+    def trouble(operation: str, path: str) -> None:
+        if operation == "sync" and path == JOURNAL:
+            raise OSError(5, "Input/output error")
+
+    disk.trouble = trouble
+    with pytest.raises(StoreError):
+        store.append([note(1, 5)])
+    disk.trouble = lambda operation, path: None
+    whole = disk.files()[JOURNAL]
+    disk.overwrite(JOURNAL, whole[:200] + b"\n" * (len(whole) - 200))  # the disk lost the rest
+    store.append([note(1, 5)])
+    assert read(disk) == (*ENTRIES, note(1, 5))
+    store.close()
+    assert read(disk) == (*ENTRIES, note(1, 5))

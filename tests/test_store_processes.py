@@ -24,7 +24,7 @@ ROOT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE)
 
 @pytest.mark.slow
 def test_killed_again_and_again_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
-    """`IRCBOT_KILLS` says how often; `make soak` says thousands."""
+    """`IRCBOT_KILLS=5000` kills it for as long as that takes."""
     kills = os.environ.get("IRCBOT_KILLS", "25")
     done = subprocess.run(
         [sys.executable, HERE / "store" / "killed.py", tmp_path / "incidents", kills, "7"],

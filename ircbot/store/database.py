@@ -225,7 +225,7 @@ class JournalStorage(Storage):
             self._keep_as_damaged()
             found = None
         ours = self._state
-        self.let_go()
+        self._close_journal()
         if found is not None and found.last >= ours.last:
             self._state = found
         if self._state is ours or (found and found.complete(ours, self._grows)):
@@ -236,7 +236,11 @@ class JournalStorage(Storage):
         self._stale = False
 
     def let_go(self) -> None:
-        """Close the files as they are."""
+        """Close the files as they are. They are loaded again if somebody commits after all."""
+        self._close_journal()
+        self._stale = True
+
+    def _close_journal(self) -> None:
         if self._state.journal is not None:
             self._state.journal.close()
             self._state.journal = None
@@ -356,7 +360,7 @@ class JournalStorage(Storage):
             content = snapshot.write(Snapshot(tables, last))
             replace_file(self._disk, self.path, content, shred=shred)
             file = self._disk.look(self.path)
-        self.let_go()
+        self._close_journal()
         self._state = _State(tables, last, snapshot.FORMAT, sealed=True, file=file)
         self._remove_journal(shred=shred)
 

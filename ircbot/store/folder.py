@@ -65,9 +65,9 @@ class Folder:
         with trying("read", self.path):
             noted = (read_file(self._disk, self.file(BACKUPS)) or b"").splitlines()
             backups = tuple(
-                f"the backup {backup['path']} of {backup['at']}"
-                for backup in map(json.loads, noted)
-                if self._disk.look(backup["path"]) is not None
+                f"the backup {path} of {at}"
+                for path, at in map(_noted_backup, noted)
+                if path and self._disk.look(path) is not None
             )
             parent = self.path
             while parent != os.path.dirname(parent):
@@ -95,6 +95,15 @@ class Folder:
         """Make the folder if it is not there."""
         with trying("make the folder", self.path):
             self._disk.create_folder(self.path)
+
+
+def _noted_backup(line: bytes) -> tuple[str, str]:
+    """Where a backup went and when; "" for a line that is damaged."""
+    try:
+        backup = json.loads(line)
+        return str(backup["path"]), str(backup["at"])
+    except (ValueError, KeyError, TypeError):
+        return "", ""
 
 
 class Lock:

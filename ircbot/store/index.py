@@ -90,7 +90,9 @@ class Index:
         """Leave nothing of what was said of an incident, not even on the device. Under the
         commit lock."""
         known = self.read()
-        known[incident] = Indexed(incident, True, 0, 0, 0, {})
+        known.pop(incident, None)
+        if incident:  # its number must not be used again; the desk has none
+            known[incident] = Indexed(incident, True, 0, 0, 0, {})
         lines = b"".join(known[i].line() for i in sorted(known))
         with trying("write", self.path):
             replace_file(self._disk, self.path, lines, shred=True)

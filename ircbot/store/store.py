@@ -100,42 +100,54 @@ class Store:
         """Add entries, with one commit for each incident.
 
         They are on disk on return. On StoreError none of them counts, and it can be tried again.
+        (Of a batch that touches more incidents than can be open at a time, some may count; then
+        trying again raises Behind, and `poll` tells which.)
         """
+        groups = _by_incident(entries)
+        for start in range(0, len(groups), MOST_OPEN):
+            self._append(groups[start : start + MOST_OPEN])
+        for incident, batch in groups:
+            self._given[incident] = self._given.get(incident, 0) + len(batch)
+
+    def _append(self, groups: Sequence[tuple[int, Sequence[Entry]]]) -> None:
         self._lock()
         try:
-            batches = [(self._up_to_date(i), batch) for i, batch in _by_incident(entries)]
-            self._announce([ledger.incident for ledger, _ in batches])
+            self._make_room(len(groups))
+            batches = [(self._up_to_date(incident), batch) for incident, batch in groups]
+            self._announce([incident for incident, _ in groups])
             self._commit(batches)
             for ledger, _ in batches:
+                self._highest = max(self._highest, ledger.incident)
                 if ledger.unpurged:
                     self._purge(ledger)
         finally:
             self._unlock()
-        for ledger, _ in batches:
-            self._given[ledger.incident] = ledger.count
-            self._highest = max(self._highest, ledger.incident)
 
     def _commit(self, batches: Sequence[tuple[Ledger, Sequence[Entry]]]) -> None:
         done: list[tuple[Ledger, Before]] = []
         try:
             for ledger, batch in batches:
                 done.append((ledger, ledger.append(batch, self._salts, self._erases)))
-        except StoreError:
+        except Exception:
             for ledger, before in done:
                 ledger.take_back(before)
             raise
 
     def _purge(self, ledger: Ledger) -> None:
-        """Take from the disk what was erased, and note what cannot be reached."""
-        self._left = self._folder.copies()
-        for purge in (ledger.purge, lambda: self._index.forget(ledger.incident)):
+        """Take from the disk what was erased, and note what cannot be reached. Never fails: that
+        it was ordered is on disk already.
+        """
+        self._left = ()
+        for step in (self._note_copies, ledger.purge, lambda: self._index.forget(ledger.incident)):
             try:
-                purge()
+                step()
             except StoreError as error:
                 log.error("%s", error)
                 self._left += (f"{error} It is tried again later.",)
-        if ledger.incident != DESK:
-            self._note(self._listed(ledger.incident))
+        self._try_to_note(ledger.incident)
+
+    def _note_copies(self) -> None:
+        self._left += self._folder.copies()
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -192,7 +204,7 @@ class Store:
 
     @property
     def damaged(self) -> Mapping[int, str]:
-        """The incidents that `resume` could not read, and why."""
+        """The incidents that could not be read, and why."""
         return self._damaged
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
@@ -209,9 +221,12 @@ class Store:
         """
         if self._writer is None:
             self._touched.update(self._given)
-        elif self._changes.news() or self._writer == "tool":
+        elif self._writer == "tool":
             with self._locked():
                 self._take_up()
+        elif self._changes.news():
+            with self._locked():  # which takes it up
+                pass
         new: list[Entry] = []
         for incident in sorted(self._touched):
             had = self._given.get(incident, 0)
@@ -219,16 +234,43 @@ class Store:
         return tuple(new)
 
     def incidents(self) -> tuple[Listed, ...]:
-        """All incidents, newest first, without reading what the index already knows."""
+        """All incidents, newest first, without reading what the index already knows.
+
+        What cannot be read is left out, and found in `damaged`.
+        """
         known = self._index.read()
-        found = []
+        found: list[Listed] = []
+        learnt: list[Listed] = []
         for incident, has_journal in sorted(self._folder.incidents().items(), reverse=True):
             indexed = known.get(incident)
-            if has_journal or indexed is None or not indexed.describes(self._look(incident)):
-                found.append(self._listed(incident))
-            else:
+            if not has_journal and indexed and indexed.describes(self._look(incident)):
                 found.append(Listed(incident, indexed.entries, indexed.live, indexed.summary))
+                continue
+            try:
+                listed = self._listed(incident)
+            except StoreError as error:
+                log.error("%s", error)
+                self._damaged[incident] = str(error)
+                continue
+            found.append(listed)
+            if not has_journal:
+                learnt.append(listed)
+        self._remember(learnt)
         return tuple(listed for listed in found if listed.entries)
+
+    def _remember(self, learnt: Sequence[Listed]) -> None:
+        """Put into the index what had to be read, if nobody is in the way and we may."""
+        if not learnt:
+            return
+        try:
+            lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
+        except StoreError:
+            return
+        try:
+            if lock.take():
+                self._note(learnt)
+        finally:
+            lock.close()
 
     def live(self) -> tuple[int, ...]:
         """The incidents that more is expected of, oldest first. Trusts the index where it can."""
@@ -252,22 +294,26 @@ class Store:
     def _settle_in(self) -> None:
         """Take our place in the folder."""
         self._folder.create()
-        self._commit_lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
-        self._bot_lock = Lock(self._disk, self._folder.file(BOT_LOCK))
-        with self._commit_lock:
-            if self._writer == "bot":
-                self._be_the_bot()
-                self._folder.clean()
-            self._changes = Changes(self._disk, self._folder.file(CHANGES))
+        with contextlib.ExitStack() as undo:
+            commit_lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
+            undo.callback(commit_lock.close)
+            bot_lock = Lock(self._disk, self._folder.file(BOT_LOCK))
+            undo.callback(bot_lock.close)
+            with commit_lock:
+                if self._writer == "bot":
+                    self._be_the_bot(bot_lock)
+                    self._folder.clean()
+                self._changes = Changes(self._disk, self._folder.file(CHANGES))
+            undo.pop_all()
+        self._commit_lock, self._bot_lock = commit_lock, bot_lock
 
-    def _be_the_bot(self) -> None:
-        if not self._bot_lock.take():
+    def _be_the_bot(self, lock: Lock) -> None:
+        if not lock.take():
             raise StoreError(
-                f"the store {self._folder.path} is in use by another bot: "
-                f"{self._bot_lock.holder()}. Stop that one first, or give this one another "
-                "[store] path."
+                f"the store {self._folder.path} is in use by another bot: {lock.holder()}. Stop "
+                "that one first, or give this one another [store] path."
             )
-        self._bot_lock.sign()
+        lock.sign()
 
     def _leave(self) -> None:
         for file in (self._changes, self._commit_lock, self._bot_lock):
@@ -299,8 +345,10 @@ class Store:
     def _come_back(self) -> None:
         """Take our place again after somebody removed the folder. Keeps the commit lock."""
         log.warning("%s was removed. It is made again with what is in memory.", self._folder.path)
-        self._leave()
+        old = (self._changes, self._commit_lock, self._bot_lock)
         self._settle_in()
+        for file in old:
+            file.close()
         self._commit_lock.acquire()
 
     def _take_up(self) -> None:
@@ -324,8 +372,6 @@ class Store:
         """An incident that is or comes to be in memory. Under the commit lock."""
         ledger = self._open.get(incident)
         if ledger is None:
-            if len(self._open) >= MOST_OPEN:
-                self._make_room()
             self._announce([incident])  # opening a file may mean putting it right
             path = self._folder.database(incident)
             ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
@@ -333,10 +379,12 @@ class Store:
                 self._purge(ledger)
         return ledger
 
-    def _make_room(self) -> None:
-        oldest = next(iter(self._open))
-        self._written.add(oldest)
-        self._open.pop(oldest).let_go()
+    def _make_room(self, wanted: int) -> None:
+        """Close those that were opened first, so that there may be some more."""
+        while self._open and len(self._open) + wanted > 2 * MOST_OPEN:
+            oldest = next(iter(self._open))
+            self._written.add(oldest)
+            self._open.pop(oldest).let_go()
 
     def _up_to_date(self, incident: int) -> Ledger:
         """The same, if the caller has every entry of it."""
@@ -368,7 +416,7 @@ class Store:
         if incident == DESK:
             return True
         listed = self._listed(incident)
-        self._note(listed)
+        self._note([listed])
         return listed.live
 
     def _try_snapshot(self, incident: int) -> None:
@@ -377,21 +425,28 @@ class Store:
         except StoreError as error:
             log.warning("%s Nothing is lost: it is in the journal.", error)
 
-    def _note(self, listed: Listed) -> None:
-        """Put an incident that has no journal into the index; that may fail."""
-        file = self._look(listed.incident)
-        if file is None:
+    def _try_to_note(self, incident: int) -> None:
+        if incident == DESK:
             return
-        line = Indexed(
-            listed.incident,
-            listed.live,
-            file.size,
-            file.changed_ns,
-            listed.entries,
-            listed.summary,
-        )
         try:
-            self._index.add([line])
+            self._note([self._listed(incident)])
+        except StoreError as error:
+            log.warning("%s", error)
+
+    def _note(self, listed: Sequence[Listed]) -> None:
+        """Put incidents that have no journal into the index; that may fail. Under the commit
+        lock."""
+        lines = []
+        for one in listed:
+            file = self._look(one.incident)
+            if file is not None:
+                lines.append(
+                    Indexed(
+                        one.incident, one.live, file.size, file.changed_ns, one.entries, one.summary
+                    )
+                )
+        try:
+            self._index.add(lines)
         except OSError as error:
             log.warning("%s", cannot("write", self._index.path, error))
 
