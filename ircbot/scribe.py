@@ -428,7 +428,11 @@ class Scribe:
 
     def _remember(self, happenings: Iterable[Happening]) -> None:
         """Remember what is said, except where a security matter is talked about."""
-        silent = {(i.network, fold(i.channel)) for i in self.present.open if i.secured}
+        silent = {
+            (i.network, fold(i.channel))
+            for i in self.present.incidents.values()
+            if i.secured and i.status in ("open", "resolved")
+        }
         for happening in happenings:
             if not isinstance(happening, Line):
                 continue

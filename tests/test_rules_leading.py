@@ -274,6 +274,20 @@ def test_the_configuration_says_who_may_hand_over():
     )
 
 
+def test_who_orders_from_elsewhere_is_told_where_it_was_said():
+    check(
+        LED
+        + """
+        12:01 *metadave* handoff jgmize
+        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 *ilbot:metadave* metadave: said in #mozmeao.
+        12:02 #moc <jgmize> !inc accept
+        12:02 -ilbot- jgmize is now IL (metadave was, for 2 minutes).
+        12:02 #moc <ilbot> jgmize: said in #mozmeao.
+        """
+    )
+
+
 # --- the leader vanishes ------------------------------------------------------------------------
 
 
@@ -604,8 +618,6 @@ def test_a_leader_back_under_another_nick_is_back():
         12:01 -ilbot- metadave, who is IL, has left (ping timeout). Whoever says "I am the incident leader" takes over.
         12:02 -!- metadave_ has joined #mozmeao
         12:02 -ilbot- metadave_ is back, and still IL.
-        12:02 -ilbot:metadave_- Incident 1 (open): MDN is down. IL: metadave_ since 12:00 UTC. Comms: #mozmeao.
-        12:02 -ilbot:metadave_- Declared 12:00 UTC, 2 minutes ago. Last update none yet. Next due 12:30 UTC.
         12:03 <passerby> I am the incident leader
         12:03 <ilbot> passerby: metadave_ is IL. The baton passes when metadave_ offers it ("passerby has agreed to take over IL").
         12:25 -ilbot- metadave_: an update is due in 5 minutes (MDN is down; last 12:00 UTC).

@@ -191,7 +191,7 @@ class _Voice:
     def summary(self) -> str:
         """The summary as it may be said aloud."""
         if self.incident.guarded:
-            return "—"
+            return say(self.process, "guarded")
         return self.incident.summary.rstrip(".") or say(self.process, "no-summary")
 
     def clock(self, moment: datetime) -> str:

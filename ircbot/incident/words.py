@@ -21,6 +21,8 @@ WORDS: dict[str, str] = {
     "comms-is": "Comms: {channel}. ",
     "drill": " (drill)",
     "no-summary": "no summary yet",
+    "guarded": "not for IRC",
+    "summary-held": "kept, and not said aloud.",
     "already-open": "incident {id} ({summary}) is open here, {led}. Another one needs another "
     "channel.",
     "same-as": "the same as incident {id} ({summary})? If not, say it again: "
@@ -84,6 +86,7 @@ WORDS: dict[str, str] = {
     "comms-what": "which channel? {prefix} channel #NAME",
     "video-set": "Incident {id} ({summary}): whoever can help meets at {where}",
     "set": "{what}: {value}",
+    "told-there": "said in {channel}.",
     # the timeline
     "recorded": "{numbers} recorded",
     "masked": "masked before it was recorded: {what}. If it is none, say it again with a "
@@ -133,11 +136,11 @@ WORDS: dict[str, str] = {
     "resolve-asked": "{nick}: {speaker} says that incident {id} is resolved. Is it? "
     "{prefix} resolve",
     "resolve-who": "{holder}, who is {lead}, was asked whether it is resolved.",
-    "reopened": "Incident {id} is open again: {reason}. {leader}",
+    "reopened": "Incident {id} is open again{reason}. {leader}",
     "closed": "incident {id} is closed.",
     "close-open": "it is not resolved: {prefix} resolve first.",
     "close-early": "not yet; still to come: {why}. {prefix} close anyway does not wait.",
-    "withdrawn": "Incident {id} is withdrawn: {reason}",
+    "withdrawn": "Incident {id} is withdrawn{reason}",
     "not-resolved": "incident {id} is {status}, not resolved.",
     "not-open": "incident {id} is {status}. {prefix} reopen WHY, if it is not over.",
     # the report

@@ -183,7 +183,7 @@ def announce_declared(h: Hearing) -> None:
 
 def _propose_product(h: Hearing, incident: Incident) -> None:
     product = h.setting.products.get(incident.product)
-    if product is None:
+    if product is None or incident.guarded:
         return
     nicks = [nick for nick in (product.lead, *product.engineers) if nick]
     if nicks:
@@ -270,7 +270,9 @@ def set_summary(h: Hearing, incident: Incident, text: str) -> None:
     """Say what the incident is about."""
     summary = masked(h, text)
     _summarise(h, incident, summary)
-    if not h.incident(incident.id).guarded:
+    if h.incident(incident.id).guarded:
+        h.answer("summary-held", incident)
+    else:
         h.answer("set", incident, what="summary", value=summary.rstrip("."))
 
 

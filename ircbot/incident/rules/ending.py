@@ -122,7 +122,7 @@ def reopen(h: Hearing, incident: Incident, reason: str) -> None:
         leader = h.word("leader-is", now, nick=holder.nick) if holder else ""
         if not holder:
             leader = h.word("leader-asked", now)
-        h.tell_all(now, h.word("reopened", now, reason=worded, leader=leader))
+        h.tell_all(now, h.word("reopened", now, reason=_because(worded), leader=leader))
 
 
 def close(h: Hearing, incident: Incident, *, anyway: bool = False) -> None:
@@ -161,7 +161,7 @@ def withdraw(h: Hearing, incident: Incident, reason: str) -> None:
     elif not h.refused("withdraw", incident):
         worded = kept(h, incident, reason)
         h.record(incident.id, Withdrawn(worded))
-        h.tell_all(incident, h.word("withdrawn", incident, reason=worded))
+        h.tell_all(incident, h.word("withdrawn", incident, reason=_because(worded)))
 
 
 def report(h: Hearing, incident: Incident, arguments: str) -> None:
@@ -192,6 +192,11 @@ def report(h: Hearing, incident: Incident, arguments: str) -> None:
 def _owes(h: Hearing, incident: Incident, process: Process) -> bool:
     """Whether the speaker has, or had, the role that owes the report."""
     return any(h.mine(t.holder) for t in incident.terms if t.role == process.report.by)
+
+
+def _because(reason: str) -> str:
+    """A reason as it follows what it is for; a security matter has none on IRC."""
+    return f": {reason.rstrip('.')}" if reason else ""
 
 
 # --- what the report is made of --------------------------------------------------------------

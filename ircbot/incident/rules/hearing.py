@@ -149,7 +149,7 @@ class Hearing:
     def summary(self, incident: Incident) -> str:
         """The summary as it may be said aloud."""
         if incident.guarded:
-            return "—"
+            return say(self.process_of(incident), "guarded")
         return incident.summary.rstrip(".") or say(self.process_of(incident), "no-summary")
 
     def answer(self, key: str, incident: Incident | None = None, **named: object) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ircbot import __version__
 from ircbot.incident.access import is_operator_anywhere
 from ircbot.incident.calls import split_call
 from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
 from ircbot.incident.events import ChannelLeft
-from ircbot.incident.people import same_name
+from ircbot.incident.line import Reply
+from ircbot.incident.people import fold, same_name
 from ircbot.incident.rules import (
     asking,
     declaring,
@@ -69,7 +70,17 @@ def obey(h: Hearing, order: Command) -> None:
     elif command.name == "s":
         _substitute(h, incident, order.arguments.strip(), asked=order.addressed)
     else:
+        before = len(h.replies)
         _ORDERS[command.name](h, incident, order.arguments.strip())
+        _say_where(h, h.replies[before:])
+
+
+def _say_where(h: Hearing, replies: Sequence[Reply]) -> None:
+    """Tell who spoke elsewhere that what they asked for was said where it belongs."""
+    places = {fold(reply.to) for reply in replies}
+    near = {fold(h.line.channel), fold(h.line.nick)}
+    if len(places) == 1 and not places & near and not replies[0].broadcast:
+        h.answer("told-there", channel=replies[0].to)
 
 
 def _during(h: Hearing, order: Command) -> bool:

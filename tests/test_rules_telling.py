@@ -1,0 +1,224 @@
+"""Updates, promises of the next one, calls for help."""
+
+from __future__ import annotations
+
+import pytest
+from core import LED, MDN, Talk, at, check, replies_to, setting
+
+# --- updates ------------------------------------------------------------------------------------
+
+
+def test_an_update_goes_to_every_other_channel_and_its_speaker_is_told_where_it_arrived():
+    talk = check(
+        LED
+        + """
+        12:01 <metadave> !inc update the ELB is empty, we add listeners
+        12:01 #meao-infra #moc -ilbot- Incident 1: the ELB is empty, we add listeners (metadave)
+        12:01 -ilbot:metadave- your update reached 2 of 2 channels.
+        12:02 #moc <metadave> ilbot: update half of them are back
+        12:02 #mozmeao #meao-infra -ilbot- Incident 1: half of them are back (metadave)
+        12:02 -ilbot:metadave- your update reached 2 of 2 channels.
+        12:03 *metadave* update all are back
+        12:03 #mozmeao #meao-infra #moc -ilbot- Incident 1: all are back (metadave)
+        12:03 -ilbot:metadave- your update reached 3 of 3 channels.
+        """
+    )
+    assert [update.text for update in talk.incident.updates] == [
+        "the ELB is empty, we add listeners",
+        "half of them are back",
+        "all are back",
+    ]
+
+
+def test_the_comms_channel_is_told_too():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc channel #mdndev
+        12:01 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #mdndev.
+        12:01 #mdndev -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
+        12:02 #moc <metadave> !inc update half of them are back
+        12:02 #mozmeao #meao-infra #mdndev -ilbot- Incident 1: half of them are back (metadave)
+        12:02 -ilbot:metadave- your update reached 3 of 3 channels.
+        """
+    )
+
+
+def test_an_update_that_nobody_else_is_told_of_is_acknowledged():
+    assert replies_to("12:00 <metadave> !inc declare MDN is down\n12:01 <metadave> !inc update x",
+                      setting(channels=("#mozmeao",))) == [
+        "12:01 -ilbot:metadave- your update is recorded; there is no other channel to tell."
+    ]  # fmt: skip
+
+
+def test_what_was_refused_is_told_with_the_reason():
+    talk = Talk()
+    talk.tell(LED)
+    replies = talk.scribe.hear([_line("12:01", "metadave", "!inc update half of them are back")])
+    broadcast = replies[0].broadcast
+    told = talk.scribe.delivered(broadcast, ["#meao-infra"], {"#moc": "+m", "#x": "banned"})
+    assert [(r.to, r.text) for r in told] == [
+        ("metadave", "your update reached 1 of 3 channels; #moc refused: +m; #x refused: banned.")
+    ]
+    assert talk.scribe.delivered(broadcast, ["#meao-infra"], {}) == ()
+
+
+def _line(*words):
+    from core import line
+
+    return line(*words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "reply"),
+    [
+        ("update", "!inc update TEXT"),
+        ("next", "!inc next 45m"),
+        ("next soon", "when? !inc next 45m"),
+        ("next 9999-12-31", "when? !inc next 45m"),
+        ("notify", "!inc notify NICK… REASON"),
+        ("notify jgmize", "!inc notify NICK… REASON"),
+    ],
+)
+def test_wrong_use_is_answered_with_what_to_type(typed, reply):
+    assert replies_to(LED + f"12:01 <metadave> !inc {typed}") == [
+        f"12:01 <ilbot> metadave: {reply}"
+    ]
+
+
+def test_what_is_over_takes_no_updates_and_no_calls():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc resolve
+        12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 1 minute. The incident report is due 2018-01-12 12:01 UTC from metadave.
+        12:02 <metadave> !inc update all is well
+        12:02 <ilbot> metadave: incident 1 is resolved. !inc reopen WHY, if it is not over.
+        12:03 <metadave> !inc next 30m
+        12:03 <ilbot> metadave: incident 1 is resolved. !inc reopen WHY, if it is not over.
+        12:04 <metadave> !inc notify jgmize all is well
+        12:04 <ilbot> metadave: incident 1 is resolved. !inc reopen WHY, if it is not over.
+        12:05 <metadave> ping jgmize all is well
+        12:06 <metadave> next update in 30 minutes
+        """
+    )
+
+
+# --- the next one -------------------------------------------------------------------------------
+
+
+def test_the_next_update_is_due_when_somebody_says_and_who_is_on_record():
+    talk = check(
+        LED
+        + """
+        12:01 <metadave> !inc next 2h
+        12:01 <ilbot> metadave: next update due 14:01 UTC.
+        12:02 #moc <jgmize> !inc next 14:30
+        12:02 #moc <ilbot> jgmize: next update due 14:30 UTC.
+        12:02 -ilbot- Next update due 14:30 UTC (asked by jgmize).
+        12:03 *pmac* snooze 45m
+        12:03 *ilbot:pmac* pmac: next update due 12:48 UTC.
+        """
+    )
+    assert talk.incident.promised_by.nick == "pmac"
+    assert talk.incident.promised == at("12:48")
+
+
+def test_a_promise_in_plain_words_is_kept_in_mind():
+    talk = check(
+        LED
+        + """
+        12:01 <metadave> I'll post an update here in the next 20 minutes
+        12:02 <stranger> I'll post an update here in the next 300 minutes
+        12:16 -ilbot- metadave: an update is due in 5 minutes (MDN is down; last 12:00 UTC).
+        12:21 -ilbot- metadave: an update is due now (MDN is down; last 12:00 UTC).
+        12:21
+        """
+    )
+    assert talk.incident.promised == at("12:21")
+
+
+def test_a_promise_with_nothing_open_is_chatter():
+    assert replies_to("12:00 <metadave> I'll post an update here in the next 20 minutes") == []
+
+
+# --- calls --------------------------------------------------------------------------------------
+
+
+def test_a_ping_is_recorded_and_one_without_a_reason_gets_a_private_hint():
+    talk = check(
+        LED
+        + """
+        12:01 <metadave> ping jwhitlock rjohnson there is an urgent MDN outage
+        12:02 <metadave> ping metadave
+        12:02 -ilbot:metadave- a ping says little on a phone: add the reason in the same line (ping metadave WHAT IS WRONG).
+        """
+    )
+    assert [(call.nicks, call.text) for call in talk.incident.calls] == [
+        (("jwhitlock", "rjohnson"), "there is an urgent MDN outage"),
+        (("metadave",), ""),
+    ]
+
+
+def test_in_quiet_mode_there_are_no_hints():
+    assert replies_to(LED + "12:01 <metadave> ping jgmize", setting(quiet=True)) == []
+
+
+def test_calling_people_tells_them_why_in_the_same_line():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc notify jwhitlock MDN is down, can you look at the ELB
+        12:01 -ilbot:jwhitlock- jwhitlock: MDN is down, can you look at the ELB (incident 1, #mozmeao)
+        12:01 -ilbot- jwhitlock: MDN is down, can you look at the ELB (incident 1, #mozmeao)
+        12:02 <metadave> !inc page @a @b, @c: MDN is down
+        12:02 -ilbot:a- a: MDN is down (incident 1, #mozmeao)
+        12:02 -ilbot:b- b: MDN is down (incident 1, #mozmeao)
+        12:02 -ilbot:c- c: MDN is down (incident 1, #mozmeao)
+        12:02 -ilbot- a b c: MDN is down (incident 1, #mozmeao)
+        12:03 *metadave* notify jgmize come to #mozmeao
+        12:03 -ilbot:jgmize- jgmize: come to #mozmeao (incident 1, #mozmeao)
+        12:03 -ilbot- jgmize: come to #mozmeao (incident 1, #mozmeao)
+        """
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "nicks", "reason"),
+    [
+        ("jwhitlock MDN is down", ("jwhitlock",), "MDN is down"),
+        ("jwhitlock rjohnson MDN is down", ("jwhitlock", "rjohnson"), "MDN is down"),
+        ("jwhitlock, rjohnson: help", ("jwhitlock", "rjohnson"), "help"),
+        ("jwhitlock: rjohnson says it is down", ("jwhitlock",), "rjohnson says it is down"),
+        ("unknown kuma is down", ("unknown",), "kuma is down"),
+        ("seen1 seen2 look at this", ("seen1", "seen2"), "look at this"),
+        ("one two", ("one",), "two"),
+        ("jwhitlock jwhitlock twice", ("jwhitlock",), "twice"),
+        ("moc-duty oncall what now", ("moc-duty", "oncall"), "what now"),
+        ("123 is no nick", ("123",), "is no nick"),
+    ],
+)
+def test_where_the_nicks_end_and_the_reason_begins(typed, nicks, reason):
+    talk = Talk(setting(products={"X": MDN}, duty={"ops": "oncall", "moc": "moc-duty"}))
+    talk.tell(LED + "12:01 <seen1> hello\n12:01 <seen2> hello")
+    talk.tell(f"12:02 <metadave> !inc notify {typed}")
+    call = talk.incident.calls[-1]
+    assert (call.nicks, call.text) == (nicks, reason)
+
+
+def test_not_more_than_eight_are_called_at_once():
+    nicks = " ".join(f"@n{number}" for number in range(9))
+    assert replies_to(LED + f"12:01 <metadave> !inc notify {nicks} help") == [
+        "12:01 <ilbot> metadave: at most 8 people at once."
+    ]
+
+
+@pytest.mark.parametrize("how", ["ping jwhitlock MDN is down", "!inc notify JWhitlock MDN is down"])
+def test_calling_the_products_lead_is_ticked_off(how):
+    talk = Talk(setting(products={"MDN": MDN}))
+    talk.tell(LED + "12:01 <metadave> ping rjohnson MDN is down")
+    assert "notify-lead" not in talk.incident.ticked
+    talk.tell(f"12:02 <metadave> {how}")
+    assert talk.incident.ticked["notify-lead"] == at("12:02")
+    talk.tell("12:03 <metadave> ping jwhitlock it is still down")
+    assert talk.incident.ticked["notify-lead"] == at("12:02")
