@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from core import LED, MDN, Talk, at, check, line, process, replies_to, setting
 
 from ircbot.incident.process import Role, Severity
+from ircbot.incident.setting import Product
 
 # --- declared -----------------------------------------------------------------------------------
 
@@ -365,10 +368,6 @@ def test_a_declaration_that_names_a_product_proposes_its_people_and_channel():
 
 
 def test_a_product_is_found_by_its_other_words_and_may_have_a_runbook_only():
-    from dataclasses import replace
-
-    from ircbot.incident.setting import Product
-
     kuma = Product("Kuma", runbook="https://runbooks.example/kuma", words=("the wiki",))
     check(
         """
@@ -413,8 +412,6 @@ def test_a_product_named_only_later_is_proposed_then_and_once():
 
 def test_a_product_may_have_a_process_of_its_own():
     other = process(name="other")
-    from dataclasses import replace
-
     own = replace(MDN, process="other")
     surroundings = setting(products={"MDN": own}, processes={"other": other})
     talk = Talk(surroundings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from core import LED, Talk, at, check, english, line, process, replies_to, setting
 
+from ircbot.incident.line import Source
 from ircbot.incident.process import Baton, Role
 
 # --- claimed ------------------------------------------------------------------------------------
@@ -884,8 +885,6 @@ def test_who_is_on_call_has_a_role_from_the_beginning():
 
 
 def test_what_is_played_back_moves_the_baton_at_its_time_without_a_word():
-    from ircbot.incident.line import Source
-
     talk = Talk(source=Source.RECOVERED)
     told = talk.tell(
         """
@@ -899,8 +898,6 @@ def test_what_is_played_back_moves_the_baton_at_its_time_without_a_word():
 
 
 def test_the_shells_entries_are_no_sign_of_the_leader():
-    from ircbot.incident.line import Source
-
     talk = Talk()
     talk.tell(LED)
     talk.hear(line("13:00", "metadave", "hello", source=Source.SHELL))

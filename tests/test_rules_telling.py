@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from core import LED, MDN, Talk, at, check, replies_to, setting
+from core import LED, MDN, Talk, at, check, line, replies_to, setting
 
 # --- updates ------------------------------------------------------------------------------------
 
@@ -54,19 +54,13 @@ def test_an_update_that_nobody_else_is_told_of_is_acknowledged():
 def test_what_was_refused_is_told_with_the_reason():
     talk = Talk()
     talk.tell(LED)
-    replies = talk.scribe.hear([_line("12:01", "metadave", "!inc update half of them are back")])
+    replies = talk.scribe.hear([line("12:01", "metadave", "!inc update half of them are back")])
     broadcast = replies[0].broadcast
     told = talk.scribe.delivered(broadcast, ["#meao-infra"], {"#moc": "+m", "#x": "banned"})
     assert [(r.to, r.text) for r in told] == [
         ("metadave", "your update reached 1 of 3 channels; #moc refused: +m; #x refused: banned.")
     ]
     assert talk.scribe.delivered(broadcast, ["#meao-infra"], {}) == ()
-
-
-def _line(*words):
-    from core import line
-
-    return line(*words)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +158,7 @@ def test_in_quiet_mode_there_are_no_hints():
     assert replies_to(LED + "12:01 <metadave> ping jgmize", setting(quiet=True)) == []
 
 
-def test_calling_people_tells_them_why_in_the_same_line():
+def test_calling_people_tells_them_why_in_the_sameline():
     check(
         LED
         + """

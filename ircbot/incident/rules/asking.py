@@ -63,11 +63,11 @@ def _clock_line(h: Hearing, incident: Incident) -> str:
     latest = max((n for n in incident.notes if not n.struck), key=lambda n: n.at, default=None)
     told = incident.updates[-1] if incident.updates else None
     if told is not None and (latest is None or told.at >= latest.at):
-        last = _worded(h, incident, told.at, told.text)
+        last = h.word("status-last", incident, last=_worded(h, incident, told.at, told.text))
     elif latest is not None:
-        last = _worded(h, incident, latest.at, latest.text)
+        last = h.word("status-last", incident, last=_worded(h, incident, latest.at, latest.text))
     else:
-        last = "none yet"
+        last = h.word("status-none", incident)
     due = update_due(incident, h.process_of(incident))
     return h.word(
         "status-clock",

@@ -245,7 +245,7 @@ def add_action(h: Hearing, incident: Incident, typed: str) -> None:
     said = typed.split()
     due, owner = "", ""
     for place in range(len(said) - 1, 0, -1):
-        if said[place - 1].lower() != "by":
+        if said[place - 1].lower() != "by" or len(said) == 2:
             continue
         day = day_named(said[place].rstrip(".,;"), h.now, h.setting.zone)
         if day is not None:
@@ -273,7 +273,7 @@ def list_actions(h: Hearing, incident: Incident) -> None:
         return
     shown = sorted(incident.actions, key=lambda a: (a.done, a.n))
     parts = [
-        f"{a.n}{' (done)' if a.done else ''} {a.text}{_whose(a.owner, a.due)['owner']}"
+        f"{a.n}{' (done)' if a.done else ''} {a.text.rstrip('.')}{_whose(a.owner, a.due)['owner']}"
         f"{_whose(a.owner, a.due)['due']}"
         for a in shown
     ]
