@@ -68,7 +68,7 @@ def _on_disk(folder: Path) -> int:
 def _sopel(folder: Path, port: int) -> list[str]:
     (folder / "default.cfg").write_text(
         "[core]\nnick = bot\nhost = 127.0.0.1\nuse_ssl = false\n"
-        f"port = {port}\nowner = boss\nchannels =\n    \"#ops\"\n"
+        f'port = {port}\nowner = boss\nchannels =\n    "#ops"\n'
         f"extra = {HERE / 'peers'}\nenable =\n    sopel_tl\n    coretasks\n"
         f"homedir = {folder}\nflood_burst_lines = 100000\nflood_refill_rate = 100000\n"
         "antiloop_threshold = 0\nlogging_level = ERROR\n"

@@ -17,8 +17,17 @@ def processor_seconds(pid: int) -> float:
 
 def peak_memory(pid: int) -> int:
     """The most memory a process has had, in bytes."""
+    return _status(pid, "VmHWM")
+
+
+def memory_now(pid: int) -> int:
+    """The memory a process has, in bytes."""
+    return _status(pid, "VmRSS")
+
+
+def _status(pid: int, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
+        if line.startswith(name):
             return int(line.split()[1]) * 1024
     return 0
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-_WORDS = (
-    "the quick brown fox jumps over lazy dogs while we look at logs and graphs of the cluster"
-).split()
+_TALK = "the quick brown fox jumps over lazy dogs while we look at logs and graphs of the cluster"
+_WORDS = _TALK.split(" ")
 NICKS = 20
 
 
@@ -37,6 +36,7 @@ class Server:
 
     def __init__(self) -> None:
         self.port = 0
+        self.links = 0  # that clients made
         self.joined = asyncio.Event()
         self.heard: Callable[[bytes], None] = lambda line: None
         self._nick = "bot"
@@ -71,6 +71,8 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
+        self.links += 1
+        self.joined.clear()
         try:
             while line := await reader.readline():
                 self.heard(line)
@@ -99,14 +101,12 @@ class Server:
                 token = rest.rpartition(":")[2].rpartition(" ")[2].encode()
                 if token in self._pongs:
                     self._pongs[token].set()
-            case "JOIN":
+            case "JOIN" if rest.split():
                 self._let_in(rest.split()[0].removeprefix(":"), writer)
-            case "WHO":
+            case "WHO" if rest.split():
                 writer.write(f":server 315 {nick} {rest.split()[0]} :End\r\n".encode())
-            case "MODE":
-                target = rest.split()[0]
-                if target.startswith("#"):
-                    writer.write(f":server 324 {nick} {target} +nt\r\n".encode())
+            case "MODE" if rest.startswith("#"):
+                writer.write(f":server 324 {nick} {rest.split()[0]} +nt\r\n".encode())
             case _:
                 pass
 
@@ -116,6 +116,6 @@ class Server:
             writer.write(
                 f":{self._nick}!bot@host JOIN {channel}\r\n"
                 f":server 353 {self._nick} = {channel} :{self._nick} boss {people}\r\n"
-                f":server 366 {self._nick} {channel} :End\r\n".encode()
+                f":server 366 {self._nick} {channel} :End\r\n".encode("utf-8", "replace")
             )
         self.joined.set()

@@ -51,7 +51,7 @@ async def measure(contestant: Contestant, lines: int) -> Result:
     await server.start()
     with tempfile.TemporaryDirectory(prefix="ircbot-bench-") as name:
         folder = Path(name)
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: ASYNC220 - it is measured, not awaited
             contestant.start(folder, server.port),
             cwd=folder,
             env=environment_of(contestant, folder),

@@ -290,9 +290,14 @@ class Scribe:
         """The desk as people see it: with what waits to be recorded."""
         return self._ahead or self.desk
 
-    def unrecorded(self) -> tuple[Line, ...]:
-        """The lines that would be lost if the process ended now."""
-        return tuple(item for item in self.waiting if isinstance(item, Line))
+    def unrecorded(self, unheard: Iterable[Line] = ()) -> tuple[Line, ...]:
+        """The lines that would be lost if the process ended now; small talk is no loss."""
+        waiting = (item for item in self.waiting if isinstance(item, Line))
+        present = self.present
+        return (
+            *waiting,
+            *(x for x in unheard if not self._attention(present, x.network).is_small_talk(x)),
+        )
 
     # ----------------------------------------------------------------------------------------
 

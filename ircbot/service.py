@@ -88,12 +88,15 @@ class Service:
 
     def close(self) -> None:
         """Leave the store to others, and every report written."""
-        self._store.close()
+        if self.bot.at_rest:
+            self._store.close()
+        else:  # a disk that hangs: what was acknowledged is in the journal
+            log.error("The disk does not answer; the store is left as it is.")
         self._filing.finish()
 
     def lost(self) -> tuple[Line, ...]:
         """The lines that could not be recorded."""
-        return self.scribe.unrecorded()
+        return self.scribe.unrecorded(self.bot.unheard)
 
 
 async def until_told(service: Service, health: HealthSettings, reload: Callable[[], None]) -> None:

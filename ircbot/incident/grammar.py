@@ -108,6 +108,7 @@ def _vocabulary(process: Process) -> dict[str, list[str]]:
         "severity": [f"{head}{word}" for word in severities for head in ("sev-", "severity-")],
         "level": list(severities),
         "report": [process.report.words],
+        "media": list(process.media),
     }
 
 

@@ -67,37 +67,35 @@ _CONTRACTED = {
 # What they join; these may not insist on ending where their letters end.
 _JOINED = frozenset(["i", "we", "you", "it", "there", "that", "let"])
 
-# What a place to meet is called, or has in its address.
-ROOMS = frozenset(
-    (
-        "vidyo",
-        "zoom",
-        "video",
-        "hangout",
-        "jitsi",
-        "webex",
-        "teams",
-        "meet",
-        "conference",
-        "huddle",
-        "bridge",
-    )
-)
-_MEDIUM = r"(?:vidyo|zoom|webex|jitsi|hangouts?|google meet)"
-_ROOM = (
-    rf"(?:{_MEDIUM}|video|conference|bridge|huddle|teams|meet|war)"
-    r" (?:room|call|bridge|meeting|chat|channel|conference|link|line|huddle)"
-)
+# What a place to meet is called, or has in its address, beside what the process calls its media.
+ROOMS = frozenset(("video", "teams", "meet", "conference", "huddle", "bridge"))
 _WHOSE = rf"(?:the|my|our|this|{NICK}'s) "
 _WORDS = (
     r"(?:(?!(?:off|for|on|in|to|at|of|and|or|n|not|your|a|the|my|our|me|us|join)\b)"
     r"[a-z0-9'-]{1,30} )"
 )
-WHERE = (
-    rf"(?:https?://(?=\S{{0,80}}(?:{'|'.join(map(re.escape, sorted(ROOMS)))}))[^\s<>\"]{{4,300}}"
-    rf"|(?:(?:{_WHOSE})?{_WORDS}{{0,2}}?{_ROOM}|{_WHOSE}{_WORDS}{{0,2}}?room on {_MEDIUM}"
-    rf"|(?:{_WHOSE})?{_MEDIUM}|(?:the|our|my) (?:bridge|huddle))(?!\w))"
-)
+
+
+def _place_to_meet(media: Iterable[str]) -> str:
+    """A URL, or words: "my Zoom room", "the bridge". `media` is what people meet on."""
+    medium = "|".join(map(re.escape, _longest_first(media))) or "(?!)"
+    address = "|".join(map(re.escape, sorted(ROOMS | _heads(media))))
+    room = (
+        rf"(?:{medium}|video|conference|bridge|huddle|teams|meet|war)"
+        r" (?:room|call|bridge|meeting|chat|channel|conference|link|line|huddle)"
+    )
+    return (
+        rf"(?:https?://(?=\S{{0,80}}(?:{address}))[^\s<>\"]{{4,300}}"
+        rf"|(?:(?:{_WHOSE})?{_WORDS}{{0,2}}?{room}|{_WHOSE}{_WORDS}{{0,2}}?room on (?:{medium})"
+        rf"|(?:{_WHOSE})?(?:{medium})|(?:the|our|my) (?:bridge|huddle))(?!\w))"
+    )
+
+
+def _heads(media: Iterable[str]) -> frozenset[str]:
+    """The last word of what each medium is called: what its addresses have in them."""
+    return frozenset(medium.lower().split()[-1] for medium in media)
+
+
 # Words that turn what they stand before into something else than this incident.
 _ELSEWHERE = (
     r"(?![\w-]+'s )(?!"
@@ -113,13 +111,12 @@ _ELSEWHERE = (
     )
     + r"\b)"
 )
-# What a slot looks like; <lead>, <role>, <severity> and <report> depend on the process.
+# What a slot looks like; <where>, <lead>, <role>, <severity> and <report> depend on the process.
 SLOTS: Mapping[str, str] = {
     "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]??",
     "people": r"(?P<?> \S.*)",
     "channel": r"(?: the)?(?: channel)? (?P<?>#[^\s,;!?()\"'`]{1,64})(?: (?:irc )?channel| chan)?",
     "duration": rf" (?:about |around |approx(?:imately)?\.? |~ ?|roughly |max )?(?P<?>{DURATION})",
-    "where": rf" (?P<?>{WHERE})",
     "url": r" (?P<?>https?://[^\s<>\"]{4,300})",
     "what": rf"(?: {_ELSEWHERE}[\w./&+'-]{{1,40}}){{1,4}}?",
     "summary": r",?(?P<?> \S.*)",
@@ -251,14 +248,17 @@ def _word(text: str) -> str:
 
 
 def _slot(name: str, words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
-    if name in words:
+    if name == "where":
+        shape = f" (?P<?>{_place_to_meet(words.get('media', ()))})"
+    elif name in words:
         said = "|".join(_word(word).lstrip() for word in _longest_first(words[name]))
         # A process without severities, say, has nothing that could stand here.
         shape = f" (?P<?>{said})" if said else "(?!)(?P<?>)"
     elif name in SLOTS:
         shape = SLOTS[name]
     else:
-        raise PatternError(f"there is no slot <{name}>; there are {_listed([*SLOTS, *words])}")
+        known = {*SLOTS, *words, "where"} - {"media"}
+        raise PatternError(f"there is no slot <{name}>; there are {_listed(known)}")
     if "(?P<?>" not in shape:
         return shape
     # Two alternatives may hold the same slot; groups cannot share a name.
@@ -286,7 +286,7 @@ def _needs(
             case Slot(name="channel"):
                 needs.append(frozenset("#"))
             case Slot(name="where"):
-                needs.append(ROOMS)
+                needs.append(ROOMS | _heads(words.get("media", ())))
             case Slot(name="url"):
                 needs.append(frozenset(["://"]))
             case Slot(name=name) if name in words:

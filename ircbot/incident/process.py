@@ -219,6 +219,7 @@ class Process:
     assumed_severity: str = ""  # what an incident is taken for until its severity is known
     statuses: Mapping[str, Status] = field(default_factory=dict)  # in their order
     phrases: tuple[Phrase, ...] = ()
+    media: tuple[str, ...] = ()  # what people meet on; [words] media in the file
     updates: Updates = Updates()
     baton: Baton = Baton()
     report: ReportDuty = ReportDuty()

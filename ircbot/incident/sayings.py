@@ -42,7 +42,7 @@ class SetComms:
 
 @dataclass(frozen=True, slots=True)
 class SetVideo:
-    """People meet at `where`: a URL, or words ("my Vidyo room")."""
+    """People meet at `where`: a URL, or words ("my Zoom room")."""
 
     where: str
 

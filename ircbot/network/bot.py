@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from ircbot.incident.line import Reply
+from ircbot.incident.line import Line, Reply
 from ircbot.network.broadcasts import Broadcasts, Result
 from ircbot.network.connection import Connection
 from ircbot.network.delivery import Fate
@@ -27,7 +27,7 @@ _TICK = 1.0  # seconds
 _AFTER_MISHAP = 5.0  # seconds before a network is tried again that failed by a mistake of ours
 _MOST_BEHIND = 100_000  # lines not yet heard; then the servers have to wait
 _CAUGHT_UP = 20_000
-_LAST_WORDS = 5.0  # seconds for hearing what has come before the end
+_LAST_WORDS = 0.4  # seconds, twice, for hearing what has come before the end
 
 
 class Bot:
@@ -38,6 +38,8 @@ class Bot:
     ) -> None:
         """`tick` is the time between two ticks of the ears, in seconds."""
         self._tick_every = tick
+        self.at_rest = True  # whether nobody uses the ears any more, after `run`
+        self.unheard: tuple[Line, ...] = ()  # lines that came too late to be heard
         self._ears = ears
         self.connections = {
             settings.name: Connection(settings, self._happened) for settings in networks
@@ -62,8 +64,8 @@ class Bot:
                 connection.stop(self._message)
             await asyncio.gather(*networks, return_exceptions=True)
             ticker.cancel()
-            if not await self._listener.finish(_LAST_WORDS):
-                log.error("the last lines could not be heard within %g s", _LAST_WORDS)
+            self.at_rest = await self._listener.finish(_LAST_WORDS)
+            self.unheard = self._listener.unheard()
 
     def stop(self, message: str = "") -> None:
         """Leave all networks with a message. Called in the loop's thread."""

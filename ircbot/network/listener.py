@@ -54,6 +54,7 @@ class Listener:
         self._done = asyncio.Event()
         # A daemon: a disk that hangs for ever must not keep the process from ending.
         self._thread = threading.Thread(target=self._listen, name="ears", daemon=True)
+        self._over = False  # what is not heard by now stays unheard
         self.backlog = 0  # lines put in and not yet heard
 
     def start(self) -> None:
@@ -67,21 +68,37 @@ class Listener:
         self._work.put((network, work))
 
     async def finish(self, patience: float) -> bool:
-        """Hear what is left; False if that takes too long."""
+        """Hear what is left, as much of it as `patience` allows; what is not is `unheard`.
+
+        False if the ears are still at it, so that what they use must be left alone.
+        """
         self._work.put(None)
-        try:
-            async with asyncio.timeout(patience):
-                await self._done.wait()
-        except TimeoutError:
-            return False
-        return True
+        for left in (patience, patience):
+            try:
+                async with asyncio.timeout(left):
+                    await self._done.wait()
+                    break
+            except TimeoutError:
+                self._over = True
+        return self._done.is_set()
+
+    def unheard(self) -> tuple[Line, ...]:
+        """The lines that came and were not heard. Takes them away."""
+        lines: list[Line] = []
+        while True:
+            try:
+                work = self._work.get_nowait()
+            except Empty:
+                return tuple(lines)
+            if work is not None and isinstance(work[1], Heard):
+                lines += work[1].lines
 
     # In the thread
 
     def _listen(self) -> None:
         self._answer([], 0)
         left: _Work | None = None
-        while True:
+        while not self._over:
             work = left if left is not None else self._work.get()
             left = None
             if work is None:
@@ -99,7 +116,7 @@ class Listener:
     def _gather(self, lines: Sequence[Line]) -> tuple[Sequence[Line], _Work | None, bool]:
         """Lines of further reads that wait already: one flush of the disk serves them all."""
         gathered = lines
-        while len(gathered) < _MOST_TOGETHER:
+        while len(gathered) < _MOST_TOGETHER and not self._over:
             try:
                 work = self._work.get_nowait()
             except Empty:

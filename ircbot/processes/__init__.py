@@ -78,7 +78,11 @@ def reading_of(path: Path, *, whole: bool = True) -> Reading:
         Place(file),
         Process,
         values,
-        given={"name": path.stem, "phrases": tuple(found.phrase for found in phrases)},
+        given={
+            "name": path.stem,
+            "phrases": tuple(found.phrase for found in phrases),
+            "media": words.get("media", ()),
+        },
     )
     if whole:
         check_whole(file, process)

@@ -47,7 +47,7 @@ _PHRASE = {
 def schema() -> dict[str, Any]:
     """What a process file may hold."""
     tables: dict[str, Any] = {}
-    whole = _table(Process, tables, {"name", "phrases"})
+    whole = _table(Process, tables, {"name", "phrases", "media"})
     whole["properties"] = {
         "include": {**_TEXTS, "description": 'files whose phrases hold here: "english"'},
         **whole["properties"],

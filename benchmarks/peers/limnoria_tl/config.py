@@ -1,4 +1,4 @@
-from supybot import conf, registry
+from supybot import conf
 
 
 def configure(advanced):
