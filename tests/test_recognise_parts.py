@@ -136,7 +136,7 @@ def test_a_pattern_that_is_none_is_refused(source: str) -> None:
 
 def test_a_pattern_is_looked_for_by_its_rarest_word() -> None:
     pattern = compile_pattern("I am (declaring|calling) the incident", {}, USUAL, ENDING)
-    place = compile_pattern("come to <where>", {}, USUAL, ENDING)
+    place = compile_pattern("come to <where>", {"media": ["vidyo"]}, USUAL, ENDING)
     address = compile_pattern("<url>", {}, USUAL, ENDING)
 
     assert pattern.needs[0] == {"incident"}
