@@ -588,7 +588,7 @@ def test_where_people_meet_is_kept_with_whose_room_it_is():
         12:02 <stranger> join https://evil.example/room
         12:03 <metadave> !inc status
         12:03 <ilbot> metadave: Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao. Video: metadave's Vidyo room
-        12:03 <ilbot> metadave: Declared 12:00 UTC, 3 minutes ago. Last update none yet. Next due 12:30 UTC.
+        12:03 <ilbot> metadave: Declared 12:00 UTC, 3 minutes ago. No update yet. Next due 12:30 UTC.
         12:04 <metadave> !inc video https://zoom.example/j/1
         12:04 <ilbot> metadave: video: https://zoom.example/j/1
         12:05 <metadave> !inc video https://zoom.example/j/1

@@ -33,7 +33,7 @@ def test_a_declaration_that_looks_like_one_is_not_repeated_and_its_speaker_is_to
         12:00 #meao-infra #moc -ilbot- Incident 1: not for IRC. IL: metadave. Comms: #mozmeao.
         12:01 <metadave> !inc status
         12:01 <ilbot> metadave: Incident 1 (open): not for IRC. IL: metadave since 12:00 UTC. Comms: #mozmeao.
-        12:01 <ilbot> metadave: Declared 12:00 UTC, 1 minute ago. Last update none yet. Next due 12:30 UTC.
+        12:01 <ilbot> metadave: Declared 12:00 UTC, 1 minute ago. No update yet. Next due 12:30 UTC.
         12:02 <metadave> !inc list
         12:02 <ilbot> metadave: 1 open: not for IRC (12:00 UTC)
         12:03 <metadave> !inc channel #mdndev

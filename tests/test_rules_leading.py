@@ -433,7 +433,7 @@ def test_a_split_that_heals_in_time_is_nobodys_business():
         12:03 <ilbot> passerby: metadave is IL. The baton passes when metadave offers it ("passerby has agreed to take over IL").
         12:05 -!- Netsplit over, joins: metadave, jgmize
         12:05 -ilbot:jgmize- Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao.
-        12:05 -ilbot:jgmize- Declared 12:00 UTC, 5 minutes ago. Last update none yet. Next due 12:30 UTC.
+        12:05 -ilbot:jgmize- Declared 12:00 UTC, 5 minutes ago. No update yet. Next due 12:30 UTC.
         12:10
         """
     )
