@@ -120,7 +120,7 @@ def test_actions_lists_what_is_to_be_done(ask):
 def test_review_shows_each_step_of_the_process(ask):
     status, out, _ = ask("review", "1")
     assert status == 0
-    assert re.search(r"^  met +.* at once$", out, re.MULTILINE)
+    assert re.search(r"^  met +.*: at once [(]metadave[)]$", out, re.MULTILINE)
     assert re.search(r"^  missed +.*: nobody was called by name$", out, re.MULTILINE)
 
 
