@@ -152,8 +152,8 @@ def test_it_can_begin_with_what_another_may_end_with():
     severities = {"1": Severity("1"), "2": Severity("2")}
     given = asking(prompt, severities=severities)
     assert heard(given) == []
-    assert heard(given, "12:10 <metadave> !inc severity 2")[1:] == []
-    assert heard(given, "12:10 <metadave> !inc severity 1")[1:] == ["12:15 -ilbot- a post, please."]
+    assert heard(given, "12:10 <metadave> !inc severity 2") == []
+    assert heard(given, "12:10 <metadave> !inc severity 1") == ["12:15 -ilbot- a post, please."]
 
 
 def test_until_it_is_known_an_incident_counts_as_the_assumed_severity():

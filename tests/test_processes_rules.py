@@ -181,7 +181,7 @@ def test_a_status_is_said_by_name_and_one_before_it_is_told():
         12:03 <ilbot> ann: the statuses are: new, [working], waiting for others, better, over, written-up.
         12:04 <ann> !inc status
         12:04 <ilbot> ann: Incident 1 (working): MDN is down. IL: ann since 12:00 UTC. Comms: #mozmeao.
-        12:04 <ilbot> ann: Declared 12:00 UTC, 4 minutes ago. Last update none yet. Next due 23:00 UTC.
+        12:04 <ilbot> ann: Declared 12:00 UTC, 4 minutes ago. No update yet. Next due 23:00 UTC.
         """,
         under(statuses=STATUSES),
     )

@@ -187,7 +187,7 @@ CASES = [
         (),
     ),
     ("afterwards", 0, "why", [DECLARED, "12:12 <ann> !inc why the disk"], "met", "done", ()),
-    ("entries kept", 2, "", [DECLARED, "12:12 <ann> TL: a"], "pending", "1 entry", (1,)),
+    ("entries kept", 2, "", [DECLARED, "12:12 <ann> TL: a"], "pending", "1 entry, not yet 2", (1,)),
     (
         "entries kept",
         2,

@@ -221,8 +221,11 @@ def _named(case: _Case, step: Step, begin: datetime, otherwise: Verdict) -> Find
 
 def _entries_kept(case: _Case, step: Step) -> Finding:
     standing = tuple(n.n for n in case.incident.notes if not n.struck)
-    verdict = Verdict.MET if len(standing) >= max(1, round(step.limit)) else case.open_verdict
-    return Finding(step, verdict, _count(len(standing), "entry", "entries"), standing)
+    least = max(1, round(step.limit))
+    counted = _count(len(standing), "entry", "entries")
+    if len(standing) >= least:
+        return Finding(step, Verdict.MET, counted, standing)
+    return Finding(step, case.open_verdict, f"{counted}, not yet {least}", standing)
 
 
 def _baton_accepted(case: _Case, step: Step) -> Finding:

@@ -16,7 +16,7 @@ from ircbot.incident.spans import Span, end_of
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Action, Hypothesis, Incident
 from ircbot.incident.view import milestone_times, one_line, timeline
-from ircbot.report import charts, chronicle, people
+from ircbot.report import charts, chronicle, people, procedure
 from ircbot.report.clock import Clock, clock_for, length
 from ircbot.report.figures import figures
 from ircbot.report.missing import missing
@@ -65,6 +65,9 @@ class Report:
     handovers: tuple[Words, ...]
     calls: Table
     messages: Table
+    announcements: Table
+    statuses: Table
+    checklists: tuple[Table, ...]
     steps: Table
     roles: Table
     participants: Words
@@ -132,7 +135,11 @@ def report_of(
         handovers=tuple(people.handovers(incident, process, clock)),
         calls=people.calls(incident, clock),
         messages=people.messages(incident, clock),
-        steps=_steps(findings),
+        announcements=procedure.announcements(incident, process, clock),
+        statuses=procedure.statuses(incident, process, clock),
+        # How people worked is their own affair, and what they ticked off is not published.
+        checklists=() if public else tuple(procedure.checklists(incident, process, clock)),
+        steps=_steps(() if public else findings),
         roles=people.roles(incident, process, clock),
         participants=people.participants_line(incident),
         props=tuple(people.props(incident)),
