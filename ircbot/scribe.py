@@ -376,7 +376,7 @@ class Scribe:
         """Whose small talk matters, which seldom changes."""
         setting = self._setting(network)
         known = self._heed.get(network)
-        if known is None or known.incidents is not desk.incidents or known.setting is not setting:
+        if known is None or known.setting is not setting or not known.is_for(desk):
             known = self._heed[network] = attention(desk, setting)
         return known
 
@@ -438,11 +438,10 @@ class Scribe:
             for i in self.present.incidents.values()
             if i.secured and i.status in ("open", "resolved")
         }
-        for happening in happenings:
-            if not isinstance(happening, Line):
-                continue
-            if (happening.network, fold(happening.channel)) not in silent:
-                self.memory.keep(happening)
+        said = [item for item in happenings if isinstance(item, Line)]
+        if silent:
+            said = [line for line in said if (line.network, fold(line.channel)) not in silent]
+        self.memory.keep(*said)
 
     # --- when nothing can be recorded -------------------------------------------------------
 

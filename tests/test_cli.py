@@ -82,6 +82,7 @@ def test_version_and_help_import_next_to_nothing(question):
         text=True,
         cwd=TOP,
         timeout=60,
+        env={key: value for key, value in os.environ.items() if "COVERAGE" not in key},
     )
     imported = {line.rsplit("|")[-1].strip() for line in done.stderr.splitlines()}
     ours = {name for name in imported if name.split(".")[0] == "ircbot"}

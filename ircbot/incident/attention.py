@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyrsistent import PMap
-
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
@@ -23,12 +21,22 @@ _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be l
 class Attention:
     """What has to be looked at closely, as long as neither desk nor setting changes."""
 
-    incidents: PMap[int, Incident]
+    open: tuple[Incident, ...]
     setting: Setting
     processes: tuple[Process, ...]
     nicks: frozenset[str]  # who has a role, and is there; who declared and said not yet what
     accounts: frozenset[str]
     channels: frozenset[str]  # where somebody's words may call for a prompt
+
+    def is_for(self, desk: Desk) -> bool:
+        """Whether it is as good for another desk: entries of a timeline change nothing of it."""
+        return desk.open is self.open or (
+            len(desk.open) == len(self.open)
+            and all(
+                i.terms is was.terms and i.summary == was.summary and i.comms == was.comms
+                for i, was in zip(desk.open, self.open, strict=True)
+            )
+        )
 
     def is_small_talk(self, line: Line) -> bool:
         """Whether nothing follows from a line."""
@@ -62,7 +70,7 @@ def attention(desk: Desk, setting: Setting) -> Attention:
         if any(prompt.when == "said" for prompt in process.prompts):
             channels.add(fold(incident.channel))
     return Attention(
-        desk.incidents,
+        desk.open,
         setting,
         tuple(processes.values()),
         frozenset(fold(person.nick) for person in people),

@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import fold, same_name
 from ircbot.incident.plain import plain
 
-_SPEECH = frozenset({LineKind.MESSAGE, LineKind.ACTION})
+# Members of an enumeration take their time to be looked up.
+_MESSAGE, _ACTION = LineKind.MESSAGE, LineKind.ACTION
+_WHERE = attrgetter("network", "channel")
 _UNHEARD = "[nolog]"
 
 
 def is_unheard(text: str) -> bool:
     """Whether a speaker asked that a line be neither kept nor recorded ("[nolog] …")."""
-    return _UNHEARD in text.lower() and plain(text).lower().startswith(_UNHEARD)
+    return "[" in text and plain(text).lower().startswith(_UNHEARD)
 
 
 class Memory:
@@ -30,15 +34,19 @@ class Memory:
         self._age = age
         self._channels: dict[tuple[str, str], deque[Line]] = {}  # by network and folded channel
 
-    def keep(self, line: Line) -> None:
-        """Remember a line of a channel, unless its speaker asked not to."""
-        if not self._size or not line.channel or line.kind not in _SPEECH or is_unheard(line.text):
-            return
-        key = (line.network, fold(line.channel))
-        channel = self._channels.get(key)
-        if channel is None:
-            channel = self._channels[key] = deque(maxlen=self._size)
-        channel.append(line)
+    def keep(self, *lines: Line) -> None:
+        """Remember lines, those of channels and whose speakers did not ask otherwise."""
+        for (network, name), said in groupby(lines, _WHERE):
+            kept = [
+                line
+                for line in said
+                if (line.kind is _MESSAGE or line.kind is _ACTION) and not is_unheard(line.text)
+            ]
+            if name and kept:
+                channel = self._channels.get((network, fold(name)))
+                if channel is None:
+                    channel = self._channels[network, fold(name)] = deque(maxlen=self._size)
+                channel.extend(kept)
 
     def said(
         self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""

@@ -100,7 +100,7 @@ def _openings(nick: str, prefix: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _triggers(process: Process) -> tuple[str, ...]:
-    return (*grammar_of(process).triggers, *ENTRY_NEEDS)
+    return (*ENTRY_NEEDS, *grammar_of(process).triggers)
 
 
 def recognise(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from functools import cached_property
+from typing import Any, assert_never
 
 from pyrsistent import PMap, PVector, pmap, pvector
 
@@ -207,7 +208,8 @@ class Given:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: what is copied at every entry is copied ten times as fast as one dictionary.
+@dataclass(frozen=True)
 class Incident:
     """One incident, as all its entries so far make it. Times are aware and UTC, None if unknown."""
 
@@ -372,7 +374,7 @@ class Held:
     like: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """All incidents that are not closed, and what belongs to none."""
 
@@ -384,7 +386,7 @@ class Desk:
     left: PMap[str, str] = field(default_factory=pmap)  # folded → channel people sent us away from
     topics: PMap[str, str] = field(default_factory=pmap)  # folded channel → its own topic
 
-    @property
+    @cached_property
     def open(self) -> tuple[Incident, ...]:
         """The incidents people work on, oldest first."""
         return tuple(sorted((i for i in self.incidents.values() if i.live), key=lambda i: i.id))
@@ -762,8 +764,7 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
         redacted=not noted.text,  # its words were taken from the disk
     )
     counts = i.clock is None or entry.at >= i.clock
-    # In one step: this is what happens most, and an incident has many fields to copy.
-    return replace(
+    return _quickly_replaced(
         i,
         notes=i.notes.append(note),
         writers=i.writers.set(fold(by.nick), by.nick),
@@ -771,6 +772,13 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
         given=_given_without(i, "update") if counts else i.given,
         changed_at=entry.at,
     )
+
+
+def _quickly_replaced(i: Incident, **changes: Any) -> Incident:
+    """What `replace` gives, for the event that comes by the thousand."""
+    copy = object.__new__(Incident)
+    copy.__dict__.update(i.__dict__, **changes)
+    return copy
 
 
 def _note_after(note: Note, event: Edited | Struck | Restored | Redacted) -> Note:

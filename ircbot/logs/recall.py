@@ -53,7 +53,7 @@ class Recall(Memory):
             while held > self._most and len(waiting) > 1:
                 held -= waiting.popleft().upto
 
-    def keep(self, line: Line) -> None:
+    def keep(self, *lines: Line) -> None:
         """Nothing to do: it is in a run."""
 
     def said(

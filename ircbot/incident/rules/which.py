@@ -12,6 +12,7 @@ from ircbot.incident.state import Incident
 
 # What a log left open is history after so long: nothing said today belongs to it unnamed.
 _PAST = timedelta(hours=12)
+_IMPORT = Source.IMPORT  # a member of an enumeration takes its time to be looked up
 
 
 def which(
@@ -29,7 +30,7 @@ def which(
             h.answer("no-such-incident", id=named)
         return found
     live = list(open_now(h))
-    resolved = [i for i in _near(h) if i.status == "resolved"]
+    resolved = [i for i in h.desk.incidents.values() if i.status == "resolved" and _is_near(h, i)]
     for group in (live, resolved):
         if here := [i for i in group if _is_here(i, h.line.channel)]:
             return max(here, key=lambda i: i.id)
@@ -57,7 +58,7 @@ def live_one(
 
 def open_now(h: Hearing) -> tuple[Incident, ...]:
     """The open incidents that an unnamed line may belong to, oldest first."""
-    return tuple(sorted((i for i in _near(h) if i.live), key=lambda i: i.id))
+    return tuple(i for i in h.desk.open if _is_near(h, i))
 
 
 def open_at(h: Hearing, channel: str) -> Incident | None:
@@ -77,18 +78,13 @@ def ask_which(h: Hearing, incidents: Iterable[Incident]) -> None:
     h.answer("which", incidents=names, id=listed[0].id)
 
 
-def _near(h: Hearing) -> list[Incident]:
-    """The incidents of the line's network, without those that are history to it."""
-    return [
-        i
-        for i in h.desk.incidents.values()
-        if i.network == h.line.network
-        and (
-            i.source is not Source.IMPORT
-            or h.line.source is Source.IMPORT
-            or h.now - (i.changed_at or i.declared_at) <= _PAST
-        )
-    ]
+def _is_near(h: Hearing, incident: Incident) -> bool:
+    """Whether it is of the line's network, and not history to it."""
+    return incident.network == h.line.network and (
+        incident.source is not _IMPORT
+        or h.line.source is _IMPORT
+        or h.now - (incident.changed_at or incident.declared_at) <= _PAST
+    )
 
 
 def _is_here(incident: Incident, channel: str) -> bool:
