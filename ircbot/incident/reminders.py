@@ -118,11 +118,9 @@ def update_due(incident: Incident, process: Process) -> datetime | None:
 def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[Item]:
     """Of each subject the last stage that has come and was not spoken of."""
     found: dict[str, Item] = {}
-    for item in items:
+    for item in items:  # of each subject in the order of its stages
         if item.at <= now and item.stage > _reached(incident, item.subject):
-            before = found.get(item.subject)
-            if before is None or item.stage > before.stage:
-                found[item.subject] = item
+            found[item.subject] = item
     # Prompts of one time stay in the order of the process.
     now_due = sorted(
         found.values(), key=lambda i: (i.at, i.is_prompt, "" if i.is_prompt else i.subject)

@@ -6,6 +6,7 @@ Knows nothing of who may say what or of the state of any incident: that is rules
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 # --- what ordinary sentences can mean (`ircbot explain` names them by `KINDS` below) ---------
 
@@ -15,7 +16,7 @@ class Declare:
     """Open an incident. `summary` is "" when the line holds none."""
 
     summary: str = ""
-    since: str = ""  # as typed: "11:50", "-20m"; adopt what was said from then on
+    since: datetime | None = None  # adopt what was said from then on
     drill: bool = False
     product: str = ""
     severity: str = ""

@@ -174,7 +174,7 @@ def announce_declared(h: Hearing) -> None:
         but=(incident.channel,),
     )
     _propose_product(h, incident)
-    if h.adopting:
+    if h.adopting is not None:
         adopt(h, incident, h.adopting)
     if count := len(h.desk.strays):
         lines = "1 TL: line" if count == 1 else f"{count} TL: lines"

@@ -43,7 +43,8 @@ class Hearing:
         self.entries: list[Entry] = []
         self.replies: list[Reply] = []
         self.declared: int | None = None  # announced once the whole line is understood
-        self.adopting = ""  # from when on its declaration takes in what was said before
+        # From when on its declaration takes in what was said before.
+        self.adopting: datetime | None = None
         self.stopped = False  # its declaration waits or was refused: so does what goes with it
         self.masked: dict[str, None] = {}  # what was masked in it
         self.masked_note: int | None = None  # the entry that it was masked in

@@ -89,9 +89,7 @@ def _during(h: Hearing, order: Command) -> bool:
 
 
 def _unknown(h: Hearing, name: str) -> None:
-    if not name:
-        _help(h, Command("help"))
-    elif near := nearest(name):
+    if near := nearest(name):
         h.answer("unknown", near=near)
     else:
         h.answer("unknown-far")
@@ -149,9 +147,10 @@ def _declare(h: Hearing, order: Command) -> None:
     if not kept or not understood:
         h.answer("usage", usage=BY_NAME["declare"].usage)
         return
-    since, severity = options["--since"], options["--severity"]
-    if since and past(since, h.now, h.setting.zone) is None:
-        h.answer("since-when", typed=since)
+    typed, severity = options["--since"], options["--severity"]
+    since = past(typed, h.now, h.setting.zone) if typed else None
+    if typed and since is None:
+        h.answer("since-when", typed=typed)
         return
     known = h.process_of(None).severities
     if severity and known and severity not in known:

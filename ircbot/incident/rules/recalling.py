@@ -13,7 +13,6 @@ from ircbot.incident.rules.guarding import masked, takes_entries
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import ask_which, open_now
 from ircbot.incident.state import Incident
-from ircbot.incident.times import past
 from ircbot.incident.words import ranges
 
 _ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
@@ -52,12 +51,8 @@ def drop_strays(h: Hearing) -> None:
     h.answer("strays-discarded" if count else "no-strays", count=count)
 
 
-def adopt(h: Hearing, incident: Incident, since: str) -> None:
+def adopt(h: Hearing, incident: Incident, moment: datetime) -> None:
     """Take what was said since then where an incident is talked about into its timeline."""
-    moment = past(since, h.now, h.setting.zone)
-    if moment is None:
-        h.answer("since-when", incident, typed=since)
-        return
     h.record(incident.id, MilestoneSet("detected", moment))
     # Entries that waited are taken with the rest, unless older ones wait too: those are offered.
     strays = h.desk.strays if all(s.at >= moment for s in h.desk.strays) else ()
