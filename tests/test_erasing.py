@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kept import OUTAGE, keep, lines, surroundings
+from kept import NOON, OUTAGE, keep, lines, surroundings
 
 from ircbot.archive import all_incidents, desk_of, incident_named, open_store
-from ircbot.incident.events import Forgotten, Purged, Redacted
+from ircbot.incident.erasing import ERASES
+from ircbot.incident.events import Entry, Forgotten, Linked, Purged, Redacted
+from ircbot.incident.people import Person
 from ircbot.incident.state import Desk, replay
 from ircbot.scribe import Scribe
 
@@ -89,6 +91,13 @@ def test_a_redaction_takes_nothing_else(tmp_path):
         "they were added back",
         "the word is xyzzy-plover",
     ]
+
+
+def test_an_order_that_names_nobody_any_more_takes_nothing():
+    """On disk it has lost the name; an empty nick is not everything that is empty."""
+    order = Entry(1, NOON, Person("someone-1"), Forgotten("someone-1", ""))
+    other = Entry(1, NOON, Person("metadave"), Linked("https://mana.example/1", ""), said="x")
+    assert ERASES[Forgotten](order, other) == other
 
 
 def test_whoever_erases_is_told_which_copies_cannot_be_reached(tmp_path):

@@ -15,6 +15,7 @@ from ircbot.incident.process import (
     Prompt,
     Role,
     Severity,
+    Status,
     Updates,
 )
 
@@ -65,6 +66,22 @@ def test_any_one_of_several_things_ends_it():
     assert heard(given) == ["12:05 -ilbot- an issue?"]
     assert heard(given, "12:03 <metadave> !inc link https://x.example.org the issue") == []
     assert heard(given, "12:03 <metadave> !inc done none") == []
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ("comms", "!inc channel #moc"),
+        ("update", "!inc update half of them are back"),
+        ("mitigated", "!inc milestone mitigated"),
+        ("status:known", "!inc phase known"),
+    ],
+)
+def test_it_is_not_given_once_this_is_there(until, said):
+    prompt = Prompt("x", "well?", "led", after=5 * MINUTE, until=(until,))
+    given = asking(prompt, statuses={"known": Status("known"), "fixed": Status("fixed")})
+    assert "12:05 -ilbot- well?" in heard(given, "12:04 <metadave> !inc phase fixed")
+    assert [line for line in heard(given, f"12:04 <metadave> {said}") if "well?" in line] == []
 
 
 def test_it_is_repeated_as_often_as_it_says_and_no_more():
@@ -134,6 +151,15 @@ def test_a_product_has_its_own_people_on_call():
     assert heard(given) == ["12:01 -ilbot- ulf: help."]
 
 
+@pytest.mark.parametrize(
+    ("again", "said"), [("update", "update no change"), ("notified", "notify ulf MDN is down")]
+)
+def test_its_clock_begins_anew_with_what_it_names(again, said):
+    prompt = Prompt("x", "a word?", "declared", after=HOUR, again=again)
+    lines = heard(asking(prompt), f"12:30 <metadave> !inc {said}")
+    assert [line.split()[0] for line in lines if "a word?" in line] == ["13:30"]
+
+
 def test_its_clock_begins_anew_with_each_message():
     prompt = Prompt(
         "x", "a word?", "declared", after=HOUR, every=HOUR, times=2, again="message:news"
@@ -180,6 +206,12 @@ def test_until_it_is_known_an_incident_counts_as_the_assumed_severity():
 def test_what_somebody_says_can_call_for_one(line, asked):
     prompt = Prompt("x", "evidence?", "said", said=("restarting",))
     assert (heard(asking(prompt), f"12:10 <bob> {line}") != []) is asked
+
+
+def test_what_is_said_of_something_done_calls_for_nothing():
+    prompt = Prompt("x", "evidence?", "said", said=("restarting",), until=("saved",))
+    given = asking(prompt, checklists=(Checklist("c", "c", {"saved": "save the evidence"}),))
+    assert heard(given, "12:09 <bob> !inc done saved", "12:10 <bob> restarting it") == []
 
 
 def test_what_is_said_twice_is_prompted_once():

@@ -71,6 +71,24 @@ def test_a_role_can_go_with_another_until_somebody_says_that_they_have_it():
     assert (holders(talk, "support"), holders(talk, "lead")) == (["sue", "tom"], ["bob"])
 
 
+def test_who_stands_in_stays_while_the_first_of_those_they_stand_in_for_does():
+    lead = replace(LEAD, default=("role:support",))
+    support = Role("support", "steward of support", holders=0)
+    talk = told(under(lead, support), DECLARED, "12:01 <sue> I am the steward of support")
+    assert talk.tell("12:02 <tom> I am the steward of support")[1:] == [
+        "12:02 -ilbot- tom is steward of support."
+    ]
+    assert holders(talk, "lead") == ["sue"]
+
+
+def test_who_stands_in_from_the_declaration_on_is_told_with_it():
+    lead = replace(LEAD, default=("role:support",))
+    given = under(lead, Role("support", "steward of support"))
+    talk = told(given, f"{DECLARED}. I am the steward of support")
+    assert (holders(talk, "support"), holders(talk, "lead")) == (["ann"], ["ann"])
+    assert not [line for line in talk.written if "until somebody else is" in line]
+
+
 def test_who_stands_in_and_says_so_has_one_term():
     role = Role("notes", "note taker", default=("declarer",))
     talk = told(under(role), DECLARED, "12:05 <ann> I am the note taker")

@@ -124,6 +124,7 @@ CASES = [
         "in 1 of 1 call",
         (),
     ),
+    ("escalated", 300, "", [DECLARED], "pending", "not yet 5 h 00 min", ()),
     ("escalated", 30, "", [DECLARED, "12:20 <ann> !inc resolve"], "not applicable", None, ()),
     ("escalated", 30, "", [DECLARED, "12:40 <ann> !inc resolve"], "missed", None, ()),
     (

@@ -102,6 +102,18 @@ def test_what_is_over_says_since_when_and_what_is_owed():
     )
 
 
+def test_a_false_alarm_owes_no_report():
+    told = replies_to(
+        LED
+        + """
+        12:03 <metadave> !inc withdraw I misread the graph
+        12:04 <rookie> !inc @1 status
+        """
+    )
+    assert told[0] == "12:04 <ilbot> rookie: Incident 1 (withdrawn): MDN is down. Comms: #mozmeao."
+    assert "report" not in told[1]
+
+
 def test_several_are_told_in_one_line_where_none_is_nearer():
     check(
         LED

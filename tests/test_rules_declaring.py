@@ -513,6 +513,19 @@ def test_what_is_no_channel_is_not_gone_to(typed, reply):
     ]
 
 
+def test_where_no_other_channel_is_told_the_one_who_names_it_is():
+    check(
+        """
+        --- #mozmeao
+        12:00 <metadave> !inc declare MDN is down
+        12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+        12:01 <metadave> !inc channel #mozmeao
+        12:01 <ilbot> metadave: the comms channel is #mozmeao.
+        """,
+        setting(channels=("#mozmeao",)),
+    )
+
+
 def test_the_bot_goes_only_where_it_may():
     check(
         LED
@@ -599,6 +612,22 @@ def test_where_people_meet_is_kept_with_whose_room_it_is():
 
 
 # --- on other networks --------------------------------------------------------------------------
+
+
+def test_where_people_meet_is_not_changed_in_passing_by_who_has_no_part_in_it():
+    talk = Talk()
+    talk.tell(
+        """
+        --- #mozmeao
+        12:00 <jgmize> please meet in my Vidyo room
+        12:01 <metadave> !inc declare MDN is down
+        12:02 <metadave> please meet in my Vidyo room
+        12:03 <passerby> let us meet in my Vidyo room
+        """
+    )
+    assert talk.incident.video == "metadave's Vidyo room"
+    talk.tell("12:04 <metadave> !inc security\n12:05 <metadave> meet in our Vidyo room")
+    assert talk.incident.video == "metadave's Vidyo room"
 
 
 def test_an_incident_of_another_network_is_announced_there():

@@ -8,6 +8,7 @@ import pytest
 from core import LED, Talk, at, check, english, process, replies_to, setting
 
 from ircbot.incident.process import Deadline, Role, Severity
+from ircbot.incident.setting import Product
 
 # --- resolved -----------------------------------------------------------------------------------
 
@@ -229,6 +230,12 @@ def test_a_false_alarm_is_withdrawn_by_those_who_may():
 # --- the report ---------------------------------------------------------------------------------
 
 
+def test_a_report_that_is_promised_where_nothing_is_open_is_talk():
+    talk = Talk()
+    assert talk.tell("12:00 <metadave> we'll followup with an incident report")[1:] == []
+    assert talk.pages.written == []
+
+
 def test_the_report_is_owed_due_and_delivered():
     talk = check(
         LED
@@ -303,6 +310,29 @@ def test_a_process_names_its_severities():
 def test_a_severity_said_with_the_declaration_is_not_announced_again():
     told = replies_to("12:00 <metadave> I am declaring a sev 1 incident: MDN is down")
     assert len(told) == 2
+
+
+def test_a_severity_said_again_in_passing_is_not_announced_again():
+    talk = check(
+        LED
+        + """
+        12:01 <metadave> this is a sev 1
+        12:01 -ilbot- Incident 1: severity 1.
+        12:02 <jgmize> ugh, this is a sev 1
+        12:03 <jgmize> !inc severity 1
+        12:03 <ilbot> jgmize: severity 1 already.
+        """
+    )
+    assert talk.incident.severity == "1"
+
+
+def test_a_severity_that_the_product_s_process_does_not_have_is_not_kept():
+    """A line is understood in the channel's process; what it opens may be in another."""
+    small = process(name="small", severities={"minor": Severity("minor")})
+    given = setting(processes={"small": small}, products={"MDN": Product("MDN", process="small")})
+    talk = Talk(given)
+    talk.tell("12:00 <metadave> I am declaring a sev 1 incident: MDN is down")
+    assert (talk.incident.process, talk.incident.severity) == ("small", "")
 
 
 def test_a_severity_said_in_passing_where_nothing_is_open_means_nothing():

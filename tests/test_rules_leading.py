@@ -197,6 +197,19 @@ def test_offers_that_make_no_sense_are_answered():
     )
 
 
+def test_an_offer_made_again_in_passing_is_left_alone():
+    check(
+        LED
+        + """
+        12:05 <metadave> handing over IL to jgmize
+        12:05 -ilbot- jgmize: please confirm that you are now IL.
+        12:06 <metadave> so, handing over IL to jgmize
+        12:07 <metadave> !inc handoff jgmize
+        12:07 <ilbot> metadave: jgmize was asked already, and has not answered yet.
+        """
+    )
+
+
 def test_a_new_offer_takes_the_place_of_the_old():
     talk = check(
         LED
@@ -422,6 +435,19 @@ def test_while_the_leader_is_gone_anybody_may_name_another():
 
 
 # --- netsplits ----------------------------------------------------------------------------------
+
+
+def test_naming_the_one_who_leads_already_changes_nothing():
+    check(
+        LED
+        + """
+        12:05 -!- metadave has quit [bye]
+        12:05 -ilbot- metadave, who is IL, has left (quit). Whoever says "I am the incident leader" takes over.
+        12:06 <jgmize> handing over IL to metadave
+        12:07 <jgmize> !inc handoff metadave
+        12:07 <ilbot> jgmize: metadave is IL already.
+        """
+    )
 
 
 def test_a_split_that_heals_in_time_is_nobodys_business():
@@ -675,6 +701,39 @@ def test_a_role_is_taken_or_given(roles):
         """,
         roles,
     )
+
+
+def test_the_lead_is_a_role_too(roles):
+    check(
+        LED
+        + """
+        12:01 <jgmize> !inc role IL
+        12:01 <ilbot> jgmize: metadave is IL. The baton passes when metadave offers it ("jgmize has agreed to take over IL").
+        12:02 <metadave> !inc role incident leader metadave
+        12:02 <ilbot> metadave: you are IL, since 12:00 UTC.
+        12:03 <metadave> !inc role lead jgmize
+        12:03 -ilbot- jgmize: please confirm that you are now IL.
+        """,
+        roles,
+    )
+
+
+def test_a_role_is_not_argued_about_in_passing(roles):
+    talk = check(
+        LED
+        + """
+        12:01 <jgmize> I am the scribe
+        12:01 -ilbot- jgmize is scribe.
+        12:02 <jgmize> yes, I am the scribe
+        12:03 <jgmize> !inc role scribe
+        12:03 <ilbot> jgmize: scribe: jgmize.
+        12:04 <rookie> pmac is the scribe
+        12:05 <rookie> !inc role scribe pmac
+        12:05 <ilbot> rookie: jgmize is scribe; it passes when jgmize offers it.
+        """,
+        roles,
+    )
+    assert [person.nick for person in talk.incident.holders("scribe")] == ["jgmize"]
 
 
 def test_a_role_with_an_acknowledgement_is_offered_by_who_has_it(roles):

@@ -1,0 +1,34 @@
+"""What time alone causes, where it is not told by a subject's own tests."""
+
+from __future__ import annotations
+
+from core import LED, Talk, at, check, process, setting
+
+from ircbot.incident.process import Meeting
+
+
+def test_an_update_promised_sooner_than_the_warning_has_none():
+    check(
+        LED
+        + """
+        12:01 <metadave> !inc next 4m
+        12:01 <ilbot> metadave: next update due 12:05 UTC.
+        12:05 -ilbot- metadave: an update is due now (MDN is down; last 12:00 UTC).
+        12:06
+        """
+    )
+
+
+def test_of_a_meeting_that_has_begun_the_bot_says_nothing_when_it_comes_back():
+    given = setting(process(meeting=Meeting()), channels=("#mozmeao",))
+    talk = Talk(given)
+    talk.tell(
+        """
+        12:00 <metadave> !inc declare MDN is down
+        12:10 <metadave> !inc resolve
+        12:11 <metadave> !inc meeting 15:00
+        """
+    )
+    assert list(talk.scribe.tick(at("15:00"))) == []
+    assert talk.incident.was_given(f"meeting-{int(at('15:00').timestamp())}:1")
+    assert list(talk.scribe.tick(at("15:01"))) == []

@@ -1,0 +1,106 @@
+"""Commands: what is no command, commands alone, several people called, the bot sent away."""
+
+from __future__ import annotations
+
+import pytest
+from core import LED, Talk, check, line, replies_to, setting
+
+from ircbot.incident.rules.orders import undeclared
+
+
+def test_every_command_that_help_lists_is_obeyed():
+    assert undeclared() == ()
+
+
+@pytest.mark.parametrize("said", ["!inc", "!inc help", "ilbot: help", "ilbot:"])
+def test_the_bot_called_for_nothing_tells_what_to_type(said):
+    told = replies_to(f"12:00 <rookie> {said}")
+    assert told[0].startswith("12:00 <ilbot> rookie: help status list")
+    assert told[1].startswith("12:00 <ilbot> rookie: !inc help COMMAND tells more.")
+
+
+def test_where_only_commands_count_sentences_mean_nothing():
+    check(
+        """
+        --- #mozmeao
+        12:00 <metadave> I am declaring an incident: MDN is down
+        12:01 <metadave> !inc declare MDN is down
+        12:01 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+        12:02 <metadave> incident resolved
+        12:03 <metadave> TL: incident resolved
+        12:03 -ilbot:metadave- #1 recorded
+        12:04 <metadave> !inc resolve
+        12:04 -ilbot- Incident 1 is resolved after 3 minutes. The incident report is due 2018-01-12 12:04 UTC from metadave.
+        """,
+        setting(channels=("#mozmeao",), commands_only=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "nicks", "reason"),
+    [
+        ("@jgmize @pmac", ("jgmize",), "@pmac"),
+        ("@jgmize @pmac down", ("jgmize", "pmac"), "down"),
+    ],
+)
+def test_the_last_word_of_a_call_is_always_its_reason(typed, nicks, reason):
+    told = replies_to(LED + f"12:01 <metadave> !inc notify {typed}")
+    private = [f"12:01 -ilbot:{nick}- {nick}: {reason} (incident 1, #mozmeao)" for nick in nicks]
+    assert [one for one in told if one.startswith("12:01 -ilbot:")] == private
+
+
+def test_nothing_is_taken_in_where_nothing_is_open():
+    check(
+        """
+        --- #mozmeao
+        12:00 <jgmize> TL: the ELB is empty
+        12:00 -ilbot:jgmize- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        12:01 <jgmize> !inc tl adopt
+        12:01 <ilbot> jgmize: no incident is open. !inc declare SUMMARY opens one.
+        12:02 <jgmize> !inc tl last 2
+        12:02 <ilbot> jgmize: no incident is open. !inc declare SUMMARY opens one.
+        """
+    )
+
+
+# --- sent away ----------------------------------------------------------------------------------
+
+
+def test_an_operator_sends_the_bot_out_of_a_channel_that_is_not_configured():
+    talk = check(
+        """
+        --- #kitchen
+        12:00 <rookie> !inc leave
+        12:00 <ilbot> rookie: only a channel operator may send me away.
+        12:01 <@chef> !inc leave kitchen
+        12:01 <ilbot> chef: !inc leave [#NAME]
+        12:02 <@chef> !inc leave #mozmeao
+        12:02 <ilbot> chef: say it in #mozmeao.
+        12:03 <@chef> !inc leave
+        12:03 <ilbot> chef: leaving #kitchen.
+        """
+    )
+    assert talk.desk.left
+
+
+def test_it_does_not_leave_where_it_is_configured_to_be_nor_an_open_incident():
+    check(
+        LED
+        + """
+        12:01 <@metadave> !inc leave
+        12:01 <ilbot> metadave: #mozmeao is in my configuration; take it out of [irc] channels.
+        12:02 <metadave> !inc channel #mdndev
+        12:02 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #mdndev.
+        12:02 #mdndev -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
+        12:03 #mdndev <@metadave> !inc leave #mdndev
+        12:03 #mdndev <ilbot> metadave: incident 1 (MDN is down) is talked about in #mdndev; !inc channel #NAME moves it.
+        """
+    )
+
+
+def test_an_operator_of_the_configuration_sends_it_away_from_anywhere():
+    talk = Talk(setting(operators=("boss",)))
+    (told,) = talk.hear(line("12:00", "boss", "!inc leave #kitchen", channel="", account="boss"))
+    assert told == "12:00 *ilbot:boss* boss: leaving #kitchen."
+    (told,) = talk.hear(line("12:01", "boss", "!inc leave", channel="", account="boss"))
+    assert told == "12:01 *ilbot:boss* boss: !inc leave [#NAME]"
