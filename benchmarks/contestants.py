@@ -22,13 +22,13 @@ PEERS = ("irc==20.5.0", "sopel==8.0.4", "limnoria==2026.10.4")
 class Contestant:
     """A program that takes part.
 
-    `recorded` tells how many entries it has written down, from its folder; None for one that
-    throws everything away.
+    `start` is its command line, from its folder and the server's port. `written` is what it has
+    written down so far, from its folder; None for one that throws everything away.
     """
 
     name: str
     start: Callable[[Path, int], list[str]]
-    recorded: Callable[[Path], int] | None = None
+    written: Callable[[Path], bytes] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -59,10 +59,9 @@ def _ircbot(folder: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "ircbot", "run", "--config", str(folder / "config.toml")]
 
 
-def _on_disk(folder: Path) -> int:
-    """The entries of the incident, counted in its files without help of the bot."""
-    files = (folder / "incidents").glob("0001*")
-    return sum(file.read_bytes().count(b'"Noted"') for file in files)
+def _on_disk(folder: Path) -> bytes:
+    """The files of the incident, read without help of the bot."""
+    return b"".join(file.read_bytes() for file in sorted((folder / "incidents").glob("0001*")))
 
 
 def _sopel(folder: Path, port: int) -> list[str]:
@@ -70,10 +69,11 @@ def _sopel(folder: Path, port: int) -> list[str]:
         "[core]\nnick = bot\nhost = 127.0.0.1\nuse_ssl = false\n"
         f'port = {port}\nowner = boss\nchannels =\n    "#ops"\n'
         f"extra = {HERE / 'peers'}\nenable =\n    sopel_tl\n    coretasks\n"
-        f"homedir = {folder}\nflood_burst_lines = 100000\nflood_refill_rate = 100000\n"
-        "antiloop_threshold = 0\nlogging_level = ERROR\n"
+        f"homedir = {folder}\nflood_max_wait = 0\nflood_burst_lines = 100000\n"
+        "flood_refill_rate = 100000\nantiloop_threshold = 0\nlogging_level = ERROR\n"
     )
-    return [str(ENVIRONMENT / "bin" / "sopel"), "start", "--config-dir", str(folder)]
+    python = str(ENVIRONMENT / "bin" / "python")
+    return [python, str(HERE / "peers" / "sopel_bot.py"), str(folder / "default.cfg")]
 
 
 def _limnoria(folder: Path, port: int) -> list[str]:
@@ -92,16 +92,16 @@ def _limnoria(folder: Path, port: int) -> list[str]:
     return [str(ENVIRONMENT / "bin" / "limnoria"), "--allow-root", str(folder / "bot.conf")]
 
 
-def _lines_of(folder: Path) -> int:
+def _entries(folder: Path) -> bytes:
     file = folder / "entries"
-    return file.read_bytes().count(b"\n") if file.exists() else 0
+    return file.read_bytes() if file.exists() else b""
 
 
 ASYNCIO = Contestant("bare asyncio, reads only", _script("bare_asyncio.py"))
 IRC = Contestant("bare irc library, throws away", _script("bare_irc.py"))
 IRCBOT = Contestant("ircbot, every entry on disk", _ircbot, _on_disk)
-SOPEL = Contestant("Sopel, entries to a file", _sopel, _lines_of)
-LIMNORIA = Contestant("Limnoria, entries to a file", _limnoria, _lines_of)
+SOPEL = Contestant("Sopel, entries to a file", _sopel, _entries)
+LIMNORIA = Contestant("Limnoria, entries to a file", _limnoria, _entries)
 
 
 def environment_of(contestant: Contestant, folder: Path) -> dict[str, str]:

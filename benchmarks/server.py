@@ -77,8 +77,8 @@ class Server:
             while line := await reader.readline():
                 self.heard(line)
                 self._answer(line.rstrip(b"\r\n").decode("utf-8", "replace"), writer)
-        except ConnectionError:
-            pass
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # asyncio would print that a link was cut off by the benchmark's end
 
     def _answer(self, line: str, writer: asyncio.StreamWriter) -> None:
         command, _, rest = line.partition(" ")
@@ -105,6 +105,8 @@ class Server:
                 self._let_in(rest.split()[0].removeprefix(":"), writer)
             case "WHO" if rest.split():
                 writer.write(f":server 315 {nick} {rest.split()[0]} :End\r\n".encode())
+            case "QUIT":
+                writer.close()
             case "MODE" if rest.startswith("#"):
                 writer.write(f":server 324 {nick} {rest.split()[0]} +nt\r\n".encode())
             case _:
