@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -38,6 +38,7 @@ from ircbot.incident.state import Desk, Incident, replay
 from ircbot.incident.times import clock
 from ircbot.incident.words import marked, ranges, say
 from ircbot.network.ears import WantedChannel
+from ircbot.sieve import ALL, Sieve, sieve_for
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 _ANSWERS = 30  # lines that one person is answered in a minute
 _ANSWERED = 1000  # people whose answers are counted
 _MINUTE = timedelta(minutes=1)
+_MANY = 20  # lines from which on they are sieved together
 
 
 class Journal(Protocol):
@@ -112,6 +114,7 @@ class Scribe:
         # is asked of the network.
         self._heard_until = {i.id: i.changed_at for i in desk.open if i.source is Source.LIVE}
         self._heed: dict[str, Attention] = {}  # by network
+        self._sieve: tuple[object, Sieve | None] | None = None  # and what it was made for
         self._receipts = Receipts()
         self._patience = Patience()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
@@ -348,16 +351,17 @@ class Scribe:
             return decision
         raise StoreError("other processes keep writing to the store.")
 
-    def _decide(self, desk: Desk, happenings: Iterable[Happening]) -> Decision:
+    def _decide(self, desk: Desk, happenings: Sequence[Happening]) -> Decision:
         entries: list[Entry] = []
         replies: list[Reply] = []
         network: str | None = None
-        for happening in happenings:
+        telling = self._telling(happenings)
+        for number, happening in enumerate(happenings):
             if isinstance(happening, Line):
                 if happening.network != network:
                     network = happening.network
                     is_small_talk = self._attention(desk, network).is_small_talk
-                if is_small_talk(happening):
+                if is_small_talk(happening, telling=number in telling):
                     continue
             if isinstance(happening, datetime):
                 outcome = due(desk, happening, self.setting)
@@ -371,6 +375,20 @@ class Scribe:
             entries += outcome.entries
             replies += outcome.replies
         return Decision(desk, tuple(entries), tuple(replies))
+
+    def _telling(self, happenings: Sequence[Happening]) -> Container[int]:
+        """The numbers of those whose words could mean something; of a few, all."""
+        everything = range(len(happenings))
+        if len(happenings) < _MANY:
+            return everything
+        made_for = (self.setting, *self._known_as.values())
+        if self._sieve is None or self._sieve[0] != made_for:
+            self._sieve = made_for, sieve_for(self.setting, ALL, self._known_as.values())
+        texts = "\n".join(each.text if isinstance(each, Line) else "" for each in happenings)
+        passing = self._sieve[1]
+        if passing is None or texts.count("\n") != len(happenings) - 1:
+            return everything
+        return frozenset(passing(texts.encode("utf-8", "replace")))
 
     def _attention(self, desk: Desk, network: str) -> Attention:
         """Whose small talk matters, which seldom changes."""

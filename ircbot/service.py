@@ -6,6 +6,7 @@ Knows every part and no rule. `ircbot run` and `ircbot demo` are this with diffe
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -103,6 +104,11 @@ async def until_told(service: Service, health: HealthSettings, reload: Callable[
     """Run a bot until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
     loop = asyncio.get_running_loop()
     supervisor = Supervisor()
+    # The garbage collector looks for cycles, of which hearing makes none, after every 700 objects
+    # that are kept; and two busy threads that take turns every 5 ms hinder each other.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    sys.setswitchinterval(0.02)
 
     def stop() -> None:
         supervisor.stopping()

@@ -22,8 +22,8 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
-from ircbot.logs.sieve import sieve_for
 from ircbot.logs.together import merged
+from ircbot.sieve import AFTER_NICK, sieve_for
 from ircbot.store import Store
 
 _TRIES = 5  # a bot that writes meanwhile makes us look again
@@ -78,7 +78,7 @@ def take_in(logs: list[Log], store: Store, setting: Setting, *, dry_run: bool) -
 
 def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
     with progress(logs, "Reading") as tell:
-        runs = merged(logs, tell, sieve_for(setting))
+        runs = merged(logs, tell, sieve_for(setting, AFTER_NICK))
         first = next(runs, None)
         if first is None:
             return found_in((), (), 0, setting)

@@ -19,8 +19,8 @@ from ircbot.incident.state import Incident
 from ircbot.logs.playback import Said
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.script import Script
-from ircbot.logs.sieve import sieve_for
 from ircbot.logs.together import merged
+from ircbot.sieve import AFTER_NICK, sieve_for
 
 
 @click.command()
@@ -40,7 +40,7 @@ def rehearse(
     setting = surroundings(config, process)
     rehearsal = Rehearsal(setting)
     with progress(logs, "Playing") as tell:
-        runs = merged(logs, tell, sieve_for(setting))
+        runs = merged(logs, tell, sieve_for(setting, AFTER_NICK))
         played = rehearsal.play(runs, whole=not as_json)
         if as_json:
             _print_json(played, setting)

@@ -38,14 +38,16 @@ class Attention:
             )
         )
 
-    def is_small_talk(self, line: Line) -> bool:
-        """Whether nothing follows from a line."""
+    def is_small_talk(self, line: Line, *, telling: bool = True) -> bool:
+        """Whether nothing follows from a line; not `telling` if its words are known to be none."""
         if line.kind is not _MESSAGE or not line.channel:
             return False
         if fold(line.nick) in self.nicks or fold(line.channel) in self.channels:
             return False
         if line.account and fold(line.account) in self.accounts:
             return False
+        if not telling:
+            return True
         nick, prefix = self.setting.nick, self.setting.prefix
         # any() would take twice the time, and this is asked of every line of every channel.
         for process in self.processes:

@@ -20,9 +20,9 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.logs.formats import FORMATS, recognised
 from ircbot.logs.names import channel_of, day_of
 from ircbot.logs.rows import MODES, Format, Row
-from ircbot.logs.sieve import Sieve
 from ircbot.logs.stamp import Clock, parse, runs_overnight, width
 from ircbot.logs.text import Piece, Progress, pieces
+from ircbot.sieve import Sieve
 
 # Enough of a log's beginning to see its format and its channel.
 _SAMPLE = 500

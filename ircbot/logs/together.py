@@ -18,8 +18,8 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident
 from ircbot.logs.read import Log, Run
 from ircbot.logs.rows import MODES
-from ircbot.logs.sieve import Sieve
 from ircbot.logs.text import Progress
+from ircbot.sieve import Sieve
 
 
 def merged(

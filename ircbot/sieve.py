@@ -1,4 +1,4 @@
-"""Which of very many lines could mean anything, found in whole pieces of a log at once.
+"""Which of very many lines could mean anything, found in all of them at once.
 
 Only a shortcut: a line that passes is looked at properly, one that does not could not have meant
 anything. It needs `re2` (the package google-re2, our extra "fast"), whose automaton takes all
@@ -16,12 +16,19 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.shapes import ENTRY_NEEDS
 
-# Given a piece of a log, the numbers of its lines that pass, from 0.
+# Given lines, the numbers of those that pass, from 0.
 Sieve = Callable[[bytes], list[int]]
 
+# What is said follows a log's nick, or is all of the line.
+AFTER_NICK = "[>\\t] ?"
+ALL = "^ ?"
 
-def sieve_for(setting: Setting) -> Sieve | None:
-    """The sieve for all processes that may run here; None if there is no re2."""
+
+def sieve_for(setting: Setting, said: str, nicks: Iterable[str] = ()) -> Sieve | None:
+    """The sieve for all processes that may run here; None if there is no re2.
+
+    `said` is what stands before what is said: AFTER_NICK or ALL. `nicks` are further ones of ours.
+    """
     try:
         import re2  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError:
@@ -31,18 +38,19 @@ def sieve_for(setting: Setting) -> Sieve | None:
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
     processes = (setting.process, *setting.processes.values())
-    pattern = re2.compile(_pattern(processes, setting.nick, setting.prefix), options)
+    openings = [setting.prefix, setting.nick, *nicks, "!", "\\", "s/"]
+    pattern = re2.compile(_pattern(processes, openings, said), options)
 
-    def passing(piece: bytes) -> list[int]:
+    def passing(lines: bytes) -> list[int]:
         numbers: list[int] = []
         number = line_end = 0
-        for match in pattern.finditer(piece):
+        for match in pattern.finditer(lines):
             at = match.start()
             if numbers and at < line_end:
                 continue  # the line has passed
-            number += piece.count(b"\n", line_end if numbers else 0, at)
+            number += lines.count(b"\n", line_end if numbers else 0, at)
             numbers.append(number)
-            line_end = piece.find(b"\n", at)
+            line_end = lines.find(b"\n", at)
             if line_end < 0:
                 break
         return numbers
@@ -50,14 +58,12 @@ def sieve_for(setting: Setting) -> Sieve | None:
     return passing
 
 
-def _pattern(processes: Iterable[Process], nick: str, prefix: str) -> bytes:
+def _pattern(processes: Iterable[Process], openings: Iterable[str], said: str) -> bytes:
     words = {word for process in processes for word in grammar_of(process).triggers}
     words |= {*ENTRY_NEEDS, "#"}
-    # What means something at the beginning of what is said, which is after the nick.
-    openings = [prefix, nick, "!", "\\", "s/"]
     meant = [
-        *("[ \\t]".join(map(re.escape, word.split(" "))) for word in sorted(words)),
-        rf"[>\t] ?(?:{'|'.join(map(re.escape, openings))})",
+        *("[ \\t]+".join(map(re.escape, word.split(" "))) for word in sorted(words)),
+        rf"{said}(?:{'|'.join(map(re.escape, openings))})",  # what means something at the beginning
         r"[^\x20-\x7e\t\r\n]",  # formatting can hide a word
     ]
-    return f"(?i:{'|'.join(meant)})".encode()
+    return f"(?im:{'|'.join(meant)})".encode()

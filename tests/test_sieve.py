@@ -14,15 +14,16 @@ from ircbot.incident.recognise import might_mean, recognise
 from ircbot.incident.setting import Setting
 from ircbot.logs.importing import found_in
 from ircbot.logs.read import Log
-from ircbot.logs.sieve import sieve_for
 from ircbot.logs.together import merged
 from ircbot.processes import load_process
+from ircbot.sieve import AFTER_NICK, ALL, sieve_for
 
 pytest.importorskip("re2", reason="google-re2, the extra `fast`, is not installed")
 
 PROCESS = load_process("mozmeao")
 SETTING = Setting(PROCESS, channels=("#mozmeao",))
-SIEVE = sieve_for(SETTING)
+SIEVE = sieve_for(SETTING, AFTER_NICK)
+BARE = sieve_for(SETTING, ALL, ["ilbot_"])
 STAMPS = ("12:00 <@nick> {}", "[12:00:00] <nick> {}", "2018-01-10 12:00:00\tnick\t{}")
 
 examples = [line for phrase in PROCESS.phrases for line in (*phrase.examples, *phrase.unlike)]
@@ -49,6 +50,21 @@ def test_what_might_mean_something_passes(texts: list[str], stamp: str) -> None:
     for number, text in enumerate(texts):
         if might_mean(text, PROCESS) and recognise(text, PROCESS):
             assert number in passed, text
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(said, min_size=1, max_size=6))
+def test_so_it_does_without_a_nick_before_it(texts: list[str]) -> None:
+    assert BARE is not None
+    passed = BARE("\n".join(texts).encode())
+    for number, text in enumerate(texts):
+        if might_mean(text, PROCESS) and recognise(text, PROCESS):
+            assert number in passed, text
+
+
+def test_what_is_said_to_another_nick_of_ours_passes() -> None:
+    assert BARE is not None
+    assert BARE(b"hello\nilbot_: status\nask-ilbot_\nILBOT, help") == [1, 3]
 
 
 def test_small_talk_does_not_pass() -> None:
