@@ -1,0 +1,79 @@
+"""What operators read on standard error."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+
+import pytest
+
+from ircbot.config import LogSettings
+from ircbot.logsetup import set_up_logging
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    """Whoever logs is left as they were found."""
+    root, ours = logging.getLogger(), logging.getLogger("ircbot")
+    before = (root.handlers[:], root.level, ours.level)
+    yield
+    root.handlers[:], level, own = before
+    root.setLevel(level)
+    ours.setLevel(own)
+
+
+def fail() -> None:
+    raise ValueError("a mistake of ours")
+
+
+def logged(capsys, settings: LogSettings) -> str:
+    """What stands on standard error after one event of each kind."""
+    set_up_logging(settings)
+    log = logging.getLogger("ircbot.network")
+    log.debug("a detail")
+    log.info("joined %s", "#moc")
+    logging.getLogger("somebody.else").info("their business")
+    logging.getLogger("somebody.else").warning("their warning")
+    try:
+        fail()
+    except ValueError:
+        log.exception("that should not be")
+    return capsys.readouterr().err
+
+
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+
+def test_as_text_each_event_is_a_line_with_its_time_and_weight(capsys):
+    lines = logged(capsys, LogSettings()).splitlines()
+    assert re.fullmatch(f"{STAMP} info joined #moc", lines[0])
+    assert re.fullmatch(f"{STAMP} warning their warning", lines[1])
+    assert re.fullmatch(f"{STAMP} error that should not be", lines[2])
+    assert lines[3].startswith("Traceback")
+    assert lines[-1] == "ValueError: a mistake of ours"
+
+
+def test_as_json_each_event_is_an_object_with_its_traceback(capsys):
+    joined, theirs, error = map(json.loads, logged(capsys, LogSettings(format="json")).splitlines())
+    assert re.fullmatch(STAMP, joined.pop("at"))
+    assert joined == {"level": "info", "logger": "ircbot.network", "message": "joined #moc"}
+    assert theirs["level"] == "warning"
+    assert error["message"] == "that should not be"
+    assert error["traceback"].endswith("ValueError: a mistake of ours")
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [("debug", ["a detail", "joined #moc"]), ("info", ["joined #moc"]), ("warning", [])],
+)
+def test_the_level_is_that_of_our_own_events(capsys, level, told):
+    text = logged(capsys, LogSettings(level=level))
+    assert [said for said in ("a detail", "joined #moc") if said in text] == told
+    assert "their warning" in text
+    assert "their business" not in text
+
+
+def test_to_set_it_up_again_repeats_nothing(capsys):
+    set_up_logging(LogSettings())
+    assert logged(capsys, LogSettings()).count("joined #moc") == 1

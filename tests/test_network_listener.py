@@ -1,0 +1,229 @@
+"""The thread in which lines are heard: in order, together when behind, whatever goes wrong there."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from ircbot.incident.line import Line, Reply
+from ircbot.network.broadcasts import Result
+from ircbot.network.ears import WantedChannel
+from ircbot.network.listener import Listener, Said, Tick
+from ircbot.network.shared import Fates, Gap, Heard, KnownAs, Topic, Trouble
+
+NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
+PATIENCE = 10.0
+
+
+def line(text: str, nick: str = "ann") -> Line:
+    return Line(NOON, "#moc", nick, text)
+
+
+def heard(*texts: str) -> Heard:
+    return Heard([line(text) for text in texts])
+
+
+class Ears:
+    """Ears that repeat what they are told. They mishear "boom", and wait at "wait" for `go_on`."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+        self.at_it = threading.Event()  # they have come to "wait"
+        self.go_on = threading.Event()
+        self.lost = False  # whether they know what they want
+
+    def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
+        texts = [one.text for one in lines]
+        if "wait" in texts:
+            self.at_it.set()
+            self.go_on.wait(PATIENCE)
+        if "boom" in texts:
+            raise ValueError("boom")
+        self.told.append(texts)
+        return [Reply(one.nick, one.text) for one in lines]
+
+    def tick(self, now: datetime) -> Sequence[Reply]:
+        return self._note("tick", now)
+
+    def absent(
+        self, network: str, channel: str, since: datetime, until: datetime
+    ) -> Sequence[Reply]:
+        return self._note("absent", network, channel, since, until)
+
+    def delivered(
+        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
+    ) -> Sequence[Reply]:
+        return self._note("delivered", broadcast, arrived, refused)
+
+    def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
+        if why == "boom":
+            raise ValueError(why)
+        return self._note("trouble", network, channel, why)
+
+    def topic(self, network: str, channel: str, topic: str) -> None:
+        self._note("topic", network, channel, topic)
+
+    def known_as(self, network: str, nick: str) -> None:
+        self._note("known as", network, nick)
+
+    def wanted(self) -> Sequence[WantedChannel]:
+        if self.lost:
+            raise ValueError("lost")
+        return [WantedChannel("#moc")]
+
+    def topics(self) -> Mapping[tuple[str, str], str]:
+        return {("", "#moc"): "all well"}
+
+    def _note(self, *what: object) -> Sequence[Reply]:
+        self.told.append(what)
+        return [Reply("#moc", str(what[0]))]
+
+
+@asynccontextmanager
+async def listening(ears: Ears) -> AsyncIterator[tuple[Listener, list[Said]]]:
+    """Ears at work, and what they answered; at the end they have heard everything."""
+    answers: list[Said] = []
+    listener = Listener(ears, answers.append)
+    listener.start()
+    try:
+        yield listener, answers
+    finally:
+        ears.go_on.set()
+        await listener.finish(PATIENCE)
+        await asyncio.sleep(0)  # what they handed to the loop last is run
+
+
+async def event(happened: threading.Event) -> None:
+    """Wait until the ears have come to something."""
+    assert await asyncio.to_thread(happened.wait, PATIENCE)
+
+
+def said(answers: Sequence[Said]) -> list[str]:
+    return [reply.text for answer in answers for reply in answer.replies]
+
+
+async def test_at_once_it_says_where_it_wants_to_be():
+    async with listening(Ears()) as (_, answers):
+        pass
+    assert [want.channel for want in answers[0].wanted] == ["#moc"]
+    assert answers[0].topics == {("", "#moc"): "all well"}
+
+
+async def test_everything_is_told_in_order_and_to_whom_it_concerns():
+    ears = Ears()
+    happened: list[tuple[object, Sequence[object]]] = [
+        (KnownAs("ilbot_"), ("known as", "oftc", "ilbot_")),
+        (Topic("#moc", "hm"), ("topic", "oftc", "#moc", "hm")),
+        (heard("one", "two"), ["one", "two"]),
+        (Gap("#moc", NOON, NOON), ("absent", "oftc", "#moc", NOON, NOON)),
+        (Trouble("#moc", "banned"), ("trouble", "oftc", "#moc", "banned")),
+        (Result("b1", ["#moc"], {"#x": "+m"}), ("delivered", "b1", ["#moc"], {"#x": "+m"})),
+        (Tick(NOON), ("tick", NOON)),
+    ]
+    async with listening(ears) as (listener, answers):
+        for what, _ in happened:
+            listener.put("oftc", what)
+    assert ears.told == [told for _, told in happened]
+    assert said(answers) == ["one", "two", "absent", "trouble", "delivered", "tick"]
+
+
+async def test_reads_that_wait_are_heard_together_up_to_what_is_no_line():
+    ears = Ears()
+    async with listening(ears) as (listener, answers):
+        listener.put("", heard("wait"))
+        await event(ears.at_it)
+        for what in (heard("one"), heard("two", "three"), Tick(NOON), heard("four"), heard("five")):
+            listener.put("", what)
+        assert listener.backlog == 6
+        ears.go_on.set()
+    assert ears.told == [["wait"], ["one", "two", "three"], ("tick", NOON), ["four", "five"]]
+    assert listener.backlog == 0
+    assert said(answers)[-2:] == ["four", "five"]
+
+
+async def test_a_line_that_cannot_be_heard_costs_only_itself(caplog):
+    ears = Ears()
+    async with listening(ears) as (listener, answers):
+        listener.put("", heard("one", "boom", "two"))
+        listener.put("", Tick(NOON))
+        listener.put("", heard("boom"))
+        listener.put("", Tick(NOON))
+        listener.put("", heard("three"))
+    assert ears.told == [["one"], ["two"], ("tick", NOON), ("tick", NOON), ["three"]]
+    assert said(answers) == ["one", "two", "tick", "tick", "three"]
+    assert listener.backlog == 0
+    assert "a line of ann in #moc could not be heard" in caplog.text
+
+
+async def test_what_cannot_be_dealt_with_is_logged_and_the_next_is_told(caplog):
+    ears = Ears()
+    async with listening(ears) as (listener, _):
+        listener.put("", Trouble("#moc", "boom"))
+        listener.put("", Fates([]))
+        listener.put("", Tick(NOON))
+    assert ears.told == [("tick", NOON)]
+    assert "Trouble could not be dealt with" in caplog.text
+    assert "nobody to tell of Fates" in caplog.text
+
+
+async def test_ears_that_do_not_know_what_they_want_still_hear(caplog):
+    ears = Ears()
+    async with listening(ears) as (listener, answers):
+        listener.put("", heard("wait"))
+        await event(ears.at_it)
+        ears.lost = True
+        ears.go_on.set()
+        listener.put("", Tick(NOON))
+    assert ears.told == [["wait"], ("tick", NOON)]
+    assert said(answers) == []
+    assert "the wanted channels and topics are not known" in caplog.text
+
+
+async def test_at_the_end_what_has_come_is_heard():
+    ears = Ears()
+    listener = Listener(ears, lambda said: None)
+    listener.start()
+    listener.put("", heard("wait"))
+    await event(ears.at_it)
+    listener.put("", heard("one"))
+    ears.go_on.set()
+    assert await listener.finish(PATIENCE)
+    assert ears.told == [["wait"], ["one"]]
+    assert listener.unheard() == ()
+
+
+async def test_a_disk_that_hangs_does_not_keep_it_and_what_was_not_heard_is_named():
+    ears = Ears()
+    listener = Listener(ears, lambda said: None)
+    listener.start()
+    listener.put("", heard("wait"))
+    await event(ears.at_it)
+    listener.put("", Tick(NOON))
+    listener.put("", heard("one", "two"))
+    listener.put("", heard("three"))
+    assert not await listener.finish(0.01)
+    assert [one.text for one in listener.unheard()] == ["one", "two", "three"]
+    assert listener.unheard() == ()
+    ears.go_on.set()
+
+
+def test_ears_that_come_back_when_the_loop_is_over_find_nobody_and_end():
+    ears = Ears()
+
+    async def begin() -> None:
+        listener = Listener(ears, lambda said: None)
+        listener.start()
+        listener.put("", heard("wait"))
+        await event(ears.at_it)
+        assert not await listener.finish(0.01)
+
+    others = set(threading.enumerate())
+    asyncio.run(begin())
+    (thread,) = (one for one in set(threading.enumerate()) - others if one.name == "ears")
+    ears.go_on.set()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert ears.told == [["wait"]]
