@@ -15,9 +15,10 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.contestants import IRCBOT, environment_of
 from benchmarks.process import memory_now, until
@@ -26,6 +27,7 @@ from ircbot.config import ReportSettings, StoreSettings, default_config
 from ircbot.config.settings import setting
 from ircbot.network.server import EmbeddedServer, Visitor
 from ircbot.network.server.faults import Faults
+from ircbot.network.server.message import Message
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
 from ircbot.service import Service
 from ircbot.store import disk
@@ -290,9 +292,9 @@ async def slow_disk(size: Size) -> str:
     """PONG comes within a second while every write to the disk takes half of one."""
     real = disk.REAL_DISK.sync
 
-    def slowly(handle: int) -> None:
+    def slowly(fd: Any) -> None:
         time.sleep(0.5)
-        real(handle)
+        real(fd)
 
     longest = 0.0
     async with _stage() as (server, _):
@@ -300,28 +302,28 @@ async def slow_disk(size: Size) -> str:
         await person.join("#ops")
         await person.say("#ops", "!inc declare the soak")
         faults = Faults(server)
-        disk.REAL_DISK.sync = slowly  # type: ignore[method-assign]
+        disk.REAL_DISK.sync = slowly
         try:
             for number in range(size.pings):
                 await person.say("#ops", f"TL: entry {number}")
                 token, began = f"soak-{number}", time.perf_counter()
                 since = server.traffic.mark
                 faults.inject("ilbot", f"PING :{token}")
-                await server.seen(
-                    lambda m, token=token: m.command == "PONG" and m.text == token,
-                    patience=10,
-                    since=since,
-                )
+                await server.seen(_pong(token), patience=10, since=since)
                 longest = max(longest, time.perf_counter() - began)
         finally:
-            disk.REAL_DISK.sync = real  # type: ignore[method-assign]
+            disk.REAL_DISK.sync = real
         await person.quit()
     if longest > _PROMPT:
         raise Failure(f"PONG took {longest:.2f} s")
     return f"{size.pings} PINGs, the slowest answer after {longest * 1000:.0f} ms"
 
 
-PARTS: dict[str, Callable[[Size], Awaitable[str]]] = {
+def _pong(token: str) -> Callable[[Message], bool]:
+    return lambda message: message.command == "PONG" and message.text == token
+
+
+PARTS: dict[str, Callable[[Size], Coroutine[Any, Any, str]]] = {
     "mutated lines": mutated_lines,
     "lost connections": disconnects,
     "a slow disk": slow_disk,

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Sopel, from the configuration named: what `sopel start` does, which refuses to be root."""
 
 import sys

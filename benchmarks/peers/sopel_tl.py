@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Sopel's rule: write down the text of TL: lines."""
 
 import os

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """Limnoria's plugin: write down the text of TL: lines."""
 
 from . import config, plugin

@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 from supybot import conf
 
 

@@ -1,0 +1,196 @@
+"""Acknowledgement: how long after a `TL:` line left the server its author's NOTICE is there.
+
+Each line is sent alone, by an author of its own: an author's first entry is acknowledged at once,
+what the same author says within three seconds is acknowledged together, which is told apart.
+Beside ircbot, a client that does nothing but write, fdatasync and answer, and two bots that answer
+without waiting for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from statistics import median, quantiles
+
+from benchmarks.contestants import (
+    ASYNCIO,
+    IRCBOT,
+    LIMNORIA,
+    SOPEL,
+    Contestant,
+    install_peers,
+)
+from benchmarks.server import NICKS, Server, chatter
+from benchmarks.stage import CannotStart, Stage, on_stage, settle
+from benchmarks.talk import irssi_log
+
+LINES = 500
+_GAP = 0.02  # seconds from an answer to the next line
+_CHATTER = 1000  # lines a second
+_PATIENCE = 30.0  # seconds for an answer
+_PASTED = 5  # lines
+_LOG = 100_000  # lines that are imported, again and again
+_NAMES = {
+    ASYNCIO: "bare asyncio, write + fdatasync",
+    IRCBOT: "ircbot, recorded on disk",
+    SOPEL: "Sopel, written to a file",
+    LIMNORIA: "Limnoria, written to a file",
+}
+
+Load = Callable[[Stage], AbstractAsyncContextManager[None]]
+
+
+@asynccontextmanager
+async def _idle(stage: Stage) -> AsyncIterator[None]:
+    yield
+
+
+@asynccontextmanager
+async def _chatter(stage: Stage) -> AsyncIterator[None]:
+    """A thousand lines a second that mean nothing."""
+
+    async def talk() -> None:
+        began, said = time.perf_counter(), 0
+        while True:
+            due = int((time.perf_counter() - began) * _CHATTER)
+            lines = (
+                f":nick{n % NICKS}!u@h PRIVMSG #ops :{chatter(n)}\r\n" for n in range(said, due)
+            )
+            await stage.server.send("".join(lines).encode())
+            said = due
+            await asyncio.sleep(0.001)
+
+    talking = asyncio.create_task(talk())
+    yield
+    talking.cancel()
+
+
+@asynccontextmanager
+async def _busy(stage: Stage) -> AsyncIterator[None]:
+    """A report is rendered and a log imported beside the bot, on its store, again and again."""
+    log = stage.folder / "#past.log"
+    log.write_text("\n".join(irssi_log(_LOG, seed=1)) + "\n")
+    ircbot = f"{sys.executable} -m ircbot"
+    processes = [
+        subprocess.Popen(  # noqa: ASYNC220 - they are there to be in the way
+            ["sh", "-c", f"while {ircbot} {command}; do :; done"],
+            cwd=stage.folder,
+            env={**os.environ, "IRCBOT_CONFIG": str(stage.folder / "config.toml")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for command in ("report 1", "import --channel '#past' '#past.log'")
+    ]
+    await asyncio.sleep(2)
+    assert all(process.poll() is None for process in processes)
+    yield
+    ended = [process.poll() for process in processes]
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert ended == [None, None], f"the load ended by itself: {ended}"
+
+
+LOADS: dict[str, Load] = {
+    "idle": _idle,
+    "1,000 lines/s of talk": _chatter,
+    "report and import beside it": _busy,
+}
+
+
+class _Answers:
+    """The NOTICEs to authors, by nick, and when they came."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._came: dict[bytes, asyncio.Future[float]] = {}
+        server.heard = self._heard
+
+    async def seconds(self, nick: str, content: bytes) -> float:
+        """How long after `content` was sent a NOTICE came to `nick`."""
+        came: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._came[nick.encode()] = came
+        began = time.perf_counter()
+        await self._server.send(content)
+        return await asyncio.wait_for(came, _PATIENCE) - began
+
+    def _heard(self, line: bytes) -> None:
+        now = time.perf_counter()
+        if line.startswith(b"NOTICE "):
+            nick = line.split(b" ", 2)[1]
+            if nick in self._came:
+                self._came.pop(nick).set_result(now)
+
+
+async def measure(contestant: Contestant, lines: int) -> dict[str, list[float]]:
+    """Seconds until each line was acknowledged, under each load; for a paste, both answers."""
+    taken: dict[str, list[float]] = {}
+    async with on_stage(contestant, environment={"ACKNOWLEDGE": "1"}) as stage:
+        await settle(contestant, stage)
+        answers = _Answers(stage.server)
+        for name, load in LOADS.items():
+            if load is _busy and contestant is not IRCBOT:
+                continue
+            taken[name] = []
+            async with load(stage):
+                for n in range(lines):
+                    await asyncio.sleep(_GAP)
+                    author = f"{'abcdefg'[len(taken)]}{n}"
+                    line = f":{author}!u@h PRIVMSG #ops :TL: entry {n} was made\r\n"
+                    taken[name].append(await answers.seconds(author, line.encode()))
+        if contestant is IRCBOT:
+            paste = b":paste!u@h PRIVMSG #ops :TL: one of several\r\n" * _PASTED
+            first = await answers.seconds("paste", paste)
+            taken["paste"] = [first, first + await answers.seconds("paste", b"")]
+    return taken
+
+
+def run(quick: bool = False) -> str:
+    """The table."""
+    install_peers()
+    lines = LINES // 10 if quick else LINES
+    loads = list(LOADS)
+    rows = [
+        f"Milliseconds from a TL: line's sending to its author's NOTICE, median and 99th "
+        f"percentile of {lines}. Each line is sent alone, {_GAP * 1000:.0f} ms after the last "
+        "answer, by an author of its own; the pacing of answers is off.",
+        "",
+        f"| | {' | '.join(loads)} | idle, against the bare client |",
+        "|---|" + "--:|" * (len(loads) + 1),
+    ]
+    base = pasted = None
+    for contestant, name in _NAMES.items():
+        try:
+            taken = asyncio.run(measure(contestant, lines))
+        except (CannotStart, TimeoutError) as error:
+            rows.append(f"| {name} | did not take part: {error} |")
+            continue
+        pasted = taken.pop("paste", pasted)
+        idle = median(taken["idle"])
+        base = base or idle
+        cells = [_cell(taken[load]) if load in taken else "–" for load in loads]
+        rows.append(f"| {name} | {' | '.join(cells)} | {idle / base:.1f} |")
+    if pasted:
+        rows += [
+            "",
+            f"Of {_PASTED} lines that one author pastes, ircbot acknowledges what came in the "
+            f"first read after {pasted[0] * 1000:.1f} ms and the rest, if any, together after "
+            f"{pasted[1]:.1f} s.",
+        ]
+    return "\n".join(rows)
+
+
+def _cell(seconds: list[float]) -> str:
+    return f"{median(seconds) * 1000:.2f}, {quantiles(seconds, n=100)[98] * 1000:.2f}"
+
+
+if __name__ == "__main__":
+    print(run())
