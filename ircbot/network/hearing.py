@@ -20,7 +20,8 @@ from ircbot.network.shared import Shared
 
 log = logging.getLogger("ircbot.network")
 
-_SPEECH = re.compile(r"(?:@([^ \\]*) )?:([^ !]+)!([^ ]+) PRIVMSG ([^ ,]+) :([^\x01].*)")
+# Tags, who says something where, and what.
+_SPEECH = re.compile(r"(?:@([^ \\]*) )?(:[^ !]+![^ ]+ PRIVMSG [^ ,]+) :([^\x01].*)")
 
 # An enumeration's member looked up on its class costs as much as a fifth of making a line.
 _MESSAGE, _LIVE = LineKind.MESSAGE, Source.LIVE
@@ -55,7 +56,7 @@ class Hearing:
         self._shared = shared
         self._attendance = attendance
         self._answers = Answers()
-        self._voices: dict[tuple[str, str, str], _Voice | None] = {}
+        self._voices: dict[str, _Voice | None] = {}  # by how their lines begin
         self._version = -1
         self._began = shared.now
         self._network = shared.settings.name
@@ -70,16 +71,17 @@ class Hearing:
         if self._version != shared.people.version:
             self._voices.clear()
             self._version = shared.people.version
-        tags, nick, host, target, said = match.groups()
-        key = (nick, host, target)
-        if key not in self._voices:
+        tags, head, said = match.groups()
+        voice = self._voices.get(head)
+        if voice is None:
+            if head in self._voices:
+                return False
             if len(self._voices) >= _MOST_VOICES:
                 self._voices.clear()
-            self._voices[key] = self._voice(nick, host, target)
+            voice = self._voices[head] = self._voice(head)
             self._version = shared.people.version
-        voice = self._voices[key]
-        if voice is None:
-            return False
+            if voice is None:
+                return False
         at, account, msgid = shared.at, voice.account, ""
         if tags:
             told = dict([item.partition("=")[::2] for item in tags.split(";")])
@@ -92,16 +94,19 @@ class Hearing:
             if shared.memory.is_old(at, voice.past, shared.now):
                 return False
         line = Line(
-            at, voice.channel, nick, said, account, _MESSAGE, host,
+            at, voice.channel, voice.nick, said, account, _MESSAGE, voice.host,
             voice.operator, _LIVE, msgid, self._network,
         )  # fmt: skip
         voice.past.lines.append(line)
         shared.heard.append(line)
         return True
 
-    def _voice(self, nick: str, host: str, target: str) -> _Voice | None:
-        """What is the same for all lines of somebody in a channel; None if it needs more care."""
+    def _voice(self, head: str) -> _Voice | None:
+        """What is the same for all lines that begin so; None if they need more care."""
         shared = self._shared
+        nick, _, rest = head[1:].partition("!")
+        host, _, target = rest.partition(" ")
+        target = target.removeprefix("PRIVMSG ")
         channel = shared.support.channel_of(target)
         if not channel or shared.is_me(nick) or shared.people.room(channel) is None:
             return None
