@@ -17,6 +17,7 @@ from typing import Self
 from ircbot.archive import desk_of, open_store, with_processes
 from ircbot.config import Config
 from ircbot.config.reading import HealthSettings
+from ircbot.errors import StoreError
 from ircbot.filing import Filing
 from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.line import Line
@@ -90,7 +91,10 @@ class Service:
     def close(self) -> None:
         """Leave the store to others, and every report written."""
         if self.bot.at_rest:
-            self._store.close()
+            try:
+                self._store.close()
+            except StoreError as error:  # what is still to be done matters all the more
+                log.error("The store is left as it is: %s", error)
         else:  # a disk that hangs: what was acknowledged is in the journal
             log.error("The disk does not answer; the store is left as it is.")
         self._filing.finish()
