@@ -80,11 +80,12 @@ Happening = Line | datetime
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happenings lead to: the desk afterwards, what to record, what to say."""
+    """What happenings lead to: the desk afterwards, what to record, what to say; which did."""
 
     desk: Desk
     entries: tuple[Entry, ...]
     replies: tuple[Reply, ...]
+    moving: tuple[Happening, ...]  # those that something is to be recorded of
 
 
 class Scribe:
@@ -354,6 +355,7 @@ class Scribe:
     def _decide(self, desk: Desk, happenings: Sequence[Happening]) -> Decision:
         entries: list[Entry] = []
         replies: list[Reply] = []
+        moving: list[Happening] = []
         network: str | None = None
         telling = self._telling(happenings)
         for number, happening in enumerate(happenings):
@@ -371,10 +373,11 @@ class Scribe:
                 outcome = hear(desk, happening, setting, self.memory)
             if outcome.entries:
                 desk = outcome.desk or desk
+                moving.append(happening)
                 network = None  # what matters may be something else now
             entries += outcome.entries
             replies += outcome.replies
-        return Decision(desk, tuple(entries), tuple(replies))
+        return Decision(desk, tuple(entries), tuple(replies), tuple(moving))
 
     def _telling(self, happenings: Sequence[Happening]) -> Container[int]:
         """The numbers of those whose words could mean something; of a few, all."""
@@ -473,8 +476,7 @@ class Scribe:
     def _take_meanwhile(self, happenings: Sequence[Happening]) -> Sequence[Reply]:
         decision = self._decide(self.present, happenings)
         self._ahead = decision.desk
-        if decision.entries:
-            self.waiting += happenings
+        self.waiting += decision.moving
         self._expect(decision.replies)
         return self._patience.bounded(decision.replies, self._now)
 

@@ -18,7 +18,7 @@ from ircbot.incident.events import (
     Resolved,
     TopicKept,
 )
-from ircbot.incident.line import Reply, ReplyKind
+from ircbot.incident.line import LineKind, Reply, ReplyKind
 from ircbot.incident.people import Person
 from ircbot.incident.state import Desk, Incident, replay
 from ircbot.scribe import Scribe
@@ -174,6 +174,21 @@ def test_when_the_disk_is_full_the_channel_is_told_once_and_people_are_still_ans
     assert "Last update 12:02 UTC: we add listeners." in replies[1].text
     assert len(talk.scribe.present.incidents[1].notes) == 2
     assert len(talk.desk.incidents[1].notes) == 0
+
+
+def test_of_a_read_only_what_is_to_be_recorded_waits():
+    talk = led()
+    talk.pages.refuse = full
+    note = line("12:01", "metadave", "TL: the ELB is empty")
+    talk.scribe.hear(
+        [
+            line("12:01", "rookie", kind=LineKind.JOIN, channel="#moc"),
+            line("12:01", "jgmize", "hm"),
+            note,
+            line("12:01", "jgmize", "!inc version"),
+        ]
+    )
+    assert talk.scribe.unrecorded() == (note,)
 
 
 def test_before_any_incident_the_configured_channels_are_told():
