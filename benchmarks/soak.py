@@ -34,8 +34,13 @@ from ircbot.store import disk
 
 SEED = 20180110
 _LINES_AT_ONCE = 5_000
+_LINES_OF_AN_INCIDENT = 20_000  # then another begins: what is open takes memory for each entry
 _FLAT = 1.25  # how much more memory at the end than after the first tenth
 _PROMPT = 1.0  # seconds until PONG
+
+
+_BEGIN = b":boss!u@h PRIVMSG #ops :!inc declare the soak\r\n"
+_END = b":boss!u@h PRIVMSG #ops :!inc resolve\r\n:boss!u@h PRIVMSG #ops :!inc close\r\n"
 
 
 class Failure(Exception):
@@ -150,9 +155,11 @@ async def mutated_lines(size: Size) -> str:
         try:
             async with asyncio.timeout(30):
                 await server.joined.wait()
-            await server.send(b":boss!u@h PRIVMSG #ops :!inc declare the soak\r\n")
+            await server.send(_BEGIN)
             memory = []
             for start in range(0, size.lines, _LINES_AT_ONCE):
+                if start and start % _LINES_OF_AN_INCIDENT == 0:
+                    await server.send(_END + _BEGIN)
                 numbers = range(start, min(start + _LINES_AT_ONCE, size.lines))
                 await _heard(server, b"".join(mutated(chance, n) + b"\r\n" for n in numbers))
                 memory.append(memory_now(process.pid))

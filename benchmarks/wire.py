@@ -84,7 +84,9 @@ def run(quick: bool = False) -> str:
         try:
             results[contestant.name] = asyncio.run(measure(contestant, number))
         except (CannotStart, TimeoutError) as error:
-            rows.append(f"| {contestant.name} | did not take part: {error} |")
+            rows.append(
+                f"| {contestant.name} | did not take part: {error or 'no answer in time'} |"
+            )
             continue
         rows.append(_row(contestant.name, results[contestant.name], results.get(IRC.name)))
     return "\n".join(rows)
