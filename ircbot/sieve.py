@@ -20,8 +20,8 @@ from ircbot.incident.shapes import ENTRY_NEEDS
 Sieve = Callable[[bytes], list[int]]
 
 # What is said follows a log's nick, or is all of the line.
-AFTER_NICK = "[>\\t] ?"
-ALL = "^ ?"
+AFTER_NICK = "[>\\t][ \\t]*"
+ALL = "^[ \\t]*"
 
 
 def sieve_for(setting: Setting, said: str, nicks: Iterable[str] = ()) -> Sieve | None:

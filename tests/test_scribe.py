@@ -87,14 +87,16 @@ def test_the_lines_of_one_read_are_recorded_together_and_answered_in_order():
 
 def test_a_big_read_comes_to_the_same_as_its_lines_one_by_one():
     talked = ["hm", "TL: one", "any news?", "!inc version", "tl 1: two", "ilbot: status", "#info x"]
-    lines = [line("12:01", "rookie", text) for text in talked * 4]
+    talked += ["   !inc version", "\t!inc version", "  ilbot, version", "ok"]
     together, single = led(), led()
-    replies = together.scribe.hear(lines)
-    one_by_one = [reply for each in lines for reply in single.scribe.hear([each])]
+    for stamp in ("12:01", "12:03"):
+        lines = [line(stamp, "rookie", text) for text in talked * 2]
+        replies = together.scribe.hear(lines)
+        one_by_one = [reply for each in lines for reply in single.scribe.hear([each])]
+        answers = [reply for reply in replies if reply.kind is ReplyKind.ANSWER]
+        assert answers == [reply for reply in one_by_one if reply.kind is ReplyKind.ANSWER]
     assert together.pages.written == single.pages.written
     assert len(together.incident.notes) == 12
-    answers = [reply for reply in replies if reply.kind is ReplyKind.ANSWER]
-    assert answers == [reply for reply in one_by_one if reply.kind is ReplyKind.ANSWER]
 
 
 def test_what_says_nothing_writes_nothing():
