@@ -27,7 +27,7 @@ from benchmarks.contestants import (
     install_peers,
 )
 from benchmarks.server import NICKS, Server, chatter
-from benchmarks.stage import CannotStart, Stage, on_stage, settle
+from benchmarks.stage import OutOfPlay, Stage, on_stage, settle
 from benchmarks.talk import irssi_log
 
 LINES = 300
@@ -170,8 +170,8 @@ def run(quick: bool = False) -> str:
     for name, contestant in CONTESTANTS:
         try:
             taken = asyncio.run(measure(contestant, lines))
-        except (CannotStart, TimeoutError) as error:
-            rows.append(f"| {name} | did not take part: {error or 'no answer in time'} |")
+        except OutOfPlay as error:
+            rows.append(f"| {name} | {error} |")
             continue
         again = taken.pop("again", again)
         idle = median(taken["idle"])

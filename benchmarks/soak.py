@@ -68,7 +68,7 @@ _SEEDS = (
     b"@time=2018-01-10T12:00:00.000Z;account=a;msgid=x :nick!u@h PRIVMSG #ops :hello",
     b":nick!u@h PRIVMSG #ops :I am the incident leader",
     b":nick!u@h PRIVMSG bot :status",
-    b":nick!u@h PRIVMSG #ops :\x01ACTION declares an incident\x01",
+    b":nick!u@h PRIVMSG #ops :\x01ACTION looks at the incident\x01",
     b":nick!u@h PRIVMSG #ops :\x01DCC SEND file 1 2\x01",
     b":nick!u@h NOTICE bot :\x01VERSION x\x01",
     b":nick!u@h JOIN #ops account :real name",

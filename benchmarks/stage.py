@@ -22,8 +22,8 @@ _AT_REST = 2.0  # after it has joined, until it has nothing left to do
 _LAST_WORDS = 200  # characters
 
 
-class CannotStart(Exception):
-    """A contestant did not join; its last words."""
+class OutOfPlay(Exception):
+    """A contestant did not join, or fell silent; its last words."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Stage:
 async def on_stage(
     contestant: Contestant, folder: Path | None = None, *, environment: Mapping[str, str] = {}
 ) -> AsyncIterator[Stage]:
-    """Run a contestant that has joined, in `folder` or an empty one; CannotStart if it does not."""
+    """Run a contestant that has joined, in `folder` or an empty one; OutOfPlay if it does not."""
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="ircbot-bench-") as name:
             async with on_stage(contestant, Path(name), environment=environment) as stage:
@@ -70,9 +70,11 @@ async def on_stage(
             pass
         seconds = time.perf_counter() - began
         if not server.joined.is_set():
-            words = said.read_text(errors="replace").split()
-            raise CannotStart(" ".join(words)[-_LAST_WORDS:] or "it said nothing")
-        yield Stage(folder, server, process.pid, seconds)
+            raise OutOfPlay(f"did not join: {_last_words(said)}")
+        try:
+            yield Stage(folder, server, process.pid, seconds)
+        except TimeoutError:
+            raise OutOfPlay(f"fell silent: {_last_words(said)}") from None
     finally:
         _end(process)
         server.stop()
@@ -83,6 +85,10 @@ async def settle(contestant: Contestant, stage: Stage) -> None:
     if contestant is IRCBOT:
         await stage.server.send(b":boss!u@h PRIVMSG #ops :!inc declare the benchmark\r\n")
     await asyncio.sleep(_AT_REST)
+
+
+def _last_words(said: Path) -> str:
+    return " ".join(said.read_text(errors="replace").split())[-_LAST_WORDS:] or "(nothing)"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-# A word that phrases look for stands in about every fifth line, as it does where people work.
 _TALK = """
 the the the the a a and to of in is it on for i you we that this was at not have with be
 are they what can so but if do my there just as all from will about one when up out has get
@@ -16,9 +15,10 @@ server cluster deploy build branch commit merge review test tests config cache q
 node pod logs graph metrics alert alerts latency timeout certificate proxy database replica
 backup disk memory traffic requests errors release version patch script docs link page site
 admin staging production restart rollback monitoring dashboard ticket bug fix fixed broken
-slow down update report incident team lead call
+slow down team lead call
 """
 _WORDS = _TALK.split()
+_LOOKED_FOR = ("incident", "update", "report", "outage", "status", "channel")  # by phrases
 _APART, _LASTS = 50_000, 500  # lines
 _SAID = {
     100: "I am declaring an incident: the cluster is down",
@@ -29,8 +29,11 @@ _NICKS = [f"{name}{n}" for n in range(5) for name in ("dave", "jgm", "pmac", "at
 
 
 def sentence(chance: random.Random) -> str:
-    """A line of talk, of 2 to 20 words."""
-    return " ".join(chance.choices(_WORDS, k=chance.randint(2, 20)))
+    """A line of talk, of 2 to 20 words; in every twentieth is one that phrases look for."""
+    words = chance.choices(_WORDS, k=chance.randint(2, 20))
+    if chance.random() < 0.05:
+        words[-1] = chance.choice(_LOOKED_FOR)
+    return " ".join(words)
 
 
 def irssi_log(lines: int, seed: int) -> Iterator[str]:

@@ -23,7 +23,7 @@ from benchmarks.contestants import (
 )
 from benchmarks.process import peak_memory, processor_seconds, until
 from benchmarks.server import flood, on_the_wire
-from benchmarks.stage import CannotStart, on_stage, settle
+from benchmarks.stage import OutOfPlay, on_stage, settle
 
 LINES = 100_000
 _PATIENCE = 300.0  # seconds
@@ -83,10 +83,8 @@ def run(quick: bool = False) -> str:
     for contestant, number in plan:
         try:
             results[contestant.name] = asyncio.run(measure(contestant, number))
-        except (CannotStart, TimeoutError) as error:
-            rows.append(
-                f"| {contestant.name} | did not take part: {error or 'no answer in time'} |"
-            )
+        except OutOfPlay as error:
+            rows.append(f"| {contestant.name} | {error} |")
             continue
         rows.append(_row(contestant.name, results[contestant.name], results.get(IRC.name)))
     return "\n".join(rows)
