@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from core import LED, Pages, Talk, at, line, process, setting
@@ -18,7 +19,7 @@ from ircbot.incident.events import (
     Resolved,
     TopicKept,
 )
-from ircbot.incident.line import LineKind, Reply, ReplyKind
+from ircbot.incident.line import LineKind, Reply, ReplyKind, Source
 from ircbot.incident.people import Person
 from ircbot.incident.state import Desk, Incident, replay
 from ircbot.scribe import Scribe
@@ -111,8 +112,9 @@ def test_what_says_nothing_writes_nothing():
 def test_what_is_counted():
     talk = led()
     heard, recorded = talk.scribe.heard, talk.scribe.recorded
-    talk.scribe.hear([line("12:01", "jgmize", "hm"), line("12:02", "jgmize", "TL: one")])
-    assert (talk.scribe.heard, talk.scribe.recorded) == (heard + 2, recorded + 1)
+    texts = ("hm", "TL: one", "TL: two")
+    talk.scribe.hear([line("12:02", "jgmize", text) for text in texts])
+    assert (talk.scribe.heard, talk.scribe.recorded) == (heard + 3, recorded + 2)
     assert talk.scribe.recorded_at == at("12:02")
 
 
@@ -382,6 +384,8 @@ def test_a_topic_is_kept_before_it_shows_the_incident_and_is_put_back_afterwards
     assert kept(talk) == ["welcome"]
     talk.tell("12:10 <metadave> !inc resolve")
     assert talk.scribe.topics() == {("", "#mozmeao"): "welcome"}
+    talk.scribe.topic("", "#mozmeao", SHOWN)
+    assert talk.scribe.topics() == {("", "#mozmeao"): "welcome"}
     talk.scribe.topic("", "#mozmeao", "welcome")
     assert kept(talk) == ["welcome", None]
     assert talk.scribe.topics() == {}
@@ -429,6 +433,14 @@ def test_other_topics_are_nobodys_business(network, channel):
     talk = led(topics=("#mozmeao",))
     talk.scribe.topic(network, channel, "welcome")
     assert kept(talk) == []
+
+
+def test_an_incident_of_another_network_shows_in_no_topic_here():
+    talk = Talk(setting(topics=("#mozmeao",), network_channels={"oftc": ("#mozmeao",)}))
+    talk.scribe.topic("", "#mozmeao", "welcome")
+    talk.hear(line("12:00", "metadave", "!inc declare MDN is down", network="oftc"))
+    assert talk.desk.open
+    assert talk.scribe.topics() == {}
 
 
 def test_a_topic_says_nothing_that_is_not_for_irc():
@@ -702,9 +714,29 @@ def test_it_goes_where_the_record_says_that_it_was_sent():
 
 def test_where_somebody_sent_it_away_it_does_not_go_by_itself():
     talk = led()
-    talk.tell("12:01 <metadave> !inc channel #mdndev\n12:02 <metadave> !inc channel #mozmeao")
+    talk.tell("12:01 <metadave> !inc channel #mdndev\n12:02 <metadave> !inc resolve")
+    assert "#mdndev" in wanted(talk.scribe)
     talk.scribe.hear([line("12:03", "chef", "!inc leave", channel="#mdndev", operator=True)])
     assert "#mdndev" not in wanted(talk.scribe)
+
+
+def test_nobody_is_followed_into_a_channel_that_was_named_while_it_was_away():
+    talk = led()
+    named = line("12:01", "metadave", "!inc channel #mdndev", source=Source.RECOVERED)
+    talk.scribe.hear([named])
+    assert talk.incident.channel == "#mdndev"
+    assert "#mdndev" not in wanted(talk.scribe)
+
+
+def test_what_a_log_tells_of_moves_it_nowhere_and_shows_in_no_topic():
+    talk = Talk(setting(topics=("#mozmeao",)))
+    talk.scribe.topic("", "#mozmeao", "welcome")
+    declared = entry(Declared("MDN is down", "english"), "11:00")
+    talk.pages.others = [replace(declared, channel="#mdndev", source=Source.IMPORT)]
+    talk.scribe.tick(at("12:00"))
+    assert talk.desk.open
+    assert "#mdndev" not in wanted(talk.scribe)
+    assert talk.scribe.topics() == {}
 
 
 # --- what is remembered -------------------------------------------------------------------------
