@@ -102,16 +102,27 @@ def test_what_is_over_says_since_when_and_what_is_owed():
     )
 
 
-def test_a_false_alarm_owes_no_report():
+def test_neither_a_false_alarm_nor_a_drill_owes_a_report():
     told = replies_to(
         LED
         + """
+        12:02 <metadave> !inc resolve
         12:03 <metadave> !inc withdraw I misread the graph
         12:04 <rookie> !inc @1 status
         """
     )
-    assert told[0] == "12:04 <ilbot> rookie: Incident 1 (withdrawn): MDN is down. Comms: #mozmeao."
-    assert "report" not in told[1]
+    assert told == [
+        "12:04 <ilbot> rookie: Incident 1 (withdrawn): MDN is down. Comms: #mozmeao.",
+        "12:04 <ilbot> rookie: Withdrawn 12:03 UTC after 3 minutes.",
+    ]
+    told = replies_to(
+        """
+        12:00 <metadave> !inc declare MDN is down --drill
+        12:03 <metadave> !inc resolve
+        12:04 <rookie> !inc status
+        """
+    )
+    assert told[-1] == "12:04 <ilbot> rookie: Resolved 12:03 UTC after 3 minutes."
 
 
 def test_several_are_told_in_one_line_where_none_is_nearer():

@@ -199,6 +199,7 @@ WORDS: dict[str, str] = {
     "away": " I was away for {span}{late}.",
     "late-reminders": ", reminders that came late: {count}",
     "status-ended": "Resolved {at} after {span}. {report}",
+    "status-withdrawn": "Withdrawn {at} after {span}.",
     "status-nothing": "no incident is open.{latest}",
     "status-latest": " The last was {id} ({summary}), {status} {at}.",
     "status-several": "{count} incidents are open: {incidents}",

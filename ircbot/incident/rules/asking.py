@@ -98,25 +98,23 @@ def _absence(h: Hearing, incident: Incident) -> str:
 
 
 def _ended_line(h: Hearing, incident: Incident) -> str:
+    withdrawn = incident.status == "withdrawn"
+    ended = (None if withdrawn else incident.resolved_at) or incident.closed_at or h.now
+    at, span = h.clock(ended), long(ended - incident.declared_at)
+    if withdrawn:
+        return h.word("status-withdrawn", incident, at=at, span=span)
     process = h.process_of(incident)
     due = report_due(incident, process, h.setting.calendar)
     if incident.report_done_at is not None:
         report = f"The {process.report.words} is done."
-    elif due is not None:
+    elif due is not None and not incident.drill:
         owner = owes_report(incident, process)
         report = h.word(
             "report-due", incident, at=h.clock(due), who=f" from {owner}" if owner else ""
         )
     else:
         report = ""
-    ended = incident.resolved_at or incident.closed_at or h.now
-    return h.word(
-        "status-ended",
-        incident,
-        at=h.clock(ended),
-        report=report,
-        span=long(ended - incident.declared_at),
-    ).rstrip()
+    return h.word("status-ended", incident, at=at, report=report, span=span).rstrip()
 
 
 def status(h: Hearing, incident: Incident | None) -> None:
