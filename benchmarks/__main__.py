@@ -1,9 +1,9 @@
-"""`make bench`: measure, print the tables, and write them to benchmarks/results.md.
+"""`make bench`: measure and print tables; all of them in full go to benchmarks/results.md.
 
-    python -m benchmarks [NAME…] [--largest] [--folder FOLDER]
+    python -m benchmarks [NAME…] [--quick] [--largest] [--folder FOLDER]
 
-A benchmark is a module with `run() -> str`, which returns a table in Markdown, and a line in
-BENCHMARKS below. Each measures its contenders side by side, in one run.
+A benchmark is a module with `run(quick) -> str`, which returns tables in Markdown, and a line in
+BENCHMARKS below. Each measures its contenders side by side, in one run; nothing passes or fails.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -24,45 +25,71 @@ RESULTS = Path(__file__).with_name("results.md")
 BENCHMARKS: Mapping[str, str] = {
     "entry": "An entry",
     "wire": "Wire to disk",
+    "acknowledgement": "Acknowledgement",
+    "history": "History",
+    "importing": "Importing",
+    "commands": "Commands",
+    "recognition": "Recognition",
 }
+_HAVE_LARGEST = ("entry", "history")
 
 
 def main() -> int:
     """Run what was asked for, or everything."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
     parser.add_argument(
-        "--largest", action="store_true", help="an entry: in an incident of a million as well"
+        "--largest", action="store_true", help=f"{', '.join(_HAVE_LARGEST)}: a million entries"
     )
-    parser.add_argument("--folder", type=Path, help="an entry: on the disk of this folder")
+    parser.add_argument("--folder", type=Path, help="measure on the disk of this folder")
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
-    options = {"entry": {"largest": asked.largest, "folder": asked.folder}}
-    sections = [_surroundings()]
+    if asked.folder:
+        tempfile.tempdir = str(asked.folder.resolve())
+    sections = [_surroundings(quick=asked.quick)]
     print(sections[0], flush=True)
     for name in asked.names or BENCHMARKS:
-        measure: Callable[[], str] = partial(
-            import_module(f"benchmarks.{name}").run, **options.get(name, {})
+        measure: Callable[..., str] = partial(
+            import_module(f"benchmarks.{name}").run, quick=asked.quick
         )
-        sections.append(f"## {BENCHMARKS[name]}\n\n{measure()}")
+        table = measure(largest=asked.largest) if name in _HAVE_LARGEST else measure()
+        sections.append(f"## {BENCHMARKS[name]}\n\n{table}")
         print(f"\n{sections[-1]}", flush=True)
-    RESULTS.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
-    print(f"\nWritten to {RESULTS}.", file=sys.stderr)
+    if not asked.names and not asked.quick:
+        RESULTS.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+        print(f"\nWritten to {RESULTS}.", file=sys.stderr)
     return 0
 
 
-def _surroundings() -> str:
+def _surroundings(*, quick: bool) -> str:
     """What the figures depend on. A busy machine makes them useless, so that is said as well."""
     load = os.getloadavg()[0]
     cores = os.cpu_count() or 1
     busy = " The machine was busy: do not trust these." if load > cores / 2 else ""
+    small = " A tenth of the sizes." if quick else ""
     return (
         f"# Benchmarks\n\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, Python "
-        f"{platform.python_version()}, {platform.system()} {platform.machine()}, {cores} cores, "
-        f"load {load:.1f} at the start.{busy}"
+        f"{platform.python_version()}, {platform.system()} "
+        f"{platform.release().partition('-')[0]} "
+        f"{platform.machine()}, {cores} cores, {_filesystem(tempfile.gettempdir())}, "
+        f"load {load:.1f} at the start.{busy}{small}"
     )
+
+
+def _filesystem(folder: str) -> str:
+    """The kind of the file system that a folder is on, as Linux tells it."""
+    mounts = Path("/proc/self/mounts")
+    lines = mounts.read_text().splitlines() if mounts.exists() else []
+    under = [
+        (place, kind)
+        for _, place, kind, *_ in (line.split(" ") for line in lines)
+        if Path(folder).resolve().is_relative_to(place)
+    ]
+    # The deepest is the one, and of one place the last: it hides those before it.
+    return max(reversed(under), key=lambda mount: len(mount[0]))[1] if under else "unknown disk"
 
 
 if __name__ == "__main__":

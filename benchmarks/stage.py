@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.contestants import IRCBOT, Contestant, environment_of
+from benchmarks.process import until
 from benchmarks.server import Server
 
 _STARTS = 60.0  # seconds
@@ -76,7 +77,7 @@ async def on_stage(
         except TimeoutError:
             raise OutOfPlay(f"fell silent: {_last_words(said)}") from None
     finally:
-        _end(process)
+        await _end(process)
         server.stop()
 
 
@@ -91,10 +92,9 @@ def _last_words(said: Path) -> str:
     return " ".join(said.read_text(errors="replace").split())[-_LAST_WORDS:] or "(nothing)"
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started."""
+async def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started; the server still answers its QUIT."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_ENDS)
+        await until(lambda: process.poll() is not None, _ENDS)
