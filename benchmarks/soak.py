@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -157,16 +158,17 @@ async def mutated_lines(size: Size) -> str:
                 await server.joined.wait()
             await server.send(_BEGIN)
             memory = []
+            files = folder / "incidents"
             for start in range(0, size.lines, _LINES_AT_ONCE):
                 if start and start % _LINES_OF_AN_INCIDENT == 0:
                     await server.send(_END + _BEGIN)
                 numbers = range(start, min(start + _LINES_AT_ONCE, size.lines))
                 await _heard(server, b"".join(mutated(chance, n) + b"\r\n" for n in numbers))
+                last = b"all up to %d" % numbers[-1]
+                await server.send(b":boss!u@h PRIVMSG #ops :TL: " + last + b"\r\n")
+                if not await until(partial(_is_in, files, last), 60):
+                    raise Failure(f"line {numbers[-1]} was not recorded")
                 memory.append(memory_now(process.pid))
-            await server.send(b":boss!u@h PRIVMSG #ops :TL: the very last line\r\n")
-            files = folder / "incidents"
-            if not await until(lambda: _is_in(files, b"the very last line"), 300):
-                raise Failure("the last line was not recorded")
             if process.returncode is not None:
                 raise Failure(f"the bot ended with status {process.returncode}")
         finally:
