@@ -47,6 +47,8 @@ _WORTH_TELLING = timedelta(minutes=1)  # of absences
 _TRIES = 5  # decisions on a state that other processes keep changing
 _NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
 _ENDS = (Resolved, Closed, Withdrawn)
+_OVER = ("closed", "withdrawn")
+_KEPT = 3  # incidents that are over
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 _ANSWERS = 30  # lines that one person is answered in a minute
 _ANSWERED = 1000  # people whose answers are counted
@@ -139,7 +141,17 @@ class Scribe:
         self.memory.forget(now)
         replies = list(self._caught_up(now)) if self._ahead is not None else []
         replies += self._take((now,), now)
+        self._put_away()
         return replies
+
+    def _put_away(self) -> None:
+        """Keep of what is over only the last few in memory; the store has them all."""
+        over = sorted(i.id for i in self.desk.incidents.values() if i.status in _OVER)
+        if self._ahead is None and len(over) > _KEPT:
+            incidents = self.desk.incidents.evolver()
+            for number in over[:-_KEPT]:
+                incidents.remove(number)
+            self.desk = replace(self.desk, incidents=incidents.persistent())
 
     def wanted(self) -> Sequence[WantedChannel]:
         """The channels to be in: those of incidents first, and those that people sent us to."""

@@ -77,6 +77,8 @@ def test_what_is_too_old_is_forgotten():
     assert texts(memory.said("#mozmeao")) == ["new"]
     memory.forget(NOON + timedelta(days=1))
     assert memory.said("#mozmeao") == ()
+    memory.keep(line("12:30", "metadave", "again"))
+    assert texts(memory.said("#mozmeao")) == ["again"]
 
 
 def test_a_channel_or_any_lines_can_be_dropped():

@@ -137,6 +137,18 @@ def test_a_snapshot_that_cannot_be_written_stops_nothing(caplog):
     assert "safe: No space left" in caplog.text
 
 
+def test_of_what_is_over_the_last_few_stay_in_memory_and_the_others_can_be_named():
+    talk = Talk()
+    troubles = ["mail bounces", "DNS timeouts", "wiki errors", "LDAP rejects", "no search", "a fire"]
+    for number, trouble in enumerate(troubles, 1):
+        talk.tell(f"12:0{number} #part{number} <metadave> !inc declare {trouble}")
+        talk.tell(f"12:0{number}:30 <metadave> !inc @{number} withdraw a false alarm")
+    talk.tell("12:09")
+    assert sorted(talk.desk.incidents) == [4, 5, 6]
+    talk.tell("12:10 <metadave> !inc @1 status")
+    assert "(withdrawn): mail bounces" in talk.written[-1]
+
+
 def test_a_closed_incident_that_is_named_is_read_from_the_journal():
     talk = led()
     talk.tell("12:10 <metadave> !inc resolve\n12:11 <metadave> !inc close")

@@ -33,7 +33,10 @@ class Attention:
         return desk.open is self.open or (
             len(desk.open) == len(self.open)
             and all(
-                i.terms is was.terms and i.summary == was.summary and i.comms == was.comms
+                i.id == was.id
+                and i.terms is was.terms
+                and i.summary == was.summary
+                and i.comms == was.comms
                 for i, was in zip(desk.open, self.open, strict=True)
             )
         )

@@ -59,11 +59,13 @@ class Memory:
         )
 
     def forget(self, now: datetime) -> None:
-        """Drop what is older than the age asked for."""
+        """Drop what is older than the age asked for, and channels of which nothing is left."""
         oldest = now - self._age
-        for lines in self._channels.values():
+        for key, lines in list(self._channels.items()):
             while lines and lines[0].at < oldest:
                 lines.popleft()
+            if not lines:
+                del self._channels[key]
 
     def drop_channel(self, channel: str, network: str = "") -> None:
         """Forget a whole channel."""
