@@ -146,7 +146,7 @@ def test_of_what_is_over_the_last_few_stay_in_memory_and_the_others_can_be_named
     talk.tell("12:09")
     assert sorted(talk.desk.incidents) == [4, 5, 6]
     talk.tell("12:10 <metadave> !inc @1 status")
-    assert "(withdrawn): mail bounces" in talk.written[-1]
+    assert "(withdrawn): mail bounces" in talk.written[-2]
 
 
 def test_a_closed_incident_that_is_named_is_read_from_the_journal():
