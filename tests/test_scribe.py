@@ -139,7 +139,14 @@ def test_a_snapshot_that_cannot_be_written_stops_nothing(caplog):
 
 def test_of_what_is_over_the_last_few_stay_in_memory_and_the_others_can_be_named():
     talk = Talk()
-    troubles = ["mail bounces", "DNS timeouts", "wiki errors", "LDAP rejects", "no search", "a fire"]
+    troubles = [
+        "mail bounces",
+        "DNS timeouts",
+        "wiki errors",
+        "LDAP rejects",
+        "no search",
+        "a fire",
+    ]
     for number, trouble in enumerate(troubles, 1):
         talk.tell(f"12:0{number} #part{number} <metadave> !inc declare {trouble}")
         talk.tell(f"12:0{number}:30 <metadave> !inc @{number} withdraw a false alarm")
