@@ -298,21 +298,14 @@ def _stage() -> _Stage:
 
 
 async def slow_disk(size: Size) -> str:
-    """PONG comes within a second while every write to the disk takes half of one."""
-    real = disk.REAL_DISK.sync
-
-    def slowly(fd: Any) -> None:
-        time.sleep(0.5)
-        real(fd)
-
-    longest = 0.0
-    async with _stage() as (server, _):
+    """PONG comes within a second while every write that reaches the disk takes half of one."""
+    longest, slow = 0.0, _SlowDisk()
+    async with _stage() as (server, service):
         person = await Visitor.arrive("nick0", server.port)
         await person.join("#ops")
         await person.say("#ops", "!inc declare the soak")
         faults = Faults(server)
-        disk.REAL_DISK.sync = slowly
-        try:
+        with slow:
             for number in range(size.pings):
                 await person.say("#ops", f"TL: entry {number}")
                 token, began = f"soak-{number}", time.perf_counter()
@@ -320,12 +313,41 @@ async def slow_disk(size: Size) -> str:
                 faults.inject("ilbot", f"PING :{token}")
                 await server.seen(_pong(token), patience=10, since=since)
                 longest = max(longest, time.perf_counter() - began)
-        finally:
-            disk.REAL_DISK.sync = real
+                await asyncio.sleep(0.05)
+        if not await until(lambda: _noted(service) == size.pings, 60):
+            raise Failure(f"{_noted(service)} of {size.pings} entries on disk")
         await person.quit()
     if longest > _PROMPT:
         raise Failure(f"PONG took {longest:.2f} s")
-    return f"{size.pings} PINGs, the slowest answer after {longest * 1000:.0f} ms"
+    return (
+        f"{size.pings} PINGs and {slow.writes} slow writes, "
+        f"the slowest answer after {longest * 1000:.0f} ms"
+    )
+
+
+def _noted(service: Service) -> int:
+    return sum(len(incident.notes) for incident in service.scribe.desk.incidents.values())
+
+
+class _SlowDisk:
+    """While it lasts, whatever waits for the disk waits half a second longer."""
+
+    def __init__(self) -> None:
+        self.writes = 0
+        self._real = {name: getattr(disk.REAL_DISK, name) for name in ("sync", "write_through")}
+
+    def __enter__(self) -> None:
+        for name, real in self._real.items():
+            setattr(disk.REAL_DISK, name, partial(self._slowly, real))
+
+    def __exit__(self, *_: object) -> None:
+        for name, real in self._real.items():
+            setattr(disk.REAL_DISK, name, real)
+
+    def _slowly(self, real: Callable[..., Any], *arguments: Any) -> Any:
+        self.writes += 1
+        time.sleep(0.5)
+        return real(*arguments)
 
 
 def _pong(token: str) -> Callable[[Message], bool]:
