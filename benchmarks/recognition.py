@@ -21,7 +21,6 @@ MEANT = (
     "TL: {}",
     "I am declaring an incident: {}",
     "I am the incident leader",
-    "jgmize has agreed to take over IL",
     "the comms channel is #mdndev",
     "!inc status",
     "this incident is resolved",
