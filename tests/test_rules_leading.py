@@ -156,6 +156,48 @@ def test_only_the_one_who_was_offered_it_may_answer():
     )
 
 
+_OFFER = (
+    LED
+    + """
+        12:01 <metadave> jgmize has agreed to take over IL
+        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        """
+)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["confirmed", "Confirmed!", "ok, confirmed", "I accept", "accept", "metadave: yes", "yes I am"],
+)
+def test_whoever_is_asked_to_confirm_may_answer_in_a_word(said):
+    talk = check(_OFFER)
+    talk.tell("12:01:30 <passerby> confirmed")
+    assert talk.incident.holder().nick == "metadave"
+    assert talk.tell(f"12:02 <jgmize> {said}")[1:] == [
+        "12:02 -ilbot- jgmize is now IL (metadave was, for 2 minutes)."
+    ]
+
+
+@pytest.mark.parametrize(
+    "said", ["no", "no way", "sorry, can't", "I decline", "no, I can’t", "declined"]
+)
+def test_whoever_is_asked_to_confirm_may_say_no_in_a_word(said):
+    talk = check(_OFFER)
+    assert talk.tell(f"12:02 <jgmize> {said}")[1:] == [
+        "12:02 -ilbot- jgmize declines; metadave stays IL."
+    ]
+
+
+@pytest.mark.parametrize("said", ["yes", "ok", "no", "confirmed?", "confirmed that dns is fine"])
+def test_a_word_that_may_answer_something_else_leaves_the_baton_where_it_is(said):
+    talk = check(_OFFER)
+    talk.tell("12:02 <jgmize> the load balancer is back")
+    assert talk.tell(f"12:03 <jgmize> {said}")[1:] == []
+    assert talk.incident.holder().nick == "metadave"
+    talk.tell("12:04 <jgmize> confirmed")
+    assert talk.incident.holder().nick == "jgmize"
+
+
 @pytest.mark.parametrize("said", ["!inc decline", "I am the incident leader", "!inc lead"])
 def test_the_leader_may_take_an_offer_back(said):
     talk = Talk()

@@ -24,7 +24,8 @@ class Attention:
     open: tuple[Incident, ...]
     setting: Setting
     processes: tuple[Process, ...]
-    nicks: frozenset[str]  # who has a role, and is there; who declared and said not yet what
+    # Who has a role, and is there; who is offered one; who declared and said not yet what.
+    nicks: frozenset[str]
     accounts: frozenset[str]
     channels: frozenset[str]  # where somebody's words may call for a prompt
 
@@ -35,6 +36,7 @@ class Attention:
             and all(
                 i.id == was.id
                 and i.terms is was.terms
+                and i.offers == was.offers
                 and i.summary == was.summary
                 and i.comms == was.comms
                 for i, was in zip(desk.open, self.open, strict=True)
@@ -70,6 +72,7 @@ def attention(desk: Desk, setting: Setting) -> Attention:
         process = setting.process_named(incident.process)
         processes[process.name] = process
         people += (term.holder for term in incident.terms if term.until is None)
+        people += (offer.to for offer in incident.offers.values())
         if not incident.summary:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):

@@ -143,8 +143,10 @@ class _Interest:
 
 
 def _awaited(incident: Incident) -> Iterator[Person]:
-    """Those of whom any word matters: who leads, and who declared without saying what is wrong."""
+    """Those of whom any word matters: who leads, who is offered a role, and who declared without
+    saying what is wrong."""
     yield from incident.holders("lead")
+    yield from (offer.to for offer in incident.offers.values())
     if not incident.summary:
         yield incident.declared_by
 

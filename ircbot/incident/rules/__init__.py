@@ -69,6 +69,8 @@ def hear(desk: Desk, line: Line, setting: Setting, memory: Memory) -> Outcome:
     guarding.tell_masked(h)
     if line.channel:
         prompting.prompt(h)
+    if not h.entries and line.channel and not setting.commands_only:
+        leading.replied(h)
     if not h.entries and line.channel:
         leading.heard(h)
         declaring.said_after(h)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ircbot.incident.events import (
     Heard,
     HolderBack,
@@ -16,11 +18,12 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import Person, fold, is_speaker, same_name
+from ircbot.incident.plain import plain
 from ircbot.incident.process import Role
 from ircbot.incident.rules import standing_in
 from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.standing_in import stands_in
-from ircbot.incident.rules.which import live_one, open_now
+from ircbot.incident.rules.which import live_one, open_here, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer
 
@@ -149,6 +152,34 @@ def decline(h: Hearing, incident: Incident) -> None:
         _withdraw(h, incident, own)
     else:
         h.answer("no-offer", incident)
+
+
+# How people answer "please confirm". What says so by itself counts while the offer stands; a mere
+# yes or no only as the first thing said after it, for later it may answer something else.
+_PERSON = r"(?:@?[\w\[\]\\`^{}|-]+[:,] *)?"
+_YES = r"(?:yes|yep|yeah|yup|ok|okay|sure|ack)"
+_NO = r"(?:no|nope|sorry|no way|(?:i )?can(?:['’]?t| ?not))"
+_CONFIRMS = re.compile(
+    rf"{_PERSON}(?:{_YES}[,.!]* )?(?:i )?(?:confirm|accept)(?:ed|ing)?[.!]*", re.IGNORECASE
+)
+_REFUSES = re.compile(rf"{_PERSON}(?:{_NO}[,.!]* )?(?:i )?declin(?:e|ed|ing)[.!]*", re.IGNORECASE)
+_AGREES = re.compile(rf"{_PERSON}{_YES}(?: i (?:am|do|will))?[.!]*", re.IGNORECASE)
+_DENIES = re.compile(rf"{_PERSON}{_NO}(?:[,.!]* {_NO})*[.!]*", re.IGNORECASE)
+
+
+def replied(h: Hearing) -> None:
+    """Whoever is offered a role answers in a word, as people do."""
+    incident = open_here(h)
+    offer = _offered_to_speaker(h, incident) if incident is not None else None
+    if incident is None or offer is None or not same_name(incident.channel, h.line.channel):
+        return
+    text = plain(h.line.text)
+    spoke = h.said(h.line.channel, h.line.network, since=offer.at, nick=h.line.nick)
+    first = not any(line.at > offer.at for line in spoke)
+    if _CONFIRMS.fullmatch(text) or (first and _AGREES.fullmatch(text)):
+        accept(h, incident)
+    elif _REFUSES.fullmatch(text) or (first and _DENIES.fullmatch(text)):
+        decline(h, incident)
 
 
 def _offered_to_speaker(h: Hearing, incident: Incident) -> Offer | None:
