@@ -5,12 +5,13 @@ Knows the store and the core; nothing of the network.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ircbot.errors import Failed
+from ircbot.errors import Failed, StoreError
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Source
@@ -20,6 +21,8 @@ from ircbot.incident.state import Desk, Incident, evolve, replay
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store
 from ircbot.store.store import Writer
+
+log = logging.getLogger(__name__)
 
 
 def open_store(path: str, writer: Writer | None = None) -> Store:
@@ -49,9 +52,18 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 def desk_of(store: Store) -> Desk:
-    """The desk as it is on disk: what belongs to no incident, and every incident still going on."""
+    """The desk as it is on disk: what belongs to no incident, and every incident still going on.
+
+    And the last one, over or not: people ask how it went.
+    """
     desk = replay(store.resume())
-    return replace(desk, highest=max(desk.highest, store.highest_id()))
+    highest = max(desk.highest, store.highest_id())
+    if highest and highest not in desk.incidents and highest not in store.damaged:
+        try:
+            desk = replay(store.entries(highest), desk)
+        except StoreError as error:
+            log.error("%s", error)
+    return replace(desk, highest=highest)
 
 
 def process_of(incident: Incident, setting: Setting) -> Process:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ircbot.archive import process_of
@@ -88,4 +89,5 @@ class Filing:
             zone=self._setting.zone,
             calendar=self._setting.calendar,
             templates=self._templates,
+            now=datetime.now(UTC),
         )

@@ -101,8 +101,12 @@ class Scribe:
         *,
         memory: Memory | None = None,
         changed: Callable[[Incident], None] = lambda incident: None,
+        damaged: Sequence[int] = (),
     ) -> None:
-        """`desk` is what the journal holds; `changed` is told of each incident that moved."""
+        """`desk` is what the journal holds; `changed` is told of each incident that moved.
+
+        `damaged` are incidents that could not be read; whoever speaks first is told of them.
+        """
         self.setting = setting
         self.desk = desk  # as it is on disk
         self.memory = memory or Memory(setting.memory_lines, setting.memory_age)
@@ -118,6 +122,7 @@ class Scribe:
         self._heard_until = {i.id: i.changed_at for i in desk.open if i.source is Source.LIVE}
         self._heed: dict[str, Attention] = {}  # by network
         self._sieve: tuple[object, Sieve | None] | None = None  # and what it was made for
+        self._damaged = damaged
         self._receipts = Receipts()
         self._patience = Patience()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
@@ -134,7 +139,18 @@ class Scribe:
         if not lines:
             return ()
         self.heard += len(lines)
-        return self._take(lines, lines[-1].at)
+        return (*self._take(lines, lines[-1].at), *self._told_of_damage(lines))
+
+    def _told_of_damage(self, lines: Sequence[Line]) -> Sequence[Reply]:
+        """Say what could not be read where people are, once."""
+        where = next((line for line in lines if line.channel and line.source is Source.LIVE), None)
+        if not self._damaged or where is None:
+            return ()
+        numbers = ", ".join(str(number) for number in self._damaged if number)
+        what = f"incidents {numbers}" if numbers else "what belongs to no incident"
+        text = say(self.setting.process, "damaged", what=what)
+        self._damaged = ()
+        return (Reply(where.channel, text, ReplyKind.ALARM, where.network),)
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes; try again to record what could not be."""
@@ -590,6 +606,7 @@ class Patience:
 
     def __init__(self) -> None:
         self._answered: dict[tuple[str, str], deque[datetime]] = {}
+        self._told: set[tuple[str, str]] = set()  # of whom the log knows that it is too much
 
     def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
         """The replies without the answers that are one person's too many."""
@@ -601,12 +618,16 @@ class Patience:
         if answered is None:
             if len(self._answered) >= _ANSWERED:
                 self._answered.clear()
+                self._told.clear()
             answered = self._answered[key] = deque()
         while answered and not timedelta(0) <= now - answered[0] < _MINUTE:
             answered.popleft()
         if len(answered) >= _ANSWERS:
-            log.warning("%s is answered no more for a moment", reply.asker)
+            if key not in self._told:
+                log.warning("%s is answered no more for a moment", reply.asker)
+                self._told.add(key)
             return False
+        self._told.discard(key)
         answered.append(now)
         return True
 

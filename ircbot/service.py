@@ -20,6 +20,7 @@ from ircbot.config.reading import HealthSettings
 from ircbot.errors import StoreError
 from ircbot.filing import Filing
 from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
+from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.network.bot import Bot
@@ -48,8 +49,16 @@ class Service:
         self._store = open_store(str(config.store.path), writer="bot")
         desk = desk_of(self._store)
         setting = with_processes(setting, desk)
+        for process in (setting.process, *setting.processes.values()):
+            grammar_of(process)  # now, so that the first line does not wait for it
         self._filing = Filing(setting, config.report.directory, formats, config.report.templates)
-        self.scribe = scribe(setting, self._store, desk, changed=self._filing.changed)
+        self.scribe = scribe(
+            setting,
+            self._store,
+            desk,
+            changed=self._filing.changed,
+            damaged=tuple(self._store.damaged),
+        )
         self.bot = Bot(self.scribe, networks, tick=tick)
 
     def __enter__(self) -> Self:

@@ -100,6 +100,15 @@ def test_a_big_read_comes_to_the_same_as_its_lines_one_by_one():
     assert len(together.incident.notes) == 12
 
 
+def test_what_could_not_be_read_is_told_once_where_somebody_speaks():
+    scribe = Scribe(setting(), Pages(), Desk(), damaged=[3, 7])
+    assert scribe.tick(at("12:00")) == []
+    (told,) = scribe.hear([line("12:01", "ann", "hello")])
+    assert (told.to, told.kind) == ("#mozmeao", ReplyKind.ALARM)
+    assert told.text.startswith("I cannot read incidents 3, 7: the store is damaged")
+    assert scribe.hear([line("12:02", "ann", "hello")]) == ()
+
+
 def test_what_says_nothing_writes_nothing():
     talk = led()
     talk.pages.refuse = full

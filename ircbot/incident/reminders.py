@@ -39,6 +39,7 @@ _AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of on
 _ALOUD = ("prompt:", "update:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
+_BREAKS = 3  # suggestions of a break; who has heard three has decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +292,7 @@ def _breaks(v: _Voice) -> Iterator[Item]:
     every = v.process.baton.break_after
     if term is None or every <= timedelta(0) or v.setting.quiet:
         return
-    for number in range(1, 13):
+    for number in range(1, _BREAKS + 1):
         text = v.word("break", span=v.since(term.since, every * number))
         yield Item(term.since + every * number, "break", number, term.holder.nick, text)
 

@@ -72,7 +72,8 @@ WORDS: dict[str, str] = {
     "role-kept": "{role} passes on when somebody else has taken it: {prefix} role {role} NICK",
     "stands-in": "{nick} is {role} until somebody else is.",
     "role-offered": "{nick}: please confirm that you are now {role} ({prefix} accept).",
-    "role-held": "{holder} is {role}; it passes when {holder} offers it.",
+    "role-held": "{holder} is {role}; it passes when {holder} offers it "
+    "({prefix} role {role} {claimant}).",
     "role-exclusive": "{nick} is {other}, which cannot be held together with {role}.",
     "role-none": "no such role here; there are: {roles}.",
     "role-who": "{role}: {nicks}.",
@@ -243,6 +244,8 @@ WORDS: dict[str, str] = {
     "cannot-record": "I CANNOT RECORD ({why}). Please take notes; what I hear waits in memory "
     "({count}).",
     "records-again": "Recording again; what waited is on disk ({count}).",
+    "damaged": "I cannot read {what}: the store is damaged. `ircbot store check` says more, "
+    "and with --mend it saves what is whole.",
     "cannot-join": "I cannot join {channel} (incident {id}): {why}",
     "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
 }

@@ -112,6 +112,7 @@ def write(
     templates: Path | None = None,
     calendar: Calendar | None = None,
     known: Collection[str] = (),
+    now: datetime | None = None,
 ) -> tuple[Path, ...]:
     """Write the report in each of `formats` to `directory`, which is made if need be.
 
@@ -133,6 +134,7 @@ def write(
             templates=templates,
             calendar=calendar,
             known=known,
+            now=now,
         )
         path = directory / file_name(incident.id, format)
         save(path, text)
