@@ -771,7 +771,7 @@ def test_a_role_is_not_argued_about_in_passing(roles):
         12:03 <ilbot> jgmize: scribe: jgmize.
         12:04 <rookie> pmac is the scribe
         12:05 <rookie> !inc role scribe pmac
-        12:05 <ilbot> rookie: jgmize is scribe; it passes when jgmize offers it.
+        12:05 <ilbot> rookie: jgmize is scribe; it passes when jgmize offers it (!inc role scribe pmac).
         """,
         roles,
     )
@@ -785,7 +785,7 @@ def test_a_role_with_an_acknowledgement_is_offered_by_who_has_it(roles):
         12:01 <jgmize> !inc role scribe
         12:01 -ilbot- jgmize is scribe.
         12:02 <passerby> !inc role scribe
-        12:02 <ilbot> passerby: jgmize is scribe; it passes when jgmize offers it.
+        12:02 <ilbot> passerby: jgmize is scribe; it passes when jgmize offers it (!inc role scribe passerby).
         12:03 <jgmize> !inc role scribe pmac
         12:03 -ilbot- pmac: please confirm that you are now scribe (!inc accept).
         12:04 <jgmize> !inc role scribe pmac
@@ -843,7 +843,7 @@ def test_a_role_may_have_several_holders(roles):
         12:04 <pmac> !inc role twin
         12:04 -ilbot- pmac is twin.
         12:05 <rookie> !inc role twin
-        12:05 <ilbot> rookie: jgmize is twin; it passes when jgmize offers it.
+        12:05 <ilbot> rookie: jgmize is twin; it passes when jgmize offers it (!inc role twin rookie).
         """,
         roles,
     )

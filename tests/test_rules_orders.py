@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from core import LED, Talk, check, line, replies_to, setting
+from core import LED, Talk, at, check, line, replies_to, setting
 
 from ircbot.incident.rules.orders import undeclared
 
@@ -104,3 +104,34 @@ def test_an_operator_of_the_configuration_sends_it_away_from_anywhere():
     assert told == "12:00 *ilbot:boss* boss: leaving #kitchen."
     (told,) = talk.hear(line("12:01", "boss", "!inc leave", channel="", account="boss"))
     assert told == "12:01 *ilbot:boss* boss: !inc leave [#NAME]"
+
+
+@pytest.mark.parametrize("typed", ["-10m", "14:55", "11:50pm", "last 2000", "last 2000 jgmize"])
+def test_half_an_entry_is_none(typed):
+    told = replies_to(LED + f"12:01 <metadave> !inc tl {typed}")
+    assert told == [
+        "12:01 <ilbot> metadave: !inc tl [-10m|14:55] TEXT, or tl last [N] [NICK]",
+    ]
+
+
+def test_a_late_entry_may_have_its_time_with_am_or_pm():
+    talk = Talk()
+    talk.tell(LED + "12:01 <metadave> !inc tl 11:50am the first alert")
+    (note,) = talk.incident.notes
+    assert (note.at, note.text) == (at("11:50"), "the first alert")
+
+
+def test_nobody_is_called_the():
+    told = replies_to(LED + "12:01 <metadave> !inc notify the database is down")
+    assert told == ["12:01 <ilbot> metadave: !inc notify NICK… REASON"]
+    assert "12:02 -ilbot:the- the: it is down (incident 1, #mozmeao)" in replies_to(
+        LED + "12:02 <metadave> !inc notify @the it is down"
+    )
+
+
+@pytest.mark.parametrize("typed", ["proved", "Disproved"])
+def test_a_judgement_of_no_hypothesis_is_no_hypothesis(typed):
+    talk = Talk()
+    told = talk.tell(LED + f"12:01 <metadave> !inc hypothesis {typed}")
+    assert told[-1] == "12:01 <ilbot> metadave: !inc hypothesis [TEXT|proved N|disproved N]"
+    assert not talk.incident.hypotheses

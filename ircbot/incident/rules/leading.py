@@ -238,7 +238,7 @@ def _contest(
     elif h.mine(holder):
         h.answer("offered-already", incident, nick=to.nick)
     elif asked or is_speaker(to, h.line):
-        h.answer("role-held", incident, holder=holder.nick, role=role.title)
+        h.answer("role-held", incident, holder=holder.nick, role=role.title, claimant=to.nick)
 
 
 def _clash(h: Hearing, incident: Incident, role: Role, person: Person) -> str:

@@ -161,7 +161,10 @@ def _declare(h: Hearing, order: Command) -> None:
 
 
 _LAST = re.compile(r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*))?", re.IGNORECASE)
-_LATE = re.compile(r"(-\d[\w.]*|\d{1,2}:\d{2}(?::\d{2})?)\s+(.+)", re.DOTALL)
+_TIME = r"-\d[\w.]*|\d{1,2}:\d{2}(?::\d{2})?(?:[ap]m)?"
+_LATE = re.compile(rf"({_TIME})\s+(.+)", re.DOTALL | re.IGNORECASE)
+# Nobody means these as an entry: a time and no words, more lines than a number can say.
+_HALF = re.compile(rf"{_TIME}|last\s+\d+(?:\s.*)?", re.IGNORECASE)
 
 
 def _tl(h: Hearing, order: Command) -> None:
@@ -176,6 +179,8 @@ def _tl(h: Hearing, order: Command) -> None:
             recalling.take_strays(h, incident)
     elif text.lower() == "discard" and order.addressed:
         recalling.drop_strays(h)
+    elif order.addressed and _HALF.fullmatch(text):
+        h.answer("usage", usage=BY_NAME["tl"].usage)
     elif late := _LATE.fullmatch(text):
         timeline.record(h, Record(late[2], at=late[1]), order.incident)
     else:
@@ -320,6 +325,12 @@ def _on_entry(
 _NICK = re.compile(r"@?[A-Za-z_\[\]\\`^{}|][\w\[\]\\`^{}|-]{0,63}[,:]?")
 
 
+# How a reason begins, or everybody is called, which reaches nobody.
+_NOBODY = frozenset(
+    {"a", "all", "an", "everybody", "everyone", "our", "people", "that", "the", "this"}
+)
+
+
 def _notify(h: Hearing, incident: Incident, text: str) -> None:
     """The nicks are those of people known or seen, as far as they follow one another; or what
     looks like nicks before a reason; at least the first word."""
@@ -334,6 +345,9 @@ def _notify(h: Hearing, incident: Incident, text: str) -> None:
         if word.endswith(":"):
             break
     called, _ = split_call(text)
+    if not count and not called and words[0].lower() in _NOBODY:
+        h.answer("usage", incident, usage=BY_NAME["notify"].usage)
+        return
     count = min(max(count, len(called), 1), len(words) - 1)
     nicks = tuple(dict.fromkeys(word.strip("@,:") for word in words[:count]))
     telling.notify(h, incident, nicks, " ".join(words[count:]))

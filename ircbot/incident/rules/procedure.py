@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ircbot.incident.commands import BY_NAME
 from ircbot.incident.events import (
     HypothesisAdded,
     HypothesisJudged,
@@ -91,12 +92,13 @@ def _items(h: Hearing, incident: Incident) -> Mapping[str, str]:
 
 # --- hypotheses -------------------------------------------------------------------------------
 
+_PROVED = ("proved", "proven", "confirmed")
+_JUDGEMENTS = (*_PROVED, "disproved", "refuted")
 _JUDGED = re.compile(
-    r"(?P<verb>proved|proven|confirmed|disproved|refuted) #?(?P<n>\d{1,6})"
-    r"|#?(?P<first>\d{1,6}) (?:is )?(?P<late>proved|proven|confirmed|disproved|refuted)",
+    rf"(?P<verb>{'|'.join(_JUDGEMENTS)}) #?(?P<n>\d{{1,6}})"
+    rf"|#?(?P<first>\d{{1,6}}) (?:is )?(?P<late>{'|'.join(_JUDGEMENTS)})",
     re.IGNORECASE,
 )
-_PROVED = ("proved", "proven", "confirmed")
 
 
 def hypothesis(h: Hearing, incident: Incident, typed: str) -> None:
@@ -110,6 +112,8 @@ def hypothesis(h: Hearing, incident: Incident, typed: str) -> None:
         h.record(incident.id, HypothesisJudged(n, proved))
         outcome = "proved" if proved else "disproved"
         h.answer("hypothesis-judged", incident, n=n, outcome=outcome)
+    elif typed.lower() in _JUDGEMENTS:
+        h.answer("usage", incident, usage=BY_NAME["hypothesis"].usage)
     elif typed:
         n = incident.next_hypothesis
         worded = masked(h, typed)
