@@ -33,23 +33,30 @@ class Grammar:
     """A process's phrases, ready to match.
 
     `ways` are found by strings of which a line must have one to be understood so; `triggers` are
-    the shortest of these, so that no phrase is in a line without any of them.
+    the shortest of these, so that no phrase is in a line without any of them. `words` are all
+    strings that any way needs.
     """
 
     ways: Mapping[str, tuple[Way, ...]]
     triggers: tuple[str, ...]
+    words: frozenset[str]
     roles: Mapping[str, str]  # what a role is called, by `joined` → its key
     severities: Mapping[str, str]
 
     def possible(self, folded: str) -> Iterable[Way]:
         """The ways for which a folded text has all that they need, each once."""
-        return dict.fromkeys(
-            way
-            for word, ways in self.ways.items()
-            if word in folded
-            for way in ways
-            if all(any(word in folded for word in need) for need in way.pattern.needs)
-        )
+        first = [word for word in self.ways if word in folded]
+        if not first:
+            return ()
+        found = {word for word in self.words if word in folded}
+        possible: dict[Way, None] = {}
+        for way in (way for word in first for way in self.ways[word]):
+            for need in way.pattern.needs:
+                if need.isdisjoint(found):
+                    break
+            else:
+                possible[way] = None
+        return possible
 
 
 @lru_cache(maxsize=64)
@@ -69,6 +76,13 @@ def grammar_of(process: Process) -> Grammar:
     return Grammar(
         by_word,
         tuple(triggers),
+        frozenset(
+            word
+            for ways in by_word.values()
+            for way in ways
+            for need in way.pattern.needs
+            for word in need
+        ),
         {joined(name): key for key, role in process.roles.items() for name in _names(role)},
         {joined(word): key for word, key in _severities(process).items()},
     )

@@ -52,8 +52,7 @@ class Ear:
         """
         if run.marked is None or not run.marked.isdisjoint(run.raws):
             return False
-        interest = self._interest(run.channel, desk)
-        return not (interest.everything or interest.nicks or interest.presence)
+        return not self._interest(run.channel, desk).anybody
 
     def _interest(self, channel: str, desk: Desk) -> _Interest:
         if desk is not self._desk:
@@ -69,6 +68,8 @@ class Ear:
         """What is worth hearing of one line of a run, with the desk as it is."""
         interest = self._interest(run.channel, desk)
         known = run.log.format
+        if run.marked is not None and raw not in run.marked and not interest.anybody:
+            return ()
         speech = known.speech(raw, run.start)
         if speech is not None:
             nick, text = speech
@@ -132,6 +133,11 @@ class _Interest:
             and bool(here),
             presence=bool(desk.open) if everybody else any(_has_roles(i) for i in desk.open),
         )
+
+    @property
+    def anybody(self) -> bool:
+        """Whether lines can matter for who says or does them, whatever their words."""
+        return bool(self.everything or self.nicks or self.presence)
 
     def might_mean(self, text: str) -> bool:
         """Whether words could mean something here."""
