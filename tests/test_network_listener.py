@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from ircbot.incident.line import Line, Reply
+from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
 from ircbot.network.ears import WantedChannel
 from ircbot.network.listener import Listener, Said, Tick
@@ -34,6 +34,8 @@ class Ears:
         self.at_it = threading.Event()  # they have come to "wait"
         self.go_on = threading.Event()
         self.lost = False  # whether they know what they want
+        self.wishes = [WantedChannel("#moc")]
+        self.kind = ReplyKind.NOTICE
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
         texts = [one.text for one in lines]
@@ -43,7 +45,7 @@ class Ears:
         if "boom" in texts:
             raise ValueError("boom")
         self.told.append(texts)
-        return [Reply(one.nick, one.text) for one in lines]
+        return [Reply(one.nick, one.text, self.kind) for one in lines]
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         return self._note("tick", now)
@@ -72,7 +74,7 @@ class Ears:
     def wanted(self) -> Sequence[WantedChannel]:
         if self.lost:
             raise ValueError("lost")
-        return [WantedChannel("#moc")]
+        return list(self.wishes)
 
     def topics(self) -> Mapping[tuple[str, str], str]:
         return {("", "#moc"): "all well"}
@@ -105,11 +107,33 @@ def said(answers: Sequence[Said]) -> list[str]:
     return [reply.text for answer in answers for reply in answer.replies]
 
 
-async def test_at_once_it_says_where_it_wants_to_be():
-    async with listening(Ears()) as (_, answers):
-        pass
-    assert [want.channel for want in answers[0].wanted] == ["#moc"]
-    assert answers[0].topics == {("", "#moc"): "all well"}
+async def test_at_once_it_says_where_it_wants_to_be_and_again_only_if_that_changes():
+    ears = Ears()
+    async with listening(ears) as (listener, answers):
+        listener.put("", heard("one"))
+        ears.go_on.clear()
+        listener.put("", heard("wait"))
+        await event(ears.at_it)
+        ears.wishes.append(WantedChannel("#other"))
+        ears.go_on.set()
+    told = [answer.wishes for answer in answers if answer.wishes is not None]
+    assert [[want.channel for want in wishes.wanted] for wishes in told] == [
+        ["#moc"],
+        ["#moc", "#other"],
+    ]
+    assert told[0].topics == {("", "#moc"): "all well"}
+
+
+async def test_acknowledgements_do_not_wait_for_wishes():
+    ears = Ears()
+    ears.kind = ReplyKind.RECEIPT
+    async with listening(ears) as (listener, answers):
+        listener.put("", heard("one"))
+    assert [(said([answer]), answer.wishes is None) for answer in answers] == [
+        ([], False),
+        (["one"], True),
+        ([], True),
+    ]
 
 
 async def test_everything_is_told_in_order_and_to_whom_it_concerns():
@@ -169,7 +193,7 @@ async def test_what_cannot_be_dealt_with_is_logged_and_the_next_is_told(caplog):
     assert "nobody to tell of Fates" in caplog.text
 
 
-async def test_ears_that_do_not_know_what_they_want_still_hear(caplog):
+async def test_ears_that_do_not_know_what_they_want_still_hear_and_answer(caplog):
     ears = Ears()
     async with listening(ears) as (listener, answers):
         listener.put("", heard("wait"))
@@ -178,7 +202,7 @@ async def test_ears_that_do_not_know_what_they_want_still_hear(caplog):
         ears.go_on.set()
         listener.put("", Tick(NOON))
     assert ears.told == [["wait"], ("tick", NOON)]
-    assert said(answers) == []
+    assert said(answers) == ["wait", "tick"]
     assert "the wanted channels and topics are not known" in caplog.text
 
 

@@ -119,9 +119,11 @@ class Bot:
         for reply in said.replies:
             by_network.setdefault(reply.network, []).append(reply)
         for name, connection in self.connections.items():
-            connection.want([wish for wish in said.wanted if wish.network == name])
-            topics = {channel: t for (where, channel), t in said.topics.items() if where == name}
-            connection.want_topics(topics)
+            if (wishes := said.wishes) is not None:
+                connection.want([wish for wish in wishes.wanted if wish.network == name])
+                connection.want_topics(
+                    {channel: t for (where, channel), t in wishes.topics.items() if where == name}
+                )
             connection.say(by_network.pop(name, ()))
             connection.go_on()
         for name, replies in by_network.items():

@@ -10,11 +10,11 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
-from ircbot.incident.line import Line, Reply
+from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
 from ircbot.network.ears import Ears, WantedChannel
 from ircbot.network.shared import Gap, Happening, Heard, KnownAs, Topic, Trouble
@@ -32,12 +32,19 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the ears want of the networks now."""
+
+    wanted: Sequence[WantedChannel] = ()
+    topics: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by (network, channel)
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """What the ears have answered, and what they want now."""
+    """What the ears have answered, and what they want now: None for what they wanted before."""
 
     replies: Sequence[Reply]
-    wanted: Sequence[WantedChannel]
-    topics: Mapping[tuple[str, str], str]  # by (network, channel)
+    wishes: Wishes | None = None
 
 
 _Work = tuple[str, Happening | Result | Tick]
@@ -54,6 +61,7 @@ class Listener:
         self._done = asyncio.Event()
         # A daemon: a disk that hangs for ever must not keep the process from ending.
         self._thread = threading.Thread(target=self._listen, name="ears", daemon=True)
+        self._wishes: Wishes | None = None  # told last
         self._over = False  # what is not heard by now stays unheard
         self.backlog = 0  # lines put in and not yet heard
 
@@ -164,12 +172,24 @@ class Listener:
         return ()
 
     def _answer(self, replies: Sequence[Reply], lines: int) -> None:
+        # Acknowledgements wait for nothing; an announcement may be for a channel to be joined.
+        receipts = [reply for reply in replies if reply.kind is ReplyKind.RECEIPT]
+        if receipts:
+            self._in_loop(self._said, Said(receipts), 0)
+            replies = [reply for reply in replies if reply.kind is not ReplyKind.RECEIPT]
+        self._in_loop(self._said, Said(replies, self._new_wishes()), lines)
+
+    def _new_wishes(self) -> Wishes | None:
+        """What the ears want, if it is something else than before."""
         try:
-            said = Said(replies, self._ears.wanted(), self._ears.topics())
+            wishes = Wishes(self._ears.wanted(), self._ears.topics())
         except Exception:
             log.exception("the wanted channels and topics are not known")
-            return
-        self._in_loop(self._said, said, lines)
+            return None
+        if wishes == self._wishes:
+            return None
+        self._wishes = wishes
+        return wishes
 
     def _in_loop(self, call: Callable[..., None], *args: object) -> None:
         try:
