@@ -165,6 +165,20 @@ def test_a_late_entry_has_its_true_time(typed, expected):
     assert note.recorded == at("12:00:30")
 
 
+def test_a_time_after_tl_is_no_incidents_number():
+    talk = check(
+        LED
+        + """
+        12:16 <jgmize> TL 11:55: the first alert
+        12:16 -ilbot:jgmize- #1 recorded
+        12:17 <jgmize> TL 25:70 the second
+        12:17 <ilbot> jgmize: when? !inc tl -10m TEXT, or !inc tl 14:55 TEXT
+        """
+    )
+    (note,) = talk.incident.notes
+    assert (note.at, note.text) == (at("11:55"), "the first alert")
+
+
 @pytest.mark.parametrize("typed", ["tl -0m it broke", "tl 25:00 it broke", "tl -9999d it broke"])
 def test_a_late_entry_with_no_such_time_is_answered_and_not_recorded(typed):
     assert replies_to(LED + f"12:01 <jgmize> !inc {typed}") == [
@@ -296,7 +310,7 @@ def test_who_pastes_a_block_while_it_is_unclear_where_it_belongs_is_asked_once()
         12:17:00 #meao-infra <passerby> TL: one
         12:17:00 #meao-infra <passerby> TL: two
         12:17:00 #meao-infra <passerby> TL: three
-        12:17 #meao-infra <ilbot> passerby: which incident? 1 (MDN is down), 2 (kuma is down). Say: TL 1: TEXT, or !inc @1 COMMAND
+        12:17 #meao-infra <ilbot> passerby: which incident? 1 (MDN is down), 2 (kuma is down). It is kept: !inc @1 tl adopt takes it in. From now on say: TL 1: TEXT
         12:18 #meao-infra <passerby> !inc tl adopt
         12:18 #meao-infra <ilbot> passerby: which incident? 1 (MDN is down), 2 (kuma is down). Say: TL 1: TEXT, or !inc @1 COMMAND
         12:19 #meao-infra <passerby> !inc @2 tl adopt

@@ -129,7 +129,7 @@ def recognise(
     if (command := command_in(text, prefix)) is not None:
         return (command,)
     if (entry := read_entry(text)) is not None:
-        record = Record(entry.text, entry.incident)
+        record = Record(entry.text, entry.incident, entry.at)
         return _ordered([record, *_spoken(entry.text, process, speaker)])
     addressed = after_address(text, nick)
     if addressed is None and not private:

@@ -12,10 +12,11 @@ from ircbot.incident.people import same_name
 from ircbot.incident.sayings import Command
 
 # One of these is in every line that _ENTRY matches, in lower case.
-ENTRY_NEEDS = ("tl:", "tl ")
+ENTRY_NEEDS = ("tl:", "tl ", "tl#", "tl@", *(f"tl{digit}" for digit in range(10)))
 _ENTRY = re.compile(
     r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,] ?)?"  # somebody it is said to
-    r"tl ?(?:#?(\d{1,6}) ?)?:(?!dr\b) ?(.*)",
+    # For now, for an incident, or late with its time: "TL:", "TL 2:", "TL 14:55".
+    r"tl ?(?:(\d{1,2}:\d{2}(?:[ap]m)?)(?:: ?| )|(?:[#@]?(\d{1,6}) ?)?:(?!dr\b) ?)(.*)",
     re.IGNORECASE,
 )
 # What people know from MeetBot and from Wikimedia's stashbot.
@@ -26,18 +27,19 @@ _INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """A TL: line: its text, and the incident that it names, else None."""
+    """A TL: line: its text, the incident that it names, else None, and its time as typed."""
 
     text: str
     incident: int | None
+    at: str
 
 
 def read_entry(text: str) -> EntryLine | None:
     """The entry that a line is, None if it is none or has no text."""
     match = _ENTRY.fullmatch(text)
-    if match is None or not match[2].strip():
+    if match is None or not match[3].strip():
         return None
-    return EntryLine(match[2].strip(), int(match[1]) if match[1] else None)
+    return EntryLine(match[3].strip(), int(match[2]) if match[2] else None, match[1] or "")
 
 
 def command_in(text: str, prefix: str) -> Command | None:

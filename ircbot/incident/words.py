@@ -94,6 +94,8 @@ WORDS: dict[str, str] = {
     "backslash: \\TEXT",
     "masked-note": "masked in #{n}: {what}. If it is none: {prefix} edit {n} \\TEXT",
     "which": "which incident? {incidents}. Say: TL {id}: TEXT, or {prefix} @{id} COMMAND",
+    "which-entry": "which incident? {incidents}. It is kept: {prefix} @{id} tl adopt takes it in. "
+    "From now on say: TL {id}: TEXT",
     "no-such-incident": "there is no incident {id}; {prefix} list shows them.",
     "none-open": "no incident is open. {prefix} declare SUMMARY opens one.",
     "none-known": "no incident is known.",

@@ -115,8 +115,10 @@ def _help(h: Hearing, order: Command) -> None:
 
 
 def _status(h: Hearing, order: Command) -> None:
-    incident = which(h, order.incident, ask=order.incident is not None)
-    if incident is not None or order.incident is None:
+    typed = re.fullmatch(r"[#@]?(\d{1,6})", order.arguments.strip())
+    named = order.incident if typed is None else int(typed[1])
+    incident = which(h, named, ask=named is not None)
+    if incident is not None or named is None:
         asking.status(h, incident)
 
 

@@ -25,7 +25,7 @@ def keep(h: Hearing, text: str) -> None:
     if told:
         return
     if several := open_now(h):
-        ask_which(h, several)
+        ask_which(h, several, "which-entry")
     else:
         h.whisper("stray")
 
@@ -105,7 +105,7 @@ def is_talk(h: Hearing, line: Line) -> bool:
     text = plain(line.text).lower()
     nick = h.setting.nick.lower()
     commands = (h.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#undo")
-    entry = re.match(r"tl ?(?:#?\d+ ?)?:|#info|!log", text)
+    entry = re.match(r"tl ?(?:[#@]?\d+ ?)?:|#info|!log", text)
     return bool(text) and entry is None and not text.startswith(commands)
 
 

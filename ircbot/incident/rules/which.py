@@ -71,11 +71,11 @@ def open_here(h: Hearing) -> Incident | None:
     return open_at(h, h.line.channel)
 
 
-def ask_which(h: Hearing, incidents: Iterable[Incident]) -> None:
+def ask_which(h: Hearing, incidents: Iterable[Incident], key: str = "which") -> None:
     """Ask which of several incidents is meant."""
     listed = sorted(incidents, key=lambda i: i.id)
     names = ", ".join(f"{i.id} ({h.summary(i)})" for i in listed)
-    h.answer("which", incidents=names, id=listed[0].id)
+    h.answer(key, incidents=names, id=listed[0].id)
 
 
 def _is_near(h: Hearing, incident: Incident) -> bool:
