@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 from dataclasses import replace
 from itertools import count
 
@@ -351,3 +353,37 @@ async def test_it_lives_behind_a_bouncer(inspircd, znc):
     later = {line.text: line.source for line in ears.lines[before:]}
     assert later["!inc missed"] is Source.RECOVERED
     assert later["live again"] is Source.LIVE
+
+
+async def test_links_lost_at_any_moment_cost_no_line_that_the_server_plays_back(inspircd):
+    """`IRCBOT_LOST=1000` loses as many links."""
+    channel, settings = fresh("#moc"), on(inspircd.easy_port)
+    chance, said = random.Random(20180110), 0
+    people = [await Visitor.arrive(fresh("who"), inspircd.easy_port, patience=30) for _ in "12345"]
+    for person in people:
+        await person.join(channel)
+    oper = people[0]
+    await oper.send(f"MODE {channel} +H 50:1h")
+    await oper.send("OPER oper operpw")
+    ears = Notebook(channel)
+
+    async def talk(number):
+        nonlocal said
+        for _ in range(number):
+            await chance.choice(people).say(channel, f"TL: entry {said}")
+            said += 1
+
+    async with running(ears, settings):
+        for _ in range(int(os.environ.get("IRCBOT_LOST", "3"))):
+            since = oper.traffic.mark
+            await talk(chance.randrange(4))
+            await oper.send(f"KILL {settings.nick} :lost")
+            await talk(chance.randrange(1, 5))
+            await oper.hears(
+                lambda m: m.command == "JOIN" and m.nick == settings.nick, since=since, patience=60
+            )
+        wanted = [f"TL: entry {number}" for number in range(said)]
+        await ears.until(lambda: set(wanted) <= set(ears.said), 60)
+    assert sorted(text for text in ears.said if text in set(wanted)) == sorted(wanted)
+    for person in people:
+        await person.quit()
