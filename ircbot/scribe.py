@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import deque
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,6 @@ from ircbot.incident.events import (
     Closed,
     Entry,
     Event,
-    Noted,
     Resolved,
     TopicKept,
     Withdrawn,
@@ -36,13 +34,13 @@ from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident, replay
 from ircbot.incident.times import clock
-from ircbot.incident.words import marked, ranges, say
+from ircbot.incident.words import marked, say
 from ircbot.network.ears import WantedChannel
+from ircbot.restraint import Patience, Receipts
 from ircbot.sieve import ALL, Sieve, sieve_for
 
 log = logging.getLogger(__name__)
 
-_TOGETHER = timedelta(seconds=3)  # an author's acknowledgements this close go out as one
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
 _TRIES = 5  # decisions on a state that other processes keep changing
 _NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
@@ -50,9 +48,6 @@ _ENDS = (Resolved, Closed, Withdrawn)
 _OVER = ("closed", "withdrawn")
 _KEPT = 3  # incidents that are over
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
-_ANSWERS = 30  # lines that one person is answered in a minute
-_ANSWERED = 1000  # people whose answers are counted
-_MINUTE = timedelta(minutes=1)
 _MANY = 20  # lines from which on they are sieved together
 
 
@@ -560,76 +555,6 @@ class Scribe:
         if known is None or known[0] is not self.setting or known[1].nick != nick:
             known = self._settings[network] = (self.setting, replace(self.setting, nick=nick))
         return known[1]
-
-
-class Receipts:
-    """Acknowledgements of entries: an author's first at once, what follows soon after together."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[str, str, int], list[int]] = {}  # (network, nick, incident) → n
-        self._last: dict[tuple[str, str], datetime] = {}
-
-    def note(self, entries: Iterable[Entry], desk: Desk) -> None:
-        """Entries that are on disk. Lines of others that were taken in are answered elsewhere."""
-        for entry in entries:
-            event = entry.event
-            if isinstance(event, Noted) and event.by is None and entry.source is Source.LIVE:
-                network = desk.incidents[entry.incident].network
-                key = (network, entry.by.nick, entry.incident)
-                self._numbers.setdefault(key, []).append(event.n)
-
-    def due(self, now: datetime, setting: Setting, several: bool) -> tuple[Reply, ...]:
-        """What is to be acknowledged now. `several`: the incident has to be named."""
-        if setting.quiet:
-            self._numbers.clear()
-        ready = []
-        for (network, nick, incident), numbers in list(self._numbers.items()):
-            last = self._last.get((network, nick))
-            # Either way: the line's time is the server's, a tick's ours.
-            if last is not None and abs(now - last) < _TOGETHER:
-                continue
-            del self._numbers[network, nick, incident]
-            text = say(setting.process, "recorded", numbers=ranges(numbers))
-            if several:
-                text += f" (incident {incident})"
-            ready.append(Reply(nick, text, ReplyKind.RECEIPT, network))
-        for reply in ready:
-            self._last[reply.network, reply.to] = now
-        return tuple(ready)
-
-
-class Patience:
-    """How much one person is answered: nobody can have the bot flood a channel.
-
-    Announcements, reminders and receipts are not bounded, nor is ever what is recorded.
-    """
-
-    def __init__(self) -> None:
-        self._answered: dict[tuple[str, str], deque[datetime]] = {}
-        self._told: set[tuple[str, str]] = set()  # of whom the log knows that it is too much
-
-    def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
-        """The replies without the answers that are one person's too many."""
-        return tuple(r for r in replies if not r.asker or r.broadcast or self._has_room(r, now))
-
-    def _has_room(self, reply: Reply, now: datetime) -> bool:
-        key = (reply.network, fold(reply.asker))
-        answered = self._answered.get(key)
-        if answered is None:
-            if len(self._answered) >= _ANSWERED:
-                self._answered.clear()
-                self._told.clear()
-            answered = self._answered[key] = deque()
-        while answered and not timedelta(0) <= now - answered[0] < _MINUTE:
-            answered.popleft()
-        if len(answered) >= _ANSWERS:
-            if key not in self._told:
-                log.warning("%s is answered no more for a moment", reply.asker)
-                self._told.add(key)
-            return False
-        self._told.discard(key)
-        answered.append(now)
-        return True
 
 
 def _short(error: StoreError) -> str:
