@@ -135,3 +135,22 @@ def test_a_judgement_of_no_hypothesis_is_no_hypothesis(typed):
     told = talk.tell(LED + f"12:01 <metadave> !inc hypothesis {typed}")
     assert told[-1] == "12:01 <ilbot> metadave: !inc hypothesis [TEXT|proved N|disproved N]"
     assert not talk.incident.hypotheses
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [
+        ("timeline", "tl"),
+        ("note foo", "tl"),
+        ("cancel", "withdraw"),
+        ("who leads", "status"),
+        ("hand off bob", "handoff"),
+        ("handover bob", "handoff"),
+        ("I am the incident leader", "lead"),
+        ("fixed", "resolve"),
+        ("?", "help"),
+    ],
+)
+def test_what_people_try_first_is_answered_with_what_there_is(typed, near):
+    told = replies_to(LED + f"12:01 <rookie> !inc {typed}")
+    assert told == [f"12:01 <ilbot> rookie: no such command; did you mean !inc {near}?"]

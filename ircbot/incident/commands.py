@@ -210,7 +210,33 @@ BY_NAME: dict[str, ChatCommand] = {
 }
 
 
+# What people in a hurry try first. These are only proposed, never obeyed.
+_MEANT = {
+    "accept": "ack yes confirm confirmed",
+    "decline": "no refuse",
+    "declare": "start open new begin create incident",
+    "handoff": "hand handover pass transfer baton",
+    "help": "? commands command usage how",
+    "lead": "il ic leader take claim i i'm im",
+    "next": "remind postpone quiet silence mute",
+    "notify": "call alert summon",
+    "resolve": "end over fixed finish finished solved",
+    "role": "assign roles",
+    "status": "who what whats what's where state",
+    "tl": "note notes timeline add record entry",
+    "withdraw": "cancel abort false delete nevermind",
+}
+_PROPOSED = {word: name for name, words in _MEANT.items() for word in words.split()}
+
+
 def nearest(name: str) -> str:
-    """The command somebody may have meant, "" if none is near."""
-    close = get_close_matches(name.lower(), BY_NAME, n=1, cutoff=0.6)
+    """The command somebody may have meant, "" if none is near.
+
+    >>> nearest("timeline"), nearest("sttaus"), nearest("xyzzy")
+    ('tl', 'status', '')
+    """
+    name = name.lower()
+    if name in _PROPOSED:
+        return _PROPOSED[name]
+    close = get_close_matches(name, BY_NAME, n=1, cutoff=0.6)
     return close[0] if close else ""

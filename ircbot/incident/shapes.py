@@ -72,4 +72,7 @@ def read_command(request: str) -> Command:
     if request[:2].lower() == "s/":
         return Command("s", request[1:], incident)
     name, _, arguments = request.partition(" ")
-    return Command(name.lower() or "help", arguments.strip(), incident)
+    name = name.lower()
+    if len(name) > 1:
+        name = name.removesuffix(":")  # "!inc tl: the ELB is empty"
+    return Command(name or "help", arguments.strip(), incident)
