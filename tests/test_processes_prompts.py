@@ -18,6 +18,8 @@ from ircbot.incident.process import (
     Status,
     Updates,
 )
+from ircbot.incident.prompts import is_called_for
+from ircbot.processes import load_process
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -265,3 +267,19 @@ def test_a_prompt_that_came_is_not_repeated_by_a_restart():
     """,
         asking(prompt),
     )
+
+
+@pytest.mark.parametrize("name", ["grafana", "openverse"])
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("about to restart the workers", True),
+        ("gonna reboot db1", True),
+        ("let me delete that pod", True),
+        ("are you about to restart the workers?", False),
+        ("I was about to reboost it", False),
+    ],
+)
+def test_whoever_is_about_to_destroy_evidence_is_asked_to_keep_it(name, text, asked):
+    (prompt,) = [p for p in load_process(name).prompts if p.key == "evidence"]
+    assert is_called_for(prompt, text) is asked
