@@ -189,6 +189,16 @@ def test_lines_in_no_format_are_told_with_the_first_of_them(shell: Shell) -> Non
     )
 
 
+def test_a_second_declaration_that_was_not_taken_is_told(shell: Shell) -> None:
+    day = "--- Day changed Wed Jan 10 2018\n"
+    one = shell.write("#a.log", day + "09:00 <a> I am declaring an incident: MDN is down\n")
+    two = shell.write("#b.log", day + "09:05 <b> I am declaring an incident: mail is down\n")
+    status, _, err = shell("import", one, two)
+    assert status == 0
+    assert "1 declaration was taken for an incident declared less than 15 minutes before" in err
+    assert "2018-01-10 09:05 UTC #b <b>" in err
+
+
 def test_entries_without_an_incident_are_told(shell: Shell) -> None:
     log = shell.write(
         "#mozmeao.log",

@@ -55,6 +55,7 @@ def import_(
         store.close()
     warn_of_odd_lines(logs)
     _warn_of_strays(found.strays)
+    _warn_of_held(found.held)
     additions = _additions(found)
     if as_json:
         print_json(_as_json(additions, logs, dry_run=dry_run))
@@ -129,6 +130,18 @@ def _warn_of_strays(strays: Sequence[Stray]) -> None:
         warn(
             f"{count} not taken, for want of an open incident or because several were open; the "
             f"first: {first.at:%Y-%m-%d %H:%M} UTC {first.channel} <{first.by.nick}> {first.text}"
+        )
+
+
+def _warn_of_held(held: Sequence[Entry]) -> None:
+    """Say which declarations were taken for one that is open: nobody can be asked in a log."""
+    if held:
+        first = held[0]
+        count = "1 declaration was" if len(held) == 1 else f"{len(held)} declarations were"
+        warn(
+            f"{count} taken for an incident declared less than 15 minutes before; the first: "
+            f"{first.at:%Y-%m-%d %H:%M} UTC {first.channel} <{first.by.nick}>. If it was another, "
+            "import its log into a store of its own."
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ircbot.incident.events import Entry, OfferWithdrawn
+from ircbot.incident.events import DeclarationHeld, Entry, OfferWithdrawn
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import Person
 from ircbot.incident.rules import hear
@@ -28,6 +28,7 @@ class Findings:
     entries: tuple[Entry, ...]
     desk: Desk
     strays: tuple[Stray, ...]  # `TL:` lines said while no incident was open
+    held: tuple[Entry, ...]  # declarations soon after another, which the live bot asks about
 
 
 def found_in(
@@ -37,26 +38,31 @@ def found_in(
     ledger = Ledger(recorded, highest)
     ear = Ear(setting, Source.IMPORT, everybody=False)
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
+    held: list[Entry] = []
     for run in runs:
         ledger.reach(run.time)
         unheard = ear.passes_by(run, ledger.desk)
         for number, raw in enumerate(() if unheard else run.raws):
             for line in ear.lines(run, raw, ledger.desk):
                 recall.pass_by(run, number)
-                _take(ledger, line, setting, recall)
+                heard = _take(ledger, line, setting, recall)
+                held += (entry for entry in heard if isinstance(entry.event, DeclarationHeld))
         recall.pass_by(run, len(run.raws))
     strays = tuple(stray for stray in ledger.desk.strays if stray.source is Source.IMPORT)
-    return Findings(tuple(ledger.added), ledger.desk, strays)
+    return Findings(tuple(ledger.added), ledger.desk, strays, tuple(held))
 
 
-def _take(ledger: Ledger, line: Line, setting: Setting, recall: Recall) -> None:
+def _take(ledger: Ledger, line: Line, setting: Setting, recall: Recall) -> tuple[Entry, ...]:
+    """Hear a line; what it is to be recorded as."""
     if ledger.knows(line):
-        return
+        return ()
     lapsed = tuple(_lapsed(ledger.desk, line.at, setting))
     if lapsed:
         ledger.add(lapsed)
     recall.forget(line.at)
-    ledger.add(hear(ledger.desk, line, setting, recall).entries)
+    heard = hear(ledger.desk, line, setting, recall).entries
+    ledger.add(heard)
+    return heard
 
 
 def _lapsed(desk: Desk, now: datetime, setting: Setting) -> Iterator[Entry]:
