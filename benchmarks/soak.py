@@ -208,8 +208,12 @@ async def _heard(server: Server, content: bytes) -> None:
             raise Failure("the bot stopped answering, and kept the link") from None
     try:
         async with asyncio.timeout(60):
-            await server.joined.wait()
-            await server.ping(b"so-far")
+            while True:
+                await server.joined.wait()
+                with contextlib.suppress(ConnectionError):  # of the old link
+                    await server.ping(b"so-far")
+                    return
+                await asyncio.sleep(0.1)
     except TimeoutError:
         raise Failure("the bot did not come back") from None
 
