@@ -31,6 +31,7 @@ from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
+from ircbot.incident.rules.telling import CALL
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Desk, Incident, replay
 from ircbot.incident.times import clock
@@ -270,11 +271,19 @@ class Scribe:
     def delivered(
         self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
     ) -> Sequence[Reply]:
-        """What became of an update: whoever sent it is told where it arrived and where not."""
+        """What became of an update: whoever sent it is told where it arrived and where not.
+
+        And of a call: of those whom it did not reach.
+        """
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
             return ()
         process = self.setting.process
+        if broadcast.startswith(CALL):
+            # Whoever is there was called; that goes without saying.
+            nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
+            text = say(process, "not-reached", nicks=nicks)
+            return (Reply(asker, text, ReplyKind.NOTICE, network),) if refused else ()
         text = say(
             process,
             "update-arrived",

@@ -288,7 +288,7 @@ def test_a_drill_is_marked_in_everything_that_is_announced():
         12:02 #mozmeao #meao-infra #moc -ilbot- Incident 1: looking (metadave) (drill)
         12:02 -ilbot:metadave- your update reached 3 of 3 channels.
         12:03 #mdndev <metadave> !inc notify jwhitlock come and look
-        12:03 -ilbot:jwhitlock- jwhitlock: come and look (incident 1, #mdndev) (drill)
+        12:03 *ilbot:jwhitlock* jwhitlock: come and look (incident 1, #mdndev) (drill)
         12:03 #mdndev -ilbot- jwhitlock: come and look (incident 1, #mdndev) (drill)
         12:04 #mdndev <metadave> !inc handoff jgmize
         12:04 #mdndev -ilbot- jgmize: please confirm that you are now IL. (drill)

@@ -45,7 +45,7 @@ def test_where_only_commands_count_sentences_mean_nothing():
 )
 def test_the_last_word_of_a_call_is_always_its_reason(typed, nicks, reason):
     told = replies_to(LED + f"12:01 <metadave> !inc notify {typed}")
-    private = [f"12:01 -ilbot:{nick}- {nick}: {reason} (incident 1, #mozmeao)" for nick in nicks]
+    private = [f"12:01 *ilbot:{nick}* {nick}: {reason} (incident 1, #mozmeao)" for nick in nicks]
     assert [one for one in told if one.startswith("12:01 -ilbot:")] == private
 
 
@@ -124,7 +124,7 @@ def test_a_late_entry_may_have_its_time_with_am_or_pm():
 def test_nobody_is_called_the():
     told = replies_to(LED + "12:01 <metadave> !inc notify the database is down")
     assert told == ["12:01 <ilbot> metadave: !inc notify NICK… REASON"]
-    assert "12:02 -ilbot:the- the: it is down (incident 1, #mozmeao)" in replies_to(
+    assert "12:02 *ilbot:the* the: it is down (incident 1, #mozmeao)" in replies_to(
         LED + "12:02 <metadave> !inc notify @the it is down"
     )
 

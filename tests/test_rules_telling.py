@@ -163,15 +163,15 @@ def test_calling_people_tells_them_why_in_the_sameline():
         LED
         + """
         12:01 <metadave> !inc notify jwhitlock MDN is down, can you look at the ELB
-        12:01 -ilbot:jwhitlock- jwhitlock: MDN is down, can you look at the ELB (incident 1, #mozmeao)
+        12:01 *ilbot:jwhitlock* jwhitlock: MDN is down, can you look at the ELB (incident 1, #mozmeao)
         12:01 -ilbot- jwhitlock: MDN is down, can you look at the ELB (incident 1, #mozmeao)
         12:02 <metadave> !inc page @a @b, @c: MDN is down
-        12:02 -ilbot:a- a: MDN is down (incident 1, #mozmeao)
-        12:02 -ilbot:b- b: MDN is down (incident 1, #mozmeao)
-        12:02 -ilbot:c- c: MDN is down (incident 1, #mozmeao)
+        12:02 *ilbot:a* a: MDN is down (incident 1, #mozmeao)
+        12:02 *ilbot:b* b: MDN is down (incident 1, #mozmeao)
+        12:02 *ilbot:c* c: MDN is down (incident 1, #mozmeao)
         12:02 -ilbot- a b c: MDN is down (incident 1, #mozmeao)
         12:03 *metadave* notify jgmize come to #mozmeao
-        12:03 -ilbot:jgmize- jgmize: come to #mozmeao (incident 1, #mozmeao)
+        12:03 *ilbot:jgmize* jgmize: come to #mozmeao (incident 1, #mozmeao)
         12:03 -ilbot- jgmize: come to #mozmeao (incident 1, #mozmeao)
         """
     )

@@ -601,6 +601,17 @@ def test_what_became_of_an_update_is_told_also_while_nothing_can_be_recorded():
     assert talk.scribe.delivered(broadcast, ["#moc"], {})
 
 
+def test_of_those_who_are_called_only_who_is_not_there_is_told():
+    talk = led()
+    ask = line("12:01", "metadave", "!inc notify bob gohst the db is down")
+    called = {reply.broadcast for reply in talk.scribe.hear([ask])} - {""}
+    (told,) = talk.scribe.delivered(called.pop(), ["bob"], {"gohst": "No such nick"})
+    assert (told.to, told.text) == ("metadave", "not reached: gohst (No such nick).")
+    ask = line("12:02", "metadave", "!inc notify bob the db is still down")
+    called = {reply.broadcast for reply in talk.scribe.hear([ask])} - {""}
+    assert talk.scribe.delivered(called.pop(), ["bob"], {}) == ()
+
+
 def test_broadcasts_whose_outcome_never_comes_are_forgotten_the_oldest_first():
     talk = led()
     broadcasts = [sent(talk, f"update {number}") for number in range(51)]

@@ -127,6 +127,17 @@ async def test_the_next_one_goes_on_where_it_left_off(config):
                 await ann.hears("Incident 1 (open): MDN is down. IL: ann")
 
 
+async def test_whoever_calls_somebody_who_is_not_there_learns_of_it(config):
+    async with crowd() as (server, ann):
+        with service_of(config, server) as service:
+            async with at_work(service, ann):
+                await ann.say("#moc", "!inc declare MDN is down")
+                await ann.hears("Incident 1 is open")
+                await ann.say("#moc", "!inc notify gohst ann the db is down")
+                told = await ann.hears("not reached: gohst")
+    assert "ann (" not in told.text
+
+
 async def test_its_vitals_are_those_of_its_parts(config):
     async with crowd() as (server, ann):
         with service_of(config, server) as service:

@@ -123,6 +123,7 @@ WORDS: dict[str, str] = {
     "update": "Incident {id}: {text} ({nick})",
     "update-arrived": "your update reached {arrived} of {wanted} channels{refused}.",
     "update-refused": "; {channel} refused: {why}",
+    "not-reached": "not reached: {nicks}.",
     "update-alone": "your update is recorded; there is no other channel to tell.",
     "promised": "next update due {at}.",
     "promised-out": "Next update due {at} (asked by {nick}).",

@@ -178,6 +178,12 @@ class Hearing:
         kind, asker = self.setting.announcement(to), self.line.nick if broadcast else ""
         self._say(to, text, kind, incident.network, broadcast, asker)
 
+    def call(self, incident: Incident, nick: str, text: str, broadcast: str) -> None:
+        """Call somebody privately. As a PRIVMSG, which clients ring for, and which a server
+        refuses aloud if nobody is called so: to a NOTICE it must not answer (RFC 2812 §3.3.2)."""
+        text = marked(self.process_of(incident), text, drill=incident.drill)
+        self._say(nick, text, ReplyKind.ANSWER, incident.network, broadcast, asker=self.line.nick)
+
     def announce(self, incident: Incident, key: str, **named: object) -> None:
         """Tell it where the incident is talked about."""
         self.tell(incident, incident.channel, self.word(key, incident, **named))

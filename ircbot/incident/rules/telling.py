@@ -14,6 +14,7 @@ from ircbot.incident.sayings import Ping, Promise
 from ircbot.incident.state import Incident
 from ircbot.incident.times import future
 
+CALL = "call:"  # how the broadcast to those who are called begins
 _MOST_CALLED = 8  # at once: each of them gets a private message
 
 
@@ -89,9 +90,10 @@ def notify(h: Hearing, incident: Incident, nicks: tuple[str, ...], reason: str) 
     worded = masked(h, reason)
     h.record(incident.id, Notified(nicks, worded))
     _tick_lead(h, incident, nicks)
+    called = f"{CALL}{incident.id}:{len(h.incident(incident.id).calls)}"
     for nick in nicks:
         text = h.word("notify", incident, nicks=nick, reason=worded, channel=incident.channel)
-        h.tell(incident, nick, text)
+        h.call(incident, nick, text, called)
     text = h.word(
         "notify", incident, nicks=" ".join(nicks), reason=worded, channel=incident.channel
     )
