@@ -180,7 +180,7 @@ def test_closing_comes_after_resolving():
         12:12 <metadave> !inc close
         12:12 <ilbot> metadave: incident 1 is closed.
         12:13 <metadave> !inc close
-        12:13 <ilbot> metadave: no incident is open. !inc declare SUMMARY opens one.
+        12:13 <ilbot> metadave: no incident is open. For incident 1, which is closed: !inc @1 COMMAND. !inc declare SUMMARY opens another one.
         12:14 <metadave> !inc @1 close
         12:14 <ilbot> metadave: incident 1 is closed, not resolved.
         """

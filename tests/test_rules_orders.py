@@ -46,7 +46,7 @@ def test_where_only_commands_count_sentences_mean_nothing():
 def test_the_last_word_of_a_call_is_always_its_reason(typed, nicks, reason):
     told = replies_to(LED + f"12:01 <metadave> !inc notify {typed}")
     private = [f"12:01 *ilbot:{nick}* {nick}: {reason} (incident 1, #mozmeao)" for nick in nicks]
-    assert [one for one in told if one.startswith("12:01 -ilbot:")] == private
+    assert [one for one in told if one.startswith("12:01 *ilbot:")] == private
 
 
 def test_nothing_is_taken_in_where_nothing_is_open():

@@ -335,7 +335,7 @@ def test_what_waits_is_not_adopted_where_nothing_is_recorded():
         12:05 <metadave> !inc @1 tl last
         12:05 <ilbot> metadave: incident 1 is closed. !inc reopen WHY, if it is not over.
         12:06 <metadave> !inc tl adopt
-        12:06 <ilbot> metadave: no incident is open. !inc declare SUMMARY opens one.
+        12:06 <ilbot> metadave: no incident is open. For incident 1, which is closed: !inc @1 COMMAND. !inc declare SUMMARY opens another one.
         """
     )
 

@@ -98,6 +98,8 @@ WORDS: dict[str, str] = {
     "From now on say: TL {id}: TEXT",
     "no-such-incident": "there is no incident {id}; {prefix} list shows them.",
     "none-open": "no incident is open. {prefix} declare SUMMARY opens one.",
+    "none-open-but": "no incident is open. For incident {id}, which is {status}: "
+    "{prefix} @{id} COMMAND. {prefix} declare SUMMARY opens another one.",
     "none-known": "no incident is known.",
     "edited": "#{n} now says: {text}",
     "struck": "#{n} is out of the timeline ({prefix} restore {n} brings it back).",

@@ -39,6 +39,8 @@ def which(
         return candidates[0]
     if candidates and (ask or (unless_one and live)):
         ask_which(h, candidates)
+    elif ask and (last := h.desk.latest) is not None:
+        h.answer("none-open-but", last, status=last.status)
     elif ask:
         h.answer("none-open")
     return None
