@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ircbot.incident.consent import answer
 from ircbot.incident.events import (
     Heard,
     HolderBack,
@@ -154,19 +153,6 @@ def decline(h: Hearing, incident: Incident) -> None:
         h.answer("no-offer", incident)
 
 
-# How people answer "please confirm". What says so by itself counts while the offer stands; a mere
-# yes or no only as the first thing said after it, for later it may answer something else.
-_PERSON = r"(?:@?[\w\[\]\\`^{}|-]+[:,] *)?"
-_YES = r"(?:yes|yep|yeah|yup|ok|okay|sure|ack)"
-_NO = r"(?:no|nope|sorry|no way|(?:i )?can(?:['’]?t| ?not))"
-_CONFIRMS = re.compile(
-    rf"{_PERSON}(?:{_YES}[,.!]* )?(?:i )?(?:confirm|accept)(?:ed|ing)?[.!]*", re.IGNORECASE
-)
-_REFUSES = re.compile(rf"{_PERSON}(?:{_NO}[,.!]* )?(?:i )?declin(?:e|ed|ing)[.!]*", re.IGNORECASE)
-_AGREES = re.compile(rf"{_PERSON}{_YES}(?: i (?:am|do|will))?[.!]*", re.IGNORECASE)
-_DENIES = re.compile(rf"{_PERSON}{_NO}(?:[,.!]* {_NO})*[.!]*", re.IGNORECASE)
-
-
 def replied(h: Hearing) -> None:
     """Whoever is offered a role answers in a word, as people do."""
     incident = open_here(h)
@@ -176,10 +162,11 @@ def replied(h: Hearing) -> None:
     text = plain(h.line.text)
     spoke = h.said(h.line.channel, h.line.network, since=offer.at, nick=h.line.nick)
     first = not any(line.at > offer.at for line in spoke)
-    if _CONFIRMS.fullmatch(text) or (first and _AGREES.fullmatch(text)):
-        accept(h, incident)
-    elif _REFUSES.fullmatch(text) or (first and _DENIES.fullmatch(text)):
-        decline(h, incident)
+    match answer(text, first=first):
+        case True:
+            accept(h, incident)
+        case False:
+            decline(h, incident)
 
 
 def _offered_to_speaker(h: Hearing, incident: Incident) -> Offer | None:
