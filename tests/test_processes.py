@@ -16,7 +16,7 @@ from ircbot.errors import ProcessError
 from ircbot.incident.process import Deadline, Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import KINDS, Declare, Lead
-from ircbot.processes import SHIPPED, load_process, read_process
+from ircbot.processes import SHIPPED, find_process, load_process, read_process, reading_of
 from ircbot.processes.examples import lines as written_out
 from ircbot.processes.examples import problems
 
@@ -46,6 +46,11 @@ def kinds(name: str, line: str) -> list[str]:
     action = line.startswith("/me ")
     said = recognise(line.removeprefix("/me "), shipped(name), action=action)
     return [KINDS[type(saying)] for saying in said]
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_parts_of_a_shipped_process_fit_together(name: str) -> None:
+    assert reading_of(find_process(name)).process.phrases
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ircbot.errors import ProcessError
 from ircbot.incident.grammar import faults
-from ircbot.incident.process import Phrase, Process
+from ircbot.incident.process import Process
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.phrases import Included, read_phrases, read_words
 from ircbot.processes.tables import Place, read_table, unknown_keys
@@ -55,8 +55,12 @@ class Reading:
 
 
 def read_process(path: Path) -> Process:
-    """The process in a file; raises ProcessError."""
-    return reading_of(path).process
+    """The process in a file; raises ProcessError.
+
+    The shipped ones are not checked again each time: tests and `ircbot process check` do that.
+    """
+    reading = _read(path) if path.parent == _HERE else reading_of(path)
+    return reading.process
 
 
 def reading_of(path: Path, *, whole: bool = True) -> Reading:
@@ -64,6 +68,14 @@ def reading_of(path: Path, *, whole: bool = True) -> Reading:
 
     Without `whole` its parts need not fit together.
     """
+    reading = _read(path)
+    if whole:
+        check_whole(reading.file, reading.process)
+    _check_phrases(reading)
+    return reading
+
+
+def _read(path: Path) -> Reading:
     file = read_toml(path, ProcessError)
     values = dict(file.values)
     included = [_included(file, index, name) for index, name in _includes(file, values)]
@@ -84,9 +96,6 @@ def reading_of(path: Path, *, whole: bool = True) -> Reading:
             "media": words.get("media", ()),
         },
     )
-    if whole:
-        check_whole(file, process)
-    _check_phrases(process, [(found.phrase, found.place) for found in phrases])
     return Reading(file, process, tuple(found.place for found in phrases))
 
 
@@ -116,8 +125,9 @@ def check_whole(file: TomlFile, process: Process) -> None:
         raise mistake
 
 
-def _check_phrases(process: Process, phrases: list[tuple[Phrase, Place]]) -> None:
-    for phrase, place in phrases:
+def _check_phrases(reading: Reading) -> None:
+    process = reading.process
+    for phrase, place in zip(process.phrases, reading.places, strict=True):
         if phrase.role and phrase.role not in process.roles:
             raise place.within("role").wrong(
                 f"`role` names `{phrase.role}`, which the process {process.name} has not."
@@ -127,9 +137,8 @@ def _check_phrases(process: Process, phrases: list[tuple[Phrase, Place]]) -> Non
                 f"`severity` names `{phrase.severity}`, which the process {process.name} has not."
             )
     for number, index, error in faults(process):
-        phrase, place = phrases[number]
-        pattern = phrase.patterns[index]
-        raise place.within("say", index).wrong(f"the phrase `{pattern}`: {error}.")
+        pattern = process.phrases[number].patterns[index]
+        raise reading.places[number].within("say", index).wrong(f"the phrase `{pattern}`: {error}.")
 
 
 def shipped() -> Mapping[str, Path]:
