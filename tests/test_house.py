@@ -192,3 +192,12 @@ def test_no_test_mocks_or_sleeps():
         if re.search(r"unittest\.mock|MagicMock|monkeypatch\.setattr|\btime\.sleep\(", line)
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", CORE, ids=str)
+def test_the_core_names_nobodys_organisation(path):
+    names = re.findall(
+        r"(?i)\b(?:mozilla|mozmeao|meao|mdn|moc|vidyo|grafana|openverse|2i2c|princeton)\w*",
+        path.read_text(encoding="utf-8"),
+    )
+    assert names == []

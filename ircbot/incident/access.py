@@ -42,7 +42,7 @@ def who(
     process: Process,
     author: Person | None = None,
 ) -> str:
-    """Who may do `what`, in words: "metadave (IL) or a channel operator"."""
+    """Who may do `what`, in words: "ann (IL) or a channel operator"."""
     names = []
     leaders = _leaders(incident) if incident is not None else ()
     for rule in _rules(what, setting) or ():

@@ -30,10 +30,10 @@ _EMOTICON = re.compile(r"(?:^| )[:;]-?[)(DPp/|]$")
 def split_call(text: str) -> tuple[tuple[str, ...], str]:
     """The nicks a call names and its reason; no nicks when it calls nobody.
 
-    >>> split_call("jwhitlock, rjohnson and @jgmize: MDN is down")
-    (('jwhitlock', 'rjohnson', 'jgmize'), 'MDN is down')
-    >>> split_call("metadave MDN infra is on fire")
-    (('metadave',), 'MDN infra is on fire')
+    >>> split_call("bob, cat and @dan: NTP is down")
+    (('bob', 'cat', 'dan'), 'NTP is down')
+    >>> split_call("ann NTP infra is on fire")
+    (('ann',), 'NTP infra is on fire')
     """
     said = text.split(" ")
     nicks: list[str] = []
@@ -68,7 +68,7 @@ def _is_nick(word: str) -> bool:
     if word.startswith("@"):
         return True
     name = match[1]
-    # MDN, ELB: who shouts a name means a thing.
+    # NTP, DNS: who shouts a name means a thing.
     return name.lower() not in COMMON and not (len(name) > 1 and name.isalpha() and name.isupper())
 
 

@@ -32,13 +32,13 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "declare",
         "declare SUMMARY [--since 11:50] [--drill]",
         "opens an incident, which you lead; --since takes in what was said here from then on",
-        "declare MDN is down",
+        "declare NTP is down",
         words=1,
         incident=False,
     ),
     ChatCommand("lead", "lead", "you lead, if nobody does or you were offered it", "lead"),
     ChatCommand(
-        "handoff", "handoff NICK", "offers the lead to somebody, who accepts", "handoff jgmize", 1
+        "handoff", "handoff NICK", "offers the lead to somebody, who accepts", "handoff dan", 1
     ),
     ChatCommand("accept", "accept", "you take what you were offered", "accept"),
     ChatCommand("decline", "decline", "you do not take it; or you take your offer back", "decline"),
@@ -53,7 +53,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "summary",
         "summary TEXT",
         "what it is about",
-        "summary MDN is down",
+        "summary NTP is down",
         1,
         aliases=("title",),
         records=True,
@@ -65,13 +65,13 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "phase", "phase [STATUS]", "how far it is; alone: which statuses there are", "phase"
     ),
     ChatCommand(
-        "channel", "channel #NAME", "the comms channel", "channel #mdndev", 1, aliases=("comms",)
+        "channel", "channel #NAME", "the comms channel", "channel #wiki-dev", 1, aliases=("comms",)
     ),
     ChatCommand(
         "video",
         "video WHERE",
         "where people meet",
-        "video https://meet.example/mdn",
+        "video https://meet.example/wiki",
         1,
         records=True,
     ),
@@ -115,19 +115,19 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "notify",
         "notify NICK… REASON",
         "calls people, with the reason in the same line",
-        "notify jwhitlock MDN is down",
+        "notify bob NTP is down",
         2,
         aliases=("ping", "page"),
         records=True,
     ),
     ChatCommand(
-        "props", "props NICK [FOR]", "praises somebody", "props jgmize for the fix", 1, records=True
+        "props", "props NICK [FOR]", "praises somebody", "props dan for the fix", 1, records=True
     ),
     ChatCommand(
         "link",
         "link URL [TEXT]",
         "keeps a link",
-        "link https://graphs.example/mdn",
+        "link https://graphs.example/wiki",
         1,
         records=True,
     ),
@@ -135,7 +135,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "action",
         "action TEXT [@NICK] [by DATE]",
         "a follow-up",
-        "action watch the ELB @jgmize by friday",
+        "action watch the cache @dan by friday",
         1,
         records=True,
     ),
@@ -153,7 +153,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "why",
         "why TEXT",
         "the next of the five whys",
-        "why nobody watched the ELB",
+        "why nobody watched the cache",
         1,
         records=True,
     ),
@@ -197,7 +197,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "forget",
         "forget NICK",
         "removes what somebody wrote, from the disk too",
-        "forget metadave",
+        "forget ann",
         1,
         incident=False,
     ),

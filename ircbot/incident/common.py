@@ -1,6 +1,6 @@
 """Words so common that they are hardly ever anybody's nick, and which of them tell nothing.
 
-A list, because "ping jwhitlock rjohnson there is …" has no mark between the people and the reason.
+A list, because "ping bob cat there is …" has no mark between the people and the reason.
 """
 
 from __future__ import annotations

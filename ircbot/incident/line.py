@@ -73,7 +73,7 @@ class Reply:
     """One line for the network to send.
 
     `to` is a nick or a channel. `broadcast` names a group of replies whose deliveries are counted
-    and told to `asker` ("3 of 4; #moc refused"). Else `asker` is whoever is answered; "" for what
+    and told to `asker` ("3 of 4; #ops refused"). Else `asker` is whoever is answered; "" for what
     nobody asked for.
     """
 

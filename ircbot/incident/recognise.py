@@ -135,7 +135,7 @@ def recognise(
     if addressed is None and not private:
         return _ordered(_spoken(text, process, speaker))
     request = text if addressed is None else addressed
-    # "update it is back, we are working in #mdn" is a command, whatever comes later in it.
+    # "update it is back, we are working in #wiki" is a command, whatever comes later in it.
     return _ordered(_spoken(request, process, speaker, at_once=True)) or (read_command(request),)
 
 
@@ -295,5 +295,5 @@ def _channel(name: str) -> tuple[SetComms, ...]:
 
 def _ping(people: str) -> tuple[Ping, ...]:
     nicks, reason = split_call(people)
-    asked = not reason and "?" in people  # "ping metadave?"
+    asked = not reason and "?" in people  # "ping ann?"
     return (Ping(nicks, reason),) if nicks and not asked else ()

@@ -74,5 +74,5 @@ def read_command(request: str) -> Command:
     name, _, arguments = request.partition(" ")
     name = name.lower()
     if len(name) > 1:
-        name = name.removesuffix(":")  # "!inc tl: the ELB is empty"
+        name = name.removesuffix(":")  # "!inc tl: the cache is empty"
     return Command(name or "help", arguments.strip(), incident)

@@ -1,4 +1,4 @@
-"""What a declaring line says about the incident: "I am declaring an incident: MDN is down".
+"""What a declaring line says about the incident: "I am declaring an incident: NTP is down".
 
 Knows neither phrases nor processes, only which parts of the line mean something already.
 """
