@@ -30,7 +30,7 @@ class Receipts:
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str, int], list[int]] = {}  # (network, nick, incident) → n
-        self._last: dict[tuple[str, str], datetime] = {}
+        self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
 
     def note(self, entries: Iterable[Entry], desk: Desk) -> None:
         """Entries that are on disk. Lines of others that were taken in are answered elsewhere."""
@@ -45,11 +45,11 @@ class Receipts:
         """What is to be acknowledged now. `several`: the incident has to be named."""
         if setting.quiet:
             self._numbers.clear()
+        # Either way: the line's time is the server's, a tick's ours.
+        self._last = {who: at for who, at in self._last.items() if abs(now - at) < _TOGETHER}
         ready = []
         for (network, nick, incident), numbers in list(self._numbers.items()):
-            last = self._last.get((network, nick))
-            # Either way: the line's time is the server's, a tick's ours.
-            if last is not None and abs(now - last) < _TOGETHER:
+            if (network, nick) in self._last:
                 continue
             del self._numbers[network, nick, incident]
             text = say(setting.process, "recorded", numbers=ranges(numbers))
