@@ -19,7 +19,7 @@ _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be l
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What has to be looked at closely, as long as neither desk nor setting changes."""
+    """What has to be looked at closely, with this setting and any desk that it `is_for`."""
 
     open: tuple[Incident, ...]
     setting: Setting

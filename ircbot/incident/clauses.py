@@ -76,8 +76,8 @@ _TAIL = (
         "at this (?:point|time)|again|here|today|tonight|folks|everyone|everybody|all|team|guys",
         "y'?all|people|thanks|thank you|thx|please|pls|btw|fyi|officially|instead|too|as well",
         "then|for the time being|until further notice|just fyi",
-        "for (?:today|tonight|the record|the next (?:bit|while|few hours))|(?:for|on|of",
-        "in) (?:this|it|this one)",
+        "for (?:today|tonight|the record|the next (?:bit|while|few hours))",
+        "(?:for|on|of|in) (?:this|it|this one)",
         r"(?:for|on|of|in) (?:this|the|that) (?:[\w./-]{1,30} ){0,3}"
         "(?:incident|outage|issue|problem)",
     )

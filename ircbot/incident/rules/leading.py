@@ -157,7 +157,7 @@ def replied(h: Hearing) -> None:
     """Whoever is offered a role answers in a word, as people do."""
     incident = open_here(h)
     offer = _offered_to_speaker(h, incident) if incident is not None else None
-    if incident is None or offer is None or not same_name(incident.channel, h.line.channel):
+    if incident is None or offer is None:
         return
     text = plain(h.line.text)
     spoke = h.said(h.line.channel, h.line.network, since=offer.at, nick=h.line.nick)
