@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 _TALK = "the quick brown fox jumps over lazy dogs while we look at logs and graphs of the cluster"
 _WORDS = _TALK.split(" ")
 NICKS = 20
+_PIECE = 1 << 16  # bytes sent at a time, or one longer line
 
 
 def chatter(number: int) -> str:
@@ -57,11 +58,14 @@ class Server:
             self._writer.close()
 
     async def send(self, content: bytes) -> None:
-        """Send as fast as the client takes it."""
+        """Send whole lines as fast as the client takes them. A PONG may come between two."""
         assert self._writer is not None
-        for start in range(0, len(content), 1 << 16):
-            self._writer.write(content[start : start + (1 << 16)])
+        start = 0
+        while start < len(content):
+            end = content.rfind(b"\n", start, start + _PIECE) + 1 or len(content)
+            self._writer.write(content[start:end])
             await self._writer.drain()
+            start = end
 
     async def ping(self, token: bytes) -> None:
         """Wait until the client has answered a PING."""
