@@ -107,7 +107,7 @@ _BYTES = (
 )
 # A server that says so is believed: it has thrown us out, or named us anew, or has us log in.
 _BELIEVED = re.compile(
-    rb"\s*(?:@\S*\s+)?(?::\S*\s+)?(?:[0-9]{3}\b|ERROR|KILL|CAP|AUTHENTICATE)",
+    rb" *(?:@[^ ]* +)?(?::[^ ]* +)?(?:[0-9]{3}\b|ERROR|KILL|CAP|AUTHENTICATE)",
     re.IGNORECASE,
 )
 
@@ -134,7 +134,8 @@ def mutated(chance: random.Random, number: int) -> bytes:
                 line[at:at] = b"%03d" % chance.randrange(1000)
     line = bytearray(bytes(line).replace(b"\n", b"").replace(b"\r", b""))
     letters = re.sub(rb"[^a-z0-9]", b"", bytes(line).lower())
-    if b"bot" in letters or b"error" in letters or _BELIEVED.match(line):
+    heard = line.replace(b"\0", b"")  # as every client hears it
+    if b"bot" in letters or b"error" in letters or _BELIEVED.match(heard):
         return b":nick!u@h PRIVMSG #ops :" + bytes(line)
     return bytes(line)
 

@@ -34,6 +34,18 @@ def test_the_same_channel_of_another_network_is_another_channel():
     assert texts(memory.said("#mozmeao", "oftc")) == ["there"]
 
 
+def test_of_very_many_channels_those_that_fell_silent_are_forgotten():
+    memory = Memory()
+    for number in range(1500):
+        memory.keep(line("12:00", "metadave", "once", channel=f"#made-up-{number}"))
+        memory.keep(line("12:01", "metadave", f"line {number}"))
+    memory.drop_if(lambda said: said.channel == "#made-up-1499")
+    memory.keep(line("12:02", "metadave", "still here"))
+    assert texts(memory.said("#mozmeao"))[-2:] == ["line 1499", "still here"]
+    kept = [number for number in range(1500) if memory.said(f"#made-up-{number}")]
+    assert len(kept) <= 1000
+
+
 @pytest.mark.parametrize(
     "unkept",
     [

@@ -19,6 +19,7 @@ from ircbot.incident.plain import plain
 _MESSAGE, _ACTION = LineKind.MESSAGE, LineKind.ACTION
 _WHERE = attrgetter("network", "channel")
 _UNHEARD = "[nolog]"
+_MOST = 1000  # channels; a server that lies could name others without end
 
 
 def is_unheard(text: str) -> bool:
@@ -47,6 +48,11 @@ class Memory:
                 if channel is None:
                     channel = self._channels[network, fold(name)] = deque(maxlen=self._size)
                 channel.extend(kept)
+                if len(self._channels) > _MOST:
+                    del self._channels[min(self._channels, key=self._last_said)]
+
+    def _last_said(self, key: tuple[str, str]) -> datetime:
+        return self._channels[key][-1].at
 
     def said(
         self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""
@@ -73,7 +79,9 @@ class Memory:
 
     def drop_if(self, unwanted: Callable[[Line], bool]) -> None:
         """Forget lines wherever they were said."""
-        for key, lines in self._channels.items():
+        for key, lines in list(self._channels.items()):
             if any(map(unwanted, lines)):
                 kept = (line for line in lines if not unwanted(line))
                 self._channels[key] = deque(kept, maxlen=self._size)
+                if not self._channels[key]:
+                    del self._channels[key]

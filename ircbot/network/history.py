@@ -15,6 +15,7 @@ from ircbot.incident.line import Line
 
 _REMEMBERED = 400  # lines of each channel
 _MOST_CHANNELS = 1000
+_MOST_LINES = 10_000  # of all channels together
 _PLAYBACK_TIME = 30.0  # seconds after a JOIN within which +H and bouncers have played back
 _MOST_BATCHES = 64
 _PLAYBACK = ("chathistory", "draft/chathistory", "znc.in/playback", "playback", "history")
@@ -126,6 +127,16 @@ class Memory:
         past.matched.clear()
         return since
 
+    def trim(self) -> None:
+        """Forget the older half of the longest pasts, until all of them take a bounded room."""
+        held = sum(len(past.lines) for past in self._pasts.values())
+        while held > _MOST_LINES:
+            longest = max(self._pasts.values(), key=lambda past: len(past.lines))
+            half = len(longest.lines) // 2
+            for _ in range(half):
+                longest.matched.discard(id(longest.lines.popleft()))
+            held -= half
+
     def is_old(self, line_at: datetime, past: Past, now: float) -> bool:
         """Whether a line of a channel, in no batch, was said before we joined.
 
@@ -143,6 +154,8 @@ class Memory:
         past = self.past(line.channel)
         past.lines.append(line)
         past.matched.add(id(line))
+        if len(past.matched) > _REMEMBERED:
+            past.matched.intersection_update(map(id, past.lines))
 
     def knows(self, line: Line) -> bool:
         """Whether a played-back line was heard before.

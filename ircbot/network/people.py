@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from ircbot.network.isupport import Support
 
+_MOST = 50_000  # people; of more than that a server that lies could tell without end
+
 
 @dataclass(slots=True)
 class Somebody:
@@ -20,7 +22,7 @@ class Somebody:
     userhost: str = ""
     account: str | None = None  # None: not told; "": told that there is none
     away: bool = False
-    channels: set[str] = field(default_factory=set)  # folded
+    channels: tuple[str, ...] = ()  # folded; mostly one, of which a set takes four times the room
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class People:
             self._rooms[self._support.fold(room.name)] = Room(room.name, topic=room.topic)
         for person in people:
             self._somebody[self._support.fold(person.nick)] = person
-            person.channels.clear()
+            person.channels = ()
         self.version += 1
 
     def __len__(self) -> int:
@@ -103,9 +105,11 @@ class People:
         self.version += 1
         person = self.seen(nick, userhost)
         folded, key = self._support.fold(channel), self._support.fold(nick)
-        if (room := self._rooms.get(folded)) is not None:
+        room = self._rooms.get(folded)
+        if room is not None and (key in self._somebody or len(self._somebody) < _MOST):
             room.members[key] = modes
-            person.channels.add(folded)
+            if folded not in person.channels:
+                person.channels += (folded,)
             self._somebody[key] = person
         return person
 
@@ -130,7 +134,7 @@ class People:
     def _leave(self, key: str, channel: str) -> None:
         if (person := self._somebody.get(key)) is None:
             return
-        person.channels.discard(channel)
+        person.channels = tuple(one for one in person.channels if one != channel)
         if not person.channels:  # out of sight: what we knew may change unseen
             del self._somebody[key]
 

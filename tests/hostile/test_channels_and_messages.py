@@ -609,6 +609,33 @@ def test_case_42_batches_that_are_odd_lose_nothing_and_leave_nothing():
     assert len(made.session.shared.batches) == 0
 
 
+def test_a_thousand_busy_channels_do_not_fill_the_memory():
+    made = talk("#moc")
+    for number in range(1000):
+        made.give(*(f":nick!u@h PRIVMSG #c{number} :line {n}" for n in range(100)))
+        if number % 50 == 0:
+            made.wait(1)
+    made.give(":nick!u@h PRIVMSG #moc :the newest")
+    made.wait(1)
+    pasts = [made.memory.past(f"#c{number}").lines for number in range(990)]
+    assert sum(map(len, pasts)) <= 10_000
+    assert all(lines[-1].text == "line 99" for lines in pasts)
+    assert made.memory.past("#moc").lines[-1].text == "the newest"
+
+
+def test_playback_without_end_does_not_fill_the_memory():
+    made = talk("#moc", capabilities="server-time batch draft/chathistory")
+    made.give("BATCH +h chathistory #moc")
+    for number in range(3000):
+        made.give(f"@batch=h;time=2018-01-10T11:00:00.000Z :nick!u@h PRIVMSG #moc :old {number}")
+    past = made.memory.past("#moc")
+    assert len(made.said) == 3000
+    assert len(past.lines) == 400
+    assert len(past.matched) <= 401
+    made.give("@batch=h;time=2018-01-10T11:00:00.000Z :nick!u@h PRIVMSG #moc :old 2990")
+    assert len(made.said) == 3001  # the same words again, in the same playback: said twice
+
+
 def test_a_topic_is_set_where_another_stands_and_not_fought_over():
     made = talk("#moc", isupport="TOPICLEN=20")
     made.topics.want({"#moc": "Incident 1: the MDN is down"})
