@@ -19,9 +19,9 @@ from ircbot.incident.shapes import ENTRY_NEEDS
 # Given lines, the numbers of those that pass, from 0.
 Sieve = Callable[[bytes], list[int]]
 
-# What is said follows a log's nick, or is all of the line.
-AFTER_NICK = "[>\\t][ \\t]*"
-ALL = "^[ \\t]*"
+# What is said follows a log's nick (or the star of a /me), or is all of the line.
+AFTER_NICK = "[>\\t*]"
+ALL = "^"
 
 
 def sieve_for(setting: Setting, said: str, nicks: Iterable[str] = ()) -> Sieve | None:
@@ -61,9 +61,10 @@ def sieve_for(setting: Setting, said: str, nicks: Iterable[str] = ()) -> Sieve |
 def _pattern(processes: Iterable[Process], openings: Iterable[str], said: str) -> bytes:
     words = {word for process in processes for word in grammar_of(process).triggers}
     words |= {*ENTRY_NEEDS, "#"}
+    anywhere = ("[ \\t]+".join(map(re.escape, word.split(" "))) for word in sorted(words))
+    first = map(re.escape, openings)
     meant = [
-        *("[ \\t]+".join(map(re.escape, word.split(" "))) for word in sorted(words)),
-        rf"{said}(?:{'|'.join(map(re.escape, openings))})",  # what means something at the beginning
+        rf"{said}(?:[^\n]*(?:{'|'.join(anywhere)})|[ \t]*(?:{'|'.join(first)}))",
         r"[^\x20-\x7e\t\r\n]",  # formatting can hide a word
     ]
     return f"(?im:{'|'.join(meant)})".encode()

@@ -25,7 +25,7 @@ from ircbot.incident.sayings import (
     SetSeverity,
     TakeRole,
 )
-from ircbot.processes import load_process
+from ircbot.processes import SHIPPED, load_process
 
 
 @cache
@@ -411,13 +411,24 @@ PIECES = st.lists(
 @given(st.one_of(ANY_LINE, PIECES, st.text()))
 def test_no_line_is_an_error_and_the_quick_look_misses_nothing(text: str) -> None:
     process = mozmeao()
-    found = recognise(text, process)
+    found = recognise(f"{text}\x02", process)  # formatting is always looked at closely
 
     assert not found or might_mean(text, process)
     for saying in found:
         if isinstance(saying, Record):
             assert saying.entry == plain(saying.entry)
             assert saying.entry
+
+
+def test_the_quick_look_misses_no_example_said_or_done() -> None:
+    for name in SHIPPED:
+        process = load_process(name)
+        for phrase in process.phrases:
+            for line in phrase.examples:
+                for action in (False, True):
+                    if recognise(f"{line}\x02", process, action=action):
+                        assert might_mean(line, process, action=action), line
+    assert might_mean("is taking IL", mozmeao(), action=True)
 
 
 @given(PIECES)

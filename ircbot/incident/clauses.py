@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Nobody says it after so many characters; what a hostile line can cost is bounded by it. An IRC
 # line has room for about 400.
@@ -27,7 +27,7 @@ _FOLD[ord("\u2026")] = "."
 
 def fold(text: str) -> str:
     """The text in lower case with plain quotes, dashes and blanks; as long as it was."""
-    return text.translate(_FOLD)
+    return text.lower() if text.isascii() else text.translate(_FOLD)
 
 
 def one_of(*lines: str) -> str:
@@ -94,8 +94,7 @@ _CLAUSE_END = r"\s*" + one_of(
 ENDING = rf"(?:{_TAIL})?(?={_CLAUSE_END})"
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """A place where a clause may begin: `at` is the blank before it.
 
     `clause` is where it begins with the words that mean nothing ("ok, so"), `sentence` where its

@@ -12,7 +12,22 @@ def has_any(text: str, words: tuple[str, ...]) -> bool:
     >>> has_any("a CVE was published", ("cve",)), has_any("cvewatch", ("cve",))
     (True, False)
     """
-    return bool(words) and _pattern(words).search(text) is not None
+    if not words or (text.isascii() and not _has_part(text.lower(), words)):
+        return False
+    return _pattern(words).search(text) is not None
+
+
+def _has_part(low: str, words: tuple[str, ...]) -> bool:
+    # Nearly no text has any, and this takes a fifth of the time of the regular expression.
+    for word in _lowered(words):  # noqa: SIM110
+        if word in low:
+            return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _lowered(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.lower() for word in words)
 
 
 @lru_cache(maxsize=256)

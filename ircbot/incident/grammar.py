@@ -6,7 +6,7 @@ Knows no line; how one is understood is recognise.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,70 +22,84 @@ _SLOT = re.compile("<([a-z]+)>")
 # Compared by identity: there are many, and each is one of its grammar's.
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """One pattern of one phrase, ready to match."""
+    """One pattern of one phrase, ready to match. `number` is its place in the process."""
 
+    number: int
     phrase: Phrase
     pattern: Pattern
 
 
-@dataclass(frozen=True, slots=True)
+# Strings of which a line must have one, if there are any, and the ways for which it must.
+Bundle = tuple[tuple[str, ...], tuple[Way, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Grammar:
     """A process's phrases, ready to match.
 
-    `ways` are found by strings of which a line must have one to be understood so; `triggers` are
-    the shortest of these, so that no phrase is in a line without any of them. `words` are all
-    strings that any way needs.
+    `ways` are found by strings of which a line must have one to be understood so, and bundled by
+    what it must have besides; `triggers` are the shortest of these strings, so that no phrase is
+    in a line without any of them.
     """
 
-    ways: Mapping[str, tuple[Way, ...]]
+    ways: Mapping[str, tuple[Bundle, ...]]
     triggers: tuple[str, ...]
-    words: frozenset[str]
     roles: Mapping[str, str]  # what a role is called, by `joined` → its key
     severities: Mapping[str, str]
 
-    def possible(self, folded: str) -> Iterable[Way]:
-        """The ways for which a folded text has all that they need, each once."""
-        first = [word for word in self.ways if word in folded]
-        if not first:
-            return ()
-        found = {word for word in self.words if word in folded}
-        possible: dict[Way, None] = {}
-        for way in (way for word in first for way in self.ways[word]):
-            for need in way.pattern.needs:
-                if need.isdisjoint(found):
-                    break
-            else:
-                possible[way] = None
-        return possible
+
+# A line is asked for whether it might mean something, and then for what.
+@lru_cache(maxsize=8)
+def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
+    """The ways for which a folded text has all that they need, each once, in their order."""
+    found: dict[int, Way] = {}
+    for word, bundles in grammar.ways.items():
+        if word not in folded:
+            continue
+        for besides, ways in bundles:
+            if not besides or _has_one(folded, besides):
+                for way in ways:
+                    if all(_has_one(folded, need) for need in way.pattern.needs[2:]):
+                        found[way.number] = way
+    return tuple(found[number] for number in sorted(found))
+
+
+def _has_one(text: str, strings: Iterable[str]) -> bool:
+    # any() would take twice the time, and a line is asked for some fifty of these.
+    for string in strings:  # noqa: SIM110
+        if string in text:
+            return True
+    return False
 
 
 @lru_cache(maxsize=64)
 def grammar_of(process: Process) -> Grammar:
     """A process's phrases, ready to match; raises PatternError."""
     said = _vocabulary(process)
-    by_word: dict[str, tuple[Way, ...]] = {}
-    for phrase in process.phrases:
-        for source in phrase.patterns:
-            if _is_idle(source, said):
-                continue
-            way = Way(phrase, compile_pattern(source, said, USUAL, ENDING))
-            for word in way.pattern.needs[0]:
-                by_word[word] = (*by_word.get(word, ()), way)
+    by_word: dict[str, list[Way]] = {}
+    patterns = ((phrase, source) for phrase in process.phrases for source in phrase.patterns)
+    for number, (phrase, source) in enumerate(patterns):
+        if _is_idle(source, said):
+            continue
+        way = Way(number, phrase, compile_pattern(source, said, USUAL, ENDING))
+        for word in way.pattern.needs[0]:
+            by_word.setdefault(word, []).append(way)
     found = set(by_word)
     triggers = sorted(one for one in found if not any(two in one for two in found - {one}))
     return Grammar(
-        by_word,
+        {word: _bundled(ways) for word, ways in by_word.items()},
         tuple(triggers),
-        frozenset(
-            word
-            for ways in by_word.values()
-            for way in ways
-            for need in way.pattern.needs
-            for word in need
-        ),
         {joined(name): key for key, role in process.roles.items() for name in _names(role)},
         {joined(word): key for word, key in _severities(process).items()},
     )
+
+
+def _bundled(ways: Iterable[Way]) -> tuple[Bundle, ...]:
+    bundles: dict[frozenset[str], list[Way]] = {}
+    for way in ways:
+        besides = way.pattern.needs[1] if len(way.pattern.needs) > 1 else frozenset[str]()
+        bundles.setdefault(besides, []).append(way)
+    return tuple((tuple(sorted(besides)), tuple(own)) for besides, own in bundles.items())
 
 
 def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:

@@ -64,6 +64,17 @@ _CONTRACTED = {
     "us": "(?: us|'s|(?<= let)s)",
 }
 
+# Of each, one is in every spelling.
+_SPELT = {
+    "am": (" am", "'m", " im"),
+    "are": (" are", "'re", " your"),
+    "is": (" is", "'s", " theres", " its", " thats"),
+    "has": (" has", "'s"),
+    "have": (" have", "'ve", " ive", " weve"),
+    "will": (" will", "'ll", " ill"),
+    "us": (" us", "'s", " lets"),
+}
+
 # What they join; these may not insist on ending where their letters end.
 _JOINED = frozenset(["i", "we", "you", "it", "there", "that", "let"])
 
@@ -216,7 +227,8 @@ def compile_pattern(
     if not needs:
         raise PatternError("it has no word that must be there, so it would be tried on every line")
     first = rarest(needs, common)
-    rest = [need for need in needs if need is not first]
+    every = dict.fromkeys(_needs(parts, vocabulary, common, contracted=True))
+    rest = sorted(every.keys() - {first}, key=lambda need: (_chance_of(need, common), sorted(need)))
     return Pattern(source, body + ending, tuple(names), (first, *rest))
 
 
@@ -275,12 +287,21 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _needs(
-    parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]], common: frozenset[str]
+    parts: tuple[Part, ...],
+    words: Mapping[str, tuple[str, ...]],
+    common: frozenset[str],
+    *,
+    contracted: bool = False,
 ) -> list[frozenset[str]]:
-    """What a matching line must contain: one string of each set."""
+    """What a matching line must contain: one string of each set.
+
+    Words that are said all day and contracted ("we will") are left out, unless asked for.
+    """
     needs: list[frozenset[str]] = []
     for part in parts:
         match part:
+            case Word(text=text) if contracted and text in _SPELT:
+                needs.append(frozenset(_SPELT[text]))
             case Word(text=text):
                 needs.append(frozenset(_literals(text, common)))
             case Slot(name="channel"):
@@ -293,9 +314,8 @@ def _needs(
                 said = [_literals(word.lower(), common, short=True) for word in words[name]]
                 needs.append(_any_of(said))
             case Choice(options=options, optional=False):
-                needs.append(
-                    _any_of([rarest(_needs(option, words, common), common) for option in options])
-                )
+                inner = [_needs(one, words, common, contracted=contracted) for one in options]
+                needs.append(_any_of([rarest(need, common) for need in inner]))
             case _:
                 pass
     return [need for need in needs if need]
@@ -322,11 +342,11 @@ def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tupl
 
 def rarest(needs: Iterable[frozenset[str]], common: frozenset[str]) -> frozenset[str]:
     """The set whose strings are least likely to be met by chance; the empty set for none."""
+    return min(needs, key=lambda need: _chance_of(need, common), default=frozenset())
 
-    def chance(need: frozenset[str]) -> float:
-        return sum(_chance(word, common) for word in need)
 
-    return min(needs, key=chance, default=frozenset())
+def _chance_of(need: frozenset[str], common: frozenset[str]) -> float:
+    return sum(_chance(word, common) for word in need)
 
 
 # How rare they are is not told by their length; and most phrases have one of the first three, so

@@ -17,7 +17,7 @@ from ircbot.incident.clauses import LONGEST, Start, fold, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import Mood, is_meant, is_shown
 from ircbot.incident.durations import minutes
-from ircbot.incident.grammar import Grammar, Way, grammar_of, joined
+from ircbot.incident.grammar import Grammar, Way, grammar_of, joined, possible
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import is_action, plain
 from ircbot.incident.process import Phrase, Process
@@ -78,7 +78,14 @@ _THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
 _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"}
 
 
-def might_mean(text: str, process: Process, *, nick: str = "ilbot", prefix: str = "!inc") -> bool:
+def might_mean(
+    text: str,
+    process: Process,
+    *,
+    nick: str = "ilbot",
+    prefix: str = "!inc",
+    action: bool = False,
+) -> bool:
     """Whether `recognise` could find anything in a line; very cheap, and never wrongly False."""
     if not text.isprintable() or "  " in text:
         return True  # formatting may stand inside a word, and blanks inside what is looked for
@@ -86,9 +93,14 @@ def might_mean(text: str, process: Process, *, nick: str = "ilbot", prefix: str 
     if low.startswith(_openings(nick, prefix)):
         return True
     # any() would take twice the time, and this is asked of every line of every channel.
-    for trigger in _triggers(process):  # noqa: SIM110
-        if trigger in low:
+    for needed in ENTRY_NEEDS:
+        if needed in low:
             return True
+    grammar = grammar_of(process)
+    for trigger in grammar.triggers:
+        if trigger in low:
+            # What somebody does ("is taking IL") is put into other words before it is understood.
+            return action or bool(possible(grammar, _folded(_without_emphasis(text.strip(" ")))))
     return False
 
 
@@ -96,11 +108,6 @@ def might_mean(text: str, process: Process, *, nick: str = "ilbot", prefix: str 
 def _openings(nick: str, prefix: str) -> tuple[str, ...]:
     """How lines begin that are no sentences."""
     return (" #", " !", " s/", f" {prefix.lower()}", f" {nick.lower()}")
-
-
-@lru_cache(maxsize=64)
-def _triggers(process: Process) -> tuple[str, ...]:
-    return (*ENTRY_NEEDS, *grammar_of(process).triggers)
 
 
 def recognise(
@@ -118,9 +125,9 @@ def recognise(
     `nick` is the bot's own and `speaker` the speaker's. `action` says that the line is a /me.
     In private, what is no sentence is a command.
     """
-    if not private and not might_mean(text, process, nick=nick, prefix=prefix):
-        return ()
     action = action or is_action(text)
+    if not private and not might_mean(text, process, nick=nick, prefix=prefix, action=action):
+        return ()
     text = plain(text)
     if text.startswith("\\"):
         return ()
@@ -172,9 +179,8 @@ class _Found:
 def _spoken(text: str, process: Process, speaker: str, *, at_once: bool = False) -> list[Saying]:
     """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
     grammar = grammar_of(process)
-    if text[:1] in _EMPHASIS and text[-1:] in _EMPHASIS:
-        text = text.strip(_EMPHASIS)
-    folded = " " + fold(text[:LONGEST])
+    text = _without_emphasis(text)
+    folded = _folded(text)
     if is_shown(folded):
         return []
     found = sorted(_find(grammar, folded, text), key=lambda one: one.start)
@@ -188,6 +194,21 @@ def _spoken(text: str, process: Process, speaker: str, *, at_once: bool = False)
             if type(meant) not in others and meant not in sayings:
                 sayings.append(meant)
     return sayings
+
+
+def _without_emphasis(text: str) -> str:
+    """
+    >>> _without_emphasis("*I am the incident leader*")
+    'I am the incident leader'
+    """
+    if text[:1] in _EMPHASIS and text[-1:] in _EMPHASIS:
+        return text.strip(_EMPHASIS)
+    return text
+
+
+def _folded(text: str) -> str:
+    """The text as patterns are matched against: from a blank on."""
+    return " " + fold(text[:LONGEST])
 
 
 def _begins(folded: str, start: int) -> bool:
@@ -207,9 +228,9 @@ def _of_oneself(saying: Saying, speaker: str) -> Saying:
 
 
 def _find(grammar: Grammar, folded: str, text: str) -> Iterator[_Found]:
-    possible = grammar.possible(folded)
-    begins = list(islice(starts(folded), _MOST_CLAUSES)) if possible else []
-    for way in possible:
+    ways = possible(grammar, folded)
+    begins = list(islice(starts(folded), _MOST_CLAUSES)) if ways else []
+    for way in ways:
         for start in begins:
             if one := _match(way, folded, text, start):
                 yield one

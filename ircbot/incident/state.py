@@ -391,6 +391,11 @@ class Desk:
         """The incidents people work on, oldest first."""
         return tuple(sorted((i for i in self.incidents.values() if i.live), key=lambda i: i.id))
 
+    @cached_property
+    def resolved(self) -> tuple[Incident, ...]:
+        """The incidents that are over, but not yet closed."""
+        return tuple(i for i in self.incidents.values() if i.status == "resolved")
+
     @property
     def latest(self) -> Incident | None:
         """The incident declared last, None if there is none."""
@@ -419,12 +424,25 @@ def evolve(desk: Desk, entry: Entry) -> Desk:
         after = _with_leader_heard(_incident_after(before, entry), entry)
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
     left = desk.left.discard(fold(event.channel)) if isinstance(event, CommsSet) else desk.left
-    return replace(
-        desk,
-        incidents=desk.incidents.set(incident.id, incident),
-        highest=max(desk.highest, incident.id),
-        left=left,
+    return _with_incident(desk, incident, left)
+
+
+def _with_incident(desk: Desk, incident: Incident, left: PMap[str, str]) -> Desk:
+    after = Desk(
+        desk.incidents.set(incident.id, incident),
+        max(desk.highest, incident.id),
+        desk.strays,
+        desk.held,
+        desk.joined,
+        left,
+        desk.topics,
     )
+    before = desk.incidents.get(incident.id)
+    if before is not None and before.live and incident.live:
+        # Every line asks for these, and hardly an entry changes who is among them.
+        after.__dict__["open"] = tuple([incident if i is before else i for i in desk.open])
+        after.__dict__["resolved"] = desk.resolved
+    return after
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:
@@ -615,7 +633,7 @@ def _marked(i: Incident, entry: Entry, kind: str, text: str) -> Incident:
 
 def _wrote(i: Incident, by: Person) -> Incident:
     """`by` wrote a recorded line: a participant."""
-    return replace(i, writers=i.writers.set(fold(by.nick), by.nick))
+    return replace(i, writers=_with_writer(i.writers, by))
 
 
 def _without_reminders(i: Incident, subject: str) -> Incident:
@@ -767,11 +785,16 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     return _quickly_replaced(
         i,
         notes=i.notes.append(note),
-        writers=i.writers.set(fold(by.nick), by.nick),
+        writers=_with_writer(i.writers, by),
         clock=entry.at if counts else i.clock,
         given=_given_without(i, "update") if counts else i.given,
         changed_at=entry.at,
     )
+
+
+def _with_writer(writers: PMap[str, str], by: Person) -> PMap[str, str]:
+    folded = fold(by.nick)
+    return writers if writers.get(folded) == by.nick else writers.set(folded, by.nick)
 
 
 def _quickly_replaced(i: Incident, **changes: Any) -> Incident:

@@ -40,7 +40,8 @@ def found_in(
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
     held: list[Entry] = []
     for run in runs:
-        ledger.reach(run.time)
+        if ledger.waits:
+            ledger.reach(run.time)
         unheard = ear.passes_by(run, ledger.desk)
         for number, raw in enumerate(() if unheard else run.raws):
             for line in ear.lines(run, raw, ledger.desk):

@@ -73,10 +73,15 @@ class Ledger:
         self._minutes = {minute for minute, _ in self._lines}
         self._graves = _graves(recorded)
 
+    @property
+    def waits(self) -> bool:
+        """Whether anything recorded has not yet taken effect."""
+        return self._reached < len(self._recorded)
+
     def reach(self, at: datetime) -> None:
         """Let take effect what was recorded before that minute."""
         minute = _minute(at)
-        while self._reached < len(self._recorded):
+        while self.waits:
             entry = self._recorded[self._reached]
             # What nobody said came of time alone, and that is known to the second.
             if entry.at >= minute and (entry.said or entry.at > at):

@@ -33,7 +33,8 @@ class Run(NamedTuple):
     """Lines of one log that carry the same time.
 
     `at` is in seconds since 1970, UTC; `start` is where what was said begins in each of `raws`.
-    `marked` are lines that could mean something, these and others; None if that is not known.
+    `marked` are lines whose words could mean something, these and others; None if that is not
+    known.
     """
 
     at: int

@@ -83,7 +83,11 @@ class Ear:
             if not interest.presence:
                 return ()
             return [line for line in run.lines_of(raw, self._source) if self._new(line)]
-        elif not (interest.everything or interest.nicks or interest.might_mean(raw[run.start :])):
+        elif not (
+            interest.everything
+            or interest.nicks
+            or interest.might_mean(raw[run.start :], action=True)
+        ):
             return ()
         return tuple(run.lines_of(raw, self._source))
 
@@ -139,11 +143,11 @@ class _Interest:
         """Whether lines can matter for who says or does them, whatever their words."""
         return bool(self.everything or self.nicks or self.presence)
 
-    def might_mean(self, text: str) -> bool:
+    def might_mean(self, text: str, *, action: bool = False) -> bool:
         """Whether words could mean something here."""
         setting = self._setting
         return any(
-            might_mean(text, process, nick=setting.nick, prefix=setting.prefix)
+            might_mean(text, process, nick=setting.nick, prefix=setting.prefix, action=action)
             for process in self._processes
         )
 

@@ -24,9 +24,10 @@ def prompt(h: Hearing) -> None:
     waiting = [p for p in process.prompts if p.when == "said"]
     text = plain(h.line.text) if waiting else ""
     for each in waiting:
+        if not is_called_for(each, text):
+            continue
         number = sum(incident.was_given(f"prompt:{each.key}:{n}") for n in range(1, each.times + 1))
-        due = number < each.times and is_asked_at(incident, each, process)
-        if not due or not is_called_for(each, text):
+        if number == each.times or not is_asked_at(incident, each, process):
             continue
         if is_ticked_off(incident, each, process, h.setting):
             continue

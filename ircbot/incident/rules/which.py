@@ -29,8 +29,8 @@ def which(
         if found is None and ask:
             h.answer("no-such-incident", id=named)
         return found
-    live = list(open_now(h))
-    resolved = [i for i in h.desk.incidents.values() if i.status == "resolved" and _is_near(h, i)]
+    live = open_now(h)
+    resolved = [i for i in h.desk.resolved if _is_near(h, i)]
     for group in (live, resolved):
         if here := [i for i in group if _is_here(i, h.line.channel)]:
             return max(here, key=lambda i: i.id)
@@ -60,12 +60,15 @@ def live_one(
 
 def open_now(h: Hearing) -> tuple[Incident, ...]:
     """The open incidents that an unnamed line may belong to, oldest first."""
-    return tuple(i for i in h.desk.open if _is_near(h, i))
+    return tuple([i for i in h.desk.open if _is_near(h, i)])
 
 
 def open_at(h: Hearing, channel: str) -> Incident | None:
     """The open incident that is talked about in a channel."""
-    return next((i for i in open_now(h) if _is_here(i, channel)), None)
+    for incident in h.desk.open:
+        if _is_here(incident, channel) and _is_near(h, incident):
+            return incident
+    return None
 
 
 def open_here(h: Hearing) -> Incident | None:
