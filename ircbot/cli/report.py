@@ -11,7 +11,7 @@ import click
 
 from ircbot.archive import incident_named, open_store, process_of
 from ircbot.cli.common import config_option
-from ircbot.config import Config
+from ircbot.config import Config, cache_folder
 from ircbot.config.settings import setting
 from ircbot.incident.setting import Setting
 from ircbot.report import EDITIONS, FORMATS
@@ -81,6 +81,7 @@ def report(
         calendar=surroundings.calendar,
         known=_nicks(surroundings),
         now=datetime.now(UTC),
+        compiled=cache_folder(),
     )
     if output is None or str(output) == "-":
         # As bytes: a report is UTF-8 wherever it goes, whatever the terminal speaks.

@@ -138,6 +138,12 @@ def default_config(environment: Environment = os.environ) -> Config:
     return _config(_Checker(None, Path(state, "ircbot")))
 
 
+def cache_folder(environment: Environment = os.environ) -> Path | None:
+    """Where may be kept what can be made anew; None for somebody without a home."""
+    cache = Path(environment.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
+    return cache / "ircbot" if cache.is_absolute() else None
+
+
 def _config(checker: _Checker) -> Config:
     values = checker.section(ROOT, checker.file.values if checker.file else {}, ())
     store, report, log, health = (values[name] for name in ("store", "report", "log", "health"))

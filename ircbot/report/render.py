@@ -33,6 +33,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.view import as_json
 from ircbot.report import FORMATS
+from ircbot.report.compiled import Compiled
 from ircbot.report.content import report_of
 from ircbot.report.escape import ESCAPES
 from ircbot.report.files import save
@@ -57,13 +58,14 @@ def render(
     calendar: Calendar | None = None,
     known: Collection[str] = (),
     now: datetime | None = None,
+    compiled: Path | None = None,
 ) -> str:
     """The report of an incident in a format of FORMATS.
 
     `templates` is a folder searched before the shipped ones, `template` one file to use instead of
     the format's own. The public edition names nobody; `known` are nicks that it must not show
-    though they do not take part. `now` tells what is late by now. ReportError if a template is
-    wrong.
+    though they do not take part. `now` tells what is late by now. `compiled` is a folder that
+    may keep compiled templates. ReportError if a template is wrong.
     """
     if edition == "public":
         from ircbot.report.public import published  # few reports are public
@@ -82,7 +84,7 @@ def render(
     )
     own = templates is not None or template is not None
     environment_of = _environment if own else _shipped
-    environment = environment_of(format, _folders(process, templates, template))
+    environment = environment_of(format, _folders(process, templates, template), compiled)
     name = template.name if template else f"report.{FORMATS[format]}"
     given = {"report": report, "incident": incident, "process": process}
     try:
@@ -170,7 +172,11 @@ def _place(error: Exception, otherwise: str) -> str:
     return f"{ours[-1].filename}, line {ours[-1].lineno}" if ours else otherwise
 
 
-def _environment(format: str, folders: tuple[Path, ...]) -> Environment:  # noqa: A002
+def _environment(
+    format: str,  # noqa: A002
+    folders: tuple[Path, ...],
+    compiled: Path | None = None,
+) -> Environment:
     """Templates of one format: whatever they print is escaped for it, unless it is Markup."""
     escape = ESCAPES[format]
 
@@ -192,6 +198,7 @@ def _environment(format: str, folders: tuple[Path, ...]) -> Environment:  # noqa
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=Compiled(compiled, __file__) if compiled is not None else None,
     )
     environment.filters["fill"] = fill
     environment.filters["columns"] = columns
