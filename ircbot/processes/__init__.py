@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.errors import ProcessError
-from ircbot.incident.grammar import faults
 from ircbot.incident.process import Process
-from ircbot.processes.consistency import mistakes
 from ircbot.processes.phrases import Included, read_phrases, read_words
 from ircbot.processes.tables import Place, read_table, unknown_keys
 from ircbot.toml import TomlFile, read_toml
@@ -68,10 +66,14 @@ def reading_of(path: Path, *, whole: bool = True) -> Reading:
 
     Without `whole` its parts need not fit together.
     """
+    from ircbot.processes import consistency  # takes a while to load; most processes are shipped
+
     reading = _read(path)
     if whole:
-        check_whole(reading.file, reading.process)
-    _check_phrases(reading)
+        for mistake in consistency.mistakes(Place(reading.file), reading.process):
+            raise mistake
+    for mistake in consistency.phrase_mistakes(reading.process, reading.places):
+        raise mistake
     return reading
 
 
@@ -117,28 +119,6 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
         unknown_keys(Place(other), other.values, ["words", "phrases"])
     words = read_words(other, other.values.get("words", {}))
     return Included(other, words, other.values.get("phrases", []))
-
-
-def check_whole(file: TomlFile, process: Process) -> None:
-    """Raise for the first thing in a process that does not fit the rest of it."""
-    for mistake in mistakes(Place(file), process):
-        raise mistake
-
-
-def _check_phrases(reading: Reading) -> None:
-    process = reading.process
-    for phrase, place in zip(process.phrases, reading.places, strict=True):
-        if phrase.role and phrase.role not in process.roles:
-            raise place.within("role").wrong(
-                f"`role` names `{phrase.role}`, which the process {process.name} has not."
-            )
-        if phrase.severity and process.severities and phrase.severity not in process.severities:
-            raise place.within("severity").wrong(
-                f"`severity` names `{phrase.severity}`, which the process {process.name} has not."
-            )
-    for number, index, error in faults(process):
-        pattern = process.phrases[number].patterns[index]
-        raise reading.places[number].within("say", index).wrong(f"the phrase `{pattern}`: {error}.")
 
 
 def shipped() -> Mapping[str, Path]:

@@ -1,16 +1,17 @@
 """What in a process file does not fit together: names of things that are not there, texts with
-places that nobody fills.
+places that nobody fills, phrases that are none.
 
 Knows the file's keys only to say where a mistake is; what they are for is incident/process.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from ircbot.errors import Misuse
+from ircbot.incident.grammar import faults
 from ircbot.incident.process import Message, Process, Prompt, Step
 from ircbot.incident.prompts import AGAIN, PLACES, TIMED, UNTIL, role_place
 from ircbot.incident.review import MEASURES
@@ -25,6 +26,22 @@ _GENERAL = frozenset(("prefix",))
 def mistakes(file: Place, process: Process) -> Iterator[Misuse]:
     """Every mistake in how the parts of a process fit together, in the order of the file's keys."""
     yield from _Reading(file, process).mistakes()
+
+
+def phrase_mistakes(process: Process, places: Sequence[Place]) -> Iterator[Misuse]:
+    """Every mistake in the phrases of a process: what they name, and how they are written."""
+    for phrase, place in zip(process.phrases, places, strict=True):
+        if phrase.role and phrase.role not in process.roles:
+            yield place.within("role").wrong(
+                f"`role` names `{phrase.role}`, which the process {process.name} has not."
+            )
+        if phrase.severity and process.severities and phrase.severity not in process.severities:
+            yield place.within("severity").wrong(
+                f"`severity` names `{phrase.severity}`, which the process {process.name} has not."
+            )
+    for number, index, error in faults(process):
+        pattern = process.phrases[number].patterns[index]
+        yield places[number].within("say", index).wrong(f"the phrase `{pattern}`: {error}.")
 
 
 @dataclass(frozen=True, slots=True)
