@@ -119,13 +119,16 @@ class Bot:
         for reply in said.replies:
             by_network.setdefault(reply.network, []).append(reply)
         for name, connection in self.connections.items():
+            replies = by_network.pop(name, ())
+            connection.say(replies)
             if (wishes := said.wishes) is not None:
                 connection.want([wish for wish in wishes.wanted if wish.network == name])
                 connection.want_topics(
                     {channel: t for (where, channel), t in wishes.topics.items() if where == name}
                 )
-            connection.say(by_network.pop(name, ()))
-            connection.go_on()
+                connection.go_on()
+            elif replies:
+                connection.send()
         for name, replies in by_network.items():
             log.error("a reply for the network %r, which is not configured", name)
             self._tell_results(

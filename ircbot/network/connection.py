@@ -101,9 +101,14 @@ class Connection:
         self._outbox.say(replies, asyncio.get_running_loop().time())
 
     def go_on(self) -> None:
-        """Do what follows from wishes and replies taken."""
+        """Do what follows from wishes taken."""
         if self._session is not None and self._session.ready:
             self._tick_now()
+
+    def send(self) -> None:
+        """Send of the replies taken what may be sent now."""
+        if self._session is not None and self._session.ready and not self._stopping.is_set():
+            self._work()
 
     def listen(self, wanted: bool) -> None:
         """Go on reading, or let the server wait."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -176,6 +177,7 @@ class Listener:
         receipts = [reply for reply in replies if reply.kind is ReplyKind.RECEIPT]
         if receipts:
             self._in_loop(self._said, Said(receipts), 0)
+            time.sleep(0)  # the loop goes first
             replies = [reply for reply in replies if reply.kind is not ReplyKind.RECEIPT]
         self._in_loop(self._said, Said(replies, self._new_wishes()), lines)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ircbot.network.isupport import Support
 
-_MOST = 50_000  # people; of more than that a server that lies could tell without end
+_MOST = 20_000  # people; of more than that a server that lies could tell without end
 
 
 @dataclass(slots=True)

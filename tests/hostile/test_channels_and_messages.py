@@ -623,6 +623,19 @@ def test_a_thousand_busy_channels_do_not_fill_the_memory():
     assert made.memory.past("#moc").lines[-1].text == "the newest"
 
 
+def test_people_without_end_do_not_fill_the_memory():
+    made = talk("#moc")
+    people = made.session.shared.people
+    for start in range(0, 30_000, 1000):
+        made.give(*(f":made-up-{n}!u@h JOIN #moc" for n in range(start, start + 1000)))
+    assert len(people) == 20_000
+    made.give(":made-up-7!u@h PART #moc", ":metadave!u@h JOIN #moc", ":metadave!u@h NICK dave")
+    assert people.in_channel("dave", "#moc")
+    assert len(people) == 20_000
+    made.give(":one-more!u@h JOIN #moc", ":one-more!u@h PRIVMSG #moc :hello", ":one-more!u@h QUIT")
+    assert made.said[-1] == "hello"
+
+
 def test_playback_without_end_does_not_fill_the_memory():
     made = talk("#moc", capabilities="server-time batch draft/chathistory")
     made.give("BATCH +h chathistory #moc")
