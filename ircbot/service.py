@@ -117,11 +117,8 @@ async def until_told(service: Service, health: HealthSettings, reload: Callable[
     """Run a bot until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
     loop = asyncio.get_running_loop()
     supervisor = Supervisor()
-    # The garbage collector looks for cycles, of which hearing makes none, after every 700 objects
-    # that are kept; and two busy threads that take turns every 5 ms hinder each other.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-    sys.setswitchinterval(0.02)
+    gc.freeze()  # what is loaded stays; no need to look at it again and again
+    sys.setswitchinterval(0.02)  # two busy threads that take turns every 5 ms hinder each other
 
     def stop() -> None:
         supervisor.stopping()

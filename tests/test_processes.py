@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from ircbot.cli.process import process as command
 from ircbot.errors import ProcessError
-from ircbot.incident.process import Deadline, Process
+from ircbot.incident.process import MEANINGS, Deadline, Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import KINDS, Declare, Lead
 from ircbot.processes import SHIPPED, find_process, load_process, read_process, reading_of
@@ -60,6 +60,10 @@ def test_every_example_of_a_shipped_process_is_understood(name: str) -> None:
     ]
 
     assert missed == []
+
+
+def test_phrases_can_mean_everything_that_is_not_known_by_its_shape() -> None:
+    assert set(MEANINGS) == set(KINDS.values()) - {"timeline", "command"}
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -10,14 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ircbot.incident.process import Phrase
-from ircbot.incident.sayings import KINDS
+from ircbot.incident.process import MEANINGS, Phrase
 from ircbot.processes.tables import Place, unknown_keys
 from ircbot.toml import TomlFile
-
-# Recognised by their shape, not by phrases.
-_SHAPED = ("timeline", "command")
-MEANINGS = tuple(kind for kind in KINDS.values() if kind not in _SHAPED)
 
 # What a phrase of a meaning must tell: one of these slots or keys.
 _TELLS: Mapping[str, tuple[str, ...]] = {

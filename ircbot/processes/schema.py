@@ -12,10 +12,9 @@ from datetime import timedelta
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ircbot.incident.process import Deadline, Process, Prompt, Status, Step
+from ircbot.incident.process import MEANINGS, Deadline, Process, Prompt, Status, Step
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
-from ircbot.processes.phrases import MEANINGS
 from ircbot.processes.tables import DEADLINE
 
 _SPAN = r"^\d+(\.\d+)?\s*(s|m|h|d|w|[a-z]+)(\s*\d+\s*[a-z]*)*$"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from ircbot.incident.process import Process
 from ircbot.incident.spans import Span, between_updates, end_of, silences, update_limit
@@ -30,8 +31,7 @@ _STEPS = tuple(timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 240, 480, 
 _TICKS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """Something that lasted. `label` is "" where there is no room for one."""
 
     x: float
@@ -42,8 +42,7 @@ class Bar:
     row: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """Something that happened. `anchor` is the entry's, `label` its number if there is room."""
 
     x: float
@@ -53,24 +52,21 @@ class Mark:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A time on the axis."""
 
     x: float
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     """A name and where its lane is."""
 
     y: float
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lanes:
+class Lanes(NamedTuple):
     """Chart 1: phases, roles, entries and updates over time."""
 
     height: float
@@ -87,8 +83,7 @@ class Lanes:
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A bar of chart 2; `over` the limit or not."""
 
     x: float
@@ -100,8 +95,7 @@ class Gap:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cadence:
+class Cadence(NamedTuple):
     """Chart 2: the gaps between updates, against the limit."""
 
     height: float

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -137,7 +136,7 @@ class Lock:
         """Say who has the lock, for the one who does not get it."""
         holder = {
             "pid": os.getpid(),
-            "host": socket.gethostname(),
+            "host": os.uname().nodename,
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         with trying("write", self.path):
