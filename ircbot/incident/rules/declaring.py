@@ -150,6 +150,8 @@ def said_after(h: Hearing) -> None:
 
 def _date_detection(h: Hearing, number: int, channel: str) -> None:
     """An alert that a feeder relayed here just before is when it was detected."""
+    if not h.setting.feeders:
+        return
     for line in h.said(channel, h.line.network, since=h.now - _ALERT_WITHIN):
         if any(same_name(line.nick, feeder) for feeder in h.setting.feeders):
             h.record(number, MilestoneSet("detected", line.at))
