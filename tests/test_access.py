@@ -222,3 +222,9 @@ def test_a_leader_who_is_the_author_is_named_once(incident):
     surroundings = setting(access={"redact": ("author", "leader", "operator")})
     words = who("redact", incident, surroundings, english(), METADAVE)
     assert words == "metadave (IL) or a channel operator"
+
+
+def test_while_nobody_leads_a_refusal_says_how_to():
+    unled = check("12:00 <metadave> I am declaring an incident: MDN is down").incident
+    words = who("withdraw", unled, setting(), english())
+    assert words == "the incident leader (nobody is yet: !inc lead) or a channel operator"

@@ -41,6 +41,14 @@ def test_list_can_be_narrowed_to_a_status(ask):
     assert "MDN is down" in ask("list", "--status", "resolved")[1]
 
 
+def test_list_can_be_narrowed_to_what_was_withdrawn(ask, folder):
+    mistaken = "13:00 <jgmize> I am declaring an incident: the wiki is down"
+    withdrawn = ("13:04 <jgmize> !inc lead", "13:05 <jgmize> !inc withdraw it was my network")
+    keep(folder / "incidents", mistaken, *withdrawn)
+    assert ask("list", "--status", "withdrawn")[1].startswith("   2  withdrawn  ")
+    assert "wiki" not in ask("list", "--status", "resolved")[1]
+
+
 def test_list_as_json_is_one_array_of_whole_incidents(ask):
     (incident,) = json.loads(ask("list", "--json")[1])
     assert incident["id"] == 1

@@ -495,7 +495,7 @@ def test_an_absence_is_on_record_and_the_channel_is_told_what_may_be_missing():
     assert texts(replies) == [
         (
             "#MozMEAO",
-            "I was not in #MozMEAO 12:05 UTC–12:09 UTC; what was said there may be missing.",
+            "I was not in #MozMEAO 12:05–12:09 UTC; what was said there may be missing.",
         )
     ]
     assert talk.pages.written[-1].event == Absent(at("12:05"), at("12:09"))

@@ -50,7 +50,9 @@ def who(
         match kind:
             case "leader":
                 led = [f"{person.nick} ({process.lead.name})" for person in leaders]
-                names += led or [f"the {process.lead.title}"]
+                open_to_all = incident is not None and incident.live
+                hint = f" (nobody is yet: {setting.prefix} lead)" if open_to_all else ""
+                names += led or [f"the {process.lead.title}{hint}"]
             case "role":
                 names.append("whoever has a role in it")
             case "author":
