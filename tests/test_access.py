@@ -225,6 +225,11 @@ def test_a_leader_who_is_the_author_is_named_once(incident):
 
 
 def test_while_nobody_leads_a_refusal_says_how_to():
-    unled = check("12:00 <metadave> I am declaring an incident: MDN is down").incident
+    unled = check("""\
+12:00 <metadave> I am declaring an incident: MDN is down
+12:00 -ilbot- Incident 1 is open: MDN is down. Who leads? Say "I am the incident leader". \
+TL: lines here go on record.
+12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. Comms: #mozmeao.
+""").incident
     words = who("withdraw", unled, setting(), english())
     assert words == "the incident leader (nobody is yet: !inc lead) or a channel operator"
