@@ -47,14 +47,19 @@ _PHONES = (
 )
 
 
+_NEEDED = tuple(word for needed, _ in (*_SECRETS, *_PHONES) for word in needed)
+
+
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
     """The text with secrets and phone numbers masked, and what kinds of them were found.
 
     >>> mask("db is at postgres://app:hunter2@db1")
     ('db is at postgres://app:[masked]@db1', ('a secret',))
     """
-    kinds = []
     low = text.casefold()
+    if not _has_one(low, _NEEDED):
+        return text, ()
+    kinds = []
     for kind, patterns in (("a secret", _SECRETS), ("a phone number", _PHONES)):
         masked = text
         for needed, pattern in patterns:

@@ -6,7 +6,7 @@ Knows nothing of who may say what or of the state of any incident: that is rules
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -146,8 +146,10 @@ def recognise(
     return _ordered(_spoken(request, process, speaker, at_once=True)) or (read_command(request),)
 
 
-def _ordered(sayings: Iterable[Saying]) -> tuple[Saying, ...]:
-    return tuple(sorted(sayings, key=lambda saying: _ORDER.index(type(saying))))
+def _ordered(sayings: Sequence[Saying]) -> tuple[Saying, ...]:
+    if len(sayings) > 1:
+        sayings = sorted(sayings, key=lambda saying: _ORDER.index(type(saying)))
+    return tuple(sayings)
 
 
 def _as_said(action: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from pyrsistent import PMap, PVector, pmap, pvector
 
@@ -72,6 +72,8 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person, fold, same_name, same_person
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,21 +430,14 @@ def evolve(desk: Desk, entry: Entry) -> Desk:
 
 
 def _with_incident(desk: Desk, incident: Incident, left: PMap[str, str]) -> Desk:
-    after = Desk(
-        desk.incidents.set(incident.id, incident),
-        max(desk.highest, incident.id),
-        desk.strays,
-        desk.held,
-        desk.joined,
-        left,
-        desk.topics,
-    )
+    incidents = desk.incidents.set(incident.id, incident)
     before = desk.incidents.get(incident.id)
-    if before is not None and before.live and incident.live:
-        # Every line asks for these, and hardly an entry changes who is among them.
-        after.__dict__["open"] = tuple([incident if i is before else i for i in desk.open])
-        after.__dict__["resolved"] = desk.resolved
-    return after
+    if before is None or not before.live or not incident.live or left is not desk.left:
+        highest = max(desk.highest, incident.id)
+        return replace(desk, incidents=incidents, highest=highest, left=left)
+    # Every line asks what is open, and hardly an entry changes that.
+    open_now = tuple([incident if i is before else i for i in desk.open])
+    return _quickly_replaced(desk, incidents=incidents, open=open_now, resolved=desk.resolved)
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:
@@ -797,10 +792,10 @@ def _with_writer(writers: PMap[str, str], by: Person) -> PMap[str, str]:
     return writers if writers.get(folded) == by.nick else writers.set(folded, by.nick)
 
 
-def _quickly_replaced(i: Incident, **changes: Any) -> Incident:
-    """What `replace` gives, for the event that comes by the thousand."""
-    copy = object.__new__(Incident)
-    copy.__dict__.update(i.__dict__, **changes)
+def _quickly_replaced(value: _T, **changes: Any) -> _T:
+    """What `replace` gives, for the event that comes by the thousand. What is cached is copied."""
+    copy = object.__new__(type(value))
+    copy.__dict__.update(value.__dict__, **changes)
     return copy
 
 
