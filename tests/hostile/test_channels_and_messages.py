@@ -623,6 +623,22 @@ def test_a_thousand_busy_channels_do_not_fill_the_memory():
     assert made.memory.past("#moc").lines[-1].text == "the newest"
 
 
+@pytest.mark.parametrize("tags", ["", "@time=2018-01-10T12:00:05.000Z;msgid=m ", "@+draft/x=y "])
+@pytest.mark.parametrize("who", ["nick!u@h", "nick!u@:h", "other!x@y", "nick"])
+@pytest.mark.parametrize("target", ["#moc", "@#moc", "#MOC", ":#moc", "#else", "ilbot"])
+def test_a_line_is_heard_alike_however_it_is_read(tags, who, target):
+    """By how it begins, by one regular expression, or by the parser (two blanks call for it)."""
+    texts = ("TL: x", "a :b", ":", " :x :y", "", "\x01ACTION x\x01", "\x01PING\x01", "é\x02")
+
+    def heard(blanks):
+        made = talk("#moc", capabilities="server-time message-tags")
+        for _ in range(2):
+            made.give(*(f"{tags}:{who}{blanks}PRIVMSG {target} :{text}" for text in texts))
+        return made.lines
+
+    assert heard(" ") == heard("  ")
+
+
 def test_people_without_end_do_not_fill_the_memory():
     made = talk("#moc")
     people = made.session.shared.people
