@@ -427,7 +427,8 @@ def test_a_relayed_alert_just_before_is_the_detection():
     for stamp, expected in (("11:35", at("11:35")), ("11:29", None)):
         talk = Talk(surroundings)
         talk.tell(
-            f"{stamp} <alerts> FIRING: MDN 503\n11:40 <Alerts> FIRING: MDN 504"
+            f"11:34 <cturra> what is it?\n{stamp} <alerts> FIRING: MDN 503\n"
+            "11:40 <Alerts> FIRING: MDN 504"
             if expected
             else f"{stamp} <alerts> FIRING: MDN 503"
         )
