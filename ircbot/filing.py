@@ -17,6 +17,7 @@ from ircbot.errors import IrcbotError
 from ircbot.incident.rules.ending import report_place
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+from ircbot.report import file_name
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +50,25 @@ class Filing:
             self._waiting[incident.id] = incident  # only its latest state is worth writing
             self._news.notify()
 
-    def finish(self, patience: float = 5.0) -> None:
-        """Write what waits, for at most `patience` seconds."""
+    def catch_up(self, incident: Incident) -> None:
+        """Have a report written that a run which ended too early left missing or out of date."""
+        files = [file_name(incident.id, kind) for kind in self._formats]
+        if any(self._is_behind(file, incident) for file in files):
+            self.changed(incident)
+
+    def finish(self, patience: float = 0.6) -> None:
+        """Write what waits, for at most `patience` seconds; the next run catches up on the rest."""
         with self._news:
             self._over = True
             self._news.notify()
         self._thread.join(patience)
+
+    def _is_behind(self, file: str, incident: Incident) -> bool:
+        try:
+            written = (self._directory / file).stat().st_mtime
+        except OSError:
+            return True
+        return incident.changed_at is not None and written < incident.changed_at.timestamp()
 
     def _work(self) -> None:
         while True:

@@ -52,6 +52,8 @@ class Service:
         for process in (setting.process, *setting.processes.values()):
             grammar_of(process)  # now, so that the first line does not wait for it
         self._filing = Filing(setting, config.report.directory, formats, config.report.templates)
+        for incident in desk.incidents.values():
+            self._filing.catch_up(incident)
         self.scribe = scribe(
             setting,
             self._store,

@@ -15,10 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from report.tale import outage
 
 from ircbot.archive import all_incidents, open_store
 from ircbot.config import Config, load_config
 from ircbot.config.settings import setting
+from ircbot.filing import Filing
 from ircbot.incident.line import Line, Reply
 from ircbot.network.server import EmbeddedServer, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
@@ -113,6 +115,31 @@ async def test_what_was_said_is_on_disk_and_in_reports_once_it_has_left(config):
     assert [note.text for note in incident.notes] == ["the ELB is empty"]
     reports = sorted(path.name for path in config.report.directory.iterdir())
     assert reports == ["incident-0001.json", "incident-0001.txt"]
+    for path in config.report.directory.iterdir():
+        path.unlink()  # as if it had died before it wrote them
+    with service_of(config, server):
+        pass
+    assert sorted(path.name for path in config.report.directory.iterdir()) == reports
+
+
+def test_a_start_leaves_a_report_alone_unless_the_incident_changed_after_it(config):
+    over, reports = outage("the ELB is empty"), config.report.directory
+
+    def started() -> None:
+        filing = Filing(setting(config), reports, ("text", "markdown"))
+        filing.catch_up(over)
+        filing.finish(PATIENCE)
+
+    started()
+    text, markdown = reports / "incident-0001.txt", reports / "incident-0001.md"
+    right = text.read_text()
+    text.write_text("edited by hand")
+    started()
+    assert text.read_text() == "edited by hand"
+    before = over.changed_at.timestamp() - 1
+    os.utime(markdown, (before, before))
+    started()
+    assert text.read_text() == right
 
 
 async def test_the_next_one_goes_on_where_it_left_off(config):

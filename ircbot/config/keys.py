@@ -347,7 +347,7 @@ _TIMEOUTS = Section(
         Key("blocked", NUMBER, 60.0, "A server that does not read."),
         Key("join", NUMBER, 30.0, "An answer to JOIN."),
         Key("stable", NUMBER, 60.0, "A session this long counts as a good one."),
-        Key("quit", NUMBER, 1.0, "For the last words to leave."),
+        Key("quit", NUMBER, 0.5, "For the last words to leave."),
     ),
 )
 

@@ -49,7 +49,7 @@ class Timeouts:
     blocked: float = 60.0  # a peer that does not read
     join: float = 30.0  # an answer to JOIN
     stable: float = 60.0  # a session this long resets the backoff
-    quit: float = 1.0  # for QUIT to leave and the server to close
+    quit: float = 0.5  # for QUIT to leave and the server to close
 
 
 @dataclass(frozen=True, slots=True)

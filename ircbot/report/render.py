@@ -32,7 +32,7 @@ from ircbot.incident.deadlines import Calendar
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.view import as_json
-from ircbot.report import FORMATS
+from ircbot.report import FORMATS, file_name
 from ircbot.report.compiled import Compiled
 from ircbot.report.content import report_of
 from ircbot.report.escape import ESCAPES
@@ -142,15 +142,6 @@ def write(
         save(path, text)
         written.append(path)
     return tuple(written)
-
-
-def file_name(incident: int, format: str) -> str:  # noqa: A002
-    """What the bot calls a report's file.
-
-    >>> file_name(1, "mana")
-    'incident-0001.mana.xml'
-    """
-    return f"incident-{incident:04}.{FORMATS[format]}"
 
 
 def _mistake(error: TemplateError) -> ReportError:
