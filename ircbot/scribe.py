@@ -160,10 +160,9 @@ class Scribe:
         """Keep of what is over only the last few in memory; the store has them all."""
         over = sorted(i.id for i in self.desk.incidents.values() if i.status in _OVER)
         if self._ahead is None and len(over) > _KEPT:
-            incidents = self.desk.incidents.evolver()
-            for number in over[:-_KEPT]:
-                incidents.remove(number)
-            self.desk = replace(self.desk, incidents=incidents.persistent())
+            put_away = set(over[:-_KEPT])
+            kept = {n: i for n, i in self.desk.incidents.items() if n not in put_away}
+            self.desk = replace(self.desk, incidents=kept)
 
     def wanted(self) -> Sequence[WantedChannel]:
         """The channels to be in: those of incidents first, and those that people sent us to."""
@@ -450,7 +449,7 @@ class Scribe:
         for number in erased:
             # What the disk still holds is what there is.
             left = replay(self._journal.entries(number)).incidents
-            desk = replace(desk, incidents=desk.incidents.update(left))
+            desk = replace(desk, incidents={**desk.incidents, **left})
         self.desk = desk
         for number in dict.fromkeys(entry.incident for entry in entries):
             if number in desk.incidents:

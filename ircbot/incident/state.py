@@ -5,7 +5,7 @@ Knows no rule: an entry that is here happened, whoever may have done it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -380,7 +380,7 @@ class Held:
 class Desk:
     """All incidents that are not closed, and what belongs to none."""
 
-    incidents: PMap[int, Incident] = field(default_factory=pmap)
+    incidents: Mapping[int, Incident] = field(default_factory=dict)
     highest: int = 0  # the highest id ever given
     strays: PVector[Stray] = field(default_factory=pvector)
     held: Held | None = None
@@ -430,7 +430,7 @@ def evolve(desk: Desk, entry: Entry) -> Desk:
 
 
 def _with_incident(desk: Desk, incident: Incident, left: PMap[str, str]) -> Desk:
-    incidents = desk.incidents.set(incident.id, incident)
+    incidents = {**desk.incidents, incident.id: incident}
     before = desk.incidents.get(incident.id)
     if before is None or not before.live or not incident.live or left is not desk.left:
         highest = max(desk.highest, incident.id)
