@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar, assert_never
 
-from pyrsistent import PMap, PVector, pmap, pvector
+from pyrsistent import PVector, pvector
 
 from ircbot.incident.events import (
     Absent,
@@ -234,14 +234,14 @@ class Incident:
     started_at: datetime | None = None
     detected_at: datetime | None = None
     mitigated_at: datetime | None = None
-    milestones: PMap[str, datetime] = field(default_factory=pmap)  # of other names
+    milestones: Mapping[str, datetime] = field(default_factory=dict)  # of other names
     resolved_at: datetime | None = None
     resolution: str = ""
     closed_at: datetime | None = None
     reason: str = ""  # of a withdrawal or the last reopening
     terms: PVector[Term] = field(default_factory=pvector)
-    offers: PMap[str, Offer] = field(default_factory=pmap)  # role → offer
-    away: PMap[str, Departure] = field(default_factory=pmap)  # folded nick → departure
+    offers: Mapping[str, Offer] = field(default_factory=dict)  # role → offer
+    away: Mapping[str, Departure] = field(default_factory=dict)  # folded nick → departure
     notes: PVector[Note] = field(default_factory=pvector)  # in the order of their numbers
     moments: PVector[Moment] = field(default_factory=pvector)
     updates: PVector[Update] = field(default_factory=pvector)
@@ -255,10 +255,10 @@ class Incident:
     messages: PVector[Remark] = field(default_factory=pvector)
     published: PVector[Remark] = field(default_factory=pvector)  # about is the URL
     gaps: PVector[Gap] = field(default_factory=pvector)
-    ticked: PMap[str, datetime] = field(default_factory=pmap)
-    given: PMap[str, Given] = field(default_factory=pmap)  # reminder key → how often, when last
+    ticked: Mapping[str, datetime] = field(default_factory=dict)
+    given: Mapping[str, Given] = field(default_factory=dict)  # reminder key → how often, when last
     late: int = 0  # how many reminders came too late
-    writers: PMap[str, str] = field(default_factory=pmap)  # folded nick → nick, of recorded lines
+    writers: Mapping[str, str] = field(default_factory=dict)  # folded nick → nick, if recorded
     clock: datetime | None = None  # the update clock runs from here
     promised: datetime | None = None  # the next update was promised for then
     promised_by: Person | None = None
@@ -384,9 +384,11 @@ class Desk:
     highest: int = 0  # the highest id ever given
     strays: PVector[Stray] = field(default_factory=pvector)
     held: Held | None = None
-    joined: PMap[str, str] = field(default_factory=pmap)  # folded → channel people sent us to
-    left: PMap[str, str] = field(default_factory=pmap)  # folded → channel people sent us away from
-    topics: PMap[str, str] = field(default_factory=pmap)  # folded channel → its own topic
+    joined: Mapping[str, str] = field(default_factory=dict)  # folded → channel people sent us to
+    left: Mapping[str, str] = field(
+        default_factory=dict
+    )  # folded → channel people sent us away from
+    topics: Mapping[str, str] = field(default_factory=dict)  # folded channel → its own topic
 
     @cached_property
     def open(self) -> tuple[Incident, ...]:
@@ -425,11 +427,11 @@ def evolve(desk: Desk, entry: Entry) -> Desk:
             return desk
         after = _with_leader_heard(_incident_after(before, entry), entry)
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
-    left = desk.left.discard(fold(event.channel)) if isinstance(event, CommsSet) else desk.left
+    left = _without(desk.left, fold(event.channel)) if isinstance(event, CommsSet) else desk.left
     return _with_incident(desk, incident, left)
 
 
-def _with_incident(desk: Desk, incident: Incident, left: PMap[str, str]) -> Desk:
+def _with_incident(desk: Desk, incident: Incident, left: Mapping[str, str]) -> Desk:
     incidents = {**desk.incidents, incident.id: incident}
     before = desk.incidents.get(incident.id)
     if before is None or not before.live or not incident.live or left is not desk.left:
@@ -454,7 +456,7 @@ def _declared(entry: Entry, event: Declared) -> Incident:
         source=entry.source,
         clock=entry.at,
         moments=pvector([_moment(entry, "declared", event.summary)]),
-        writers=pmap({fold(entry.by.nick): entry.by.nick}),
+        writers={fold(entry.by.nick): entry.by.nick},
         changed_at=entry.at,
     )
 
@@ -472,13 +474,15 @@ def _desk_after(desk: Desk, entry: Entry) -> Desk:
             return replace(desk, held=held)
         case ChannelJoined(channel):
             key = fold(channel)
-            return replace(desk, joined=desk.joined.set(key, channel), left=desk.left.discard(key))
+            joined = {**desk.joined, key: channel}
+            return replace(desk, joined=joined, left=_without(desk.left, key))
         case ChannelLeft(channel):
             key = fold(channel)
-            return replace(desk, joined=desk.joined.discard(key), left=desk.left.set(key, channel))
+            left = {**desk.left, key: channel}
+            return replace(desk, joined=_without(desk.joined, key), left=left)
         case TopicKept(channel, topic):
             key = fold(channel)
-            kept = desk.topics.discard(key) if topic is None else desk.topics.set(key, topic)
+            kept = _without(desk.topics, key) if topic is None else {**desk.topics, key: topic}
             return replace(desk, topics=kept)
         case _:
             return desk
@@ -515,23 +519,24 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case RoleOffered(role, to):
             return replace(
                 _without_reminders(i, f"baton:{role}"),
-                offers=i.offers.set(role, Offer(role, to, by, at)),
+                offers={**i.offers, role: Offer(role, to, by, at)},
             )
         case OfferDeclined(role) | OfferWithdrawn(role):
-            return replace(i, offers=i.offers.discard(role))
+            return replace(i, offers=_without(i.offers, role))
         case RoleTaken(role, holder, how):
             return _role_taken(i, entry, role, holder, how)
         case RoleLeft(role, holder):
             return _marked(_term_ended(i, role, holder, at), entry, "left", holder.nick)
         case HolderLeft(holder, how):
-            gone = replace(i, away=i.away.set(fold(holder.nick), Departure(holder, at, how)))
+            departure = Departure(holder, at, how)
+            gone = replace(i, away={**i.away, fold(holder.nick): departure})
             # A split mostly heals; that nobody waited for it is told by the next one who leads.
             leads = how != "split" and any(same_name(holder.nick, p.nick) for p in i.holders())
             return _marked(gone, entry, "gone", holder.nick) if leads else gone
         case HolderBack(holder):
             return replace(
                 _without_reminders(i, f"gone:{fold(holder.nick)}"),
-                away=i.away.discard(fold(holder.nick)),
+                away=_without(i.away, fold(holder.nick)),
             )
         case Renamed(old, new):
             return _renamed(i, old, new)
@@ -558,7 +563,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return _without_reminders(waiting, "update")
         case Reminded(key, late):
             given = Given(i.was_given(key) + 1, at)
-            return replace(i, given=i.given.set(key, given), late=i.late + bool(late))
+            return replace(i, given={**i.given, key: given}, late=i.late + bool(late))
         case Messaged(key, text):
             return replace(_wrote(i, by), messages=i.messages.append(Remark(at, by, text, key)))
         case ReportPromised():
@@ -584,7 +589,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Parked(text):
             return replace(_wrote(i, by), parked=i.parked.append(Remark(at, by, text)))
         case Ticked(key):
-            return replace(i, ticked=i.ticked.set(key, at))
+            return replace(i, ticked={**i.ticked, key: at})
         case HypothesisAdded(n, text):
             guess = Hypothesis(n, text, by, at)
             return replace(_wrote(i, by), hypotheses=i.hypotheses.append(guess))
@@ -637,12 +642,9 @@ def _without_reminders(i: Incident, subject: str) -> Incident:
     return i if given is i.given else replace(i, given=given)
 
 
-def _given_without(i: Incident, subject: str) -> PMap[str, Given]:
-    given = i.given
-    for key in i.given:
-        if key == subject or key.startswith(subject + ":"):
-            given = given.discard(key)
-    return given
+def _given_without(i: Incident, subject: str) -> Mapping[str, Given]:
+    own = [key for key in i.given if key == subject or key.startswith(subject + ":")]
+    return _without(i.given, *own)
 
 
 def _with_leader_heard(i: Incident, entry: Entry) -> Incident:
@@ -669,14 +671,14 @@ def _milestone(i: Incident, name: str, when: datetime | None) -> Incident:
         case "mitigated":
             return replace(i, mitigated_at=when)
         case _:
-            named = i.milestones.discard(name) if when is None else i.milestones.set(name, when)
+            named = _without(i.milestones, name) if when is None else {**i.milestones, name: when}
             return replace(i, milestones=named)
 
 
 def _ended(i: Incident, at: datetime) -> Incident:
     """Roles end, offers lapse, and nobody waits for an update."""
     terms = pvector(replace(t, until=at) if t.until is None else t for t in i.terms)
-    return replace(i, terms=terms, offers=pmap(), away=pmap(), promised=None)
+    return replace(i, terms=terms, offers={}, away={}, promised=None)
 
 
 def _resolved(i: Incident, entry: Entry, text: str) -> Incident:
@@ -734,8 +736,8 @@ def _role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) 
     taken = replace(
         i,
         terms=terms.append(Term(role, holder, at, how=how)),
-        offers=i.offers.discard(role),
-        away=i.away.discard(fold(holder.nick)),
+        offers=_without(i.offers, role),
+        away=_without(i.away, fold(holder.nick)),
         led_at=at if role == "lead" else i.led_at,
     )
     taken = _without_reminders(_without_reminders(taken, f"role:{role}"), f"baton:{role}")
@@ -758,8 +760,8 @@ def _renamed(i: Incident, old: str, new: str) -> Incident:
         return replace(person, nick=new) if same_name(person.nick, old) else person
 
     terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
-    offers = pmap({r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()})
-    away = pmap({fold(now(d.who).nick): replace(d, who=now(d.who)) for d in i.away.values()})
+    offers = {r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()}
+    away = {fold(now(d.who).nick): replace(d, who=now(d.who)) for d in i.away.values()}
     return replace(i, terms=terms, offers=offers, away=away)
 
 
@@ -787,9 +789,16 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     )
 
 
-def _with_writer(writers: PMap[str, str], by: Person) -> PMap[str, str]:
+def _with_writer(writers: Mapping[str, str], by: Person) -> Mapping[str, str]:
     folded = fold(by.nick)
-    return writers if writers.get(folded) == by.nick else writers.set(folded, by.nick)
+    return writers if writers.get(folded) == by.nick else {**writers, folded: by.nick}
+
+
+def _without(mapping: Mapping[str, _T], *keys: str) -> Mapping[str, _T]:
+    """The same mapping if it has none of the keys."""
+    if not any(key in mapping for key in keys):
+        return mapping
+    return {key: value for key, value in mapping.items() if key not in keys}
 
 
 def _quickly_replaced(value: _T, **changes: Any) -> _T:
@@ -885,8 +894,8 @@ def _forgotten(i: Incident, token: str, nick: str) -> Incident:
         ),
         moments=pvector(map(moment, i.moments)),
         terms=pvector(replace(t, holder=gone(t.holder)) for t in i.terms),
-        offers=pmap({r: replace(o, to=gone(o.to), by=gone(o.by)) for r, o in i.offers.items()}),
-        away=i.away.discard(fold(nick)),
+        offers={r: replace(o, to=gone(o.to), by=gone(o.by)) for r, o in i.offers.items()},
+        away=_without(i.away, fold(nick)),
         updates=pvector(replace(u, by=someone, text="") if is_they(u.by) else u for u in i.updates),
         calls=pvector(
             replace(
@@ -906,8 +915,8 @@ def _forgotten(i: Incident, token: str, nick: str) -> Incident:
         messages=remarks(i.messages),
         published=pvector(replace(r, by=gone(r.by)) for r in i.published),
         promised_by=someone if is_they(i.promised_by) else i.promised_by,
-        given=pmap({k: g for k, g in i.given.items() if fold(nick) not in k.split(":")}),
-        writers=i.writers.discard(fold(nick)),
+        given={k: g for k, g in i.given.items() if fold(nick) not in k.split(":")},
+        writers=_without(i.writers, fold(nick)),
     )
 
 

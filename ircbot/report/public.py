@@ -13,7 +13,7 @@ from itertools import count, product
 from string import ascii_uppercase
 from typing import Any
 
-from pyrsistent import PMap, PVector, pmap, pvector
+from pyrsistent import PVector, pvector
 
 from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
@@ -25,7 +25,7 @@ _OWN_WORDS = frozenset(
     {"process", "status", "stage", "severity", "role", "kind", "how", "source", "network"}
 )
 # Fields that only the program reads; they hold nicks in their keys.
-_PRIVATE: Mapping[str, Any] = {"given": pmap(), "away": pmap(), "ticked": pmap(), "video": ""}
+_PRIVATE: Mapping[str, Any] = {"given": {}, "away": {}, "ticked": {}, "video": ""}
 
 # user@host and nick!user@host, IPv4 and IPv6.
 _ADDRESS = re.compile(
@@ -74,7 +74,7 @@ def published(incident: Incident, process: Process, known: Collection[str] = ())
     writers = {fold(label): label for label in map(names.text, incident.writers.values())}
     # Who knows where people meet can walk in.
     moments = pvector(replace(m, text="") if m.kind == "video" else m for m in public.moments)
-    return replace(public, writers=pmap(writers), moments=moments)
+    return replace(public, writers=writers, moments=moments)
 
 
 def _without_names(value: Any, names: _Names) -> Any:
@@ -88,8 +88,8 @@ def _without_names(value: Any, names: _Names) -> Any:
             return tuple(_without_names(item, names) for item in value)
         case PVector():
             return pvector(_without_names(item, names) for item in value)
-        case PMap():
-            return pmap({names.text(k): _without_names(v, names) for k, v in value.items()})
+        case Mapping():
+            return {names.text(k): _without_names(v, names) for k, v in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
             changed = {f.name: _field(f.name, getattr(value, f.name), names) for f in fields(value)}
             return replace(value, **changed)
@@ -171,7 +171,7 @@ def _persons(value: Any) -> Iterator[Person]:
         case tuple() | PVector():
             for item in value:
                 yield from _persons(item)
-        case PMap():
+        case Mapping():
             for item in value.values():
                 yield from _persons(item)
         case _ if is_dataclass(value) and not isinstance(value, type):
