@@ -67,6 +67,13 @@ class Server:
             await self._writer.drain()
             start = end
 
+    async def lose_link(self) -> None:
+        """Close the link, and wait until the client has come back and joined."""
+        assert self._writer is not None
+        self.joined.clear()
+        self._writer.close()
+        await self.joined.wait()
+
     async def ping(self, token: bytes) -> None:
         """Wait until the client has answered a PING."""
         self._pongs[token] = asyncio.Event()

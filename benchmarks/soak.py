@@ -36,6 +36,8 @@ from ircbot.store import disk
 SEED = 20180110
 _LINES_AT_ONCE = 5_000
 _LINES_OF_AN_INCIDENT = 20_000  # then another begins: what is open takes memory for each entry
+# Then the link is lost, as links are: people who joined under a mutated nick never leave otherwise.
+_LINES_OF_A_LINK = 1_000_000
 _FLAT = 1.25  # how much more memory at the end than after the first tenth
 _PROMPT = 1.0  # seconds until PONG
 
@@ -161,6 +163,9 @@ async def mutated_lines(size: Size) -> str:
             memory = []
             files = folder / "incidents"
             for start in range(0, size.lines, _LINES_AT_ONCE):
+                if start and start % _LINES_OF_A_LINK == 0:
+                    async with asyncio.timeout(60):
+                        await server.lose_link()
                 if start and start % _LINES_OF_AN_INCIDENT == 0:
                     await server.send(_END + _BEGIN)
                 numbers = range(start, min(start + _LINES_AT_ONCE, size.lines))
