@@ -7,6 +7,7 @@ tried again with the next change; the incident does not wait for it.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -51,7 +52,10 @@ class Filing:
             self._news.notify()
 
     def catch_up(self, incident: Incident) -> None:
-        """Have a report written that a run which ended too early left missing or out of date."""
+        """Have a report written that a run which ended too early left missing or out of date.
+
+        A report has the time of its incident's last change; one edited by hand has a later one.
+        """
         files = [file_name(incident.id, kind) for kind in self._formats]
         if any(self._is_behind(file, incident) for file in files):
             self.changed(incident)
@@ -65,10 +69,10 @@ class Filing:
 
     def _is_behind(self, file: str, incident: Incident) -> bool:
         try:
-            written = (self._directory / file).stat().st_mtime
+            written = (self._directory / file).stat().st_mtime_ns
         except OSError:
             return True
-        return incident.changed_at is not None and written < incident.changed_at.timestamp()
+        return written < _changed_at(incident)
 
     def _work(self) -> None:
         while True:
@@ -95,7 +99,7 @@ class Filing:
             place = report_place(self._setting, incident)
             path = self._directory / f"incident-{incident.id:04d}.ics"
             save(path, invitation(incident, process, place))
-        write(
+        written = write(
             incident,
             process,
             self._directory,
@@ -105,3 +109,10 @@ class Filing:
             templates=self._templates,
             now=datetime.now(UTC),
         )
+        for path in written:
+            os.utime(path, ns=(_changed_at(incident), _changed_at(incident)))
+
+
+def _changed_at(incident: Incident) -> int:
+    """When it last changed, in nanoseconds as files have them."""
+    return round((incident.changed_at or incident.declared_at).timestamp() * 1e6) * 1000
