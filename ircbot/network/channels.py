@@ -132,6 +132,10 @@ class Channels:
         """The channels we are in."""
         return [c.name for c in self._all.values() if c.actual is Actual.IN]
 
+    def wanted_names(self) -> list[str]:
+        """The channels we want to be in."""
+        return [c.name for c in self._all.values() if c.wanted]
+
     def counts(self) -> tuple[int, int]:
         """How many wanted channels we are in, of how many."""
         wanted = [c for c in self._all.values() if c.wanted]

@@ -113,7 +113,9 @@ class Hearing:
         host, _, target = rest.partition(" ")
         target = target.removeprefix("PRIVMSG ")
         channel = shared.support.channel_of(target)
-        if not channel or shared.is_me(nick) or shared.people.room(channel) is None:
+        if not channel or shared.people.room(channel) is None:
+            return None
+        if shared.is_me(nick) or _is_no_persons(nick):
             return None
         person = shared.people.seen(nick, host)
         operator = shared.people.is_operator(nick, channel)
@@ -154,8 +156,7 @@ class Hearing:
         if self._shared.support.fold(nick) in self._feeders:
             return True
         from_bot = any(tag in message.tags for tag in _BOT_TAGS)
-        # "*status" and the like are a bouncer's own voices; a name with a dot is a server.
-        return not from_bot and not nick.startswith("*") and "." not in nick
+        return not from_bot and not _is_no_persons(nick)
 
     def _hear(self, message: Message, target: str, said: str, kind: LineKind) -> None:
         shared = self._shared
@@ -207,3 +208,8 @@ class Hearing:
             return  # to a whole channel: the answers of a hundred clients are a flood
         if answer := self._answers.answer(query, shared.now, shared.at):
             shared.send("NOTICE", message.nick, answer)
+
+
+def _is_no_persons(nick: str) -> bool:
+    """Whether a name is a bouncer's own ("*status") or, having a dot, a server's."""
+    return nick.startswith("*") or "." in nick

@@ -7,7 +7,7 @@ held back until a batch ends, so an unclosed one costs nothing. Times are aware 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from ircbot.incident.line import Line
 
 _REMEMBERED = 400  # lines of each channel
 _MOST_CHANNELS = 1000
-_MOST_LINES = 10_000  # of all channels together
+_MOST_LINES = 10_000  # of all channels together that nobody wants us in
 _PLAYBACK_TIME = 30.0  # seconds after a JOIN within which +H and bouncers have played back
 _MOST_BATCHES = 64
 _PLAYBACK = ("chathistory", "draft/chathistory", "znc.in/playback", "playback", "history")
@@ -127,11 +127,16 @@ class Memory:
         past.matched.clear()
         return since
 
-    def trim(self) -> None:
-        """Forget the older half of the longest pasts, until all of them take a bounded room."""
-        held = sum(len(past.lines) for past in self._pasts.values())
+    def trim(self, wanted: Iterable[str]) -> None:
+        """Forget the older half of the longest pasts, until all of them take a bounded room.
+
+        Those of the channels we want to be in are left alone: nobody can make us want many.
+        """
+        spared = {self._fold(channel) for channel in wanted}
+        others = [past for name, past in self._pasts.items() if name not in spared]
+        held = sum(len(past.lines) for past in others)
         while held > _MOST_LINES:
-            longest = max(self._pasts.values(), key=lambda past: len(past.lines))
+            longest = max(others, key=lambda past: len(past.lines))
             half = len(longest.lines) // 2
             for _ in range(half):
                 longest.matched.discard(id(longest.lines.popleft()))

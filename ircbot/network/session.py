@@ -196,7 +196,7 @@ class Session:
         shared = self.shared
         shared.now, shared.at = now, at
         self.registration.tick()
-        shared.memory.trim()
+        shared.memory.trim(shared.channels.wanted_names())
         shared.urgent += self._heartbeat.check(now)
         if self._heartbeat.why_dead:
             shared.end(End.LOST, self._heartbeat.why_dead)

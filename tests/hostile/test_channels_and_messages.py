@@ -623,8 +623,22 @@ def test_a_thousand_busy_channels_do_not_fill_the_memory():
     assert made.memory.past("#moc").lines[-1].text == "the newest"
 
 
+def test_what_was_said_where_we_want_to_be_is_known_however_much_is_said_elsewhere():
+    made = talk("#moc", capabilities="server-time batch draft/chathistory")
+    entries = [f"time={AT.format(6)} :nick!u@h PRIVMSG #moc :TL: entry {n}" for n in range(300)]
+    made.give(*(f"@{entry}" for entry in entries))
+    for number in range(200):
+        made.give(*(f":nick!u@h PRIVMSG #c{number} :line {n}" for n in range(299)))
+    made.wait(1)
+    said = len(made.said)
+    made.give("BATCH +h chathistory #moc", *(f"@batch=h;{entry}" for entry in entries))
+    assert len(made.said) == said
+
+
 @pytest.mark.parametrize("tags", ["", "@time=2018-01-10T12:00:05.000Z;msgid=m ", "@+draft/x=y "])
-@pytest.mark.parametrize("who", ["nick!u@h", "nick!u@:h", "other!x@y", "nick"])
+@pytest.mark.parametrize(
+    "who", ["nick!u@h", "nick!u@:h", "other!x@y", "nick", "*status!u@h", "irc.test!u@h"]
+)
 @pytest.mark.parametrize("target", ["#moc", "@#moc", "#MOC", ":#moc", "#else", "ilbot"])
 def test_a_line_is_heard_alike_however_it_is_read(tags, who, target):
     """By how it begins, by one regular expression, or by the parser (two blanks call for it)."""
