@@ -34,6 +34,13 @@ def test_the_same_channel_of_another_network_is_another_channel():
     assert texts(memory.said("#mozmeao", "oftc")) == ["there"]
 
 
+def test_where_nothing_is_to_be_remembered_channels_without_end_are_no_trouble():
+    memory = Memory(0)
+    for number in range(1500):
+        memory.keep(line("12:00", "metadave", "once", channel=f"#made-up-{number}"))
+    assert memory.said("#made-up-1499") == ()
+
+
 def test_of_very_many_channels_those_that_fell_silent_are_forgotten():
     memory = Memory()
     for number in range(1500):

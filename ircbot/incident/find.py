@@ -27,7 +27,8 @@ def _has_part(low: str, words: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=256)
 def _lowered(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word.lower() for word in words)
+    # Only of ASCII is what is the same in either case the same in lower case: "\u017f" matches "s".
+    return tuple(word.lower() for word in words) if all(map(str.isascii, words)) else ("",)
 
 
 @lru_cache(maxsize=256)

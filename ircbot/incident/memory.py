@@ -43,7 +43,7 @@ class Memory:
                 for line in said
                 if (line.kind is _MESSAGE or line.kind is _ACTION) and not is_unheard(line.text)
             ]
-            if name and kept:
+            if name and kept and self._size:
                 channel = self._channels.get((network, fold(name)))
                 if channel is None:
                     channel = self._channels[network, fold(name)] = deque(maxlen=self._size)
