@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ircbot.incident.grammar import grammar_of
+from ircbot.incident.people import beginnings
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.shapes import ENTRY_NEEDS
@@ -38,7 +39,8 @@ def sieve_for(setting: Setting, said: str, nicks: Iterable[str] = ()) -> Sieve |
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = True
     processes = (setting.process, *setting.processes.values())
-    openings = [setting.prefix, setting.nick, *nicks, "!", "\\", "s/"]
+    names = [way for nick in (setting.nick, *nicks) for way in beginnings(nick)]
+    openings = [setting.prefix, *names, "!", "\\", "s/"]
     pattern = re2.compile(_pattern(processes, openings, said), options)
 
     def passing(lines: bytes) -> list[int]:
@@ -61,10 +63,16 @@ def sieve_for(setting: Setting, said: str, nicks: Iterable[str] = ()) -> Sieve |
 def _pattern(processes: Iterable[Process], openings: Iterable[str], said: str) -> bytes:
     words = {word for process in processes for word in grammar_of(process).triggers}
     words |= {*ENTRY_NEEDS, "#"}
-    anywhere = ("[ \\t]+".join(map(re.escape, word.split(" "))) for word in sorted(words))
+    anywhere = (_spaced(word) for word in sorted(words))
     first = map(re.escape, openings)
     meant = [
         rf"{said}(?:[^\n]*(?:{'|'.join(anywhere)})|[ \t]*(?:{'|'.join(first)}))",
         r"[^\x20-\x7e\t\r\n]",  # formatting can hide a word
     ]
     return f"(?im:{'|'.join(meant)})".encode()
+
+
+def _spaced(word: str) -> str:
+    """A string to look for, whatever blanks it has; a line may begin where it begins with one."""
+    spaced = "[ \\t]+".join(map(re.escape, word.lstrip(" ").split(" ")))
+    return rf"(?:^|[ \t]){spaced}" if word[0] == " " else spaced

@@ -428,6 +428,7 @@ def test_the_quick_look_misses_no_example_said_or_done() -> None:
                 for action in (False, True):
                     if recognise(f"{line}\x02", process, action=action):
                         assert might_mean(line, process, action=action), line
+                        assert might_mean(f"  {line}", process, action=action), line
     assert might_mean("is taking IL", mozmeao(), action=True)
 
 

@@ -11,12 +11,22 @@ from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import ENDING
 from ircbot.incident.common import COMMON, USUAL
 from ircbot.incident.durations import minutes
+from ircbot.incident.find import has_any
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.pattern import PatternError, compile_pattern
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process, Role
 from ircbot.incident.recognise import might_mean, recognise
-from ircbot.incident.sayings import Command, Declare, HandOff, Ping, Record, Resolve, TakeRole
+from ircbot.incident.sayings import (
+    Command,
+    Declare,
+    HandOff,
+    Ping,
+    Record,
+    Resolve,
+    SetVideo,
+    TakeRole,
+)
 from ircbot.processes import SHIPPED, load_process
 
 PARTS = ("calls", "durations", "grammar", "meanings", "plain")
@@ -169,6 +179,11 @@ def test_common_words_are_no_nicks() -> None:
     assert not {"jgmize", "metadave", "bob", "ann"} & COMMON
 
 
+@pytest.mark.parametrize(("text", "word"), [("ilk", "\u0130LK"), ("skype", "\u017fkype")])
+def test_a_word_is_found_in_either_case_of_any_alphabet(text: str, word: str) -> None:
+    assert has_any(text, (word,))
+
+
 # --- the quick look ----------------------------------------------------------------------------
 
 CHATTER = (
@@ -191,7 +206,14 @@ def test_the_quick_look_sees_commands_entries_and_the_bots_name() -> None:
 
     for line in ("!inc status", "#info x", "s/a/b/", "ILBOT: hi", "tl: x", "\x02T\x02L: x"):
         assert might_mean(line, process), line
+        assert recognise(f" {line}", process) == recognise(line, process) != (), line
     assert might_mean("scribe: hi", process, nick="Scribe")
+    assert recognise("SCRIBE{Moz}: status", process, nick="Scribe[moz]") == (Command("status"),)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_war_room_is_a_place_to_meet(name: str) -> None:
+    assert recognise("we're in the war room", load_process(name)) == (SetVideo("the war room"),)
 
 
 # --- as `ircbot explain` tells it --------------------------------------------------------------

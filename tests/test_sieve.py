@@ -67,6 +67,17 @@ def test_what_is_said_to_another_nick_of_ours_passes() -> None:
     assert BARE(b"hello\nilbot_: status\nask-ilbot_\nILBOT, help") == [1, 3]
 
 
+def test_a_word_that_a_blank_belongs_to_may_be_the_first() -> None:
+    assert BARE is not None
+    assert BARE(b"hello\nIL: me\n IL: me\nbob,\tIL is bob\nbottle\nnil") == [1, 2, 3]
+
+
+def test_what_is_said_to_a_nick_passes_however_the_server_spells_it() -> None:
+    sieve = sieve_for(SETTING, ALL, ["Bot[x]"])
+    assert sieve is not None
+    assert sieve(b"bot{X}: status\nBOT[x]: status\nbot: status") == [0, 1]
+
+
 def test_small_talk_does_not_pass() -> None:
     assert SIEVE is not None
     assert SIEVE(b"12:00 <nick> hello\n12:00 <nick> TL: x\n12:01 <nick> ok\n12:01 <x> !inc") == [

@@ -307,7 +307,7 @@ def _needs(
             case Slot(name="channel"):
                 needs.append(frozenset("#"))
             case Slot(name="where"):
-                needs.append(ROOMS | _heads(words.get("media", ())))
+                needs.append(ROOMS | {"war "} | _heads(words.get("media", ())))
             case Slot(name="url"):
                 needs.append(frozenset(["://"]))
             case Slot(name=name) if name in words:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 
 from ircbot.incident.line import Line
 
 # RFC 1459 §2.2 takes {}|^ for the lower case of []\~. Servers that say CASEMAPPING=ascii do not;
 # the stricter mapping can only take two names for one that such a server would allow to differ in
 # brackets alone, which nobody does by accident.
+PAIRS = ("[{", "]}", "\\|", "~^")  # one letter each
 _FOLD = str.maketrans(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]\\~",
-    "abcdefghijklmnopqrstuvwxyz{}|^",
+    ascii_uppercase + "".join(pair[0] for pair in PAIRS),
+    ascii_lowercase + "".join(pair[1] for pair in PAIRS),
 )
 
 
@@ -28,6 +30,19 @@ def fold(name: str) -> str:
     True
     """
     return name.translate(_FOLD)
+
+
+def beginnings(nick: str) -> tuple[str, ...]:
+    """How all that is the same nick to the server begins, in lower case.
+
+    >>> beginnings("Scribe"), beginnings("Scribe[am]")
+    (('scribe',), ('scribe[', 'scribe{'))
+    """
+    for place, letter in enumerate(nick):
+        for pair in PAIRS:
+            if letter in pair:
+                return tuple(nick[:place].lower() + either for either in pair)
+    return (nick.lower(),)
 
 
 def same_name(one: str, other: str) -> bool:

@@ -18,7 +18,7 @@ from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import Mood, is_meant, is_shown
 from ircbot.incident.durations import minutes
 from ircbot.incident.grammar import Grammar, Way, grammar_of, joined, possible
-from ircbot.incident.people import same_name
+from ircbot.incident.people import beginnings, same_name
 from ircbot.incident.plain import is_action, plain
 from ircbot.incident.process import Phrase, Process
 from ircbot.incident.sayings import (
@@ -89,7 +89,7 @@ def might_mean(
     """Whether `recognise` could find anything in a line; very cheap, and never wrongly False."""
     if not text.isprintable() or "  " in text:
         return True  # formatting may stand inside a word, and blanks inside what is looked for
-    low = f" {text.lower()}"
+    low = f" {text.lower().lstrip(' ')}"
     if low.startswith(_openings(nick, prefix)):
         return True
     # any() would take twice the time, and this is asked of every line of every channel.
@@ -107,7 +107,8 @@ def might_mean(
 @lru_cache(maxsize=64)
 def _openings(nick: str, prefix: str) -> tuple[str, ...]:
     """How lines begin that are no sentences."""
-    return (" #", " !", " s/", f" {prefix.lower()}", f" {nick.lower()}")
+    names = [f" {way}" for way in beginnings(nick)]
+    return (" #", " !", " s/", f" {prefix.lower()}", *names)
 
 
 def recognise(

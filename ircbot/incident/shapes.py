@@ -16,7 +16,7 @@ ENTRY_NEEDS = ("tl:", "tl ", "tl#", "tl@", *(f"tl{digit}" for digit in range(10)
 _ENTRY = re.compile(
     r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,] ?)?"  # somebody it is said to
     # For now, for an incident, or late with its time: "TL:", "TL 2:", "TL 14:55".
-    r"tl ?(?:(\d{1,2}:\d{2}(?:[ap]m)?)(?:: ?| )|(?:[#@]?(\d{1,6}) ?)?:(?!dr\b) ?)(.*)",
+    r"tl ?(?:([0-9]{1,2}:[0-9]{2}(?:[ap]m)?)(?:: ?| )|(?:[#@]?([0-9]{1,6}) ?)?:(?!dr\b) ?)(.*)",
     re.IGNORECASE,
 )
 # What people know from MeetBot and from Wikimedia's stashbot.

@@ -15,7 +15,7 @@ from typing import Any
 
 from pyrsistent import PVector, pvector
 
-from ircbot.incident.people import Person, fold
+from ircbot.incident.people import PAIRS, Person, fold
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.view import role_title
@@ -39,7 +39,6 @@ _MENTION = re.compile(
     r"(?<![\w@/])@(?!here\b|channel\b|all\b|everyone\b)[A-Za-z_][\w\-\[\]{}^|\\`]*"
 )
 _INVISIBLE = "[\u00ad\u200b-\u200f\u2060\ufeff]*"  # put into a nick so that it does not ring
-_PAIRS = ("[{", "]}", "\\|", "~^")  # one letter to a server; see people.py
 # Shorter names stand inside too many ordinary words.
 _CERTAIN = 5
 
@@ -127,7 +126,7 @@ def _pattern(name: str) -> str:
 
 
 def _letter(char: str) -> str:
-    pair = next((pair for pair in _PAIRS if char in pair), None)
+    pair = next((pair for pair in PAIRS if char in pair), None)
     return f"[{re.escape(pair)}]" if pair else re.escape(char)
 
 
