@@ -6,11 +6,13 @@ Knows every part and no rule. `ircbot run` and `ircbot demo` are this with diffe
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Self
 
@@ -29,6 +31,18 @@ from ircbot.report import FORMATS
 from ircbot.scribe import Scribe
 
 log = logging.getLogger(__name__)
+
+_M_ARENA_MAX = -8  # malloc.h of glibc
+
+
+def share_one_heap() -> None:
+    """Have all threads that begin from now on take their memory from one heap.
+
+    glibc gives each thread its own, and what one gives back is nothing to the others: the bot would
+    grow for days. Other C libraries do nothing of the kind, and nothing is done there.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 class Service:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -344,3 +346,26 @@ async def test_as_a_command_it_prints_what_it_could_not_record_and_fails(config)
         await run.logs("#moc <ann> !inc declare MDN is down")
         await run.logs("1 line(s) could not be recorded; they are above.")
         assert await asyncio.wait_for(run.process.wait(), PATIENCE) == 1
+
+
+_HEAPS = """
+import ctypes, threading
+from ircbot.service import share_one_heap
+share_one_heap()
+held = []
+for _ in range(3):
+    thread = threading.Thread(target=lambda: held.append(bytearray(1000)))
+    thread.start()
+    thread.join()
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="only glibc has many heaps")
+def test_threads_share_one_heap():
+    told = subprocess.run([sys.executable, "-c", _HEAPS], capture_output=True, check=True)
+    assert told.stdout.count(b"<heap nr=") == 1

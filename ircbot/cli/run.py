@@ -18,7 +18,7 @@ from ircbot.incident.setting import Setting
 from ircbot.logsetup import set_up_logging
 from ircbot.network.server import EmbeddedServer
 from ircbot.network.settings import Address, NetworkSettings, Pace
-from ircbot.service import Service, save_lines, until_told
+from ircbot.service import Service, save_lines, share_one_heap, until_told
 
 log = logging.getLogger("ircbot")
 
@@ -37,6 +37,7 @@ def run(config_file: Path | None, embedded: bool, port: int) -> None:
     """Run the bot. SIGTERM and Ctrl-C end it in order, SIGHUP reads the configuration again."""
     config = load_config(config_file)
     set_up_logging(config.log)
+    share_one_heap()
     asyncio.run(_run(config, config_file, embedded, port))
 
 
