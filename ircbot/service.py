@@ -153,8 +153,8 @@ async def until_told(service: Service, health: HealthSettings, reload: Callable[
         await service.bot.run()
     finally:
         watcher.cancel()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.remove_signal_handler(number)
+        # Told twice to end, or to read again, it ends all the same in order; Ctrl-C ends it now.
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 def save_lines(lines: Sequence[Line]) -> None:

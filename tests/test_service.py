@@ -272,6 +272,24 @@ async def test_signals_end_it_and_have_the_configuration_read_again(config, tmp_
                 await told(ours, "STOPPING=1")
                 await ann.hears("leaving; I will be back")
                 await asyncio.wait_for(running, PATIENCE)
+                for number in (signal.SIGTERM, signal.SIGHUP):  # while it puts things away
+                    os.kill(os.getpid(), number)
+
+
+async def test_told_to_end_while_it_starts_it_ends_in_order(tmp_path):
+    config = tmp_path / "config.toml"
+    os.mkfifo(config)  # so it starts until somebody writes
+    arguments = ["-m", "ircbot", "run", "--config", str(config)]
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments)
+    try:
+        reads = asyncio.to_thread(config.open, "w")
+        with await asyncio.wait_for(reads, PATIENCE):
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 class Command:

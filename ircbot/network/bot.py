@@ -27,7 +27,7 @@ _TICK = 1.0  # seconds
 _AFTER_MISHAP = 5.0  # seconds before a network is tried again that failed by a mistake of ours
 _MOST_BEHIND = 100_000  # lines not yet heard; then the servers have to wait
 _CAUGHT_UP = 20_000
-_LAST_WORDS = 0.4  # seconds, twice, for hearing what has come before the end
+_LAST_WORDS = 0.3  # seconds, twice, for hearing what has come before the end
 
 
 class Bot:
