@@ -25,9 +25,9 @@ log = logging.getLogger("ircbot.network")
 
 _TICK = 1.0  # seconds
 _AFTER_MISHAP = 5.0  # seconds before a network is tried again that failed by a mistake of ours
-_MOST_BEHIND = 100_000  # lines not yet heard; then the servers have to wait
-_CAUGHT_UP = 20_000
-_LAST_WORDS = 0.3  # seconds, twice, for hearing what has come before the end
+_MOST_BEHIND = 50_000  # lines not yet heard, half a second's work; then the servers have to wait
+_CAUGHT_UP = 10_000
+_LAST_WORDS = 0.6  # seconds for hearing what has come before the end
 
 
 class Bot:

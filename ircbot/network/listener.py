@@ -79,10 +79,11 @@ class Listener:
     async def finish(self, patience: float) -> bool:
         """Hear what is left, as much of it as `patience` allows; what is not is `unheard`.
 
+        Half as long again is given to the lines that are being heard when patience ends.
         False if the ears are still at it, so that what they use must be left alone.
         """
         self._work.put(None)
-        for left in (patience, patience):
+        for left in (patience, patience / 2):
             try:
                 async with asyncio.timeout(left):
                     await self._done.wait()
