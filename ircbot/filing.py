@@ -61,7 +61,7 @@ class Filing:
         if any(self._is_behind(file, incident) for file in files):
             self.changed(incident)
 
-    def finish(self, patience: float = 0.4) -> None:
+    def finish(self, patience: float) -> None:
         """Write what waits, for at most `patience` seconds; the next run catches up on the rest."""
         with self._news:
             self._over = True

@@ -11,6 +11,7 @@ import gc
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -33,6 +34,8 @@ from ircbot.scribe import Scribe
 log = logging.getLogger(__name__)
 
 _M_ARENA_MAX = -8  # malloc.h of glibc
+_FEW = 0.2  # seconds, for a report that is nearly written
+_ENDS_WITHIN = 1.8  # seconds from being told; whoever told us may kill us soon after
 
 
 def share_one_heap() -> None:
@@ -56,8 +59,13 @@ class Service:
         *,
         scribe: type[Scribe] = Scribe,
         tick: float = 1.0,
+        ends_within: float = _ENDS_WITHIN,
     ) -> None:
-        """`scribe` may be another than the usual one; `tick` is in seconds."""
+        """`scribe` may be another than the usual one; `tick` is in seconds.
+
+        `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
+        seconds that are left belong to the reports, and the next run catches up on the rest.
+        """
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
         self._store = open_store(str(config.store.path), writer="bot")
@@ -76,6 +84,7 @@ class Service:
             damaged=tuple(self._store.damaged),
         )
         self.bot = Bot(self.scribe, networks, tick=tick)
+        self._ends_within = ends_within
 
     def __enter__(self) -> Self:
         return self
@@ -114,7 +123,7 @@ class Service:
         )
 
     def close(self) -> None:
-        """Leave the store to others, and every report written."""
+        """Leave the store to others, and every report written that can be in time."""
         if self.bot.at_rest:
             try:
                 self._store.close()
@@ -122,7 +131,8 @@ class Service:
                 log.error("The store is left as it is: %s", error)
         else:  # a disk that hangs: what was acknowledged is in the journal
             log.error("The disk does not answer; the store is left as it is.")
-        self._filing.finish()
+        gone = time.monotonic() - self.bot.stopped_at if self.bot.stopped_at else 0.0
+        self._filing.finish(max(_FEW, self._ends_within - gone))
 
     def lost(self) -> tuple[Line, ...]:
         """The lines that could not be recorded."""
@@ -159,8 +169,5 @@ async def until_told(service: Service, health: HealthSettings, reload: Callable[
 
 def save_lines(lines: Sequence[Line]) -> None:
     """The last resort: lines that could not be recorded go to standard error."""
-    for line in lines:
-        print(
-            f"{line.at:%Y-%m-%dT%H:%M:%SZ} {line.channel} <{line.nick}> {line.text}",
-            file=sys.stderr,
-        )
+    told = (f"{x.at:%Y-%m-%dT%H:%M:%SZ} {x.channel} <{x.nick}> {x.text}\n" for x in lines)
+    sys.stderr.write("".join(told))  # all at once: there can be many, and little time

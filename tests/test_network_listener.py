@@ -206,6 +206,20 @@ async def test_ears_that_do_not_know_what_they_want_still_hear_and_answer(caplog
     assert "the wanted channels and topics are not known" in caplog.text
 
 
+async def test_a_read_of_very_many_lines_is_heard_in_pieces_so_that_the_end_is_soon():
+    ears = Ears()
+    texts = [str(number) for number in range(10_000)]
+    async with listening(ears) as (listener, _):
+        listener.put("", heard("wait"))
+        await event(ears.at_it)
+        listener.put("", heard(*texts))
+        assert listener.backlog == 10_001
+    pieces = ears.told[1:]
+    assert [text for piece in pieces for text in piece] == texts
+    assert max(map(len, pieces)) <= 4_000
+    assert listener.backlog == 0
+
+
 async def test_at_the_end_what_has_come_is_heard():
     ears = Ears()
     listener = Listener(ears, lambda said: None)

@@ -92,7 +92,8 @@ async def beside(ann: Visitor) -> None:
 
 
 def service_of(config: Config, server: EmbeddedServer, **more: object) -> Service:
-    return Service(config, setting(config), [there(server.port)], tick=0.01, **more)  # type: ignore[arg-type]
+    networks = [there(server.port)]
+    return Service(config, setting(config), networks, tick=0.01, ends_within=PATIENCE, **more)  # type: ignore[arg-type]
 
 
 def out_of_order(config: Config) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -48,6 +49,7 @@ class Bot:
         self._listener: Listener | None = None
         self._stopped = asyncio.Event()
         self._message = ""
+        self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
         self._ticking = False
         self._waiting = False  # the servers wait for us
 
@@ -70,6 +72,7 @@ class Bot:
     def stop(self, message: str = "") -> None:
         """Leave all networks with a message. Called in the loop's thread."""
         self._message = message
+        self.stopped_at = self.stopped_at or time.monotonic()
         self._stopped.set()
 
     async def _keep(self, connection: Connection) -> None:

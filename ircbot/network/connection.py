@@ -290,7 +290,7 @@ class Connection:
 
     async def _leave(self, link: Link) -> None:
         """Say QUIT, and give it a moment to arrive."""
-        if self._link is link:
+        if self._link is link and not link.blocked:
             link.write([compose("QUIT", self._quit_message or "leaving")])
             assert self._over is not None
             await asyncio.wait((self._over,), timeout=self.settings.timeouts.quit)

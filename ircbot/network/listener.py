@@ -22,7 +22,7 @@ from ircbot.network.shared import Gap, Happening, Heard, KnownAs, Topic, Trouble
 
 log = logging.getLogger("ircbot.network")
 
-_MOST_TOGETHER = 5_000  # lines of several reads heard as one, when we are behind
+_MOST_TOGETHER = 2_000  # lines of several reads heard as one, when we are behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,14 @@ class Listener:
 
     def put(self, network: str, work: Happening | Result | Tick) -> None:
         """Have something heard."""
-        if isinstance(work, Heard):
-            self.backlog += len(work.lines)
-        self._work.put((network, work))
+        if not isinstance(work, Heard):
+            self._work.put((network, work))
+            return
+        self.backlog += len(work.lines)
+        # A read can have ten thousand; whoever ends us does not wait until all are heard.
+        for start in range(0, len(work.lines), _MOST_TOGETHER):
+            lines = work.lines[start : start + _MOST_TOGETHER]
+            self._work.put((network, Heard(lines)))
 
     async def finish(self, patience: float) -> bool:
         """Hear what is left, as much of it as `patience` allows; what is not is `unheard`.
