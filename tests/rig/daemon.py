@@ -129,6 +129,13 @@ class Daemon:
             self._process.wait()
         self._process = None
 
+    def crash(self) -> None:
+        """End it as a power failure does: it tells nobody."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
     def freeze(self) -> None:
         """Stop it from running; its links stay up and silent."""
         self._signal(signal.SIGSTOP)
