@@ -335,7 +335,8 @@ async def test_case_41_history_that_the_server_plays_back_is_recorded_and_not_ob
 
 async def test_it_lives_behind_a_bouncer(inspircd, znc):
     ears = Notebook(bouncer.CHANNEL, answer=repeat)
-    settings = on(znc.port, password=znc.login)
+    # The bouncer keeps what comes after it has seen the bot leave, however long that takes.
+    settings = on(znc.port, password=znc.login, timeouts=Timeouts(quit=20.0))
     async with await Visitor.arrive(fresh("dave"), inspircd.easy_port, patience=30) as dave:
         await dave.join(bouncer.CHANNEL)
         async with running(ears, settings):
