@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 
 from benchmarks.contestants import (
@@ -26,6 +27,7 @@ from benchmarks.server import flood, on_the_wire
 from benchmarks.stage import OutOfPlay, on_stage, settle
 
 LINES = 100_000
+_TURNS = 3  # of each, one after the other; a neighbour's bad minute is not to decide
 _PATIENCE = 300.0  # seconds
 _ENTRY = re.compile(rb"entry number (\d+) was made")
 
@@ -70,23 +72,31 @@ async def measure(contestant: Contestant, lines: int) -> Result:
 def run(quick: bool = False) -> str:
     """The table."""
     install_peers()
-    lines = LINES // 10 if quick else LINES
+    lines, turns = (LINES // 10, 1) if quick else (LINES, _TURNS)
     fewer = lines // 5  # enough for a bot that takes its time
     plan = [(ASYNCIO, lines), (IRC, lines), (IRCBOT, lines), (SOPEL, fewer), (LIMNORIA, fewer)]
     rows = [
-        "Every twentieth line is an entry. Measured until all entries are on disk.",
+        "Every twentieth line is an entry. Measured until all entries are on disk; the fastest of "
+        f"{turns}.",
         "",
         "| | lines | recorded | lines/s | µs/line | peak MB | speed against the bare irc library |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
-    results: dict[str, Result] = {}
-    for contestant, number in plan:
-        try:
-            results[contestant.name] = asyncio.run(measure(contestant, number))
-        except OutOfPlay as error:
-            rows.append(f"| {contestant.name} | {error} |")
-            continue
-        rows.append(_row(contestant.name, results[contestant.name], results.get(IRC.name)))
+    results: dict[str, list[Result]] = defaultdict(list)
+    out: dict[str, str] = {}
+    for _ in range(turns):
+        for contestant, number in plan:
+            try:
+                results[contestant.name].append(asyncio.run(measure(contestant, number)))
+            except OutOfPlay as error:
+                out[contestant.name] = str(error)
+    fastest = {name: min(each, key=lambda r: r.seconds) for name, each in results.items()}
+    for contestant, _ in plan:
+        name = contestant.name
+        if name in out:  # once is enough
+            rows.append(f"| {name} | {out[name]} |")
+        else:
+            rows.append(_row(name, fastest[name], fastest.get(IRC.name)))
     return "\n".join(rows)
 
 

@@ -394,7 +394,7 @@ class Scribe:
                 if happening.network != network:
                     network = happening.network
                     is_small_talk = self._attention(desk, network).is_small_talk
-                if is_small_talk(happening, telling=number in telling):
+                if is_small_talk(happening, number in telling):
                     continue
             if isinstance(happening, datetime):
                 outcome = due(desk, happening, self.setting)
@@ -418,7 +418,7 @@ class Scribe:
         made_for = (self.setting, *self._known_as.values())
         if self._sieve is None or self._sieve[0] != made_for:
             self._sieve = made_for, sieve_for(self.setting, ALL, self._known_as.values())
-        texts = "\n".join(each.text if isinstance(each, Line) else "" for each in happenings)
+        texts = "\n".join([x.text if isinstance(x, Line) else "" for x in happenings])
         passing = self._sieve[1]
         if passing is None or texts.count("\n") != len(happenings) - 1:
             return everything

@@ -43,11 +43,13 @@ class Attention:
             )
         )
 
-    def is_small_talk(self, line: Line, *, telling: bool = True) -> bool:
+    def is_small_talk(self, line: Line, telling: bool = True) -> bool:
         """Whether nothing follows from a line; not `telling` if its words are known to be none."""
         if line.kind is not _MESSAGE or not line.channel:
             return False
-        if fold(line.nick) in self.nicks or fold(line.channel) in self.channels:
+        if fold(line.nick) in self.nicks:
+            return False
+        if self.channels and fold(line.channel) in self.channels:
             return False
         if line.account and fold(line.account) in self.accounts:
             return False
