@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,7 +115,8 @@ class Filing:
             now=datetime.now(UTC),
         )
         for path in written:
-            os.utime(path, ns=(_changed_at(incident), _changed_at(incident)))
+            with suppress(OSError):  # not every file system lets us; it is written all the same
+                os.utime(path, ns=(_changed_at(incident), _changed_at(incident)))
 
 
 def _changed_at(incident: Incident) -> int:
