@@ -1,8 +1,9 @@
-"""Whether a text has one of several words, as whole words, in either case."""
+"""Whether a text has one of several words, as whole words in either case, or just their letters."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 
@@ -12,15 +13,21 @@ def has_any(text: str, words: tuple[str, ...]) -> bool:
     >>> has_any("a CVE was published", ("cve",)), has_any("cvewatch", ("cve",))
     (True, False)
     """
-    if not words or (text.isascii() and not _has_part(text.lower(), words)):
+    # Nearly no text has any, and this takes a fifth of the time of the regular expression.
+    if not words or (text.isascii() and not has_part(text.lower(), _lowered(words))):
         return False
     return _pattern(words).search(text) is not None
 
 
-def _has_part(low: str, words: tuple[str, ...]) -> bool:
-    # Nearly no text has any, and this takes a fifth of the time of the regular expression.
-    for word in _lowered(words):  # noqa: SIM110
-        if word in low:
+def has_part(text: str, parts: Iterable[str]) -> bool:
+    """Whether one of the strings stands in the text, as they are written, in words or not.
+
+    >>> has_part("cvewatch", ("cve",)), has_part("CVE", ("cve",))
+    (True, False)
+    """
+    # any() would take three times the time, and this is asked of every line, in places many times.
+    for part in parts:  # noqa: SIM110
+        if part in text:
             return True
     return False
 

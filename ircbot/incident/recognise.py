@@ -17,6 +17,7 @@ from ircbot.incident.clauses import LONGEST, Start, fold, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import Mood, is_meant, is_shown
 from ircbot.incident.durations import minutes
+from ircbot.incident.find import has_part
 from ircbot.incident.grammar import Grammar, Way, grammar_of, joined, possible
 from ircbot.incident.people import beginnings, same_name
 from ircbot.incident.plain import is_action, plain
@@ -92,16 +93,13 @@ def might_mean(
     low = f" {text.lower().lstrip(' ')}"
     if low.startswith(_openings(nick, prefix)):
         return True
-    # any() would take twice the time, and this is asked of every line of every channel.
-    for needed in ENTRY_NEEDS:
-        if needed in low:
-            return True
+    if has_part(low, ENTRY_NEEDS):
+        return True
     grammar = grammar_of(process)
-    for trigger in grammar.triggers:
-        if trigger in low:
-            # What somebody does ("is taking IL") is put into other words before it is understood.
-            return action or bool(possible(grammar, _folded(_without_emphasis(text.strip(" ")))))
-    return False
+    if not has_part(low, grammar.triggers):
+        return False
+    # What somebody does ("is taking IL") is put into other words before it is understood.
+    return action or bool(possible(grammar, _folded(_without_emphasis(text.strip(" ")))))
 
 
 @lru_cache(maxsize=64)
