@@ -8,22 +8,22 @@ code is code, so it is taken from a folder only if that is ours and nobody else 
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
 
-from jinja2 import BytecodeCache, compiler
+from jinja2 import FileSystemBytecodeCache, compiler
 from jinja2.bccache import Bucket
 
 _OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-class Compiled(BytecodeCache):
+class Compiled(FileSystemBytecodeCache):
     """The compiled templates in a folder, which is made when there is something to keep."""
 
     def __init__(self, folder: Path, made_by: str) -> None:
         """`made_by` is the file of whoever says how templates are compiled."""
+        super().__init__(str(folder), "%s.template")
         self._folder = folder
         # Another version of either compiles another code of the same template.
         self._versions = [os.stat(file).st_mtime_ns for file in (made_by, compiler.__file__)]
@@ -36,28 +36,16 @@ class Compiled(BytecodeCache):
         """Fill a bucket, if there is anything for it; Jinja compares it with the source."""
         try:
             if self._is_ours():
-                with self._file(bucket).open("rb") as file:
-                    bucket.load_bytecode(file)
+                super().load_bytecode(bucket)
         except Exception:  # absent, torn, of another Python: whatever unpickling may come upon
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled, if that can be done."""
-        file = self._file(bucket)
-        beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not self._is_ours():
-                return
-            try:
-                with beside.open("xb") as new:
-                    bucket.write_bytecode(new)
-                beside.replace(file)
-            except OSError:
-                beside.unlink(missing_ok=True)
-
-    def _file(self, bucket: Bucket) -> Path:
-        return self._folder / f"{bucket.key}.template"
+            if self._is_ours():
+                super().dump_bytecode(bucket)
 
     def _is_ours(self) -> bool:
         found = self._folder.stat()
