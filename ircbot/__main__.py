@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 
 from ircbot.cli import INTERRUPTED, root_help, version_line
@@ -51,6 +50,8 @@ def _answer(arguments: list[str]) -> int:
             # lines makes any, after every 700 objects that are kept.
             gc.set_threshold(20_000, 20, 20)
             if arguments[0] == "run":  # told to stop before it has begun
+                import signal
+
                 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
             from ircbot.cli.root import run  # click is slow to import
 
