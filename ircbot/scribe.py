@@ -261,7 +261,7 @@ class Scribe:
                     self._process(incident),
                     "was-away",
                     channel=channel,
-                    since=clock(since, until, zone).removesuffix(f" {until.astimezone(zone):%Z}"),
+                    since=clock(since, until, zone, named=False),
                     until=clock(until, until, zone),
                 )
                 replies.append(Reply(channel, text, ReplyKind.NOTICE, network))

@@ -165,13 +165,13 @@ def long(span: timedelta) -> str:
     return f"{days} d {hours} h"
 
 
-def clock(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """A time of day with its zone; with the date when it is not today's.
+def clock(moment: datetime, now: datetime, zone: tzinfo, *, named: bool = True) -> str:
+    """A time of day with its zone, if `named`; with the date when it is not today's.
 
     >>> at = datetime(2018, 1, 10, 12, 20, tzinfo=UTC)
     >>> clock(at, at, UTC), clock(at, at + timedelta(days=1), UTC)
     ('12:20 UTC', '2018-01-10 12:20 UTC')
     """
     here = moment.astimezone(zone)
-    shape = "%H:%M %Z" if here.date() == now.astimezone(zone).date() else "%Y-%m-%d %H:%M %Z"
-    return here.strftime(shape)
+    shape = "%H:%M" if here.date() == now.astimezone(zone).date() else "%Y-%m-%d %H:%M"
+    return here.strftime(f"{shape} %Z" if named else shape)
