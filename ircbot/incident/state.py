@@ -385,9 +385,7 @@ class Desk:
     strays: PVector[Stray] = field(default_factory=pvector)
     held: Held | None = None
     joined: Mapping[str, str] = field(default_factory=dict)  # folded → channel people sent us to
-    left: Mapping[str, str] = field(
-        default_factory=dict
-    )  # folded → channel people sent us away from
+    left: Mapping[str, str] = field(default_factory=dict)  # folded → channel they sent us away from
     topics: Mapping[str, str] = field(default_factory=dict)  # folded channel → its own topic
 
     @cached_property
@@ -439,7 +437,7 @@ def _with_incident(desk: Desk, incident: Incident, left: Mapping[str, str]) -> D
         return replace(desk, incidents=incidents, highest=highest, left=left)
     # Every line asks what is open, and hardly an entry changes that.
     open_now = tuple([incident if i is before else i for i in desk.open])
-    return _quickly_replaced(desk, incidents=incidents, open=open_now, resolved=desk.resolved)
+    return _quickly_replaced(desk, incidents=incidents, open=open_now)
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:
