@@ -124,10 +124,9 @@ class Daemon:
         self._process.terminate()
         try:
             self._process.wait(5)
+            self._process = None
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+            self.crash()
 
     def crash(self) -> None:
         """End it as a power failure does: it tells nobody."""
