@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from ircbot.archive import open_store
 from ircbot.incident.events import Closed, Declared, Entry, Event, Noted, Resolved
 from ircbot.incident.people import Person
+from ircbot.repository import open_store
 
 ROUNDS = 20
 ENTRIES = 200  # of the incident that is reported

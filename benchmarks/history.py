@@ -14,7 +14,7 @@ from benchmarks.commands import incident
 from benchmarks.contestants import IRCBOT
 from benchmarks.process import peak_memory
 from benchmarks.stage import OutOfPlay, on_stage
-from ircbot.archive import open_store
+from ircbot.repository import open_store
 
 INCIDENTS, LARGEST = 2_000, 10_000  # the largest take minutes to be made
 ENTRIES = 100  # of each

@@ -253,7 +253,7 @@ async def disconnects(size: Size) -> str:
         wanted = {f"entry {n} of the soak" for n in range(said)}
 
         def recorded() -> list[str]:
-            incidents = service.scribe.present.incidents
+            incidents = service.engine.present.incidents
             return [note.text for note in incidents[1].notes] if 1 in incidents else []
 
         done = await until(lambda: wanted <= set(recorded()), 60)
@@ -336,7 +336,7 @@ async def slow_disk(size: Size) -> str:
 
 
 def _noted(service: Service) -> int:
-    return sum(len(incident.notes) for incident in service.scribe.desk.incidents.values())
+    return sum(len(incident.notes) for incident in service.engine.state.incidents.values())
 
 
 class _SlowDisk:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ircbot.archive import open_store
 from ircbot.config import Config, ReportSettings, load_config
 from ircbot.config.networks import networks
 from ircbot.config.settings import setting
@@ -33,6 +32,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.report import FORMATS
+from ircbot.repository import open_store
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ircbot.archive import incident_named, open_store, process_of
 from ircbot.config import Config, ReportSettings, StoreSettings
 from ircbot.config.settings import setting
+from ircbot.engine import IncidentEngine
 from ircbot.errors import Failed
 from ircbot.incident.line import Reply
 from ircbot.incident.reminders import next_due
@@ -25,7 +25,7 @@ from ircbot.incident.state import Incident
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.report import FORMATS
-from ircbot.scribe import Scribe
+from ircbot.repository import incident_named, open_store, process_of
 from ircbot.service import Service
 
 DAY = datetime(2018, 1, 10, tzinfo=UTC)
@@ -112,8 +112,8 @@ STORY: tuple[Said, ...] = tuple(
 Show = Callable[[Message, datetime], None]
 
 
-class _OnDemoTime(Scribe):
-    """The scribe, with the demo's clock in place of ours."""
+class _OnDemoTime(IncidentEngine):
+    """The engine, with the demo's clock in place of ours."""
 
     clock: Callable[[], datetime]
     ticked: Callable[[], object]
@@ -177,16 +177,16 @@ class Play:
         )
 
         loop = asyncio.get_running_loop()
-        service = Service(self._config, self._setting, [network], scribe=_OnDemoTime, tick=_TICK)
-        assert isinstance(service.scribe, _OnDemoTime)
-        service.scribe.clock = lambda: self._now
-        service.scribe.ticked = lambda: loop.call_soon_threadsafe(self._ticked.set)
+        service = Service(self._config, self._setting, [network], engine=_OnDemoTime, tick=_TICK)
+        assert isinstance(service.engine, _OnDemoTime)
+        service.engine.clock = lambda: self._now
+        service.engine.ticked = lambda: loop.call_soon_threadsafe(self._ticked.set)
         return service
 
     async def _wait_for(self, moment: datetime, service: Service) -> None:
         """Let time pass until `moment`, stopping wherever the bot has something to say."""
         while self._now < moment:
-            due = next_due(service.scribe.present, self._now, service.scribe.setting)
+            due = next_due(service.engine.present, self._now, service.engine.setting)
             self._now = min(moment, due or moment)
             await self._tick()
             if self._now < moment:

@@ -1,4 +1,4 @@
-"""The running bot, put together: store, scribe, networks, reports. And taken apart in order.
+"""The running bot, put together: store, engine, networks, reports. And taken apart in order.
 
 Knows every part and no rule. `ircbot run` and `ircbot demo` are this with different surroundings.
 """
@@ -17,11 +17,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Self
 
-from ircbot.archive import desk_of, open_store, with_processes
 from ircbot.config import Config
 from ircbot.config.reading import HealthSettings
+from ircbot.engine import IncidentEngine
 from ircbot.errors import StoreError
-from ircbot.filing import Filing
 from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
@@ -29,7 +28,8 @@ from ircbot.incident.setting import Setting
 from ircbot.network.bot import Bot
 from ircbot.network.settings import NetworkSettings
 from ircbot.report import FORMATS
-from ircbot.scribe import Scribe
+from ircbot.report_writer import ReportWriter
+from ircbot.repository import open_store, state_of, with_processes
 
 log = logging.getLogger(__name__)
 
@@ -57,11 +57,11 @@ class Service:
         setting: Setting,
         networks: Sequence[NetworkSettings],
         *,
-        scribe: type[Scribe] = Scribe,
+        engine: type[IncidentEngine] = IncidentEngine,
         tick: float = 1.0,
         ends_within: float = _ENDS_WITHIN,
     ) -> None:
-        """`scribe` may be another than the usual one; `tick` is in seconds.
+        """`engine` may be another than the usual one; `tick` is in seconds.
 
         `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
         seconds that are left belong to the reports, and the next run catches up on the rest.
@@ -69,21 +69,23 @@ class Service:
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
         self._store = open_store(str(config.store.path), writer="bot")
-        desk = desk_of(self._store)
-        setting = with_processes(setting, desk)
+        state = state_of(self._store)
+        setting = with_processes(setting, state)
         for process in (setting.process, *setting.processes.values()):
             grammar_of(process)  # now, so that the first line does not wait for it
-        self._filing = Filing(setting, config.report.directory, formats, config.report.templates)
-        for incident in desk.incidents.values():
+        self._filing = ReportWriter(
+            setting, config.report.directory, formats, config.report.templates
+        )
+        for incident in state.incidents.values():
             self._filing.catch_up(incident)
-        self.scribe = scribe(
+        self.engine = engine(
             setting,
             self._store,
-            desk,
+            state,
             changed=self._filing.changed,
             damaged=tuple(self._store.damaged),
         )
-        self.bot = Bot(self.scribe, networks, tick=tick)
+        self.bot = Bot(self.engine, networks, tick=tick)
         self._ends_within = ends_within
 
     def __enter__(self) -> Self:
@@ -94,8 +96,8 @@ class Service:
 
     def use(self, setting: Setting) -> None:
         """Go on with another setting (a configuration that was read again)."""
-        self.scribe.setting = with_processes(
-            replace(setting, report_ending=self.scribe.setting.report_ending), self.scribe.desk
+        self.engine.setting = with_processes(
+            replace(setting, report_ending=self.engine.setting.report_ending), self.engine.state
         )
 
     def vitals(self) -> Vitals:
@@ -112,14 +114,14 @@ class Service:
                     connection.unsent,
                 )
             )
-        scribe = self.scribe
+        engine = self.engine
         return Vitals(
             tuple(networks),
-            len(scribe.present.open),
-            scribe.heard,
-            scribe.recorded,
-            len(scribe.unrecorded()),
-            scribe.recorded_at,
+            len(engine.present.open),
+            engine.heard,
+            engine.recorded,
+            len(engine.unrecorded()),
+            engine.recorded_at,
         )
 
     def close(self) -> None:
@@ -136,7 +138,7 @@ class Service:
 
     def lost(self) -> tuple[Line, ...]:
         """The lines that could not be recorded."""
-        return self.scribe.unrecorded(self.bot.unheard)
+        return self.engine.unrecorded(self.bot.unheard)
 
 
 async def until_told(service: Service, health: HealthSettings, reload: Callable[[], None]) -> None:

@@ -31,6 +31,7 @@ from pathlib import Path
 
 import pytest
 
+from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
@@ -38,10 +39,9 @@ from ircbot.incident.people import fold
 from ircbot.incident.process import Process
 from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product, Setting
-from ircbot.incident.state import Desk, Incident, replay
+from ircbot.incident.state import Incident, State, replay
 from ircbot.logs import plain
 from ircbot.processes import read_process
-from ircbot.scribe import Scribe
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
 MDN = Product("MDN", "jwhitlock", ("rjohnson",), "#mdndev")
@@ -130,7 +130,7 @@ class Talk:
         """With `accounts` the server knows of everybody; with `restarts` each line is a new life."""
         self.setting = surroundings or setting()
         self.pages = Pages()
-        self.scribe = Scribe(self.setting, self.pages, Desk())
+        self.engine = IncidentEngine(self.setting, self.pages, State())
         self.written: list[str] = []
         self._accounts = {fold(nick): name for nick, name in (accounts or {}).items()}
         self._restarts = restarts
@@ -141,21 +141,21 @@ class Talk:
         self._receipts_at: datetime | None = None
 
     @property
-    def desk(self) -> Desk:
-        return self.scribe.desk
+    def state(self) -> State:
+        return self.engine.state
 
     @property
     def incident(self) -> Incident:
         """The incident declared last."""
-        assert self.desk.latest, "no incident was declared"
-        return self.desk.latest
+        assert self.state.latest, "no incident was declared"
+        return self.state.latest
 
     def hear(self, *lines: Line) -> list[str]:
         """What the bot says to lines of one read, as a transcript has it."""
         already = len(self.written)
         self._until(lines[0].at)
         self._receipts_at = lines[0].at + _RECEIPTS
-        self._says(lines[0].at, self.scribe.hear(lines))
+        self._says(lines[0].at, self.engine.hear(lines))
         if self._restarts:
             self._restart()
         return self.written[already:]
@@ -248,21 +248,23 @@ class Talk:
             self._now = tick
             if self._receipts_at is not None and tick >= self._receipts_at:
                 self._receipts_at = None
-            self._says(tick, self.scribe.tick(tick))
+            self._says(tick, self.engine.tick(tick))
         self._now = max(self._now, moment)
 
     def _next_tick(self) -> datetime | None:
         if self._now.year == 1:
             return None
-        due = next_due(self.scribe.present, self._now, self.setting)
+        due = next_due(self.engine.present, self._now, self.setting)
         return min((one for one in (due, self._receipts_at) if one is not None), default=None)
 
     def _restart(self) -> None:
         """A new bot, from what is on disk. What was said a moment ago is remembered by people."""
         if self._receipts_at is not None:
             self._until(self._receipts_at)
-        memory: Memory = self.scribe.memory
-        self.scribe = Scribe(self.setting, self.pages, replay(self.pages.written), memory=memory)
+        memory: Memory = self.engine.memory
+        self.engine = IncidentEngine(
+            self.setting, self.pages, replay(self.pages.written), memory=memory
+        )
 
     # --- writing ---------------------------------------------------------------------------
 
@@ -279,7 +281,7 @@ class Talk:
             if reply.broadcast:
                 arrived.setdefault(reply.broadcast, []).append(reply.to)
         for broadcast, channels in arrived.items():
-            self._says(moment, self.scribe.delivered(broadcast, channels, {}))
+            self._says(moment, self.engine.delivered(broadcast, channels, {}))
 
     def _written(self, moment: datetime, replies: Sequence[Reply]) -> str:
         reply, nick = replies[0], self.setting.nick
@@ -299,7 +301,7 @@ def check(text: str, surroundings: Setting | None = None, **more: Mapping[str, s
     for restarts in (True, False):
         talk = Talk(surroundings, restarts=restarts, **more)
         _compare(expected, talk.tell(text), "with restarts" if restarts else "straight")
-    assert replay(talk.pages.written) == talk.desk, "the journal and the desk disagree"
+    assert replay(talk.pages.written) == talk.state, "the journal and the state disagree"
     return talk
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ircbot.archive import desk_of, open_store
+from ircbot.engine import IncidentEngine
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.processes import load_process
-from ircbot.scribe import Scribe
+from ircbot.repository import open_store, state_of
 
 NOON = datetime(2018, 1, 10, 12, 0, tzinfo=UTC)
 
@@ -43,8 +43,8 @@ def keep(folder: Path, *script: str) -> None:
     """Have a bot hear these lines and go away again."""
     store = open_store(str(folder), writer="bot")
     try:
-        scribe = Scribe(surroundings(), store, desk_of(store))
+        engine = IncidentEngine(surroundings(), store, state_of(store))
         for line in lines(*script):
-            scribe.hear([line])
+            engine.hear([line])
     finally:
         store.close()

@@ -16,7 +16,7 @@ from typing import Any
 
 import story
 
-from ircbot.archive import desk_of, open_store
+from ircbot.engine import IncidentEngine
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.reminders import next_due
@@ -24,7 +24,7 @@ from ircbot.logs.playback import Said
 from ircbot.network.bot import Bot
 from ircbot.network.server import EmbeddedServer, Faults, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
-from ircbot.scribe import Scribe
+from ircbot.repository import open_store, state_of
 
 SENTINEL = "sentinel"
 _RECEIPTS = timedelta(seconds=3)
@@ -32,10 +32,10 @@ _PATIENCE = 10.0
 
 
 class StoryEars:
-    """The scribe on the story's clock: it ticks when the story says so, and counts what is said."""
+    """The engine on the story's clock: it ticks when the story says so, and counts what is said."""
 
-    def __init__(self, scribe: Scribe) -> None:
-        self.scribe = scribe
+    def __init__(self, engine: IncidentEngine) -> None:
+        self.engine = engine
         self.replies = 0
         self.sentinels = 0
         self.awaited: set[str] = set()  # broadcasts whose outcome is not told yet
@@ -56,7 +56,7 @@ class StoryEars:
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
         told = [line for line in lines if line.nick != SENTINEL]
-        replies = self._counted(self.scribe.hear(told) if told else ())
+        replies = self._counted(self.engine.hear(told) if told else ())
         self.sentinels += len(lines) - len(told)
         self._tell()
         return replies
@@ -64,7 +64,7 @@ class StoryEars:
     def tick(self, now: datetime) -> Sequence[Reply]:
         with self._lock:
             at, self._tick_at = self._tick_at, None
-        replies = self._counted(self.scribe.tick(at) if at else ())
+        replies = self._counted(self.engine.tick(at) if at else ())
         self._tell()
         return replies
 
@@ -76,16 +76,16 @@ class StoryEars:
     def delivered(
         self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
     ) -> Sequence[Reply]:
-        replies = self._counted(self.scribe.delivered(broadcast, arrived, refused))
+        replies = self._counted(self.engine.delivered(broadcast, arrived, refused))
         self.awaited.discard(broadcast)
         self._tell()
         return replies
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        return self._counted(self.scribe.trouble(network, channel, why))
+        return self._counted(self.engine.trouble(network, channel, why))
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.scribe, name)
+        return getattr(self.engine, name)
 
     def _counted(self, replies: Sequence[Reply]) -> Sequence[Reply]:
         self.awaited |= {reply.broadcast for reply in replies if reply.broadcast}
@@ -140,14 +140,14 @@ class Stage:
         stack.callback(self._server.watch(self._watch))
         store = open_store(str(self._folder), "bot")
         stack.callback(store.close)
-        self._ears = StoryEars(Scribe(self._told.setting, store, desk_of(store)))
+        self._handler = StoryEars(IncidentEngine(self._told.setting, store, state_of(store)))
         network = NetworkSettings(
             servers=(Address("127.0.0.1", self._server.port),),
             tls=False,
             nick=self._told.setting.nick,
             pace=Pace(limited=False),
         )
-        bot = Bot(self._ears, [network], tick=0.002)
+        bot = Bot(self._handler, [network], tick=0.002)
         running = asyncio.create_task(bot.run())
         stack.push_async_callback(_ended, bot, running)
         await self._settled()
@@ -171,8 +171,8 @@ class Stage:
     async def _until(self, moment: datetime) -> list[Said]:
         """Let time pass, stopping where the bot has something to do."""
         while True:
-            scribe = self._ears.scribe
-            due = next_due(scribe.present, self._now, scribe.setting)
+            engine = self._handler.engine
+            due = next_due(engine.present, self._now, engine.setting)
             times = [at for at in (due, self._receipts_at) if at is not None]
             at = min(times, default=None)
             if at is None or at > moment:
@@ -180,8 +180,8 @@ class Stage:
             self._now = at
             if self._receipts_at is not None and at >= self._receipts_at:
                 self._receipts_at = None
-            self._ears.order_tick(at)
-            await self._wait(lambda: self._ears.ticked)
+            self._handler.order_tick(at)
+            await self._wait(lambda: self._handler.ticked)
             await self._settled()
         self._now = max(moment, self._now)
         return self._taken()
@@ -247,25 +247,25 @@ class Stage:
         await self._wait(self._is_everywhere)
         self._sentinels += 1
         self._faults.phantom_says(SENTINEL, self._told.setting.channels[0], "all said")
-        await self._wait(lambda: self._ears.sentinels == self._sentinels)
-        await self._wait(lambda: not self._ears.awaited and self._count >= self._ears.replies)
+        await self._wait(lambda: self._handler.sentinels == self._sentinels)
+        await self._wait(lambda: not self._handler.awaited and self._count >= self._handler.replies)
         await self._wait(self._is_everywhere)
 
     def _is_everywhere(self) -> bool:
         """Whether the bot is in every channel it wants to be in."""
         bot = self._server.world.user(self._told.setting.nick)
         here = {fold(name) for name in bot.channels} if bot else set()
-        return bot is not None and here >= {fold(w.channel) for w in self._ears.wanted()}
+        return bot is not None and here >= {fold(w.channel) for w in self._handler.wanted()}
 
     async def _wait(self, done: object) -> None:
         assert callable(done)
         async with asyncio.timeout(_PATIENCE):
             while not done():
                 self._changed.clear()
-                self._ears.changed.clear()
+                self._handler.changed.clear()
                 waits = [
                     asyncio.ensure_future(self._changed.wait()),
-                    asyncio.ensure_future(self._ears.changed.wait()),
+                    asyncio.ensure_future(self._handler.changed.wait()),
                 ]
                 try:
                     if not done():

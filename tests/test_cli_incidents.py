@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from kept import OUTAGE, keep, lines, surroundings
 
-from ircbot.archive import desk_of, open_store
 from ircbot.cli.root import run
-from ircbot.scribe import Scribe
+from ircbot.engine import IncidentEngine
+from ircbot.repository import open_store, state_of
 
 
 @pytest.fixture
@@ -96,10 +96,10 @@ def test_tl_adds_an_entry_with_the_next_number(ask):
 def test_tl_is_taken_up_by_a_running_bot(ask, folder):
     store = open_store(str(folder / "incidents"), writer="bot")
     try:
-        scribe = Scribe(surroundings(), store, desk_of(store))
+        engine = IncidentEngine(surroundings(), store, state_of(store))
         assert ask("tl", "1", "from the shell")[0] == 0
-        scribe.hear(lines("12:40 <metadave> TL: from the channel"))
-        notes = scribe.desk.incidents[1].notes
+        engine.hear(lines("12:40 <metadave> TL: from the channel"))
+        notes = engine.state.incidents[1].notes
     finally:
         store.close()
     assert [(note.n, note.text) for note in notes[2:]] == [

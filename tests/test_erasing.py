@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from kept import NOON, OUTAGE, keep, lines, surroundings
 
-from ircbot.archive import all_incidents, desk_of, incident_named, open_store
+from ircbot.engine import IncidentEngine
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import Entry, Forgotten, Linked, Purged, Redacted
 from ircbot.incident.people import Person
-from ircbot.incident.state import Desk, replay
-from ircbot.scribe import Scribe
+from ircbot.incident.state import State, replay
+from ircbot.repository import all_incidents, incident_named, open_store, state_of
 
 SECRET = (
     *OUTAGE[:3],
@@ -68,12 +68,12 @@ def test_what_is_left_on_the_disk_makes_the_same_incident(tmp_path, order):
     """Live equals replay, after an erasure too."""
     store = open_store(str(tmp_path), writer="bot")
     try:
-        scribe = Scribe(surroundings(operators=("boss",)), store, desk_of(store))
+        engine = IncidentEngine(surroundings(operators=("boss",)), store, state_of(store))
         for line in lines(*SECRET):
-            scribe.hear([line])
+            engine.hear([line])
         (line,) = lines(f"12:30 <boss> {order}")
-        scribe.hear([type(line)(line.at, line.channel, line.nick, line.text, account="boss")])
-        lived = scribe.desk.incidents[1]
+        engine.hear([type(line)(line.at, line.channel, line.nick, line.text, account="boss")])
+        lived = engine.state.incidents[1]
         assert any(
             isinstance(entry.event, Redacted | Purged | Forgotten) for entry in store.entries(1)
         )
@@ -86,8 +86,8 @@ def test_what_is_left_on_the_disk_makes_the_same_incident(tmp_path, order):
 def test_a_redaction_takes_nothing_else(tmp_path):
     keep(tmp_path, *SECRET, "12:20 <jgmize> !inc redact 1")
     entries = open_store(str(tmp_path)).entries(1)
-    desk = replay(entries, Desk())
-    assert [note.text for note in desk.incidents[1].notes][1:] == [
+    state = replay(entries, State())
+    assert [note.text for note in state.incidents[1].notes][1:] == [
         "they were added back",
         "the word is xyzzy-plover",
     ]
@@ -104,10 +104,10 @@ def test_whoever_erases_is_told_which_copies_cannot_be_reached(tmp_path):
     (tmp_path / ".git").mkdir()
     store = open_store(str(tmp_path / "incidents"), writer="bot")
     try:
-        scribe = Scribe(surroundings(), store, desk_of(store))
+        engine = IncidentEngine(surroundings(), store, state_of(store))
         for line in lines(*SECRET):
-            scribe.hear([line])
-        replies = scribe.hear(lines("12:20 <jgmize> !inc redact 3"))
+            engine.hear([line])
+        replies = engine.hear(lines("12:20 <jgmize> !inc redact 3"))
     finally:
         store.close()
     assert [(reply.to, reply.text) for reply in replies] == [

@@ -279,10 +279,10 @@ def test_imported_incidents_never_remind(record: Record) -> None:
     from ircbot.incident.reminders import due, next_due
 
     record.take(mozmeao=DECLARED, mdndev=WORKED_ON.partition("12:30")[0])
-    desk = replay(record.entries)
+    state = replay(record.entries)
     now = datetime(2018, 1, 10, 13, tzinfo=UTC)
-    assert next_due(desk, now, record.setting) is None
-    assert due(desk, now + timedelta(days=3), record.setting).replies == ()
+    assert next_due(state, now, record.setting) is None
+    assert due(state, now + timedelta(days=3), record.setting).replies == ()
 
 
 def test_nothing_that_belongs_to_no_incident_is_kept(record: Record) -> None:

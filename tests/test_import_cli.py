@@ -11,16 +11,16 @@ from typing import Any, cast
 
 import pytest
 
-from ircbot.archive import desk_of, open_store
 from ircbot.cli.import_ import take_in
 from ircbot.cli.root import run
 from ircbot.config import load_config
 from ircbot.config.settings import setting
+from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Declared, Entry, Noted
 from ircbot.incident.people import Person
 from ircbot.incident.setting import Setting
 from ircbot.logs.read import Log
-from ircbot.scribe import Scribe
+from ircbot.repository import open_store, state_of
 from ircbot.store import Store
 
 LOG = """\
@@ -213,11 +213,11 @@ def test_entries_without_an_incident_are_told(shell: Shell) -> None:
 def test_it_works_beside_a_running_bot_which_takes_up_what_it_wrote(shell: Shell) -> None:
     store = open_store(str(shell.folder / "incidents"), "bot")
     try:
-        scribe = Scribe(_setting(shell), store, desk_of(store))
+        engine = IncidentEngine(_setting(shell), store, state_of(store))
         log = shell.write("#mozmeao.log", LOG)
         assert shell.json("import", log)["incidents"][0]["new"] is True
         assert [entry.incident for entry in store.poll()][:1] == [1]
-        assert scribe.desk.incidents == {}
+        assert engine.state.incidents == {}
         assert shell.json("import", log)["added"] == 0
     finally:
         store.close()

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from hostile.stage import HASTY, Notebook, network, repeat, running, scene, until
 
 from ircbot.incident.line import LineKind, Reply
-from ircbot.network.ears import WantedChannel
+from ircbot.network.line_handler import WantedChannel
 from ircbot.network.server import ScriptedServer
 from ircbot.network.settings import SaslSettings
 
 
 async def test_it_registers_joins_hears_and_answers():
-    async with scene("#moc") as (server, ears, _):
-        ears.answer = repeat
+    async with scene("#moc") as (server, handler, _):
+        handler.answer = repeat
         link = await server.next_link()
         granted = await link.welcome(["server-time", "account-tag", "unheard-of"])
         assert granted == {"server-time", "account-tag"}
@@ -25,14 +25,14 @@ async def test_it_registers_joins_hears_and_answers():
             "@time=2018-01-10T12:00:00.000Z;account=al :alice!a@host.example PRIVMSG #moc :TL: down"
         )
         await link.expect("PRIVMSG #moc :heard: TL: down")
-        line = next(line for line in ears.lines if line.kind is LineKind.MESSAGE)
+        line = next(line for line in handler.lines if line.kind is LineKind.MESSAGE)
         assert (line.nick, line.account, line.host) == ("alice", "al", "a@host.example")
         assert line.operator
         assert line.at == datetime(2018, 1, 10, 12, tzinfo=UTC)
 
 
 async def test_it_comes_back_after_the_server_has_gone():
-    async with scene("#moc") as (server, ears, _):
+    async with scene("#moc") as (server, handler, _):
         link = await server.next_link()
         await link.welcome()
         await link.let_join("#moc")
@@ -41,8 +41,8 @@ async def test_it_comes_back_after_the_server_has_gone():
         link = await server.next_link()
         await link.welcome()
         await link.let_join("#moc")
-        await ears.until(lambda: bool(ears.gaps))
-        channel, since, until = ears.gaps[0]
+        await handler.until(lambda: bool(handler.gaps))
+        channel, since, until = handler.gaps[0]
         assert channel == "#moc"
         assert since < until
 
@@ -85,16 +85,16 @@ async def test_no_secret_is_in_the_log_however_much_is_logged(caplog):
 
 async def test_a_broadcast_over_two_networks_is_told_as_one():
     async with ScriptedServer() as one, ScriptedServer() as other:
-        ears = Notebook()
-        ears.channels = [WantedChannel("#a"), WantedChannel("#b", network="second")]
+        handler = Notebook()
+        handler.channels = [WantedChannel("#a"), WantedChannel("#b", network="second")]
         networks = (network(one.port), network(other.port, name="second"))
-        async with running(ears, *networks):
+        async with running(handler, *networks):
             for server, channel in ((one, "#a"), (other, "#b")):
                 link = await server.next_link()
                 await link.welcome()
                 await link.let_join(channel)
                 await link.barrier()
-            ears.pending += [
+            handler.pending += [
                 Reply("#a", "down", broadcast="1"),
                 Reply("#b", "down", network="second", broadcast="1"),
                 Reply("#c", "down", network="third", broadcast="1"),
@@ -106,8 +106,8 @@ async def test_a_broadcast_over_two_networks_is_told_as_one():
                     link.send(":irc.scripted 404 ilbot #b :Cannot send to channel")
                 token = (await link.expect("PING ircbot-")).target
                 link.send(f":irc.scripted PONG irc.scripted :{token}")
-            await ears.until(lambda: bool(ears.results))
-    assert ears.results["1"] == (
+            await handler.until(lambda: bool(handler.results))
+    assert handler.results["1"] == (
         ["#a"],
         {"#b": "Cannot send to channel", "#c": "the network is not configured"},
     )
@@ -121,8 +121,8 @@ async def test_the_servers_wait_when_the_ears_are_far_behind(caplog):
             free.wait()
         return repeat(line) if line.text == "last" else []
 
-    async with scene("#moc") as (server, ears, bot):
-        ears.answer = dawdle
+    async with scene("#moc") as (server, handler, bot):
+        handler.answer = dawdle
         link = await server.next_link()
         await link.welcome()
         await link.let_join("#moc", "alice")
@@ -134,23 +134,23 @@ async def test_the_servers_wait_when_the_ears_are_far_behind(caplog):
         await until(lambda: "the servers wait" in caplog.text)
         free.set()
         await link.expect("heard: last")
-        assert len(ears.said) == 110_002
+        assert len(handler.said) == 110_002
         assert bot.connections[""].registered
 
 
 async def test_the_bot_learns_what_it_is_called():
-    async with scene("#moc") as (server, ears, _):
+    async with scene("#moc") as (server, handler, _):
         link = await server.next_link()
         await link.negotiate()
         link.greet(nick="Guest7")
-        await ears.until(lambda: ears.names == ["Guest7"])
+        await handler.until(lambda: handler.names == ["Guest7"])
         link.send(":Guest7!b@h NICK ilbot")
-        await ears.until(lambda: ears.names == ["Guest7", "ilbot"])
+        await handler.until(lambda: handler.names == ["Guest7", "ilbot"])
 
 
 async def test_topics_come_and_go():
-    async with scene("#moc") as (server, ears, _):
-        ears.wanted_topics = {("", "#moc"): "Incident 1: MDN is down"}
+    async with scene("#moc") as (server, handler, _):
+        handler.wanted_topics = {("", "#moc"): "Incident 1: MDN is down"}
         link = await server.next_link()
         await link.welcome()
         link.reply("332", "#moc", "not joined yet")
@@ -160,5 +160,5 @@ async def test_topics_come_and_go():
         link.reply("366", "#moc", "End of /NAMES list.")
         assert (await link.expect("TOPIC")).text == "Incident 1: MDN is down"
         link.send(":ilbot!u@h TOPIC #moc :Incident 1: MDN is down")
-        await ears.until(lambda: len(ears.known_topics) == 2)
-        assert ears.known_topics == [("#moc", "welcome"), ("#moc", "Incident 1: MDN is down")]
+        await handler.until(lambda: len(handler.known_topics) == 2)
+        assert handler.known_topics == [("#moc", "welcome"), ("#moc", "Incident 1: MDN is down")]

@@ -13,7 +13,7 @@ from hostile.talk import NOON, talk
 import ircbot.network
 from ircbot.incident.line import LineKind, Reply
 from ircbot.network.broadcasts import Broadcasts
-from ircbot.network.delivery import Fate
+from ircbot.network.delivery import DeliveryResult
 from ircbot.network.message import compose, encode
 from ircbot.network.pace import TokenBucket
 
@@ -124,11 +124,11 @@ def test_a_broadcast_whose_end_is_not_known_is_told_all_the_same():
     broadcasts = Broadcasts()
     replies = [Reply(to, "down", broadcast="1") for to in ("#a", "#b")]
     broadcasts.begin(replies, 0.0)
-    assert broadcasts.settle([Fate(replies[0])]) == []
+    assert broadcasts.settle([DeliveryResult(replies[0])]) == []
     assert broadcasts.expire(60.0) == []
     (result,) = broadcasts.expire(200.0)
     assert (result.arrived, result.refused) == (("#a",), {"#b": "not known"})
-    assert broadcasts.settle([Fate(replies[1])]) == []
+    assert broadcasts.settle([DeliveryResult(replies[1])]) == []
 
 
 def test_a_gap_after_a_kick_is_known():

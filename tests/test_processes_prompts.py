@@ -101,7 +101,7 @@ def test_after_an_absence_prompts_still_come_one_by_one():
     prompts = [Prompt(key, f"{key}?", "led", after=5 * MINUTE) for key in ("a", "b")]
     talk = Talk(asking(*prompts))
     talk.tell("12:00 <metadave> !inc declare MDN is down")
-    told = [[r.text for r in talk.scribe.tick(at(now))] for now in ("13:00", "13:00:30", "13:01")]
+    told = [[r.text for r in talk.engine.tick(at(now))] for now in ("13:00", "13:00:30", "13:01")]
     assert told == [["a?"], [], ["b?"]]
 
 

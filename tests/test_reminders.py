@@ -29,6 +29,6 @@ def test_of_a_meeting_that_has_begun_the_bot_says_nothing_when_it_comes_back():
         12:11 <metadave> !inc meeting 15:00
         """
     )
-    assert list(talk.scribe.tick(at("15:00"))) == []
-    assert talk.incident.was_given(f"meeting-{int(at('15:00').timestamp())}:1")
-    assert list(talk.scribe.tick(at("15:01"))) == []
+    assert list(talk.engine.tick(at("15:00"))) == []
+    assert talk.incident.was_sent(f"meeting-{int(at('15:00').timestamp())}:1")
+    assert list(talk.engine.tick(at("15:01"))) == []

@@ -11,7 +11,7 @@ from ircbot.incident.memory import Memory
 from ircbot.incident.process import Process, Role, Severity, Step, Updates
 from ircbot.incident.review import MEASURES, Finding, Verdict, review
 from ircbot.incident.rules import hear
-from ircbot.incident.state import Desk, Incident, replay
+from ircbot.incident.state import Incident, State, replay
 
 DECLARED = "12:00 <ann> !inc declare MDN is down"
 UNLED = "12:00 <ann> I am declaring an incident: MDN is down"
@@ -286,10 +286,10 @@ def told(*script: str, process: Process) -> Incident:
     """The incident these lines make."""
     setting = surroundings()
     setting = type(setting)(process, channels=setting.channels)
-    desk, memory = Desk(), Memory()
+    state, memory = State(), Memory()
     for line in lines(*script):
-        desk = replay(hear(desk, line, setting, memory).entries, desk)
-    return desk.incidents[1]
+        state = replay(hear(state, line, setting, memory).entries, state)
+    return state.incidents[1]
 
 
 def look(step: Step, script: list[str], now: datetime) -> Finding:

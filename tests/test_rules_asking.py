@@ -176,7 +176,7 @@ def test_that_the_bot_was_away_is_told_for_an_hour():
     talk = Talk()
     talk.tell(LED)
     at = NOON + timedelta(minutes=10)
-    talk.scribe.absent("", "#mozmeao", at, at + timedelta(minutes=6))
+    talk.engine.absent("", "#mozmeao", at, at + timedelta(minutes=6))
     assert talk.tell("12:20 <rookie> !inc status")[-1].endswith("I was away for 6 minutes.")
     late = talk.tell("13:20 <rookie> !inc status")[-1]
     assert "away" not in late
@@ -186,9 +186,9 @@ def test_reminders_that_came_late_are_counted():
     talk = Talk()
     talk.tell(LED)
     back = NOON + timedelta(minutes=50)
-    talk.scribe.tick(back)
-    talk.scribe.absent("", "#mozmeao", NOON + timedelta(minutes=10), back)
-    answer = talk.scribe.hear([line("12:51", "rookie", "!inc status")])[-1].text
+    talk.engine.tick(back)
+    talk.engine.absent("", "#mozmeao", NOON + timedelta(minutes=10), back)
+    answer = talk.engine.hear([line("12:51", "rookie", "!inc status")])[-1].text
     assert answer.endswith("I was away for 40 minutes, reminders that came late: 1.")
 
 

@@ -234,7 +234,7 @@ def test_a_second_one_soon_after_is_asked_about_and_opened_when_it_is_said_again
         12:06 #mozmeao #meao-infra -ilbot- Incident 2: kuma is down. IL: jgmize. Comms: #moc.
         """
     )
-    assert [i.summary for i in talk.desk.open] == ["MDN is down", "kuma is down"]
+    assert [i.summary for i in talk.state.open] == ["MDN is down", "kuma is down"]
 
 
 def test_saying_it_again_later_than_a_quarter_of_an_hour_needs_no_asking():
@@ -633,8 +633,8 @@ def test_where_people_meet_is_not_changed_in_passing_by_who_has_no_part_in_it():
 
 def test_an_incident_of_another_network_is_announced_there():
     talk = Talk(setting(network_channels={"oftc": ("#there", "#also")}))
-    talk.scribe.hear(
+    talk.engine.hear(
         [line("12:00", "metadave", "!inc declare x is down", "#there", network="oftc")]
     )
-    replies = talk.scribe.hear([line("12:01", "metadave", "!inc @1 update still down", "#moc")])
+    replies = talk.engine.hear([line("12:01", "metadave", "!inc @1 update still down", "#moc")])
     assert [(r.network, r.to) for r in replies] == [("oftc", "#there"), ("oftc", "#also")]

@@ -180,7 +180,7 @@ def test_recording_stops_and_nothing_said_afterwards_is_kept(guarded):
         guarded,
     )
     assert "after" not in repr(replace(talk.incident, reason=""))
-    assert "after" not in repr(talk.scribe.memory.said("#mozmeao"))
+    assert "after" not in repr(talk.engine.memory.said("#mozmeao"))
 
 
 def test_recording_may_go_on_if_it_was_none(guarded):

@@ -919,7 +919,7 @@ def test_a_role_that_a_process_does_not_know_any_more_is_accepted_by_nobody(role
         12:02 <jgmize> !inc role scribe pmac
         """
     )
-    talk.scribe.setting = setting()
+    talk.engine.setting = setting()
     assert talk.hear(line("12:03", "pmac", "!inc accept")) == []
     assert talk.hear(line("12:04", "pmac", "!inc decline")) == [
         "12:04 -ilbot- pmac declines; jgmize stays scribe."

@@ -80,7 +80,7 @@ def test_an_operator_sends_the_bot_out_of_a_channel_that_is_not_configured():
         12:03 <ilbot> chef: leaving #kitchen.
         """
     )
-    assert talk.desk.left
+    assert talk.state.left
 
 
 def test_it_does_not_leave_where_it_is_configured_to_be_nor_an_open_incident():

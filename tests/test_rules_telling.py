@@ -54,13 +54,13 @@ def test_an_update_that_nobody_else_is_told_of_is_acknowledged():
 def test_what_was_refused_is_told_with_the_reason():
     talk = Talk()
     talk.tell(LED)
-    replies = talk.scribe.hear([line("12:01", "metadave", "!inc update half of them are back")])
+    replies = talk.engine.hear([line("12:01", "metadave", "!inc update half of them are back")])
     broadcast = replies[0].broadcast
-    told = talk.scribe.delivered(broadcast, ["#meao-infra"], {"#moc": "+m", "#x": "banned"})
+    told = talk.engine.delivered(broadcast, ["#meao-infra"], {"#moc": "+m", "#x": "banned"})
     assert [(r.to, r.text) for r in told] == [
         ("metadave", "your update reached 1 of 3 channels; #moc refused: +m; #x refused: banned.")
     ]
-    assert talk.scribe.delivered(broadcast, ["#meao-infra"], {}) == ()
+    assert talk.engine.delivered(broadcast, ["#meao-infra"], {}) == ()
 
 
 @pytest.mark.parametrize(

@@ -297,7 +297,7 @@ def test_kept_entries_can_be_dropped():
         12:01 <ilbot> metadave: the kept TL: lines are dropped (1).
         """
     )
-    assert talk.desk.strays == []
+    assert talk.state.strays == []
 
 
 def test_who_pastes_a_block_while_it_is_unclear_where_it_belongs_is_asked_once():
@@ -345,7 +345,7 @@ def test_the_words_others_are_used_to_do_not_adopt():
     talk.tell("11:50 <metadave> TL: one\n12:00 <metadave> !inc declare MDN is down")
     talk.tell("12:01 <metadave> #info adopt\n12:02 <metadave> !log discard")
     assert [note.text for note in talk.incident.notes] == ["adopt", "discard"]
-    assert len(talk.desk.strays) == 1
+    assert len(talk.state.strays) == 1
 
 
 def test_declaring_backwards_takes_in_what_was_said():
@@ -603,7 +603,7 @@ def test_masking_can_be_off():
 def test_what_waits_for_an_incident_is_masked_too():
     talk = Talk()
     told = talk.tell("12:00 <jgmize> TL: password=hunter22")
-    assert talk.desk.strays[0].text == "password=[masked]"
+    assert talk.state.strays[0].text == "password=[masked]"
     assert len(told) == 3
 
 
@@ -623,14 +623,14 @@ def test_a_summary_with_a_secret_is_masked_before_it_is_announced():
 def test_what_a_log_left_open_long_ago_takes_nothing_said_today():
     talk = Talk()
     old = line("12:00", "metadave", "!inc declare an old outage", source=Source.IMPORT)
-    talk.scribe.hear([old])
+    talk.engine.hear([old])
     soon = line("12:01", "jgmize", "TL: still there")._replace(at=NOON + timedelta(hours=11))
     late = soon._replace(at=NOON + timedelta(hours=30))
-    talk.scribe.hear([soon])
+    talk.engine.hear([soon])
     assert [note.text for note in talk.incident.notes] == ["still there"]
-    talk.scribe.hear([late])
-    assert [stray.text for stray in talk.desk.strays] == ["still there"]
-    talk.scribe.hear([late._replace(text="TL 1: named")])
+    talk.engine.hear([late])
+    assert [stray.text for stray in talk.state.strays] == ["still there"]
+    talk.engine.hear([late._replace(text="TL 1: named")])
     assert len(talk.incident.notes) == 2
 
 
@@ -658,6 +658,6 @@ def test_several_that_are_over_are_asked_about():
 def test_a_network_has_incidents_of_its_own():
     talk = Talk(setting(network_channels={"oftc": ("#there",)}))
     talk.tell(LED)
-    talk.scribe.hear([line("12:01", "jg", "TL: elsewhere", "#there", network="oftc")])
-    assert [stray.text for stray in talk.desk.strays] == ["elsewhere"]
+    talk.engine.hear([line("12:01", "jg", "TL: elsewhere", "#there", network="oftc")])
+    assert [stray.text for stray in talk.state.strays] == ["elsewhere"]
     assert talk.incident.notes == []

@@ -19,14 +19,14 @@ from pathlib import Path
 import pytest
 from report.tale import outage
 
-from ircbot.archive import all_incidents, open_store
 from ircbot.config import Config, load_config
 from ircbot.config.settings import setting
-from ircbot.filing import Filing
+from ircbot.engine import IncidentEngine
 from ircbot.incident.line import Line, Reply
 from ircbot.network.server import EmbeddedServer, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
-from ircbot.scribe import Scribe
+from ircbot.report_writer import ReportWriter
+from ircbot.repository import all_incidents, open_store
 from ircbot.service import Service, save_lines, until_told
 
 PATIENCE = 20.0
@@ -129,7 +129,7 @@ def test_a_start_leaves_a_report_alone_unless_the_incident_changed_after_it(conf
     over, reports = outage("the ELB is empty"), config.report.directory
 
     def started() -> None:
-        filing = Filing(setting(config), reports, ("text", "markdown"))
+        filing = ReportWriter(setting(config), reports, ("text", "markdown"))
         filing.catch_up(over)
         filing.finish(PATIENCE)
 
@@ -192,7 +192,7 @@ async def test_another_setting_is_used_from_then_on(config):
                 service.use(replace(setting(config), prefix="!moc"))
                 await ann.say("#moc", "!moc version")
                 await ann.hears("ann: ircbot")
-                assert service.scribe.setting.report_ending == ".txt"
+                assert service.engine.setting.report_ending == ".txt"
 
 
 async def test_lines_that_could_not_be_recorded_are_named_at_the_end(config, capsys):
@@ -210,7 +210,7 @@ async def test_lines_that_could_not_be_recorded_are_named_at_the_end(config, cap
     assert capsys.readouterr().err == f"{line.at:%Y-%m-%dT%H:%M:%SZ} #moc <ann> {line.text}\n"
 
 
-class Stuck(Scribe):
+class Stuck(IncidentEngine):
     """Hears nothing more once ann has said "hang", until it may go on."""
 
     at_it, go_on = threading.Event(), threading.Event()
@@ -224,7 +224,7 @@ class Stuck(Scribe):
 
 async def test_a_disk_that_hangs_does_not_keep_it_from_leaving(config, caplog):
     async with crowd() as (server, ann):
-        service = service_of(config, server, scribe=Stuck)
+        service = service_of(config, server, engine=Stuck)
         async with at_work(service, ann):
             await ann.say("#moc", "hang")
             assert await asyncio.to_thread(Stuck.at_it.wait, PATIENCE)

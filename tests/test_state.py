@@ -1,4 +1,4 @@
-"""What each event does to an incident and to the desk; and that no order of them is too much."""
+"""What each event does to an incident and to the state; and that no order of them is too much."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ircbot.incident import events as e
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
-from ircbot.incident.state import Desk, replay
+from ircbot.incident.state import State, replay
 
 DAVE = Person("metadave", "dave")
 JG = Person("jgmize")
@@ -48,25 +48,25 @@ LEADS = e.RoleTaken("lead", DAVE)
 
 
 def test_a_declaration_opens_an_incident():
-    desk = replay([entry(e.Declared("MDN is down", "mozmeao", True, "MDN", "oftc"))])
-    incident = desk.incidents[1]
+    state = replay([entry(e.Declared("MDN is down", "mozmeao", True, "MDN", "oftc"))])
+    incident = state.incidents[1]
     assert (incident.id, incident.summary, incident.status) == (1, "MDN is down", "open")
     assert (incident.drill, incident.product, incident.network) == (True, "MDN", "oftc")
     assert (incident.declared_at, incident.declared_by) == (NOON, DAVE)
     assert incident.channel == "#mozmeao"
     assert incident.comms == ""
     assert incident.writers == {"metadave": "metadave"}
-    assert desk.highest == 1
-    assert desk.latest is incident
-    assert desk.open == (incident,)
+    assert state.highest == 1
+    assert state.latest is incident
+    assert state.open == (incident,)
 
 
 def test_ids_are_the_highest_ever_not_the_number_of_incidents():
-    desk = replay([entry(DECLARED, incident=7), entry(DECLARED, incident=3)])
-    assert desk.highest == 7
-    assert [i.id for i in desk.open] == [3, 7]
-    assert desk.latest.id == 7
-    assert Desk().latest is None
+    state = replay([entry(DECLARED, incident=7), entry(DECLARED, incident=3)])
+    assert state.highest == 7
+    assert [i.id for i in state.open] == [3, 7]
+    assert state.latest.id == 7
+    assert State().latest is None
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_an_offer_made_again_is_reminded_of_again():
     incident = incident_after(
         LEADS, e.RoleOffered("lead", JG), e.Reminded("baton:lead:1"), e.RoleOffered("lead", JG)
     )
-    assert not incident.was_given("baton:lead:1")
+    assert not incident.was_sent("baton:lead:1")
 
 
 def test_a_leader_who_left_is_away_and_the_timeline_says_so():
@@ -347,13 +347,13 @@ def test_a_promise_stands_until_an_update_keeps_it():
 def test_what_was_said_about_updates_may_be_said_again_after_one():
     said = (e.Reminded("update:1"), e.Reminded("update"), e.Reminded("updates"))
     for news in (e.Noted(1, "x"), e.Updated("x"), e.Promised(NOON)):
-        assert set(incident_after(*said, news).given) == {"updates"}
+        assert set(incident_after(*said, news).reminders_sent) == {"updates"}
 
 
 def test_how_often_something_was_said_is_counted():
     incident = incident_after(e.Reminded("x"), e.Reminded("x"))
-    assert incident.was_given("x") == 2
-    assert incident.given["x"].at == at("12:02")
+    assert incident.was_sent("x") == 2
+    assert incident.reminders_sent["x"].at == at("12:02")
 
 
 # --- around it ----------------------------------------------------------------------------------
@@ -502,7 +502,7 @@ def test_what_one_person_wrote_is_gone_and_what_others_wrote_stays():
     assert [call.nicks for call in after.calls] == [("x",), ("x", "someone-1"), ("x",)]
     assert [(props.about, props.text) for props in after.props] == [("", ""), ("someone-1", "kept")]
     assert [(a.text, a.owner) for a in after.actions] == [("secret", ""), ("kept", "someone-1")]
-    assert after.given == {}
+    assert after.reminders_sent == {}
     assert "resolved" in [moment.kind for moment in after.moments]
     assert after.resolution == "kept"
     assert "metadave" not in after.writers
@@ -527,50 +527,50 @@ def test_a_person_is_forgotten_in_offers_promises_and_absences():
     assert "jgmize" not in repr(after)
 
 
-# --- the desk -----------------------------------------------------------------------------------
+# --- the state -----------------------------------------------------------------------------------
 
 
-def of_desk(event, stamp="12:00", by=DAVE):
+def of_state(event, stamp="12:00", by=DAVE):
     return entry(event, stamp, by, incident=0)
 
 
-def test_lines_wait_on_the_desk_until_they_are_given():
-    desk = replay([of_desk(e.StrayKept("one")), of_desk(e.StrayKept("two"), "12:01", JG)])
-    assert [(s.text, s.by, s.at) for s in desk.strays] == [
+def test_lines_wait_on_the_state_until_they_are_given():
+    state = replay([of_state(e.StrayKept("one")), of_state(e.StrayKept("two"), "12:01", JG)])
+    assert [(s.text, s.by, s.at) for s in state.strays] == [
         ("one", DAVE, NOON),
         ("two", JG, at("12:01")),
     ]
-    assert replay([of_desk(e.StraysGiven(1))], desk).strays == []
+    assert replay([of_state(e.StraysGiven(1))], state).strays == []
 
 
-def test_a_held_declaration_is_on_the_desk():
-    held = replay([of_desk(e.DeclarationHeld("MDN", 1))]).held
+def test_a_held_declaration_is_on_the_state():
+    held = replay([of_state(e.DeclarationHeld("MDN", 1))]).held
     assert (held.summary, held.like, held.by, held.channel) == ("MDN", 1, DAVE, "#mozmeao")
 
 
-def test_channels_people_sent_us_to_and_from_are_on_the_desk():
-    joined = replay([of_desk(e.ChannelJoined("#A"))])
+def test_channels_people_sent_us_to_and_from_are_on_the_state():
+    joined = replay([of_state(e.ChannelJoined("#A"))])
     assert joined.joined == {"#a": "#A"}
-    left = replay([of_desk(e.ChannelLeft("#a"))], joined)
+    left = replay([of_state(e.ChannelLeft("#a"))], joined)
     assert (left.joined, left.left) == ({}, {"#a": "#a"})
-    assert replay([of_desk(e.ChannelJoined("#a"))], left).left == {}
+    assert replay([of_state(e.ChannelJoined("#a"))], left).left == {}
 
 
 def test_a_channel_we_were_sent_from_is_wanted_again_when_an_incident_moves_there():
-    left = replay([entry(DECLARED), of_desk(e.ChannelLeft("#MDNdev"))])
+    left = replay([entry(DECLARED), of_state(e.ChannelLeft("#MDNdev"))])
     assert replay([entry(e.CommsSet("#mdndev"))], left).left == {}
 
 
 def test_a_topic_is_kept_until_it_was_put_back():
-    kept = replay([of_desk(e.TopicKept("#Moc", "welcome"))])
+    kept = replay([of_state(e.TopicKept("#Moc", "welcome"))])
     assert kept.topics == {"#moc": "welcome"}
-    assert replay([of_desk(e.TopicKept("#moc", None))], kept).topics == {}
+    assert replay([of_state(e.TopicKept("#moc", None))], kept).topics == {}
 
 
 def test_entries_of_incidents_that_are_not_loaded_change_nothing():
-    desk = replay([entry(DECLARED)])
-    assert replay([entry(e.Noted(1, "x"), incident=2)], desk) == desk
-    assert replay([of_desk(e.Noted(1, "x"))], desk) == desk
+    state = replay([entry(DECLARED)])
+    assert replay([entry(e.Noted(1, "x"), incident=2)], state) == state
+    assert replay([of_state(e.Noted(1, "x"))], state) == state
 
 
 # --- any order ----------------------------------------------------------------------------------
@@ -628,13 +628,13 @@ ENTRIES = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(ENTRIES)
 def test_no_order_of_entries_is_too_much(entries):
-    desk = replay([entry(DECLARED), entry(DECLARED, incident=2), *entries])
-    for incident in desk.incidents.values():
+    state = replay([entry(DECLARED), entry(DECLARED, incident=2), *entries])
+    for incident in state.incidents.values():
         assert len(incident.holders()) <= 1
 
 
 @settings(max_examples=100, deadline=None)
 @given(ENTRIES, st.integers(0, 40))
-def test_a_desk_can_be_made_in_parts(entries, cut):
+def test_a_state_can_be_made_in_parts(entries, cut):
     entries = [entry(DECLARED), *entries]
     assert replay(entries[cut:], replay(entries[:cut])) == replay(entries)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from store.samples import closed, declared, note
 
-from ircbot.archive import open_store
 from ircbot.cli.root import run
+from ircbot.repository import open_store
 
 Ask = Callable[..., tuple[int, str, str]]
 

@@ -14,18 +14,18 @@ import pytest
 import story
 from served import Stage
 
-from ircbot.archive import desk_of, open_store, process_of
+from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Entry, OfferWithdrawn, Reminded
 from ircbot.incident.line import Line
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, same_name
-from ircbot.incident.state import Desk
+from ircbot.incident.state import State
 from ircbot.logs.importing import found_in
 from ircbot.logs.playback import Notebook, Playback, Said
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
 from ircbot.report.render import render
-from ircbot.scribe import Scribe
+from ircbot.repository import open_store, process_of, state_of
 
 REWRITE = os.environ.get("STORIES") == "rewrite"
 
@@ -44,13 +44,13 @@ def compare(title: str, expected: Sequence[str], found: Sequence[str]) -> None:
 
 
 @lru_cache(maxsize=1)  # the tests of one story that need it come one after the other
-def told_straight(path: Path) -> tuple[story.Story, Scribe, tuple[Entry, ...], list[str]]:
+def told_straight(path: Path) -> tuple[story.Story, IncidentEngine, tuple[Entry, ...], list[str]]:
     """The story, the scribe at its end, what was recorded, and the script."""
     told = story.read(path)
     notebook = Notebook()
-    scribe = Scribe(told.setting, notebook, Desk())
-    performed = story.perform(told, Playback(scribe))
-    return told, scribe, tuple(notebook.written), performed
+    engine = IncidentEngine(told.setting, notebook, State())
+    performed = story.perform(told, Playback(engine))
+    return told, engine, tuple(notebook.written), performed
 
 
 # --- straight ---------------------------------------------------------------------------------
@@ -67,8 +67,8 @@ def test_the_bot_says_what_the_story_says(path: Path) -> None:
 
 @told_in("straight")
 def test_the_report_is_the_one_beside_the_story(path: Path) -> None:
-    told, scribe, _, _ = told_straight(path)
-    incidents = sorted(scribe.desk.incidents.values(), key=lambda incident: incident.id)
+    told, engine, _, _ = told_straight(path)
+    incidents = sorted(engine.state.incidents.values(), key=lambda incident: incident.id)
     reports = [
         render(
             incident,
@@ -107,10 +107,12 @@ class Restarting(Playback):
         yield from super().hear(lines)
         self._store.close()
         self._store = open_store(str(self._folder), "bot")
-        self.scribe = self._begun()
+        self.engine = self._begun()
 
-    def _begun(self) -> Scribe:
-        return Scribe(self._story.setting, self._store, desk_of(self._store), memory=self._memory)
+    def _begun(self) -> IncidentEngine:
+        return IncidentEngine(
+            self._story.setting, self._store, state_of(self._store), memory=self._memory
+        )
 
 
 @told_in("restarted")

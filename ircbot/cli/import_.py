@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ircbot.archive import open_store
 from ircbot.cli.common import print_json, warn
 from ircbot.cli.logs import log_options, opened, progress, surroundings, warn_of_odd_lines
 from ircbot.config import Config
@@ -23,6 +22,7 @@ from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
+from ircbot.repository import open_store
 from ircbot.sieve import AFTER_NICK, sieve_for
 from ircbot.store import Store
 
@@ -88,7 +88,7 @@ def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
 
 
 def _recorded(store: Store, since: datetime) -> Iterator[Entry]:
-    """The entries of the desk and of every incident that was not over by then."""
+    """The entries of the state and of every incident that was not over by then."""
     yield from store.entries(0)
     for listed in sorted(store.incidents(), key=lambda listed: listed.incident):
         if not _was_over(listed.summary, since):
@@ -113,7 +113,7 @@ class Addition:
 def _additions(found: Findings) -> list[Addition]:
     return [
         Addition(
-            incident=found.desk.incidents[number],
+            incident=found.state.incidents[number],
             new=any(isinstance(entry.event, Declared) for entry in group),
             entries=len(group),
             notes=sum(isinstance(entry.event, Noted) for entry in group),

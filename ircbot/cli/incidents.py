@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from ircbot.archive import all_incidents, incident_named, open_store, process_of
 from ircbot.cli.common import config_option, json_option, print_json
 from ircbot.config import Config
 from ircbot.config.settings import setting
@@ -19,6 +18,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.incident.times import clock
 from ircbot.incident.view import as_json, timeline
+from ircbot.repository import all_incidents, incident_named, open_store, process_of
 
 
 @click.command()
@@ -78,13 +78,13 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
 @config_option
 def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
     """Add an entry to an incident's timeline while IRC is down; a running bot takes it up."""
-    from ircbot.scribe import Scribe  # all rules; nothing else here needs them
+    from ircbot.engine import IncidentEngine  # all rules; nothing else here needs them
 
     store = open_store(str(config.store.path), writer="tool")
     try:
         found = incident_named(store, incident)
-        desk = replay(store.entries(found.id))
-        scribe = Scribe(setting(config), store, desk)
+        state = replay(store.entries(found.id))
+        engine = IncidentEngine(setting(config), store, state)
         line = Line(
             datetime.now(UTC),
             found.channel,
@@ -93,10 +93,10 @@ def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
             source=Source.SHELL,
             network=found.network,
         )
-        scribe.hear([line])
-        if scribe.waiting:
+        engine.hear([line])
+        if engine.waiting:
             raise StoreError("the entry could not be recorded.")
-        notes = scribe.desk.incidents[found.id].notes
+        notes = engine.state.incidents[found.id].notes
         if len(notes) == len(found.notes):
             why = "a security matter" if found.secured else found.status
             raise Failed(f"incident {found.id} is {why}; it takes no more entries.")

@@ -45,9 +45,9 @@ def list_(config: Config, status: str, as_json: bool) -> None:
 
 
 def _list_json(config: Config, store: Store, status: str) -> None:
-    from ircbot.archive import all_incidents
     from ircbot.cli.incidents import told
     from ircbot.config.settings import setting
+    from ircbot.repository import all_incidents
 
     surroundings = setting(config)
     wanted = (i for i in all_incidents(store) if status in ("all", i.status))
@@ -55,6 +55,6 @@ def _list_json(config: Config, store: Store, status: str) -> None:
 
 
 def _summarise(entries: Sequence[Entry]) -> Mapping[str, Any]:
-    from ircbot.archive import summarise
+    from ircbot.repository import summarise
 
     return summarise(entries)

@@ -48,7 +48,7 @@ def rehearse(
             _print_text(played, setting, zone or config.zone)
     warn_of_odd_lines(logs)
     if not as_json:
-        for incident in rehearsal.desk.incidents.values():
+        for incident in rehearsal.state.incidents.values():
             click.echo(_recorded(incident))
 
 

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ircbot.archive import incident_named, open_store, process_of
 from ircbot.cli.common import config_option
 from ircbot.config import Config, cache_folder
 from ircbot.config.settings import setting
 from ircbot.incident.setting import Setting
 from ircbot.report import EDITIONS, FORMATS
+from ircbot.repository import incident_named, open_store, process_of
 
 # `--check` found something: not an error, but what a script wants to know.
 INCOMPLETE = 1

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import click
 
-from ircbot.archive import incident_named, open_store, process_of
 from ircbot.cli.common import config_option, json_option, print_json
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.incident.review import Finding
 from ircbot.incident.review import review as look_at
 from ircbot.processes import load_process
+from ircbot.repository import incident_named, open_store, process_of
 
 
 @click.command()

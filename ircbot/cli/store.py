@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from ircbot.archive import open_store, summarise
 from ircbot.cli.common import config_option, json_option, print_json, warn
 from ircbot.config import Config
 from ircbot.errors import Failed
-from ircbot.store import care
+from ircbot.repository import open_store, summarise
+from ircbot.store import maintenance
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False))
 
@@ -29,13 +29,13 @@ def store() -> None:
 def check(config: Config, mend: bool, as_json: bool) -> None:
     """Look at every checksum, chain and entry."""
     path = str(config.store.path)
-    for saved in care.mend(path) if mend else ():
+    for saved in maintenance.mend(path) if mend else ():
         warn(
             f"incident {saved.incident}: {_number(saved.entries, 'entry', 'entries')} saved, "
             f"{saved.missing} lost; what the damaged files held is kept beside them."
         )
     with _bar("checking") as bar:
-        found = care.check(path, summarise=summarise, progress=_to(bar))
+        found = maintenance.check(path, summarise=summarise, progress=_to(bar))
     if as_json:
         _print_checked(found)
     for finding in found.findings:
@@ -47,7 +47,7 @@ def check(config: Config, mend: bool, as_json: bool) -> None:
         click.echo(f"{_number(found.incidents, 'incident')}, {entries}: all is well.")
 
 
-def _print_checked(found: care.Checked) -> None:
+def _print_checked(found: maintenance.Checked) -> None:
     print_json(
         {
             "incidents": found.incidents,
@@ -79,7 +79,7 @@ def compact(config: Config) -> None:
 def backup(file: str, config: Config) -> None:
     """Write the whole store to FILE, a compressed tar."""
     with _bar("backing up") as bar:
-        done = care.back_up(str(config.store.path), file, progress=_to(bar))
+        done = maintenance.back_up(str(config.store.path), file, progress=_to(bar))
     click.echo(f"{_number(done, 'incident')} written to {file}.")
 
 
@@ -88,7 +88,7 @@ def backup(file: str, config: Config) -> None:
 @config_option
 def restore(file: str, config: Config) -> None:
     """Bring back what the backup FILE has and the store has not."""
-    done = care.restore(str(config.store.path), file)
+    done = maintenance.restore(str(config.store.path), file)
     for incident in done.other:
         warn(
             f"incident {incident} in {file} is another one than in the store, which was kept; "
@@ -102,7 +102,7 @@ def restore(file: str, config: Config) -> None:
 @config_option
 def export(config: Config) -> None:
     """Print every entry as JSON, one object a line."""
-    for entry in care.exported(str(config.store.path)):
+    for entry in maintenance.exported(str(config.store.path)):
         print_json(entry)
 
 
@@ -117,7 +117,7 @@ def _bar(label: str) -> AbstractContextManager[Any]:
     return click.progressbar(length=1, label=label, file=sys.stderr)
 
 
-def _to(bar: Any) -> care.Progress:
+def _to(bar: Any) -> maintenance.Progress:
     def progress(done: int, of: int) -> None:
         if bar is not None:
             bar.length = of

@@ -12,14 +12,14 @@ from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import might_mean
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Incident
+from ircbot.incident.state import Incident, State
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What has to be looked at closely, with this setting and any desk that it `is_for`."""
+    """What has to be looked at closely, with this setting and any state that it `is_for`."""
 
     open: tuple[Incident, ...]
     setting: Setting
@@ -29,17 +29,17 @@ class Attention:
     accounts: frozenset[str]
     channels: frozenset[str]  # where somebody's words may call for a prompt
 
-    def is_for(self, desk: Desk) -> bool:
-        """Whether it is as good for another desk: entries of a timeline change nothing of it."""
-        return desk.open is self.open or (
-            len(desk.open) == len(self.open)
+    def is_for(self, state: State) -> bool:
+        """Whether it is as good for another state: entries of a timeline change nothing of it."""
+        return state.open is self.open or (
+            len(state.open) == len(self.open)
             and all(
                 i.id == was.id
                 and i.terms is was.terms
                 and i.offers == was.offers
                 and i.summary == was.summary
                 and i.comms == was.comms
-                for i, was in zip(desk.open, self.open, strict=True)
+                for i, was in zip(state.open, self.open, strict=True)
             )
         )
 
@@ -63,14 +63,14 @@ class Attention:
         return True
 
 
-def attention(desk: Desk, setting: Setting) -> Attention:
+def attention(state: State, setting: Setting) -> Attention:
     """Whose small talk matters now."""
     processes = {setting.process.name: setting.process}
     for name in setting.channel_process.values():
         processes[name] = setting.process_named(name)
     people: list[Person] = []
     channels: set[str] = set()
-    for incident in desk.open:
+    for incident in state.open:
         process = setting.process_named(incident.process)
         processes[process.name] = process
         people += (term.holder for term in incident.terms if term.until is None)
@@ -80,7 +80,7 @@ def attention(desk: Desk, setting: Setting) -> Attention:
         if any(prompt.when == "said" for prompt in process.prompts):
             channels.add(fold(incident.channel))
     return Attention(
-        desk.open,
+        state.open,
         setting,
         tuple(processes.values()),
         frozenset(fold(person.nick) for person in people),

@@ -401,7 +401,7 @@ class Forgotten:
     nick: str = ""
 
 
-# --- the desk: what belongs to no incident (its entries have incident 0) --------------------
+# --- the state: what belongs to no incident (its entries have incident 0) --------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The last lines of each channel, in memory only: for declaring backwards and promoting lines.
 
-The one thing in incident/ that is changed in place: it is never recorded, no desk holds it.
+The one thing in incident/ that is changed in place: it is never recorded, no state holds it.
 """
 
 from __future__ import annotations

@@ -25,10 +25,10 @@ from ircbot.incident.prompts import (
     spoken_to,
     worded,
 )
+from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.ending import owes_report, report_place
-from ircbot.incident.rules.hearing import Outcome
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Incident, Offer, evolve
+from ircbot.incident.state import Incident, Offer, State, evolve
 from ircbot.incident.times import clock, long
 from ircbot.incident.words import marked, say
 
@@ -64,12 +64,12 @@ class Item:
         return self.subject.startswith("prompt:")
 
 
-def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
+def due(state: State, now: datetime, setting: Setting) -> Outcome:
     """What is to be recorded and said at `now`."""
     entries: list[Entry] = []
     replies: list[Reply] = []
     bot = Person(setting.nick)
-    for incident in desk.incidents.values():
+    for incident in state.incidents.values():
         for item in _latest(_schedule(incident, now, setting), incident, now):
             late = (now - item.at) if now - item.at >= _LATE else timedelta(0)
             key = f"{item.subject}:{item.stage}"
@@ -79,7 +79,7 @@ def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
             for event in events:
                 entry = Entry(incident.id, now, bot, event, incident.channel)
                 entries.append(entry)
-                desk = evolve(desk, entry)
+                state = evolve(state, entry)
             if item.text:
                 process = setting.process_named(incident.process)
                 text = marked(process, item.text, drill=incident.drill)
@@ -87,14 +87,14 @@ def due(desk: Desk, now: datetime, setting: Setting) -> Outcome:
                     Reply(to, text, setting.announcement(to), incident.network)
                     for to in (item.to, *item.also)
                 )
-    return Outcome(tuple(entries), tuple(replies), desk)
+    return Outcome(tuple(entries), tuple(replies), state)
 
 
-def next_due(desk: Desk, now: datetime, setting: Setting) -> datetime | None:
+def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
     """The next time after `now` at which something may be due, None if nothing ever will."""
     times = [
         item.at
-        for incident in desk.incidents.values()
+        for incident in state.incidents.values()
         for item in _schedule(incident, now, setting)
         if item.at > now
     ]
@@ -139,7 +139,7 @@ def _reached(incident: Incident, subject: str) -> int:
     return max(
         (
             int(key[len(prefix) :])
-            for key in incident.given
+            for key in incident.reminders_sent
             if key.startswith(prefix) and key[len(prefix) :].isdigit()
         ),
         default=0,
@@ -370,7 +370,7 @@ def _prompts(v: _Voice) -> Iterator[Item]:
     incident, process, setting = v.incident, v.process, v.setting
     if incident.secured or (incident.drill and not incident.live):
         return
-    aloud = [given.at for key, given in incident.given.items() if key.startswith(_ALOUD)]
+    aloud = [given.at for key, given in incident.reminders_sent.items() if key.startswith(_ALOUD)]
     earliest = max(aloud) + _APART if aloud else incident.declared_at
     for prompt in process.prompts:
         counted = count(incident, prompt, process)

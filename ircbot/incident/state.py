@@ -1,4 +1,4 @@
-"""Incident and Desk, and how each event changes them. Folded from entries, never edited in place.
+"""Incident and State, and how each event changes them. Folded from entries, never edited in place.
 
 Knows no rule: an entry that is here happened, whoever may have done it.
 """
@@ -203,7 +203,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class TimesSent:
     """How often something was said by the bot, and when last."""
 
     times: int
@@ -256,7 +256,9 @@ class Incident:
     published: PVector[Remark] = field(default_factory=pvector)  # about is the URL
     gaps: PVector[Gap] = field(default_factory=pvector)
     ticked: Mapping[str, datetime] = field(default_factory=dict)
-    given: Mapping[str, Given] = field(default_factory=dict)  # reminder key → how often, when last
+    reminders_sent: Mapping[str, TimesSent] = field(
+        default_factory=dict
+    )  # reminder key → how often, when last
     late: int = 0  # how many reminders came too late
     writers: Mapping[str, str] = field(default_factory=dict)  # folded nick → nick, if recorded
     clock: datetime | None = None  # the update clock runs from here
@@ -279,7 +281,7 @@ class Incident:
     @property
     def guarded(self) -> bool:
         """Whether its summary is not said aloud: it is, or looks like, a security matter."""
-        return self.secured or "guarded" in self.given
+        return self.secured or "guarded" in self.reminders_sent
 
     @property
     def channel(self) -> str:
@@ -337,9 +339,9 @@ class Incident:
         last = next((m for m in reversed(self.moments) if m.kind == kind), None)
         return last is not None and last.source is Source.RECOVERED
 
-    def was_given(self, key: str) -> int:
+    def was_sent(self, key: str) -> int:
         """How often the bot has said `key`."""
-        given = self.given.get(key)
+        given = self.reminders_sent.get(key)
         return given.times if given else 0
 
 
@@ -377,7 +379,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Desk:
+class State:
     """All incidents that are not closed, and what belongs to none."""
 
     incidents: Mapping[int, Incident] = field(default_factory=dict)
@@ -404,40 +406,40 @@ class Desk:
         return self.incidents[max(self.incidents)] if self.incidents else None
 
 
-def replay(entries: Iterable[Entry], desk: Desk | None = None) -> Desk:
-    """The desk after these entries."""
-    desk = desk or Desk()
+def replay(entries: Iterable[Entry], state: State | None = None) -> State:
+    """The state after these entries."""
+    state = state or State()
     for entry in entries:
-        desk = evolve(desk, entry)
-    return desk
+        state = evolve(state, entry)
+    return state
 
 
-def evolve(desk: Desk, entry: Entry) -> Desk:
-    """The desk after one more entry."""
+def evolve(state: State, entry: Entry) -> State:
+    """The state after one more entry."""
     if entry.incident == 0:
-        return _desk_after(desk, entry)
+        return _state_after(state, entry)
     event = entry.event
     if isinstance(event, Declared):
         incident = _declared(entry, event)
     else:
-        before = desk.incidents.get(entry.incident)
+        before = state.incidents.get(entry.incident)
         if before is None:  # an entry of an incident that was not loaded changes nothing here
-            return desk
+            return state
         after = _with_leader_heard(_incident_after(before, entry), entry)
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
-    left = _without(desk.left, fold(event.channel)) if isinstance(event, CommsSet) else desk.left
-    return _with_incident(desk, incident, left)
+    left = _without(state.left, fold(event.channel)) if isinstance(event, CommsSet) else state.left
+    return _with_incident(state, incident, left)
 
 
-def _with_incident(desk: Desk, incident: Incident, left: Mapping[str, str]) -> Desk:
-    incidents = {**desk.incidents, incident.id: incident}
-    before = desk.incidents.get(incident.id)
-    if before is None or not before.live or not incident.live or left is not desk.left:
-        highest = max(desk.highest, incident.id)
-        return replace(desk, incidents=incidents, highest=highest, left=left)
+def _with_incident(state: State, incident: Incident, left: Mapping[str, str]) -> State:
+    incidents = {**state.incidents, incident.id: incident}
+    before = state.incidents.get(incident.id)
+    if before is None or not before.live or not incident.live or left is not state.left:
+        highest = max(state.highest, incident.id)
+        return replace(state, incidents=incidents, highest=highest, left=left)
     # Every line asks what is open, and hardly an entry changes that.
-    open_now = tuple([incident if i is before else i for i in desk.open])
-    return _quickly_replaced(desk, incidents=incidents, open=open_now)
+    open_now = tuple([incident if i is before else i for i in state.open])
+    return _quickly_replaced(state, incidents=incidents, open=open_now)
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:
@@ -459,31 +461,31 @@ def _declared(entry: Entry, event: Declared) -> Incident:
     )
 
 
-def _desk_after(desk: Desk, entry: Entry) -> Desk:
-    """The desk after an entry that belongs to no incident. Others than these change nothing."""
+def _state_after(state: State, entry: Entry) -> State:
+    """The state after an entry that belongs to no incident. Others than these change nothing."""
     match entry.event:
         case StrayKept(text):
             stray = Stray(entry.at, entry.by, entry.channel, text, entry.source)
-            return replace(desk, strays=desk.strays.append(stray))
+            return replace(state, strays=state.strays.append(stray))
         case StraysGiven():
-            return replace(desk, strays=pvector())
+            return replace(state, strays=pvector())
         case DeclarationHeld(summary, like):
             held = Held(entry.at, entry.by, entry.channel, summary, like)
-            return replace(desk, held=held)
+            return replace(state, held=held)
         case ChannelJoined(channel):
             key = fold(channel)
-            joined = {**desk.joined, key: channel}
-            return replace(desk, joined=joined, left=_without(desk.left, key))
+            joined = {**state.joined, key: channel}
+            return replace(state, joined=joined, left=_without(state.left, key))
         case ChannelLeft(channel):
             key = fold(channel)
-            left = {**desk.left, key: channel}
-            return replace(desk, joined=_without(desk.joined, key), left=left)
+            left = {**state.left, key: channel}
+            return replace(state, joined=_without(state.joined, key), left=left)
         case TopicKept(channel, topic):
             key = fold(channel)
-            kept = _without(desk.topics, key) if topic is None else {**desk.topics, key: topic}
-            return replace(desk, topics=kept)
+            kept = _without(state.topics, key) if topic is None else {**state.topics, key: topic}
+            return replace(state, topics=kept)
         case _:
-            return desk
+            return state
 
 
 def _incident_after(i: Incident, entry: Entry) -> Incident:
@@ -560,8 +562,10 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             waiting = replace(i, promised=due, promised_by=by, promised_at=at)
             return _without_reminders(waiting, "update")
         case Reminded(key, late):
-            given = Given(i.was_given(key) + 1, at)
-            return replace(i, given={**i.given, key: given}, late=i.late + bool(late))
+            given = TimesSent(i.was_sent(key) + 1, at)
+            return replace(
+                i, reminders_sent={**i.reminders_sent, key: given}, late=i.late + bool(late)
+            )
         case Messaged(key, text):
             return replace(_wrote(i, by), messages=i.messages.append(Remark(at, by, text, key)))
         case ReportPromised():
@@ -615,7 +619,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             | ChannelJoined()
             | ChannelLeft()
             | TopicKept()
-        ):  # of the desk, of the beginning, or told by its envelope: nothing here
+        ):  # of the state, of the beginning, or told by its envelope: nothing here
             return i
         case _ as unreachable:
             assert_never(unreachable)
@@ -637,12 +641,12 @@ def _wrote(i: Incident, by: Person) -> Incident:
 def _without_reminders(i: Incident, subject: str) -> Incident:
     """Forget what was said about a subject, so that it may be said again."""
     given = _given_without(i, subject)
-    return i if given is i.given else replace(i, given=given)
+    return i if given is i.reminders_sent else replace(i, reminders_sent=given)
 
 
-def _given_without(i: Incident, subject: str) -> Mapping[str, Given]:
-    own = [key for key in i.given if key == subject or key.startswith(subject + ":")]
-    return _without(i.given, *own)
+def _given_without(i: Incident, subject: str) -> Mapping[str, TimesSent]:
+    own = [key for key in i.reminders_sent if key == subject or key.startswith(subject + ":")]
+    return _without(i.reminders_sent, *own)
 
 
 def _with_leader_heard(i: Incident, entry: Entry) -> Incident:
@@ -782,7 +786,7 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
         notes=i.notes.append(note),
         writers=_with_writer(i.writers, by),
         clock=entry.at if counts else i.clock,
-        given=_given_without(i, "update") if counts else i.given,
+        reminders_sent=_given_without(i, "update") if counts else i.reminders_sent,
         changed_at=entry.at,
     )
 
@@ -913,7 +917,9 @@ def _forgotten(i: Incident, token: str, nick: str) -> Incident:
         messages=remarks(i.messages),
         published=pvector(replace(r, by=gone(r.by)) for r in i.published),
         promised_by=someone if is_they(i.promised_by) else i.promised_by,
-        given={k: g for k, g in i.given.items() if fold(nick) not in k.split(":")},
+        reminders_sent={
+            k: g for k, g in i.reminders_sent.items() if fold(nick) not in k.split(":")
+        },
         writers=_without(i.writers, fold(nick)),
     )
 

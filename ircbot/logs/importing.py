@@ -14,8 +14,8 @@ from ircbot.incident.line import Line, Source
 from ircbot.incident.people import Person
 from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Stray
-from ircbot.logs.merge import Ledger
+from ircbot.incident.state import State, Stray
+from ircbot.logs.merge import ImportReconciler
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import Ear
@@ -23,10 +23,10 @@ from ircbot.logs.together import Ear
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What logs add to the record. `desk` is how things stood at their end."""
+    """What logs add to the record. `state` is how things stood at their end."""
 
     entries: tuple[Entry, ...]
-    desk: Desk
+    state: State
     strays: tuple[Stray, ...]  # `TL:` lines said while no incident was open
     held: tuple[Entry, ...]  # declarations soon after another, which the live bot asks about
 
@@ -35,40 +35,42 @@ def found_in(
     runs: Iterable[Run], recorded: Iterable[Entry], highest: int, setting: Setting
 ) -> Findings:
     """What these runs add to the entries that are recorded; `highest` id ever given."""
-    ledger = Ledger(recorded, highest)
+    ledger = ImportReconciler(recorded, highest)
     ear = Ear(setting, Source.IMPORT, everybody=False)
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
     held: list[Entry] = []
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
-        unheard = ear.passes_by(run, ledger.desk)
+        unheard = ear.passes_by(run, ledger.state)
         for number, raw in enumerate(() if unheard else run.raws):
-            for line in ear.lines(run, raw, ledger.desk):
+            for line in ear.lines(run, raw, ledger.state):
                 recall.pass_by(run, number)
                 heard = _take(ledger, line, setting, recall)
                 held += (entry for entry in heard if isinstance(entry.event, DeclarationHeld))
         recall.pass_by(run, len(run.raws))
-    strays = tuple(stray for stray in ledger.desk.strays if stray.source is Source.IMPORT)
-    return Findings(tuple(ledger.added), ledger.desk, strays, tuple(held))
+    strays = tuple(stray for stray in ledger.state.strays if stray.source is Source.IMPORT)
+    return Findings(tuple(ledger.added), ledger.state, strays, tuple(held))
 
 
-def _take(ledger: Ledger, line: Line, setting: Setting, recall: Recall) -> tuple[Entry, ...]:
+def _take(
+    ledger: ImportReconciler, line: Line, setting: Setting, recall: Recall
+) -> tuple[Entry, ...]:
     """Hear a line; what it is to be recorded as."""
     if ledger.knows(line):
         return ()
-    lapsed = tuple(_lapsed(ledger.desk, line.at, setting))
+    lapsed = tuple(_lapsed(ledger.state, line.at, setting))
     if lapsed:
         ledger.add(lapsed)
     recall.forget(line.at)
-    heard = hear(ledger.desk, line, setting, recall).entries
+    heard = hear(ledger.state, line, setting, recall).entries
     ledger.add(heard)
     return heard
 
 
-def _lapsed(desk: Desk, now: datetime, setting: Setting) -> Iterator[Entry]:
+def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
     """Offers that nobody answered in time: the one thing time alone changes in an old incident."""
-    for incident in desk.open:
+    for incident in state.open:
         baton = setting.process_named(incident.process).baton
         for offer in incident.offers.values():
             at = offer.at + baton.withdraw_after

@@ -2,8 +2,8 @@
 
 Pure. Lines are told apart by minute, channel, nick and text, and how often they occur: a log has
 minutes where the record has seconds. What is recorded takes effect in its own time while the log
-is gone through, so that each line is heard on the desk of its time, whichever log of that day was
-imported first. The Ledger is changed in place; it lives as long as one import.
+is gone through, so that each line is heard on the state of its time, whichever log of that day was
+imported first. The ImportReconciler is changed in place; it lives as long as one import.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Line, fingerprint
 from ircbot.incident.people import fold
 from ircbot.incident.plain import plain
-from ircbot.incident.state import Desk, evolve
+from ircbot.incident.state import State, evolve
 
 # Events that number something of an incident, and what; the first of each kind gives the number.
 _GIVES: dict[type, str] = {Noted: "note", ActionAdded: "action", HypothesisAdded: "hypothesis"}
@@ -58,12 +58,12 @@ Key = tuple[datetime, str]  # a minute and a fingerprint
 Grave = tuple[datetime, str, str, type]  # a minute, a channel, a nick and what is gone
 
 
-class Ledger:
+class ImportReconciler:
     """What is on record, followed in time, and what a log adds to it."""
 
     def __init__(self, entries: Iterable[Entry], highest: int) -> None:
         """`entries` of each incident in the order of the record; `highest` id ever given."""
-        self.desk = Desk(highest=highest)
+        self.state = State(highest=highest)
         self.added: list[Entry] = []
         recorded = tuple(entries)
         self._recorded = sorted(recorded, key=lambda entry: entry.at)
@@ -111,16 +111,16 @@ class Ledger:
             self._graves.subtract(grave for grave in graves if grave)
             return
         for entry in entries:
-            self.desk = evolve(self.desk, entry)
+            self.state = evolve(self.state, entry)
             if entry.incident:
                 self.added.append(replace(entry, event=self._numbers.as_recorded(entry)))
 
     def _take_effect(self) -> None:
         entry = self._recorded[self._reached]
         self._reached += 1
-        event = self._numbers.as_heard(entry, self.desk)
+        event = self._numbers.as_heard(entry, self.state)
         if event is not None:
-            self.desk = evolve(self.desk, replace(entry, event=event))
+            self.state = evolve(self.state, replace(entry, event=event))
 
     def _grave_of(self, entry: Entry) -> Grave | None:
         """The tombstone of what an entry would bring back, None if there is none."""
@@ -132,29 +132,29 @@ class Ledger:
 
 
 class _Numbers:
-    """Numbers as the record has them, and as they are on the desk while a log is gone through.
+    """Numbers as the record has them, and as they are on the state while a log is gone through.
 
-    A note that the log adds gets a number after all that are recorded, while on the desk of its
+    A note that the log adds gets a number after all that are recorded, while on the state of its
     time it is just the next one.
     """
 
     def __init__(self, recorded: Iterable[Entry]) -> None:
         self._last: Counter[tuple[int, str]] = Counter()
-        self._heard: dict[tuple[int, str, int], int] = {}  # as recorded → as on the desk
+        self._heard: dict[tuple[int, str, int], int] = {}  # as recorded → as on the state
         self._recorded: dict[tuple[int, str, int], int] = {}  # and back
         for entry in recorded:
             if kind := _GIVES.get(type(entry.event)):
                 counted = (entry.incident, kind)
                 self._last[counted] = max(self._last[counted], _number(entry.event))
 
-    def as_heard(self, entry: Entry, desk: Desk) -> Event | None:
-        """A recorded event with the desk's numbers; None if it is about something not there."""
+    def as_heard(self, entry: Entry, state: State) -> Event | None:
+        """A recorded event with the state's numbers; None if it is about something not there."""
         kind = _NAMES.get(type(entry.event))
         if kind is None:
             return entry.event
         number = _number(entry.event)
         if type(entry.event) in _GIVES:
-            incident = desk.incidents.get(entry.incident)
+            incident = state.incidents.get(entry.incident)
             if incident is None:
                 return None
             held = {

@@ -1,4 +1,4 @@
-"""A scribe driven by the times of its lines: what the bot does on a log's own clock.
+"""A engine driven by the times of its lines: what the bot does on a log's own clock.
 
 Nothing is written, nothing is sent, nobody waits. Must not know where the lines come from.
 """
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.reminders import next_due
-from ircbot.incident.state import Desk
-from ircbot.scribe import Scribe
+from ircbot.incident.state import State
 
 # Acknowledgements wait this long for more of the same author; live, the clock ticks every second.
 _RECEIPTS = timedelta(seconds=3)
@@ -39,7 +39,7 @@ class Said:
 
 
 class Notebook:
-    """A journal in memory: what a scribe would have put on disk."""
+    """A journal in memory: what a engine would have put on disk."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.written = list(entries)
@@ -53,7 +53,7 @@ class Notebook:
         return ()
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
-        """The entries of an incident, 0 for the desk."""
+        """The entries of an incident, 0 for the state."""
         return tuple(entry for entry in self.written if entry.incident == incident)
 
     @property
@@ -68,18 +68,18 @@ class Notebook:
 class Playback:
     """Lines in the order of their times; between them the clock goes on."""
 
-    def __init__(self, scribe: Scribe) -> None:
-        self.scribe = scribe
+    def __init__(self, engine: IncidentEngine) -> None:
+        self.engine = engine
         self._now: datetime | None = None
         self._receipts_at: datetime | None = None
-        self._looked: tuple[Desk, datetime | None] | None = None  # what was due, by which desk
+        self._looked: tuple[State, datetime | None] | None = None  # what was due, by which state
 
     def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
         """What the bot says until these lines of one read, and then to them."""
         at = lines[0].at
         yield from self.until(at)
         self._receipts_at = at + _RECEIPTS
-        yield from self._told(at, self.scribe.hear(lines))
+        yield from self._told(at, self.engine.hear(lines))
 
     def until(self, moment: datetime) -> Iterator[Said]:
         """What the bot says of itself up to a time."""
@@ -88,7 +88,7 @@ class Playback:
             if self._receipts_at is not None and at >= self._receipts_at:
                 self._receipts_at = None
             self._looked = None
-            yield from self._told(at, self.scribe.tick(at))
+            yield from self._told(at, self.engine.tick(at))
         if self._now is None or moment > self._now:
             self._now = moment
 
@@ -100,19 +100,19 @@ class Playback:
     def _next_tick(self) -> datetime | None:
         if self._now is None:
             return None
-        desk = self.scribe.present
+        state = self.engine.present
         # To look what will be due costs far more than to hear chatter, which changes nothing.
-        if self._looked is None or self._looked[0] is not desk:
-            self._looked = (desk, next_due(desk, self._now, self.scribe.setting))
+        if self._looked is None or self._looked[0] is not state:
+            self._looked = (state, next_due(state, self._now, self.engine.setting))
         times = [at for at in (self._looked[1], self._receipts_at) if at is not None]
         return min(times, default=None)
 
     def _told(self, at: datetime, replies: Sequence[Reply]) -> Iterator[Said]:
-        """The replies, and what the scribe says when all of a broadcast have arrived."""
+        """The replies, and what the engine says when all of a broadcast have arrived."""
         broadcasts: dict[str, list[str]] = {}
         for reply in replies:
             yield Said(at, reply)
             if reply.broadcast:
                 broadcasts.setdefault(reply.broadcast, []).append(reply.to)
         for broadcast, arrived in broadcasts.items():
-            yield from self._told(at, self.scribe.delivered(broadcast, arrived, {}))
+            yield from self._told(at, self.engine.delivered(broadcast, arrived, {}))

@@ -7,31 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk
+from ircbot.incident.state import State
 from ircbot.logs.playback import Notebook, Playback, Said
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import Ear
-from ircbot.scribe import Scribe
 
 
 class Rehearsal:
-    """The bot in a log. What it recorded is on `desk`, once everything was played."""
+    """The bot in a log. What it recorded is on `state`, once everything was played."""
 
     def __init__(self, setting: Setting) -> None:
         self._recall = Recall(setting.memory_lines, setting.memory_age, Source.LIVE, setting.nick)
         self._notebook = Notebook()
-        self._scribe = Scribe(setting, self._notebook, Desk(), memory=self._recall)
-        self._playback = Playback(self._scribe)
+        self._engine = IncidentEngine(setting, self._notebook, State(), memory=self._recall)
+        self._playback = Playback(self._engine)
         self._ear = Ear(setting, Source.LIVE, everybody=setting.greet)
 
     @property
-    def desk(self) -> Desk:
+    def state(self) -> State:
         """How things stand by what the bot has recorded."""
-        return self._scribe.desk
+        return self._engine.state
 
     @property
     def recorded(self) -> tuple[Entry, ...]:
@@ -42,11 +42,11 @@ class Rehearsal:
         """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""
         for run in runs:
             yield from self._playback.until(run.time)
-            if not whole and self._ear.passes_by(run, self._scribe.present):
+            if not whole and self._ear.passes_by(run, self._engine.present):
                 self._recall.pass_by(run, len(run.raws))
                 continue
             for number, raw in enumerate(run.raws):
-                worth = self._ear.lines(run, raw, self._scribe.present)
+                worth = self._ear.lines(run, raw, self._engine.present)
                 for line in worth:
                     self._recall.pass_by(run, number)
                     yield line

@@ -15,7 +15,7 @@ from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import might_mean
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Incident
+from ircbot.incident.state import Incident, State
 from ircbot.logs.read import Log, Run
 from ircbot.logs.rows import MODES
 from ircbot.logs.text import Progress
@@ -41,32 +41,32 @@ class Ear:
         self._setting = setting
         self._source = source
         self._everybody = everybody
-        self._desk: Desk | None = None
+        self._state: State | None = None
         self._interests: dict[str, _Interest] = {}
         self._left: set[tuple[object, ...]] = set()  # who quit or was renamed, of late
 
-    def passes_by(self, run: Run, desk: Desk) -> bool:
-        """Whether nothing of a run is worth hearing, with the desk as it is.
+    def passes_by(self, run: Run, state: State) -> bool:
+        """Whether nothing of a run is worth hearing, with the state as it is.
 
         That is known at little cost for a marked run, while nobody in particular is waited for.
         """
         if run.marked is None or not run.marked.isdisjoint(run.raws):
             return False
-        return not self._interest(run.channel, desk).anybody
+        return not self._interest(run.channel, state).anybody
 
-    def _interest(self, channel: str, desk: Desk) -> _Interest:
-        if desk is not self._desk:
-            self._desk = desk
+    def _interest(self, channel: str, state: State) -> _Interest:
+        if state is not self._state:
+            self._state = state
             self._interests.clear()
         interest = self._interests.get(channel)
         if interest is None:
-            interest = _Interest.on(desk, channel, self._setting, self._everybody)
+            interest = _Interest.on(state, channel, self._setting, self._everybody)
             self._interests[channel] = interest
         return interest
 
-    def lines(self, run: Run, raw: str, desk: Desk) -> Sequence[Line]:
-        """What is worth hearing of one line of a run, with the desk as it is."""
-        interest = self._interest(run.channel, desk)
+    def lines(self, run: Run, raw: str, state: State) -> Sequence[Line]:
+        """What is worth hearing of one line of a run, with the state as it is."""
+        interest = self._interest(run.channel, state)
         known = run.log.format
         if run.marked is not None and raw not in run.marked and not interest.anybody:
             return ()
@@ -105,7 +105,7 @@ class Ear:
 
 
 class _Interest:
-    """What can matter in a channel while the desk is as it is."""
+    """What can matter in a channel while the state is as it is."""
 
     def __init__(
         self,
@@ -123,9 +123,9 @@ class _Interest:
         self.presence = presence
 
     @classmethod
-    def on(cls, desk: Desk, channel: str, setting: Setting, everybody: bool) -> _Interest:
+    def on(cls, state: State, channel: str, setting: Setting, everybody: bool) -> _Interest:
         """The interest in a channel."""
-        here = [i for i in desk.open if same_name(i.channel, channel)]
+        here = [i for i in state.open if same_name(i.channel, channel)]
         processes = {setting.process_in(channel).name: setting.process_in(channel)}
         processes |= {i.process: setting.process_named(i.process) for i in here}
         return cls(
@@ -135,7 +135,7 @@ class _Interest:
             # Some prompts wait for a word that means nothing by itself.
             everything=any(p.when == "said" for one in processes.values() for p in one.prompts)
             and bool(here),
-            presence=bool(desk.open) if everybody else any(_has_roles(i) for i in desk.open),
+            presence=bool(state.open) if everybody else any(_has_roles(i) for i in state.open),
         )
 
     @property

@@ -1,4 +1,4 @@
-"""The bot on its networks: each kept by itself, all heard by the same ears.
+"""The bot on its networks: each kept by itself, all heard by the same handler.
 
 Nothing ends `run` but `stop`: not an error of the network, nor one of ours. Must not know what a
 line means, nor how a link works.
@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from ircbot.incident.line import Line, Reply
 from ircbot.network.broadcasts import Broadcasts, Result
 from ircbot.network.connection import Connection
-from ircbot.network.delivery import Fate
-from ircbot.network.ears import Ears
-from ircbot.network.listener import Listener, Said, Tick
+from ircbot.network.delivery import DeliveryResult
+from ircbot.network.handler_thread import HandlerThread, Said, Tick
+from ircbot.network.line_handler import LineHandler
+from ircbot.network.link_state import DeliveryResults, Happening
 from ircbot.network.settings import NetworkSettings
-from ircbot.network.shared import Fates, Happening
 
 log = logging.getLogger("ircbot.network")
 
@@ -35,18 +35,18 @@ class Bot:
     """The bot. `run` until `stop`."""
 
     def __init__(
-        self, ears: Ears, networks: Sequence[NetworkSettings], *, tick: float = _TICK
+        self, handler: LineHandler, networks: Sequence[NetworkSettings], *, tick: float = _TICK
     ) -> None:
-        """`tick` is the time between two ticks of the ears, in seconds."""
+        """`tick` is the time between two ticks of the handler, in seconds."""
         self._tick_every = tick
-        self.at_rest = True  # whether nobody uses the ears any more, after `run`
+        self.at_rest = True  # whether nobody uses the handler any more, after `run`
         self.unheard: tuple[Line, ...] = ()  # lines that came too late to be heard
-        self._ears = ears
+        self._handler = handler
         self.connections = {
             settings.name: Connection(settings, self._happened) for settings in networks
         }
         self._broadcasts = Broadcasts()
-        self._listener: Listener | None = None
+        self._listener: HandlerThread | None = None
         self._stopped = asyncio.Event()
         self._message = ""
         self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
@@ -55,7 +55,7 @@ class Bot:
 
     async def run(self) -> None:
         """Be on all networks until told to stop."""
-        self._listener = Listener(self._ears, self._said)
+        self._listener = HandlerThread(self._handler, self._said)
         self._listener.start()
         networks = [asyncio.create_task(self._keep(c)) for c in self.connections.values()]
         ticker = asyncio.create_task(self._tick())
@@ -92,7 +92,7 @@ class Bot:
             now = asyncio.get_running_loop().time()
             self._tell_results(self._broadcasts.expire(now))
             if self._listener is not None and not self._ticking:
-                self._ticking = True  # one at a time, however slow the ears are
+                self._ticking = True  # one at a time, however slow the handler are
                 self._listener.put("", Tick(datetime.now(UTC)))
 
     def _happened(self, connection: Connection, happenings: Sequence[Happening]) -> None:
@@ -100,7 +100,7 @@ class Bot:
         if self._listener is None:
             return
         for happening in happenings:
-            if isinstance(happening, Fates):
+            if isinstance(happening, DeliveryResults):
                 self._tell_results(self._broadcasts.settle(happening.fates))
             else:
                 self._listener.put(connection.settings.name, happening)
@@ -115,7 +115,7 @@ class Bot:
                 self._listener.put("", result)
 
     def _said(self, said: Said) -> None:
-        """Take what the ears answer: replies to send, channels to be in."""
+        """Take what the handler answer: replies to send, channels to be in."""
         self._ticking = False
         self._broadcasts.begin(said.replies, asyncio.get_running_loop().time())
         by_network: dict[str, list[Reply]] = {}
@@ -135,7 +135,9 @@ class Bot:
         for name, replies in by_network.items():
             log.error("a reply for the network %r, which is not configured", name)
             self._tell_results(
-                self._broadcasts.settle([Fate(r, "the network is not configured") for r in replies])
+                self._broadcasts.settle(
+                    [DeliveryResult(r, "the network is not configured") for r in replies]
+                )
             )
         if self._waiting and self._listener is not None and self._listener.backlog < _CAUGHT_UP:
             self._waiting = False

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ircbot.incident.line import Reply
-from ircbot.network.delivery import Fate
+from ircbot.network.delivery import DeliveryResult
 
 _PATIENCE = 180.0  # seconds; what is not known by then is told as unknown
 
@@ -44,7 +44,7 @@ class Broadcasts:
                 broadcast = self._open.setdefault(reply.broadcast, _Broadcast(now))
                 broadcast.waiting.add((reply.network, reply.to))
 
-    def settle(self, fates: Sequence[Fate]) -> list[Result]:
+    def settle(self, fates: Sequence[DeliveryResult]) -> list[Result]:
         """Take fates; returns the broadcasts that are known entirely by them."""
         results = []
         for fate in fates:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from ircbot.network.backoff import Backoff
-from ircbot.network.ears import WantedChannel
+from ircbot.network.line_handler import WantedChannel
 from ircbot.network.message import is_word
 
 _LINE_BYTES = 380  # of names and keys in one JOIN

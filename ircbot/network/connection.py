@@ -20,15 +20,15 @@ from ircbot.incident.line import Reply
 from ircbot.network.backoff import Backoff
 from ircbot.network.channels import Channels
 from ircbot.network.dial import dial
-from ircbot.network.ears import WantedChannel
 from ircbot.network.history import Memory
 from ircbot.network.isupport import fold_rfc1459
+from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link import Link
+from ircbot.network.link_state import End, Ending, Happening
 from ircbot.network.message import compose
-from ircbot.network.outbox import Outbox
+from ircbot.network.send_queue import SendQueue
 from ircbot.network.session import Session
 from ircbot.network.settings import Address, NetworkSettings
-from ircbot.network.shared import End, Ending, Happening
 from ircbot.network.sts import Policies
 from ircbot.network.topics import Topics
 
@@ -58,7 +58,7 @@ class Connection:
         given = (channel.partition(" ") for channel in settings.channels)
         self._keys = {fold_rfc1459(name): key for name, _, key in given if key}
         self._channels = Channels(fold_rfc1459, timeouts.join, settings.rejoin_after_kick, chance)
-        self._outbox = Outbox(settings.pace, fold_rfc1459)
+        self._outbox = SendQueue(settings.pace, fold_rfc1459)
         self._memory = Memory(fold_rfc1459)
         self._topics = Topics(fold_rfc1459)
         self._policies = Policies(settings.sts_file, time.time)

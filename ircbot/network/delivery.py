@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from ircbot.incident.line import Reply
-from ircbot.network.outbox import Parcel
+from ircbot.network.send_queue import Parcel
 
 _PATIENCE = 90.0  # seconds for an echo; InspIRCd holds lines back for minutes only when flooded
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class DeliveryResult:
     """A reply has arrived, or `refused` says why not."""
 
     reply: Reply
@@ -51,7 +51,9 @@ class Deliveries:
         """Text has been written to the link."""
         self._sent.append(_Sent(parcel, now, last_ping, label))
 
-    def echoed(self, target: str, text: str, label: str, now: float) -> tuple[list[Fate], float]:
+    def echoed(
+        self, target: str, text: str, label: str, now: float
+    ) -> tuple[list[DeliveryResult], float]:
         """Take an echo of ours. Returns what it decides, and how long it took (0: not ours)."""
         folded = self.fold(target)
         for sent in self._sent:
@@ -63,7 +65,9 @@ class Deliveries:
                 return self._fates([sent], ""), now - sent.at
         return [], 0.0
 
-    def refused(self, target: str, why: str, label: str = "") -> tuple[list[Fate], list[Parcel]]:
+    def refused(
+        self, target: str, why: str, label: str = ""
+    ) -> tuple[list[DeliveryResult], list[Parcel]]:
         """Take a refusal. Returns what it decides and which lines it was about."""
         folded = self.fold(target)
         for sent in self._sent:
@@ -75,13 +79,13 @@ class Deliveries:
                 return self._fates(same[-1:], why or "refused"), parcels
         return [], []
 
-    def answered(self, number: int, echoes: bool) -> list[Fate]:
+    def answered(self, number: int, echoes: bool) -> list[DeliveryResult]:
         """Take a PONG: without echoes, what was sent before its PING has arrived."""
         if echoes:
             return []
         return self._settle([s for s in self._sent if s.after < number], "")
 
-    def expire(self, now: float, echoes: bool) -> list[Fate]:
+    def expire(self, now: float, echoes: bool) -> list[DeliveryResult]:
         """Give up waiting for echoes that should have come long ago."""
         late = [s for s in self._sent if now - s.at > _PATIENCE] if echoes else []
         return self._settle(late, "the server did not send it on")
@@ -92,15 +96,15 @@ class Deliveries:
         self._sent.clear()
         return parcels
 
-    def _settle(self, settled: list[_Sent], why: str) -> list[Fate]:
+    def _settle(self, settled: list[_Sent], why: str) -> list[DeliveryResult]:
         if settled:
             gone = set(map(id, settled))
             self._sent = [s for s in self._sent if id(s) not in gone]
         return self._fates(settled, why)
 
-    def _fates(self, settled: Iterable[_Sent], why: str) -> list[Fate]:
+    def _fates(self, settled: Iterable[_Sent], why: str) -> list[DeliveryResult]:
         return [
-            Fate(s.parcel.reply, why)
+            DeliveryResult(s.parcel.reply, why)
             for s in settled
             if s.parcel.reply is not None and (why or s.parcel.last)
         ]

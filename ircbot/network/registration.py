@@ -11,9 +11,9 @@ import random
 import re
 
 from ircbot.network.backoff import Backoff
+from ircbot.network.link_state import End, KnownAs, LinkState, Trouble
 from ircbot.network.message import Message
 from ircbot.network.sasl import Outcome, Sasl
-from ircbot.network.shared import End, KnownAs, Shared, Trouble
 from ircbot.network.sts import Offer, read_offer
 
 log = logging.getLogger("ircbot.network")
@@ -42,7 +42,7 @@ def reason_to_end(sentence: str) -> End:
 class Registration:
     """One link's way on to the network, and its login later on."""
 
-    def __init__(self, shared: Shared, chance: random.Random) -> None:
+    def __init__(self, shared: LinkState, chance: random.Random) -> None:
         self._shared = shared
         self._timeouts = shared.settings.timeouts
         self._sasl: Sasl | None = None

@@ -12,22 +12,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from ircbot.network.attendance import Attendance
 from ircbot.network.capabilities import WANTED, Capabilities
 from ircbot.network.channels import Channels
-from ircbot.network.delivery import Deliveries, Fate
-from ircbot.network.hearing import Hearing
+from ircbot.network.delivery import Deliveries, DeliveryResult
 from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import Memory
 from ircbot.network.isupport import Support
 from ircbot.network.link import without_secrets
+from ircbot.network.link_state import DeliveryResults, End, Happening, LinkState, Trouble
+from ircbot.network.membership import Membership
 from ircbot.network.message import Message, compose, is_word, parse
+from ircbot.network.message_reader import MessageReader
 from ircbot.network.nick import NickKeeper
-from ircbot.network.outbox import Outbox, Parcel
 from ircbot.network.people import People
 from ircbot.network.registration import Registration, reason_to_end
+from ircbot.network.send_queue import Parcel, SendQueue
 from ircbot.network.settings import NetworkSettings
-from ircbot.network.shared import End, Fates, Happening, Shared, Trouble
 from ircbot.network.sts import Offer
 from ircbot.network.topics import Topics
 
@@ -51,7 +51,7 @@ class Session:
         self,
         settings: NetworkSettings,
         channels: Channels,
-        outbox: Outbox,
+        outbox: SendQueue,
         memory: Memory,
         topics: Topics,
         chance: random.Random,
@@ -63,7 +63,7 @@ class Session:
     ) -> None:
         support = Support()
         wanted = (*WANTED, "sasl") if settings.sasl is not None else WANTED
-        self.shared = Shared(
+        self.shared = LinkState(
             settings=settings,
             support=support,
             people=People(support),
@@ -79,8 +79,8 @@ class Session:
             secure=secure,
         )
         self.registration = Registration(self.shared, chance)
-        self._attendance = Attendance(self.shared)
-        self._hearing = Hearing(self.shared, self._attendance)
+        self._attendance = Membership(self.shared)
+        self._hearing = MessageReader(self.shared, self._attendance)
         self._heartbeat = Heartbeat(settings.timeouts, now)
         self._deliveries = Deliveries(support.fold)
         self._since_ping = 0
@@ -292,12 +292,12 @@ class Session:
             fates = self._deliveries.answered(answered.number, self._echoes)
             self._tell_fates([self._heard_of(fate) for fate in fates])
 
-    def _heard_of(self, fate: Fate) -> Fate:
+    def _heard_of(self, fate: DeliveryResult) -> DeliveryResult:
         """A fate, corrected where a server is silent: NOTICEs may be refused without a word."""
         shared = self.shared
         if shared.people.may_speak(shared.nick.current, fate.reply.to):
             return fate
-        return Fate(fate.reply, "moderated (+m), and the bot has no voice")
+        return DeliveryResult(fate.reply, "moderated (+m), and the bot has no voice")
 
     def _error(self, message: Message) -> None:
         sentence = message.param(-1) or "the server closes the link without a reason"
@@ -390,12 +390,12 @@ class Session:
     def _echoes(self) -> bool:
         return self.shared.enabled("echo-message")
 
-    def _tell_fates(self, fates: Sequence[Fate]) -> None:
+    def _tell_fates(self, fates: Sequence[DeliveryResult]) -> None:
         if fates:
-            self.shared.tell(Fates(fates))
+            self.shared.tell(DeliveryResults(fates))
 
     def _report_dropped(self) -> None:
         dropped, self.shared.outbox.dropped = self.shared.outbox.dropped, []
         for why, count in Counter(drop.why for drop in dropped).items():
             log.warning("%s: %d texts are not sent: %s", self.shared.settings.title, count, why)
-        self._tell_fates([Fate(drop.reply, drop.why) for drop in dropped])
+        self._tell_fates([DeliveryResult(drop.reply, drop.why) for drop in dropped])

@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ircbot.network.connection import Connection
-from ircbot.network.ears import WantedChannel
+from ircbot.network.line_handler import WantedChannel
+from ircbot.network.link_state import Happening, Trouble
 from ircbot.network.settings import Address, NetworkSettings
-from ircbot.network.shared import Happening, Trouble
 
 _PATIENCE = 45.0  # seconds for one server and all channels
 

@@ -16,7 +16,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.reminders import due, next_due
 from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk
+from ircbot.incident.state import State
 
 _BEGIN = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
 _END = 9 * 24 * 60  # minutes
@@ -38,21 +38,21 @@ def trial(process: Process) -> Iterator[Said]:
     """Play the incident; every line of it, people's and the bot's."""
     channel = process.channels[0] if process.channels else "#incidents"
     setting = Setting(process, _BOT, channels=(channel,))
-    desk, memory, now = Desk(), Memory(), _BEGIN
+    state, memory, now = State(), Memory(), _BEGIN
     for minutes, nick, text in (*_script(process), (_END, "", "")):
         at = _BEGIN + timedelta(minutes=minutes)
-        while (tick := next_due(desk, now, setting)) is not None and tick <= at:
+        while (tick := next_due(state, now, setting)) is not None and tick <= at:
             now = tick
-            outcome = due(desk, now, setting)
-            desk = outcome.desk or desk
+            outcome = due(state, now, setting)
+            state = outcome.state or state
             yield from (Said(now, _BOT, r.to, r.text) for r in outcome.replies)
         now = at
         if nick:
             yield Said(at, nick, channel, text)
             line = Line(at, channel, nick, text)
-            outcome = hear(desk, line, setting, memory)
+            outcome = hear(state, line, setting, memory)
             memory.keep(line)
-            desk = outcome.desk or desk
+            state = outcome.state or state
             yield from (Said(now, _BOT, r.to, r.text) for r in outcome.replies)
 
 

@@ -25,7 +25,7 @@ _OWN_WORDS = frozenset(
     {"process", "status", "stage", "severity", "role", "kind", "how", "source", "network"}
 )
 # Fields that only the program reads; they hold nicks in their keys.
-_PRIVATE: Mapping[str, Any] = {"given": {}, "away": {}, "ticked": {}, "video": ""}
+_PRIVATE: Mapping[str, Any] = {"reminders_sent": {}, "away": {}, "ticked": {}, "video": ""}
 
 # user@host and nick!user@host, IPv4 and IPv6.
 _ADDRESS = re.compile(

@@ -21,7 +21,7 @@ BACKUPS = "backups.jsonl"
 
 
 class Folder:
-    """The store's folder: `NNNN.json` and `NNNN.journal` for each incident, 0000 for the desk."""
+    """The store's folder: `NNNN.json` and `NNNN.journal` for each incident, 0000 for the state."""
 
     def __init__(self, disk: Disk, path: str) -> None:
         self._disk = disk
@@ -49,7 +49,7 @@ class Folder:
             raise cannot("read", self.path, error) from error
 
     def incidents(self) -> dict[int, bool]:
-        """The incidents that have files, and whether there is a journal. Not the desk's."""
+        """The incidents that have files, and whether there is a journal. Not the state's."""
         found: dict[int, bool] = {}
         for name in self.names():
             number, _, kind = name.partition(".")

@@ -91,7 +91,7 @@ class Index:
         commit lock."""
         known = self.read()
         known.pop(incident, None)
-        if incident:  # its number must not be used again; the desk has none
+        if incident:  # its number must not be used again; the state has none
             known[incident] = Indexed(incident, True, 0, 0, 0, {})
         lines = b"".join(known[i].line() for i in sorted(known))
         with trying("write", self.path):

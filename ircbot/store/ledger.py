@@ -11,7 +11,7 @@ from typing import Any
 
 from ircbot.errors import StoreError
 from ircbot.incident.events import Entry
-from ircbot.store import seal
+from ircbot.store import hash_chain
 from ircbot.store.codec import decode, encode
 from ircbot.store.database import Database
 from ircbot.store.disk import REAL_DISK, Disk
@@ -50,7 +50,7 @@ class Ledger:
         documents = self._storage.table(TABLE)
         self.count = len(documents)
         self._position = int(next(reversed(documents), 0))
-        self.head = _head(documents, seal.start(self.incident))
+        self.head = _head(documents, hash_chain.start(self.incident))
         self._last = self._storage.last
 
     # --- writing ----------------------------------------------------------------------------
@@ -76,19 +76,21 @@ class Ledger:
     ) -> Before:
         """Commit entries, and tombstones for those before them that lose their words."""
         tombs, listed = [], {}
-        before = seal.start(self.incident)
+        before = hash_chain.start(self.incident)
         documents = self._storage.table(TABLE)
         for (position, document), entry in zip(documents.items(), self.entries(), strict=True):
             left = _without_words(entry, orders)
             if left != entry:
-                text, listed[position] = seal.tombstone(encode(left), document, before, next(salts))
+                text, listed[position] = hash_chain.tombstone(
+                    encode(left), document, before, next(salts)
+                )
                 tombs.append(f'"{position}":{text}')
-            before = document.get(seal.HASH, "")
+            before = document.get(hash_chain.HASH, "")
         texts, head = self._sealed([_without_words(e, orders) for e in entries], salts)
         lists = self._storage.table(TOMBSTONES)
-        one, _ = seal.seal(
-            dumps({seal.TOMBSTONES: listed}),
-            _head(lists, seal.start(self.incident, seal.TOMBSTONES)),
+        one, _ = hash_chain.seal(
+            dumps({hash_chain.TOMBSTONES: listed}),
+            _head(lists, hash_chain.start(self.incident, hash_chain.TOMBSTONES)),
             next(salts),
         )
         changed = f'"{TABLE}":{{{",".join(tombs + texts)}}}'
@@ -105,7 +107,7 @@ class Ledger:
         """The members of the table for new entries, and the hash of the last."""
         texts, head = [], self.head
         for position, entry in enumerate(entries, self._position + 1):
-            text, head = seal.seal(encode(entry), head, next(salts))
+            text, head = hash_chain.seal(encode(entry), head, next(salts))
             texts.append(f'"{position}":{text}')
         return texts, head
 
@@ -166,9 +168,9 @@ class Ledger:
         """Where single flipped bits were put right, in memory."""
         return self._storage.mended
 
-    def broken(self) -> tuple[seal.Broken, ...]:
+    def broken(self) -> tuple[hash_chain.Broken, ...]:
         """Where the chain does not hold."""
-        return seal.check(
+        return hash_chain.check(
             _by_position(self._storage.table(TABLE)),
             _by_position(self._storage.table(TOMBSTONES)),
             self.incident,
@@ -176,7 +178,7 @@ class Ledger:
 
     def _decoded(self, document: Mapping[str, Any], position: str) -> Entry:
         place = f"{self.path}, entry {position}"
-        entry = decode({k: v for k, v in document.items() if k not in seal.OWN}, place)
+        entry = decode({k: v for k, v in document.items() if k not in hash_chain.OWN}, place)
         if entry.incident != self.incident:
             raise StoreError(
                 f"{place}: belongs to incident {entry.incident}. Was the file renamed?"
@@ -191,7 +193,7 @@ def _by_position(documents: Mapping[str, dict[str, Any]]) -> dict[int, dict[str,
 def _head(documents: dict[str, dict[str, Any]], start: str) -> str:
     """The hash of the last document."""
     last = documents[next(reversed(documents))] if documents else {}
-    found: str = last.get(seal.HASH, start)
+    found: str = last.get(hash_chain.HASH, start)
     return found
 
 

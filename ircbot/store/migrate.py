@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from ircbot.store import seal, snapshot
+from ircbot.store import hash_chain, snapshot
 from ircbot.store.database import JournalStorage
 from ircbot.store.disk import Disk, read_file, replace_file, trying
 from ircbot.store.snapshot import Table, dumps
@@ -37,8 +37,8 @@ def migrate(storage: JournalStorage, incident: int, disk: Disk) -> None:
 
 def _with_hashes(documents: Table, incident: int) -> Table:
     sealed: Table = {}
-    head, salts = seal.start(incident), seal.salts()
+    head, salts = hash_chain.start(incident), hash_chain.salts()
     for position, document in documents.items():
-        text, head = seal.seal(dumps(document), head, next(salts))
+        text, head = hash_chain.seal(dumps(document), head, next(salts))
         sealed[position] = json.loads(text)
     return sealed

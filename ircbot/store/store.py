@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
-from ircbot.store import seal
+from ircbot.store import hash_chain
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, trying
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
@@ -24,7 +24,7 @@ from ircbot.store.ledger import Before, Erase, Ledger
 
 log = logging.getLogger(__name__)
 
-DESK = 0  # the number of what belongs to no incident
+NO_INCIDENT = 0  # the number of what belongs to no incident
 MOST_OPEN = 100  # incidents in memory at a time; an import touches many
 
 Writer = Literal["bot", "tool"]
@@ -58,7 +58,7 @@ class Store:
         self._summarise = summarise or (lambda entries: {})
         self._erases = erases
         self._index = Index(disk, folder.file(INDEX))
-        self._salts = seal.salts()
+        self._salts = hash_chain.salts()
         self._open: dict[int, Ledger] = {}
         self._given: dict[int, int] = {}  # how many entries of an incident the caller has
         self._touched: set[int] = set()  # others wrote to these, and the caller does not know
@@ -164,7 +164,7 @@ class Store:
         """Move every journal to its TinyDB file; how many there were."""
         with self._locked():
             journals = [i for i, has_journal in self._folder.incidents().items() if has_journal]
-            for incident in (DESK, *sorted(journals)):
+            for incident in (NO_INCIDENT, *sorted(journals)):
                 self._snapshot(incident)
         return len(journals)
 
@@ -187,13 +187,13 @@ class Store:
     # --- reading ----------------------------------------------------------------------------
 
     def resume(self) -> tuple[Entry, ...]:
-        """The entries of the desk and of every live incident, which stay in memory.
+        """The entries of the state and of every live incident, which stay in memory.
 
         What cannot be read is left out, and found in `damaged`.
         """
         found: list[Entry] = []
         with self._locked():
-            for incident in (DESK, *self.live()):
+            for incident in (NO_INCIDENT, *self.live()):
                 try:
                     self._ledger(incident)
                     found += self.entries(incident)
@@ -208,7 +208,7 @@ class Store:
         return self._damaged
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
-        """The entries of an incident in order, () if there is none. 0 is the desk."""
+        """The entries of an incident in order, () if there is none. 0 is the state."""
         entries = self._read(incident).entries()
         self._given[incident] = len(entries)
         self._touched.discard(incident)
@@ -394,7 +394,7 @@ class Store:
         if ledger.count != self._given.get(incident, 0):
             self._touched.add(incident)
             raise Behind(f"another process wrote to incident {incident} meanwhile. Try again.")
-        if not ledger.count and incident != DESK:
+        if not ledger.count and incident != NO_INCIDENT:
             self._must_be_new(incident)
         return ledger
 
@@ -413,7 +413,7 @@ class Store:
         if ledger.unpurged:
             self._purge(ledger)
         ledger.snapshot()
-        if incident == DESK:
+        if incident == NO_INCIDENT:
             return True
         listed = self._listed(incident)
         self._note([listed])
@@ -426,7 +426,7 @@ class Store:
             log.warning("%s Nothing is lost: it is in the journal.", error)
 
     def _try_to_note(self, incident: int) -> None:
-        if incident == DESK:
+        if incident == NO_INCIDENT:
             return
         try:
             self._note([self._listed(incident)])

@@ -1,4 +1,4 @@
-"""The bot on real sockets: servers played by hand or with faults, and ears that take notes."""
+"""The bot on real sockets: servers played by hand or with faults, and handler that take notes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.network.bot import Bot
-from ircbot.network.ears import WantedChannel
+from ircbot.network.line_handler import WantedChannel
 from ircbot.network.server import ScriptedServer
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
 
@@ -33,7 +33,7 @@ HASTY = Timeouts(
 
 
 class Notebook:
-    """Ears that write everything down. `answer` makes the replies to a line."""
+    """A line handler that write everything down. `answer` makes the replies to a line."""
 
     def __init__(
         self, *channels: str, answer: Callable[[Line], Sequence[Reply]] | None = None
@@ -133,9 +133,9 @@ def network(port: int, **changes: object) -> NetworkSettings:
 
 
 @asynccontextmanager
-async def running(ears: Notebook, *networks: NetworkSettings) -> AsyncIterator[Bot]:
+async def running(handler: Notebook, *networks: NetworkSettings) -> AsyncIterator[Bot]:
     """A bot at work; it leaves at the end, and soon."""
-    bot = Bot(ears, networks)
+    bot = Bot(handler, networks)
     task = asyncio.create_task(bot.run())
     try:
         yield bot
@@ -150,9 +150,9 @@ async def scene(
 ) -> AsyncIterator[tuple[ScriptedServer, Notebook, Bot]]:
     """A server played by hand, with a bot that is on its way to it."""
     async with ScriptedServer(tls) as server:
-        ears = Notebook(*channels)
-        async with running(ears, network(server.port, **changes)) as bot:
-            yield server, ears, bot
+        handler = Notebook(*channels)
+        async with running(handler, network(server.port, **changes)) as bot:
+            yield server, handler, bot
 
 
 def repeat(line: Line) -> Sequence[Reply]:

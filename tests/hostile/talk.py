@@ -8,13 +8,21 @@ from datetime import UTC, datetime, timedelta
 
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.network.channels import Channels
-from ircbot.network.ears import WantedChannel
 from ircbot.network.history import Memory
 from ircbot.network.isupport import fold_rfc1459
-from ircbot.network.outbox import Outbox
+from ircbot.network.line_handler import WantedChannel
+from ircbot.network.link_state import (
+    DeliveryResults,
+    Ending,
+    Gap,
+    Happening,
+    Heard,
+    KnownAs,
+    Trouble,
+)
+from ircbot.network.send_queue import SendQueue
 from ircbot.network.session import Session
 from ircbot.network.settings import Address, NetworkSettings
-from ircbot.network.shared import Ending, Fates, Gap, Happening, Heard, KnownAs, Trouble
 from ircbot.network.topics import Topics
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
@@ -40,7 +48,7 @@ class Talk:
         self.channels = Channels(
             fold_rfc1459, timeouts.join, self.settings.rejoin_after_kick, chance
         )
-        self.outbox = Outbox(self.settings.pace, fold_rfc1459)
+        self.outbox = SendQueue(self.settings.pace, fold_rfc1459)
         self.memory = Memory(fold_rfc1459)
         self.topics = Topics(fold_rfc1459)
         self.connect()
@@ -183,7 +191,9 @@ class Talk:
     @property
     def fates(self) -> dict[str, str]:
         """What became of replies, by target: "" for arrived, else the reason."""
-        fates = [fate for h in self.happenings if isinstance(h, Fates) for fate in h.fates]
+        fates = [
+            fate for h in self.happenings if isinstance(h, DeliveryResults) for fate in h.fates
+        ]
         return {fate.reply.to: fate.refused for fate in fates}
 
 

@@ -25,7 +25,7 @@ from ircbot.network.channels import (
     WRONG_KEY,
     Refusal,
 )
-from ircbot.network.ears import WantedChannel
+from ircbot.network.line_handler import WantedChannel
 from ircbot.network.settings import Pace
 from ircbot.network.wording import split
 

@@ -15,9 +15,9 @@ from rig.certificates import fingerprint
 
 from hostile.stage import HASTY, Notebook, network, running, scene, until
 from hostile.talk import PLAIN, Talk, talk
+from ircbot.network.link_state import End
 from ircbot.network.server import ScriptedServer
 from ircbot.network.settings import Address, SaslSettings, Timeouts
-from ircbot.network.shared import End
 from ircbot.network.sts import Policies
 
 END = "CAP :END"
@@ -125,7 +125,7 @@ async def test_case_03_a_silent_link_is_replaced():
 
 
 async def test_case_04_the_late_end_of_an_old_link_leaves_the_new_one_alone():
-    async with scene("#moc") as (server, ears, bot):
+    async with scene("#moc") as (server, handler, bot):
         old = await server.next_link()
         await old.welcome()
         await old.let_join("#moc")
@@ -143,7 +143,7 @@ async def test_case_04_the_late_end_of_an_old_link_leaves_the_new_one_alone():
         old.close()
         await new.barrier()
         assert connection.registered
-        assert ears.said == []
+        assert handler.said == []
 
 
 async def test_case_05_an_error_without_an_end_is_an_end():
@@ -212,10 +212,10 @@ async def tls_scene(certificates, certificate, *, tls=True, timeouts=HASTY, **ch
     async with ScriptedServer(certificates.server_context(certificate)) as server:
         changes = secure(certificates, timeouts=timeouts, **changes)
         changes["tls"] = tls
-        ears = Notebook("#moc")
+        handler = Notebook("#moc")
         settings = network(server.port, **changes)
-        async with running(ears, settings) as bot:
-            yield server, ears, bot
+        async with running(handler, settings) as bot:
+            yield server, handler, bot
 
 
 async def test_case_07_a_good_certificate_is_accepted(certificates):
@@ -393,14 +393,14 @@ async def test_case_10_stopping_while_waiting_to_come_back_takes_a_moment():
 
 async def test_case_43_a_network_that_flaps_leaves_the_other_alone():
     async with ScriptedServer() as steady, ScriptedServer() as flapping:
-        ears = Notebook()
-        ears.channels = [
+        handler = Notebook()
+        handler.channels = [
             replace(wish, network=name)
             for name in ("", "second")
             for wish in Notebook("#moc").channels
         ]
         networks = (network(steady.port), network(flapping.port, name="second"))
-        async with running(ears, *networks):
+        async with running(handler, *networks):
             link = await steady.next_link()
             await link.welcome()
             await link.let_join("#moc")
@@ -409,13 +409,13 @@ async def test_case_43_a_network_that_flaps_leaves_the_other_alone():
                 await other.welcome()
                 await other.let_join("#moc")
                 other.send(":alice!a@h PRIVMSG #moc :there")
-                await ears.until(lambda: "there" in ears.said)
+                await handler.until(lambda: "there" in handler.said)
                 link.send(":alice!a@h PRIVMSG #moc :here")
                 await link.barrier()
                 other.reset()
             assert len(steady.links) == 1
-            assert {line.network for line in ears.lines if line.text == "there"} == {"second"}
-            assert {line.network for line in ears.lines if line.text == "here"} == {""}
+            assert {line.network for line in handler.lines if line.text == "there"} == {"second"}
+            assert {line.network for line in handler.lines if line.text == "here"} == {""}
 
 
 def test_case_44_clocks_may_jump():

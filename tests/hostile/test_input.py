@@ -356,7 +356,7 @@ def test_case_32_only_the_ascii_blank_parts_parameters():
 
 
 async def test_case_33_ears_that_block_delay_no_pong():
-    async with scene("#moc") as (server, ears, _):
+    async with scene("#moc") as (server, handler, _):
         link = await server.next_link()
         await link.welcome()
         await link.let_join("#moc")
@@ -368,7 +368,7 @@ async def test_case_33_ears_that_block_delay_no_pong():
             free.wait()
             return repeat(line)
 
-        ears.answer = dawdle
+        handler.answer = dawdle
         link.send(":alice!a@h PRIVMSG #moc :TL: down")
         await asyncio.wait_for(busy.wait(), 5)
         await link.barrier()
@@ -383,8 +383,8 @@ async def test_case_33_ears_that_raise_cost_one_line():
         return repeat(line)
 
     async with ScriptedServer() as server:
-        ears = Notebook("#moc", answer=answer)
-        async with running(ears, network(server.port)):
+        handler = Notebook("#moc", answer=answer)
+        async with running(handler, network(server.port)):
             link = await server.next_link()
             await link.welcome()
             await link.let_join("#moc")

@@ -10,8 +10,8 @@ from scramp import ScramMechanism
 
 from hostile.talk import PLAIN, Talk, talk
 from ircbot.network.channels import REGISTERED_ONLY
+from ircbot.network.link_state import End
 from ircbot.network.settings import SaslSettings
-from ircbot.network.shared import End
 
 SASL = SaslSettings(account="ilbot", password="pässword")
 

@@ -19,7 +19,7 @@ from ircbot.incident.rules import (
     telling,
     timeline,
 )
-from ircbot.incident.rules.hearing import Hearing, Outcome
+from ircbot.incident.rules.context import Context, Outcome
 from ircbot.incident.rules.which import open_here
 from ircbot.incident.sayings import (
     Command,
@@ -38,50 +38,50 @@ from ircbot.incident.sayings import (
     TakeRole,
 )
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk
+from ircbot.incident.state import State
 
-__all__ = ["Hearing", "Outcome", "hear"]
+__all__ = ["Context", "Outcome", "hear"]
 
 _SPEECH = (LineKind.MESSAGE, LineKind.ACTION)
 NOTHING = Outcome()
 
 
-def hear(desk: Desk, line: Line, setting: Setting, memory: Memory) -> Outcome:
+def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     """What follows from one line: what to record, then what to say.
 
     Lines that are not LIVE change the state at their time and are answered by nothing.
     """
     if same_name(line.nick, setting.nick):
         return NOTHING
-    h = Hearing(desk, line, setting, memory)
+    ctx = Context(state, line, setting, memory)
     if line.kind not in _SPEECH:
-        leading.presence(h)
+        leading.presence(ctx)
         if line.kind is LineKind.JOIN:
-            asking.greet(h)
-        return h.outcome()
+            asking.greet(ctx)
+        return ctx.outcome()
     if is_unheard(line.text) or any(same_name(line.nick, feeder) for feeder in setting.feeders):
         return NOTHING  # what a relay says is remembered, never obeyed
-    leading.seen(h)
-    for saying in _meanings(h):
-        if not h.stopped or isinstance(saying, Record | Command):
-            _follow(h, saying)
-    declaring.announce_declared(h)
-    guarding.tell_masked(h)
+    leading.seen(ctx)
+    for saying in _meanings(ctx):
+        if not ctx.stopped or isinstance(saying, Record | Command):
+            _follow(ctx, saying)
+    declaring.announce_declared(ctx)
+    guarding.tell_masked(ctx)
     if line.channel:
-        prompting.prompt(h)
-    if not h.entries and line.channel and not setting.commands_only:
-        leading.replied(h)
-    if not h.entries and line.channel:
-        leading.heard(h)
-        declaring.said_after(h)
-    return h.outcome()
+        prompting.prompt(ctx)
+    if not ctx.entries and line.channel and not setting.commands_only:
+        leading.replied(ctx)
+    if not ctx.entries and line.channel:
+        leading.heard(ctx)
+        declaring.said_after(ctx)
+    return ctx.outcome()
 
 
-def _meanings(h: Hearing) -> tuple[Saying, ...]:
-    line, setting = h.line, h.setting
+def _meanings(ctx: Context) -> tuple[Saying, ...]:
+    line, setting = ctx.line, ctx.setting
     said = recognise(
         line.text,
-        h.process_of(open_here(h)),
+        ctx.process_of(open_here(ctx)),
         nick=setting.nick,
         prefix=setting.prefix,
         private=not line.channel,
@@ -93,35 +93,35 @@ def _meanings(h: Hearing) -> tuple[Saying, ...]:
     return said
 
 
-def _follow(h: Hearing, saying: Saying) -> None:
+def _follow(ctx: Context, saying: Saying) -> None:
     match saying:
         case Declare():
-            declaring.declare(h, saying, asked=False)
+            declaring.declare(ctx, saying, asked=False)
         case Lead():
-            leading.lead(h)
+            leading.lead(ctx)
         case HandOff():
-            leading.hand_off(h, saying, asked=False)
+            leading.hand_off(ctx, saying, asked=False)
         case SetComms():
-            declaring.set_comms(h, saying, asked=False)
+            declaring.set_comms(ctx, saying, asked=False)
         case SetVideo():
-            declaring.set_video(h, saying, asked=False)
+            declaring.set_video(ctx, saying, asked=False)
         case Ping():
-            telling.ping(h, saying)
+            telling.ping(ctx, saying)
         case Record():
-            timeline.record(h, saying)
+            timeline.record(ctx, saying)
         case Promise():
-            telling.promise(h, saying)
+            telling.promise(ctx, saying)
         case Resolve(text):
-            ending.resolve(h, None, text, asked=False)
+            ending.resolve(ctx, None, text, asked=False)
         case PromiseReport():
-            ending.promise_report(h)
+            ending.promise_report(ctx)
         case TakeRole():
-            leading.take_role(h, saying, asked=False)
+            leading.take_role(ctx, saying, asked=False)
         case SetSeverity(severity):
-            if (incident := open_here(h)) is not None:
-                ending.set_severity(h, incident, severity, asked=False)
+            if (incident := open_here(ctx)) is not None:
+                ending.set_severity(ctx, incident, severity, asked=False)
         case Command():
-            if h.line.source is not Source.SHELL:
-                orders.obey(h, saying)
+            if ctx.line.source is not Source.SHELL:
+                orders.obey(ctx, saying)
         case _ as unreachable:
             assert_never(unreachable)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from ircbot.incident.deadlines import report_due
 from ircbot.incident.events import Reminded
 from ircbot.incident.people import fold, same_name
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import owes_report
-from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import open_now
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
@@ -20,36 +20,38 @@ _GREETED = 5  # in a minute: after a netsplit all who were there come in again
 _RECENT = timedelta(hours=1)
 
 
-def status_lines(h: Hearing, incident: Incident) -> tuple[str, ...]:
+def status_lines(ctx: Context, incident: Incident) -> tuple[str, ...]:
     """How an incident stands, for a newcomer, in at most three lines."""
     holder = incident.holder()
     term = incident.term()
     leader = ""
     if holder is not None and term is not None:
-        leader = h.word("leader-is", incident, nick=f"{holder.nick} since {h.clock(term.since)}")
+        leader = ctx.word(
+            "leader-is", incident, nick=f"{holder.nick} since {ctx.clock(term.since)}"
+        )
     elif incident.live:
-        leader = h.word("leader-asked", incident)
-    for role in h.process_of(incident).roles.values():
+        leader = ctx.word("leader-asked", incident)
+    for role in ctx.process_of(incident).roles.values():
         if role.key != "lead" and (held := incident.holders(role.key)):
             nicks = ", ".join(person.nick for person in held)
             title = role.title[:1].upper() + role.title[1:]
-            leader += h.word("role-is", incident, role=title, nicks=nicks)
-    first = h.word(
+            leader += ctx.word("role-is", incident, role=title, nicks=nicks)
+    first = ctx.word(
         "status",
         incident,
-        status=_standing(h, incident),
+        status=_standing(ctx, incident),
         drill=", drill" if incident.drill else "",
         leader=leader,
-        comms=h.word("comms-is", incident, channel=incident.channel),
+        comms=ctx.word("comms-is", incident, channel=incident.channel),
         video=f"Video: {incident.video}" if incident.video else "",
     ).rstrip()
-    return (first, _clock_line(h, incident) if incident.live else _ended_line(h, incident))
+    return (first, _clock_line(ctx, incident) if incident.live else _ended_line(ctx, incident))
 
 
-def _standing(h: Hearing, incident: Incident) -> str:
+def _standing(ctx: Context, incident: Incident) -> str:
     """How far it is, and how bad."""
-    process = h.process_of(incident)
-    reached = stage(incident, process, h.now)
+    process = ctx.process_of(incident)
+    reached = stage(incident, process, ctx.now)
     words = process.statuses[reached].name if reached in process.statuses else incident.status
     severity = incident.severity
     if not severity and process.assumed_severity and incident.live:
@@ -57,126 +59,128 @@ def _standing(h: Hearing, incident: Incident) -> str:
     return f"{words}, severity {severity}" if severity else words
 
 
-def _clock_line(h: Hearing, incident: Incident) -> str:
+def _clock_line(ctx: Context, incident: Incident) -> str:
     from ircbot.incident.reminders import update_due
 
     latest = max((n for n in incident.notes if not n.struck), key=lambda n: n.at, default=None)
     told = incident.updates[-1] if incident.updates else None
     if told is not None and (latest is None or told.at >= latest.at):
-        last = h.word("status-last", incident, last=_worded(h, incident, told.at, told.text))
+        last = ctx.word("status-last", incident, last=_worded(ctx, incident, told.at, told.text))
     elif latest is not None:
-        last = h.word("status-last", incident, last=_worded(h, incident, latest.at, latest.text))
+        last = ctx.word(
+            "status-last", incident, last=_worded(ctx, incident, latest.at, latest.text)
+        )
     else:
-        last = h.word("status-none", incident)
-    due = update_due(incident, h.process_of(incident))
-    return h.word(
+        last = ctx.word("status-none", incident)
+    due = update_due(incident, ctx.process_of(incident))
+    return ctx.word(
         "status-clock",
         incident,
-        since=f"Declared {h.clock(incident.declared_at)}, {h.since(incident.declared_at)} ago",
+        since=f"Declared {ctx.clock(incident.declared_at)}, {ctx.since(incident.declared_at)} ago",
         last=last,
-        due=f" Next due {h.clock(due)}." if due else "",
-    ) + _absence(h, incident)
+        due=f" Next due {ctx.clock(due)}." if due else "",
+    ) + _absence(ctx, incident)
 
 
-def _worded(h: Hearing, incident: Incident, at: datetime, text: str) -> str:
+def _worded(ctx: Context, incident: Incident, at: datetime, text: str) -> str:
     """What was said last and when; the time alone where it is not said aloud."""
     if incident.guarded or not text:
-        return h.clock(at)
+        return ctx.clock(at)
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rpartition(" ")[0] + " …"
-    return f"{h.clock(at)}: {text.rstrip('.')}"
+    return f"{ctx.clock(at)}: {text.rstrip('.')}"
 
 
-def _absence(h: Hearing, incident: Incident) -> str:
+def _absence(ctx: Context, incident: Incident) -> str:
     """What a newcomer cannot find here because the bot was away of late, "" if it was not."""
-    recent = [gap for gap in incident.gaps if h.now - gap.until <= _RECENT]
+    recent = [gap for gap in incident.gaps if ctx.now - gap.until <= _RECENT]
     if not recent:
         return ""
     away = sum((gap.until - gap.since for gap in recent), timedelta(0))
-    late = h.word("late-reminders", incident, count=incident.late) if incident.late else ""
-    return h.word("away", incident, span=long(away), late=late)
+    late = ctx.word("late-reminders", incident, count=incident.late) if incident.late else ""
+    return ctx.word("away", incident, span=long(away), late=late)
 
 
-def _ended_line(h: Hearing, incident: Incident) -> str:
+def _ended_line(ctx: Context, incident: Incident) -> str:
     withdrawn = incident.status == "withdrawn"
-    ended = (None if withdrawn else incident.resolved_at) or incident.closed_at or h.now
-    at, span = h.clock(ended), long(ended - incident.declared_at)
+    ended = (None if withdrawn else incident.resolved_at) or incident.closed_at or ctx.now
+    at, span = ctx.clock(ended), long(ended - incident.declared_at)
     if withdrawn:
-        return h.word("status-withdrawn", incident, at=at, span=span)
-    process = h.process_of(incident)
-    due = report_due(incident, process, h.setting.calendar)
+        return ctx.word("status-withdrawn", incident, at=at, span=span)
+    process = ctx.process_of(incident)
+    due = report_due(incident, process, ctx.setting.calendar)
     if incident.report_done_at is not None:
         report = f"The {process.report.words} is done."
     elif due is not None and not incident.drill:
         owner = owes_report(incident, process)
-        report = h.word(
-            "report-due", incident, at=h.clock(due), who=f" from {owner}" if owner else ""
+        report = ctx.word(
+            "report-due", incident, at=ctx.clock(due), who=f" from {owner}" if owner else ""
         )
     else:
         report = ""
-    return h.word("status-ended", incident, at=at, report=report, span=span).rstrip()
+    return ctx.word("status-ended", incident, at=at, report=report, span=span).rstrip()
 
 
-def status(h: Hearing, incident: Incident | None) -> None:
+def status(ctx: Context, incident: Incident | None) -> None:
     """Answer how it stands."""
     if incident is not None:
-        for line in status_lines(h, incident):
-            h.answer_text(line)
-    elif len(h.desk.open) > 1:
-        names = ", ".join(f"{i.id} ({h.summary(i)}) in {i.channel}" for i in h.desk.open)
-        h.answer("status-several", count=len(h.desk.open), incidents=names)
+        for line in status_lines(ctx, incident):
+            ctx.answer_text(line)
+    elif len(ctx.state.open) > 1:
+        names = ", ".join(f"{i.id} ({ctx.summary(i)}) in {i.channel}" for i in ctx.state.open)
+        ctx.answer("status-several", count=len(ctx.state.open), incidents=names)
     else:
-        latest = h.desk.latest
+        latest = ctx.state.latest
         words = ""
         if latest is not None:
             ended = latest.closed_at or latest.resolved_at or latest.declared_at
-            words = h.word("status-latest", latest, status=latest.status, at=h.clock(ended))
-        h.answer("status-nothing", latest=words)
+            words = ctx.word("status-latest", latest, status=latest.status, at=ctx.clock(ended))
+        ctx.answer("status-nothing", latest=words)
 
 
-def greet(h: Hearing) -> None:
+def greet(ctx: Context) -> None:
     """Tell somebody who joins an open incident's channel how it stands, privately and once."""
-    nick = h.line.nick
-    if not h.setting.greet or h.setting.quiet:
+    nick = ctx.line.nick
+    if not ctx.setting.greet or ctx.setting.quiet:
         return
-    if any(same_name(nick, feeder) for feeder in h.setting.feeders):
+    if any(same_name(nick, feeder) for feeder in ctx.setting.feeders):
         return
-    for incident in open_now(h):
+    for incident in open_now(ctx):
         key = f"greet:{fold(nick)}"
-        new = not incident.was_given(key) and not h.involved(incident)
-        here = same_name(incident.channel, h.line.channel)
-        if new and here and _greeted_of_late(h, incident) < _GREETED:
-            h.record(incident.id, Reminded(key))
-            for line in status_lines(h, incident):
-                h.whisper_text(line)
-            if welcome := h.process_of(incident).welcome:
-                h.whisper_text(welcome.format(prefix=h.setting.prefix))
+        new = not incident.was_sent(key) and not ctx.involved(incident)
+        here = same_name(incident.channel, ctx.line.channel)
+        if new and here and _greeted_of_late(ctx, incident) < _GREETED:
+            ctx.record(incident.id, Reminded(key))
+            for line in status_lines(ctx, incident):
+                ctx.whisper_text(line)
+            if welcome := ctx.process_of(incident).welcome:
+                ctx.whisper_text(welcome.format(prefix=ctx.setting.prefix))
 
 
-def _greeted_of_late(h: Hearing, incident: Incident) -> int:
+def _greeted_of_late(ctx: Context, incident: Incident) -> int:
     minute = timedelta(minutes=1)
-    given = (at.at for key, at in incident.given.items() if key.startswith("greet:"))
-    return sum(h.now - at < minute for at in given)
+    given = (at.at for key, at in incident.reminders_sent.items() if key.startswith("greet:"))
+    return sum(ctx.now - at < minute for at in given)
 
 
-def list_incidents(h: Hearing) -> None:
+def list_incidents(ctx: Context) -> None:
     """The newest incidents, a line each."""
-    newest = sorted(h.desk.incidents.values(), key=lambda i: -i.id)
+    newest = sorted(ctx.state.incidents.values(), key=lambda i: -i.id)
     if not newest:
-        h.answer("none-known")
+        ctx.answer("none-known")
     left = len(newest) - _LISTED
     for place, incident in enumerate(newest[:_LISTED], 1):
         more = f" and {left} more" if left > 0 and place == _LISTED else ""
-        drill = h.word("drill", incident) if incident.drill else ""
-        status, at = incident.status + drill, h.clock(incident.declared_at)
-        h.answer("list", incident, status=status, at=at, more=more)
+        drill = ctx.word("drill", incident) if incident.drill else ""
+        status, at = incident.status + drill, ctx.clock(incident.declared_at)
+        ctx.answer("list", incident, status=status, at=at, more=more)
 
 
-def tip(h: Hearing, incident: Incident | None) -> None:
+def tip(ctx: Context, incident: Incident | None) -> None:
     """One line of the guide's calm advice, another each time."""
-    tips = h.process_of(incident).tips
+    tips = ctx.process_of(incident).tips
     if tips:
-        turn = int(h.now.timestamp()) // 60
-        h.answer("tip", incident, tip=tips[turn % len(tips)].format(prefix=h.setting.prefix))
+        turn = int(ctx.now.timestamp()) // 60
+        ctx.answer("tip", incident, tip=tips[turn % len(tips)].format(prefix=ctx.setting.prefix))
     else:
-        h.answer("no-tips", incident)
+        ctx.answer("no-tips", incident)

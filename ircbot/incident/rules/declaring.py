@@ -21,8 +21,8 @@ from ircbot.incident.line import Line
 from ircbot.incident.people import fold, is_speaker, same_name, speaker
 from ircbot.incident.plain import plain
 from ircbot.incident.rules import standing_in
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import looks_secret, masked, warn_of_security
-from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.recalling import adopt
 from ircbot.incident.rules.which import live_one, open_at, open_here, open_now
 from ircbot.incident.sayings import Declare, SetComms, SetVideo
@@ -42,251 +42,251 @@ _TROUBLE = re.compile(
 )
 
 
-def declare(h: Hearing, saying: Declare, *, asked: bool) -> None:
+def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
     """Open an incident, unless one is open here or may be the same. `asked`: by command.
 
     Whoever declares by command leads.
     """
-    summary = masked(h, saying.summary)
-    channel = h.line.channel or next(iter(h.setting.notified(h.line.network)), "")
-    here = open_at(h, channel)
+    summary = masked(ctx, saying.summary)
+    channel = ctx.line.channel or next(iter(ctx.setting.notified(ctx.line.network)), "")
+    here = open_at(ctx, channel)
     if here is not None:
-        _declared_again(h, here, summary, asked=asked)
+        _declared_again(ctx, here, summary, asked=asked)
         return
-    if _is_asked_about(h, saying, summary):
+    if _is_asked_about(ctx, saying, summary):
         return
-    summary = summary or _said_before(h, channel)
-    product = h.setting.product_named(f"{saying.product} {summary}")
-    process = h.process_of(None)
+    summary = summary or _said_before(ctx, channel)
+    product = ctx.setting.product_named(f"{saying.product} {summary}")
+    process = ctx.process_of(None)
     if product and product.process:
-        process = h.setting.process_named(product.process)
-    number = h.desk.highest + 1
-    h.record(
+        process = ctx.setting.process_named(product.process)
+    number = ctx.state.highest + 1
+    ctx.record(
         number,
         Declared(
             summary=summary,
             process=process.name,
             drill=saying.drill,
             product=product.name if product else "",
-            network=h.line.network,
+            network=ctx.line.network,
         ),
         channel=channel,
     )
-    h.declared = number
-    h.adopting = saying.since
+    ctx.declared = number
+    ctx.adopting = saying.since
     if asked:
-        h.record(number, RoleTaken("lead", h.who))
-    standing_in.fill(h, number)
+        ctx.record(number, RoleTaken("lead", ctx.who))
+    standing_in.fill(ctx, number)
     if saying.severity in process.severities:
-        h.record(number, SeveritySet(saying.severity))
-    _date_detection(h, number, channel)
-    _guard(h, number)
+        ctx.record(number, SeveritySet(saying.severity))
+    _date_detection(ctx, number, channel)
+    _guard(ctx, number)
 
 
-def _declared_again(h: Hearing, here: Incident, summary: str, *, asked: bool) -> None:
+def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) -> None:
     """A declaration where one is open: the declarer says it once more, or it is refused."""
-    again = h.mine(here.declared_by) and h.now - here.declared_at <= _SAME_WITHIN
+    again = ctx.mine(here.declared_by) and ctx.now - here.declared_at <= _SAME_WITHIN
     if again and summary and not here.summary:
-        _summarise(h, here, summary)
+        _summarise(ctx, here, summary)
     elif asked or not again:
         holder = here.holder()
-        h.stopped = holder is not None and not h.mine(holder)
-        h.answer("already-open", here, led=h.led(here))
+        ctx.stopped = holder is not None and not ctx.mine(holder)
+        ctx.answer("already-open", here, led=ctx.led(here))
 
 
-def _is_asked_about(h: Hearing, saying: Declare, summary: str) -> bool:
+def _is_asked_about(ctx: Context, saying: Declare, summary: str) -> bool:
     """Whether a declaration waits because another was made a moment ago; its speaker is asked."""
     recent = [
         i
-        for i in open_now(h)
-        if timedelta(0) <= h.now - i.declared_at <= _SAME_WITHIN and i.drill == saying.drill
+        for i in open_now(ctx)
+        if timedelta(0) <= ctx.now - i.declared_at <= _SAME_WITHIN and i.drill == saying.drill
     ]
-    held = h.desk.held
-    said_again = held is not None and h.mine(held.by) and h.now - held.at <= _SAME_WITHIN
+    held = ctx.state.held
+    said_again = held is not None and ctx.mine(held.by) and ctx.now - held.at <= _SAME_WITHIN
     if not recent or said_again:
         return False
-    h.record(0, DeclarationHeld(summary, recent[-1].id))
-    h.stopped = True
-    h.answer("same-as", recent[-1])
+    ctx.record(0, DeclarationHeld(summary, recent[-1].id))
+    ctx.stopped = True
+    ctx.answer("same-as", recent[-1])
     return True
 
 
-def _guard(h: Hearing, number: int) -> None:
+def _guard(ctx: Context, number: int) -> None:
     """A summary that looks like a security matter is not said aloud; its speaker is told."""
-    incident = h.incident(number)
-    if looks_secret(h, incident.summary, incident):
-        h.record(number, Reminded("guarded"))
-        warn_of_security(h, h.incident(number))
+    incident = ctx.incident(number)
+    if looks_secret(ctx, incident.summary, incident):
+        ctx.record(number, Reminded("guarded"))
+        warn_of_security(ctx, ctx.incident(number))
 
 
-def _said_before(h: Hearing, channel: str) -> str:
+def _said_before(ctx: Context, channel: str) -> str:
     """What the declarer last said of the trouble, "" if nothing."""
-    for line in reversed(h.said(channel, h.line.network, since=h.now - _SUMMARY_WITHIN)):
-        if is_speaker(speaker(line), h.line) and (text := _trouble(h, line)):
+    for line in reversed(ctx.said(channel, ctx.line.network, since=ctx.now - _SUMMARY_WITHIN)):
+        if is_speaker(speaker(line), ctx.line) and (text := _trouble(ctx, line)):
             return text
     return ""
 
 
-def _trouble(h: Hearing, line: Line) -> str:
+def _trouble(ctx: Context, line: Line) -> str:
     """What a line says is wrong, "" if it says nothing of the kind."""
     text = plain(line.text)
     if "?" in text or len(text) > 200 or not _TROUBLE.search(text):
         return ""
-    return masked(h, text)
+    return masked(ctx, text)
 
 
-def said_after(h: Hearing) -> None:
+def said_after(ctx: Context) -> None:
     """Take the summary from what the declarer says just after declaring."""
-    here = open_here(h)
+    here = open_here(ctx)
     if (
         here is not None
         and not here.summary
-        and h.mine(here.declared_by)
-        and h.now - here.declared_at <= _SUMMARY_WITHIN
-        and (text := _trouble(h, h.line))
+        and ctx.mine(here.declared_by)
+        and ctx.now - here.declared_at <= _SUMMARY_WITHIN
+        and (text := _trouble(ctx, ctx.line))
     ):
-        _summarise(h, here, text)
+        _summarise(ctx, here, text)
 
 
-def _date_detection(h: Hearing, number: int, channel: str) -> None:
+def _date_detection(ctx: Context, number: int, channel: str) -> None:
     """An alert that a feeder relayed here just before is when it was detected."""
-    if not h.setting.feeders:
+    if not ctx.setting.feeders:
         return
-    for line in h.said(channel, h.line.network, since=h.now - _ALERT_WITHIN):
-        if any(same_name(line.nick, feeder) for feeder in h.setting.feeders):
-            h.record(number, MilestoneSet("detected", line.at))
+    for line in ctx.said(channel, ctx.line.network, since=ctx.now - _ALERT_WITHIN):
+        if any(same_name(line.nick, feeder) for feeder in ctx.setting.feeders):
+            ctx.record(number, MilestoneSet("detected", line.at))
             return
 
 
-def announce_declared(h: Hearing) -> None:
+def announce_declared(ctx: Context) -> None:
     """Tell of a declaration once everything its line said is known."""
-    if h.declared is None:
+    if ctx.declared is None:
         return
-    incident = h.incident(h.declared)
+    incident = ctx.incident(ctx.declared)
     holder = incident.holder()
-    leader = h.word("leader-is", incident, nick=holder.nick) if holder else ""
-    asked = leader or h.word("leader-asked", incident)
+    leader = ctx.word("leader-is", incident, nick=holder.nick) if holder else ""
+    asked = leader or ctx.word("leader-asked", incident)
     if not holder:
-        h.record(incident.id, Reminded("leader"))
-    h.announce(incident, "declared-here", leader=asked)
-    comms = h.word("comms-is", incident, channel=incident.channel)
-    h.tell_all(
+        ctx.record(incident.id, Reminded("leader"))
+    ctx.announce(incident, "declared-here", leader=asked)
+    comms = ctx.word("comms-is", incident, channel=incident.channel)
+    ctx.tell_all(
         incident,
-        h.word("declared", incident, leader=leader, comms=comms),
+        ctx.word("declared", incident, leader=leader, comms=comms),
         but=(incident.channel,),
     )
-    _propose_product(h, incident)
-    if h.adopting is not None:
-        adopt(h, incident, h.adopting)
-    if count := len(h.desk.strays):
+    _propose_product(ctx, incident)
+    if ctx.adopting is not None:
+        adopt(ctx, incident, ctx.adopting)
+    if count := len(ctx.state.strays):
         lines = "1 TL: line" if count == 1 else f"{count} TL: lines"
-        h.announce(incident, "strays", lines=lines, adopt=f"{h.setting.prefix} tl adopt")
+        ctx.announce(incident, "strays", lines=lines, adopt=f"{ctx.setting.prefix} tl adopt")
 
 
-def _propose_product(h: Hearing, incident: Incident) -> None:
-    product = h.setting.products.get(incident.product)
+def _propose_product(ctx: Context, incident: Incident) -> None:
+    product = ctx.setting.products.get(incident.product)
     if product is None or incident.guarded:
         return
     nicks = [nick for nick in (product.lead, *product.engineers) if nick]
     if nicks:
         elsewhere = product.channel and not same_name(product.channel, incident.channel)
-        lead = h.word("product-lead", incident, lead=product.lead) if product.lead else ""
-        place = h.word("product-channel", incident, channel=product.channel) if elsewhere else ""
+        lead = ctx.word("product-lead", incident, lead=product.lead) if product.lead else ""
+        place = ctx.word("product-channel", incident, channel=product.channel) if elsewhere else ""
         people = " ".join(nicks)
-        h.announce(
+        ctx.announce(
             incident, "product", product=product.name, lead=lead, channel=place, nicks=people
         )
     if product.runbook:
-        h.announce(incident, "product-runbook", product=product.name, url=product.runbook)
+        ctx.announce(incident, "product-runbook", product=product.name, url=product.runbook)
 
 
-def set_comms(h: Hearing, saying: SetComms, named: int | None = None, *, asked: bool) -> None:
+def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked: bool) -> None:
     """Name the comms channel. `asked`: by command, so that every refusal is answered."""
-    incident = live_one(h, named, asked=asked)
+    incident = live_one(ctx, named, asked=asked)
     if incident is None:
         return
     if same_name(incident.comms, saying.channel) and not incident.was_recovered("comms"):
         if asked:
-            h.answer("comms-already", incident, channel=incident.comms)
+            ctx.answer("comms-already", incident, channel=incident.comms)
         return
-    if not asked and not (h.mine(incident.holder()) or h.mine(incident.declared_by)):
+    if not asked and not (ctx.mine(incident.holder()) or ctx.mine(incident.declared_by)):
         return
-    if incident.comms and incident.holder() is not None and h.refused("channel", incident):
+    if incident.comms and incident.holder() is not None and ctx.refused("channel", incident):
         return
-    other = _other_at(h, incident, saying.channel)
+    other = _other_at(ctx, incident, saying.channel)
     if other is not None:
-        h.answer("comms-taken", other, channel=saying.channel, led=h.led(other))
+        ctx.answer("comms-taken", other, channel=saying.channel, led=ctx.led(other))
         return
-    if not _may_go(h, saying.channel):
-        patterns = " ".join(h.setting.may_join)
-        h.answer("comms-forbidden", incident, channel=saying.channel, patterns=patterns)
+    if not _may_go(ctx, saying.channel):
+        patterns = " ".join(ctx.setting.may_join)
+        ctx.answer("comms-forbidden", incident, channel=saying.channel, patterns=patterns)
         return
     before = incident.channel
-    h.record(incident.id, CommsSet(saying.channel))
-    if h.declared == incident.id:
+    ctx.record(incident.id, CommsSet(saying.channel))
+    if ctx.declared == incident.id:
         return  # told with the declaration
-    now = h.incident(incident.id)
-    text = h.word("comms-set", now, channel=saying.channel)
-    told = h.tell_all(now, text, but=(saying.channel, h.line.channel))
+    now = ctx.incident(incident.id)
+    text = ctx.word("comms-set", now, channel=saying.channel)
+    told = ctx.tell_all(now, text, but=(saying.channel, ctx.line.channel))
     if not same_name(before, saying.channel):
-        h.announce(now, "comms-here")
+        ctx.announce(now, "comms-here")
     elif asked and not told:
-        h.answer("comms-already", now, channel=saying.channel)
+        ctx.answer("comms-already", now, channel=saying.channel)
 
 
-def _other_at(h: Hearing, incident: Incident, channel: str) -> Incident | None:
+def _other_at(ctx: Context, incident: Incident, channel: str) -> Incident | None:
     """Another open incident that is talked about in a channel."""
-    found = open_at(h, channel)
+    found = open_at(ctx, channel)
     return found if found is not None and found.id != incident.id else None
 
 
-def _may_go(h: Hearing, channel: str) -> bool:
-    known = any(same_name(channel, c) for c in h.setting.notified(h.line.network))
-    return known or any(fnmatchcase(fold(channel), fold(p)) for p in h.setting.may_join)
+def _may_go(ctx: Context, channel: str) -> bool:
+    known = any(same_name(channel, c) for c in ctx.setting.notified(ctx.line.network))
+    return known or any(fnmatchcase(fold(channel), fold(p)) for p in ctx.setting.may_join)
 
 
-def set_video(h: Hearing, saying: SetVideo, named: int | None = None, *, asked: bool) -> None:
+def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked: bool) -> None:
     """Say where people meet. "my room" is the speaker's."""
-    incident = live_one(h, named, asked=asked)
+    incident = live_one(ctx, named, asked=asked)
     if incident is None or incident.secured:
         return
-    if not asked and incident.video and not h.involved(incident):
+    if not asked and incident.video and not ctx.involved(incident):
         return
-    where = re.sub(r"^(?:my|our)\b", f"{h.line.nick}'s", saying.where, flags=re.IGNORECASE)
-    where = masked(h, where)
+    where = re.sub(r"^(?:my|our)\b", f"{ctx.line.nick}'s", saying.where, flags=re.IGNORECASE)
+    where = masked(ctx, where)
     if where != incident.video:
-        h.record(incident.id, VideoSet(where))
-        _announce_video(h, h.incident(incident.id))
+        ctx.record(incident.id, VideoSet(where))
+        _announce_video(ctx, ctx.incident(incident.id))
     if asked:
-        h.answer("set", incident, what="video", value=where)
+        ctx.answer("set", incident, what="video", value=where)
 
 
-def _announce_video(h: Hearing, incident: Incident) -> None:
+def _announce_video(ctx: Context, incident: Incident) -> None:
     """Where the process says so, everybody who was told of it is told where people meet."""
-    if h.process_of(incident).announce_video and not incident.guarded:
-        text = h.word("video-set", incident, where=incident.video)
-        h.tell_all(incident, text, but=(h.line.channel,))
+    if ctx.process_of(incident).announce_video and not incident.guarded:
+        text = ctx.word("video-set", incident, where=incident.video)
+        ctx.tell_all(incident, text, but=(ctx.line.channel,))
 
 
-def set_summary(h: Hearing, incident: Incident, text: str) -> None:
+def set_summary(ctx: Context, incident: Incident, text: str) -> None:
     """Say what the incident is about."""
-    summary = masked(h, text)
-    _summarise(h, incident, summary)
-    if h.incident(incident.id).guarded:
-        h.answer("summary-held", incident)
+    summary = masked(ctx, text)
+    _summarise(ctx, incident, summary)
+    if ctx.incident(incident.id).guarded:
+        ctx.answer("summary-held", incident)
     else:
-        h.answer("set", incident, what="summary", value=summary.rstrip("."))
+        ctx.answer("set", incident, what="summary", value=summary.rstrip("."))
 
 
-def _summarise(h: Hearing, incident: Incident, summary: str) -> None:
+def _summarise(ctx: Context, incident: Incident, summary: str) -> None:
     """What it is about is known, or better known; who was told without it is told now."""
     untold = not incident.summary or incident.guarded
-    product = None if incident.product else h.setting.product_named(summary)
-    h.record(incident.id, Summarised(summary, product.name if product else ""))
-    _guard(h, incident.id)
-    now = h.incident(incident.id)
-    if untold and now.live and not now.guarded and h.declared != now.id:
-        text = h.word("declared", now, leader="", comms="")
-        h.tell_all(now, text, but=(now.channel, h.line.channel))
+    product = None if incident.product else ctx.setting.product_named(summary)
+    ctx.record(incident.id, Summarised(summary, product.name if product else ""))
+    _guard(ctx, incident.id)
+    now = ctx.incident(incident.id)
+    if untold and now.live and not now.guarded and ctx.declared != now.id:
+        text = ctx.word("declared", now, leader="", comms="")
+        ctx.tell_all(now, text, but=(now.channel, ctx.line.channel))
     if product:
-        _propose_product(h, now)
+        _propose_product(ctx, now)

@@ -31,8 +31,8 @@ from ircbot.incident.events import (
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept, masked
-from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Action, Incident
@@ -55,43 +55,45 @@ def owes_report(incident: Incident, process: Process) -> str:
     return ""
 
 
-def resolve(h: Hearing, named: int | None, text: str, *, asked: bool) -> None:
+def resolve(ctx: Context, named: int | None, text: str, *, asked: bool) -> None:
     """Somebody says it is resolved; when that is not theirs to say, the leader is asked."""
-    incident = live_one(h, named, asked=asked, unless_one=True)
+    incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
     holder = incident.holder()
-    if holder is not None and not h.may("resolve", incident):
-        _ask_leader(h, incident, holder, asked=asked)
+    if holder is not None and not ctx.may("resolve", incident):
+        _ask_leader(ctx, incident, holder, asked=asked)
         return
-    h.record(incident.id, Resolved(kept(h, incident, text)))
-    now = h.incident(incident.id)
-    report = "" if now.drill else _report_words(h, now)
-    h.tell_all(now, h.word("resolved", now, span=long(h.now - now.declared_at), report=report))
-
-
-def _ask_leader(h: Hearing, incident: Incident, holder: Person, *, asked: bool) -> None:
-    """Ask the leader whether it is resolved; not again at once, whoever says so."""
-    given = incident.given.get("resolve-asked")
-    if given is None or h.now - given.at >= _ASKED_WITHIN:
-        h.record(incident.id, Reminded("resolve-asked"))
-        h.announce(incident, "resolve-asked", nick=holder.nick, speaker=h.line.nick)
-        if asked and not same_name(h.line.channel, incident.channel):
-            h.answer("resolve-who", incident, holder=holder.nick)
-    elif asked:
-        h.answer("resolve-who", incident, holder=holder.nick)
-
-
-def _report_words(h: Hearing, incident: Incident) -> str:
-    """When the report is due, from whom, and where the draft is."""
-    process = h.process_of(incident)
-    due = report_due(incident, process, h.setting.calendar)
-    owner = owes_report(incident, process)
-    where = report_place(h.setting, incident)
-    words = h.word(
-        "report-due", incident, at=h.clock(due or h.now), who=f" from {owner}" if owner else ""
+    ctx.record(incident.id, Resolved(kept(ctx, incident, text)))
+    now = ctx.incident(incident.id)
+    report = "" if now.drill else _report_words(ctx, now)
+    ctx.tell_all(
+        now, ctx.word("resolved", now, span=long(ctx.now - now.declared_at), report=report)
     )
-    return words + (h.word("report-where", incident, where=where) if where else "")
+
+
+def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:
+    """Ask the leader whether it is resolved; not again at once, whoever says so."""
+    given = incident.reminders_sent.get("resolve-asked")
+    if given is None or ctx.now - given.at >= _ASKED_WITHIN:
+        ctx.record(incident.id, Reminded("resolve-asked"))
+        ctx.announce(incident, "resolve-asked", nick=holder.nick, speaker=ctx.line.nick)
+        if asked and not same_name(ctx.line.channel, incident.channel):
+            ctx.answer("resolve-who", incident, holder=holder.nick)
+    elif asked:
+        ctx.answer("resolve-who", incident, holder=holder.nick)
+
+
+def _report_words(ctx: Context, incident: Incident) -> str:
+    """When the report is due, from whom, and where the draft is."""
+    process = ctx.process_of(incident)
+    due = report_due(incident, process, ctx.setting.calendar)
+    owner = owes_report(incident, process)
+    where = report_place(ctx.setting, incident)
+    words = ctx.word(
+        "report-due", incident, at=ctx.clock(due or ctx.now), who=f" from {owner}" if owner else ""
+    )
+    return words + (ctx.word("report-where", incident, where=where) if where else "")
 
 
 def report_place(setting: Setting, incident: Incident) -> str:
@@ -99,99 +101,99 @@ def report_place(setting: Setting, incident: Incident) -> str:
     return setting.report_place(incident.id)
 
 
-def promise_report(h: Hearing) -> None:
+def promise_report(ctx: Context) -> None:
     """Somebody said that a report will follow."""
-    incident = which(h, ask=False)
+    incident = which(ctx, ask=False)
     if incident is None or incident.status not in ("open", "resolved"):
         return
-    if h.involved(incident):
-        h.record(incident.id, ReportPromised())
+    if ctx.involved(incident):
+        ctx.record(incident.id, ReportPromised())
 
 
-def reopen(h: Hearing, incident: Incident, reason: str) -> None:
+def reopen(ctx: Context, incident: Incident, reason: str) -> None:
     """It was not over."""
     if incident.live:
-        h.answer("not-resolved", incident, status=incident.status)
-    elif (other := open_at(h, incident.channel)) is not None:
-        h.answer("comms-taken", other, channel=incident.channel, led=h.led(other))
-    elif not h.refused("reopen", incident):
-        worded = kept(h, incident, reason)
-        h.record(incident.id, Reopened(worded))
-        now = h.incident(incident.id)
+        ctx.answer("not-resolved", incident, status=incident.status)
+    elif (other := open_at(ctx, incident.channel)) is not None:
+        ctx.answer("comms-taken", other, channel=incident.channel, led=ctx.led(other))
+    elif not ctx.refused("reopen", incident):
+        worded = kept(ctx, incident, reason)
+        ctx.record(incident.id, Reopened(worded))
+        now = ctx.incident(incident.id)
         holder = now.holder()
-        leader = h.word("leader-is", now, nick=holder.nick) if holder else ""
+        leader = ctx.word("leader-is", now, nick=holder.nick) if holder else ""
         if not holder:
-            leader = h.word("leader-asked", now)
-        h.tell_all(now, h.word("reopened", now, reason=_because(worded), leader=leader))
+            leader = ctx.word("leader-asked", now)
+        ctx.tell_all(now, ctx.word("reopened", now, reason=_because(worded), leader=leader))
 
 
-def close(h: Hearing, incident: Incident, *, anyway: bool = False) -> None:
+def close(ctx: Context, incident: Incident, *, anyway: bool = False) -> None:
     """Nothing more is to be done. `anyway`: whatever the process still waits for."""
     if incident.live:
-        h.answer("close-open", incident)
+        ctx.answer("close-open", incident)
     elif incident.status != "resolved":
-        h.answer("not-resolved", incident, status=incident.status)
-    elif h.refused("close", incident):
+        ctx.answer("not-resolved", incident, status=incident.status)
+    elif ctx.refused("close", incident):
         pass
-    elif not anyway and (why := _closes_later(h, incident)):
-        h.answer("close-early", incident, why=why)
+    elif not anyway and (why := _closes_later(ctx, incident)):
+        ctx.answer("close-early", incident, why=why)
     else:
-        h.record(incident.id, Closed())
-        h.answer("closed", incident)
+        ctx.record(incident.id, Closed())
+        ctx.answer("closed", incident)
 
 
-def _closes_later(h: Hearing, incident: Incident) -> str:
+def _closes_later(ctx: Context, incident: Incident) -> str:
     """What the process still waits for before an incident is closed, "" if for nothing."""
-    process = h.process_of(incident)
+    process = ctx.process_of(incident)
     names = {"report": f"the {process.report.words}"}
     for checklist in process.checklists:
         names |= checklist.items
     waits = [names.get(need, need) for need in outstanding(incident, process)]
-    until = waits_until(incident, process, h.setting.calendar)
-    if until is not None and until > h.now:
+    until = waits_until(incident, process, ctx.setting.calendar)
+    if until is not None and until > ctx.now:
         wanted = " or ".join(names.get(name, name) for name in process.close_when)
-        waits.append(f"{wanted} (or {h.clock(until)} comes)")
+        waits.append(f"{wanted} (or {ctx.clock(until)} comes)")
     return "; ".join(waits)
 
 
-def withdraw(h: Hearing, incident: Incident, reason: str) -> None:
+def withdraw(ctx: Context, incident: Incident, reason: str) -> None:
     """It was a false alarm."""
     if incident.status == "withdrawn":
-        h.answer("not-open", incident, status=incident.status)
-    elif not h.refused("withdraw", incident):
-        worded = kept(h, incident, reason)
-        h.record(incident.id, Withdrawn(worded))
-        h.tell_all(incident, h.word("withdrawn", incident, reason=_because(worded)))
+        ctx.answer("not-open", incident, status=incident.status)
+    elif not ctx.refused("withdraw", incident):
+        worded = kept(ctx, incident, reason)
+        ctx.record(incident.id, Withdrawn(worded))
+        ctx.tell_all(incident, ctx.word("withdrawn", incident, reason=_because(worded)))
 
 
-def report(h: Hearing, incident: Incident, arguments: str) -> None:
+def report(ctx: Context, incident: Incident, arguments: str) -> None:
     """Where the report is; `done [URL]`: that it is delivered."""
-    process = h.process_of(incident)
+    process = ctx.process_of(incident)
     verb, _, where = arguments.partition(" ")
     if verb.lower() in ("done", "published"):
         if incident.live:
-            h.answer("close-open", incident)
-        elif _owes(h, incident, process) or not h.refused("publish", incident):
-            h.record(incident.id, ReportDelivered(where.strip()))
-            h.answer("report-done", incident)
+            ctx.answer("close-open", incident)
+        elif _owes(ctx, incident, process) or not ctx.refused("publish", incident):
+            ctx.record(incident.id, ReportDelivered(where.strip()))
+            ctx.answer("report-done", incident)
         return
-    due = report_due(incident, process, h.setting.calendar)
+    due = report_due(incident, process, ctx.setting.calendar)
     if incident.report_done_at is not None:
-        state = f"done {h.clock(incident.report_done_at)}"
+        state = f"done {ctx.clock(incident.report_done_at)}"
     elif incident.drill:
         state = "a drill owes none"
     elif due is not None:
-        state = f"due {h.clock(due)}"
+        state = f"due {ctx.clock(due)}"
     else:
         state = "owed after the resolution"
     published = [r.about for r in incident.published]
-    place = published[-1] if published else report_place(h.setting, incident)
-    h.answer("report-is", incident, state=state, where=f": {place}" if place else "")
+    place = published[-1] if published else report_place(ctx.setting, incident)
+    ctx.answer("report-is", incident, state=state, where=f": {place}" if place else "")
 
 
-def _owes(h: Hearing, incident: Incident, process: Process) -> bool:
+def _owes(ctx: Context, incident: Incident, process: Process) -> bool:
     """Whether the speaker has, or had, the role that owes the report."""
-    return any(h.mine(t.holder) for t in incident.terms if t.role == process.report.by)
+    return any(ctx.mine(t.holder) for t in incident.terms if t.role == process.report.by)
 
 
 def _because(reason: str) -> str:
@@ -202,52 +204,52 @@ def _because(reason: str) -> str:
 # --- what the report is made of --------------------------------------------------------------
 
 
-def set_impact(h: Hearing, incident: Incident, text: str) -> None:
+def set_impact(ctx: Context, incident: Incident, text: str) -> None:
     """Who and what it hits."""
-    worded = masked(h, text)
-    h.record(incident.id, ImpactSet(worded))
-    h.answer("set", incident, what="impact", value=worded.rstrip("."))
+    worded = masked(ctx, text)
+    ctx.record(incident.id, ImpactSet(worded))
+    ctx.answer("set", incident, what="impact", value=worded.rstrip("."))
 
 
-def set_severity(h: Hearing, incident: Incident, severity: str, *, asked: bool) -> None:
+def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool) -> None:
     """How bad it is; any word where the process names no severities."""
-    known = h.process_of(incident).severities
+    known = ctx.process_of(incident).severities
     key = next((k for k in known if k.lower() == severity.lower()), "")
     if known and not key:
         if asked:
             names = ", ".join(f"{s.key} {s.title}".strip() for s in known.values())
-            h.answer("severity-none", incident, severities=names)
+            ctx.answer("severity-none", incident, severities=names)
         return
     key = key or severity
     if key == incident.severity:
         if asked:
-            h.answer("severity-already", incident, severity=key)
+            ctx.answer("severity-already", incident, severity=key)
         return
-    h.record(incident.id, SeveritySet(key))
-    if h.declared == incident.id:
+    ctx.record(incident.id, SeveritySet(key))
+    if ctx.declared == incident.id:
         return  # told with the declaration
     title = known[key].title if key in known else ""
     announced = (
         key in known
         and known[key].announcement
-        and not is_met(incident, "link:announcement", h.process_of(incident))
+        and not is_met(incident, "link:announcement", ctx.process_of(incident))
     )
-    h.announce(
+    ctx.announce(
         incident,
         "severity-free",
         severity=f"{key} ({title})" if title else key,
-        announcement=h.word("severity-announced", incident) if announced else "",
+        announcement=ctx.word("severity-announced", incident) if announced else "",
     )
 
 
-def add_action(h: Hearing, incident: Incident, typed: str) -> None:
+def add_action(ctx: Context, incident: Incident, typed: str) -> None:
     """A follow-up: TEXT [@NICK] [by DATE], in any order."""
     said = typed.split()
     due, owner = "", ""
     for place in range(len(said) - 1, 0, -1):
         if said[place - 1].lower() != "by" or len(said) == 2:
             continue
-        day = day_named(said[place].rstrip(".,;"), h.now, h.setting.zone)
+        day = day_named(said[place].rstrip(".,;"), ctx.now, ctx.setting.zone)
         if day is not None:
             due = day.isoformat()
             del said[place - 1 : place + 1]
@@ -256,20 +258,20 @@ def add_action(h: Hearing, incident: Incident, typed: str) -> None:
         if len(said) > 1 and _OWNER.fullmatch(said[place]):
             owner = said.pop(place).strip("@:,")
             break
-    text = masked(h, " ".join(said))
+    text = masked(ctx, " ".join(said))
     n = incident.next_action
-    h.record(incident.id, ActionAdded(n, text, owner, due))
-    h.answer("action", incident, n=n, text=text.rstrip("."), **_whose(owner, due))
+    ctx.record(incident.id, ActionAdded(n, text, owner, due))
+    ctx.answer("action", incident, n=n, text=text.rstrip("."), **_whose(owner, due))
 
 
 def _whose(owner: str, due: str) -> Mapping[str, str]:
     return {"owner": f" — {owner}" if owner else "", "due": f", by {due}" if due else ""}
 
 
-def list_actions(h: Hearing, incident: Incident) -> None:
+def list_actions(ctx: Context, incident: Incident) -> None:
     """The follow-ups of an incident, the open ones first."""
     if not incident.actions:
-        h.answer("no-actions", incident)
+        ctx.answer("no-actions", incident)
         return
     shown = sorted(incident.actions, key=lambda a: (a.done, a.n))
     parts = [
@@ -277,22 +279,22 @@ def list_actions(h: Hearing, incident: Incident) -> None:
         f"{_whose(a.owner, a.due)['due']}"
         for a in shown
     ]
-    h.answer("actions", incident, actions="; ".join(parts))
+    ctx.answer("actions", incident, actions="; ".join(parts))
 
 
-def finish_action(h: Hearing, incident: Incident, number: str) -> None:
+def finish_action(ctx: Context, incident: Incident, number: str) -> None:
     """A follow-up is done."""
-    action = _action_named(h, incident, number)
+    action = _action_named(ctx, incident, number)
     if action is not None:
-        h.record(incident.id, ActionDone(action.n))
-        h.answer("action-done", incident, n=action.n, text=action.text)
+        ctx.record(incident.id, ActionDone(action.n))
+        ctx.answer("action-done", incident, n=action.n, text=action.text)
 
 
-def _action_named(h: Hearing, incident: Incident, number: str) -> Action | None:
+def _action_named(ctx: Context, incident: Incident, number: str) -> Action | None:
     """The follow-up of a number, None if there is none: the speaker is told."""
     action = incident.action(_number(number))
     if action is None:
-        h.answer("no-action", incident, n=number)
+        ctx.answer("no-action", incident, n=number)
     return action
 
 
@@ -302,64 +304,64 @@ def _number(typed: str) -> int:
     return int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
 
 
-def ticket(h: Hearing, incident: Incident, number: str, where: str) -> None:
+def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:
     """A follow-up has a ticket."""
-    action = _action_named(h, incident, number)
+    action = _action_named(ctx, incident, number)
     if action is not None:
-        h.record(incident.id, ActionTicketed(action.n, where))
-        h.answer("linked", incident, url=where)
+        ctx.record(incident.id, ActionTicketed(action.n, where))
+        ctx.answer("linked", incident, url=where)
 
 
-def add_why(h: Hearing, incident: Incident, text: str) -> None:
+def add_why(ctx: Context, incident: Incident, text: str) -> None:
     """The next of the five whys."""
-    worded = masked(h, text)
-    h.record(incident.id, WhyAdded(worded))
+    worded = masked(ctx, text)
+    ctx.record(incident.id, WhyAdded(worded))
     n = len(incident.whys) + 1
     more = f" ({WHYS - n} to go)" if n < WHYS else ""
-    h.answer("why", incident, n=n, text=worded, more=more)
+    ctx.answer("why", incident, n=n, text=worded, more=more)
 
 
-def give_props(h: Hearing, incident: Incident, nick: str, reason: str) -> None:
+def give_props(ctx: Context, incident: Incident, nick: str, reason: str) -> None:
     """Somebody is praised, as the guide asks, aloud."""
-    worded = masked(h, re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
-    h.record(incident.id, PropsGiven(nick, worded))
-    h.announce(incident, "props", nick=nick, reason=f" for {worded}" if worded else "")
+    worded = masked(ctx, re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
+    ctx.record(incident.id, PropsGiven(nick, worded))
+    ctx.announce(incident, "props", nick=nick, reason=f" for {worded}" if worded else "")
 
 
-def add_link(h: Hearing, incident: Incident, url: str, text: str) -> None:
+def add_link(ctx: Context, incident: Incident, url: str, text: str) -> None:
     """A URL that matters."""
     if not _URL.match(url):
-        h.answer("link-what", incident)
+        ctx.answer("link-what", incident)
         return
-    worded = masked(h, url)
-    h.record(incident.id, Linked(worded, masked(h, text)))
-    h.answer("linked", incident, url=worded)
+    worded = masked(ctx, url)
+    ctx.record(incident.id, Linked(worded, masked(ctx, text)))
+    ctx.answer("linked", incident, url=worded)
 
 
-def park(h: Hearing, incident: Incident, text: str) -> None:
+def park(ctx: Context, incident: Incident, text: str) -> None:
     """Kept for the review, out of everybody's way."""
-    worded = masked(h, text)
-    h.record(incident.id, Parked(worded))
-    h.whisper("parked", incident)
+    worded = masked(ctx, text)
+    ctx.record(incident.id, Parked(worded))
+    ctx.whisper("parked", incident)
 
 
-def set_milestone(h: Hearing, incident: Incident, name: str, typed: str) -> None:
+def set_milestone(ctx: Context, incident: Incident, name: str, typed: str) -> None:
     """When it started, was detected, was mitigated; disorder is told, never refused."""
     name = name.lower()
     if typed.lower() in ("unknown", "none", "?"):
-        h.record(incident.id, MilestoneSet(name, None))
-        h.answer("milestone-unknown", incident, name=name)
+        ctx.record(incident.id, MilestoneSet(name, None))
+        ctx.answer("milestone-unknown", incident, name=name)
         return
-    at = past(typed, h.now, h.setting.zone) if typed else h.now
+    at = past(typed, ctx.now, ctx.setting.zone) if typed else ctx.now
     meant = name in _GIVEN or not get_close_matches(name, _ORDER, n=1, cutoff=0.7)
     if at is None or not meant:
-        h.answer("milestone-what", incident, names="|".join(_GIVEN))
+        ctx.answer("milestone-what", incident, names="|".join(_GIVEN))
         return
-    h.record(incident.id, MilestoneSet(name, at))
-    _tell_milestone(h, h.incident(incident.id), name, at)
+    ctx.record(incident.id, MilestoneSet(name, at))
+    _tell_milestone(ctx, ctx.incident(incident.id), name, at)
 
 
-def _tell_milestone(h: Hearing, incident: Incident, name: str, at: datetime) -> None:
+def _tell_milestone(ctx: Context, incident: Incident, name: str, at: datetime) -> None:
     times = {
         "started": incident.started_at,
         "detected": incident.detected_at,
@@ -374,14 +376,14 @@ def _tell_milestone(h: Hearing, incident: Incident, name: str, at: datetime) -> 
             if known is None or number == place:
                 continue
             if (number < place and at < known) or (number > place and at > known):
-                h.answer(
+                ctx.answer(
                     "milestone-order",
                     incident,
                     name=name,
-                    at=h.clock(at),
+                    at=ctx.clock(at),
                     relation="before" if number < place else "after",
                     other=other,
-                    other_at=h.clock(known),
+                    other_at=ctx.clock(known),
                 )
                 return
-    h.answer("milestone", incident, name=name, at=h.clock(at))
+    ctx.answer("milestone", incident, name=name, at=ctx.clock(at))

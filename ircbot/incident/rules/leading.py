@@ -20,91 +20,93 @@ from ircbot.incident.people import Person, fold, is_speaker, same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Role
 from ircbot.incident.rules import standing_in
-from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.standing_in import stands_in
 from ircbot.incident.rules.which import live_one, open_here, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer
 
 
-def lead(h: Hearing, named: int | None = None, *, asked: bool = False) -> None:
+def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None:
     """The speaker says that they lead. Granted when nobody does, or they were offered it."""
-    incident = live_one(h, named, asked=asked, unless_one=True)
+    incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
     holder = incident.holder()
     offer = incident.offers.get("lead")
-    role = h.process_of(incident).lead
-    if clash := _clash(h, incident, role, h.who):
-        h.answer("role-exclusive", incident, nick=h.line.nick, other=clash, role=role.name)
+    role = ctx.process_of(incident).lead
+    if clash := _clash(ctx, incident, role, ctx.who):
+        ctx.answer("role-exclusive", incident, nick=ctx.line.nick, other=clash, role=role.name)
     elif holder is None:
-        _take_lead(h, incident, h.who, "claimed")
-    elif h.mine(holder):
+        _take_lead(ctx, incident, ctx.who, "claimed")
+    elif ctx.mine(holder):
         if stands_in(incident, "lead"):
-            h.record(incident.id, RoleTaken("lead", h.who))
+            ctx.record(incident.id, RoleTaken("lead", ctx.who))
         elif offer is not None:
-            _withdraw(h, incident, offer)
+            _withdraw(ctx, incident, offer)
         elif asked:
             term = incident.term()
-            h.answer("lead-already", incident, since=h.clock(term.since if term else h.now))
-    elif offer is not None and h.mine(offer.to):
-        _take_lead(h, incident, h.who, "accepted")
-    elif why := _forfeited(h, incident, holder):
-        _take_lead(h, incident, h.who, why)
+            ctx.answer("lead-already", incident, since=ctx.clock(term.since if term else ctx.now))
+    elif offer is not None and ctx.mine(offer.to):
+        _take_lead(ctx, incident, ctx.who, "accepted")
+    elif why := _forfeited(ctx, incident, holder):
+        _take_lead(ctx, incident, ctx.who, why)
     elif offer is not None:
-        h.answer("lead-offered-to-other", incident, holder=holder.nick, offered=offer.to.nick)
+        ctx.answer("lead-offered-to-other", incident, holder=holder.nick, offered=offer.to.nick)
     else:
-        h.answer("lead-held", incident, holder=holder.nick, claimant=h.line.nick)
+        ctx.answer("lead-held", incident, holder=holder.nick, claimant=ctx.line.nick)
 
 
-def _forfeited(h: Hearing, incident: Incident, holder: Person) -> str:
+def _forfeited(ctx: Context, incident: Incident, holder: Person) -> str:
     """Why whoever asks may have the baton; "" if they may not.
 
     Its holder only stood in until somebody claims it, is "gone", or is "silent".
     """
     if stands_in(incident, "lead"):
         return "claimed"
-    baton = h.process_of(incident).baton
+    baton = ctx.process_of(incident).baton
     gone = incident.departed(holder)
-    if gone and (gone.how != "split" or h.now - gone.at >= baton.split_heals_within):
+    if gone and (gone.how != "split" or ctx.now - gone.at >= baton.split_heals_within):
         return "gone"
     heard = max(incident.led_at or incident.declared_at, incident.declared_at)
-    return "silent" if h.now - heard >= baton.silent_after else ""
+    return "silent" if ctx.now - heard >= baton.silent_after else ""
 
 
-def _take_lead(h: Hearing, incident: Incident, to: Person, how: str) -> None:
+def _take_lead(ctx: Context, incident: Incident, to: Person, how: str) -> None:
     before = incident.term()
-    h.record(incident.id, RoleTaken("lead", to, how))
-    if h.declared == incident.id:
+    ctx.record(incident.id, RoleTaken("lead", to, how))
+    if ctx.declared == incident.id:
         return  # told with the declaration
     was = ""
     if before is not None:
-        was = h.word("lead-before", incident, nick=before.holder.nick, span=h.since(before.since))
-    h.announce(incident, "lead-taken", nick=to.nick, before=was)
+        was = ctx.word(
+            "lead-before", incident, nick=before.holder.nick, span=ctx.since(before.since)
+        )
+    ctx.announce(incident, "lead-taken", nick=to.nick, before=was)
 
 
-def hand_off(h: Hearing, saying: HandOff, named: int | None = None, *, asked: bool) -> None:
+def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: bool) -> None:
     """The leader offers the baton; whoever is offered it is asked to confirm."""
-    incident = live_one(h, named, asked=asked, unless_one=True)
+    incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
     holder, to = incident.holder(), Person(saying.to)
-    led = holder is not None and not _forfeited(h, incident, holder)
-    if holder is not None and led and not h.may("handoff", incident):
-        h.answer("offer-not-leader", incident, holder=holder.nick)
-    elif same_name(to.nick, h.setting.nick):
-        h.answer("offer-bot", incident)
+    led = holder is not None and not _forfeited(ctx, incident, holder)
+    if holder is not None and led and not ctx.may("handoff", incident):
+        ctx.answer("offer-not-leader", incident, holder=holder.nick)
+    elif same_name(to.nick, ctx.setting.nick):
+        ctx.answer("offer-bot", incident)
     elif holder is not None and same_name(holder.nick, to.nick):
         if asked:
-            h.answer("offer-yourself", incident, nick=to.nick)
+            ctx.answer("offer-yourself", incident, nick=to.nick)
     elif _is_offered(incident, "lead", to):
         if asked:
-            h.answer("offered-already", incident, nick=to.nick)
-    elif not h.process_of(incident).lead.acknowledged:
-        _take_lead(h, incident, to, "named")
+            ctx.answer("offered-already", incident, nick=to.nick)
+    elif not ctx.process_of(incident).lead.acknowledged:
+        _take_lead(ctx, incident, to, "named")
     else:
-        h.record(incident.id, RoleOffered("lead", to))
-        h.announce(incident, "offered", nick=to.nick)
+        ctx.record(incident.id, RoleOffered("lead", to))
+        ctx.announce(incident, "offered", nick=to.nick)
 
 
 def _is_offered(incident: Incident, role: str, to: Person) -> bool:
@@ -112,170 +114,172 @@ def _is_offered(incident: Incident, role: str, to: Person) -> bool:
     return offer is not None and same_name(offer.to.nick, to.nick)
 
 
-def _withdraw(h: Hearing, incident: Incident, offer: Offer) -> None:
-    h.record(incident.id, OfferWithdrawn(offer.role))
-    h.announce(incident, "offer-withdrawn", nick=offer.to.nick, stays=_stays(h, incident, offer))
+def _withdraw(ctx: Context, incident: Incident, offer: Offer) -> None:
+    ctx.record(incident.id, OfferWithdrawn(offer.role))
+    ctx.announce(
+        incident, "offer-withdrawn", nick=offer.to.nick, stays=_stays(ctx, incident, offer)
+    )
 
 
-def _stays(h: Hearing, incident: Incident, offer: Offer) -> str:
+def _stays(ctx: Context, incident: Incident, offer: Offer) -> str:
     """Who has a role after all."""
-    role = h.process_of(incident).roles.get(offer.role)
+    role = ctx.process_of(incident).roles.get(offer.role)
     holder = incident.holder(offer.role)
     name = role.name if role else offer.role
     if holder is None:
-        return h.word("stays-nobody", incident, role=name)
-    return h.word("stays", incident, holder=holder.nick, role=name)
+        return ctx.word("stays-nobody", incident, role=name)
+    return ctx.word("stays", incident, holder=holder.nick, role=name)
 
 
-def accept(h: Hearing, incident: Incident) -> None:
+def accept(ctx: Context, incident: Incident) -> None:
     """Whoever was offered a role takes it."""
-    offer = _offered_to_speaker(h, incident)
+    offer = _offered_to_speaker(ctx, incident)
     if offer is None:
-        h.answer("no-offer", incident)
+        ctx.answer("no-offer", incident)
     elif offer.role == "lead":
-        _take_lead(h, incident, h.who, "accepted")
-    elif (role := h.process_of(incident).roles.get(offer.role)) is not None:
-        _take_role(h, incident, role, h.who, "accepted")
+        _take_lead(ctx, incident, ctx.who, "accepted")
+    elif (role := ctx.process_of(incident).roles.get(offer.role)) is not None:
+        _take_role(ctx, incident, role, ctx.who, "accepted")
 
 
-def decline(h: Hearing, incident: Incident) -> None:
+def decline(ctx: Context, incident: Incident) -> None:
     """Whoever was offered a role does not want it; who offered it may withdraw it the same way."""
-    offer = _offered_to_speaker(h, incident)
+    offer = _offered_to_speaker(ctx, incident)
     if offer is not None:
-        h.record(incident.id, OfferDeclined(offer.role))
-        stays = _stays(h, incident, offer)
-        h.announce(incident, "offer-declined", nick=h.line.nick, stays=stays)
+        ctx.record(incident.id, OfferDeclined(offer.role))
+        stays = _stays(ctx, incident, offer)
+        ctx.announce(incident, "offer-declined", nick=ctx.line.nick, stays=stays)
         return
-    own = next((o for o in incident.offers.values() if h.mine(o.by)), None)
+    own = next((o for o in incident.offers.values() if ctx.mine(o.by)), None)
     if own is not None:
-        _withdraw(h, incident, own)
+        _withdraw(ctx, incident, own)
     else:
-        h.answer("no-offer", incident)
+        ctx.answer("no-offer", incident)
 
 
-def replied(h: Hearing) -> None:
+def replied(ctx: Context) -> None:
     """Whoever is offered a role answers in a word, as people do."""
-    incident = open_here(h)
-    offer = _offered_to_speaker(h, incident) if incident is not None else None
+    incident = open_here(ctx)
+    offer = _offered_to_speaker(ctx, incident) if incident is not None else None
     if incident is None or offer is None:
         return
-    text = plain(h.line.text)
-    spoke = h.said(h.line.channel, h.line.network, since=offer.at, nick=h.line.nick)
+    text = plain(ctx.line.text)
+    spoke = ctx.said(ctx.line.channel, ctx.line.network, since=offer.at, nick=ctx.line.nick)
     first = not any(line.at > offer.at for line in spoke)
     match answer(text, first=first):
         case True:
-            accept(h, incident)
+            accept(ctx, incident)
         case False:
-            decline(h, incident)
+            decline(ctx, incident)
 
 
-def _offered_to_speaker(h: Hearing, incident: Incident) -> Offer | None:
-    return next((o for o in incident.offers.values() if h.mine(o.to)), None)
+def _offered_to_speaker(ctx: Context, incident: Incident) -> Offer | None:
+    return next((o for o in incident.offers.values() if ctx.mine(o.to)), None)
 
 
 # --- the other roles ------------------------------------------------------------------------
 
 
-def take_role(h: Hearing, saying: TakeRole, named: int | None = None, *, asked: bool) -> None:
+def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked: bool) -> None:
     """Somebody takes, or is given, a role of the process."""
-    incident = live_one(h, named, asked=asked)
-    role = h.process_of(incident).roles.get(saying.role) if incident else None
+    incident = live_one(ctx, named, asked=asked)
+    role = ctx.process_of(incident).roles.get(saying.role) if incident else None
     if incident is None or role is None:
         return
     if role.key == "lead":
-        if not saying.nick or same_name(saying.nick, h.line.nick):
-            lead(h, incident.id, asked=asked)
+        if not saying.nick or same_name(saying.nick, ctx.line.nick):
+            lead(ctx, incident.id, asked=asked)
         else:
-            hand_off(h, HandOff(saying.nick), incident.id, asked=asked)
+            hand_off(ctx, HandOff(saying.nick), incident.id, asked=asked)
         return
-    to = Person(saying.nick) if saying.nick else h.who
-    mine = is_speaker(to, h.line)
+    to = Person(saying.nick) if saying.nick else ctx.who
+    mine = is_speaker(to, ctx.line)
     holders = incident.holders(role.key)
     if any(same_name(p.nick, to.nick) for p in holders):
         if mine and stands_in(incident, role.key):
-            h.record(incident.id, RoleTaken(role.key, h.who))
-            standing_in.follow(h, incident.id, role.key)
+            ctx.record(incident.id, RoleTaken(role.key, ctx.who))
+            standing_in.follow(ctx, incident.id, role.key)
         elif asked:
             names = ", ".join(p.nick for p in holders)
-            h.answer("role-who", incident, role=role.title, nicks=names)
+            ctx.answer("role-who", incident, role=role.title, nicks=names)
         return
-    if clash := _clash(h, incident, role, to):
-        h.answer("role-exclusive", incident, nick=to.nick, other=clash, role=role.title)
+    if clash := _clash(ctx, incident, role, to):
+        ctx.answer("role-exclusive", incident, nick=to.nick, other=clash, role=role.title)
         return
     if role.holders and len(holders) >= role.holders:
-        _contest(h, incident, role, to, holders[0], asked=asked)
+        _contest(ctx, incident, role, to, holders[0], asked=asked)
         return
-    _take_role(h, incident, role, h.who if mine else to, "claimed" if mine else "named")
+    _take_role(ctx, incident, role, ctx.who if mine else to, "claimed" if mine else "named")
 
 
 def _contest(
-    h: Hearing, incident: Incident, role: Role, to: Person, holder: Person, *, asked: bool
+    ctx: Context, incident: Incident, role: Role, to: Person, holder: Person, *, asked: bool
 ) -> None:
     """A role that somebody holds: it passes as the process says."""
     offer = incident.offers.get(role.key)
     free = incident.departed(holder) is not None or stands_in(incident, role.key)
-    offered = offer is not None and same_name(offer.to.nick, to.nick) and h.mine(offer.to)
+    offered = offer is not None and same_name(offer.to.nick, to.nick) and ctx.mine(offer.to)
     if offered or free or not role.acknowledged:
         how = "accepted" if offered else "claimed"
-        h.record(incident.id, RoleLeft(role.key, holder))
-        _take_role(h, h.incident(incident.id), role, to, how)
-    elif h.mine(holder) and not _is_offered(incident, role.key, to):
-        h.record(incident.id, RoleOffered(role.key, to))
-        h.announce(incident, "role-offered", nick=to.nick, role=role.title)
-    elif h.mine(holder):
-        h.answer("offered-already", incident, nick=to.nick)
-    elif asked or is_speaker(to, h.line):
-        h.answer("role-held", incident, holder=holder.nick, role=role.title, claimant=to.nick)
+        ctx.record(incident.id, RoleLeft(role.key, holder))
+        _take_role(ctx, ctx.incident(incident.id), role, to, how)
+    elif ctx.mine(holder) and not _is_offered(incident, role.key, to):
+        ctx.record(incident.id, RoleOffered(role.key, to))
+        ctx.announce(incident, "role-offered", nick=to.nick, role=role.title)
+    elif ctx.mine(holder):
+        ctx.answer("offered-already", incident, nick=to.nick)
+    elif asked or is_speaker(to, ctx.line):
+        ctx.answer("role-held", incident, holder=holder.nick, role=role.title, claimant=to.nick)
 
 
-def _clash(h: Hearing, incident: Incident, role: Role, person: Person) -> str:
+def _clash(ctx: Context, incident: Incident, role: Role, person: Person) -> str:
     """A role that cannot be held together with this one, and that the person holds; "" if none."""
-    for other in h.process_of(incident).roles.values():
+    for other in ctx.process_of(incident).roles.values():
         apart = other.key in role.exclusive or role.key in other.exclusive
         if apart and any(same_name(p.nick, person.nick) for p in incident.holders(other.key)):
             return other.name
     return ""
 
 
-def leave_role(h: Hearing, incident: Incident, role: Role) -> None:
+def leave_role(ctx: Context, incident: Incident, role: Role) -> None:
     """The speaker gives a role up; the leader may do so for who has it. Not all can be left."""
     holders = incident.holders(role.key)
-    leaving = [p for p in holders if h.mine(p)] or (
-        list(holders[:1]) if len(holders) == 1 and h.mine(incident.holder()) else []
+    leaving = [p for p in holders if ctx.mine(p)] or (
+        list(holders[:1]) if len(holders) == 1 and ctx.mine(incident.holder()) else []
     )
     kept = role.key == "lead" or (role.acknowledged and not stands_in(incident, role.key))
     if not leaving:
         nicks = ", ".join(p.nick for p in holders) or "nobody"
-        h.answer("role-who", incident, role=role.title, nicks=nicks)
+        ctx.answer("role-who", incident, role=role.title, nicks=nicks)
     elif kept:
-        h.answer("role-kept", incident, role=role.title)
+        ctx.answer("role-kept", incident, role=role.title)
     else:
-        h.record(incident.id, RoleLeft(role.key, leaving[0]))
-        h.announce(incident, "role-left", nick=leaving[0].nick, role=role.title)
+        ctx.record(incident.id, RoleLeft(role.key, leaving[0]))
+        ctx.announce(incident, "role-left", nick=leaving[0].nick, role=role.title)
 
 
-def _take_role(h: Hearing, incident: Incident, role: Role, to: Person, how: str) -> None:
+def _take_role(ctx: Context, incident: Incident, role: Role, to: Person, how: str) -> None:
     if how == "accepted":
         for holder in incident.holders(role.key)[:1] if role.holders else ():
-            h.record(incident.id, RoleLeft(role.key, holder))
-    standing_in.make_room(h, incident.id, role.key)
-    h.record(incident.id, RoleTaken(role.key, to, how))
-    h.announce(incident, "role-taken", nick=to.nick, role=role.title)
-    standing_in.follow(h, incident.id, role.key)
+            ctx.record(incident.id, RoleLeft(role.key, holder))
+    standing_in.make_room(ctx, incident.id, role.key)
+    ctx.record(incident.id, RoleTaken(role.key, to, how))
+    ctx.announce(incident, "role-taken", nick=to.nick, role=role.title)
+    standing_in.follow(ctx, incident.id, role.key)
 
 
 # --- people come and go ---------------------------------------------------------------------
 
 
-def presence(h: Hearing) -> None:
+def presence(ctx: Context) -> None:
     """Somebody joined, left or was renamed: what that means for the roles they hold."""
-    match h.line.kind:
+    match ctx.line.kind:
         case LineKind.NICK:
-            _renamed(h)
+            _renamed(ctx)
         case LineKind.JOIN:
-            seen(h)
+            seen(ctx)
         case LineKind.QUIT | LineKind.SPLIT | LineKind.PART | LineKind.KICK:
-            _gone(h)
+            _gone(ctx)
         case _:
             pass
 
@@ -286,33 +290,33 @@ def _roles_of(incident: Incident, line: Line) -> tuple[Person, ...]:
     return tuple(dict.fromkeys(held))
 
 
-def _renamed(h: Hearing) -> None:
-    old, new = h.line.nick, h.line.text
-    for incident in open_now(h):
+def _renamed(ctx: Context) -> None:
+    old, new = ctx.line.nick, ctx.line.text
+    for incident in open_now(ctx):
         people = [
             *(t.holder for t in incident.terms if t.until is None),
             *(o.to for o in incident.offers.values()),
             *(o.by for o in incident.offers.values()),
         ]
         if any(same_name(person.nick, old) for person in people):
-            h.record(incident.id, Renamed(old, new), by=Person(new, h.line.account or None))
+            ctx.record(incident.id, Renamed(old, new), by=Person(new, ctx.line.account or None))
 
 
-def _gone(h: Hearing) -> None:
+def _gone(ctx: Context) -> None:
     """A holder left the network, or the incident's channel.
 
     Another client of theirs may leave under another nick; then they are still there.
     """
-    everywhere = h.line.kind in (LineKind.QUIT, LineKind.SPLIT)
-    for incident in open_now(h):
-        held = [p for p in _roles_of(incident, h.line) if same_name(p.nick, h.line.nick)]
-        here = everywhere or same_name(incident.channel, h.line.channel)
+    everywhere = ctx.line.kind in (LineKind.QUIT, LineKind.SPLIT)
+    for incident in open_now(ctx):
+        held = [p for p in _roles_of(incident, ctx.line) if same_name(p.nick, ctx.line.nick)]
+        here = everywhere or same_name(incident.channel, ctx.line.channel)
         if not held or not here or incident.departed(held[0]) is not None:
             continue
-        h.record(incident.id, HolderLeft(held[0], h.line.kind.value))
-        if _leads(incident, held[0]) and h.line.kind is not LineKind.SPLIT:
-            h.record(incident.id, Reminded(_gone_key(held[0])))
-            h.announce(incident, "leader-gone", nick=held[0].nick, how=_how(h.line))
+        ctx.record(incident.id, HolderLeft(held[0], ctx.line.kind.value))
+        if _leads(incident, held[0]) and ctx.line.kind is not LineKind.SPLIT:
+            ctx.record(incident.id, Reminded(_gone_key(held[0])))
+            ctx.announce(incident, "leader-gone", nick=held[0].nick, how=_how(ctx.line))
 
 
 def _leads(incident: Incident, person: Person) -> bool:
@@ -334,34 +338,38 @@ def _how(line: Line) -> str:
             return "ping timeout" if "ping timeout" in line.text.lower() else "quit"
 
 
-def seen(h: Hearing) -> None:
+def seen(ctx: Context) -> None:
     """Somebody is where an incident is talked about: whoever has a role in it is there."""
-    for incident in open_now(h):
-        if same_name(incident.channel, h.line.channel):
-            for person in _roles_of(incident, h.line):
-                _is_there(h, incident, person)
+    for incident in open_now(ctx):
+        if same_name(incident.channel, ctx.line.channel):
+            for person in _roles_of(incident, ctx.line):
+                _is_there(ctx, incident, person)
 
 
-def _is_there(h: Hearing, incident: Incident, person: Person) -> None:
+def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
     """A holder is there, maybe after an absence, maybe under another nick of their account."""
     back = incident.departed(person) is not None
-    told = any(incident.was_given(f"{_gone_key(person)}{stage}") for stage in ("", ":1"))
+    told = any(incident.was_sent(f"{_gone_key(person)}{stage}") for stage in ("", ":1"))
     if back:
-        h.record(incident.id, HolderBack(person))
-    if not same_name(person.nick, h.line.nick):
-        h.record(incident.id, Renamed(person.nick, h.line.nick))
+        ctx.record(incident.id, HolderBack(person))
+    if not same_name(person.nick, ctx.line.nick):
+        ctx.record(incident.id, Renamed(person.nick, ctx.line.nick))
     if back and told and _leads(incident, person):
-        h.announce(incident, "leader-back", nick=h.line.nick)
+        ctx.announce(incident, "leader-back", nick=ctx.line.nick)
 
 
-def heard(h: Hearing) -> None:
+def heard(ctx: Context) -> None:
     """The leader spoke, if only chatter: noted now and then, so that it is no silence."""
-    if h.line.source is Source.SHELL:
+    if ctx.line.source is Source.SHELL:
         return
-    for incident in open_now(h):
+    for incident in open_now(ctx):
         holder = incident.holder()
-        if holder is None or not same_name(incident.channel, h.line.channel) or not h.mine(holder):
+        if (
+            holder is None
+            or not same_name(incident.channel, ctx.line.channel)
+            or not ctx.mine(holder)
+        ):
             continue
-        every = h.process_of(incident).baton.silent_after / 3
-        if h.now - (incident.led_at or incident.declared_at) >= every:
-            h.record(incident.id, Heard())
+        every = ctx.process_of(incident).baton.silent_after / 3
+        if ctx.now - (incident.led_at or incident.declared_at) >= every:
+            ctx.record(incident.id, Heard())

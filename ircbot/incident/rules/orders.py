@@ -23,7 +23,7 @@ from ircbot.incident.rules import (
     telling,
     timeline,
 )
-from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.which import open_at, which
 from ircbot.incident.sayings import (
     Command,
@@ -44,93 +44,93 @@ _UNADDRESSED = {"info", "action", "link", "undo", "log", "s"}
 _COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well", "botsnack"}
 
 
-def obey(h: Hearing, order: Command) -> None:
+def obey(ctx: Context, order: Command) -> None:
     """Do what a command says; tell its speaker what to type if it cannot be done."""
     name = order.name.lower()
     command = BY_NAME.get(name)
     if not order.addressed:
-        if command is None or name not in _UNADDRESSED or not _during(h, order):
+        if command is None or name not in _UNADDRESSED or not _during(ctx, order):
             return
     elif command is None:
         if name.strip("!.,:;)(") not in _COURTESIES:
-            _unknown(h, name)
+            _unknown(ctx, name)
         return
     if len(order.arguments.split()) < command.words:
         if order.addressed:
-            h.answer("usage", usage=command.usage)
+            ctx.answer("usage", usage=command.usage)
         return
     if not command.incident:
-        _GENERAL[command.name](h, order)
+        _GENERAL[command.name](ctx, order)
         return
-    incident = which(h, order.incident, ask=order.addressed)
+    incident = which(ctx, order.incident, ask=order.addressed)
     if incident is None:
         return
     if incident.secured and command.records:
-        h.answer("not-recorded", incident)
+        ctx.answer("not-recorded", incident)
     elif command.name == "s":
-        _substitute(h, incident, order.arguments.strip(), asked=order.addressed)
+        _substitute(ctx, incident, order.arguments.strip(), asked=order.addressed)
     else:
-        before = len(h.replies)
-        _ORDERS[command.name](h, incident, order.arguments.strip())
-        _say_where(h, h.replies[before:])
+        before = len(ctx.replies)
+        _ORDERS[command.name](ctx, incident, order.arguments.strip())
+        _say_where(ctx, ctx.replies[before:])
 
 
-def _say_where(h: Hearing, replies: Sequence[Reply]) -> None:
+def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
     """Tell who spoke elsewhere that what they asked for was said where it belongs."""
     places = {fold(reply.to) for reply in replies}
-    near = {fold(h.line.channel), fold(h.line.nick)}
+    near = {fold(ctx.line.channel), fold(ctx.line.nick)}
     if len(places) == 1 and not places & near and not replies[0].broadcast:
-        h.answer("told-there", channel=replies[0].to)
+        ctx.answer("told-there", channel=replies[0].to)
 
 
-def _during(h: Hearing, order: Command) -> bool:
-    incident = which(h, order.incident, ask=False)
+def _during(ctx: Context, order: Command) -> bool:
+    incident = which(ctx, order.incident, ask=False)
     return incident is not None and incident.status in ("open", "resolved")
 
 
-def _unknown(h: Hearing, name: str) -> None:
+def _unknown(ctx: Context, name: str) -> None:
     if near := nearest(name):
-        h.answer("unknown", near=near)
+        ctx.answer("unknown", near=near)
     else:
-        h.answer("unknown-far")
+        ctx.answer("unknown-far")
 
 
 # --- commands that need no incident ----------------------------------------------------------
 
 
-def _help(h: Hearing, order: Command) -> None:
+def _help(ctx: Context, order: Command) -> None:
     words = order.arguments.lower().split()
-    name = words[0].removeprefix(h.setting.prefix.lower()) if words else ""
+    name = words[0].removeprefix(ctx.setting.prefix.lower()) if words else ""
     command = BY_NAME.get(name)
     if command is not None:
-        h.answer("help", usage=f"{h.setting.prefix} {command.usage}", help=command.help)
-        criteria = h.process_of(None).criteria
+        ctx.answer("help", usage=f"{ctx.setting.prefix} {command.usage}", help=command.help)
+        criteria = ctx.process_of(None).criteria
         if command.name == "declare" and criteria:
-            h.answer("criteria", criteria="; ".join(criteria))
+            ctx.answer("criteria", criteria="; ".join(criteria))
     elif name:
-        _unknown(h, name)
+        _unknown(ctx, name)
     else:
-        h.answer("help-all", commands=" ".join(c.name for c in COMMANDS))
-        h.answer("help-more")
+        ctx.answer("help-all", commands=" ".join(c.name for c in COMMANDS))
+        ctx.answer("help-more")
 
 
-def _status(h: Hearing, order: Command) -> None:
+def _status(ctx: Context, order: Command) -> None:
     typed = re.fullmatch(r"[#@]?(\d{1,6})", order.arguments.strip())
     named = order.incident if typed is None else int(typed[1])
-    incident = which(h, named, ask=named is not None)
+    incident = which(ctx, named, ask=named is not None)
     if incident is not None or named is None:
-        asking.status(h, incident)
+        asking.status(ctx, incident)
 
 
-def _list(h: Hearing, order: Command) -> None:
-    asking.list_incidents(h)
+def _list(ctx: Context, order: Command) -> None:
+    asking.list_incidents(ctx)
 
 
-def _version(h: Hearing, order: Command) -> None:
-    h.answer("version", version=__version__)
+def _version(ctx: Context, order: Command) -> None:
+    ctx.answer("version", version=__version__)
 
 
-def _declare(h: Hearing, order: Command) -> None:
+def _declare(ctx: Context, order: Command) -> None:
     options = {"--since": "", "--severity": ""}
     drill, understood = False, True
     kept: list[str] = []
@@ -147,19 +147,19 @@ def _declare(h: Hearing, order: Command) -> None:
         else:
             kept.append(word)
     if not kept or not understood:
-        h.answer("usage", usage=BY_NAME["declare"].usage)
+        ctx.answer("usage", usage=BY_NAME["declare"].usage)
         return
     typed, severity = options["--since"], options["--severity"]
-    since = past(typed, h.now, h.setting.zone) if typed else None
+    since = past(typed, ctx.now, ctx.setting.zone) if typed else None
     if typed and since is None:
-        h.answer("since-when", typed=typed)
+        ctx.answer("since-when", typed=typed)
         return
-    known = h.process_of(None).severities
+    known = ctx.process_of(None).severities
     if severity and known and severity not in known:
-        h.answer("severity-none", severities=", ".join(known))
+        ctx.answer("severity-none", severities=", ".join(known))
         return
     saying = Declare(" ".join(kept), since=since, drill=drill, severity=severity)
-    declaring.declare(h, saying, asked=True)
+    declaring.declare(ctx, saying, asked=True)
 
 
 _LAST = re.compile(r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*))?", re.IGNORECASE)
@@ -169,52 +169,54 @@ _LATE = re.compile(rf"({_TIME})\s+(.+)", re.DOTALL | re.IGNORECASE)
 _HALF = re.compile(rf"{_TIME}|last\s+\d+(?:\s.*)?", re.IGNORECASE)
 
 
-def _tl(h: Hearing, order: Command) -> None:
+def _tl(ctx: Context, order: Command) -> None:
     text = order.arguments.strip()
     last = _LAST.fullmatch(text) if order.addressed else None
     if last is not None:
-        if (incident := which(h, order.incident)) is not None:
+        if (incident := which(ctx, order.incident)) is not None:
             count, nick = int(last[1] or 1), (last[2] or "").strip("@:,")
-            recalling.promote_last(h, incident, count, nick)
+            recalling.promote_last(ctx, incident, count, nick)
     elif text.lower() == "adopt" and order.addressed:
-        if (incident := which(h, order.incident)) is not None:
-            recalling.take_strays(h, incident)
+        if (incident := which(ctx, order.incident)) is not None:
+            recalling.take_strays(ctx, incident)
     elif text.lower() == "discard" and order.addressed:
-        recalling.drop_strays(h)
+        recalling.drop_strays(ctx)
     elif order.addressed and _HALF.fullmatch(text):
-        h.answer("usage", usage=BY_NAME["tl"].usage)
+        ctx.answer("usage", usage=BY_NAME["tl"].usage)
     elif late := _LATE.fullmatch(text):
-        timeline.record(h, Record(late[2], at=late[1]), order.incident)
+        timeline.record(ctx, Record(late[2], at=late[1]), order.incident)
     else:
-        timeline.record(h, Record(text), order.incident)
+        timeline.record(ctx, Record(text), order.incident)
 
 
-def _forget(h: Hearing, order: Command) -> None:
-    guarding.forget(h, order.arguments.split()[0])
+def _forget(ctx: Context, order: Command) -> None:
+    guarding.forget(ctx, order.arguments.split()[0])
 
 
-def _leave(h: Hearing, order: Command) -> None:
-    channel = order.arguments.split()[0] if order.arguments.split() else h.line.channel
+def _leave(ctx: Context, order: Command) -> None:
+    channel = order.arguments.split()[0] if order.arguments.split() else ctx.line.channel
     if not _CHANNEL.fullmatch(channel):
-        h.answer("usage", usage=BY_NAME["leave"].usage)
-    elif h.refused("leave", None):
+        ctx.answer("usage", usage=BY_NAME["leave"].usage)
+    elif ctx.refused("leave", None):
         return
-    elif not same_name(channel, h.line.channel) and not is_operator_anywhere(h.line, h.setting):
-        h.answer("leave-there", channel=channel)
-    elif any(same_name(channel, c) for c in h.setting.notified(h.line.network)):
-        h.answer("leave-last", channel=channel)
-    elif (incident := open_at(h, channel)) is not None:
-        h.answer("leave-open", incident, channel=channel)
+    elif not same_name(channel, ctx.line.channel) and not is_operator_anywhere(
+        ctx.line, ctx.setting
+    ):
+        ctx.answer("leave-there", channel=channel)
+    elif any(same_name(channel, c) for c in ctx.setting.notified(ctx.line.network)):
+        ctx.answer("leave-last", channel=channel)
+    elif (incident := open_at(ctx, channel)) is not None:
+        ctx.answer("leave-open", incident, channel=channel)
     else:
-        h.answer("left", channel=channel)
-        h.record(0, ChannelLeft(channel))
+        ctx.answer("left", channel=channel)
+        ctx.record(0, ChannelLeft(channel))
 
 
-def _tips(h: Hearing, order: Command) -> None:
-    asking.tip(h, which(h, order.incident, ask=False))
+def _tips(ctx: Context, order: Command) -> None:
+    asking.tip(ctx, which(ctx, order.incident, ask=False))
 
 
-_GENERAL: dict[str, Callable[[Hearing, Command], None]] = {
+_GENERAL: dict[str, Callable[[Context, Command], None]] = {
     "help": _help,
     "status": _status,
     "list": _list,
@@ -230,37 +232,37 @@ _GENERAL: dict[str, Callable[[Hearing, Command], None]] = {
 # --- commands about an incident --------------------------------------------------------------
 
 
-def _lead(h: Hearing, incident: Incident, text: str) -> None:
-    leading.lead(h, incident.id, asked=True)
+def _lead(ctx: Context, incident: Incident, text: str) -> None:
+    leading.lead(ctx, incident.id, asked=True)
 
 
 _HANDING_TO = {"to", "the", "baton", "lead", "il", "over"}
 
 
-def _handoff(h: Hearing, incident: Incident, text: str) -> None:
+def _handoff(ctx: Context, incident: Incident, text: str) -> None:
     named = [w.strip("@,:.") for w in text.split() if w.lower() not in _HANDING_TO]
     if named and _NICK.fullmatch(named[0]):
-        leading.hand_off(h, HandOff(named[0]), incident.id, asked=True)
+        leading.hand_off(ctx, HandOff(named[0]), incident.id, asked=True)
     else:
-        h.answer("usage", incident, usage=BY_NAME["handoff"].usage)
+        ctx.answer("usage", incident, usage=BY_NAME["handoff"].usage)
 
 
-def _accept(h: Hearing, incident: Incident, text: str) -> None:
-    leading.accept(h, incident)
+def _accept(ctx: Context, incident: Incident, text: str) -> None:
+    leading.accept(ctx, incident)
 
 
-def _decline(h: Hearing, incident: Incident, text: str) -> None:
-    leading.decline(h, incident)
+def _decline(ctx: Context, incident: Incident, text: str) -> None:
+    leading.decline(ctx, incident)
 
 
-def _role(h: Hearing, incident: Incident, text: str) -> None:
-    roles = h.process_of(incident).roles
+def _role(ctx: Context, incident: Incident, text: str) -> None:
+    roles = ctx.process_of(incident).roles
     if not text:
         held = [
             f"{role.title} {', '.join(p.nick for p in incident.holders(role.key)) or 'nobody'}"
             for role in roles.values()
         ]
-        h.answer_text("; ".join(held))
+        ctx.answer_text("; ".join(held))
         return
     wanted = text.lower()
     for key, role in roles.items():
@@ -268,58 +270,58 @@ def _role(h: Hearing, incident: Incident, text: str) -> None:
             if wanted == name.lower() or wanted.startswith(name.lower() + " "):
                 nick = text[len(name) :].strip().lstrip("@")
                 if nick.lower() in ("none", "nobody", "-"):
-                    leading.leave_role(h, incident, role)
+                    leading.leave_role(ctx, incident, role)
                     return
                 nick = "" if nick.lower() in ("", "me", "i") else nick.split()[0]
-                leading.take_role(h, TakeRole(key, nick), incident.id, asked=True)
+                leading.take_role(ctx, TakeRole(key, nick), incident.id, asked=True)
                 return
-    h.answer("role-none", incident, roles=", ".join(r.title for r in roles.values()))
+    ctx.answer("role-none", incident, roles=", ".join(r.title for r in roles.values()))
 
 
-def _severity(h: Hearing, incident: Incident, text: str) -> None:
-    ending.set_severity(h, incident, text, asked=True)
+def _severity(ctx: Context, incident: Incident, text: str) -> None:
+    ending.set_severity(ctx, incident, text, asked=True)
 
 
-def _channel(h: Hearing, incident: Incident, text: str) -> None:
+def _channel(ctx: Context, incident: Incident, text: str) -> None:
     name = text.split()[0]
     if not _CHANNEL.fullmatch(name):
-        h.answer("comms-what", incident)
+        ctx.answer("comms-what", incident)
     else:
-        declaring.set_comms(h, SetComms(name), incident.id, asked=True)
+        declaring.set_comms(ctx, SetComms(name), incident.id, asked=True)
 
 
-def _video(h: Hearing, incident: Incident, text: str) -> None:
-    declaring.set_video(h, SetVideo(text), incident.id, asked=True)
+def _video(ctx: Context, incident: Incident, text: str) -> None:
+    declaring.set_video(ctx, SetVideo(text), incident.id, asked=True)
 
 
-def _undo(h: Hearing, incident: Incident, text: str) -> None:
-    timeline.undo(h, incident)
+def _undo(ctx: Context, incident: Incident, text: str) -> None:
+    timeline.undo(ctx, incident)
 
 
-def _edit(h: Hearing, incident: Incident, text: str) -> None:
+def _edit(ctx: Context, incident: Incident, text: str) -> None:
     number, _, worded = text.partition(" ")
-    if (note := timeline.numbered(h, incident, number)) is not None:
-        timeline.edit(h, incident, note, worded.strip())
+    if (note := timeline.numbered(ctx, incident, number)) is not None:
+        timeline.edit(ctx, incident, note, worded.strip())
 
 
 _SUBSTITUTE = re.compile(r"/((?:[^/\\]|\\.)+)/((?:[^/\\]|\\.)*)/?(g?)", re.DOTALL)
 
 
-def _substitute(h: Hearing, incident: Incident, text: str, *, asked: bool = True) -> None:
+def _substitute(ctx: Context, incident: Incident, text: str, *, asked: bool = True) -> None:
     match = _SUBSTITUTE.fullmatch(text)
     if match is None:
-        h.answer("usage", incident, usage=BY_NAME["s"].usage)
+        ctx.answer("usage", incident, usage=BY_NAME["s"].usage)
         return
     old, new = (part.replace("\\/", "/") for part in match.group(1, 2))
-    timeline.substitute(h, incident, old, new, everywhere=bool(match[3]), asked=asked)
+    timeline.substitute(ctx, incident, old, new, everywhere=bool(match[3]), asked=asked)
 
 
 def _on_entry(
-    rule: Callable[[Hearing, Incident, Note], None],
-) -> Callable[[Hearing, Incident, str], None]:
-    def order(h: Hearing, incident: Incident, text: str) -> None:
-        if (note := timeline.numbered(h, incident, text.split()[0])) is not None:
-            rule(h, incident, note)
+    rule: Callable[[Context, Incident, Note], None],
+) -> Callable[[Context, Incident, str], None]:
+    def order(ctx: Context, incident: Incident, text: str) -> None:
+        if (note := timeline.numbered(ctx, incident, text.split()[0])) is not None:
+            rule(ctx, incident, note)
 
     return order
 
@@ -333,11 +335,11 @@ _NOBODY = frozenset(
 )
 
 
-def _notify(h: Hearing, incident: Incident, text: str) -> None:
+def _notify(ctx: Context, incident: Incident, text: str) -> None:
     """The nicks are those of people known or seen, as far as they follow one another; or what
     looks like nicks before a reason; at least the first word."""
     words = text.split()
-    known = _known_nicks(h, incident)
+    known = _known_nicks(ctx, incident)
     count = 0
     for word in words:
         is_known = any(same_name(word.strip("@,:"), nick) for nick in known)
@@ -348,74 +350,74 @@ def _notify(h: Hearing, incident: Incident, text: str) -> None:
             break
     called, _ = split_call(text)
     if not count and not called and words[0].lower() in _NOBODY:
-        h.answer("usage", incident, usage=BY_NAME["notify"].usage)
+        ctx.answer("usage", incident, usage=BY_NAME["notify"].usage)
         return
     count = min(max(count, len(called), 1), len(words) - 1)
     nicks = tuple(dict.fromkeys(word.strip("@,:") for word in words[:count]))
-    telling.notify(h, incident, nicks, " ".join(words[count:]))
+    telling.notify(ctx, incident, nicks, " ".join(words[count:]))
 
 
-def _known_nicks(h: Hearing, incident: Incident) -> set[str]:
-    products = h.setting.products.values()
+def _known_nicks(ctx: Context, incident: Incident) -> set[str]:
+    products = ctx.setting.products.values()
     people = {nick for p in products for nick in (p.lead, *p.engineers, *p.on_call.values())}
-    channel = h.line.channel or incident.channel
-    seen = {line.nick for line in h.said(channel, h.line.network)}
+    channel = ctx.line.channel or incident.channel
+    seen = {line.nick for line in ctx.said(channel, ctx.line.network)}
     called = {nick for call in incident.calls for nick in call.nicks}
-    return people | seen | called | set(incident.writers.values()) | set(h.setting.duty.values())
+    return people | seen | called | set(incident.writers.values()) | set(ctx.setting.duty.values())
 
 
-def _props(h: Hearing, incident: Incident, text: str) -> None:
+def _props(ctx: Context, incident: Incident, text: str) -> None:
     nick, _, reason = re.sub(r"^to\s+", "", text, flags=re.IGNORECASE).partition(" ")
-    ending.give_props(h, incident, nick.strip("@,:"), reason.strip())
+    ending.give_props(ctx, incident, nick.strip("@,:"), reason.strip())
 
 
-def _link(h: Hearing, incident: Incident, text: str) -> None:
+def _link(ctx: Context, incident: Incident, text: str) -> None:
     url, _, words = text.partition(" ")
-    ending.add_link(h, incident, url, words.strip())
+    ending.add_link(ctx, incident, url, words.strip())
 
 
-def _actions(h: Hearing, incident: Incident, text: str) -> None:
-    ending.list_actions(h, incident)
+def _actions(ctx: Context, incident: Incident, text: str) -> None:
+    ending.list_actions(ctx, incident)
 
 
-def _done(h: Hearing, incident: Incident, text: str) -> None:
-    procedure.done(h, incident, text.split()[0])
+def _done(ctx: Context, incident: Incident, text: str) -> None:
+    procedure.done(ctx, incident, text.split()[0])
 
 
-def _ticket(h: Hearing, incident: Incident, text: str) -> None:
+def _ticket(ctx: Context, incident: Incident, text: str) -> None:
     number, _, where = text.partition(" ")
-    ending.ticket(h, incident, number, where.strip())
+    ending.ticket(ctx, incident, number, where.strip())
 
 
-def _milestone(h: Hearing, incident: Incident, text: str) -> None:
+def _milestone(ctx: Context, incident: Incident, text: str) -> None:
     name, _, typed = text.partition(" ")
-    ending.set_milestone(h, incident, name, typed.strip())
+    ending.set_milestone(ctx, incident, name, typed.strip())
 
 
-def _message(h: Hearing, incident: Incident, text: str) -> None:
+def _message(ctx: Context, incident: Incident, text: str) -> None:
     key, _, typed = text.partition(" ")
-    procedure.message(h, incident, key, typed)
+    procedure.message(ctx, incident, key, typed)
 
 
-def _resolve(h: Hearing, incident: Incident, text: str) -> None:
-    ending.resolve(h, incident.id, text, asked=True)
+def _resolve(ctx: Context, incident: Incident, text: str) -> None:
+    ending.resolve(ctx, incident.id, text, asked=True)
 
 
-def _close(h: Hearing, incident: Incident, text: str) -> None:
-    ending.close(h, incident, anyway=text.lower() == "anyway")
+def _close(ctx: Context, incident: Incident, text: str) -> None:
+    ending.close(ctx, incident, anyway=text.lower() == "anyway")
 
 
-def _security(h: Hearing, incident: Incident, text: str) -> None:
+def _security(ctx: Context, incident: Incident, text: str) -> None:
     match text.lower().split()[:1]:
         case ["purge"]:
-            guarding.purge(h, incident)
+            guarding.purge(ctx, incident)
         case ["off"]:
-            guarding.unsecure(h, incident)
+            guarding.unsecure(ctx, incident)
         case _:
-            guarding.secure(h, incident)
+            guarding.secure(ctx, incident)
 
 
-_ORDERS: dict[str, Callable[[Hearing, Incident, str], None]] = {
+_ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     "lead": _lead,
     "handoff": _handoff,
     "accept": _accept,

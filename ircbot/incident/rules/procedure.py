@@ -17,76 +17,76 @@ from ircbot.incident.events import (
     Ticked,
 )
 from ircbot.incident.rules import ending
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked
-from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.times import future
 from ircbot.incident.words import places
 
 
-def phase(h: Hearing, incident: Incident, typed: str) -> None:
+def phase(ctx: Context, incident: Incident, typed: str) -> None:
     """Which status it has, or has from now on; one that ends it says that it is over."""
-    process = h.process_of(incident)
+    process = ctx.process_of(incident)
     known = process.statuses
-    now = stage(incident, process, h.now)
+    now = stage(incident, process, ctx.now)
     named = next(
         (key for key in known if typed.lower() in (key.lower(), known[key].name.lower())), ""
     )
     if not named:
         listed = [f"[{known[key].name}]" if key == now else known[key].name for key in known]
-        h.answer("statuses", incident, statuses=", ".join(listed) or "none here")
+        ctx.answer("statuses", incident, statuses=", ".join(listed) or "none here")
         return
     if known[named].when == "resolved" and incident.live:
-        ending.resolve(h, incident.id, "", asked=True)
+        ending.resolve(ctx, incident.id, "", asked=True)
         return
     if known[named].when == "mitigated" and incident.mitigated_at is None:
-        h.record(incident.id, MilestoneSet("mitigated", h.now))
+        ctx.record(incident.id, MilestoneSet("mitigated", ctx.now))
     if named != now:
-        h.record(incident.id, StatusSet(named))
+        ctx.record(incident.id, StatusSet(named))
     order = list(known)
     back = now in order and order.index(named) < order.index(now)
     said = {"what": "status", "value": known[named].name}
     if back:
-        h.answer("phase-back", incident, before=known[now].name, **said)
+        ctx.answer("phase-back", incident, before=known[now].name, **said)
     else:
-        h.answer("set", incident, **said)
+        ctx.answer("set", incident, **said)
 
 
 # --- checklists -------------------------------------------------------------------------------
 
 
-def checklist(h: Hearing, incident: Incident, item: str) -> None:
+def checklist(ctx: Context, incident: Incident, item: str) -> None:
     """What is worth doing; ITEM is done."""
-    items = _items(h, incident)
+    items = _items(ctx, incident)
     if not items:
-        h.answer("no-checklist", incident)
+        ctx.answer("no-checklist", incident)
     elif not item:
-        for each in h.process_of(incident).checklists:
+        for each in ctx.process_of(incident).checklists:
             marks = "; ".join(
                 f"[{'x' if key in incident.ticked else ' '}] {key}: {text}"
                 for key, text in each.items.items()
             )
-            h.answer("checklist", incident, title=each.title, items=marks)
+            ctx.answer("checklist", incident, title=each.title, items=marks)
     elif item.lower() not in items:
-        h.answer("no-item", incident, items=", ".join(items))
+        ctx.answer("no-item", incident, items=", ".join(items))
     else:
         key = item.lower()
         if key not in incident.ticked:
-            h.record(incident.id, Ticked(key))
-        h.answer("ticked", incident, item=items[key])
+            ctx.record(incident.id, Ticked(key))
+        ctx.answer("ticked", incident, item=items[key])
 
 
-def done(h: Hearing, incident: Incident, name: str) -> None:
+def done(ctx: Context, incident: Incident, name: str) -> None:
     """An item of a checklist is done, or a follow-up."""
-    if name.lower() in _items(h, incident):
-        checklist(h, incident, name)
+    if name.lower() in _items(ctx, incident):
+        checklist(ctx, incident, name)
     else:
-        ending.finish_action(h, incident, name)
+        ending.finish_action(ctx, incident, name)
 
 
-def _items(h: Hearing, incident: Incident) -> Mapping[str, str]:
-    lists = h.process_of(incident).checklists
+def _items(ctx: Context, incident: Incident) -> Mapping[str, str]:
+    lists = ctx.process_of(incident).checklists
     return {key: text for each in lists for key, text in each.items.items()}
 
 
@@ -101,28 +101,28 @@ _JUDGED = re.compile(
 )
 
 
-def hypothesis(h: Hearing, incident: Incident, typed: str) -> None:
+def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
     """A guess at the cause: TEXT adds one; `proved N`, `disproved N` judge; nothing lists."""
     if match := _JUDGED.fullmatch(typed):
         n = int(match["n"] or match["first"])
         if incident.hypothesis(n) is None:
-            h.answer("no-hypothesis", incident, n=n)
+            ctx.answer("no-hypothesis", incident, n=n)
             return
         proved = (match["verb"] or match["late"]).lower() in _PROVED
-        h.record(incident.id, HypothesisJudged(n, proved))
+        ctx.record(incident.id, HypothesisJudged(n, proved))
         outcome = "proved" if proved else "disproved"
-        h.answer("hypothesis-judged", incident, n=n, outcome=outcome)
+        ctx.answer("hypothesis-judged", incident, n=n, outcome=outcome)
     elif typed.lower() in _JUDGEMENTS:
-        h.answer("usage", incident, usage=BY_NAME["hypothesis"].usage)
+        ctx.answer("usage", incident, usage=BY_NAME["hypothesis"].usage)
     elif typed:
         n = incident.next_hypothesis
-        worded = masked(h, typed)
-        h.record(incident.id, HypothesisAdded(n, worded))
-        h.answer("hypothesis", incident, n=n, text=worded)
+        worded = masked(ctx, typed)
+        ctx.record(incident.id, HypothesisAdded(n, worded))
+        ctx.answer("hypothesis", incident, n=n, text=worded)
     else:
         outcomes = {None: "open", True: "proved", False: "disproved"}
         listed = "; ".join(f"{g.n} ({outcomes[g.proved]}) {g.text}" for g in incident.hypotheses)
-        h.answer("hypotheses", incident, hypotheses=listed or "no hypotheses.")
+        ctx.answer("hypotheses", incident, hypotheses=listed or "no hypotheses.")
 
 
 # --- messages for people outside --------------------------------------------------------------
@@ -130,12 +130,12 @@ def hypothesis(h: Hearing, incident: Incident, typed: str) -> None:
 _VALUE = re.compile(r'([A-Z][A-Z_]*)=("[^"]*"|.*?(?=\s+[A-Z][A-Z_]*=|$))')
 
 
-def message(h: Hearing, incident: Incident, key: str, typed: str) -> None:
+def message(ctx: Context, incident: Incident, key: str, typed: str) -> None:
     """A message from the process's template. Every place must be filled, and no other named."""
-    templates = h.process_of(incident).messages
+    templates = ctx.process_of(incident).messages
     template = templates.get(key.lower())
     if template is None:
-        h.answer("message-which", incident, messages=", ".join(templates) or "none here")
+        ctx.answer("message-which", incident, messages=", ".join(templates) or "none here")
         return
     given = {name: value.strip('"').strip() for name, value in _VALUE.findall(typed)}
     values = {template.also.get(name, name): value for name, value in given.items()}
@@ -144,7 +144,7 @@ def message(h: Hearing, incident: Incident, key: str, typed: str) -> None:
     unknown = [name for name in values if name not in needed]
     if missing or unknown:
         example = " ".join(f'{name}="{values.get(name) or "…"}"' for name in needed)
-        h.answer(
+        ctx.answer(
             "message-missing" if missing else "message-unknown",
             incident,
             template=key.lower(),
@@ -153,25 +153,25 @@ def message(h: Hearing, incident: Incident, key: str, typed: str) -> None:
             example=example,
         )
         return
-    text = template.text.format(**{name: masked(h, value) for name, value in values.items()})
-    h.record(incident.id, Messaged(key.lower(), text))
+    text = template.text.format(**{name: masked(ctx, value) for name, value in values.items()})
+    ctx.record(incident.id, Messaged(key.lower(), text))
     for line in text.splitlines():
         if line.strip():
-            h.answer_text(line.strip())
+            ctx.answer_text(line.strip())
 
 
 # --- the review meeting -----------------------------------------------------------------------
 
 
-def meet(h: Hearing, incident: Incident, typed: str) -> None:
+def meet(ctx: Context, incident: Incident, typed: str) -> None:
     """When the review meeting is."""
-    at = future(typed, h.now, h.setting.zone)
+    at = future(typed, ctx.now, ctx.setting.zone)
     if at is None:
-        h.answer("meeting-what", incident)
+        ctx.answer("meeting-what", incident)
         return
-    h.record(incident.id, MeetingSet(at))
-    meeting = h.process_of(incident).meeting
-    place = re.sub(r"\.[^/]*$", ".ics", h.setting.report_place(incident.id))
+    ctx.record(incident.id, MeetingSet(at))
+    meeting = ctx.process_of(incident).meeting
+    place = re.sub(r"\.[^/]*$", ".ics", ctx.setting.report_place(incident.id))
     words = meeting.words if meeting else "review meeting"
-    invitation = h.word("meeting-where", incident, where=place) if place else ""
-    h.answer("meeting", incident, at=h.clock(at), meeting=words, where=invitation)
+    invitation = ctx.word("meeting-where", incident, where=place) if place else ""
+    ctx.answer("meeting", incident, at=ctx.clock(at), meeting=words, where=invitation)

@@ -11,27 +11,27 @@ from ircbot.incident.prompts import (
     is_ticked_off,
     worded,
 )
-from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.which import open_here
 
 
-def prompt(h: Hearing) -> None:
+def prompt(ctx: Context) -> None:
     """Say what the process says when somebody speaks of this, as often as it says so."""
-    incident = open_here(h)
+    incident = open_here(ctx)
     if incident is None:
         return
-    process = h.process_of(incident)
+    process = ctx.process_of(incident)
     waiting = [p for p in process.prompts if p.when == "said"]
-    text = plain(h.line.text) if waiting else ""
+    text = plain(ctx.line.text) if waiting else ""
     for each in waiting:
         if not is_called_for(each, text):
             continue
-        number = sum(incident.was_given(f"prompt:{each.key}:{n}") for n in range(1, each.times + 1))
+        number = sum(incident.was_sent(f"prompt:{each.key}:{n}") for n in range(1, each.times + 1))
         if number == each.times or not is_asked_at(incident, each, process):
             continue
-        if is_ticked_off(incident, each, process, h.setting):
+        if is_ticked_off(incident, each, process, ctx.setting):
             continue
-        h.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
-        said = worded(incident, each, process, h.setting, h.summary(incident))
-        for to in destinations(incident, each, h.setting):
-            h.tell(incident, to, said)
+        ctx.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
+        said = worded(incident, each, process, ctx.setting, ctx.summary(incident))
+        for to in destinations(incident, each, ctx.setting):
+            ctx.tell(incident, to, said)

@@ -9,8 +9,8 @@ from ircbot.incident.events import MilestoneSet, Noted, StrayKept, StraysGiven
 from ircbot.incident.line import Line
 from ircbot.incident.people import Person, same_name, speaker
 from ircbot.incident.plain import plain
+from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked, takes_entries
-from ircbot.incident.rules.hearing import Hearing
 from ircbot.incident.rules.which import ask_which, open_now
 from ircbot.incident.state import Incident
 from ircbot.incident.words import ranges
@@ -18,93 +18,93 @@ from ircbot.incident.words import ranges
 _ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
 
 
-def keep(h: Hearing, text: str) -> None:
+def keep(ctx: Context, text: str) -> None:
     """No incident, or no telling which: an entry waits for one."""
-    told = any(h.mine(s.by) and h.now - s.at <= _ASKED_WITHIN for s in h.desk.strays)
-    h.record(0, StrayKept(masked(h, text)))
+    told = any(ctx.mine(s.by) and ctx.now - s.at <= _ASKED_WITHIN for s in ctx.state.strays)
+    ctx.record(0, StrayKept(masked(ctx, text)))
     if told:
         return
-    if several := open_now(h):
-        ask_which(h, several, "which-entry")
+    if several := open_now(ctx):
+        ask_which(ctx, several, "which-entry")
     else:
-        h.whisper("stray")
+        ctx.whisper("stray")
 
 
-def take_strays(h: Hearing, incident: Incident) -> None:
+def take_strays(ctx: Context, incident: Incident) -> None:
     """Give the lines that waited for an incident to one."""
-    if not h.desk.strays:
-        h.answer("no-strays")
-    elif takes_entries(h, incident):
+    if not ctx.state.strays:
+        ctx.answer("no-strays")
+    elif takes_entries(ctx, incident):
         numbers = [
-            _take(h, incident.id, stray.at, stray.by, stray.channel, stray.text)
-            for stray in h.desk.strays
+            _take(ctx, incident.id, stray.at, stray.by, stray.channel, stray.text)
+            for stray in ctx.state.strays
         ]
-        h.record(0, StraysGiven(incident.id))
-        h.answer("strays-adopted", incident, numbers=ranges(numbers))
+        ctx.record(0, StraysGiven(incident.id))
+        ctx.answer("strays-adopted", incident, numbers=ranges(numbers))
 
 
-def drop_strays(h: Hearing) -> None:
+def drop_strays(ctx: Context) -> None:
     """Drop the lines that waited for an incident."""
-    count = len(h.desk.strays)
+    count = len(ctx.state.strays)
     if count:
-        h.record(0, StraysGiven(0))
-    h.answer("strays-discarded" if count else "no-strays", count=count)
+        ctx.record(0, StraysGiven(0))
+    ctx.answer("strays-discarded" if count else "no-strays", count=count)
 
 
-def adopt(h: Hearing, incident: Incident, moment: datetime) -> None:
+def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
     """Take what was said since then where an incident is talked about into its timeline."""
-    h.record(incident.id, MilestoneSet("detected", moment))
+    ctx.record(incident.id, MilestoneSet("detected", moment))
     # Entries that waited are taken with the rest, unless older ones wait too: those are offered.
-    strays = h.desk.strays if all(s.at >= moment for s in h.desk.strays) else ()
+    strays = ctx.state.strays if all(s.at >= moment for s in ctx.state.strays) else ()
     said = [
         (line.at, speaker(line), line.channel, plain(line.text))
-        for line in h.said(incident.channel, incident.network, since=moment)
-        if is_talk(h, line)
+        for line in ctx.said(incident.channel, incident.network, since=moment)
+        if is_talk(ctx, line)
     ]
     said += [(s.at, s.by, s.channel, s.text) for s in strays]
-    numbers = [_take(h, incident.id, *one) for one in sorted(said, key=lambda one: one[0])]
+    numbers = [_take(ctx, incident.id, *one) for one in sorted(said, key=lambda one: one[0])]
     if strays:
-        h.record(0, StraysGiven(incident.id))
+        ctx.record(0, StraysGiven(incident.id))
     key = "adopted" if numbers else "adopted-none"
-    count, at = len(numbers), h.clock(moment)
-    h.answer(key, incident, count=count, since=at, numbers=ranges(numbers) if numbers else "")
+    count, at = len(numbers), ctx.clock(moment)
+    ctx.answer(key, incident, count=count, since=at, numbers=ranges(numbers) if numbers else "")
 
 
-def promote_last(h: Hearing, incident: Incident, count: int, nick: str) -> None:
+def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> None:
     """Record the last `count` lines that were said, by `nick` if given."""
-    if not takes_entries(h, incident):
+    if not takes_entries(ctx, incident):
         return
     channel, network = incident.channel, incident.network
-    if h.line.channel:
-        channel, network = h.line.channel, h.line.network
+    if ctx.line.channel:
+        channel, network = ctx.line.channel, ctx.line.network
     lines = [
         line
-        for line in h.said(channel, network, nick=nick)
-        if is_talk(h, line) and not _is_recorded(incident, line)
+        for line in ctx.said(channel, network, nick=nick)
+        if is_talk(ctx, line) and not _is_recorded(incident, line)
     ][-count:]
     if count == 0 or not lines:
         by = f" by {nick}" if nick else ""
-        h.answer("nothing-remembered", incident, channel=channel, nick=by)
+        ctx.answer("nothing-remembered", incident, channel=channel, nick=by)
         return
     numbers = [
-        _take(h, incident.id, line.at, speaker(line), line.channel, plain(line.text))
+        _take(ctx, incident.id, line.at, speaker(line), line.channel, plain(line.text))
         for line in lines
     ]
-    h.answer("recorded", incident, numbers=ranges(numbers))
+    ctx.answer("recorded", incident, numbers=ranges(numbers))
 
 
-def _take(h: Hearing, number: int, at: datetime, by: Person, channel: str, text: str) -> int:
+def _take(ctx: Context, number: int, at: datetime, by: Person, channel: str, text: str) -> int:
     """Record something said before, with its own time and author; its number."""
-    n = h.incident(number).next_note
-    h.record(number, Noted(n, masked(h, text), at, by, channel))
+    n = ctx.incident(number).next_note
+    ctx.record(number, Noted(n, masked(ctx, text), at, by, channel))
     return n
 
 
-def is_talk(h: Hearing, line: Line) -> bool:
+def is_talk(ctx: Context, line: Line) -> bool:
     """Whether a line is talk, rather than an entry, a command or a correction."""
     text = plain(line.text).lower()
-    nick = h.setting.nick.lower()
-    commands = (h.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#undo")
+    nick = ctx.setting.nick.lower()
+    commands = (ctx.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#undo")
     entry = re.match(r"tl ?(?:[#@]?\d+ ?)?:|#info|!log", text)
     return bool(text) and entry is None and not text.startswith(commands)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ircbot.incident.events import RoleLeft, RoleTaken
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Role
-from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident
 
 
@@ -17,22 +17,22 @@ def stands_in(incident: Incident, role: str) -> bool:
     return term is not None and term.how == "default"
 
 
-def fill(h: Hearing, number: int) -> None:
+def fill(ctx: Context, number: int) -> None:
     """Give an incident's roles to whom the process gives them to begin with."""
-    roles = h.process_of(h.incident(number)).roles
+    roles = ctx.process_of(ctx.incident(number)).roles
     # One may be given to whoever has another, and stand before it.
     for _ in roles:
         for role in roles.values():
-            incident = h.incident(number)
-            if not incident.holders(role.key) and (person := _default(h, incident, role)):
-                h.record(number, RoleTaken(role.key, person, "default"))
+            incident = ctx.incident(number)
+            if not incident.holders(role.key) and (person := _default(ctx, incident, role)):
+                ctx.record(number, RoleTaken(role.key, person, "default"))
 
 
-def _default(h: Hearing, incident: Incident, role: Role) -> Person | None:
-    return next(_defaults(h, incident, role), None)
+def _default(ctx: Context, incident: Incident, role: Role) -> Person | None:
+    return next(_defaults(ctx, incident, role), None)
 
 
-def _defaults(h: Hearing, incident: Incident, role: Role) -> Iterator[Person]:
+def _defaults(ctx: Context, incident: Incident, role: Role) -> Iterator[Person]:
     for default in role.default:
         kind, _, key = default.partition(":")
         match kind:
@@ -40,30 +40,30 @@ def _defaults(h: Hearing, incident: Incident, role: Role) -> Iterator[Person]:
                 yield incident.declared_by
             case "role" if (holder := incident.holder(key)) is not None:
                 yield holder
-            case "on_call" if nick := h.setting.on_call(incident.product, key or role.key):
+            case "on_call" if nick := ctx.setting.on_call(incident.product, key or role.key):
                 yield Person(nick)
             case _:
                 pass
 
 
-def make_room(h: Hearing, number: int, role: str) -> None:
+def make_room(ctx: Context, number: int, role: str) -> None:
     """Whoever has a role by default no longer does: somebody takes it."""
-    for term in h.incident(number).terms:
+    for term in ctx.incident(number).terms:
         if term.role == role and term.until is None and term.how == "default":
-            h.record(number, RoleLeft(role, term.holder))
+            ctx.record(number, RoleLeft(role, term.holder))
 
 
-def follow(h: Hearing, number: int, taken: str) -> None:
+def follow(ctx: Context, number: int, taken: str) -> None:
     """Roles that go with the one just taken, as long as nobody said that they take them."""
-    for role in h.process_of(h.incident(number)).roles.values():
-        incident = h.incident(number)
+    for role in ctx.process_of(ctx.incident(number)).roles.values():
+        incident = ctx.incident(number)
         free = not incident.holders(role.key) or stands_in(incident, role.key)
         if f"role:{taken}" not in role.default or not free:
             continue
-        person, before = _default(h, incident, role), incident.holder(role.key)
+        person, before = _default(ctx, incident, role), incident.holder(role.key)
         if person is None or (before is not None and same_name(person.nick, before.nick)):
             continue
-        make_room(h, number, role.key)
-        h.record(number, RoleTaken(role.key, person, "default"))
-        if h.declared != number:
-            h.announce(h.incident(number), "stands-in", nick=person.nick, role=role.name)
+        make_room(ctx, number, role.key)
+        ctx.record(number, RoleTaken(role.key, person, "default"))
+        if ctx.declared != number:
+            ctx.announce(ctx.incident(number), "stands-in", nick=person.nick, role=role.name)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ircbot.incident.line import Source
 from ircbot.incident.people import same_name
-from ircbot.incident.rules.hearing import Hearing
+from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident
 
 # What a log left open is history after so long: nothing said today belongs to it unnamed.
@@ -16,7 +16,7 @@ _IMPORT = Source.IMPORT  # a member of an enumeration takes its time to be looke
 
 
 def which(
-    h: Hearing, named: int | None = None, *, ask: bool = True, unless_one: bool = False
+    ctx: Context, named: int | None = None, *, ask: bool = True, unless_one: bool = False
 ) -> Incident | None:
     """The incident a line belongs to, None if there is none or it is unclear.
 
@@ -25,70 +25,70 @@ def which(
     if `unless_one`, they are asked only which of several open ones is meant.
     """
     if named is not None:
-        found = h.desk.incidents.get(named)
+        found = ctx.state.incidents.get(named)
         if found is None and ask:
-            h.answer("no-such-incident", id=named)
+            ctx.answer("no-such-incident", id=named)
         return found
-    live = open_now(h)
-    resolved = [i for i in h.desk.resolved if _is_near(h, i)]
+    live = open_now(ctx)
+    resolved = [i for i in ctx.state.resolved if _is_near(ctx, i)]
     for group in (live, resolved):
-        if here := [i for i in group if _is_here(i, h.line.channel)]:
+        if here := [i for i in group if _is_here(i, ctx.line.channel)]:
             return max(here, key=lambda i: i.id)
     candidates = live or resolved
     if len(candidates) == 1:
         return candidates[0]
     if candidates and (ask or (unless_one and live)):
-        ask_which(h, candidates)
-    elif ask and (last := h.desk.latest) is not None:
-        h.answer("none-open-but", last, status=last.status)
+        ask_which(ctx, candidates)
+    elif ask and (last := ctx.state.latest) is not None:
+        ctx.answer("none-open-but", last, status=last.status)
     elif ask:
-        h.answer("none-open")
+        ctx.answer("none-open")
     return None
 
 
 def live_one(
-    h: Hearing, named: int | None, *, asked: bool, unless_one: bool = False
+    ctx: Context, named: int | None, *, asked: bool, unless_one: bool = False
 ) -> Incident | None:
     """The open incident that something is said about. `asked`: by command, else in passing."""
-    incident = which(h, named, ask=asked, unless_one=unless_one)
+    incident = which(ctx, named, ask=asked, unless_one=unless_one)
     if incident is None or incident.live:
         return incident
     if asked:
-        h.answer("not-open", incident, status=incident.status)
+        ctx.answer("not-open", incident, status=incident.status)
     return None
 
 
-def open_now(h: Hearing) -> tuple[Incident, ...]:
+def open_now(ctx: Context) -> tuple[Incident, ...]:
     """The open incidents that an unnamed line may belong to, oldest first."""
-    return tuple([i for i in h.desk.open if _is_near(h, i)])
+    return tuple([i for i in ctx.state.open if _is_near(ctx, i)])
 
 
-def open_at(h: Hearing, channel: str) -> Incident | None:
+def open_at(ctx: Context, channel: str) -> Incident | None:
     """The open incident that is talked about in a channel."""
-    for incident in h.desk.open:
-        if _is_here(incident, channel) and _is_near(h, incident):
+    for incident in ctx.state.open:
+        if _is_here(incident, channel) and _is_near(ctx, incident):
             return incident
     return None
 
 
-def open_here(h: Hearing) -> Incident | None:
+def open_here(ctx: Context) -> Incident | None:
     """The open incident that is talked about where the line was said."""
-    return open_at(h, h.line.channel)
+    return open_at(ctx, ctx.line.channel)
 
 
-def ask_which(h: Hearing, incidents: Iterable[Incident], key: str = "which") -> None:
+def ask_which(ctx: Context, incidents: Iterable[Incident], key: str = "which") -> None:
     """Ask which of several incidents is meant."""
     listed = sorted(incidents, key=lambda i: i.id)
-    names = ", ".join(f"{i.id} ({h.summary(i)})" for i in listed)
-    h.answer(key, incidents=names, id=listed[0].id)
+    names = ", ".join(f"{i.id} ({ctx.summary(i)})" for i in listed)
+    ctx.answer(key, incidents=names, id=listed[0].id)
 
 
-def _is_near(h: Hearing, incident: Incident) -> bool:
+def _is_near(ctx: Context, incident: Incident) -> bool:
     """Whether it is of the line's network, and not history to it."""
-    return incident.network == h.line.network and (
+    return incident.network == ctx.line.network and (
         incident.source is not _IMPORT
-        or h.line.source is _IMPORT
-        or h.now - (incident.changed_at or incident.declared_at) <= _PAST
+        or ctx.line.source is _IMPORT
+        or ctx.now - (incident.changed_at or incident.declared_at) <= _PAST
     )
 
 

@@ -1,4 +1,4 @@
-"""Incidents out of the store: the desk a bot starts from, one incident, all of them.
+"""Incidents out of the store: the state a bot starts from, one incident, all of them.
 
 Knows the store and the core; nothing of the network.
 """
@@ -17,7 +17,7 @@ from ircbot.incident.events import Entry
 from ircbot.incident.line import Source
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Incident, evolve, replay
+from ircbot.incident.state import Incident, State, evolve, replay
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store
 from ircbot.store.store import Writer
@@ -51,19 +51,19 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def desk_of(store: Store) -> Desk:
-    """The desk as it is on disk: what belongs to no incident, and every incident still going on.
+def state_of(store: Store) -> State:
+    """The state as it is on disk: what belongs to no incident, and every incident still going on.
 
     And the last one, over or not: people ask how it went.
     """
-    desk = replay(store.resume())
-    highest = max(desk.highest, store.highest_id())
-    if highest and highest not in desk.incidents and highest not in store.damaged:
+    state = replay(store.resume())
+    highest = max(state.highest, store.highest_id())
+    if highest and highest not in state.incidents and highest not in store.damaged:
         try:
-            desk = replay(store.entries(highest), desk)
+            state = replay(store.entries(highest), state)
         except StoreError as error:
             log.error("%s", error)
-    return replace(desk, highest=highest)
+    return replace(state, highest=highest)
 
 
 def process_of(incident: Incident, setting: Setting) -> Process:
@@ -74,9 +74,9 @@ def process_of(incident: Incident, setting: Setting) -> Process:
     return load_process(incident.process) if incident.process in SHIPPED else setting.process
 
 
-def with_processes(setting: Setting, desk: Desk) -> Setting:
+def with_processes(setting: Setting, state: State) -> Setting:
     """The setting with the processes of all incidents that are still going on."""
-    found = {i.process: process_of(i, setting) for i in desk.incidents.values()}
+    found = {i.process: process_of(i, setting) for i in state.incidents.values()}
     return replace(setting, processes={**found, **setting.processes})
 
 
@@ -104,10 +104,10 @@ def all_incidents(store: Store) -> Iterator[Incident]:
 
 
 def _folded(entries: Sequence[Entry]) -> Incident | None:
-    desk = Desk()
+    state = State()
     for entry in entries:
-        desk = evolve(desk, entry)
-    return next(iter(desk.incidents.values()), None)
+        state = evolve(state, entry)
+    return next(iter(state.incidents.values()), None)
 
 
 def _iso(moment: datetime) -> str:

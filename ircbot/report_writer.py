@@ -15,17 +15,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ircbot.archive import process_of
 from ircbot.errors import IrcbotError
 from ircbot.incident.rules.ending import report_place
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.report import file_name
+from ircbot.repository import process_of
 
 log = logging.getLogger(__name__)
 
 
-class Filing:
+class ReportWriter:
     """Writes the configured formats of every incident that is over into a folder."""
 
     def __init__(

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Line, LineKind, Source
-from ircbot.network.attendance import Attendance
 from ircbot.network.ctcp import Answers, read
 from ircbot.network.history import Past
+from ircbot.network.link_state import LinkState
+from ircbot.network.membership import Membership
 from ircbot.network.message import Message, parse_time
-from ircbot.network.shared import Shared
 
 log = logging.getLogger("ircbot.network")
 
@@ -49,10 +49,10 @@ class _Voice:
     past: Past
 
 
-class Hearing:
+class MessageReader:
     """The speech of one link."""
 
-    def __init__(self, shared: Shared, attendance: Attendance) -> None:
+    def __init__(self, shared: LinkState, attendance: Membership) -> None:
         self._shared = shared
         self._attendance = attendance
         self._answers = Answers()

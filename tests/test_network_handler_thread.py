@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
-from ircbot.network.ears import WantedChannel
-from ircbot.network.listener import Listener, Said, Tick
-from ircbot.network.shared import Fates, Gap, Heard, KnownAs, Topic, Trouble
+from ircbot.network.handler_thread import HandlerThread, Said, Tick
+from ircbot.network.line_handler import WantedChannel
+from ircbot.network.link_state import DeliveryResults, Gap, Heard, KnownAs, Topic, Trouble
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
 PATIENCE = 10.0
@@ -26,8 +26,8 @@ def heard(*texts: str) -> Heard:
     return Heard([line(text) for text in texts])
 
 
-class Ears:
-    """Ears that repeat what they are told. They mishear "boom", and wait at "wait" for `go_on`."""
+class LineHandler:
+    """A line handler that repeat what they are told. They mishear "boom", and wait at "wait" for `go_on`."""
 
     def __init__(self) -> None:
         self.told: list[object] = []
@@ -85,21 +85,21 @@ class Ears:
 
 
 @asynccontextmanager
-async def listening(ears: Ears) -> AsyncIterator[tuple[Listener, list[Said]]]:
-    """Ears at work, and what they answered; at the end they have heard everything."""
+async def listening(handler: LineHandler) -> AsyncIterator[tuple[HandlerThread, list[Said]]]:
+    """A handler thread at work, and what they answered; at the end they have heard everything."""
     answers: list[Said] = []
-    listener = Listener(ears, answers.append)
+    listener = HandlerThread(handler, answers.append)
     listener.start()
     try:
         yield listener, answers
     finally:
-        ears.go_on.set()
+        handler.go_on.set()
         await listener.finish(PATIENCE)
         await asyncio.sleep(0)  # what they handed to the loop last is run
 
 
 async def event(happened: threading.Event) -> None:
-    """Wait until the ears have come to something."""
+    """Wait until the handler have come to something."""
     assert await asyncio.to_thread(happened.wait, PATIENCE)
 
 
@@ -108,14 +108,14 @@ def said(answers: Sequence[Said]) -> list[str]:
 
 
 async def test_at_once_it_says_where_it_wants_to_be_and_again_only_if_that_changes():
-    ears = Ears()
-    async with listening(ears) as (listener, answers):
+    handler = LineHandler()
+    async with listening(handler) as (listener, answers):
         listener.put("", heard("one"))
-        ears.go_on.clear()
+        handler.go_on.clear()
         listener.put("", heard("wait"))
-        await event(ears.at_it)
-        ears.wishes.append(WantedChannel("#other"))
-        ears.go_on.set()
+        await event(handler.at_it)
+        handler.wishes.append(WantedChannel("#other"))
+        handler.go_on.set()
     told = [answer.wishes for answer in answers if answer.wishes is not None]
     assert [[want.channel for want in wishes.wanted] for wishes in told] == [
         ["#moc"],
@@ -125,9 +125,9 @@ async def test_at_once_it_says_where_it_wants_to_be_and_again_only_if_that_chang
 
 
 async def test_acknowledgements_do_not_wait_for_wishes():
-    ears = Ears()
-    ears.kind = ReplyKind.RECEIPT
-    async with listening(ears) as (listener, answers):
+    handler = LineHandler()
+    handler.kind = ReplyKind.RECEIPT
+    async with listening(handler) as (listener, answers):
         listener.put("", heard("one"))
     assert [(said([answer]), answer.wishes is None) for answer in answers] == [
         ([], False),
@@ -137,7 +137,7 @@ async def test_acknowledgements_do_not_wait_for_wishes():
 
 
 async def test_everything_is_told_in_order_and_to_whom_it_concerns():
-    ears = Ears()
+    handler = LineHandler()
     happened: list[tuple[object, Sequence[object]]] = [
         (KnownAs("ilbot_"), ("known as", "oftc", "ilbot_")),
         (Topic("#moc", "hm"), ("topic", "oftc", "#moc", "hm")),
@@ -147,121 +147,121 @@ async def test_everything_is_told_in_order_and_to_whom_it_concerns():
         (Result("b1", ["#moc"], {"#x": "+m"}), ("delivered", "b1", ["#moc"], {"#x": "+m"})),
         (Tick(NOON), ("tick", NOON)),
     ]
-    async with listening(ears) as (listener, answers):
+    async with listening(handler) as (listener, answers):
         for what, _ in happened:
             listener.put("oftc", what)
-    assert ears.told == [told for _, told in happened]
+    assert handler.told == [told for _, told in happened]
     assert said(answers) == ["one", "two", "absent", "trouble", "delivered", "tick"]
 
 
 async def test_reads_that_wait_are_heard_together_up_to_what_is_no_line():
-    ears = Ears()
-    async with listening(ears) as (listener, answers):
+    handler = LineHandler()
+    async with listening(handler) as (listener, answers):
         listener.put("", heard("wait"))
-        await event(ears.at_it)
+        await event(handler.at_it)
         for what in (heard("one"), heard("two", "three"), Tick(NOON), heard("four"), heard("five")):
             listener.put("", what)
         assert listener.backlog == 6
-        ears.go_on.set()
-    assert ears.told == [["wait"], ["one", "two", "three"], ("tick", NOON), ["four", "five"]]
+        handler.go_on.set()
+    assert handler.told == [["wait"], ["one", "two", "three"], ("tick", NOON), ["four", "five"]]
     assert listener.backlog == 0
     assert said(answers)[-2:] == ["four", "five"]
 
 
 async def test_a_line_that_cannot_be_heard_costs_only_itself(caplog):
-    ears = Ears()
-    async with listening(ears) as (listener, answers):
+    handler = LineHandler()
+    async with listening(handler) as (listener, answers):
         listener.put("", heard("one", "boom", "two"))
         listener.put("", Tick(NOON))
         listener.put("", heard("boom"))
         listener.put("", Tick(NOON))
         listener.put("", heard("three"))
-    assert ears.told == [["one"], ["two"], ("tick", NOON), ("tick", NOON), ["three"]]
+    assert handler.told == [["one"], ["two"], ("tick", NOON), ("tick", NOON), ["three"]]
     assert said(answers) == ["one", "two", "tick", "tick", "three"]
     assert listener.backlog == 0
     assert "a line of ann in #moc could not be heard" in caplog.text
 
 
 async def test_what_cannot_be_dealt_with_is_logged_and_the_next_is_told(caplog):
-    ears = Ears()
-    async with listening(ears) as (listener, _):
+    handler = LineHandler()
+    async with listening(handler) as (listener, _):
         listener.put("", Trouble("#moc", "boom"))
-        listener.put("", Fates([]))
+        listener.put("", DeliveryResults([]))
         listener.put("", Tick(NOON))
-    assert ears.told == [("tick", NOON)]
+    assert handler.told == [("tick", NOON)]
     assert "Trouble could not be dealt with" in caplog.text
-    assert "nobody to tell of Fates" in caplog.text
+    assert "nobody to tell of DeliveryResults" in caplog.text
 
 
 async def test_ears_that_do_not_know_what_they_want_still_hear_and_answer(caplog):
-    ears = Ears()
-    async with listening(ears) as (listener, answers):
+    handler = LineHandler()
+    async with listening(handler) as (listener, answers):
         listener.put("", heard("wait"))
-        await event(ears.at_it)
-        ears.lost = True
-        ears.go_on.set()
+        await event(handler.at_it)
+        handler.lost = True
+        handler.go_on.set()
         listener.put("", Tick(NOON))
-    assert ears.told == [["wait"], ("tick", NOON)]
+    assert handler.told == [["wait"], ("tick", NOON)]
     assert said(answers) == ["wait", "tick"]
     assert "the wanted channels and topics are not known" in caplog.text
 
 
 async def test_a_read_of_very_many_lines_is_heard_in_pieces_so_that_the_end_is_soon():
-    ears = Ears()
+    handler = LineHandler()
     texts = [str(number) for number in range(10_000)]
-    async with listening(ears) as (listener, _):
+    async with listening(handler) as (listener, _):
         listener.put("", heard("wait"))
-        await event(ears.at_it)
+        await event(handler.at_it)
         listener.put("", heard(*texts))
         assert listener.backlog == 10_001
-    pieces = ears.told[1:]
+    pieces = handler.told[1:]
     assert [text for piece in pieces for text in piece] == texts
     assert max(map(len, pieces)) <= 4_000
     assert listener.backlog == 0
 
 
 async def test_at_the_end_what_has_come_is_heard():
-    ears = Ears()
-    listener = Listener(ears, lambda said: None)
+    handler = LineHandler()
+    listener = HandlerThread(handler, lambda said: None)
     listener.start()
     listener.put("", heard("wait"))
-    await event(ears.at_it)
+    await event(handler.at_it)
     listener.put("", heard("one"))
-    ears.go_on.set()
+    handler.go_on.set()
     assert await listener.finish(PATIENCE)
-    assert ears.told == [["wait"], ["one"]]
+    assert handler.told == [["wait"], ["one"]]
     assert listener.unheard() == ()
 
 
 async def test_a_disk_that_hangs_does_not_keep_it_and_what_was_not_heard_is_named():
-    ears = Ears()
-    listener = Listener(ears, lambda said: None)
+    handler = LineHandler()
+    listener = HandlerThread(handler, lambda said: None)
     listener.start()
     listener.put("", heard("wait"))
-    await event(ears.at_it)
+    await event(handler.at_it)
     listener.put("", Tick(NOON))
     listener.put("", heard("one", "two"))
     listener.put("", heard("three"))
     assert not await listener.finish(0.01)
     assert [one.text for one in listener.unheard()] == ["one", "two", "three"]
     assert listener.unheard() == ()
-    ears.go_on.set()
+    handler.go_on.set()
 
 
 def test_ears_that_come_back_when_the_loop_is_over_find_nobody_and_end():
-    ears = Ears()
+    handler = LineHandler()
 
     async def begin() -> None:
-        listener = Listener(ears, lambda said: None)
+        listener = HandlerThread(handler, lambda said: None)
         listener.start()
         listener.put("", heard("wait"))
-        await event(ears.at_it)
+        await event(handler.at_it)
         assert not await listener.finish(0.01)
 
     others = set(threading.enumerate())
     asyncio.run(begin())
-    (thread,) = (one for one in set(threading.enumerate()) - others if one.name == "ears")
-    ears.go_on.set()
+    (thread,) = (one for one in set(threading.enumerate()) - others if one.name == "handler")
+    handler.go_on.set()
     thread.join(PATIENCE)
     assert not thread.is_alive()
-    assert ears.told == [["wait"]]
+    assert handler.told == [["wait"]]

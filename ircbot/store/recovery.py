@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ircbot.store import journal, seal
+from ircbot.store import hash_chain, journal
 from ircbot.store.ledger import TABLE, TOMBSTONES
 from ircbot.store.snapshot import Table, Tables
 
@@ -36,7 +36,7 @@ class Version:
 
     def is_tomb(self, position: str) -> bool:
         """Whether an entry has lost its words."""
-        return any(position in one[seal.TOMBSTONES] for one in self.lists.values())
+        return any(position in one[hash_chain.TOMBSTONES] for one in self.lists.values())
 
 
 def _in_order(table: Table) -> Table:
@@ -65,18 +65,22 @@ def _believable(found: Version) -> Table:
 
     After one that is missing, there is no telling, and the next is believed.
     """
-    tombs = seal.tombs_of(found.lists.values())
+    tombs = hash_chain.tombs_of(found.lists.values())
     kept: Table = {}
     for key, document in _in_order(found.entries).items():
-        before = kept.get(str(int(key) - 1), {}).get(seal.HASH)
-        sealed = document.keys() >= seal.OWN
-        if before is None or not sealed or seal.follows(document, before, tombs.get(int(key))):
+        before = kept.get(str(int(key) - 1), {}).get(hash_chain.HASH)
+        sealed = document.keys() >= hash_chain.OWN
+        if (
+            before is None
+            or not sealed
+            or hash_chain.follows(document, before, tombs.get(int(key)))
+        ):
             kept[key] = document
     return kept
 
 
 def _take(found: Version, key: str, document: dict[str, Any]) -> None:
-    if seal.TOMBSTONES in document:
+    if hash_chain.TOMBSTONES in document:
         found.lists[key] = document
     elif "incident" in document and "event" in document:
         found.entries[key] = document
@@ -116,12 +120,12 @@ def merged(ours: Version, theirs: Version) -> Version | None:
         our, their = ours.entries.get(position), theirs.entries.get(position)
         if our is None or their is None:
             entries[position] = our or their or {}
-        elif our.get(seal.HASH) != their.get(seal.HASH):
+        elif our.get(hash_chain.HASH) != their.get(hash_chain.HASH):
             return None
         else:
             entries[position] = their if theirs.is_tomb(position) else our
     lists = max(ours.lists, theirs.lists, key=len)
     for number, one in min(ours.lists, theirs.lists, key=len).items():
-        if lists[number].get(seal.HASH) != one.get(seal.HASH):
+        if lists[number].get(hash_chain.HASH) != one.get(hash_chain.HASH):
             return None
     return Version(entries, lists, max(ours.last, theirs.last))

@@ -14,13 +14,13 @@ from enum import Enum, auto
 from ircbot.incident.line import Line
 from ircbot.network.capabilities import Capabilities
 from ircbot.network.channels import Channels
-from ircbot.network.delivery import Fate
+from ircbot.network.delivery import DeliveryResult
 from ircbot.network.history import Batches, Memory
 from ircbot.network.isupport import Support
 from ircbot.network.message import Message, compose, parse_time
 from ircbot.network.nick import NickKeeper
-from ircbot.network.outbox import Outbox
 from ircbot.network.people import People
+from ircbot.network.send_queue import SendQueue
 from ircbot.network.settings import NetworkSettings
 from ircbot.network.topics import Topics
 
@@ -68,13 +68,13 @@ class KnownAs:
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class DeliveryResults:
     """What became of replies."""
 
-    fates: Sequence[Fate]
+    fates: Sequence[DeliveryResult]
 
 
-Happening = Heard | Gap | Topic | Trouble | KnownAs | Fates
+Happening = Heard | Gap | Topic | Trouble | KnownAs | DeliveryResults
 
 
 class End(Enum):
@@ -97,7 +97,7 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Shared:
+class LinkState:
     """One link's state that more than one part needs."""
 
     settings: NetworkSettings
@@ -106,7 +106,7 @@ class Shared:
     nick: NickKeeper
     capabilities: Capabilities
     channels: Channels
-    outbox: Outbox
+    outbox: SendQueue
     memory: Memory
     topics: Topics
     now: float

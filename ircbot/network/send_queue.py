@@ -71,7 +71,7 @@ class Dropped:
     why: str
 
 
-class Outbox:
+class SendQueue:
     """One network's queue."""
 
     def __init__(self, pace: Pace, fold: Callable[[str], str]) -> None:

@@ -1,7 +1,7 @@
 """The process with a memory: hear, record, move, then answer.
 
 Record, then move, then speak: what the bot acknowledges is on disk. Knows neither the network nor
-the rules; it is what the network listens with (ircbot/network/ears.py).
+the rules; it is what the network listens with (ircbot/network/line_handler.py).
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
 from ircbot.incident.rules.telling import CALL
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Incident, replay
+from ircbot.incident.state import Incident, State, replay
 from ircbot.incident.times import clock
 from ircbot.incident.words import marked, say
-from ircbot.network.ears import WantedChannel
-from ircbot.restraint import Patience, Receipts
+from ircbot.limits import ReceiptBatch, ReplyLimit
+from ircbot.network.line_handler import WantedChannel
 from ircbot.sieve import ALL, Sieve, sieve_for
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ _MANY = 20  # lines from which on they are sieved together
 
 
 class Journal(Protocol):
-    """What the scribe asks of a store."""
+    """What the engine asks of a store."""
 
     def append(self, entries: Sequence[Entry], /) -> None:
         """Put entries on disk, all or none; StoreError if that failed, Behind to decide again."""
@@ -78,33 +78,33 @@ Happening = Line | datetime
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happenings lead to: the desk afterwards, what to record, what to say; which did."""
+    """What happenings lead to: the state afterwards, what to record, what to say; which did."""
 
-    desk: Desk
+    state: State
     entries: tuple[Entry, ...]
     replies: tuple[Reply, ...]
     moving: tuple[Happening, ...]  # those that something is to be recorded of
 
 
-class Scribe:
-    """Hears lines, keeps the desk, answers. Not for several threads at once."""
+class IncidentEngine:
+    """Hears lines, keeps the state, answers. Not for several threads at once."""
 
     def __init__(
         self,
         setting: Setting,
         journal: Journal,
-        desk: Desk,
+        state: State,
         *,
         memory: Memory | None = None,
         changed: Callable[[Incident], None] = lambda incident: None,
         damaged: Sequence[int] = (),
     ) -> None:
-        """`desk` is what the journal holds; `changed` is told of each incident that moved.
+        """`state` is what the journal holds; `changed` is told of each incident that moved.
 
         `damaged` are incidents that could not be read; whoever speaks first is told of them.
         """
         self.setting = setting
-        self.desk = desk  # as it is on disk
+        self.state = state  # as it is on disk
         self.memory = memory or Memory(setting.memory_lines, setting.memory_age)
         self.waiting: list[Happening] = []  # heard, and not on disk
         self.heard = 0  # lines, so far
@@ -112,15 +112,15 @@ class Scribe:
         self.recorded_at: datetime | None = None  # when entries last reached the disk
         self._journal = journal
         self._changed = changed
-        self._ahead: Desk | None = None  # the desk with what waits, while anything does
+        self._ahead: State | None = None  # the state with what waits, while anything does
         # Until when the record reaches back that another process left; what was said since then
         # is asked of the network.
-        self._heard_until = {i.id: i.changed_at for i in desk.open if i.source is Source.LIVE}
+        self._heard_until = {i.id: i.changed_at for i in state.open if i.source is Source.LIVE}
         self._heed: dict[str, Attention] = {}  # by network
         self._sieve: tuple[object, Sieve | None] | None = None  # and what it was made for
         self._damaged = damaged
-        self._receipts = Receipts()
-        self._patience = Patience()
+        self._receipts = ReceiptBatch()
+        self._patience = ReplyLimit()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
         self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
         self._known_as: dict[str, str] = {}
@@ -158,21 +158,21 @@ class Scribe:
 
     def _put_away(self) -> None:
         """Keep of what is over only the last few in memory; the store has them all."""
-        over = sorted(i.id for i in self.desk.incidents.values() if i.status in _OVER)
+        over = sorted(i.id for i in self.state.incidents.values() if i.status in _OVER)
         if self._ahead is None and len(over) > _KEPT:
             put_away = set(over[:-_KEPT])
-            kept = {n: i for n, i in self.desk.incidents.items() if n not in put_away}
-            self.desk = replace(self.desk, incidents=kept)
+            kept = {n: i for n, i in self.state.incidents.items() if n not in put_away}
+            self.state = replace(self.state, incidents=kept)
 
     def wanted(self) -> Sequence[WantedChannel]:
         """The channels to be in: those of incidents first, and those that people sent us to."""
-        desk = self.present
+        state = self.present
         wanted = {
             (network, fold(channel)): WantedChannel(channel, network=network)
             for network, channels in self.setting.all_channels()
             for channel in channels
         }
-        for incident in sorted(desk.incidents.values(), key=lambda i: (not i.live, i.id)):
+        for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
             if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
                 # A channel named while we were away is on record; nobody is followed into it.
                 recovered = incident.was_recovered("comms")
@@ -185,10 +185,10 @@ class Scribe:
                         priority=0 if incident.live else 5,
                         heard_until=self._heard_until.get(incident.id),
                     )
-        for channel in desk.joined.values():
+        for channel in state.joined.values():
             wanted.setdefault(("", fold(channel)), WantedChannel(channel))
         return tuple(
-            want for (_, name), want in wanted.items() if want.channel and name not in desk.left
+            want for (_, name), want in wanted.items() if want.channel and name not in state.left
         )
 
     def topics(self) -> Mapping[tuple[str, str], str]:
@@ -196,9 +196,9 @@ class Scribe:
         stood there before. Only where the channel's own topic is on disk."""
         shown = self._shown_topic()
         return {
-            ("", channel): shown or self.desk.topics[fold(channel)]
+            ("", channel): shown or self.state.topics[fold(channel)]
             for channel in self.setting.topics
-            if fold(channel) in self.desk.topics
+            if fold(channel) in self.state.topics
         }
 
     def topic(self, network: str, channel: str, topic: str) -> None:
@@ -206,12 +206,12 @@ class Scribe:
         wanted = any(same_name(channel, each) for each in self.setting.topics)
         if network or not wanted:
             return
-        shown, kept = self._shown_topic(), self.desk.topics.get(fold(channel))
+        shown, kept = self._shown_topic(), self.state.topics.get(fold(channel))
         self._topics[fold(channel)] = topic
         if not shown and kept is not None and kept == topic:
-            self._record([self._of_the_desk(TopicKept(channel, None), channel)])
+            self._record([self._of_the_state(TopicKept(channel, None), channel)])
         elif shown and topic != shown and topic != kept:
-            self._record([self._of_the_desk(TopicKept(channel, topic), channel)])
+            self._record([self._of_the_state(TopicKept(channel, topic), channel)])
 
     def _keep_topics(self) -> None:
         """Put on disk what the topics were, before they show an incident."""
@@ -219,13 +219,13 @@ class Scribe:
             return
         for channel in self.setting.topics:
             known = self._topics.get(fold(channel))
-            if known is not None and fold(channel) not in self.desk.topics:
-                self._record([self._of_the_desk(TopicKept(channel, known), channel)])
+            if known is not None and fold(channel) not in self.state.topics:
+                self._record([self._of_the_state(TopicKept(channel, known), channel)])
 
     def _shown_topic(self) -> str:
         """What the topics show now, "" when no incident is open."""
         heard = (Source.LIVE, Source.SHELL)
-        shown = [i for i in self.desk.open if not i.network and i.source in heard]
+        shown = [i for i in self.state.open if not i.network and i.source in heard]
         if not shown:
             return ""
         incident, holder = shown[-1], shown[-1].holder()
@@ -241,7 +241,7 @@ class Scribe:
         )
         return marked(process, text, drill=incident.drill)
 
-    def _of_the_desk(self, event: Event, channel: str) -> Entry:
+    def _of_the_state(self, event: Event, channel: str) -> Entry:
         return Entry(0, self._now, Person(self._nick("")), event, channel)
 
     def absent(
@@ -321,9 +321,9 @@ class Scribe:
     # --- what the command line asks -------------------------------------------------------
 
     @property
-    def present(self) -> Desk:
-        """The desk as people see it: with what waits to be recorded."""
-        return self._ahead or self.desk
+    def present(self) -> State:
+        """The state as people see it: with what waits to be recorded."""
+        return self._ahead or self.state
 
     def unrecorded(self, unheard: Iterable[Line] = ()) -> tuple[Line, ...]:
         """The lines that would be lost if the process ended now; small talk is no loss."""
@@ -346,10 +346,10 @@ class Scribe:
             decision = self._record_decision(happenings)
         except StoreError as error:
             return self._cannot_record(happenings, error)
-        self._receipts.note(decision.entries, self.desk)
+        self._receipts.note(decision.entries, self.state)
         self._expect(decision.replies)
         self._keep_topics()
-        receipts = self._receipts.due(now, self.setting, len(self.desk.open) > 1)
+        receipts = self._receipts.due(now, self.setting, len(self.state.open) > 1)
         left = self._left_behind(happenings, decision.entries)
         return (*self._patience.bounded(decision.replies, now), *left, *receipts)
 
@@ -370,7 +370,7 @@ class Scribe:
         """Decide on what is on disk, and record it; StoreError if that cannot be done."""
         for _ in range(_TRIES):
             self._take_up(self._journal.poll())
-            decision = self._decide(self.desk, happenings)
+            decision = self._decide(self.state, happenings)
             if not decision.entries:
                 return decision
             try:
@@ -379,11 +379,11 @@ class Scribe:
                 continue
             self.recorded += len(decision.entries)
             self.recorded_at = self._now
-            self._move(decision.desk, decision.entries)
+            self._move(decision.state, decision.entries)
             return decision
         raise StoreError("other processes keep writing to the store.")
 
-    def _decide(self, desk: Desk, happenings: Sequence[Happening]) -> Decision:
+    def _decide(self, state: State, happenings: Sequence[Happening]) -> Decision:
         entries: list[Entry] = []
         replies: list[Reply] = []
         moving: list[Happening] = []
@@ -393,22 +393,22 @@ class Scribe:
             if isinstance(happening, Line):
                 if happening.network != network:
                     network = happening.network
-                    is_small_talk = self._attention(desk, network).is_small_talk
+                    is_small_talk = self._attention(state, network).is_small_talk
                 if is_small_talk(happening, number in telling):
                     continue
             if isinstance(happening, datetime):
-                outcome = due(desk, happening, self.setting)
+                outcome = due(state, happening, self.setting)
             else:
-                desk = self._with_named(desk, happening)
+                state = self._with_named(state, happening)
                 setting = self._setting(happening.network)
-                outcome = hear(desk, happening, setting, self.memory)
+                outcome = hear(state, happening, setting, self.memory)
             if outcome.entries:
-                desk = outcome.desk or desk
+                state = outcome.state or state
                 moving.append(happening)
                 network = None  # what matters may be something else now
             entries += outcome.entries
             replies += outcome.replies
-        return Decision(desk, tuple(entries), tuple(replies), tuple(moving))
+        return Decision(state, tuple(entries), tuple(replies), tuple(moving))
 
     def _telling(self, happenings: Sequence[Happening]) -> Container[int]:
         """The numbers of those whose words could mean something; of a few, all."""
@@ -424,36 +424,36 @@ class Scribe:
             return everything
         return frozenset(passing(texts.encode("utf-8", "replace")))
 
-    def _attention(self, desk: Desk, network: str) -> Attention:
+    def _attention(self, state: State, network: str) -> Attention:
         """Whose small talk matters, which seldom changes."""
         setting = self._setting(network)
         known = self._heed.get(network)
-        if known is None or known.setting is not setting or not known.is_for(desk):
-            known = self._heed[network] = attention(desk, setting)
+        if known is None or known.setting is not setting or not known.is_for(state):
+            known = self._heed[network] = attention(state, setting)
         return known
 
-    def _with_named(self, desk: Desk, line: Line) -> Desk:
-        """The desk with the closed incident that a line names, which was not loaded."""
+    def _with_named(self, state: State, line: Line) -> State:
+        """The state with the closed incident that a line names, which was not loaded."""
         match = _NAMED.search(line.text) if "@" in line.text or ":" in line.text else None
         number = int(match[1] or match[2]) if match else 0
-        if number in desk.incidents or not 0 < number <= desk.highest:
-            return desk
+        if number in state.incidents or not 0 < number <= state.highest:
+            return state
         try:
-            return replay(self._journal.entries(number), desk)
+            return replay(self._journal.entries(number), state)
         except StoreError as error:
             log.error("%s", error)
-            return desk
+            return state
 
-    def _move(self, desk: Desk, entries: Iterable[Entry]) -> None:
+    def _move(self, state: State, entries: Iterable[Entry]) -> None:
         erased = {entry.incident for entry in entries if type(entry.event) in ERASES}
         for number in erased:
             # What the disk still holds is what there is.
             left = replay(self._journal.entries(number)).incidents
-            desk = replace(desk, incidents={**desk.incidents, **left})
-        self.desk = desk
+            state = replace(state, incidents={**state.incidents, **left})
+        self.state = state
         for number in dict.fromkeys(entry.incident for entry in entries):
-            if number in desk.incidents:
-                self._changed(desk.incidents[number])
+            if number in state.incidents:
+                self._changed(state.incidents[number])
         for entry in entries:
             if isinstance(entry.event, _ENDS):
                 self._snapshot(entry.incident)
@@ -465,9 +465,9 @@ class Scribe:
             log.warning("Not readable by other programs yet, but safe: %s", error)
 
     def _take_up(self, entries: Sequence[Entry]) -> None:
-        """What other processes wrote is part of the desk."""
+        """What other processes wrote is part of the state."""
         if entries:
-            self._move(replay(entries, self.desk), entries)
+            self._move(replay(entries, self.state), entries)
 
     def _record(self, entries: Sequence[Entry]) -> None:
         """Record what nobody said; what cannot be is logged, it is not worth an alarm."""
@@ -480,7 +480,7 @@ class Scribe:
                     log.error("Not recorded: %s", error)
                     return
             else:
-                self._move(replay(entries, self.desk), entries)
+                self._move(replay(entries, self.state), entries)
                 return
 
     def _remember(self, happenings: Iterable[Happening]) -> None:
@@ -500,13 +500,13 @@ class Scribe:
     def _cannot_record(self, happenings: Sequence[Happening], error: StoreError) -> Sequence[Reply]:
         """Say so aloud, keep it in memory, and go on: people must take notes themselves."""
         log.error("Cannot record: %s", error)
-        self._ahead = self.desk
+        self._ahead = self.state
         replies = self._take_meanwhile(happenings)
         return (*self._alarm("cannot-record", why=_short(error)), *replies)
 
     def _take_meanwhile(self, happenings: Sequence[Happening]) -> Sequence[Reply]:
         decision = self._decide(self.present, happenings)
-        self._ahead = decision.desk
+        self._ahead = decision.state
         self.waiting += decision.moving
         self._expect(decision.replies)
         return self._patience.bounded(decision.replies, self._now)
@@ -521,8 +521,8 @@ class Scribe:
         told = self._alarm("records-again")
         self.waiting.clear()
         self._ahead = None
-        self._receipts.note(decision.entries, self.desk)
-        return (*told, *self._receipts.due(now, self.setting, len(self.desk.open) > 1))
+        self._receipts.note(decision.entries, self.state)
+        return (*told, *self._receipts.due(now, self.setting, len(self.state.open) > 1))
 
     def _alarm(self, key: str, **named: object) -> Sequence[Reply]:
         """Tell the channel of every open incident, or the notified ones if none is open."""

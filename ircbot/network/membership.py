@@ -15,10 +15,10 @@ from fnmatch import fnmatchcase
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import REFUSALS, REGISTERED_ONLY
 from ircbot.network.history import Batch
+from ircbot.network.link_state import Gap, KnownAs, LinkState, Topic
 from ircbot.network.message import Message, compose, is_word
-from ircbot.network.outbox import Rank
 from ircbot.network.people import Room
-from ircbot.network.shared import Gap, KnownAs, Shared, Topic
+from ircbot.network.send_queue import Rank
 
 log = logging.getLogger("ircbot.network")
 
@@ -40,10 +40,10 @@ class _History:
     pages: int
 
 
-class Attendance:
+class Membership:
     """The comings and goings of one link."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: LinkState) -> None:
         self._shared = shared
         self._wanted_history: dict[str, _History] = {}
         self._asked_who: set[str] = set()

@@ -14,7 +14,7 @@ from ircbot.incident.events import Entry, Noted
 from ircbot.incident.line import Reply, ReplyKind, Source
 from ircbot.incident.people import fold
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk
+from ircbot.incident.state import State
 from ircbot.incident.words import ranges, say
 
 log = logging.getLogger(__name__)
@@ -25,19 +25,19 @@ _ANSWERED = 1000  # people whose answers are counted
 _MINUTE = timedelta(minutes=1)
 
 
-class Receipts:
+class ReceiptBatch:
     """Acknowledgements of entries: an author's first at once, what follows soon after together."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str, int], list[int]] = {}  # (network, nick, incident) → n
         self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
 
-    def note(self, entries: Iterable[Entry], desk: Desk) -> None:
+    def note(self, entries: Iterable[Entry], state: State) -> None:
         """Entries that are on disk. Lines of others that were taken in are answered elsewhere."""
         for entry in entries:
             event = entry.event
             if isinstance(event, Noted) and event.by is None and entry.source is Source.LIVE:
-                network = desk.incidents[entry.incident].network
+                network = state.incidents[entry.incident].network
                 key = (network, entry.by.nick, entry.incident)
                 self._numbers.setdefault(key, []).append(event.n)
 
@@ -61,7 +61,7 @@ class Receipts:
         return tuple(ready)
 
 
-class Patience:
+class ReplyLimit:
     """How much one person is answered: nobody can have the bot flood a channel.
 
     Announcements, reminders and receipts are not bounded, nor is ever what is recorded.

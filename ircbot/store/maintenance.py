@@ -19,15 +19,15 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from ircbot.errors import StoreError
-from ircbot.store import seal, snapshot
+from ircbot.store import hash_chain, snapshot
 from ircbot.store.damage import Damaged
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index
 from ircbot.store.ledger import TABLE, Ledger
-from ircbot.store.salvage import Version, merged, whole
+from ircbot.store.recovery import Version, merged, whole
 from ircbot.store.snapshot import Snapshot
-from ircbot.store.store import DESK, Summarise
+from ircbot.store.store import NO_INCIDENT, Summarise
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many incidents are done."""
@@ -70,7 +70,7 @@ class Checked:
     @property
     def incidents(self) -> int:
         """How many incidents there are."""
-        return len(self.heads.keys() - {DESK})
+        return len(self.heads.keys() - {NO_INCIDENT})
 
     @property
     def well(self) -> bool:
@@ -90,7 +90,7 @@ def check(
     findings: list[Finding] = []
     heads: dict[int, str] = {}
     entries = 0
-    numbers = (DESK, *sorted(folder.incidents()))
+    numbers = (NO_INCIDENT, *sorted(folder.incidents()))
     for done, incident in enumerate(numbers, 1):
         try:
             ledger = Ledger(folder.database(incident), incident, disk=disk, writable=False)
@@ -172,7 +172,7 @@ def mend(path: str, *, disk: Disk = REAL_DISK) -> tuple[Mended, ...]:
     folder = Folder(disk, path)
     done = []
     with _writing(folder, disk) as changes:
-        for incident in (DESK, *sorted(folder.incidents())):
+        for incident in (NO_INCIDENT, *sorted(folder.incidents())):
             try:
                 Ledger(folder.database(incident), incident, disk=disk, writable=False)
             except Damaged:
@@ -237,7 +237,7 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
     """
     folder = Folder(disk, path)
     now = datetime.now(UTC)
-    numbers = (DESK, *sorted(folder.incidents()))
+    numbers = (NO_INCIDENT, *sorted(folder.incidents()))
     with (
         trying("write", target),
         _new_file(target) as file,
@@ -299,7 +299,7 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> Restored:
             changes.add([incident])
             done[_restore_one(folder, incident, content, disk)].append(incident)
     return Restored(
-        *(tuple(n for n in done[what] if n != DESK) for what in ("new", "same", "other"))
+        *(tuple(n for n in done[what] if n != NO_INCIDENT) for what in ("new", "same", "other"))
     )
 
 
@@ -363,10 +363,10 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 def exported(path: str, *, disk: Disk = REAL_DISK) -> Iterator[dict[str, Any]]:
-    """Every entry with its position, incident by incident, the desk's first."""
+    """Every entry with its position, incident by incident, the state's first."""
     folder = Folder(disk, path)
-    for incident in (DESK, *sorted(folder.incidents())):
+    for incident in (NO_INCIDENT, *sorted(folder.incidents())):
         ledger = Ledger(folder.database(incident), incident, disk=disk, writable=False)
         for position, document in ledger.database.journaled.table(TABLE).items():
-            words = {name: value for name, value in document.items() if name not in seal.OWN}
+            words = {name: value for name, value in document.items() if name not in hash_chain.OWN}
             yield {"incident": incident, "position": int(position), **words}

@@ -17,7 +17,7 @@ from tinydb import TinyDB
 
 from ircbot.errors import StoreError
 from ircbot.incident.events import Entry, Noted, Redacted
-from ircbot.store import Store, care
+from ircbot.store import Store, maintenance
 
 FIRST = (declared(1, "one"), note(1, 1), note(1, 2), note(1, 3), closed(1))
 SECOND = (declared(2, "two"), note(2, 1), note(2, 2))
@@ -52,7 +52,7 @@ def running(folder: Path) -> Iterator[Store]:
 
 
 def findings(folder: Path) -> list[str]:
-    return [str(finding) for finding in care.check(str(folder)).findings]
+    return [str(finding) for finding in maintenance.check(str(folder)).findings]
 
 
 # --- check ----------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def findings(folder: Path) -> list[str]:
 
 def test_a_good_store_is_well(folder: Path, running: Store) -> None:
     seen: list[tuple[int, int]] = []
-    found = care.check(
+    found = maintenance.check(
         str(folder), summarise=summary_of, progress=lambda done, of: seen.append((done, of))
     )
     assert found.well
@@ -70,7 +70,7 @@ def test_a_good_store_is_well(folder: Path, running: Store) -> None:
 
 
 def test_no_store_is_well_too(tmp_path: Path) -> None:
-    assert care.check(str(tmp_path / "nowhere")) == care.Checked()
+    assert maintenance.check(str(tmp_path / "nowhere")) == maintenance.Checked()
 
 
 def test_what_another_program_changed_is_found(folder: Path) -> None:
@@ -119,7 +119,7 @@ def test_entries_that_do_not_add_up_are_found(folder: Path) -> None:
     def refuse(entries: Sequence[Entry]) -> dict[str, Any]:
         raise ValueError("closed before it was declared")
 
-    found = care.check(str(folder), summarise=refuse)
+    found = maintenance.check(str(folder), summarise=refuse)
     assert not found.well
     assert "its entries do not add up (ValueError('closed before" in str(found.findings[0])
 
@@ -127,7 +127,7 @@ def test_entries_that_do_not_add_up_are_found(folder: Path) -> None:
 def test_a_missing_incident_and_what_was_kept_are_mentioned(folder: Path) -> None:
     (folder / "0001.json").unlink()
     (folder / "0002.journal.torn").write_text("x")
-    found = care.check(str(folder))
+    found = maintenance.check(str(folder))
     assert found.well
     assert [str(finding) for finding in found.findings] == [
         f"{folder}/0002.journal.torn: was cut off the end of the journal; remove it when you need "
@@ -156,7 +156,7 @@ def test_what_is_whole_of_a_damaged_file_is_saved(folder: Path) -> None:
     spoil(path, b'"n":2,"text":"note 2"', b'"n":2,"t####"note 2"')
     (finding,) = findings(folder)
     assert finding == f"{path}: is damaged; `ircbot store check --mend` would save 4 entries."
-    assert care.mend(str(folder)) == (care.Mended(1, 4, 1),)
+    assert maintenance.mend(str(folder)) == (maintenance.Mended(1, 4, 1),)
     assert entries(folder, 1) == FIRST[:2] + FIRST[3:]
     assert findings(folder) == [
         f"{path}: entry 3 is missing.",
@@ -180,13 +180,13 @@ def test_commits_after_a_damaged_one_are_saved(folder: Path) -> None:
     spoil(folder / "0002.journal", b'"n":4,"text"', b'"n":4,"####"')
     with pytest.raises(StoreError, match=r"0002\.journal is damaged at byte"):
         entries(folder, 2)
-    assert care.mend(str(folder)) == (care.Mended(2, 5, 1),)
+    assert maintenance.mend(str(folder)) == (maintenance.Mended(2, 5, 1),)
     assert entries(folder, 2) == (*SECOND, note(2, 3), note(2, 5))
 
 
 def test_mending_a_whole_store_changes_nothing(folder: Path) -> None:
     before = {path.name: path.read_bytes() for path in folder.glob("0*")}
-    assert care.mend(str(folder)) == ()
+    assert maintenance.mend(str(folder)) == ()
     assert {path.name: path.read_bytes() for path in folder.glob("0*")} == before
 
 
@@ -194,7 +194,7 @@ def test_what_a_bot_has_in_memory_is_not_lost_by_mending(folder: Path, running: 
     """The disk lost what the bot still knows."""
     spoil(folder / "0002.journal", b'"n":3,"text"', b'"n":3,"####"')
     spoil(folder / "0002.json", b'"n":1,"text":"note 1"', b'"n":1,"t####"note 1"')
-    assert care.mend(str(folder)) == (care.Mended(2, 2, 1),)
+    assert maintenance.mend(str(folder)) == (maintenance.Mended(2, 2, 1),)
     assert running.poll() == ()
     running.append([note(2, 4)])
     assert entries(folder, 2) == (*SECOND, note(2, 3), note(2, 4))
@@ -222,7 +222,7 @@ def test_a_backup_made_while_the_bot_runs_holds_every_whole_commit(
     folder: Path, running: Store, tmp_path: Path
 ) -> None:
     target = tmp_path / "backup.tar.gz"
-    assert care.back_up(str(folder), str(target)) == 2
+    assert maintenance.back_up(str(folder), str(target)) == 2
     with tarfile.open(target) as archive:
         archive.extractall(tmp_path / "there", filter="data")
     assert entries(tmp_path / "there", 2) == (*SECOND, note(2, 3))
@@ -234,23 +234,23 @@ def test_a_backup_made_while_the_bot_runs_holds_every_whole_commit(
 
 def test_a_lost_store_comes_back_from_its_backup(folder: Path, tmp_path: Path) -> None:
     target = str(tmp_path / "backup.tar.gz")
-    care.back_up(str(folder), target)
+    maintenance.back_up(str(folder), target)
     before = {i: entries(folder, i) for i in (1, 2)}
     shutil.rmtree(folder)
-    assert care.restore(str(folder), target) == care.Restored(new=(1, 2))
+    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(1, 2))
     assert {i: entries(folder, i) for i in (1, 2)} == before
-    assert care.check(str(folder)).well
-    assert care.restore(str(folder), target) == care.Restored(same=(1, 2))
+    assert maintenance.check(str(folder)).well
+    assert maintenance.restore(str(folder), target) == maintenance.Restored(same=(1, 2))
 
 
 def test_restoring_beside_a_bot_brings_back_what_is_missing_and_keeps_what_is_newer(
     folder: Path, running: Store, tmp_path: Path
 ) -> None:
     target = str(tmp_path / "backup.tar.gz")
-    care.back_up(str(folder), target)
+    maintenance.back_up(str(folder), target)
     (folder / "0001.json").unlink()
     running.append([note(2, 4)])
-    assert care.restore(str(folder), target) == care.Restored(new=(1,), same=(2,))
+    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(1,), same=(2,))
     assert running.poll() == FIRST
     running.append([note(2, 5)])
     assert entries(folder, 2) == (*SECOND, note(2, 3), note(2, 4), note(2, 5))
@@ -258,11 +258,11 @@ def test_restoring_beside_a_bot_brings_back_what_is_missing_and_keeps_what_is_ne
 
 def test_restoring_over_damage_brings_back_what_was_damaged(folder: Path, tmp_path: Path) -> None:
     target = str(tmp_path / "backup.tar.gz")
-    care.back_up(str(folder), target)
+    maintenance.back_up(str(folder), target)
     spoil(folder / "0001.json", b'"n":2,"text":"note 2"', b'"n":2,"t####"note 2"')
-    assert care.restore(str(folder), target) == care.Restored(new=(1,), same=(2,))
+    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(1,), same=(2,))
     assert entries(folder, 1) == FIRST
-    assert care.check(str(folder)).well
+    assert maintenance.check(str(folder)).well
 
 
 def test_restoring_does_not_bring_back_redacted_words(folder: Path, tmp_path: Path) -> None:
@@ -273,14 +273,14 @@ def test_restoring_does_not_bring_back_redacted_words(folder: Path, tmp_path: Pa
     target = str(tmp_path / "backup.tar.gz")
     store = bot(folder, erases={Redacted: redacted})
     store.resume()
-    care.back_up(str(folder), target)
+    maintenance.back_up(str(folder), target)
     store.append([note(2, 3), Entry(2, NOON, ANN, Redacted(1))])
     assert store.left == (f"the backup {target} of {store.left[0].split(' of ')[1]}",)
     store.close()
     after = entries(folder, 2)
-    assert care.restore(str(folder), target) == care.Restored(same=(1, 2))
+    assert maintenance.restore(str(folder), target) == maintenance.Restored(same=(1, 2))
     assert entries(folder, 2) == after
-    assert care.check(str(folder)).well
+    assert maintenance.check(str(folder)).well
 
 
 def test_another_story_under_the_same_number_is_put_beside(folder: Path, tmp_path: Path) -> None:
@@ -288,8 +288,8 @@ def test_another_story_under_the_same_number_is_put_beside(folder: Path, tmp_pat
     other.append([declared(1, "another one"), declared(2), declared(3, "three")])
     other.close()
     target = str(tmp_path / "backup.tar.gz")
-    care.back_up(str(tmp_path / "other"), target)
-    assert care.restore(str(folder), target) == care.Restored(new=(3,), other=(1, 2))
+    maintenance.back_up(str(tmp_path / "other"), target)
+    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(3,), other=(1, 2))
     assert entries(folder, 1) == FIRST
     assert entries(folder, 3) == (declared(3, "three"),)
     with TinyDB(folder / "0001.json.restored") as db:
@@ -298,7 +298,7 @@ def test_another_story_under_the_same_number_is_put_beside(folder: Path, tmp_pat
 
 def test_what_is_no_whole_backup_is_refused(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "backup.tar.gz"
-    care.back_up(str(folder), str(target))
+    maintenance.back_up(str(folder), str(target))
     whole = target.read_bytes()
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     spoilt = bytearray(whole)
@@ -307,9 +307,9 @@ def test_what_is_no_whole_backup_is_refused(folder: Path, tmp_path: Path) -> Non
     for content in (b"", b"no tar", bytes(spoilt), *cuts):
         target.write_bytes(content)
         with pytest.raises(StoreError, match=r"is no backup of a store, or not all of it"):
-            care.restore(str(folder), str(target))
+            maintenance.restore(str(folder), str(target))
     with pytest.raises(StoreError, match=r"cannot read .*: No such file"):
-        care.restore(str(folder), str(tmp_path / "nothing"))
+        maintenance.restore(str(folder), str(tmp_path / "nothing"))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -317,19 +317,19 @@ def test_a_backup_that_cannot_be_written_leaves_the_one_before(
     folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(StoreError, match=r"cannot write .*/missing/backup\.tar\.gz: No such file"):
-        care.back_up(str(folder), str(tmp_path / "missing" / "backup.tar.gz"))
+        maintenance.back_up(str(folder), str(tmp_path / "missing" / "backup.tar.gz"))
     target = tmp_path / "backup.tar.gz"
-    care.back_up(str(folder), str(target))
+    maintenance.back_up(str(folder), str(target))
     before = target.read_bytes()
     spoil(folder / "0001.json", b'"n":2,"text":"note 2"', b'"n":2,"t####"note 2"')
     with caplog.at_level(logging.CRITICAL), pytest.raises(StoreError, match="is damaged"):
-        care.back_up(str(folder), str(target))
+        maintenance.back_up(str(folder), str(target))
     assert target.read_bytes() == before
     assert not list(tmp_path.glob("*.new"))
 
 
 def test_export_gives_every_entry_with_its_place(folder: Path, running: Store) -> None:
-    found = list(care.exported(str(folder)))
+    found = list(maintenance.exported(str(folder)))
     assert [(e["incident"], e["position"]) for e in found] == [
         *((1, n) for n in range(1, 6)),
         *((2, n) for n in range(1, 5)),

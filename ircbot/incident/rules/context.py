@@ -1,4 +1,4 @@
-"""Hearing: one line being answered. What the rules need to look up, to record and to say.
+"""Context: one line being answered. What the rules need to look up, to record and to say.
 
 Knows no rule itself.
 """
@@ -18,25 +18,25 @@ from ircbot.incident.people import Person, fold, is_speaker, same_name, speaker
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Desk, Incident, evolve
+from ircbot.incident.state import Incident, State, evolve
 from ircbot.incident.times import clock, long
 from ircbot.incident.words import DEEDS, marked, say
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Record these, then say these. `desk` is what is then the case, None for what was before."""
+    """Record these, then say these. `state` is what is then the case, None for what was before."""
 
     entries: tuple[Entry, ...] = ()
     replies: tuple[Reply, ...] = ()
-    desk: Desk | None = None
+    state: State | None = None
 
 
-class Hearing:
-    """A line on its way through the rules: the desk so far, what to record, what to say."""
+class Context:
+    """A line on its way through the rules: the state so far, what to record, what to say."""
 
-    def __init__(self, desk: Desk, line: Line, setting: Setting, memory: Memory) -> None:
-        self.desk = desk
+    def __init__(self, state: State, line: Line, setting: Setting, memory: Memory) -> None:
+        self.state = state
         self.line = line
         self.setting = setting
         self.memory = memory
@@ -70,7 +70,7 @@ class Hearing:
 
     def incident(self, number: int) -> Incident:
         """An incident as it is by now."""
-        return self.desk.incidents[number]
+        return self.state.incidents[number]
 
     def mine(self, person: Person | None) -> bool:
         """Whether the speaker is `person`."""
@@ -114,7 +114,7 @@ class Hearing:
     def record(
         self, incident: int, event: Event, *, by: Person | None = None, channel: str = ""
     ) -> None:
-        """It happened: from here on the desk shows it."""
+        """It happened: from here on the state shows it."""
         if not self._said:
             self._said = fingerprint(self.line, plain(self.line.text))
         entry = Entry(
@@ -127,7 +127,7 @@ class Hearing:
             said=self._said,
             msgid=self.line.msgid,
         )
-        self.desk = evolve(self.desk, entry)
+        self.state = evolve(self.state, entry)
         self.entries.append(entry)
 
     # --- saying -------------------------------------------------------------------------
@@ -231,4 +231,4 @@ class Hearing:
 
     def outcome(self) -> Outcome:
         """What came of the line."""
-        return Outcome(tuple(self.entries), tuple(self.replies), self.desk)
+        return Outcome(tuple(self.entries), tuple(self.replies), self.state)

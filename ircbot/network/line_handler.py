@@ -29,7 +29,7 @@ class WantedChannel:
     heard_until: datetime | None = None
 
 
-class Ears(Protocol):
+class LineHandler(Protocol):
     """Who hears the lines and says what to answer. `now` and all times are aware and UTC."""
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:

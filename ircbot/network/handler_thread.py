@@ -17,8 +17,8 @@ from queue import Empty, SimpleQueue
 
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
-from ircbot.network.ears import Ears, WantedChannel
-from ircbot.network.shared import Gap, Happening, Heard, KnownAs, Topic, Trouble
+from ircbot.network.line_handler import LineHandler, WantedChannel
+from ircbot.network.link_state import Gap, Happening, Heard, KnownAs, Topic, Trouble
 
 log = logging.getLogger("ircbot.network")
 
@@ -33,8 +33,8 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the ears want of the networks now."""
+class DesiredChannels:
+    """What the handler want of the networks now."""
 
     wanted: Sequence[WantedChannel] = ()
     topics: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by (network, channel)
@@ -42,27 +42,27 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the ears have answered, and what they want now: None for what they wanted before."""
+    """What the handler have answered, and what they want now: None for what they wanted before."""
 
     replies: Sequence[Reply]
-    wishes: Wishes | None = None
+    wishes: DesiredChannels | None = None
 
 
 _Work = tuple[str, Happening | Result | Tick]
 
 
-class Listener:
-    """The ears in a thread. `on_said` is called in the loop."""
+class HandlerThread:
+    """The handler in a thread. `on_said` is called in the loop."""
 
-    def __init__(self, ears: Ears, on_said: Callable[[Said], None]) -> None:
-        self._ears = ears
+    def __init__(self, handler: LineHandler, on_said: Callable[[Said], None]) -> None:
+        self._handler = handler
         self._on_said = on_said
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._done = asyncio.Event()
         # A daemon: a disk that hangs for ever must not keep the process from ending.
-        self._thread = threading.Thread(target=self._listen, name="ears", daemon=True)
-        self._wishes: Wishes | None = None  # told last
+        self._thread = threading.Thread(target=self._listen, name="handler", daemon=True)
+        self._wishes: DesiredChannels | None = None  # told last
         self._over = False  # what is not heard by now stays unheard
         self.backlog = 0  # lines put in and not yet heard
 
@@ -85,7 +85,7 @@ class Listener:
         """Hear what is left, as much of it as `patience` allows; what is not is `unheard`.
 
         Half as long again is given to the lines that are being heard when patience ends.
-        False if the ears are still at it, so that what they use must be left alone.
+        False if the handler are still at it, so that what they use must be left alone.
         """
         self._work.put(None)
         for left in (patience, patience / 2):
@@ -145,33 +145,33 @@ class Listener:
 
     def _hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
         try:
-            return self._ears.hear(lines)
+            return self._handler.hear(lines)
         except Exception:
             log.exception("%d lines could not be heard together", len(lines))
         replies: list[Reply] = []
         for line in lines if len(lines) > 1 else ():
             try:
-                replies += self._ears.hear([line])
+                replies += self._handler.hear([line])
             except Exception:
                 log.exception("a line of %s in %s could not be heard", line.nick, line.channel)
         return replies
 
     def _call(self, network: str, what: Happening | Result | Tick) -> Sequence[Reply]:
-        ears = self._ears
+        handler = self._handler
         try:
             match what:
                 case Tick(now):
-                    return ears.tick(now)
+                    return handler.tick(now)
                 case Gap(channel, since, until):
-                    return ears.absent(network, channel, since, until)
+                    return handler.absent(network, channel, since, until)
                 case Trouble(channel, why):
-                    return ears.trouble(network, channel, why)
+                    return handler.trouble(network, channel, why)
                 case Topic(channel, topic):
-                    ears.topic(network, channel, topic)
+                    handler.topic(network, channel, topic)
                 case KnownAs(nick):
-                    ears.known_as(network, nick)
+                    handler.known_as(network, nick)
                 case Result(broadcast, arrived, refused):
-                    return ears.delivered(broadcast, arrived, refused)
+                    return handler.delivered(broadcast, arrived, refused)
                 case _:
                     log.error("nobody to tell of %s", type(what).__name__)
         except Exception:
@@ -187,10 +187,10 @@ class Listener:
             replies = [reply for reply in replies if reply.kind is not ReplyKind.RECEIPT]
         self._in_loop(self._said, Said(replies, self._new_wishes()), lines)
 
-    def _new_wishes(self) -> Wishes | None:
-        """What the ears want, if it is something else than before."""
+    def _new_wishes(self) -> DesiredChannels | None:
+        """What the handler want, if it is something else than before."""
         try:
-            wishes = Wishes(self._ears.wanted(), self._ears.topics())
+            wishes = DesiredChannels(self._handler.wanted(), self._handler.topics())
         except Exception:
             log.exception("the wanted channels and topics are not known")
             return None
@@ -203,7 +203,7 @@ class Listener:
         try:
             self._loop.call_soon_threadsafe(call, *args)
         except RuntimeError:
-            log.debug("the loop has ended before the ears")
+            log.debug("the loop has ended before the handler")
 
     def _said(self, said: Said, lines: int) -> None:
         self.backlog -= lines

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from core import LED, Pages, Talk, at, line, process, setting
 
+from ircbot.engine import IncidentEngine
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import (
     Absent,
@@ -21,8 +22,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import LineKind, Reply, ReplyKind, Source
 from ircbot.incident.people import Person
-from ircbot.incident.state import Desk, Incident, replay
-from ircbot.scribe import Scribe
+from ircbot.incident.state import Incident, State, replay
 
 ALICE = Person("alice")
 
@@ -61,19 +61,19 @@ def test_nothing_has_moved_before_it_is_on_disk():
     def changed(incident: Incident) -> None:
         moved.append((incident.id, len(pages.written)))
 
-    scribe = Scribe(setting(), pages, Desk(), changed=changed)
-    pages.refuse = lambda entries: seen.append((len(scribe.desk.incidents), len(moved)))
-    replies = scribe.hear([line("12:00", "metadave", "!inc declare MDN is down")])
+    engine = IncidentEngine(setting(), pages, State(), changed=changed)
+    pages.refuse = lambda entries: seen.append((len(engine.state.incidents), len(moved)))
+    replies = engine.hear([line("12:00", "metadave", "!inc declare MDN is down")])
     assert seen == [(0, 0)]
     assert moved == [(1, len(pages.written))]
     assert replies
-    assert replay(pages.written) == scribe.desk
+    assert replay(pages.written) == engine.state
 
 
 def test_the_lines_of_one_read_are_recorded_together_and_answered_in_order():
     talk, batches = led(), []
     talk.pages.refuse = lambda entries: batches.append(len(entries))
-    replies = talk.scribe.hear(
+    replies = talk.engine.hear(
         [
             line("12:01", "metadave", "TL: one"),
             line("12:01", "jgmize", "good luck"),
@@ -92,8 +92,8 @@ def test_a_big_read_comes_to_the_same_as_its_lines_one_by_one():
     together, single = led(), led()
     for stamp in ("12:01", "12:03"):
         lines = [line(stamp, "rookie", text) for text in talked * 2]
-        replies = together.scribe.hear(lines)
-        one_by_one = [reply for each in lines for reply in single.scribe.hear([each])]
+        replies = together.engine.hear(lines)
+        one_by_one = [reply for each in lines for reply in single.engine.hear([each])]
         answers = [reply for reply in replies if reply.kind is ReplyKind.ANSWER]
         assert answers == [reply for reply in one_by_one if reply.kind is ReplyKind.ANSWER]
     assert together.pages.written == single.pages.written
@@ -101,36 +101,36 @@ def test_a_big_read_comes_to_the_same_as_its_lines_one_by_one():
 
 
 def test_what_could_not_be_read_is_told_once_where_somebody_speaks():
-    scribe = Scribe(setting(), Pages(), Desk(), damaged=[3, 7])
-    assert scribe.tick(at("12:00")) == []
-    (told,) = scribe.hear([line("12:01", "ann", "hello")])
+    engine = IncidentEngine(setting(), Pages(), State(), damaged=[3, 7])
+    assert engine.tick(at("12:00")) == []
+    (told,) = engine.hear([line("12:01", "ann", "hello")])
     assert (told.to, told.kind) == ("#mozmeao", ReplyKind.ALARM)
     assert told.text.startswith("I cannot read incidents 3, 7: the store is damaged")
-    assert scribe.hear([line("12:02", "ann", "hello")]) == ()
+    assert engine.hear([line("12:02", "ann", "hello")]) == ()
 
 
 def test_what_says_nothing_writes_nothing():
     talk = led()
     talk.pages.refuse = full
-    assert talk.scribe.hear([]) == ()
-    assert talk.scribe.hear([line("12:01", "jgmize", "good morning")]) == ()
-    assert texts(talk.scribe.hear([line("12:01", "jgmize", "!inc version")]))[0][0] == "#mozmeao"
-    assert list(talk.scribe.tick(at("12:02"))) == []
+    assert talk.engine.hear([]) == ()
+    assert talk.engine.hear([line("12:01", "jgmize", "good morning")]) == ()
+    assert texts(talk.engine.hear([line("12:01", "jgmize", "!inc version")]))[0][0] == "#mozmeao"
+    assert list(talk.engine.tick(at("12:02"))) == []
 
 
 def test_what_is_counted():
     talk = led()
-    heard, recorded = talk.scribe.heard, talk.scribe.recorded
+    heard, recorded = talk.engine.heard, talk.engine.recorded
     texts = ("hm", "TL: one", "TL: two")
-    talk.scribe.hear([line("12:02", "jgmize", text) for text in texts])
-    assert (talk.scribe.heard, talk.scribe.recorded) == (heard + 3, recorded + 2)
-    assert talk.scribe.recorded_at == at("12:02")
+    talk.engine.hear([line("12:02", "jgmize", text) for text in texts])
+    assert (talk.engine.heard, talk.engine.recorded) == (heard + 3, recorded + 2)
+    assert talk.engine.recorded_at == at("12:02")
 
 
 def test_an_incident_that_ends_is_written_for_others_to_read():
     talk = led()
     assert talk.pages.snapshots == []
-    talk.scribe.hear([line("12:10", "metadave", "!inc resolve")])
+    talk.engine.hear([line("12:10", "metadave", "!inc resolve")])
     assert talk.pages.snapshots == [1]
 
 
@@ -139,9 +139,9 @@ def test_a_snapshot_that_cannot_be_written_stops_nothing(caplog):
         def snapshot(self, incident: int) -> None:
             full(())
 
-    scribe = Scribe(setting(), Unreadable(), Desk())
-    scribe.hear([line("12:00", "metadave", "!inc declare MDN is down")])
-    replies = scribe.hear([line("12:10", "metadave", "!inc resolve")])
+    engine = IncidentEngine(setting(), Unreadable(), State())
+    engine.hear([line("12:00", "metadave", "!inc declare MDN is down")])
+    replies = engine.hear([line("12:10", "metadave", "!inc resolve")])
     assert replies[0].text.startswith("Incident 1 is resolved")
     assert "safe: No space left" in caplog.text
 
@@ -160,7 +160,7 @@ def test_of_what_is_over_the_last_few_stay_in_memory_and_the_others_can_be_named
         talk.tell(f"12:0{number} #part{number} <metadave> !inc declare {trouble}")
         talk.tell(f"12:0{number}:30 <metadave> !inc @{number} withdraw a false alarm")
     talk.tell("12:09")
-    assert sorted(talk.desk.incidents) == [4, 5, 6]
+    assert sorted(talk.state.incidents) == [4, 5, 6]
     talk.tell("12:10 <metadave> !inc @1 status")
     assert "(withdrawn): mail bounces" in talk.written[-2]
 
@@ -168,10 +168,10 @@ def test_of_what_is_over_the_last_few_stay_in_memory_and_the_others_can_be_named
 def test_a_closed_incident_that_is_named_is_read_from_the_journal():
     talk = led()
     talk.tell("12:10 <metadave> !inc resolve\n12:11 <metadave> !inc close")
-    scribe = Scribe(setting(), talk.pages, Desk(highest=1))
-    replies = scribe.hear([line("13:00", "rookie", "!inc @1 status")])
+    engine = IncidentEngine(setting(), talk.pages, State(highest=1))
+    replies = engine.hear([line("13:00", "rookie", "!inc @1 status")])
     assert replies[0].text == "rookie: Incident 1 (closed): MDN is down. Comms: #mozmeao."
-    replies = scribe.hear([line("13:01", "rookie", "!inc @2 status")])
+    replies = engine.hear([line("13:01", "rookie", "!inc @2 status")])
     assert replies[0].text == "rookie: there is no incident 2; !inc list shows them."
 
 
@@ -180,8 +180,8 @@ def test_a_closed_incident_that_cannot_be_read_is_not_known(caplog):
         def entries(self, incident: int) -> tuple[Entry, ...]:
             raise StoreError("Incident 1 is damaged.")
 
-    scribe = Scribe(setting(), Damaged(), Desk(highest=1))
-    replies = scribe.hear([line("13:00", "rookie", "!inc @1 status")])
+    engine = IncidentEngine(setting(), Damaged(), State(highest=1))
+    replies = engine.hear([line("13:00", "rookie", "!inc @1 status")])
     assert replies[0].text == "rookie: there is no incident 1; !inc list shows them."
     assert "Incident 1 is damaged." in caplog.text
 
@@ -192,7 +192,7 @@ def test_a_closed_incident_that_cannot_be_read_is_not_known(caplog):
 def test_when_the_disk_is_full_the_channel_is_told_once_and_people_are_still_answered():
     talk = led()
     talk.pages.refuse = full
-    replies = talk.scribe.hear([line("12:01", "metadave", "TL: the ELB is empty")])
+    replies = talk.engine.hear([line("12:01", "metadave", "TL: the ELB is empty")])
     assert texts(replies) == [
         (
             "#mozmeao",
@@ -201,18 +201,18 @@ def test_when_the_disk_is_full_the_channel_is_told_once_and_people_are_still_ans
         )
     ]
     assert replies[0].kind is ReplyKind.ALARM
-    assert talk.scribe.hear([line("12:02", "metadave", "TL: we add listeners")]) == ()
-    replies = talk.scribe.hear([line("12:03", "rookie", "!inc status")])
+    assert talk.engine.hear([line("12:02", "metadave", "TL: we add listeners")]) == ()
+    replies = talk.engine.hear([line("12:03", "rookie", "!inc status")])
     assert "Last update 12:02 UTC: we add listeners." in replies[1].text
-    assert len(talk.scribe.present.incidents[1].notes) == 2
-    assert len(talk.desk.incidents[1].notes) == 0
+    assert len(talk.engine.present.incidents[1].notes) == 2
+    assert len(talk.state.incidents[1].notes) == 0
 
 
 def test_of_a_read_only_what_is_to_be_recorded_waits():
     talk = led()
     talk.pages.refuse = full
     note = line("12:01", "metadave", "TL: the ELB is empty")
-    talk.scribe.hear(
+    talk.engine.hear(
         [
             line("12:01", "rookie", kind=LineKind.JOIN, channel="#moc"),
             line("12:01", "jgmize", "hm"),
@@ -220,13 +220,13 @@ def test_of_a_read_only_what_is_to_be_recorded_waits():
             line("12:01", "jgmize", "!inc version"),
         ]
     )
-    assert talk.scribe.unrecorded() == (note,)
+    assert talk.engine.unrecorded() == (note,)
 
 
 def test_before_any_incident_the_configured_channels_are_told():
     talk = Talk()
     talk.pages.refuse = full
-    replies = talk.scribe.hear([line("12:00", "metadave", "TL: looking at it")])
+    replies = talk.engine.hear([line("12:00", "metadave", "TL: looking at it")])
     alarms = [reply.to for reply in replies if reply.kind is ReplyKind.ALARM]
     assert alarms == ["#mozmeao", "#meao-infra", "#moc"]
 
@@ -234,27 +234,27 @@ def test_before_any_incident_the_configured_channels_are_told():
 def test_a_declaration_that_cannot_be_recorded_is_made_and_told_in_its_channel():
     talk = Talk()
     talk.pages.refuse = full
-    replies = talk.scribe.hear([line("12:00", "metadave", "!inc declare MDN is down")])
+    replies = talk.engine.hear([line("12:00", "metadave", "!inc declare MDN is down")])
     assert [(reply.to, reply.text.split(" ")[0]) for reply in replies] == [
         ("#mozmeao", "I"),
         ("#mozmeao", "Incident"),
         ("#meao-infra", "Incident"),
         ("#moc", "Incident"),
     ]
-    assert next(want.channel for want in talk.scribe.wanted()) == "#mozmeao"
+    assert next(want.channel for want in talk.engine.wanted()) == "#mozmeao"
 
 
 def test_what_waited_is_recorded_in_order_with_its_own_times_once_it_can_be():
     talk = led()
     already = len(talk.pages.written)
     talk.pages.refuse = full
-    talk.scribe.hear([line("12:01", "metadave", "TL: the ELB is empty")])
-    talk.scribe.hear([line("12:01", "jgmize", "nice weather")])
-    talk.scribe.hear([line("12:02", "jgmize", "TL: we add listeners")])
-    assert list(talk.scribe.tick(at("12:02:01"))) == []
+    talk.engine.hear([line("12:01", "metadave", "TL: the ELB is empty")])
+    talk.engine.hear([line("12:01", "jgmize", "nice weather")])
+    talk.engine.hear([line("12:02", "jgmize", "TL: we add listeners")])
+    assert list(talk.engine.tick(at("12:02:01"))) == []
     assert len(talk.pages.written) == already
     talk.pages.refuse = works
-    replies = talk.scribe.tick(at("12:04"))
+    replies = talk.engine.tick(at("12:04"))
     assert texts(replies) == [
         ("#mozmeao", "Recording again; what waited is on disk (2)."),
         ("metadave", "#1 recorded"),
@@ -264,9 +264,9 @@ def test_what_waited_is_recorded_in_order_with_its_own_times_once_it_can_be():
         (at("12:01"), "metadave", "the ELB is empty"),
         (at("12:02"), "jgmize", "we add listeners"),
     ]
-    assert talk.scribe.present is talk.desk
-    assert talk.scribe.unrecorded() == ()
-    assert texts(talk.scribe.hear([line("12:05", "metadave", "TL: three")])) == [
+    assert talk.engine.present is talk.state
+    assert talk.engine.unrecorded() == ()
+    assert texts(talk.engine.hear([line("12:05", "metadave", "TL: three")])) == [
         ("metadave", "#3 recorded")
     ]
 
@@ -274,26 +274,26 @@ def test_what_waited_is_recorded_in_order_with_its_own_times_once_it_can_be():
 def test_what_was_acknowledged_while_waiting_comes_to_the_same_on_disk():
     talk = Talk()
     talk.pages.refuse = full
-    talk.scribe.hear([line("12:00", "metadave", "kuma gives me 503")])
-    talk.scribe.hear([line("12:01", "metadave", "I am declaring an incident")])
-    talk.scribe.hear([line("12:02", "jgmize", "I am the incident leader")])
-    talk.scribe.hear([line("12:03", "jgmize", "TL: the ELB is empty")])
-    talk.scribe.hear([line("12:20", "jgmize", "!inc resolve")])
-    waited = talk.scribe.present
+    talk.engine.hear([line("12:00", "metadave", "kuma gives me 503")])
+    talk.engine.hear([line("12:01", "metadave", "I am declaring an incident")])
+    talk.engine.hear([line("12:02", "jgmize", "I am the incident leader")])
+    talk.engine.hear([line("12:03", "jgmize", "TL: the ELB is empty")])
+    talk.engine.hear([line("12:20", "jgmize", "!inc resolve")])
+    waited = talk.engine.present
     talk.pages.refuse = works
-    talk.scribe.tick(at("12:21"))
-    assert talk.desk == waited == replay(talk.pages.written)
+    talk.engine.tick(at("12:21"))
+    assert talk.state == waited == replay(talk.pages.written)
 
 
 def test_a_reminder_that_cannot_be_recorded_is_given_once_and_recorded_at_its_time():
     talk = led()
     talk.pages.refuse = full
-    replies = talk.scribe.tick(at("12:25"))
+    replies = talk.engine.tick(at("12:25"))
     assert [reply.text.partition(" ")[0] for reply in replies] == ["I", "metadave:"]
-    assert list(talk.scribe.tick(at("12:25:01"))) == []
-    assert talk.scribe.unrecorded() == ()
+    assert list(talk.engine.tick(at("12:25:01"))) == []
+    assert talk.engine.unrecorded() == ()
     talk.pages.refuse = works
-    assert texts(talk.scribe.tick(at("12:26"))) == [
+    assert texts(talk.engine.tick(at("12:26"))) == [
         ("#mozmeao", "Recording again; what waited is on disk (0).")
     ]
     assert talk.pages.written[-1].at == at("12:25")
@@ -304,8 +304,8 @@ def test_a_poll_that_fails_is_no_different():
         def poll(self) -> tuple[Entry, ...]:
             raise StoreError("The disk is gone.")
 
-    scribe = Scribe(setting(), Unreachable(), Desk())
-    replies = scribe.hear([line("12:00", "metadave", "TL: looking at it")])
+    engine = IncidentEngine(setting(), Unreachable(), State())
+    replies = engine.hear([line("12:00", "metadave", "TL: looking at it")])
     assert "I CANNOT RECORD (The disk is gone)" in replies[0].text
 
 
@@ -316,25 +316,27 @@ def test_at_the_end_it_names_the_lines_that_would_be_lost_and_no_small_talk():
     talk = led()
     talk.pages.refuse = full
     waits = line("12:01", "metadave", "TL: the ELB is empty")
-    talk.scribe.hear([waits])
-    talk.scribe.tick(at("12:25"))
+    talk.engine.hear([waits])
+    talk.engine.tick(at("12:25"))
     unheard = line("12:26", "jgmize", "TL: we add listeners")
-    assert talk.scribe.unrecorded([unheard, line("12:27", "jgmize", "hm")]) == (waits, unheard)
+    assert talk.engine.unrecorded([unheard, line("12:27", "jgmize", "hm")]) == (waits, unheard)
 
 
 # --- other processes ----------------------------------------------------------------------------
 
 
-def test_what_another_process_wrote_is_part_of_the_desk_and_of_the_reports():
+def test_what_another_process_wrote_is_part_of_the_state_and_of_the_reports():
     moved: list[tuple[int, str]] = []
     pages = Pages()
-    scribe = Scribe(setting(), pages, Desk(), changed=lambda i: moved.append((i.id, i.status)))
+    engine = IncidentEngine(
+        setting(), pages, State(), changed=lambda i: moved.append((i.id, i.status))
+    )
     pages.others = [
         entry(Declared("MDN is down", "english")),
         entry(Resolved("it was DNS"), "12:10"),
     ]
-    assert list(scribe.tick(at("12:11"))) == []
-    assert scribe.desk.incidents[1].status == "resolved"
+    assert list(engine.tick(at("12:11"))) == []
+    assert engine.state.incidents[1].status == "resolved"
     assert moved == [(1, "resolved")]
     assert pages.snapshots == [1]
 
@@ -348,14 +350,14 @@ def test_who_was_faster_is_reckoned_with():
         raise Behind("somebody else wrote.")
 
     talk.pages.refuse = behind_once
-    assert texts(talk.scribe.hear([line("12:01", "metadave", "TL: the ELB is empty")])) == [
+    assert texts(talk.engine.hear([line("12:01", "metadave", "TL: the ELB is empty")])) == [
         ("metadave", "#2 recorded")
     ]
-    assert [note.text for note in talk.desk.incidents[1].notes] == [
+    assert [note.text for note in talk.state.incidents[1].notes] == [
         "from the shell",
         "the ELB is empty",
     ]
-    assert replay(talk.pages.written) == talk.desk
+    assert replay(talk.pages.written) == talk.state
 
 
 def test_if_others_are_always_faster_people_are_told():
@@ -366,12 +368,12 @@ def test_if_others_are_always_faster_people_are_told():
         raise Behind("somebody else wrote.")
 
     talk.pages.refuse = behind
-    replies = talk.scribe.hear([line("12:01", "metadave", "TL: the ELB is empty")])
+    replies = talk.engine.hear([line("12:01", "metadave", "TL: the ELB is empty")])
     assert len(tries) == 5
     assert "I CANNOT RECORD (other processes keep writing to the store)" in replies[0].text
 
 
-def test_after_a_purge_the_desk_is_what_the_disk_still_holds():
+def test_after_a_purge_the_state_is_what_the_disk_still_holds():
     class Purging(Pages):
         def append(self, entries: Sequence[Entry]) -> None:
             super().append(entries)
@@ -379,16 +381,16 @@ def test_after_a_purge_the_desk_is_what_the_disk_still_holds():
                 self.written = [e for e in self.written if not isinstance(e.event, Noted)]
 
     pages = Purging()
-    scribe = Scribe(setting(), pages, Desk())
+    engine = IncidentEngine(setting(), pages, State())
     for text in (
         "!inc declare MDN is down",
         "TL: a secret",
         "!inc security",
         "!inc security purge",
     ):
-        scribe.hear([line("12:00", "metadave", text)])
-    assert scribe.desk.incidents[1] == replay(pages.written).incidents[1]
-    assert len(scribe.desk.incidents[1].notes) == 0
+        engine.hear([line("12:00", "metadave", text)])
+    assert engine.state.incidents[1] == replay(pages.written).incidents[1]
+    assert len(engine.state.incidents[1].notes) == 0
 
 
 # --- topics -------------------------------------------------------------------------------------
@@ -403,87 +405,87 @@ def kept(talk: Talk) -> list[str | None]:
 
 def test_a_topic_is_kept_before_it_shows_the_incident_and_is_put_back_afterwards():
     talk = Talk(setting(topics=("#mozmeao",)))
-    talk.scribe.topic("", "#MozMEAO", "welcome")
-    assert talk.scribe.topics() == {}
+    talk.engine.topic("", "#MozMEAO", "welcome")
+    assert talk.engine.topics() == {}
     talk.tell(LED)
     assert kept(talk) == ["welcome"]
-    assert talk.scribe.topics() == {("", "#mozmeao"): SHOWN}
-    talk.scribe.topic("", "#mozmeao", SHOWN)
+    assert talk.engine.topics() == {("", "#mozmeao"): SHOWN}
+    talk.engine.topic("", "#mozmeao", SHOWN)
     assert kept(talk) == ["welcome"]
     talk.tell("12:10 <metadave> !inc resolve")
-    assert talk.scribe.topics() == {("", "#mozmeao"): "welcome"}
-    talk.scribe.topic("", "#mozmeao", SHOWN)
-    assert talk.scribe.topics() == {("", "#mozmeao"): "welcome"}
-    talk.scribe.topic("", "#mozmeao", "welcome")
+    assert talk.engine.topics() == {("", "#mozmeao"): "welcome"}
+    talk.engine.topic("", "#mozmeao", SHOWN)
+    assert talk.engine.topics() == {("", "#mozmeao"): "welcome"}
+    talk.engine.topic("", "#mozmeao", "welcome")
     assert kept(talk) == ["welcome", None]
-    assert talk.scribe.topics() == {}
+    assert talk.engine.topics() == {}
 
 
 def test_an_empty_topic_is_put_back_too():
     talk = Talk(setting(topics=("#mozmeao",)))
-    talk.scribe.topic("", "#mozmeao", "")
+    talk.engine.topic("", "#mozmeao", "")
     talk.tell(LED + "12:10 <metadave> !inc resolve")
-    assert talk.scribe.topics() == {("", "#mozmeao"): ""}
+    assert talk.engine.topics() == {("", "#mozmeao"): ""}
 
 
 def test_a_topic_that_somebody_sets_meanwhile_is_the_one_to_put_back():
     talk = Talk(setting(topics=("#mozmeao",)))
-    talk.scribe.topic("", "#mozmeao", "welcome")
+    talk.engine.topic("", "#mozmeao", "welcome")
     talk.tell(LED)
-    talk.scribe.topic("", "#mozmeao", "all hands please")
+    talk.engine.topic("", "#mozmeao", "all hands please")
     assert kept(talk) == ["welcome", "all hands please"]
-    talk.scribe.topic("", "#mozmeao", "all hands please")
+    talk.engine.topic("", "#mozmeao", "all hands please")
     assert kept(talk) == ["welcome", "all hands please"]
     talk.tell("12:10 <metadave> !inc resolve")
-    assert talk.scribe.topics() == {("", "#mozmeao"): "all hands please"}
+    assert talk.engine.topics() == {("", "#mozmeao"): "all hands please"}
 
 
 def test_a_topic_that_is_not_known_yet_is_not_overwritten():
     talk = led(topics=("#mozmeao", "#moc"))
-    talk.scribe.topic("", "#moc", "on call: pmac")
-    assert talk.scribe.topics() == {("", "#moc"): SHOWN}
+    talk.engine.topic("", "#moc", "on call: pmac")
+    assert talk.engine.topics() == {("", "#moc"): SHOWN}
 
 
 def test_a_topic_whose_own_is_not_on_disk_is_left_alone(caplog):
     talk = led(topics=("#mozmeao",))
     talk.pages.refuse = full
-    talk.scribe.topic("", "#mozmeao", "welcome")
+    talk.engine.topic("", "#mozmeao", "welcome")
     assert "Not recorded: No space left" in caplog.text
-    assert talk.scribe.topics() == {}
+    assert talk.engine.topics() == {}
     talk.pages.refuse = works
-    talk.scribe.hear([line("12:01", "metadave", "TL: the ELB is empty")])
-    assert talk.scribe.topics() == {("", "#mozmeao"): SHOWN}
+    talk.engine.hear([line("12:01", "metadave", "TL: the ELB is empty")])
+    assert talk.engine.topics() == {("", "#mozmeao"): SHOWN}
     assert kept(talk) == ["welcome"]
 
 
 @pytest.mark.parametrize(("network", "channel"), [("oftc", "#mozmeao"), ("", "#kitchen")])
 def test_other_topics_are_nobodys_business(network, channel):
     talk = led(topics=("#mozmeao",))
-    talk.scribe.topic(network, channel, "welcome")
+    talk.engine.topic(network, channel, "welcome")
     assert kept(talk) == []
 
 
 def test_an_incident_of_another_network_shows_in_no_topic_here():
     talk = Talk(setting(topics=("#mozmeao",), network_channels={"oftc": ("#mozmeao",)}))
-    talk.scribe.topic("", "#mozmeao", "welcome")
+    talk.engine.topic("", "#mozmeao", "welcome")
     talk.hear(line("12:00", "metadave", "!inc declare MDN is down", network="oftc"))
-    assert talk.desk.open
-    assert talk.scribe.topics() == {}
+    assert talk.state.open
+    assert talk.engine.topics() == {}
 
 
 def test_a_topic_says_nothing_that_is_not_for_irc():
     guarded = process(security_off_irc=True, security_words=("exploit",))
     talk = Talk(setting(guarded, topics=("#mozmeao",)))
-    talk.scribe.topic("", "#mozmeao", "welcome")
+    talk.engine.topic("", "#mozmeao", "welcome")
     talk.tell("12:00 <metadave> !inc declare an exploit in MDN")
-    assert talk.scribe.topics() == {("", "#mozmeao"): "Incident 1: — | IL: metadave | #mozmeao"}
+    assert talk.engine.topics() == {("", "#mozmeao"): "Incident 1: — | IL: metadave | #mozmeao"}
 
 
 def test_a_topic_shows_who_is_missing_and_that_it_is_a_drill():
     talk = Talk(setting(topics=("#mozmeao",)))
-    talk.scribe.topic("", "#mozmeao", "welcome")
+    talk.engine.topic("", "#mozmeao", "welcome")
     talk.tell("12:00 <metadave> I am declaring a drill incident")
-    assert talk.scribe.topics() == {("", "#mozmeao"): "Incident 1: — | IL: — | #mozmeao (drill)"}
+    assert talk.engine.topics() == {("", "#mozmeao"): "Incident 1: — | IL: — | #mozmeao (drill)"}
 
 
 # --- away, refused, renamed ---------------------------------------------------------------------
@@ -491,7 +493,7 @@ def test_a_topic_shows_who_is_missing_and_that_it_is_a_drill():
 
 def test_an_absence_is_on_record_and_the_channel_is_told_what_may_be_missing():
     talk = led()
-    replies = talk.scribe.absent("", "#MozMEAO", at("12:05"), at("12:09"))
+    replies = talk.engine.absent("", "#MozMEAO", at("12:05"), at("12:09"))
     assert texts(replies) == [
         (
             "#MozMEAO",
@@ -504,7 +506,7 @@ def test_an_absence_is_on_record_and_the_channel_is_told_what_may_be_missing():
 
 def test_a_moment_s_absence_is_on_record_and_no_word_is_lost_about_it():
     talk = led()
-    assert list(talk.scribe.absent("", "#mozmeao", at("12:05"), at("12:05:59"))) == []
+    assert list(talk.engine.absent("", "#mozmeao", at("12:05"), at("12:05:59"))) == []
     assert talk.pages.written[-1].event == Absent(at("12:05"), at("12:05:59"))
 
 
@@ -512,7 +514,7 @@ def test_a_moment_s_absence_is_on_record_and_no_word_is_lost_about_it():
 def test_where_no_incident_is_talked_about_nothing_was_missed(network, channel):
     talk = led()
     already = len(talk.pages.written)
-    assert list(talk.scribe.absent(network, channel, at("12:05"), at("12:09"))) == []
+    assert list(talk.engine.absent(network, channel, at("12:05"), at("12:09"))) == []
     assert len(talk.pages.written) == already
 
 
@@ -524,7 +526,7 @@ def test_an_absence_is_recorded_although_others_write_too():
         raise Behind("somebody else wrote.")
 
     talk.pages.refuse = behind_once
-    talk.scribe.absent("", "#mozmeao", at("12:05"), at("12:09"))
+    talk.engine.absent("", "#mozmeao", at("12:05"), at("12:09"))
     assert len(talk.incident.gaps) == 1
 
 
@@ -536,7 +538,7 @@ def test_if_others_are_always_faster_an_absence_is_in_the_log(caplog):
         raise Behind("somebody else wrote.")
 
     talk.pages.refuse = behind
-    assert talk.scribe.absent("", "#mozmeao", at("12:05"), at("12:09"))
+    assert talk.engine.absent("", "#mozmeao", at("12:05"), at("12:09"))
     assert len(tries) == 5
     assert "Not recorded: somebody else wrote." in caplog.text
 
@@ -546,32 +548,32 @@ def test_a_channel_that_cannot_be_joined_is_told_to_the_others_once_until_it_can
     talk.tell("12:01 <metadave> !inc channel #mdndev")
     why = "you are banned"
     told = [(to, f"I cannot join #mdndev (incident 1): {why}") for to in talk.setting.channels]
-    replies = talk.scribe.trouble("", "#mdndev", why)
+    replies = talk.engine.trouble("", "#mdndev", why)
     assert texts(replies) == told
     assert {reply.kind for reply in replies} == {ReplyKind.ALARM}
-    assert list(talk.scribe.trouble("", "#MDNdev", why)) == []
-    talk.scribe.absent("", "#mdndev", at("12:02"), at("12:03"))
-    assert texts(talk.scribe.trouble("", "#mdndev", why)) == told
+    assert list(talk.engine.trouble("", "#MDNdev", why)) == []
+    talk.engine.absent("", "#mdndev", at("12:02"), at("12:03"))
+    assert texts(talk.engine.trouble("", "#mdndev", why)) == told
 
 
 @pytest.mark.parametrize(("network", "channel"), [("", "#kitchen"), ("oftc", "#mozmeao"), ("", "")])
 def test_trouble_that_concerns_no_incident_is_in_the_log_only(network, channel, caplog):
-    assert list(led().scribe.trouble(network, channel, "no account")) == []
+    assert list(led().engine.trouble(network, channel, "no account")) == []
     assert "no account" in caplog.text
 
 
 def test_it_answers_to_the_nick_that_the_server_gave_it():
     talk = led()
-    talk.scribe.known_as("", "ilbot_")
+    talk.engine.known_as("", "ilbot_")
     for _ in range(2):
-        (reply,) = talk.scribe.hear([line("12:01", "rookie", "ilbot_: version")])
+        (reply,) = talk.engine.hear([line("12:01", "rookie", "ilbot_: version")])
         assert reply.text.startswith("rookie: ircbot")
-    assert talk.scribe.hear([line("12:02", "rookie", "ilbot: version")]) == ()
-    assert talk.scribe.hear([line("12:03", "ilbot_", "TL: myself")]) == ()
-    talk.scribe.absent("", "#mozmeao", at("12:05"), at("12:09"))
+    assert talk.engine.hear([line("12:02", "rookie", "ilbot: version")]) == ()
+    assert talk.engine.hear([line("12:03", "ilbot_", "TL: myself")]) == ()
+    talk.engine.absent("", "#mozmeao", at("12:05"), at("12:09"))
     assert talk.pages.written[-1].by == Person("ilbot_")
-    talk.scribe.known_as("", "ilbot")
-    assert talk.scribe.hear([line("12:10", "rookie", "ilbot: version")])
+    talk.engine.known_as("", "ilbot")
+    assert talk.engine.hear([line("12:10", "rookie", "ilbot: version")])
 
 
 # --- broadcasts ---------------------------------------------------------------------------------
@@ -579,46 +581,46 @@ def test_it_answers_to_the_nick_that_the_server_gave_it():
 
 def sent(talk: Talk, text: str = "half of them are back") -> str:
     """An update's broadcast."""
-    replies = talk.scribe.hear([line("12:01", "metadave", f"!inc update {text}")])
+    replies = talk.engine.hear([line("12:01", "metadave", f"!inc update {text}")])
     return replies[0].broadcast
 
 
 def test_whoever_sent_an_update_is_told_once_where_it_arrived():
     talk = led()
     broadcast = sent(talk)
-    (told,) = talk.scribe.delivered(broadcast, ["#moc"], {"#meao-infra": "moderated"})
+    (told,) = talk.engine.delivered(broadcast, ["#moc"], {"#meao-infra": "moderated"})
     assert (told.to, told.kind) == ("metadave", ReplyKind.NOTICE)
     assert told.text == "your update reached 1 of 2 channels; #meao-infra refused: moderated."
-    assert talk.scribe.delivered(broadcast, ["#moc"], {}) == ()
+    assert talk.engine.delivered(broadcast, ["#moc"], {}) == ()
 
 
 def test_what_became_of_an_update_is_told_also_while_nothing_can_be_recorded():
     talk = led()
     talk.pages.refuse = full
-    replies = talk.scribe.hear([line("12:01", "metadave", "!inc update half of them are back")])
+    replies = talk.engine.hear([line("12:01", "metadave", "!inc update half of them are back")])
     broadcast = replies[-1].broadcast
     assert broadcast
-    assert talk.scribe.delivered(broadcast, ["#moc"], {})
+    assert talk.engine.delivered(broadcast, ["#moc"], {})
 
 
 def test_of_those_who_are_called_only_who_is_not_there_is_told():
     talk = led()
     ask = line("12:01", "metadave", "!inc notify bob gohst the db is down")
-    called = {reply.broadcast for reply in talk.scribe.hear([ask])} - {""}
-    (told,) = talk.scribe.delivered(called.pop(), ["bob"], {"gohst": "No such nick"})
+    called = {reply.broadcast for reply in talk.engine.hear([ask])} - {""}
+    (told,) = talk.engine.delivered(called.pop(), ["bob"], {"gohst": "No such nick"})
     assert (told.to, told.text) == ("metadave", "not reached: gohst (No such nick).")
     ask = line("12:02", "metadave", "!inc notify bob the db is still down")
-    called = {reply.broadcast for reply in talk.scribe.hear([ask])} - {""}
-    assert talk.scribe.delivered(called.pop(), ["bob"], {}) == ()
+    called = {reply.broadcast for reply in talk.engine.hear([ask])} - {""}
+    assert talk.engine.delivered(called.pop(), ["bob"], {}) == ()
 
 
 def test_broadcasts_whose_outcome_never_comes_are_forgotten_the_oldest_first():
     talk = led()
     broadcasts = [sent(talk, f"update {number}") for number in range(51)]
     assert len(set(broadcasts)) == 51
-    assert talk.scribe.delivered(broadcasts[0], ["#moc"], {}) == ()
-    assert talk.scribe.delivered(broadcasts[1], ["#moc"], {})
-    assert talk.scribe.delivered(broadcasts[50], ["#moc"], {})
+    assert talk.engine.delivered(broadcasts[0], ["#moc"], {}) == ()
+    assert talk.engine.delivered(broadcasts[1], ["#moc"], {})
+    assert talk.engine.delivered(broadcasts[50], ["#moc"], {})
 
 
 # --- receipts -----------------------------------------------------------------------------------
@@ -626,39 +628,39 @@ def test_broadcasts_whose_outcome_never_comes_are_forgotten_the_oldest_first():
 
 def test_the_first_receipt_comes_at_once_and_what_follows_soon_comes_together():
     talk = led()
-    assert texts(talk.scribe.hear([line("12:01", "metadave", "TL: one")])) == [
+    assert texts(talk.engine.hear([line("12:01", "metadave", "TL: one")])) == [
         ("metadave", "#1 recorded")
     ]
-    assert talk.scribe.hear([line("12:01:01", "metadave", "TL: two")]) == ()
-    assert texts(talk.scribe.hear([line("12:01:01", "jgmize", "TL: three")])) == [
+    assert talk.engine.hear([line("12:01:01", "metadave", "TL: two")]) == ()
+    assert texts(talk.engine.hear([line("12:01:01", "jgmize", "TL: three")])) == [
         ("jgmize", "#3 recorded")
     ]
-    assert talk.scribe.hear([line("12:01:02", "metadave", "TL: four")]) == ()
-    assert list(talk.scribe.tick(at("12:01:02"))) == []
-    assert texts(talk.scribe.tick(at("12:01:03"))) == [("metadave", "#2, #4 recorded")]
-    assert list(talk.scribe.tick(at("12:01:09"))) == []
+    assert talk.engine.hear([line("12:01:02", "metadave", "TL: four")]) == ()
+    assert list(talk.engine.tick(at("12:01:02"))) == []
+    assert texts(talk.engine.tick(at("12:01:03"))) == [("metadave", "#2, #4 recorded")]
+    assert list(talk.engine.tick(at("12:01:09"))) == []
 
 
 def test_a_server_s_clock_that_is_behind_ours_delays_no_receipt_for_ever():
     talk = led()
-    talk.scribe.tick(at("12:30:30"))
-    talk.scribe.hear([line("12:30:31", "metadave", "TL: one")])
-    assert talk.scribe.hear([line("12:20", "metadave", "TL: two")])
+    talk.engine.tick(at("12:30:30"))
+    talk.engine.hear([line("12:30:31", "metadave", "TL: one")])
+    assert talk.engine.hear([line("12:20", "metadave", "TL: two")])
 
 
 def test_while_several_are_open_a_receipt_says_of_which():
     talk = led()
     talk.tell("12:16 #moc <jgmize> !inc declare kuma is down")
-    assert texts(talk.scribe.hear([line("12:17", "metadave", "TL: one")])) == [
+    assert texts(talk.engine.hear([line("12:17", "metadave", "TL: one")])) == [
         ("metadave", "#1 recorded (incident 1)")
     ]
 
 
 def test_what_is_not_acknowledged_when_it_is_quiet_is_not_later_either():
     talk = led(quiet=True)
-    assert talk.scribe.hear([line("12:01", "metadave", "TL: one")]) == ()
-    talk.scribe.setting = setting()
-    assert list(talk.scribe.tick(at("12:02"))) == []
+    assert talk.engine.hear([line("12:01", "metadave", "TL: one")]) == ()
+    talk.engine.setting = setting()
+    assert list(talk.engine.tick(at("12:02"))) == []
 
 
 # --- one person's flood -------------------------------------------------------------------------
@@ -667,7 +669,7 @@ def test_what_is_not_acknowledged_when_it_is_quiet_is_not_later_either():
 def asked(talk: Talk, times: int, stamp: str = "12:01", nick: str = "rookie") -> int:
     """How often somebody is answered who asks so many times."""
     lines = [line(stamp, nick, "!inc version") for _ in range(times)]
-    return sum(len(talk.scribe.hear([one])) for one in lines)
+    return sum(len(talk.engine.hear([one])) for one in lines)
 
 
 def test_one_person_is_answered_thirty_times_a_minute():
@@ -682,9 +684,9 @@ def test_one_person_is_answered_thirty_times_a_minute():
 def test_a_flood_is_recorded_and_acknowledged_and_reminders_come_all_the_same():
     talk = led()
     asked(talk, 100)
-    assert talk.scribe.hear([line("12:01:30", "rookie", "TL: the ELB is empty")])
-    assert talk.scribe.hear([line("12:01:31", "rookie", "!inc update half of them are back")])
-    assert talk.scribe.hear([line("12:01:31", "rookie", "!inc notify jgmize MDN is down")])
+    assert talk.engine.hear([line("12:01:30", "rookie", "TL: the ELB is empty")])
+    assert talk.engine.hear([line("12:01:31", "rookie", "!inc update half of them are back")])
+    assert talk.engine.hear([line("12:01:31", "rookie", "!inc notify jgmize MDN is down")])
     assert len(talk.incident.notes) == 1
     assert len(talk.incident.updates) == 1
 
@@ -706,32 +708,32 @@ def test_of_a_thousand_people_no_count_is_kept_for_ever():
 def test_the_flood_is_bounded_while_nothing_can_be_recorded():
     talk = led()
     talk.pages.refuse = full
-    talk.scribe.hear([line("12:01", "metadave", "TL: one")])
+    talk.engine.hear([line("12:01", "metadave", "TL: one")])
     assert asked(talk, 100) == 30
 
 
 # --- where it wants to be -----------------------------------------------------------------------
 
 
-def wanted(scribe: Scribe) -> dict[str, int]:
-    return {want.channel: want.priority for want in scribe.wanted()}
+def wanted(engine: IncidentEngine) -> dict[str, int]:
+    return {want.channel: want.priority for want in engine.wanted()}
 
 
 def test_the_channels_of_open_incidents_come_first_then_those_just_resolved():
     talk = led()
     talk.tell("12:01 <metadave> !inc channel #mdndev")
-    assert wanted(talk.scribe) == {"#mozmeao": 9, "#meao-infra": 9, "#moc": 9, "#mdndev": 0}
+    assert wanted(talk.engine) == {"#mozmeao": 9, "#meao-infra": 9, "#moc": 9, "#mdndev": 0}
     talk.tell("12:10 <metadave> !inc resolve")
-    assert wanted(talk.scribe)["#mdndev"] == 5
+    assert wanted(talk.engine)["#mdndev"] == 5
     talk.tell("12:11 <metadave> !inc close")
-    assert wanted(talk.scribe) == {"#mozmeao": 9, "#meao-infra": 9, "#moc": 9}
+    assert wanted(talk.engine) == {"#mozmeao": 9, "#meao-infra": 9, "#moc": 9}
 
 
 def test_what_was_said_since_the_record_ends_is_asked_of_the_network():
     talk = led()
     talk.tell("12:05 <metadave> TL: the ELB is empty")
-    assert {want.heard_until for want in talk.scribe.wanted()} == {None}
-    again = Scribe(setting(), talk.pages, replay(talk.pages.written))
+    assert {want.heard_until for want in talk.engine.wanted()} == {None}
+    again = IncidentEngine(setting(), talk.pages, replay(talk.pages.written))
     (here,) = [want for want in again.wanted() if want.channel == "#mozmeao"]
     assert (here.heard_until, here.priority) == (at("12:05"), 0)
 
@@ -739,43 +741,43 @@ def test_what_was_said_since_the_record_ends_is_asked_of_the_network():
 def test_an_incident_that_is_open_keeps_its_place_before_one_that_is_over_there():
     talk = led()
     talk.tell("12:10 <metadave> !inc resolve\n12:30 <metadave> !inc declare kuma is down")
-    assert wanted(talk.scribe)["#mozmeao"] == 0
+    assert wanted(talk.engine)["#mozmeao"] == 0
 
 
 def test_it_goes_where_the_record_says_that_it_was_sent():
     talk = led()
     talk.pages.others = [entry(ChannelJoined("#kitchen"), incident=0)]
-    talk.scribe.tick(at("12:01"))
-    assert wanted(talk.scribe)["#kitchen"] == 9
-    talk.scribe.hear([line("12:03", "chef", "!inc leave", channel="#kitchen", operator=True)])
-    assert "#kitchen" not in wanted(talk.scribe)
+    talk.engine.tick(at("12:01"))
+    assert wanted(talk.engine)["#kitchen"] == 9
+    talk.engine.hear([line("12:03", "chef", "!inc leave", channel="#kitchen", operator=True)])
+    assert "#kitchen" not in wanted(talk.engine)
 
 
 def test_where_somebody_sent_it_away_it_does_not_go_by_itself():
     talk = led()
     talk.tell("12:01 <metadave> !inc channel #mdndev\n12:02 <metadave> !inc resolve")
-    assert "#mdndev" in wanted(talk.scribe)
-    talk.scribe.hear([line("12:03", "chef", "!inc leave", channel="#mdndev", operator=True)])
-    assert "#mdndev" not in wanted(talk.scribe)
+    assert "#mdndev" in wanted(talk.engine)
+    talk.engine.hear([line("12:03", "chef", "!inc leave", channel="#mdndev", operator=True)])
+    assert "#mdndev" not in wanted(talk.engine)
 
 
 def test_nobody_is_followed_into_a_channel_that_was_named_while_it_was_away():
     talk = led()
     named = line("12:01", "metadave", "!inc channel #mdndev", source=Source.RECOVERED)
-    talk.scribe.hear([named])
+    talk.engine.hear([named])
     assert talk.incident.channel == "#mdndev"
-    assert "#mdndev" not in wanted(talk.scribe)
+    assert "#mdndev" not in wanted(talk.engine)
 
 
 def test_what_a_log_tells_of_moves_it_nowhere_and_shows_in_no_topic():
     talk = Talk(setting(topics=("#mozmeao",)))
-    talk.scribe.topic("", "#mozmeao", "welcome")
+    talk.engine.topic("", "#mozmeao", "welcome")
     declared = entry(Declared("MDN is down", "english"), "11:00")
     talk.pages.others = [replace(declared, channel="#mdndev", source=Source.IMPORT)]
-    talk.scribe.tick(at("12:00"))
-    assert talk.desk.open
-    assert "#mdndev" not in wanted(talk.scribe)
-    assert talk.scribe.topics() == {}
+    talk.engine.tick(at("12:00"))
+    assert talk.state.open
+    assert "#mdndev" not in wanted(talk.engine)
+    assert talk.engine.topics() == {}
 
 
 # --- what is remembered -------------------------------------------------------------------------
@@ -783,10 +785,10 @@ def test_what_a_log_tells_of_moves_it_nowhere_and_shows_in_no_topic():
 
 def test_where_a_security_matter_is_talked_about_nothing_is_remembered():
     talk = led()
-    talk.scribe.hear([line("12:02", "metadave", "!inc security")])
-    talk.scribe.hear(
+    talk.engine.hear([line("12:02", "metadave", "!inc security")])
+    talk.engine.hear(
         [line("12:03", "jgmize", "secret"), line("12:03", "jgmize", "lunch?", channel="#moc")]
     )
-    remembered = [said.text for said in talk.scribe.memory.said("#mozmeao", "")]
+    remembered = [said.text for said in talk.engine.memory.said("#mozmeao", "")]
     assert "secret" not in remembered
-    assert [said.text for said in talk.scribe.memory.said("#moc", "")] == ["lunch?"]
+    assert [said.text for said in talk.engine.memory.said("#moc", "")] == ["lunch?"]
