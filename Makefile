@@ -4,12 +4,13 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint bench soak docs clean
+.PHONY: help demo test lint bench soak docs goldens clean
 
 help:
 	@echo "make demo    watch a whole incident, and open its report"
 	@echo "make test    run the tests"
 	@echo "make lint    ruff and mypy"
+	@echo "make goldens writes what the stories expect, as it is now"
 	@echo "make bench   the benchmarks; make soak: hours of abuse"
 	@echo "make clean   remove what these make"
 
@@ -30,6 +31,11 @@ bench: .venv/installed-test
 
 soak: .venv/installed-test
 	@$(BIN)/python -m benchmarks.soak $(SOAK)
+
+# What the stories expect, as it is now: read the difference before you commit it.
+goldens: .venv/installed-test
+	@STORIES=rewrite $(BIN)/python $(PYTHON_FLAGS) -m pytest -q tests/test_stories.py -k "story_says or beside_the_story"
+	@git diff --stat -- tests/stories
 
 # What is made from the program's own tables: the keys, the chat commands.
 docs: .venv/installed

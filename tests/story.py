@@ -21,8 +21,8 @@ then, and all of one second in one read, as when somebody pastes a block.
 `[story]` may hold `ways`, a list of the ways in which the story can be told, where it cannot be
 told in all of them: "straight", "restarted", "imported", "served"; a remark says why.
 
-`STORIES=rewrite pytest tests/test_stories.py` writes the bot's lines as they are now, and the
-reports. Read the difference before it is committed.
+`make goldens` writes the bot's lines as they are now, and the sections of reports beside the
+stories (golden.py). Read the difference before it is committed.
 """
 
 from __future__ import annotations
