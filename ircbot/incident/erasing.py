@@ -1,70 +1,54 @@
 """What is left of an entry when words are to go from the disk too.
 
 A function for each event that orders it: given the entry that orders it and another of the same
-incident, the other without the words, or as it is. What an incident then is, is what state.py
-makes of the order itself: `replay` of what is left gives the same.
+incident, the other without the words, or as it is. Which fields hold words or names is marked
+where they are declared (marks.py). What an incident then is, is what `replay` makes of what is
+left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-from ircbot.incident.events import (
-    ActionAdded,
-    ActionTicketed,
-    Declared,
-    Edited,
-    Entry,
-    Event,
-    Forgotten,
-    HypothesisAdded,
-    ImpactSet,
-    Linked,
-    Messaged,
-    Noted,
-    Notified,
-    Parked,
-    PropsGiven,
-    Purged,
-    Redacted,
-    Reopened,
-    ReportDelivered,
-    Resolved,
-    Summarised,
-    Updated,
-    VideoSet,
-    WhyAdded,
-    Withdrawn,
-)
+from ircbot.incident.events import Edited, Entry, Forgotten, Noted, Purged, Redacted
+from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person, same_name
 
-# The fields that people worded themselves.
-_WORDS: Mapping[type, tuple[str, ...]] = {
-    Declared: ("summary",),
-    Summarised: ("summary",),
-    ImpactSet: ("impact",),
-    VideoSet: ("where",),
-    Resolved: ("text",),
-    Reopened: ("reason",),
-    Withdrawn: ("reason",),
-    Noted: ("text",),
-    Edited: ("text",),
-    Notified: ("text",),
-    Updated: ("text",),
-    Messaged: ("text",),
-    ActionAdded: ("text",),
-    ActionTicketed: ("ticket",),
-    HypothesisAdded: ("text",),
-    WhyAdded: ("text",),
-    PropsGiven: ("reason",),
-    Linked: ("url", "text"),
-    Parked: ("text",),
-    ReportDelivered: ("where",),
-}
-# What one person worded that stays when they are forgotten: it is everybody's business.
-_COMMON = (Declared, Summarised, ImpactSet, VideoSet, ActionAdded, ActionTicketed, HypothesisAdded)
+
+@dataclass(frozen=True, slots=True)
+class Wordless:
+    """Leaves no words, and the names."""
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        return ""
+
+    def nick(self, nick: str) -> str:
+        return nick
+
+    def person(self, person: Person) -> Person:
+        return person
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutPerson:
+    """Leaves nothing that one person worded but what is everybody's business, and not their name:
+    `token` stands where it stood."""
+
+    name: str
+    token: str
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        return "" if not shared and by is not None and self._is_they(by) else text
+
+    def nick(self, nick: str) -> str:
+        return self.token if same_name(nick, self.name) else nick
+
+    def person(self, person: Person) -> Person:
+        return Person(self.token) if self._is_they(person) else person
+
+    def _is_they(self, person: Person) -> bool:
+        return same_name(person.nick, self.name)
 
 
 def _without_note(order: Entry, other: Entry) -> Entry:
@@ -72,50 +56,30 @@ def _without_note(order: Entry, other: Entry) -> Entry:
     assert isinstance(order.event, Redacted)
     event = other.event
     if isinstance(event, Noted | Edited) and event.n == order.event.n:
-        return _wordless(other)
+        return _left(other, rewritten(event, Wordless()))
     return other
 
 
 def _without_any(order: Entry, other: Entry) -> Entry:
     """An entry without anything that anybody worded."""
-    return _wordless(other)
+    return _left(other, rewritten(other.event, Wordless()))
 
 
 def _without_person(order: Entry, other: Entry) -> Entry:
     """An entry without what one person wrote, and without their name."""
     assert isinstance(order.event, Forgotten)
-    nick, token = order.event.nick, order.event.token
-    event = other.event
-    wrote = event.by if isinstance(event, Noted) and event.by else other.by
-    if same_name(wrote.nick, nick) and not isinstance(event, _COMMON):
-        other = _wordless(other)
-    by = Person(token) if same_name(other.by.nick, nick) else other.by
-    if not nick:
+    if not order.event.nick:  # on disk the order itself has lost it
         return other
-    return replace(other, by=by, event=_renamed(other.event, nick, token), said="")
+    gone = WithoutPerson(order.event.nick, order.event.token)
+    left = _left(other, rewritten(other.event, gone, other.by))
+    by = gone.person(left.by)
+    return left if by == left.by else replace(left, by=by, said="")
 
 
-def _wordless(entry: Entry) -> Entry:
-    words = _WORDS.get(type(entry.event), ())
-    blank: dict[str, Any] = dict.fromkeys(words, "")
-    event: Event = replace(entry.event, **blank) if blank else entry.event
-    return replace(entry, event=event, said="") if words else entry
-
-
-def _renamed(event: Event, nick: str, token: str) -> Event:
-    """The event with `token` wherever it names somebody by their nick."""
-
-    def other(value: Any) -> Any:
-        if isinstance(value, Person):
-            return Person(token) if same_name(value.nick, nick) else value
-        if isinstance(value, tuple):
-            return tuple(map(other, value))
-        return token if isinstance(value, str) and same_name(value, nick) else value
-
-    if isinstance(event, Forgotten):
-        return replace(event, nick="") if same_name(event.nick, nick) else event
-    changed = {f.name: other(getattr(event, f.name)) for f in fields(event)}
-    return replace(event, **changed)
+def _left(entry: Entry, event: object) -> Entry:
+    """The entry with what is left of its event. Without the fingerprint of its line, of which
+    one could try what the words were."""
+    return entry if event == entry.event else replace(entry, event=event, said="")  # type: ignore[arg-type]
 
 
 ERASES: Mapping[type, Callable[[Entry, Entry], Entry]] = {

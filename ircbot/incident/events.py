@@ -1,7 +1,8 @@
 """What can happen, one class per fact, in the past tense. Entry is one row of the journal.
 
 Facts only: what they change is state.py, what leads to them rules.py and reminders.py. A class or a
-field, once released, keeps its name: stores hold them. New fields need a default.
+field, once released, keeps its name: stores hold them. New fields need a default. A field that
+holds people's words, or a name, says so in its type (marks.py): erasing goes by that.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Source
+from ircbot.incident.marks import Key, Nick, SharedWords, Words
 from ircbot.incident.people import Person
 
 # --- the incident itself --------------------------------------------------------------------
@@ -19,7 +21,7 @@ from ircbot.incident.people import Person
 class Declared:
     """An incident was opened, in the entry's channel."""
 
-    summary: str
+    summary: SharedWords
     process: str
     drill: bool = False
     product: str = ""
@@ -30,7 +32,7 @@ class Declared:
 class Summarised:
     """Its summary was set. `product` is what it now turns out to be about, "" for no change."""
 
-    summary: str
+    summary: SharedWords
     product: str = ""
 
 
@@ -38,14 +40,14 @@ class Summarised:
 class ImpactSet:
     """Who and what it hits was said."""
 
-    impact: str
+    impact: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
 class SeveritySet:
     """Its severity was set."""
 
-    severity: str
+    severity: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class CommsSet:
 class VideoSet:
     """Where people meet was named."""
 
-    where: str
+    where: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,14 @@ class MilestoneSet:
 class Resolved:
     """It was said to be resolved."""
 
-    text: str = ""
+    text: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
     """It was not resolved after all."""
 
-    reason: str
+    reason: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Closed:
 class Withdrawn:
     """It was a false alarm: no report is owed, and no figure counts it."""
 
-    reason: str
+    reason: Words
 
 
 # --- roles ----------------------------------------------------------------------------------
@@ -169,8 +171,8 @@ class HolderBack:
 class Renamed:
     """Somebody who holds a role, or is offered one, goes by another nick."""
 
-    old: str
-    new: str
+    old: Nick
+    new: Nick
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ class Noted:
     """
 
     n: int
-    text: str
+    text: Words
     at: datetime | None = None
     by: Person | None = None
     channel: str = ""
@@ -201,7 +203,7 @@ class Edited:
     """Entry `n` was worded anew; what it said before stays."""
 
     n: int
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,15 +243,15 @@ class Absent:
 class Notified:
     """People were called."""
 
-    nicks: tuple[str, ...]
-    text: str = ""
+    nicks: tuple[Nick, ...]
+    text: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
     """A status update went to every notified channel."""
 
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +268,7 @@ class Reminded:
     `late` is by how many seconds it came too late (the bot was away).
     """
 
-    key: str
+    key: Key
     late: int = 0
 
 
@@ -275,7 +277,7 @@ class Messaged:
     """A message for people outside was made from the template `key`."""
 
     key: str
-    text: str
+    text: Words
 
 
 # --- around the report ----------------------------------------------------------------------
@@ -290,7 +292,7 @@ class ReportPromised:
 class ReportDelivered:
     """The report is where it belongs. `where` is a URL or "" if nobody said."""
 
-    where: str = ""
+    where: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +300,8 @@ class ActionAdded:
     """Follow-up number `n`."""
 
     n: int
-    text: str
-    owner: str = ""
+    text: SharedWords
+    owner: Nick = ""
     due: str = ""  # an ISO date
 
 
@@ -315,37 +317,37 @@ class ActionTicketed:
     """Follow-up `n` has a ticket."""
 
     n: int
-    ticket: str
+    ticket: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
 class WhyAdded:
     """The next of the five whys."""
 
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
 class PropsGiven:
     """Somebody was praised."""
 
-    nick: str
-    reason: str = ""
+    nick: Nick
+    reason: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
     """A URL that matters. `text` says what it is."""
 
-    url: str
-    text: str = ""
+    url: Words
+    text: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A remark kept for the review, out of the timeline."""
 
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +362,7 @@ class HypothesisAdded:
     """Hypothesis number `n` about the cause."""
 
     n: int
-    text: str
+    text: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,7 +400,7 @@ class Forgotten:
     """What `nick` wrote is gone, from the disk too: there `token` stands for them, here as well."""
 
     token: str
-    nick: str = ""
+    nick: Nick = ""
 
 
 # --- the state: what belongs to no incident (its entries have incident 0) --------------------
@@ -408,7 +410,7 @@ class Forgotten:
 class StrayKept:
     """A `TL:` line came while nothing was open; the next declaration is offered it."""
 
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +424,7 @@ class StraysGiven:
 class DeclarationHeld:
     """A second declaration soon after another was asked about rather than opened."""
 
-    summary: str
+    summary: Words
     like: int  # the incident it may be the same as
 
 
@@ -445,7 +447,7 @@ class TopicKept:
     """A channel's own topic, before ours replaced it; `None` once it was put back."""
 
     channel: str
-    topic: str | None
+    topic: Words | None
 
 
 Event = (

@@ -1,0 +1,180 @@
+"""What a field holds of people: their words, or their names.
+
+A field of an event, or of a value of the state, that holds either says so in its type:
+
+    text: Words              # what somebody worded: it goes when they, or the incident, are erased
+    summary: SharedWords     # the same, but everybody's business: stays when they are forgotten
+    owner: Nick              # a name
+    key: Key                 # names among the parts of a key, as in "security:ann"
+
+A `Person` is a name by itself. Erasing, the public edition and whatever else must know what people
+said go by these marks and have no list of classes: `rewritten` visits everything that is marked.
+Knows no event and no state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pyrsistent import PVector, pvector
+
+from ircbot.incident.people import Person
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """The field holds what somebody worded."""
+
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The field holds somebody's nick; `parts`: it is one of several parts, with ":" between."""
+
+    parts: bool = False
+
+
+def worded(*, shared: bool = False) -> Worded:
+    """The mark of a field that holds words. `shared`: they outlive their author's being forgotten,
+    as the summary of an incident does, or what is still to be done."""
+    return Worded(shared)
+
+
+def named(*, parts: bool = False) -> Named:
+    """The mark of a field that holds a nick, or a key with nicks among its parts."""
+    return Named(parts)
+
+
+Words = Annotated[str, worded()]
+SharedWords = Annotated[str, worded(shared=True)]
+Nick = Annotated[str, named()]
+Key = Annotated[str, named(parts=True)]
+
+
+class Visitor(Protocol):
+    """What becomes of the words and names in a value."""
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        """The text in place of one that `by` worded, None if that is not known here."""
+
+    def nick(self, nick: str) -> str:
+        """The name in place of a nick."""
+
+    def person(self, person: Person) -> Person:
+        """Who stands in place of somebody."""
+
+
+def rewritten(value: _T, visitor: Visitor, by: Person | None = None) -> _T:
+    """A value, a dataclass, with whatever is marked in it as the visitor has it.
+
+    Words are by whom the value's own field `by` names; where it names nobody, by `by`.
+    """
+    found: _T = _in_dataclass(value, visitor, by)
+    return found
+
+
+def worded_fields(cls: type) -> tuple[str, ...]:
+    """The names of a dataclass's own fields that hold words."""
+    return tuple(
+        name
+        for name, hint in get_type_hints(cls, include_extras=True).items()
+        if isinstance(_mark(hint), Worded)
+    )
+
+
+_Step = Callable[[Any, Visitor, Person | None], Any]
+
+
+def _in_dataclass(value: Any, visitor: Visitor, by: Person | None) -> Any:
+    kind: Any = type(value)
+    steps = _steps(kind)
+    if not steps:
+        return value
+    by = getattr(value, "by", None) or by
+    old = {name: getattr(value, name) for name in steps}
+    new = {name: step(old[name], visitor, by) for name, step in steps.items()}
+    return value if new == old else replace(value, **new)
+
+
+@cache
+def _steps(cls: Any) -> Mapping[str, _Step]:
+    hints = get_type_hints(cls, include_extras=True)
+    steps = {field.name: _step(hints[field.name]) for field in fields(cls)}
+    return {name: step for name, step in steps.items() if step is not None}
+
+
+def _mark(hint: Any) -> Worded | Named | None:
+    """The mark of a type that may also be None, or of any number."""
+    if get_origin(hint) is Annotated:
+        return next((m for m in hint.__metadata__ if isinstance(m, Worded | Named)), None)
+    if get_origin(hint) in (Union, UnionType, tuple):
+        return next((mark for mark in map(_mark, get_args(hint)) if mark), None)
+    return None
+
+
+@cache
+def _step(hint: Any) -> _Step | None:
+    """What to do with a value of a type, None if nothing in it is marked."""
+    origin, kinds = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _step_of(_mark(hint))
+    if origin in (Union, UnionType):
+        return _optional(next((step for step in map(_step, kinds) if step), None))
+    if origin is tuple:
+        return _several(_step(kinds[0]), tuple)
+    if origin is PVector:
+        return _several(_step(kinds[0]), pvector)
+    if origin is Mapping:
+        return _mapping(_step(kinds[0]), _step(kinds[1]))
+    if hint is Person:
+        return lambda value, visitor, by: visitor.person(value)
+    return _in_dataclass if is_dataclass(hint) else None
+
+
+def _step_of(mark: Worded | Named | None) -> _Step | None:
+    match mark:
+        case Worded(shared):
+            return lambda value, visitor, by: visitor.words(value, by, shared=shared)
+        case Named(parts=True):
+            return lambda value, visitor, by: ":".join(map(visitor.nick, value.split(":")))
+        case Named():
+            return lambda value, visitor, by: visitor.nick(value)
+        case None:
+            return None
+
+
+def _optional(inner: _Step | None) -> _Step | None:
+    if inner is None:
+        return None
+    return lambda value, visitor, by: None if value is None else inner(value, visitor, by)
+
+
+def _several(inner: _Step | None, kind: Callable[[Any], Any]) -> _Step | None:
+    """A sequence; texts that come to nothing leave it."""
+    if inner is None:
+        return None
+    return lambda values, visitor, by: kind(
+        [new for value in values if (new := inner(value, visitor, by)) != ""]
+    )
+
+
+def _mapping(of_keys: _Step | None, of_values: _Step | None) -> _Step | None:
+    if of_keys is None and of_values is None:
+        return None
+
+    def step(mapping: Mapping[Any, Any], visitor: Visitor, by: Person | None) -> Any:
+        return {
+            of_keys(key, visitor, by) if of_keys else key: (
+                of_values(value, visitor, by) if of_values else value
+            )
+            for key, value in mapping.items()
+        }
+
+    return step

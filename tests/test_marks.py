@@ -1,0 +1,134 @@
+"""Which fields hold people's words: every one says so, and what says so is erased everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from kept import NOON
+from test_erasing import on_disk
+
+from ircbot.incident.erasing import ERASES
+from ircbot.incident.events import Declared, Entry, Event, Forgotten, Purged, Redacted
+from ircbot.incident.marks import Named, Worded, worded_fields
+from ircbot.incident.people import Person
+from ircbot.repository import open_store
+
+EVENTS: tuple[type, ...] = get_args(Event)
+MARK = "xyzzy"  # worded
+NAME = "gandalf"  # whoever is named
+
+# Texts that are neither words nor names: keys of the process, channels, networks, dates.
+PLAIN = {
+    "process", "product", "network", "status", "channel", "name", "role", "why", "how", "token",
+}  # fmt: skip
+PLAIN_IN = {("Ticked", "key"), ("Messaged", "key"), ("ActionAdded", "due")}
+
+
+def hints(event: type) -> dict[str, Any]:
+    return get_type_hints(event, include_extras=True)
+
+
+def mark_of(hint: Any) -> Worded | Named | None:
+    if get_origin(hint) is Annotated:
+        return next(m for m in hint.__metadata__ if isinstance(m, Worded | Named))
+    return next((mark for mark in map(mark_of, get_args(hint)) if mark), None)
+
+
+def holds_text(hint: Any) -> bool:
+    return hint is str or any(map(holds_text, get_args(hint)))
+
+
+def example(hint: Any, *, shared: bool = True) -> Any:
+    """A value of a type, with the marker wherever somebody's words are."""
+    origin, kinds = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        mark = mark_of(hint)
+        assert mark is not None
+        if isinstance(mark, Named):
+            return f"gone:{NAME}:2" if mark.parts else NAME
+        return MARK if shared or not mark.shared else "everybody's"
+    if origin in (Union, UnionType):
+        return example(next(kind for kind in kinds if kind is not NoneType), shared=shared)
+    if origin is tuple:
+        return (example(kinds[0], shared=shared),)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint))
+    return {str: "calm", int: 3, bool: True, datetime: NOON, Person: Person(NAME, NAME)}[hint]
+
+
+def filled(event: type, *, shared: bool = True) -> Event:
+    values = {name: example(hint, shared=shared) for name, hint in hints(event).items()}
+    made: Event = event(**values)
+    return made
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_text_of_an_event_says_whether_it_is_somebodys_words(event):
+    unmarked = {
+        name
+        for name, hint in hints(event).items()
+        if holds_text(hint) and mark_of(hint) is None and (event.__name__, name) not in PLAIN_IN
+    }
+    assert unmarked <= PLAIN, "mark them as Words, SharedWords, Nick or Key, or list them as PLAIN"
+
+
+WORDED = [event for event in EVENTS if any(mark_of(h) for h in hints(event).values())]
+
+
+@pytest.mark.parametrize("event", [e for e in EVENTS if worded_fields(e)])
+def test_what_is_worded_is_gone_from_every_file_after_a_purge(tmp_path, event):
+    store = open_store(str(tmp_path), writer="bot")
+    store.append([Entry(1, NOON, Person("ann"), Declared("calm", "mozmeao"), "#moc")])
+    store.append([Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")])
+    store.snapshot(1)
+    store.append([Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")])
+    assert MARK.encode() in on_disk(tmp_path)
+    store.append([Entry(1, NOON, Person("boss"), Purged())])
+    assert MARK.encode() not in on_disk(tmp_path)
+    assert b"00ff" not in on_disk(tmp_path)
+    store.close()
+    assert MARK.encode() not in on_disk(tmp_path)
+
+
+@pytest.mark.parametrize("event", [e for e in WORDED if e is not Forgotten])
+def test_who_is_forgotten_is_gone_with_their_words(tmp_path, event):
+    store = open_store(str(tmp_path), writer="bot")
+    store.append([Entry(1, NOON, Person("ann"), Declared("calm", "mozmeao"), "#moc")])
+    words = filled(event, shared=False)
+    store.append([Entry(1, NOON, Person(NAME, NAME), words, "#moc", said="00ff")])
+    store.append([Entry(1, NOON, Person("token"), Forgotten("token", NAME))])
+    left = store.entries(1)
+    store.close()
+    content = on_disk(tmp_path)
+    assert MARK.encode() not in content
+    assert NAME.encode() not in content
+    assert b"00ff" not in content
+    assert left[1].by == Person("token")
+
+
+@pytest.mark.parametrize("event", WORDED)
+def test_what_others_said_stays_when_somebody_is_forgotten(event):
+    order = Entry(1, NOON, Person("token"), Forgotten("token", "saruman"))
+    other = Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")
+    assert ERASES[Forgotten](order, other) == other
+
+
+@pytest.mark.parametrize("event", WORDED)
+def test_a_redaction_takes_the_wordings_of_its_entry_alone(event):
+    order = Entry(1, NOON, Person("boss"), Redacted(3))
+    other = Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")
+    left = ERASES[Redacted](order, other)
+    if event.__name__ in ("Noted", "Edited"):
+        assert left == replace(other, event=replace(other.event, text=""), said="")
+    else:
+        assert left == other
+
+
+def test_words_and_names_are_fields_of_their_own():
+    assert worded_fields(Declared) == ("summary",)
+    assert {f.name for f in fields(Declared)} > set(worded_fields(Declared))
