@@ -1,6 +1,7 @@
 """Text without what only a terminal or a client would understand.
 
-Knows no meaning. What is recorded, quoted or matched has been through here.
+Knows no meaning. What is recorded, quoted or matched has been through `plain`; what others wrote
+and is shown somewhere, through `shown`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,13 @@ _COLOURS = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[
 # What XML 1.0 forbids (§2.2); vertical tab and form feed are among it.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BLANKS = re.compile(r"[ \t\n\r]+")
+
+# What a terminal obeys (C0, DEL, C1) and what turns the order of what follows around: embeddings,
+# overrides, isolates. What ends a line somewhere becomes a blank, so that no words run together.
+_LINE_ENDS = "\t\n\v\f\r\x85\u2028\u2029"
+_UNSHOWN = dict.fromkeys(
+    [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+) | dict.fromkeys(map(ord, _LINE_ENDS), " ")
 
 
 def plain(text: str) -> str:
@@ -31,6 +39,20 @@ def plain(text: str) -> str:
             text = text[len(_ACTION) :]
         text = _FORBIDDEN.sub("", _COLOURS.sub("", text))
     return _BLANKS.sub(" ", text).strip(" ")
+
+
+def shown(text: str) -> str:
+    """A text of others as it may reach a terminal, the log, or IRC: nothing in it is obeyed there.
+
+    Formatting goes, control characters and bidirectional overrides too; blanks are kept. Marks
+    that join or direct single characters stay, as people write with them.
+
+    >>> shown("\\x1b[2J\\x0304all\\x0f well\\r\\nQUIT \\u202egnp.exe")
+    '[2Jall well  QUIT gnp.exe'
+    """
+    if text.isprintable():
+        return text
+    return _COLOURS.sub("", text).translate(_UNSHOWN)
 
 
 def is_action(text: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from ircbot.incident.plain import shown
 from ircbot.network.backoff import Backoff
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.message import is_word
@@ -152,7 +153,8 @@ class Channels:
                 channel.wanted, channel.leaving = True, False
                 channel.key = wish.key
                 self._forgive(channel)
-                if not (is_word(wish.channel) and is_word(wish.key or "-")) or "," in wish.channel:
+                named = is_word(wish.channel) and shown(wish.channel) == wish.channel
+                if not (named and is_word(wish.key or "-")) or "," in wish.channel:
                     self._refuse(channel, IMPOSSIBLE, 0.0)
             channel.priority = wish.priority
         for folded, channel in self._all.items():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ircbot import __version__
+from ircbot.incident.plain import shown
 
 _MARK = "\x01"
 _LONGEST_ECHO = 64  # of a PING's text that is sent back
@@ -52,7 +53,7 @@ class Answers:
             case "VERSION":
                 text = f"VERSION ircbot {__version__}"
             case "PING":
-                text = f"PING {query.rest[:_LONGEST_ECHO]}"
+                text = f"PING {shown(query.rest)[:_LONGEST_ECHO]}"
             case "TIME":
                 text = f"TIME {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
             case _:

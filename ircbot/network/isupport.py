@@ -87,6 +87,8 @@ class Support:
         self.operator_modes = frozenset(modes[: modes.index("o") + 1] if "o" in modes else "o")
         kinds = tokens.get("CHANMODES", "").split(",")
         known = len(kinds) >= 4
+        # Lists of masks: bans, exceptions. On some servers "q" is a rank, and no list.
+        self.list_modes = frozenset(kinds[0] if known else "beI") - frozenset(modes)
         self._with_value = frozenset((kinds[0] + kinds[1] if known else "beIk") + modes)
         self._with_value_to_set = frozenset(kinds[2] if known else "l")
 

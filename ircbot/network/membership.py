@@ -278,7 +278,9 @@ class Membership:
         """MODE, or 324, of a channel; our own modes we need not know."""
         params = message.params[1:] if message.numeric else message.params
         if params and self._shared.support.is_channel(params[0]):
-            self._shared.people.moded(params[0], "".join(params[1:2]), params[2:])
+            self._shared.people.moded(
+                params[0], "".join(params[1:2]), params[2:], complete=bool(message.numeric)
+            )
 
     def topic(self, message: Message) -> None:
         """TOPIC, 331, 332."""

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from ircbot.network.isupport import Support
 
+T = TypeVar("T")
+
 _MOST = 20_000  # people; of more than that a server that lies could tell without end
+_MOST_MASKS = 500  # bans of each channel
+_HIDDEN = frozenset("spi")  # secret, private, invite-only: not for everybody's eyes
 
 
 @dataclass(slots=True)
@@ -27,12 +33,19 @@ class Somebody:
 
 @dataclass(slots=True)
 class Room:
-    """A channel we are in: who is there with which modes, and the topic."""
+    """A channel we are in: who is there with which modes, the channel's own modes, the topic."""
 
     name: str
     members: dict[str, str] = field(default_factory=dict)  # folded nick → modes
     topic: str | None = None  # None: not told
-    moderated: bool = False  # +m: only who has a rank may speak
+    modes: set[str] = field(default_factory=set)  # those that are on or off; and k, l and the like
+    modes_told: bool = False  # whether the server has told them all (324)
+    masks: set[tuple[str, str]] = field(default_factory=set)  # (mode, mask) set since we are in
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is secret, private, or only for the invited (+s, +p, +i)."""
+        return not _HIDDEN.isdisjoint(self.modes)
 
 
 class People:
@@ -49,7 +62,9 @@ class People:
         people, rooms = self._somebody.values(), self._rooms.values()
         self._somebody, self._rooms = {}, {}
         for room in rooms:
-            self._rooms[self._support.fold(room.name)] = Room(room.name, topic=room.topic)
+            self._rooms[self._support.fold(room.name)] = Room(
+                room.name, topic=room.topic, modes=room.modes, modes_told=room.modes_told
+            )
         for person in people:
             self._somebody[self._support.fold(person.nick)] = person
             person.channels = ()
@@ -65,6 +80,10 @@ class People:
     def room(self, channel: str) -> Room | None:
         """A channel we are in, else None."""
         return self._rooms.get(self._support.fold(channel))
+
+    def rooms(self) -> Iterable[Room]:
+        """The channels we are in."""
+        return self._rooms.values()
 
     def in_channel(self, nick: str, channel: str) -> bool:
         """Whether somebody is known to be in a channel."""
@@ -169,27 +188,41 @@ class People:
             if nick and room is not None:
                 self.joined(nick, channel, userhost, self._support.modes_of(symbols))
 
-    def moded(self, channel: str, modes: str, values: Sequence[str]) -> None:
-        """Take a MODE of a channel."""
+    def moded(
+        self, channel: str, modes: str, values: Sequence[str], *, complete: bool = False
+    ) -> None:
+        """Take a MODE of a channel, or with `complete` all its modes (324)."""
         room = self.room(channel)
         if room is None:
             return
-        for given, mode, value in self._support.mode_changes(modes, values):
-            if mode == "m":
-                room.moderated = given
-            if value and mode in self._support.member_modes:
-                key = self._support.fold(value)
+        support = self._support
+        if complete:
+            room.modes.clear()
+            room.modes_told = True
+        for given, mode, value in support.mode_changes(modes, values):
+            if mode in support.member_modes:
+                key = support.fold(value)
                 had = room.members.get(key)
                 if had is not None:
                     room.members[key] = had.replace(mode, "") + (mode if given else "")
+            elif mode in support.list_modes:
+                _note(room.masks, (mode, support.fold(value)), given and bool(value))
+            else:
+                _note(room.modes, mode, given)
         self.version += 1
 
-    def may_speak(self, nick: str, channel: str) -> bool:
-        """Whether a moderated channel hears somebody; True for all others."""
+    def unheard(self, nick: str, userhost: str, channel: str) -> str:
+        """Why a channel does not hear somebody, "" if it does as far as we know."""
         room = self.room(channel)
-        return (
-            room is None or not room.moderated or bool(room.members.get(self._support.fold(nick)))
-        )
+        if room is None or room.members.get(self._support.fold(nick)):
+            return ""  # any rank may speak
+        if "m" in room.modes:
+            return "moderated (+m), and the bot has no voice"
+        whole = self._support.fold(f"{nick}!{userhost or '*@*'}")
+        for mode, mask in room.masks:
+            if mode in "bq" and fnmatchcase(whole, _as_pattern(mask)):
+                return f"the bot is banned there (+{mode})"
+        return ""
 
     def logged_in(self, nick: str, account: str) -> None:
         """Somebody's account, "" for none."""
@@ -197,3 +230,15 @@ class People:
         if person.account != account:
             person.account = account
             self.version += 1
+
+
+def _note(kept: set[T], what: T, given: bool) -> None:
+    if given and len(kept) < _MOST_MASKS:
+        kept.add(what)
+    elif not given:
+        kept.discard(what)
+
+
+def _as_pattern(mask: str) -> str:
+    """A mask's `*` and `?` alone are wildcards; a `[` is a nick's own."""
+    return mask.replace("[", "[[]")

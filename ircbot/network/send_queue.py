@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from ircbot.incident.line import Reply, ReplyKind
+from ircbot.incident.plain import shown
 from ircbot.network.message import clean, is_word
 from ircbot.network.pace import TokenBucket
 from ircbot.network.settings import Pace
@@ -61,6 +62,7 @@ class Parcel:
     reply: Reply | None = None
     text: str = ""
     last: bool = True  # the reply's end is in it
+    aloud: bool = False  # as PRIVMSG, because a NOTICE was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +116,8 @@ class SendQueue:
             self._reply(reply, rank, now)
 
     def _reply(self, reply: Reply, rank: Rank, now: float) -> None:
-        text = clean(reply.text).strip(" ")
-        if not is_word(reply.to) or "," in reply.to:
+        text = clean(shown(reply.text)).strip(" ")
+        if not is_word(reply.to) or "," in reply.to or shown(reply.to) != reply.to:
             self.dropped.append(Dropped(reply, "not a nick or channel"))
         elif text and not self._is_waiting(reply, rank):
             self._append(Parcel("", rank, clean(reply.to), now, reply, text))
@@ -177,7 +179,8 @@ class SendQueue:
 
     def _first_line(self, parcel: Parcel, reply: Reply, prefix_bytes: int) -> Parcel:
         """As much of a text as fits into one line; the rest stands first in the queue again."""
-        verb = "PRIVMSG" if reply.kind is ReplyKind.ANSWER else "NOTICE"
+        aloud = parcel.aloud or reply.kind is ReplyKind.ANSWER
+        verb = "PRIVMSG" if aloud else "NOTICE"
         piece = next(split(parcel.text, room_for_text(verb, parcel.target, prefix_bytes)))
         last = parcel.last
         if rest := parcel.text[len(piece) :]:

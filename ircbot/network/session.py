@@ -10,6 +10,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ircbot.network.capabilities import WANTED, Capabilities
@@ -39,7 +40,7 @@ _MOST_TROUBLE_LOGGED = 20  # lines that could not be handled, of each link
 # Refusals of what we said, with the target as second parameter.
 _NOT_DELIVERED = (
     "nosuchnick", "nosuchchannel", "cannotsendtochan", "toomanytargets", "wildtoplevel",
-    "nochanmodes", "408", "439", "486", "531", "707", "716",
+    "notonchannel", "nochanmodes", "408", "415", "439", "486", "531", "707", "716",
 )  # fmt: skip
 _TOO_FAST = ("439", "707")
 
@@ -295,9 +296,8 @@ class Session:
     def _heard_of(self, fate: DeliveryResult) -> DeliveryResult:
         """A fate, corrected where a server is silent: NOTICEs may be refused without a word."""
         shared = self.shared
-        if shared.people.may_speak(shared.nick.current, fate.reply.to):
-            return fate
-        return DeliveryResult(fate.reply, "moderated (+m), and the bot has no voice")
+        why = shared.people.unheard(shared.nick.current, shared.userhost, fate.reply.to)
+        return DeliveryResult(fate.reply, why) if why else fate
 
     def _error(self, message: Message) -> None:
         sentence = message.param(-1) or "the server closes the link without a reason"
@@ -365,10 +365,23 @@ class Session:
             self.shared.outbox.target_change_refused(self.shared.now)
             self.shared.outbox.again(parcels)
             return
+        if self._may_be_said_aloud(message.command, target, parcels):
+            self.shared.outbox.again([replace(parcel, aloud=True) for parcel in parcels])
+            return
         if fates:
             title = self.shared.settings.title
             log.warning("%s: %s does not take what we say: %s", title, target, message.param(-1))
         self._tell_fates(fates)
+
+    def _may_be_said_aloud(self, command: str, target: str, parcels: Sequence[Parcel]) -> bool:
+        """Whether a channel may have refused only that it was a NOTICE (+T), so once more."""
+        shared = self.shared
+        return (
+            command == "cannotsendtochan"  # 404
+            and bool(parcels)
+            and all(parcel.line.startswith("NOTICE ") for parcel in parcels)
+            and not shared.people.unheard(shared.nick.current, shared.userhost, target)
+        )
 
     def _no_operator(self, message: Message) -> None:
         """482: of what we do, setting a topic alone needs an operator."""

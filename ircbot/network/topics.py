@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ircbot.incident.plain import shown
 from ircbot.network.isupport import Support
 from ircbot.network.message import clean
 from ircbot.network.people import People
@@ -40,7 +41,7 @@ class Topics:
         """Take the wishes, all of them, in place of the earlier ones."""
         wishes = {}
         for channel, topic in topics.items():
-            text = clean(topic)
+            text = clean(shown(topic))
             had = self._wishes.get(self._fold(channel))
             wishes[self._fold(channel)] = had if had and had.text == text else _Wish(text)
         self._wishes = wishes
