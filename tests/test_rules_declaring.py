@@ -176,7 +176,7 @@ def test_the_summary_can_be_set_at_any_time():
         12:10 #meao-infra #moc -ilbot- Incident 1: MDN is down.
         12:10 <ilbot> jgmize: summary: MDN is down
         12:11 <jgmize> !inc title kuma is down
-        12:11 <ilbot> jgmize: summary: kuma is down
+        12:11 <ilbot> jgmize: summary: kuma is down. Before: MDN is down. !inc undo C2 takes it back.
         """
     )
 
@@ -403,7 +403,7 @@ def test_a_product_named_only_later_is_proposed_then_and_once():
         12:01 #meao-infra #moc -ilbot- Incident 1: MDN gives 503s.
         12:01 -ilbot- MDN, lead jwhitlock, usual channel #mdndev. To call its people: !inc notify jwhitlock rjohnson MDN gives 503s
         12:02 <metadave> !inc summary MDN and kuma give 503s
-        12:02 <ilbot> metadave: summary: MDN and kuma give 503s
+        12:02 <ilbot> metadave: summary: MDN and kuma give 503s. Before: MDN gives 503s. !inc undo C2 takes it back.
         """,
         setting(products={"MDN": MDN}),
     )
@@ -604,7 +604,7 @@ def test_where_people_meet_is_kept_with_whose_room_it_is():
         12:03 <ilbot> metadave: Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao. Video: metadave's Vidyo room
         12:03 <ilbot> metadave: Declared 12:00 UTC, 3 minutes ago. No update yet. Next due 12:30 UTC.
         12:04 <metadave> !inc video https://zoom.example/j/1
-        12:04 <ilbot> metadave: video: https://zoom.example/j/1
+        12:04 <ilbot> metadave: video: https://zoom.example/j/1. Before: metadave's Vidyo room. !inc undo C2 takes it back.
         12:05 <metadave> !inc video https://zoom.example/j/1
         12:05 <ilbot> metadave: video: https://zoom.example/j/1
         """

@@ -43,7 +43,7 @@ def test_a_declaration_that_looks_like_one_is_not_repeated_and_its_speaker_is_to
         12:25
         12:26 #mdndev <metadave> !inc summary MDN has a problem
         12:26 #mozmeao #meao-infra #moc -ilbot- Incident 1: MDN has a problem.
-        12:26 #mdndev <ilbot> metadave: summary: MDN has a problem
+        12:26 #mdndev <ilbot> metadave: summary: MDN has a problem. Before: not for IRC. !inc undo C1 takes it back.
         """,
         replace(guarded, products={"MDN": MDN}),
     )

@@ -75,6 +75,7 @@ def eventful() -> Incident:
     tale.tell(Parked("poor design"), 32).tell(Messaged("sorry", "We are sorry"), 33)
     tale.tell(MilestoneSet("started", NOON - timedelta(minutes=9)), 34)
     tale.tell(MilestoneSet("announced", NOON + timedelta(minutes=9)), 35)
+    tale.tell(ImpactSet("half of MDN"), 36, josh)
     tale.tell(Resolved("it is over"), 60).tell(MeetingSet(NOON + timedelta(days=1)), 61)
     return tale.tell(ReportDelivered("https://mana.example.org/1"), 70).incident
 

@@ -92,7 +92,12 @@ COMMANDS: tuple[ChatCommand, ...] = (
         1,
         records=True,
     ),
-    ChatCommand("undo", "undo", "takes your last entry back", "undo"),
+    ChatCommand(
+        "undo",
+        "undo [C3]",
+        "takes your last entry back; C3: the header's third change (C alone lists them)",
+        "undo",
+    ),
     ChatCommand(
         "edit", "edit N TEXT", "words an entry anew", "edit 3 the disk was full", 2, records=True
     ),

@@ -80,6 +80,13 @@ class MilestoneSet:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeUndone:
+    """Change `n` of the header was taken back: the fact is again what it was before."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """It was said to be resolved."""
 
@@ -459,6 +466,7 @@ Event = (
     | CommsSet
     | VideoSet
     | MilestoneSet
+    | ChangeUndone
     | Resolved
     | Reopened
     | Closed

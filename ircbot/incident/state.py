@@ -18,6 +18,7 @@ from ircbot.incident.events import (
     ActionAdded,
     ActionDone,
     ActionTicketed,
+    ChangeUndone,
     ChannelJoined,
     ChannelLeft,
     Closed,
@@ -75,6 +76,13 @@ from ircbot.incident.people import Person, fold, same_name, same_person
 
 _T = TypeVar("_T")
 
+# The texts of the header whose changes are kept, and which of them people worded themselves.
+FACTS = ("summary", "impact", "severity", "video")
+_WORDED_FACTS = ("summary", "impact", "video")
+_MARKED = ("severity", "video")  # of which each value is a milestone of the timeline
+# The times of the header that are fields of their own; those of other milestones are a mapping.
+_TIMES = {"started": "started_at", "detected": "detected_at", "mitigated": "mitigated_at"}
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -106,6 +114,24 @@ class Moment:
     channel: str
     text: str  # what the milestone is about: the summary, the new leader, the channel
     source: Source = Source.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact of the header was given, changed or taken back; numbered from 1.
+
+    `what` is one of FACTS, or the name of a milestone. Values are texts ("" for none) or times
+    (aware and UTC, None if unknown). `undoes` is the number of the change that was taken back, 0
+    for none.
+    """
+
+    n: int
+    at: datetime
+    by: Person
+    what: str
+    old: str | datetime | None
+    new: str | datetime | None
+    undoes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +261,7 @@ class Incident:
     detected_at: datetime | None = None
     mitigated_at: datetime | None = None
     milestones: Mapping[str, datetime] = field(default_factory=dict)  # of other names
+    changes: PVector[Change] = field(default_factory=pvector)  # of the header's facts
     resolved_at: datetime | None = None
     resolution: str = ""
     closed_at: datetime | None = None
@@ -309,6 +336,21 @@ class Incident:
         """Follow-up number `n`, None if there is none."""
         place = _place(self.actions, n)
         return self.actions[place] if place is not None else None
+
+    def fact(self, what: str) -> str | datetime | None:
+        """A fact of the header as it is now: a text, or the time of a milestone."""
+        if what in FACTS:
+            return str(getattr(self, what))
+        at: datetime | None = getattr(self, _TIMES[what]) if what in _TIMES else None
+        return at or self.milestones.get(what)
+
+    def change(self, n: int) -> Change | None:
+        """Change number `n` of the header, None if there is none."""
+        return self.changes[n - 1] if 0 < n <= len(self.changes) else None
+
+    def was_undone(self, n: int) -> bool:
+        """Whether change number `n` of the header was taken back."""
+        return any(change.undoes == n for change in self.changes)
 
     def hypothesis(self, n: int) -> Hypothesis | None:
         """Hypothesis number `n`, None if there is none."""
@@ -493,20 +535,26 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
     at, by = entry.at, entry.by
     match entry.event:
         case Summarised(summary, product):
-            named = replace(i, summary=summary, product=product or i.product)
+            named = replace(_changed(i, entry, "summary", summary), product=product or i.product)
             return _without_reminders(named, "guarded")
         case ImpactSet(impact):
-            return replace(_wrote(i, by), impact=impact)
+            return _changed(_wrote(i, by), entry, "impact", impact)
         case SeveritySet(severity):
-            return _marked(replace(i, severity=severity), entry, "severity", severity)
+            return _changed(i, entry, "severity", severity)
         case StatusSet(status):
             return _marked(replace(i, stage=status), entry, "status", status)
         case CommsSet(channel):
             return _marked(replace(i, comms=channel), entry, "comms", channel)
         case VideoSet(where):
-            return _marked(replace(i, video=where), entry, "video", where)
+            return _changed(i, entry, "video", where)
         case MilestoneSet(name, when):
-            return _milestone(i, name, when)
+            return _changed(i, entry, name, when)
+        case ChangeUndone(n):
+            change = i.change(n)
+            if change is None:
+                return i
+            restored = _changed(i, entry, change.what, change.old, undoes=n)
+            return _without_reminders(restored, "guarded") if change.what == "summary" else restored
         case Resolved(text):
             return _resolved(i, entry, text)
         case Reopened(reason):
@@ -664,17 +712,22 @@ def _clock_reset(i: Incident, at: datetime) -> Incident:
     return _without_reminders(replace(i, clock=at), "update")
 
 
-def _milestone(i: Incident, name: str, when: datetime | None) -> Incident:
-    match name:
-        case "started":
-            return replace(i, started_at=when)
-        case "detected":
-            return replace(i, detected_at=when)
-        case "mitigated":
-            return replace(i, mitigated_at=when)
-        case _:
-            named = _without(i.milestones, name) if when is None else {**i.milestones, name: when}
-            return replace(i, milestones=named)
+def _changed(
+    i: Incident, entry: Entry, what: str, new: str | datetime | None, undoes: int = 0
+) -> Incident:
+    """A fact of the header is something else from now on, and its history says so."""
+    change = Change(len(i.changes) + 1, entry.at, entry.by, what, i.fact(what), new, undoes)
+    changed = replace(_with_fact(i, what, new), changes=i.changes.append(change))
+    return _marked(changed, entry, what, str(new)) if what in _MARKED else changed
+
+
+def _with_fact(i: Incident, what: str, new: str | datetime | None) -> Incident:
+    if what in FACTS or what in _TIMES:
+        fact: dict[str, Any] = {_TIMES.get(what, what): new}
+        return replace(i, **fact)
+    if isinstance(new, datetime):
+        return replace(i, milestones={**i.milestones, what: new})
+    return replace(i, milestones=_without(i.milestones, what))
 
 
 def _ended(i: Incident, at: datetime) -> Incident:
@@ -839,6 +892,9 @@ def _purged(i: Incident) -> Incident:
     return replace(
         i,
         purged=True,
+        changes=pvector(
+            replace(c, old="", new="") if c.what in _WORDED_FACTS else c for c in i.changes
+        ),
         summary="",
         impact="",
         video="",
@@ -890,6 +946,7 @@ def _forgotten(i: Incident, token: str, nick: str) -> Incident:
     return replace(
         i,
         declared_by=gone(i.declared_by),
+        changes=pvector(replace(c, by=gone(c.by)) for c in i.changes),
         notes=pvector(
             replace(n, by=someone, text="", before=(), redacted=True) if is_they(n.by) else n
             for n in i.notes

@@ -17,7 +17,7 @@ from ircbot.incident.people import Person, fold
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.stages import stage
-from ircbot.incident.state import Incident, Note
+from ircbot.incident.state import Change, Incident, Note
 
 NOBODY = Person("")
 
@@ -27,13 +27,15 @@ _SEPARATORS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " "})
 # Rows of one time: what opens an incident comes before everything, what ends it after.
 _RANK = {"started": 0, "detected": 1, "declared": 2, "resolved": 4, "withdrawn": 4, "closed": 5}
 _RANK_OTHERS = 3
+_MARKED = ("severity", "video")  # facts of the header of which each value is a milestone
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the timeline: a note (`n` is its number) or a milestone (`n` is None).
 
-    `recorded` is when it was written down. `by` is NOBODY where it is not known.
+    `recorded` is when it was written down. `by` is NOBODY where it is not known. `before` are
+    earlier wordings; of a fact of the header (kind "changed", "severity", "video") what it was.
     """
 
     at: datetime
@@ -92,12 +94,38 @@ def _note(note: Note) -> Row:
 
 
 def _milestones(incident: Incident) -> Iterable[Row]:
+    marked = {kind: iter([c for c in incident.changes if c.what == kind]) for kind in _MARKED}
     for moment in incident.moments:
-        text = one_line(moment.text)
-        yield Row(moment.at, moment.at, moment.kind, moment.by, moment.channel, text, moment.source)
+        change = next(marked.get(moment.kind, iter(())), None)
+        yield Row(
+            moment.at,
+            moment.at,
+            moment.kind,
+            moment.by,
+            moment.channel,
+            one_line(moment.text),
+            moment.source,
+            before=(former,) if change and (former := _value(change.old)) else (),
+        )
+    for change in incident.changes:
+        if change.what not in _MARKED and is_correction(change):
+            text = f"C{change.n} {change.what}: {_value(change.new) or 'none'}"
+            before = (_value(change.old),)
+            when, by, source = change.at, change.by, incident.source
+            yield Row(when, when, "changed", by, "", text, source, before=before)
     for kind, at in milestone_times(incident).items():
         if at is not None:
             yield Row(at, at, kind, NOBODY, "", "", incident.source)
+
+
+def is_correction(change: Change) -> bool:
+    """Whether a fact of the header was something else before, rather than not yet known."""
+    return bool(change.old) and change.old != change.new
+
+
+def _value(value: str | datetime | None) -> str:
+    """A fact of the header as text; a time in the contract's form, "" for what is not known."""
+    return (_time(value) or "") if isinstance(value, datetime) else one_line(value or "")
 
 
 def milestone_times(incident: Incident) -> dict[str, datetime | None]:
@@ -168,10 +196,35 @@ def as_json(
         "meeting_at": _time(incident.meeting_at),
         "secured": incident.secured,
         "purged": incident.purged,
+        "corrections": [
+            {
+                "n": change.n,
+                "what": change.what,
+                "from": _value(change.old) or None,
+                "to": _value(change.new) or None,
+                "by": _by(change.by),
+                "at": _time(change.at),
+                "undone": incident.was_undone(change.n),
+            }
+            for change in incident.changes
+            if is_correction(change)
+        ],
+        "severities": _severities(incident),
         **_people(incident, process),
         **_record(incident),
         **_followups(incident),
     }
+
+
+def _severities(incident: Incident) -> list[dict[str, Any]]:
+    """Which severity held from when to when; "to" is null while it does."""
+    changes = [change for change in incident.changes if change.what == "severity"]
+    ends = [*(change.at for change in changes[1:]), incident.resolved_at or incident.closed_at]
+    return [
+        {"severity": _value(change.new), "from": _time(change.at), "to": _time(end)}
+        for change, end in zip(changes, ends, strict=False)
+        if change.new
+    ]
 
 
 def _people(incident: Incident, process: Process) -> dict[str, Any]:
@@ -284,7 +337,7 @@ def _row(row: Row) -> dict[str, Any]:
         "account": _known(row.by.account),
         "channel": _known(row.channel),
         "text": row.text,
-        "edited": bool(row.before),
+        "edited": row.n is not None and bool(row.before),
         "before": list(row.before),
         "redacted": row.redacted,
         "source": str(row.source),

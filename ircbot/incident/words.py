@@ -87,6 +87,12 @@ WORDS: dict[str, str] = {
     "comms-what": "which channel? {prefix} channel #NAME",
     "video-set": "Incident {id} ({summary}): whoever can help meets at {where}",
     "set": "{what}: {value}",
+    "changed": "{what}: {value}. Before: {old}. {prefix} undo C{n} takes it back.",
+    "changes": "C{n} {what}: {value} (before: {old}), by {nick}{more}",
+    "no-changes": "the header was not changed.",
+    "no-change": "there is no C{n}; {prefix} undo C lists the changes.",
+    "change-undone": "{what} is again: {value}",
+    "unknown-fact": "not known",
     "told-there": "said in {channel}.",
     # the timeline
     "recorded": "{numbers} recorded",

@@ -30,6 +30,7 @@ _MILESTONES: Mapping[str, tuple[str, str]] = {
     "resolved": ("Incident resolved", "Incident resolved: "),
     "reopened": ("Incident reopened", "Incident reopened: "),
     "withdrawn": ("Incident withdrawn as a false alarm", "Incident withdrawn: "),
+    "changed": ("A fact was corrected", "Corrected: "),
     "closed": ("Incident closed", "Incident closed: "),
     "security": ("A security matter: nothing more is recorded", "A security matter: "),
     "forgotten": ("What one person wrote was removed", "Removed: what was written by "),
@@ -135,6 +136,8 @@ def severity(key: str, process: Process) -> Words:
 
 def _remarks(row: Row, clock: Clock, only: Source | None) -> Iterator[Words]:
     if row.n is None:
+        for before in row.before:
+            yield ("before: “", *said(before), "”")
         return
     if row.late:
         yield ("written down later: ", clock.full(row.recorded))

@@ -73,7 +73,8 @@ def published(incident: Incident, process: Process, known: Collection[str] = ())
     writers = {fold(label): label for label in map(names.text, incident.writers.values())}
     # Who knows where people meet can walk in.
     moments = pvector(replace(m, text="") if m.kind == "video" else m for m in public.moments)
-    return replace(public, writers=writers, moments=moments)
+    changes = pvector(c for c in public.changes if c.what != "video")
+    return replace(public, writers=writers, moments=moments, changes=changes)
 
 
 def _without_names(value: Any, names: _Names) -> Any:

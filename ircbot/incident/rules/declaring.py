@@ -20,9 +20,9 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Line
 from ircbot.incident.people import fold, is_speaker, same_name, speaker
 from ircbot.incident.plain import plain
-from ircbot.incident.rules import standing_in
+from ircbot.incident.rules import correcting, standing_in
 from ircbot.incident.rules.context import Context
-from ircbot.incident.rules.guarding import looks_secret, masked, warn_of_security
+from ircbot.incident.rules.guarding import guard_summary, masked
 from ircbot.incident.rules.recalling import adopt
 from ircbot.incident.rules.which import live_one, open_at, open_here, open_now
 from ircbot.incident.sayings import Declare, SetComms, SetVideo
@@ -80,7 +80,7 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
     if saying.severity in process.severities:
         ctx.record(number, SeveritySet(saying.severity))
     _date_detection(ctx, number, channel)
-    _guard(ctx, number)
+    guard_summary(ctx, number)
 
 
 def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) -> None:
@@ -109,14 +109,6 @@ def _is_asked_about(ctx: Context, saying: Declare, summary: str) -> bool:
     ctx.stopped = True
     ctx.answer("same-as", recent[-1])
     return True
-
-
-def _guard(ctx: Context, number: int) -> None:
-    """A summary that looks like a security matter is not said aloud; its speaker is told."""
-    incident = ctx.incident(number)
-    if looks_secret(ctx, incident.summary, incident):
-        ctx.record(number, Reminded("guarded"))
-        warn_of_security(ctx, ctx.incident(number))
 
 
 def _said_before(ctx: Context, channel: str) -> str:
@@ -254,10 +246,13 @@ def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked
         return
     where = re.sub(r"^(?:my|our)\b", f"{ctx.line.nick}'s", saying.where, flags=re.IGNORECASE)
     where = masked(ctx, where)
-    if where != incident.video:
+    changed = where != incident.video
+    if changed:
         ctx.record(incident.id, VideoSet(where))
         _announce_video(ctx, ctx.incident(incident.id))
-    if asked:
+    if asked and changed:
+        correcting.tell_set(ctx, incident.id, "video")
+    elif asked:
         ctx.answer("set", incident, what="video", value=where)
 
 
@@ -275,7 +270,7 @@ def set_summary(ctx: Context, incident: Incident, text: str) -> None:
     if ctx.incident(incident.id).guarded:
         ctx.answer("summary-held", incident)
     else:
-        ctx.answer("set", incident, what="summary", value=summary.rstrip("."))
+        correcting.tell_set(ctx, incident.id, "summary")
 
 
 def _summarise(ctx: Context, incident: Incident, summary: str) -> None:
@@ -283,7 +278,7 @@ def _summarise(ctx: Context, incident: Incident, summary: str) -> None:
     untold = not incident.summary or incident.guarded
     product = None if incident.product else ctx.setting.product_named(summary)
     ctx.record(incident.id, Summarised(summary, product.name if product else ""))
-    _guard(ctx, incident.id)
+    guard_summary(ctx, incident.id)
     now = ctx.incident(incident.id)
     if untold and now.live and not now.guarded and ctx.declared != now.id:
         text = ctx.word("declared", now, leader="", comms="")

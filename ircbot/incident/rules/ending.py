@@ -31,6 +31,7 @@ from ircbot.incident.events import (
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
+from ircbot.incident.rules import correcting
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.which import live_one, open_at, which
@@ -208,7 +209,7 @@ def set_impact(ctx: Context, incident: Incident, text: str) -> None:
     """Who and what it hits."""
     worded = masked(ctx, text)
     ctx.record(incident.id, ImpactSet(worded))
-    ctx.answer("set", incident, what="impact", value=worded.rstrip("."))
+    correcting.tell_set(ctx, incident.id, "impact")
 
 
 def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool) -> None:

@@ -76,6 +76,14 @@ def warn_of_security(ctx: Context, incident: Incident) -> None:
     ctx.whisper("security", incident, way=_way(ctx, incident))
 
 
+def guard_summary(ctx: Context, number: int) -> None:
+    """A summary that looks like a security matter is not said aloud; its speaker is told."""
+    incident = ctx.incident(number)
+    if looks_secret(ctx, incident.summary, incident):
+        ctx.record(number, Reminded("guarded"))
+        warn_of_security(ctx, ctx.incident(number))
+
+
 def held_back(ctx: Context, incident: Incident, text: str, command: str) -> bool:
     """Whether a text is not to be repeated in every channel; its speaker is told why."""
     if text.startswith("\\") or not looks_secret(ctx, text, incident):

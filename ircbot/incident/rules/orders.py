@@ -14,6 +14,7 @@ from ircbot.incident.line import Reply
 from ircbot.incident.people import fold, same_name
 from ircbot.incident.rules import (
     asking,
+    correcting,
     declaring,
     ending,
     guarding,
@@ -294,8 +295,14 @@ def _video(ctx: Context, incident: Incident, text: str) -> None:
     declaring.set_video(ctx, SetVideo(text), incident.id, asked=True)
 
 
+_CHANGE = re.compile(r"[cC](\d{1,6})?")
+
+
 def _undo(ctx: Context, incident: Incident, text: str) -> None:
-    timeline.undo(ctx, incident)
+    if change := _CHANGE.fullmatch(text):
+        correcting.undo(ctx, incident, int(change[1] or 0))
+    else:
+        timeline.undo(ctx, incident)
 
 
 def _edit(ctx: Context, incident: Incident, text: str) -> None:

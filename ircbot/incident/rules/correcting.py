@@ -1,0 +1,66 @@
+"""The header's facts and their history: each change has a number, by which it can be undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ircbot.incident.events import ChangeUndone
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.guarding import guard_summary, looks_secret
+from ircbot.incident.state import Incident
+
+_LISTED = 3  # an answer is at most three lines
+
+
+def tell_set(ctx: Context, number: int, what: str) -> None:
+    """Tell who set a fact what it is now; what it was, and how it becomes that again."""
+    incident = ctx.incident(number)
+    change = incident.changes[-1]
+    value = shown(ctx, incident, change.new)
+    if change.old and change.old != change.new:
+        old = shown(ctx, incident, change.old)
+        ctx.answer("changed", incident, what=what, value=value, old=old, n=change.n)
+    else:
+        ctx.answer("set", incident, what=what, value=value)
+
+
+def shown(ctx: Context, incident: Incident, value: str | datetime | None) -> str:
+    """A fact of the header as it may be said aloud."""
+    if isinstance(value, datetime):
+        return ctx.clock(value)
+    if value and (incident.secured or looks_secret(ctx, value, incident)):
+        return ctx.word("guarded", incident)
+    return value.rstrip(".") if value else ctx.word("unknown-fact", incident)
+
+
+def undo(ctx: Context, incident: Incident, n: int) -> None:
+    """Make a fact what it was before change `n`, whatever was said of it since; 0 lists them."""
+    change = incident.change(n)
+    if n == 0:
+        _list(ctx, incident)
+    elif change is None:
+        ctx.answer("no-change", incident, n=n)
+    else:
+        ctx.record(incident.id, ChangeUndone(n))
+        guard_summary(ctx, incident.id)
+        now = ctx.incident(incident.id)
+        value = shown(ctx, now, now.fact(change.what))
+        ctx.answer("change-undone", now, what=change.what, value=value)
+
+
+def _list(ctx: Context, incident: Incident) -> None:
+    """The latest changes, newest first, a line each."""
+    if not incident.changes:
+        ctx.answer("no-changes", incident)
+    left = len(incident.changes) - _LISTED
+    for place, change in enumerate(reversed(incident.changes[-_LISTED:]), 1):
+        ctx.answer(
+            "changes",
+            incident,
+            n=change.n,
+            what=change.what,
+            value=shown(ctx, incident, change.new),
+            old=shown(ctx, incident, change.old),
+            nick=change.by.nick,
+            more=f", and {left} more" if left > 0 and place == _LISTED else "",
+        )
