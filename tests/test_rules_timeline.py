@@ -19,7 +19,7 @@ from ircbot.incident.setting import Security
     "said",
     ["TL: the ELB is empty", "tl: the ELB is empty", "ilbot: TL: the ELB is empty",
      "jgmize: TL: the ELB is empty", "TL 1: the ELB is empty", "TL #1: the ELB is empty",
-     "\x02TL:\x02 the  \x0304ELB\x03 is empty", "!inc tl the ELB is empty", "!inc log the ELB is empty",
+     "\x02TL:\x02 the \x0304ELB\x03 is empty", "!inc tl the ELB is empty", "!inc log the ELB is empty",
      "#info the ELB is empty", "!log the ELB is empty", "!inc @1 tl the ELB is empty"],
 )  # fmt: skip
 def test_an_entry_is_recorded_word_for_word_and_acknowledged_privately(said):
@@ -28,6 +28,46 @@ def test_an_entry_is_recorded_word_for_word_and_acknowledged_privately(said):
     assert talk.tell(f"12:01 <jgmize> {said}")[1:] == ["12:01 -ilbot:jgmize- #1 recorded"]
     note = talk.incident.note(1)
     assert (note.text, note.at, note.by.nick) == ("the ELB is empty", at("12:01"), "jgmize")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("TL:     raise Boom  # at   once", "    raise Boom  # at   once"),
+        ("tl 1:\tid   state", "\tid   state"),
+        ("TL 11:58:   late   and indented", "  late   and indented"),
+        ("jgmize:   TL:  a  b", " a  b"),
+        ("!inc tl   a  b", "  a  b"),
+        ("!inc   tl a  b", "a  b"),
+        ("ilbot: tl   a  b", "  a  b"),
+        ("!inc tl 11:58   a  b", "  a  b"),
+        ("!log   a  b ", "  a  b"),
+    ],
+)
+def test_an_entry_keeps_its_indentation_and_its_runs_of_blanks(said, kept):
+    talk = Talk()
+    talk.tell(f"{LED}\n12:01 <jgmize> {said}")
+    assert talk.incident.note(1).text == kept
+
+
+def test_an_edit_and_a_correction_keep_blanks_too():
+    talk = Talk()
+    talk.tell(f"{LED}\n12:01 <jgmize> TL: x\n12:02 <jgmize> !inc edit 1   a   b")
+    assert talk.incident.note(1).text == "  a   b"
+    talk.tell("12:03 <jgmize> s/a   b/c    d/")
+    assert talk.incident.note(1).text == "  c    d"
+
+
+def test_lines_that_are_taken_in_later_keep_their_blanks():
+    talk = Talk()
+    talk.tell(f"{LED}\n12:01 <jgmize>   id   state\n12:02 <jgmize> !inc tl last")
+    assert talk.incident.note(1).text == "  id   state"
+
+
+def test_what_is_no_entry_is_squeezed():
+    talk = Talk()
+    talk.tell(f"{LED}\n12:01 <metadave> !inc  summary   NTP    is down")
+    assert talk.incident.summary == "NTP is down"
 
 
 @pytest.mark.parametrize(

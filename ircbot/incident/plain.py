@@ -16,6 +16,7 @@ _COLOURS = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[
 # What XML 1.0 forbids (§2.2); vertical tab and form feed are among it.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BLANKS = re.compile(r"[ \t\n\r]+")
+_BREAKS = re.compile(r"[ \t]*[\r\n\x85\u2028\u2029]+")
 
 # What a terminal obeys (C0, DEL, C1) and what turns the order of what follows around: embeddings,
 # overrides, isolates. What ends a line somewhere becomes a blank, so that no words run together.
@@ -53,6 +54,22 @@ def shown(text: str) -> str:
     if text.isprintable():
         return text
     return _COLOURS.sub("", text).translate(_UNSHOWN)
+
+
+def worded(text: str) -> str:
+    """The text as an entry keeps it: as `plain`, but with its indentation and its runs of blanks.
+
+    One line; only what ends it is cut off.
+
+    >>> worded("  \\x02File\\x02   x.py ")
+    '  File   x.py'
+    """
+    if not text.isprintable():
+        if text.startswith(_ACTION):
+            text = text[len(_ACTION) :]
+        text = _FORBIDDEN.sub("", _COLOURS.sub("", text))
+        text = _BREAKS.sub(" ", text)
+    return text.rstrip(" \t")
 
 
 def is_action(text: str) -> bool:

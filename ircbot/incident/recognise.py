@@ -20,7 +20,7 @@ from ircbot.incident.durations import minutes
 from ircbot.incident.find import has_part
 from ircbot.incident.grammar import Grammar, Way, grammar_of, joined, possible
 from ircbot.incident.people import beginnings, same_name
-from ircbot.incident.plain import is_action, plain
+from ircbot.incident.plain import is_action, plain, worded
 from ircbot.incident.process import Phrase, Process
 from ircbot.incident.sayings import (
     Command,
@@ -127,22 +127,24 @@ def recognise(
     action = action or is_action(text)
     if not private and not might_mean(text, process, nick=nick, prefix=prefix, action=action):
         return ()
-    text = plain(text)
+    typed = worded(text)
+    text = plain(typed)
     if text.startswith("\\"):
         return ()
     if action:
         return _ordered(_spoken(_as_said(text), process, speaker))
-    if (command := command_in(text, prefix)) is not None:
+    if (command := command_in(typed, prefix)) is not None:
         return (command,)
-    if (entry := read_entry(text)) is not None:
+    if (entry := read_entry(typed.lstrip(" \t"))) is not None:
         record = Record(entry.text, entry.incident, entry.at)
-        return _ordered([record, *_spoken(entry.text, process, speaker)])
-    addressed = after_address(text, nick)
+        return _ordered([record, *_spoken(plain(entry.text), process, speaker)])
+    addressed = after_address(typed.lstrip(" \t"), nick)
     if addressed is None and not private:
         return _ordered(_spoken(text, process, speaker))
-    request = text if addressed is None else addressed
+    request = typed if addressed is None else addressed
     # "update it is back, we are working in #wiki" is a command, whatever comes later in it.
-    return _ordered(_spoken(request, process, speaker, at_once=True)) or (read_command(request),)
+    meant = _spoken(plain(request), process, speaker, at_once=True)
+    return _ordered(meant) or (read_command(request),)
 
 
 def _ordered(sayings: Sequence[Saying]) -> tuple[Saying, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from ircbot.incident.deadlines import Calendar, report_due
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person, fold
-from ircbot.incident.plain import plain
+from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Process
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Change, Incident, Note
@@ -69,6 +69,15 @@ def one_line(text: str) -> str:
     return plain(text.translate(_SEPARATORS))
 
 
+def as_worded(text: str) -> str:
+    """What people wrote, as one line that keeps its indentation and its runs of blanks.
+
+    >>> as_worded("  a   b\\u2028c ")
+    '  a   b c'
+    """
+    return worded(text.translate(_SEPARATORS))
+
+
 def timeline(incident: Incident) -> tuple[Row, ...]:
     """The rows in time order; of one time, in the order of their recording. No struck notes."""
     rows = [
@@ -85,10 +94,10 @@ def _note(note: Note) -> Row:
         kind="note",
         by=note.by,
         channel=note.channel,
-        text=one_line(note.text),
+        text=as_worded(note.text),
         source=note.source,
         n=note.n,
-        before=tuple(map(one_line, note.before)),
+        before=tuple(map(as_worded, note.before)),
         redacted=note.redacted,
     )
 

@@ -136,7 +136,7 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
         ctx.answer("was-redacted", incident, n=note.n)
         return
     ctx.record(incident.id, Redacted(note.n))
-    ctx.memory.drop_if(lambda line: note.text in plain(line.text))
+    ctx.memory.drop_if(lambda line: plain(note.text) in plain(line.text))
     ctx.answer("redacted", incident, n=note.n)
 
 

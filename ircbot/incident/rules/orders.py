@@ -165,13 +165,13 @@ def _declare(ctx: Context, order: Command) -> None:
 
 _LAST = re.compile(r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*))?", re.IGNORECASE)
 _TIME = r"-\d[\w.]*|\d{1,2}:\d{2}(?::\d{2})?(?:[ap]m)?"
-_LATE = re.compile(rf"({_TIME})\s+(.+)", re.DOTALL | re.IGNORECASE)
+_LATE = re.compile(rf"\s*({_TIME})\s(.*\S.*)", re.DOTALL | re.IGNORECASE)
 # Nobody means these as an entry: a time and no words, more lines than a number can say.
 _HALF = re.compile(rf"{_TIME}|last\s+\d+(?:\s.*)?", re.IGNORECASE)
 
 
 def _tl(ctx: Context, order: Command) -> None:
-    text = order.arguments.strip()
+    text = order.arguments.rstrip()
     last = _LAST.fullmatch(text) if order.addressed else None
     if last is not None:
         if (incident := which(ctx, order.incident)) is not None:
@@ -308,7 +308,7 @@ def _undo(ctx: Context, incident: Incident, text: str) -> None:
 def _edit(ctx: Context, incident: Incident, text: str) -> None:
     number, _, worded = text.partition(" ")
     if (note := timeline.numbered(ctx, incident, number)) is not None:
-        timeline.edit(ctx, incident, note, worded.strip())
+        timeline.edit(ctx, incident, note, worded)
 
 
 _SUBSTITUTE = re.compile(r"/((?:[^/\\]|\\.)+)/((?:[^/\\]|\\.)*)/?(g?)", re.DOTALL)

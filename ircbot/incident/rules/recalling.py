@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ircbot.incident.events import MilestoneSet, Noted, StrayKept, StraysGiven
 from ircbot.incident.line import Line
 from ircbot.incident.people import Person, same_name, speaker
-from ircbot.incident.plain import plain
+from ircbot.incident.plain import plain, worded
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked, takes_entries
 from ircbot.incident.rules.which import ask_which, open_now
@@ -57,7 +57,7 @@ def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
     # Entries that waited are taken with the rest, unless older ones wait too: those are offered.
     strays = ctx.state.strays if all(s.at >= moment for s in ctx.state.strays) else ()
     said = [
-        (line.at, speaker(line), line.channel, plain(line.text))
+        (line.at, speaker(line), line.channel, worded(line.text))
         for line in ctx.said(incident.channel, incident.network, since=moment)
         if is_talk(ctx, line)
     ]
@@ -87,7 +87,7 @@ def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> Non
         ctx.answer("nothing-remembered", incident, channel=channel, nick=by)
         return
     numbers = [
-        _take(ctx, incident.id, line.at, speaker(line), line.channel, plain(line.text))
+        _take(ctx, incident.id, line.at, speaker(line), line.channel, worded(line.text))
         for line in lines
     ]
     ctx.answer("recorded", incident, numbers=ranges(numbers))
