@@ -102,9 +102,11 @@ async def test_a_broadcast_over_two_networks_is_told_as_one():
             for server in (one, other):
                 link = server.links[0]
                 await link.expect("NOTICE")
+                token = (await link.expect("PING ircbot-")).target
                 if server is other:
                     link.send(":irc.scripted 404 ilbot #b :Cannot send to channel")
-                token = (await link.expect("PING ircbot-")).target
+                    await link.expect("PRIVMSG")
+                    link.send(":irc.scripted 404 ilbot #b :Cannot send to channel")
                 link.send(f":irc.scripted PONG irc.scripted :{token}")
             await handler.until(lambda: bool(handler.results))
     assert handler.results["1"] == (

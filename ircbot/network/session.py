@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -43,6 +44,7 @@ _NOT_DELIVERED = (
     "notonchannel", "nochanmodes", "408", "415", "439", "486", "531", "707", "716",
 )  # fmt: skip
 _TOO_FAST = ("439", "707")
+_OTHER_REASON = re.compile(r"\+[mMbqnR]\b|moderated|banned|voice|external", re.IGNORECASE)
 
 
 class Session:
@@ -365,7 +367,7 @@ class Session:
             self.shared.outbox.target_change_refused(self.shared.now)
             self.shared.outbox.again(parcels)
             return
-        if self._may_be_said_aloud(message.command, target, parcels):
+        if self._may_be_said_aloud(message, target, parcels):
             self.shared.outbox.again([replace(parcel, aloud=True) for parcel in parcels])
             return
         if fates:
@@ -373,13 +375,14 @@ class Session:
             log.warning("%s: %s does not take what we say: %s", title, target, message.param(-1))
         self._tell_fates(fates)
 
-    def _may_be_said_aloud(self, command: str, target: str, parcels: Sequence[Parcel]) -> bool:
+    def _may_be_said_aloud(self, message: Message, target: str, parcels: Sequence[Parcel]) -> bool:
         """Whether a channel may have refused only that it was a NOTICE (+T), so once more."""
         shared = self.shared
         return (
-            command == "cannotsendtochan"  # 404
+            message.command == "cannotsendtochan"  # 404
             and bool(parcels)
             and all(parcel.line.startswith("NOTICE ") for parcel in parcels)
+            and not _OTHER_REASON.search(message.param(-1))
             and not shared.people.unheard(shared.nick.current, shared.userhost, target)
         )
 
