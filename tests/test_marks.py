@@ -13,9 +13,20 @@ from kept import NOON
 from test_erasing import on_disk
 
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.events import Declared, Entry, Event, Forgotten, Purged, Redacted
+from ircbot.incident.events import (
+    ActionAdded,
+    Declared,
+    Entry,
+    Event,
+    Forgotten,
+    Noted,
+    Purged,
+    Redacted,
+    RoleTaken,
+)
 from ircbot.incident.marks import Named, Worded, worded_fields
 from ircbot.incident.people import Person
+from ircbot.incident.state import replay
 from ircbot.repository import open_store
 
 EVENTS: tuple[type, ...] = get_args(Event)
@@ -132,3 +143,26 @@ def test_a_redaction_takes_the_wordings_of_its_entry_alone(event):
 def test_words_and_names_are_fields_of_their_own():
     assert worded_fields(Declared) == ("summary",)
     assert {f.name for f in fields(Declared)} > set(worded_fields(Declared))
+
+
+@pytest.mark.parametrize("order", [Purged(), Forgotten("someone-1", NAME), Redacted(3)])
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_state_after_an_erasure_is_that_of_what_the_disk_has_left(event, order):
+    """Also that no event that is new shows words in the state that an erasure leaves there."""
+    author = Person(NAME, NAME)
+    entries = [
+        Entry(1, NOON, author, Declared("calm", "mozmeao", network="libera"), "#moc"),
+        Entry(1, NOON, author, RoleTaken("lead", author), "#moc"),
+        Entry(1, NOON, Person("ann"), Noted(1, "calm"), "#moc"),
+        *([Entry(1, NOON, author, Noted(3, MARK), "#moc")] if event is not Noted else []),
+        Entry(1, NOON, author, ActionAdded(3, MARK), "#moc"),
+        Entry(1, NOON, author, filled(event), "#moc"),
+        Entry(1, NOON, Person("token"), order),
+    ]
+    lived = replay(entries)
+    left = replay([ERASES[type(order)](entries[-1], entry) for entry in entries])
+    assert left == lived
+    if isinstance(order, Purged):
+        assert MARK not in repr(lived)
+    if isinstance(order, Forgotten):
+        assert NAME not in repr(lived)

@@ -126,7 +126,7 @@ def _step(hint: Any) -> _Step | None:
     if origin is Annotated:
         return _step_of(_mark(hint))
     if origin in (Union, UnionType):
-        return _optional(next((step for step in map(_step, kinds) if step), None))
+        return _among(kinds)
     if origin is tuple:
         return _several(_step(kinds[0]), tuple)
     if origin is PVector:
@@ -150,10 +150,16 @@ def _step_of(mark: Worded | Named | None) -> _Step | None:
             return None
 
 
-def _optional(inner: _Step | None) -> _Step | None:
-    if inner is None:
+def _among(kinds: tuple[Any, ...]) -> _Step | None:
+    """One of several types, of which one at most holds words or names; texts are told by that."""
+    found = next(((kind, step) for kind in kinds if (step := _step(kind)) is not None), None)
+    if found is None:
         return None
-    return lambda value, visitor, by: None if value is None else inner(value, visitor, by)
+    kind, step = found
+    meant = str if get_origin(kind) is Annotated else kind
+    return lambda value, visitor, by: (
+        step(value, visitor, by) if isinstance(value, meant) else value
+    )
 
 
 def _several(inner: _Step | None, kind: Callable[[Any], Any]) -> _Step | None:

@@ -72,7 +72,7 @@ def published(incident: Incident, process: Process, known: Collection[str] = ())
     public: Incident = _without_names(incident, names)
     writers = {fold(label): label for label in map(names.text, incident.writers.values())}
     # Who knows where people meet can walk in.
-    moments = pvector(replace(m, text="") if m.kind == "video" else m for m in public.moments)
+    moments = pvector(replace(m, fact="") if m.kind == "video" else m for m in public.moments)
     changes = pvector(c for c in public.changes if c.what != "video")
     return replace(public, writers=writers, moments=moments, changes=changes)
 
