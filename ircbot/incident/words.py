@@ -98,6 +98,8 @@ WORDS: dict[str, str] = {
     "recorded": "{numbers} recorded",
     "masked": "masked before it was recorded: {what}. If it is none, say it again with a "
     "backslash: \\TEXT",
+    "cut": "only the first {most} characters of that are kept.",
+    "too-long": "#{n} would be longer than {most} characters; nothing is changed.",
     "masked-note": "masked in #{n}: {what}. If it is none: {prefix} edit {n} \\TEXT",
     "which": "which incident? {incidents}. Say: TL {id}: TEXT, or {prefix} @{id} COMMAND",
     "which-entry": "which incident? {incidents}. It is kept: {prefix} @{id} tl adopt takes it in. "

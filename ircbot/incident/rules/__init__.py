@@ -67,6 +67,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
             _follow(ctx, saying)
     declaring.announce_declared(ctx)
     guarding.tell_masked(ctx)
+    guarding.tell_cut(ctx)
     if line.channel:
         prompting.prompt(ctx)
     if not ctx.entries and line.channel and not setting.commands_only:

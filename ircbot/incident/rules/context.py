@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from ircbot.incident.access import may, who
+from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
 from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
 from ircbot.incident.memory import Memory
@@ -48,6 +49,7 @@ class Context:
         self.stopped = False  # its declaration waits or was refused: so does what goes with it
         self.masked: dict[str, None] = {}  # what was masked in it
         self.masked_note: int | None = None  # the entry that it was masked in
+        self.cut = False  # a text of it was too long to be recorded whole
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
@@ -114,14 +116,16 @@ class Context:
     def record(
         self, incident: int, event: Event, *, by: Person | None = None, channel: str = ""
     ) -> None:
-        """It happened: from here on the state shows it."""
+        """It happened: from here on the state shows it. Texts are cut off at bounds.LONGEST."""
         if not self._said:
             self._said = fingerprint(self.line, plain(self.line.text))
+        kept = bounded(event)
+        self.cut = self.cut or kept is not event
         entry = Entry(
             incident=incident,
             at=self.now,
             by=by or self.who,
-            event=event,
+            event=kept,
             channel=channel or self.line.channel,
             source=self.line.source,
             said=self._said,

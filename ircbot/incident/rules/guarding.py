@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 
+from ircbot.incident.bounds import LONGEST
 from ircbot.incident.events import Forgotten, Purged, Redacted, Reminded, Secured
 from ircbot.incident.find import has_any
 from ircbot.incident.line import Source
@@ -45,6 +46,12 @@ def tell_masked(ctx: Context) -> None:
             ctx.whisper("masked", what=what)
         else:
             ctx.whisper("masked-note", what=what, n=ctx.masked_note)
+
+
+def tell_cut(ctx: Context) -> None:
+    """Tell the speaker privately that a text of theirs was too long to be kept whole."""
+    if ctx.cut:
+        ctx.whisper("cut", most=LONGEST)
 
 
 def looks_secret(ctx: Context, text: str, incident: Incident | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from ircbot.incident.bounds import pieces
 from ircbot.incident.events import MilestoneSet, Noted, StrayKept, StraysGiven
 from ircbot.incident.line import Line
 from ircbot.incident.people import Person, same_name, speaker
@@ -21,7 +22,8 @@ _ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
 def keep(ctx: Context, text: str) -> None:
     """No incident, or no telling which: an entry waits for one."""
     told = any(ctx.mine(s.by) and ctx.now - s.at <= _ASKED_WITHIN for s in ctx.state.strays)
-    ctx.record(0, StrayKept(masked(ctx, text)))
+    for piece in pieces(masked(ctx, text)):
+        ctx.record(0, StrayKept(piece))
     if told:
         return
     if several := open_now(ctx):
@@ -36,8 +38,9 @@ def take_strays(ctx: Context, incident: Incident) -> None:
         ctx.answer("no-strays")
     elif takes_entries(ctx, incident):
         numbers = [
-            _take(ctx, incident.id, stray.at, stray.by, stray.channel, stray.text)
+            n
             for stray in ctx.state.strays
+            for n in _take(ctx, incident.id, stray.at, stray.by, stray.channel, stray.text)
         ]
         ctx.record(0, StraysGiven(incident.id))
         ctx.answer("strays-adopted", incident, numbers=ranges(numbers))
@@ -62,7 +65,9 @@ def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
         if is_talk(ctx, line)
     ]
     said += [(s.at, s.by, s.channel, s.text) for s in strays]
-    numbers = [_take(ctx, incident.id, *one) for one in sorted(said, key=lambda one: one[0])]
+    numbers = [
+        n for one in sorted(said, key=lambda one: one[0]) for n in _take(ctx, incident.id, *one)
+    ]
     if strays:
         ctx.record(0, StraysGiven(incident.id))
     key = "adopted" if numbers else "adopted-none"
@@ -87,17 +92,22 @@ def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> Non
         ctx.answer("nothing-remembered", incident, channel=channel, nick=by)
         return
     numbers = [
-        _take(ctx, incident.id, line.at, speaker(line), line.channel, worded(line.text))
+        n
         for line in lines
+        for n in _take(ctx, incident.id, line.at, speaker(line), line.channel, worded(line.text))
     ]
     ctx.answer("recorded", incident, numbers=ranges(numbers))
 
 
-def _take(ctx: Context, number: int, at: datetime, by: Person, channel: str, text: str) -> int:
-    """Record something said before, with its own time and author; its number."""
-    n = ctx.incident(number).next_note
-    ctx.record(number, Noted(n, masked(ctx, text), at, by, channel))
-    return n
+def _take(
+    ctx: Context, number: int, at: datetime, by: Person, channel: str, text: str
+) -> list[int]:
+    """Record something said before, with its own time and author; the numbers of its entries."""
+    first = ctx.incident(number).next_note
+    kept = list(enumerate(pieces(masked(ctx, text)), first))
+    for n, piece in kept:
+        ctx.record(number, Noted(n, piece, at, by, channel))
+    return [n for n, _ in kept]
 
 
 def is_talk(ctx: Context, line: Line) -> bool:

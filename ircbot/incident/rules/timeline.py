@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from ircbot.incident.bounds import LONGEST, pieces, replaced
 from ircbot.incident.events import Edited, Noted, Restored, Struck
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import looks_secret, masked, takes_entries, warn_of_security
@@ -16,7 +17,10 @@ from ircbot.incident.times import past
 
 
 def record(ctx: Context, saying: Record, named: int | None = None) -> None:
-    """An entry for the timeline. Nothing is dropped: without an incident it is kept."""
+    """An entry for the timeline; a long one becomes several, one after the other.
+
+    Nothing is dropped: without an incident it is kept.
+    """
     named = saying.incident if saying.incident is not None else named
     incident = which(ctx, named, ask=named is not None)
     if incident is None:
@@ -31,7 +35,8 @@ def record(ctx: Context, saying: Record, named: int | None = None) -> None:
         return
     n = incident.next_note
     text = masked(ctx, saying.entry, n)
-    ctx.record(incident.id, Noted(n, text, at))
+    for number, piece in enumerate(pieces(text), n):
+        ctx.record(incident.id, Noted(number, piece, at))
     if looks_secret(ctx, text, incident):
         warn_of_security(ctx, ctx.incident(incident.id))
 
@@ -83,6 +88,9 @@ def edit(ctx: Context, incident: Incident, note: Note, text: str) -> None:
         ctx.answer("was-redacted", incident, n=note.n)
     elif not ctx.refused("edit", incident, note.by):
         worded = masked(ctx, text, note.n)
+        if len(worded) > LONGEST:
+            ctx.answer("too-long", incident, n=note.n, most=LONGEST)
+            return
         ctx.record(incident.id, Edited(note.n, worded))
         ctx.answer("edited", incident, n=note.n, text=worded)
 
@@ -100,8 +108,10 @@ def substitute(
             ctx.answer("nothing-to-undo", incident)
         elif asked and note is not None:
             ctx.answer("no-match", incident, old=old, n=note.n, text=note.text)
+    elif (text := replaced(note.text, old, new, everywhere=everywhere)) is None:
+        ctx.answer("too-long", incident, n=note.n, most=LONGEST)
     else:
-        edit(ctx, incident, note, note.text.replace(old, new, -1 if everywhere else 1))
+        edit(ctx, incident, note, text)
 
 
 def drop(ctx: Context, incident: Incident, note: Note) -> None:
