@@ -7,7 +7,6 @@ the rules; it is what the network listens with (ircbot/network/line_handler.py).
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.attention import Attention, attention
+from ircbot.incident.commands import numbers_named
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Absent,
@@ -44,7 +44,6 @@ log = logging.getLogger(__name__)
 
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
 _TRIES = 5  # decisions on a state that other processes keep changing
-_NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
 _ENDS = (Resolved, Closed, Withdrawn)
 _OVER = ("closed", "withdrawn")
 _KEPT = 3  # incidents that are over
@@ -434,8 +433,7 @@ class IncidentEngine:
 
     def _with_named(self, state: State, line: Line) -> State:
         """The state with the closed incident that a line names, which was not loaded."""
-        match = _NAMED.search(line.text) if "@" in line.text or ":" in line.text else None
-        number = int(match[1] or match[2]) if match else 0
+        number = next(iter(numbers_named(line.text)), 0)
         if number in state.incidents or not 0 < number <= state.highest:
             return state
         try:

@@ -20,15 +20,15 @@ from ircbot.incident.shapes import ENTRY_NEEDS
 # Given lines, the numbers of those that pass, from 0.
 Sieve = Callable[[bytes], list[int]]
 
-# What is said follows a log's nick (or the star of a /me), or is all of the line.
-AFTER_NICK = "[>\\t*]"
+# What is said is all of the line.
 ALL = "^"
 
 
 def sieve_for(setting: Setting, said: str, nicks: Iterable[str] = ()) -> Sieve | None:
     """The sieve for all processes that may run here; None if there is no re2.
 
-    `said` is what stands before what is said: AFTER_NICK or ALL. `nicks` are further ones of ours.
+    `said` is a pattern of what stands before what is said, ALL where nothing does. `nicks` are
+    further ones of ours.
     """
     try:
         import re2  # type: ignore[import-not-found, import-untyped, unused-ignore]

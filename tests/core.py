@@ -40,7 +40,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product, Setting
 from ircbot.incident.state import Incident, State, replay
-from ircbot.logs import plain
+from ircbot.logs.formats import plain
 from ircbot.processes import read_process
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday

@@ -43,7 +43,7 @@ from ircbot.config.settings import setting
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import fold
 from ircbot.incident.setting import Setting
-from ircbot.logs import plain
+from ircbot.logs.formats import plain
 from ircbot.logs.playback import Said
 from ircbot.logs.rows import Row
 from ircbot.logs.script import Script

@@ -304,3 +304,80 @@ def test_resolving_is_at_the_time_of_the_log(record: Record) -> None:
     record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
     resolved = [entry for entry in record.entries if isinstance(entry.event, Resolved)]
     assert [entry.at for entry in resolved] == [datetime(2018, 1, 10, 12, 30, tzinfo=UTC)]
+
+
+# --- numbers that are the log's own -------------------------------------------------------------
+
+OTHER = (
+    DAY + "12:00 <metadave> I am declaring an incident and am incident leader. MDN is down\n"
+    "12:00 -ilbot:#mozmeao- Incident 7: MDN is down. metadave is IL.\n"
+    "12:05 <metadave> TL 7: listeners are missing\n"
+    "12:06 <metadave> !inc @7 tl they are back\n"
+    "12:07 <metadave> TL 1: of another incident\n"
+    "12:08 <metadave> !inc @1 resolve\n"
+)
+
+
+def test_a_logs_numbers_are_its_own(record: Record) -> None:
+    record.take(moc=DECLARED.replace("MDN", "the wiki"))
+    record.take(mozmeao=OTHER.replace("Jan 10", "Jan 11"))
+    assert record.notes(1) == []
+    assert record.incident(1).live
+    assert record.notes(2) == ["listeners are missing", "they are back"]
+
+
+def test_what_names_an_unknown_number_is_listed_and_touches_nothing(record: Record) -> None:
+    found = record.look(mozmeao=OTHER)
+    assert [line.text for line in found.unknown] == [
+        "TL 1: of another incident",
+        "!inc @1 resolve",
+    ]
+    assert found.state.incidents[1].live
+
+
+def test_the_number_is_told_by_the_summary_too(record: Record) -> None:
+    record.take(
+        mozmeao=DAY
+        + "12:00 <metadave> I am declaring an incident and am incident leader. MDN is down\n"
+        "14:00 <rookie> !inc status\n"
+        "14:00 <ilbot> rookie: Incident 12 (open): MDN is down. metadave is IL.\n"
+        "14:01 <metadave> TL 12: still missing\n"
+    )
+    assert record.notes() == ["still missing"]
+
+
+def test_a_passer_by_cannot_number_an_incident(record: Record) -> None:
+    found = record.look(
+        mozmeao=DAY
+        + "12:00 <metadave> I am declaring an incident and am incident leader. MDN is down\n"
+        "12:00 <ilbot2> Incident 9: MDN is down\n"
+        "12:00 <troll> ilbot: Incident 9: MDN is down\n"
+        "12:01 <metadave> TL 9: not this one\n"
+    )
+    assert len(found.unknown) == 1
+
+
+def test_a_rehearsal_numbers_as_the_log_does(setting: Setting, tmp_path: Path) -> None:
+    path = tmp_path / "#mozmeao.log"
+    path.write_text(OTHER)
+    rehearsal = Rehearsal(setting)
+    list(rehearsal.play(merged([Log(path, UTC)])))
+    assert [note.text for note in rehearsal.state.incidents[1].notes] == [
+        "listeners are missing",
+        "they are back",
+    ]
+    assert [line.text for line in rehearsal.unknown] == [
+        "TL 1: of another incident",
+        "!inc @1 resolve",
+    ]
+
+
+def test_a_padded_nick_is_the_nick(record: Record) -> None:
+    """irssi pads a nick without modes with a blank: `< jgmize> confirmed`."""
+    record.take(
+        mozmeao=DAY
+        + "12:00 <@metadave> I am declaring an incident and am incident leader. MDN is down\n"
+        "12:01 <@metadave> jgmize has agreed to take over IL\n"
+        "12:01 < jgmize> confirmed\n"
+    )
+    assert [person.nick for person in record.incident().holders()] == ["jgmize"]

@@ -155,7 +155,7 @@ def test_another_process_can_be_named(shell: Shell) -> None:
         ("#a.log", LOG, ("--channel", "moc"), 2, "write '#moc'"),
         ("#a.log", LOG, ("--date", "10.1.2018"), 2, "10.1.2018"),
         ("#a.log", LOG, ("--timezone", "Mars/Olympus"), 2, "is no zone"),
-        ("#a.log", LOG, ("--log-format", "mirc"), 2, "mirc"),
+        ("#a.log", LOG, ("--log-format", "talk"), 2, "talk"),
         ("#a.log", LOG, ("--process", "nasa"), 2, "there is no process `nasa`"),
         ("#a.log.gz", "\x1f\x8b not gzip", (), 1, "cannot be unpacked"),
     ],
@@ -185,7 +185,7 @@ def test_lines_in_no_format_are_told_with_the_first_of_them(shell: Shell) -> Non
     _, _, err = shell("import", log)
     assert err == (
         f"ircbot: warning: {log}: 1 of 9 lines are not in the irssi format and were left out, "
-        "line 6 first.\n"
+        "the first: line 6: what is this?\n"
     )
 
 
@@ -252,7 +252,7 @@ def test_who_is_overtaken_by_another_writer_looks_again(shell: Shell) -> None:
     store = open_store(str(path), "tool")
     log = Log(Path(shell.write("#mozmeao.log", LOG)), UTC)
     overtaken = cast(Store, Overtaken(store, path, other))
-    found = take_in([log], overtaken, _setting(shell), dry_run=False)
+    found = take_in([log], overtaken, _setting(shell), force=False, dry_run=False)
     store.close()
     assert {entry.incident for entry in found.entries} == {2}
     assert shell.entries(1) == (other,)
@@ -314,3 +314,46 @@ def test_several_logs_are_one_conversation(shell: Shell) -> None:
     _, out, _ = shell("rehearse", one, two)
     said = [line for line in out.splitlines() if " <" in line]
     assert [line[:5] for line in said] == ["12:00", "12:01", "12:02", "12:03"]
+
+
+# --- logs in another format than they were taken to be in ---------------------------------------
+
+THEMED = LOG + "".join(f"12:30 -!- nick{n} (n@x) joined #mozmeao\n" for n in range(6))
+
+
+def test_a_log_that_is_rather_in_another_format_is_refused(shell: Shell) -> None:
+    log = shell.write("#mozmeao.log", THEMED)
+    status, out, err = shell("import", log)
+    assert (status, out) == (2, "")
+    assert "6 of 14 lines are not in the irssi format" in err
+    assert "line 9: 12:30 -!- nick0 (n@x) joined #mozmeao; line 10: " in err
+    assert "--log-format" in err
+    assert "--force" in err
+    assert shell("import", log, "--force")[0] == 0
+    assert shell.notes()
+
+
+def test_the_likely_format_is_named(shell: Shell) -> None:
+    log = shell.write(
+        "#mozmeao.log", "".join(f"[12:{n:02}:00] *** Joins: n{n}\n" for n in range(9))
+    )
+    status, _, err = shell("import", log, "--log-format", "irssi", "--date", "2018-01-10")
+    assert status == 2
+    assert "rather in the znc format: --log-format znc." in err
+
+
+def test_each_log_of_a_tree_of_days_may_be_given_its_day(shell: Shell) -> None:
+    said = "12:00 <metadave> I am declaring an incident: MDN is down\n"
+    one, two = shell.write("#a.log", said), shell.write("#b.log", said)
+    found = shell.json("import", one, two, "--date", "2018-01-10", "--date", "2018-02-11")
+    assert [i["declared_at"][:10] for i in found["incidents"]] == ["2018-01-10", "2018-02-11"]
+    status, _, err = shell("import", one, "--date", "2018-01-10", "--date", "2018-02-11")
+    assert (status, "given 2 times for 1 log" in err) == (2, True)
+
+
+def test_lines_with_a_number_that_nobody_explains_are_shown(shell: Shell) -> None:
+    log = shell.write("#mozmeao.log", LOG + "12:30 <@metadave> TL 41: of another one\n")
+    for command in ("import", "rehearse"):
+        _, _, err = shell(command, log)
+        assert "1 line names an incident by a number that is the log's own" in err
+        assert "<metadave> TL 41: of another one" in err

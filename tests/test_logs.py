@@ -11,9 +11,11 @@ import pytest
 
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.line import Line, LineKind
+from ircbot.logs import formats
 from ircbot.logs.formats import FORMATS
 from ircbot.logs.names import channel_of, day_of
 from ircbot.logs.read import Log
+from ircbot.logs.together import merged
 
 
 def log(tmp_path: Path, text: str | bytes, name: str = "#mdndev.log", **given: object) -> Log:
@@ -91,6 +93,8 @@ SAID = {
         "*** Parts: jgmize (~j@moz.example) (lunch)": ("part", "jgmize", "lunch"),
         "*** Parts: jgmize (~j@moz.example) ()": ("part", "jgmize", ""),
         "*** Quits: jgmize (~j@moz.example) (Quit: (bye))": ("quit", "jgmize", "Quit: (bye)"),
+        "*** Joins: jgmize": ("join", "jgmize", ""),
+        "*** Quits: jgmize (Quit: bye)": ("quit", "jgmize", "Quit: bye"),
         "*** troll was kicked by metadave (off topic)": ("kick", "troll", "off topic"),
         "*** metadave is now known as dave": ("nick", "metadave", "dave"),
     },
@@ -102,6 +106,49 @@ SAID = {
         " *** jgmize <jgmize!~j@moz.example> has quit IRC (bye)": ("quit", "jgmize", "bye"),
         " *** troll was kicked by metadave (off topic)": ("kick", "troll", "off topic"),
         " *** metadave is now known as dave": ("nick", "metadave", "dave"),
+    },
+    "eggdrop": {
+        "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "Action: metadave sighs": ("action", "metadave", "sighs"),
+        "jgmize (~j@moz.example) joined #mdndev.": ("join", "jgmize", ""),
+        "jgmize (~j@moz.example) returned to #mdndev.": ("join", "jgmize", ""),
+        "jgmize (~j@moz.example) left #mdndev (lunch).": ("part", "jgmize", "lunch"),
+        "jgmize (~j@moz.example) left #mdndev.": ("part", "jgmize", ""),
+        "jgmize (~j@moz.example) left irc: Quit: bye": ("quit", "jgmize", "Quit: bye"),
+        "jgmize (~j@moz.example) got netsplit.": ("split", "jgmize", ""),
+        "Nick change: metadave -> dave": ("nick", "metadave", "dave"),
+        "troll kicked from #mdndev by metadave: off topic": ("kick", "troll", "off topic"),
+    },
+    "mirc": {
+        "<@metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "* metadave sighs": ("action", "metadave", "sighs"),
+        "* Joins: jgmize (~j@moz.example)": ("join", "jgmize", ""),
+        "* Parts: jgmize (~j@moz.example) (lunch)": ("part", "jgmize", "lunch"),
+        "* Quits: jgmize (~j@moz.example) (Quit: bye)": ("quit", "jgmize", "Quit: bye"),
+        "* jgmize (~j@moz.example) has joined #mdndev": ("join", "jgmize", ""),
+        "* jgmize (~j@moz.example) has left #mdndev (lunch)": ("part", "jgmize", "lunch"),
+        "* jgmize (~j@moz.example) Quit (bye)": ("quit", "jgmize", "bye"),
+        "* metadave is now known as dave": ("nick", "metadave", "dave"),
+        "* troll was kicked by metadave (off topic)": ("kick", "troll", "off topic"),
+    },
+    "quassel": {
+        "<@metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "-*- metadave sighs": ("action", "metadave", "sighs"),
+        "--> jgmize (~j@moz.example) has joined #mdndev": ("join", "jgmize", ""),
+        "<-- jgmize (~j@moz.example) has left #mdndev (lunch)": ("part", "jgmize", "lunch"),
+        "<-- jgmize (~j@moz.example) has quit (Quit: bye)": ("quit", "jgmize", "Quit: bye"),
+        "<-> metadave is now known as dave": ("nick", "metadave", "dave"),
+        "<-* metadave has kicked troll from #mdndev (off topic)": ("kick", "troll", "off topic"),
+    },
+    "hexchat": {
+        "<metadave>\tMDN is down": ("message", "metadave", "MDN is down"),
+        "<@metadave>\tMDN is down": ("message", "metadave", "MDN is down"),
+        "*\tmetadave sighs": ("action", "metadave", "sighs"),
+        "*\tjgmize (~j@moz.example) has joined": ("join", "jgmize", ""),
+        "*\tjgmize (~j@moz.example) has left (lunch)": ("part", "jgmize", "lunch"),
+        "*\tjgmize has quit (Quit: bye)": ("quit", "jgmize", "Quit: bye"),
+        "*\tmetadave is now known as dave": ("nick", "metadave", "dave"),
+        "*\tmetadave has kicked troll from #mdndev (off topic)": ("kick", "troll", "off topic"),
     },
     "plain": {
         "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
@@ -141,6 +188,29 @@ SILENT = {
         "Connected to IRC (x +6697)",
     ],
     "limnoria": [" -ilbot- #7 recorded", ' *** metadave changes topic to "up"'],
+    "eggdrop": [
+        "-ilbot:#mdndev- #7 recorded",
+        "#mdndev: mode change '+o jgmize' by metadave!d@moz.example",
+        "Topic changed on #mdndev by metadave!d@moz.example: up",
+        "--- Wed Jan 10 2018",
+    ],
+    "mirc": [
+        "-ilbot- #7 recorded",
+        "* metadave sets mode: +o jgmize",
+        "* metadave changes topic to 'up'",
+        "* Now talking in #mdndev",
+    ],
+    "quassel": [
+        "[ilbot] #7 recorded",
+        "*** Mode #mdndev +o jgmize by metadave",
+        "* Topic for x is y",
+    ],
+    "hexchat": [
+        "-ilbot-\t#7 recorded",
+        "*\tmetadave sets mode +o jgmize",
+        "*\tNow talking on #mdndev",
+        "*\tmetadave has changed the topic to: up",
+    ],
     "plain": [
         "",
         "*metadave* status",
@@ -217,11 +287,15 @@ STAMPED = {
     "weechat": "2018-01-10 12:00:00\t{}",
     "znc": "[12:00:00] {}",
     "limnoria": "2018-01-10T12:00:00 {}",
+    "eggdrop": "[12:00] {}",
+    "mirc": "[12:00] {}",
+    "quassel": "[12:00:00] {}",
+    "hexchat": "Jan 10 12:00:00 {}",
     "plain": "12:00 {}",
 }
 
 
-@pytest.mark.parametrize("name", ["irssi", "weechat", "znc", "limnoria"])
+@pytest.mark.parametrize("name", sorted(STAMPED.keys() - {"plain"}))
 def test_the_format_is_told_by_the_first_lines(tmp_path: Path, name: str) -> None:
     text = "\n".join(STAMPED[name].format(body) for body in SAID[name])
     assert log(tmp_path, text, day=date(2018, 1, 10)).format.name == name
@@ -245,7 +319,38 @@ def test_an_empty_log_says_nothing(tmp_path: Path) -> None:
 def test_lines_nobody_understands_are_counted_with_the_first_of_them(tmp_path: Path) -> None:
     found = log(tmp_path, "--- Day changed Wed Jan 10 2018\n12:00 <a> x\nwhat?\n\n25:00 <a> x\n")
     assert len(list(found.runs())) == 1
-    assert (found.tally.lines, found.tally.odd, found.tally.first_odd) == (5, 2, 3)
+    assert (found.tally.lines, found.tally.odd) == (5, 2)
+    assert found.tally.shown == [(3, "what?"), (5, "25:00 <a> x")]
+    assert found.odd_lines() == (
+        f"{found.path}: 2 of 5 lines are not in the irssi format and were left out, the first: "
+        "line 3: what?; line 5: 25:00 <a> x"
+    )
+
+
+def test_a_line_with_a_stamp_that_the_format_does_not_know_is_counted(tmp_path: Path) -> None:
+    found = log(
+        tmp_path,
+        "12:00 <a> x\n12:00 -!- b (b@x) joined #mdndev\n12:01 *** c is gone\n",
+        day=date(2018, 1, 10),
+        log_format="irssi",
+    )
+    assert len([line for run in found.runs() for line in run.lines()]) == 1
+    assert [number for number, _ in found.tally.shown] == [2, 3]
+
+
+def test_another_format_that_understands_more_is_named(tmp_path: Path) -> None:
+    text = "".join(f"[12:{n:02}] *** Joins: nick{n}\n" for n in range(10))
+    found = log(tmp_path, text, log_format="irssi", day=date(2018, 1, 10))
+    list(found.runs())
+    assert found.tally.many
+    assert found.likely_format() == "znc"
+
+
+def test_a_few_odd_lines_among_many_are_no_other_format(tmp_path: Path) -> None:
+    text = "12:00 <a> x\n" * 1000 + "12:01 what is this\n" * 6
+    found = log(tmp_path, text, day=date(2018, 1, 10))
+    list(found.runs())
+    assert (found.tally.odd, found.tally.many, found.likely_format()) == (6, False, "")
 
 
 # --- when -------------------------------------------------------------------------------------
@@ -260,6 +365,10 @@ def test_lines_nobody_understands_are_counted_with_the_first_of_them(tmp_path: P
         ("[12:05:09]", "2018-01-10 12:05:09"),
         ("12:05:09.123", "2018-01-10 12:05:09"),
         ("12:05 AM", "2018-01-10 00:05:00"),
+        ("[12:05:09 PM]", "2018-01-10 12:05:09"),
+        ("4:05pm", "2018-01-10 16:05:00"),
+        ("Jan 11 12:05:09", "2018-01-11 12:05:09"),
+        ("Jan  9 12:05:09", "2018-01-09 12:05:09"),
         ("4:05 PM", "2018-01-10 16:05:00"),
         ("2018-01-12 12:05", "2018-01-12 12:05:00"),
         ("2018-01-12T12:05:09", "2018-01-12 12:05:09"),
@@ -381,6 +490,13 @@ def test_the_day_of_a_leap_year_and_the_last_day_there_is_are_days(tmp_path: Pat
         ("##c-2018-01-10.log", "##c", date(2018, 1, 10)),
         ("#a-b_c.log", "#a-b_c", None),
         ("&local.log", "&local", None),
+        ("#mdndev/2018/01/10.log", "#mdndev", date(2018, 1, 10)),
+        ("2018/01/10.log", "", date(2018, 1, 10)),
+        ("2018-01/10-#moc.log", "#moc", date(2018, 1, 10)),
+        ("#c.log.10Jan2018", "#c", date(2018, 1, 10)),
+        ("#channel.2018-01-10-12.00.log.txt", "#channel", date(2018, 1, 10)),
+        ("#moc/10.01.2018.txt", "#moc", date(2018, 1, 10)),
+        ("#c.log.32Jan2018", "#c", None),
         ("metadave.log", "", None),
         ("2018-13-40.log", "", None),
     ],
@@ -459,3 +575,94 @@ def test_progress_adds_up_to_the_size_of_the_file(tmp_path: Path) -> None:
     assert sum(len(run.raws) for run in found.runs(steps.append)) == 200_000
     assert len(steps) > 1
     assert sum(steps) == found.path.stat().st_size
+
+
+# --- formats with days of their own ways --------------------------------------------------------
+
+
+def test_hexchats_stamps_are_of_the_year_that_its_heading_begins(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "**** BEGIN LOGGING AT Sun Dec 31 23:58:00 2017\n\n"
+        "Dec 31 23:59:00 <a>\tx\nJan 01 00:01:00 <a>\ty\nFeb 30 00:01:00 <a>\tz\n",
+    )
+    assert times(found)[:2] == ["2017-12-31 23:59:00", "2018-01-01 00:01:00"]
+
+
+def test_a_29th_of_february_is_of_a_year_that_has_one(tmp_path: Path) -> None:
+    text = "**** BEGIN LOGGING AT Wed Jan 10 12:00:00 2024\n\nFeb 29 12:00:00 <a>\tx\n"
+    assert times(lines(tmp_path, text)) == ["2024-02-29 12:00:00"]
+
+
+def test_eggdrops_day_stands_behind_a_stamp(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "[23:50] <a> x\n[00:00] --- Thu Jan 11 2018\n[00:01] <a> y\n",
+        log_format="eggdrop",
+    )
+    assert times(found) == ["2018-01-10 23:50:00", "2018-01-11 00:01:00"]
+
+
+def test_mircs_sessions_tell_day_and_channel(tmp_path: Path) -> None:
+    found = lines(
+        tmp_path,
+        "Session Start: Wed Jan 10 12:00:00 2018\nSession Ident: #moc\n[12:01] <a> x\n"
+        "Session Close: Wed Jan 10 12:30:00 2018\n",
+        "irc.log",
+    )
+    assert [(line.channel, line.at.day) for line in found] == [("#moc", 10)]
+
+
+def test_a_format_is_a_file_in_its_folder_and_nothing_more(tmp_path: Path) -> None:
+    (tmp_path / "madeup.py").write_text(
+        "from ircbot.logs.rows import Format, spoken\n"
+        "def speech(raw, start):\n"
+        "    nick, mark, text = raw[start:].partition(' says ')\n"
+        "    return (nick, text) if mark else None\n"
+        "def rows(body):\n"
+        "    found = speech(body, 0)\n"
+        "    return (spoken(*found),) if found else None\n"
+        "FORMAT = Format('madeup', '-', speech, rows, before_words='s')\n"
+    )
+    formats.__path__.append(str(tmp_path))
+    try:
+        known = formats.discovered()["madeup"]
+    finally:
+        formats.__path__.remove(str(tmp_path))
+    assert known.understands("12:00 ann says TL: it works", 6)
+    assert known.rows("ann says TL: it works")[0].nick == "ann"
+
+
+# --- one conversation in several logs -----------------------------------------------------------
+
+
+def told(tmp_path: Path, **texts: str) -> list[str]:
+    logs = [
+        log(tmp_path, text, f"{name}/#mdndev.log", day=date(2018, 1, 10))
+        for name, text in texts.items()
+    ]
+    return [line.text for run in merged(logs) for line in run.lines()]
+
+
+def test_what_two_logs_of_a_channel_have_was_said_once(tmp_path: Path) -> None:
+    assert told(
+        tmp_path,
+        irssi="12:00 <a> one\n12:00 < a> two\n12:01 -!- b [b@x] has joined #mdndev\n12:02 <a> only here\n",
+        weechat="2018-01-10 12:00:03\ta\tone\n2018-01-10 12:00:50\t@a\ttwo\n2018-01-10 12:01:10\t-->\tb (b@x) has joined #mdndev\n",
+        znc="[12:00:02] <a> one\n[12:00:52] <a> two\n[12:03:00] <a> only there\n",
+    ) == ["one", "two", "", "only here", "only there"]
+
+
+def test_what_was_said_twice_stays_said_twice(tmp_path: Path) -> None:
+    said = "12:00 <a> still slow\n12:00 <a> still slow\n12:01 <a> still slow\n"
+    exact = "[12:00:10] <a> still slow\n[12:00:40] <a> still slow\n[12:01:05] <a> still slow\n"
+    assert told(tmp_path, one=said, two=exact) == ["still slow"] * 3
+
+
+def test_clocks_may_differ_by_seconds_over_a_full_minute(tmp_path: Path) -> None:
+    assert told(tmp_path, one="[11:59:58] <a> x\n", two="[12:00:01] <a> x\n") == ["x"]
+    assert told(tmp_path, one="[11:59:58] <a> x\n", two="12:00 <a> x\n") == ["x"]
+
+
+def test_words_of_another_day_or_hour_are_others(tmp_path: Path) -> None:
+    assert told(tmp_path, one="[11:00:00] <a> x\n", two="[12:00:00] <a> x\n") == ["x", "x"]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
-from ircbot.logs import plain
+from ircbot.logs.formats import plain
 from ircbot.logs.playback import Said
 from ircbot.logs.script import Script
 

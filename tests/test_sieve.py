@@ -16,13 +16,13 @@ from ircbot.logs.importing import found_in
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
 from ircbot.processes import load_process
-from ircbot.sieve import AFTER_NICK, ALL, sieve_for
+from ircbot.sieve import ALL, sieve_for
 
 pytest.importorskip("re2", reason="google-re2, the extra `fast`, is not installed")
 
 PROCESS = load_process("mozmeao")
 SETTING = Setting(PROCESS, channels=("#mozmeao",))
-SIEVE = sieve_for(SETTING, AFTER_NICK)
+SIEVE = sieve_for(SETTING, r"[>\t*]")
 BARE = sieve_for(SETTING, ALL, ["ilbot_"])
 STAMPS = ("12:00 <@nick> {}", "[12:00:00] <nick> {}", "2018-01-10 12:00:00\tnick\t{}")
 

@@ -12,6 +12,7 @@ import click
 from ircbot.cli.common import config_option, json_option
 from ircbot.config import Config
 from ircbot.config.settings import setting
+from ircbot.decoding import decode
 from ircbot.incident.meanings import Told, meaning_of
 from ircbot.incident.plain import plain
 from ircbot.incident.recognise import recognise
@@ -73,12 +74,7 @@ def _standard_input() -> Iterator[list[str]]:
 
 
 def _decoded(line: bytes) -> str:
-    """The text of a line; what is not UTF-8 is taken as IRC clients of old wrote it."""
-    line = line.removesuffix(b"\r")
-    try:
-        return line.decode()
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
+    return decode(line.removesuffix(b"\r"))
 
 
 def _json(line: str, meanings: list[Told]) -> str:

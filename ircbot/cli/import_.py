@@ -13,7 +13,15 @@ from zoneinfo import ZoneInfo
 import click
 
 from ircbot.cli.common import print_json, warn
-from ircbot.cli.logs import log_options, opened, progress, surroundings, warn_of_odd_lines
+from ircbot.cli.logs import (
+    log_options,
+    opened,
+    progress,
+    refuse_odd_lines,
+    surroundings,
+    warn_of_odd_lines,
+    warn_of_unknown_numbers,
+)
 from ircbot.config import Config
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Declared, Entry, Noted
@@ -21,9 +29,8 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
-from ircbot.logs.together import merged
+from ircbot.logs.together import merged, sieve_of
 from ircbot.repository import open_store
-from ircbot.sieve import AFTER_NICK, sieve_for
 from ircbot.store import Store
 
 _TRIES = 5  # a bot that writes meanwhile makes us look again
@@ -31,31 +38,34 @@ _TRIES = 5  # a bot that writes meanwhile makes us look again
 
 @click.command(name="import")
 @log_options
+@click.option("--force", is_flag=True, help="Even if many lines are not in the log's format.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be added.")
 def import_(
     paths: tuple[Path, ...],
     config: Config,
     log_format: str,
     channel: str,
-    day: date | None,
+    days: tuple[date, ...],
     zone: ZoneInfo | None,
     process: str | None,
     as_json: bool,
+    force: bool,
     dry_run: bool,
 ) -> None:
     """Take existing IRC logs into the store.
 
     Several logs are merged by time. Importing again adds nothing.
     """
-    logs = opened(paths, zone, config, log_format=log_format, channel=channel, day=day)
+    logs = opened(paths, zone, config, log_format=log_format, channel=channel, days=days)
     store = open_store(str(config.store.path), writer=None if dry_run else "tool")
     try:
-        found = take_in(logs, store, surroundings(config, process), dry_run=dry_run)
+        found = take_in(logs, store, surroundings(config, process), force=force, dry_run=dry_run)
     finally:
         store.close()
     warn_of_odd_lines(logs)
     _warn_of_strays(found.strays)
     _warn_of_held(found.held)
+    warn_of_unknown_numbers(found.unknown)
     additions = _additions(found)
     if as_json:
         print_json(_as_json(additions, logs, dry_run=dry_run))
@@ -63,10 +73,14 @@ def import_(
         click.echo("\n".join(_as_text(additions, logs, dry_run=dry_run)))
 
 
-def take_in(logs: list[Log], store: Store, setting: Setting, *, dry_run: bool) -> Findings:
+def take_in(
+    logs: list[Log], store: Store, setting: Setting, *, force: bool, dry_run: bool
+) -> Findings:
     """Add to the store what the logs add to it; again, if somebody else wrote meanwhile."""
     for _ in range(_TRIES):
         found = _look(logs, store, setting)
+        if not force:
+            refuse_odd_lines(logs)
         if dry_run or not found.entries:
             return found
         try:
@@ -79,7 +93,7 @@ def take_in(logs: list[Log], store: Store, setting: Setting, *, dry_run: bool) -
 
 def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
     with progress(logs, "Reading") as tell:
-        runs = merged(logs, tell, sieve_for(setting, AFTER_NICK))
+        runs = merged(logs, tell, sieve_of(logs, setting))
         first = next(runs, None)
         if first is None:
             return found_in((), (), 0, setting)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -16,11 +16,15 @@ import click
 from ircbot.cli.common import config_option, json_option, warn
 from ircbot.config import Config
 from ircbot.config.settings import setting
+from ircbot.errors import Misuse
+from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.logs.formats import FORMATS
 from ircbot.logs.read import Log
 from ircbot.logs.text import Progress
 from ircbot.processes import load_process
+
+_SHOWN = 3  # lines
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -32,8 +36,10 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
         raise click.BadParameter(f"{name!r} is no zone; write UTC or Europe/London.") from None
 
 
-def _day(_context: click.Context, _option: click.Parameter, given: datetime | None) -> date | None:
-    return given.date() if given else None
+def _days(
+    _context: click.Context, _option: click.Parameter, given: tuple[datetime, ...]
+) -> tuple[date, ...]:
+    return tuple(day.date() for day in given)
 
 
 def _channel(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -69,11 +75,13 @@ def log_options(command: Command) -> Command:
             ),
             click.option(
                 "--date",
-                "day",
+                "days",
                 type=click.DateTime(["%Y-%m-%d"]),
-                callback=_day,
+                callback=_days,
+                multiple=True,
                 metavar="D",
-                help="The day of the first line, YYYY-MM-DD; else as the log or its name says.",
+                help="The day of the first line, YYYY-MM-DD, of all logs or of each in turn; "
+                "else as the log or its name says.",
             ),
             click.option(
                 "--timezone",
@@ -103,12 +111,18 @@ def opened(
     *,
     log_format: str,
     channel: str,
-    day: date | None,
+    days: Sequence[date],
 ) -> list[Log]:
-    """The logs, recognised."""
+    """The logs, recognised. `days` is one for all of them, one for each, or none."""
+    if len(days) > 1 and len(days) != len(paths):
+        raise Misuse(
+            f"--date was given {len(days)} times for {len(paths)} logs: give it once for all of "
+            "them, or once for each in their order."
+        )
+    each = [*days] if len(days) > 1 else [days[0] if days else None] * len(paths)
     return [
         Log(path, zone or config.zone, log_format=log_format, channel=channel, day=day)
-        for path in paths
+        for path, day in zip(paths, each, strict=True)
     ]
 
 
@@ -124,10 +138,35 @@ def progress(logs: list[Log], label: str) -> Iterator[Progress | None]:
 
 
 def warn_of_odd_lines(logs: list[Log]) -> None:
-    """Say which logs have lines that nobody understood."""
+    """Say which logs have lines that nobody understood, and show the first of them."""
     for log in logs:
-        if log.tally.odd:
-            warn(
-                f"{log.path}: {log.tally.odd} of {log.tally.lines} lines are not in the "
-                f"{log.format.name} format and were left out, line {log.tally.first_odd} first."
+        if odd := log.odd_lines():
+            warn(odd)
+
+
+def refuse_odd_lines(logs: list[Log]) -> None:
+    """Go no further with a log that is rather in another format than it was taken to be in."""
+    for log in logs:
+        if log.tally.many:
+            likely = log.likely_format()
+            advice = (
+                f"It is rather in the {likely} format: --log-format {likely}."
+                if likely
+                else f"If it is {log.format.name}'s with a theme of its own, --force goes on "
+                "without them; else --log-format names the right one."
             )
+            raise Misuse(f"{log.odd_lines()}\nNothing was imported. {advice}")
+
+
+def warn_of_unknown_numbers(lines: Sequence[Line]) -> None:
+    """Say which lines name an incident by a number that the logs do not explain."""
+    if lines:
+        shown = "; ".join(
+            f"{line.at:%Y-%m-%d %H:%M} UTC {line.channel} <{line.nick}> {line.text}"
+            for line in lines[:_SHOWN]
+        )
+        count = "1 line names" if len(lines) == 1 else f"{len(lines)} lines name"
+        warn(
+            f"{count} an incident by a number that is the log's own, and no line of its bot tells "
+            f"which incident that is; not taken: {shown}"
+        )

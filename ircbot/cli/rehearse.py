@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from ircbot.cli.common import print_json
-from ircbot.cli.logs import log_options, opened, progress, surroundings, warn_of_odd_lines
+from ircbot.cli.logs import (
+    log_options,
+    opened,
+    progress,
+    surroundings,
+    warn_of_odd_lines,
+    warn_of_unknown_numbers,
+)
 from ircbot.config import Config
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
@@ -19,8 +26,7 @@ from ircbot.incident.state import Incident
 from ircbot.logs.playback import Said
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.script import Script
-from ircbot.logs.together import merged
-from ircbot.sieve import AFTER_NICK, sieve_for
+from ircbot.logs.together import merged, sieve_of
 
 
 @click.command()
@@ -30,23 +36,24 @@ def rehearse(
     config: Config,
     log_format: str,
     channel: str,
-    day: date | None,
+    days: tuple[date, ...],
     zone: ZoneInfo | None,
     process: str | None,
     as_json: bool,
 ) -> None:
     """Play a log and show what the bot would have said; write nothing."""
-    logs = opened(paths, zone, config, log_format=log_format, channel=channel, day=day)
+    logs = opened(paths, zone, config, log_format=log_format, channel=channel, days=days)
     setting = surroundings(config, process)
     rehearsal = Rehearsal(setting)
     with progress(logs, "Playing") as tell:
-        runs = merged(logs, tell, sieve_for(setting, AFTER_NICK))
+        runs = merged(logs, tell, sieve_of(logs, setting))
         played = rehearsal.play(runs, whole=not as_json)
         if as_json:
             _print_json(played, setting)
         else:
             _print_text(played, setting, zone or config.zone)
     warn_of_odd_lines(logs)
+    warn_of_unknown_numbers(rehearsal.unknown)
     if not as_json:
         for incident in rehearsal.state.incidents.values():
             click.echo(_recorded(incident))

@@ -5,8 +5,22 @@ What a command does is rules/orders.py; how one is told from other talk is recog
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+_NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
+
+
+def numbers_named(text: str) -> tuple[int, ...]:
+    """The incidents that a line may name by number.
+
+    >>> numbers_named("TL 7: down"), numbers_named("!inc @12 status"), numbers_named("7 of 9")
+    ((7,), (12,), ())
+    """
+    if "@" not in text and ":" not in text:
+        return ()
+    return tuple(int(match[1] or match[2]) for match in _NAMED.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)

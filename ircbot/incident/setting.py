@@ -91,6 +91,8 @@ class Setting:
     working_days: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday is 0
     working_hours: tuple[int, int] = (9, 17)
     holidays: tuple[str, ...] = ()  # ISO dates
+    # In a log that is played: how its own bot numbered incidents → ours. None: by our numbers.
+    log_numbers: Mapping[int, int] | None = None
     duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
 
     def report_place(self, incident: int) -> str:
@@ -103,6 +105,10 @@ class Setting:
     def process_named(self, name: str) -> Process:
         """The process of that name; the bot's own when it is not known any more."""
         return self.processes.get(name, self.process)
+
+    def our_number(self, named: int) -> int:
+        """The number of the incident that a line calls `named`; 0, which none has, if unknown."""
+        return named if self.log_numbers is None else self.log_numbers.get(named, 0)
 
     def notified(self, network: str) -> tuple[str, ...]:
         """The channels of a network that are told of incidents."""

@@ -6,7 +6,7 @@ Knows neither the store nor the command line: it is given what is recorded and s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ircbot.incident.events import DeclarationHeld, Entry, OfferWithdrawn
@@ -16,6 +16,7 @@ from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State, Stray
 from ircbot.logs.merge import ImportReconciler
+from ircbot.logs.numbers import LogNumbers
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import Ear
@@ -29,6 +30,7 @@ class Findings:
     state: State
     strays: tuple[Stray, ...]  # `TL:` lines said while no incident was open
     held: tuple[Entry, ...]  # declarations soon after another, which the live bot asks about
+    unknown: tuple[Line, ...]  # lines that name an incident which the logs do not tell of
 
 
 def found_in(
@@ -38,19 +40,24 @@ def found_in(
     ledger = ImportReconciler(recorded, highest)
     ear = Ear(setting, Source.IMPORT, everybody=False)
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
+    numbers = LogNumbers(setting.nick)
+    setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
         unheard = ear.passes_by(run, ledger.state)
         for number, raw in enumerate(() if unheard else run.raws):
+            if numbers.learn(run, raw, ledger.state):
+                setting = replace(setting, log_numbers=numbers.known)
             for line in ear.lines(run, raw, ledger.state):
                 recall.pass_by(run, number)
+                numbers.miss(line)
                 heard = _take(ledger, line, setting, recall)
                 held += (entry for entry in heard if isinstance(entry.event, DeclarationHeld))
         recall.pass_by(run, len(run.raws))
     strays = tuple(stray for stray in ledger.state.strays if stray.source is Source.IMPORT)
-    return Findings(tuple(ledger.added), ledger.state, strays, tuple(held))
+    return Findings(tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown))
 
 
 def _take(

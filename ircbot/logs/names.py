@@ -1,17 +1,27 @@
 """What a log's path tells: its channel and its day.
 
-`#mdndev.log`, `#mdndev.2018-01-10.log.gz`, `2018-01-10/#mdndev.log`,
-`moznet/#mdndev/2018-01-10.log`, `irc.moznet.#mdndev.weechatlog`. Reads no file.
+`#mdndev.log`, `#mdndev.2018-01-10.log.gz`, `2018-01-10/#mdndev.log`, `#mdndev/2018/01/10.log`,
+`#mdndev.log.10Jan2018`, `#mdndev.2018-01-10-12.00.log.txt`, `irc.moznet.#mdndev.weechatlog`.
+Reads no file.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from ircbot.logs.stamp import asctime
+
 _ENDINGS = frozenset({".gz", ".log", ".txt", ".weechatlog", ".irc", ".irclog"})
-_DAY = re.compile(r"(?<!\d)(\d{4})([-._]?)(\d\d)\2(\d\d)(?!\d)")
+_DAY = re.compile(
+    r"(?<!\d)(?:(?P<year>\d{4})(?P<sep>[-._]?)(?P<month>\d\d)(?P=sep)(?P<day>\d\d)"
+    r"|(?P<day_first>\d\d)\.(?P<then_month>\d\d)\.(?P<then_year>\d{4})"
+    r"|(?P<mday>\d{1,2})(?P<name>[A-Z][a-z]{2})(?P<named_year>\d{4}))(?!\d)"
+)
+# A tree of folders: 2018/01/10, 2018-01/10.
+_TREE = re.compile(r"(?:^|/)(\d{4})[-/._]?(\d\d)/(\d\d)(?!\d)[^/]*$")
 # A channel begins the name or follows a dot, a blank or the like; "&" only where it begins.
 _CHANNEL = re.compile(r"(?:^|(?<=[._\s-]))#[^\s,]+|^[&+!][^\s,]+")
 
@@ -24,10 +34,14 @@ def channel_of(path: Path) -> str:
 
     >>> channel_of(Path("moznet/#mdndev/2018-01-10.log")), channel_of(Path("#c++.net.log.gz"))
     ('#mdndev', '#c++.net')
+    >>> channel_of(Path("#moc.2018-01-10-12.00.log.txt")), channel_of(Path("#moc.log.10Jan2018"))
+    ('#moc', '#moc')
     """
     for name in _names(path):
-        if match := _CHANNEL.search(_DAY.sub("", name)):
-            return match[0].rstrip("._-")
+        if match := _CHANNEL.search(name):
+            day = _DAY.search(match[0])
+            channel = match[0][: day.start()] if day else match[0]
+            return _stem(channel.rstrip("._-")).rstrip("._-")
     return ""
 
 
@@ -36,19 +50,44 @@ def day_of(path: Path) -> date | None:
 
     >>> day_of(Path("#mdndev.20180110.log"))
     datetime.date(2018, 1, 10)
+    >>> day_of(Path("#mdndev/2018/01/10.log")), day_of(Path("#mdndev.log.10Jan2018"))
+    (datetime.date(2018, 1, 10), datetime.date(2018, 1, 10))
     """
-    for name in _names(path):
-        for match in _DAY.finditer(name):
-            try:
-                return date(int(match[1]), int(match[3]), int(match[4]))
-            except ValueError:
-                continue
+    names = _names(path)
+    for name in names:
+        if (found := next(_days(name), None)) is not None:
+            return found
+    if match := _TREE.search("/".join(reversed(names))):
+        return _day(*match.groups())
     return None
+
+
+def _days(name: str) -> Iterator[date]:
+    for match in _DAY.finditer(name):
+        if match["name"]:
+            at = asctime(f"{match['name']} {match['mday']} {match['named_year']}")
+            found = at.date() if at else None
+        elif match["year"]:
+            found = _day(*match.group("year", "month", "day"))
+        else:
+            found = _day(*match.group("then_year", "then_month", "day_first"))
+        if found:
+            yield found
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def _names(path: Path) -> list[str]:
     """The file's name without its endings, then the folders it is in, nearest first."""
-    stem = path
-    while stem.suffix.lower() in _ENDINGS:
-        stem = stem.with_suffix("")
-    return [stem.name, *(parent.name for parent in path.absolute().parents)][:_NEAREST]
+    return [_stem(path.name), *(parent.name for parent in path.absolute().parents)][:_NEAREST]
+
+
+def _stem(name: str) -> str:
+    while Path(name).suffix.lower() in _ENDINGS:
+        name = Path(name).stem
+    return name

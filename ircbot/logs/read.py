@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.line import Line, LineKind, Source
-from ircbot.logs.formats import FORMATS, recognised
+from ircbot.logs.formats import FORMATS, recognised, understood
 from ircbot.logs.names import channel_of, day_of
-from ircbot.logs.rows import MODES, Format, Row
-from ircbot.logs.stamp import Clock, parse, runs_overnight, width
+from ircbot.logs.rows import Format, Row, bare
+from ircbot.logs.stamp import Clock, has_seconds, parse, runs_overnight, width
 from ircbot.logs.text import Piece, Progress, pieces
 from ircbot.sieve import Sieve
 
@@ -64,7 +64,7 @@ def _line(row: Row, at: datetime, channel: str, source: Source) -> Line:
     return Line(
         at=at,
         channel="" if row.kind in _EVERYWHERE else row.channel or channel,
-        nick=row.nick.lstrip(MODES),
+        nick=bare(row.nick),
         text=row.text,
         account=row.account,
         kind=row.kind,
@@ -74,13 +74,30 @@ def _line(row: Row, at: datetime, channel: str, source: Source) -> Line:
     )
 
 
+_SHOWN = 3
+_TOLERATED = 5  # lines, or 2 % of them
+_MOST_KNOWN = 10_000  # lines
+_LONGEST = 120  # characters of a line, when it is shown
+
+
 @dataclass(slots=True)
 class Tally:
-    """What was found in a log. `first_odd` is the number of the first line nobody understands."""
+    """What was found in a log. Nobody understands `odd` lines; `shown` are the first of them."""
 
     lines: int = 0
     odd: int = 0
-    first_odd: int = 0
+    shown: list[tuple[int, str]] = field(default_factory=list)  # numbers, from 1, and lines
+
+    @property
+    def many(self) -> bool:
+        """Whether so many are odd that the log is rather in another format."""
+        return self.odd > _TOLERATED and self.odd * 50 > self.lines
+
+    def add_odd(self, number: int, raw: str) -> None:
+        """One more line that nobody understands."""
+        self.odd += 1
+        if len(self.shown) < _SHOWN:
+            self.shown.append((number, raw[:_LONGEST]))
 
 
 class Log:
@@ -98,8 +115,10 @@ class Log:
         self.path = path
         self.tally = Tally()
         self._zone = zone
-        head = self._head()
+        self._understood: set[str] = set()  # who comes and goes does so again in the same words
+        self._sample = head = self._head()
         self.format = self._format(log_format, head)
+        self.resolution = 1 if any(map(has_seconds, head)) else 60  # of its stamps, in seconds
         self.channel = channel or channel_of(path) or self._channel_within(head)
         self._given_day = day
         self._day = self._days(day, head)
@@ -182,6 +201,29 @@ class Log:
             second = stamp.second
         return None
 
+    def odd_lines(self) -> str:
+        """How many lines nobody understood, the first of them, and what to try; "" if all were.
+
+        To be asked once it was read.
+        """
+        tally = self.tally
+        if not tally.odd:
+            return ""
+        lines = "; ".join(f"line {number}: {raw}" for number, raw in tally.shown)
+        return (
+            f"{self.path}: {tally.odd} of {tally.lines} lines are not in the {self.format.name} "
+            f"format and were left out, the first: {lines}"
+        )
+
+    def likely_format(self) -> str:
+        """The name of another format that understands more of its first lines, "" if none does."""
+        other = recognised(self._sample, but=self.format.name)
+        if other is None or understood(other, self._sample) <= understood(
+            self.format, self._sample
+        ):
+            return ""
+        return other.name
+
     # --- what is in it ------------------------------------------------------------------
 
     def runs(self, progress: Progress | None = None, sieve: Sieve | None = None) -> Iterator[Run]:
@@ -198,6 +240,7 @@ class Log:
                     raws.append(raw)
                     continue
                 if raws:
+                    self._check(raws, start, lines)
                     yield Run(at, self, channel, start, raws, marked)
                     raws = []
                 # Stamps of one log are nearly always of one width: looking for it costs more
@@ -222,15 +265,26 @@ class Log:
                 if heading.at and (at or not self._given_day):
                     clock.set(heading.at)
             if raws:
+                self._check(raws, start, lines)
                 yield Run(at, self, channel, start, raws, marked)
                 raws = []
             self.tally.lines += len(lines)
 
+    def _check(self, raws: list[str], start: int, lines: list[str]) -> None:
+        """Count the lines of a run that are not in the format."""
+        mark = self.format.message
+        for raw in [raw for raw in raws if not raw.startswith(mark, start)] if mark else raws:
+            body = raw[start:]
+            if body in self._understood:
+                continue
+            if not self.format.understands(raw, start):
+                self._count_odd(raw, lines)
+            elif len(self._understood) < _MOST_KNOWN:
+                self._understood.add(body)
+
     def _count_odd(self, raw: str, lines: list[str]) -> None:
         if raw.strip():
-            self.tally.odd += 1
-            if not self.tally.first_odd:
-                self.tally.first_odd = self.tally.lines + lines.index(raw) + 1
+            self.tally.add_odd(self.tally.lines + lines.index(raw) + 1, raw)
 
 
 def _second(at: datetime) -> int:

@@ -6,12 +6,14 @@ Nothing is written and nothing is sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
+from ircbot.logs.numbers import LogNumbers
 from ircbot.logs.playback import Notebook, Playback, Said
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
@@ -26,6 +28,8 @@ class Rehearsal:
         self._notebook = Notebook()
         self._engine = IncidentEngine(setting, self._notebook, State(), memory=self._recall)
         self._playback = Playback(self._engine)
+        self._numbers = LogNumbers(setting.nick)
+        self._number()
         self._ear = Ear(setting, Source.LIVE, everybody=setting.greet)
 
     @property
@@ -38,6 +42,14 @@ class Rehearsal:
         """What the bot has recorded."""
         return tuple(self._notebook.written)
 
+    def _number(self) -> None:
+        self._engine.setting = replace(self._engine.setting, log_numbers=self._numbers.known)
+
+    @property
+    def unknown(self) -> tuple[Line, ...]:
+        """The lines that name an incident which the logs do not tell of."""
+        return tuple(self._numbers.unknown)
+
     def play(self, runs: Iterable[Run], *, whole: bool = True) -> Iterator[Line | Said]:
         """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""
         for run in runs:
@@ -46,9 +58,12 @@ class Rehearsal:
                 self._recall.pass_by(run, len(run.raws))
                 continue
             for number, raw in enumerate(run.raws):
+                if self._numbers.learn(run, raw, self._engine.present):
+                    self._number()
                 worth = self._ear.lines(run, raw, self._engine.present)
                 for line in worth:
                     self._recall.pass_by(run, number)
+                    self._numbers.miss(line)
                     yield line
                     yield from self._playback.hear([line])
                 if whole and not worth:

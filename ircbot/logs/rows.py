@@ -43,6 +43,11 @@ class Heading:
 Speech = tuple[str, str]  # a nick, with its modes before it, and a text
 
 
+def no_heading(raw: str) -> Heading | None:
+    """The headings of a format that has none."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """How one program writes its logs.
@@ -50,19 +55,32 @@ class Format:
     `speech` reads an ordinary message of a raw line, from where its stamp ends: it is asked for
     every line of a long log and must be cheap. `rows` reads anything that follows a stamp: None
     if it is not in this format, () if it says nothing about anybody. `heading` reads lines
-    without a stamp. Rows that begin with `events` are of people coming and going.
+    without a stamp. Rows that begin with `events` are of people coming and going. What people
+    say follows one of the characters `before_words`, blanks aside. Of formats that understand a
+    log equally well the one with the lowest `rank` is taken.
     """
 
     name: str
     events: str | tuple[str, ...]
     speech: Callable[[str, int], Speech | None]
     rows: Callable[[str], tuple[Row, ...] | None]
-    heading: Callable[[str], Heading | None]
+    heading: Callable[[str], Heading | None] = no_heading
+    before_words: str = ">*"
+    rank: int = 1
+    message: str = ""  # how a message begins and nothing else does, "" if there is no such mark
+
+    def understands(self, raw: str, start: int) -> bool:
+        """Whether this program would write what follows the stamp."""
+        return self.speech(raw, start) is not None or self.rows(raw[start:]) is not None
 
 
-def no_heading(raw: str) -> Heading | None:
-    """The headings of a format that has none."""
-    return None
+def bare(nick: str) -> str:
+    """A nick without the signs and the blank that programs put before it.
+
+    >>> bare("@ann"), bare(" ann")
+    ('ann', 'ann')
+    """
+    return nick.lstrip(MODES + " ")
 
 
 def bracketed(raw: str, start: int) -> Speech | None:
@@ -73,7 +91,8 @@ def bracketed(raw: str, start: int) -> Speech | None:
 
 
 _SPEECH = re.compile(r"<([^>]+)>(?: (.*))?", re.DOTALL)
-_ACTION = re.compile(r"\* (\S+)(?: (.*))?", re.DOTALL)
+# Who comes and goes in mIRC's logs looks like an action, but for the host: nobody says those words.
+_ACTION = re.compile(r"\* (?!\S+ \(\S+@\S+\) (?:has |Quit\b))([^\s:]+)(?: (.*))?", re.DOTALL)
 
 
 def said(body: str) -> Row | None:
@@ -95,10 +114,10 @@ def spoken(nick: str, text: str, kind: LineKind = LineKind.MESSAGE) -> Row:
     >>> spoken("@metadave:#moc", "hello").channel
     '#moc'
     """
-    bare = nick.lstrip(MODES + " ")
-    modes = nick[: len(nick) - len(bare)]
-    bare, _, channel = bare.partition(":")
-    return Row(kind, bare, text, channel, operator="@" in modes)
+    name = bare(nick)
+    modes = nick[: len(nick) - len(name)]
+    name, _, channel = name.partition(":")
+    return Row(kind, name, text, channel, operator="@" in modes)
 
 
 def is_split(reason: str) -> bool:
@@ -114,6 +133,16 @@ def is_split(reason: str) -> bool:
 def _is_server(word: str) -> bool:
     # "*.net *.split" is what servers that hide their names write.
     return "." in word.strip(".") and all(ch.isalnum() or ch in ".-*_" for ch in word)
+
+
+def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[Row, ...] | None:
+    """The rows of `text`, what an event's line says without its mark; None if it is unknown.
+
+    `silent` is what the program writes that is about nobody's coming, going or name.
+    """
+    if row := event(table, text):
+        return (row,)
+    return () if silent.fullmatch(text) else None
 
 
 Events = tuple[tuple[LineKind, re.Pattern[str]], ...]

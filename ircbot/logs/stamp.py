@@ -8,12 +8,14 @@ most lines never need more. Knows nothing of what lines say.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _STAMP = re.compile(
     r"(?P<open>[\[(])?"
-    r"(?:(?P<date>\d{4}([-/.])\d\d\3\d\d)[T ]|(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{4}) )?"
+    r"(?:(?P<date>\d{4}([-/.])\d\d\3\d\d)[T \t]|(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{4}) "
+    r"|(?P<named>[A-Z][a-z]{2} [ \d]\d) )?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
     r"(?: ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?"
@@ -27,15 +29,55 @@ _OVERNIGHT = 3 * 3600
 # How far it runs backwards within a day when summer time ends rather than a clock was put right.
 _FOLD = 5 * 60
 _DAY = 86400
+# A stamp without a year that is this much before the last one is of the next year.
+_BACK = timedelta(days=180)
+
+
+_ASCTIME = re.compile(
+    r"([A-Za-z]{3})\S* +(\d{1,2}),? (?:(\d\d):(\d\d)(?::(\d\d))? )?(?:[A-Z]{3,5} )?(\d{4})"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def asctime(text: str) -> datetime | None:
+    """A local time as C's asctime writes it, without the day of the week; None if it is none.
+
+    >>> asctime("Jan 10 11:59:58 2018"), asctime("Jan 10 2018")
+    (datetime.datetime(2018, 1, 10, 11, 59, 58), datetime.datetime(2018, 1, 10, 0, 0))
+    """
+    match = _ASCTIME.fullmatch(text)
+    if match is None or match[1].lower() not in _MONTHS:  # written under another locale
+        return None
+    month, clock = _MONTHS.index(match[1].lower()) + 1, match.group(3, 4, 5)
+    try:
+        hour, minute, second = (int(part or 0) for part in clock)
+        return datetime(int(match[6]), month, int(match[2]), hour, minute, min(second, 59))  # noqa: DTZ001 - local time
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A stamp as written. `day` and `zone` are None where it does not say."""
+    """A stamp as written. `day`, `month_day` and `zone` are None where it does not say.
+
+    `month_day` is a day of a year that is not told.
+    """
 
     second: int  # of the day
     day: date | None = None
     zone: tzinfo | None = None
+    month_day: tuple[int, int] | None = None
+
+    def day_after(self, before: date | None) -> date | None:
+        """The day it tells, in the year that goes on from `before`; None if it tells none."""
+        if self.month_day is None or before is None:
+            return self.day
+        for year in (before.year, before.year + 1):
+            with suppress(ValueError):  # a 29th of February
+                told = date(year, *self.month_day)
+                if told >= before - _BACK:
+                    return told
+        return None
 
 
 def width(raw: str) -> int:
@@ -46,6 +88,12 @@ def width(raw: str) -> int:
     """
     match = _STAMP.match(raw)
     return match.end() if match else 0
+
+
+def has_seconds(raw: str) -> bool:
+    """Whether a line begins with a stamp that tells seconds."""
+    match = _STAMP.match(raw)
+    return match is not None and match["second"] is not None
 
 
 def parse(stamp: str) -> Stamp | None:
@@ -64,6 +112,12 @@ def parse(stamp: str) -> Stamp | None:
         hour = hour % 12 + (12 if match["half"] in "pP" else 0)
     if hour > 23 or minute > 59:
         return None
+    month_day = None
+    if match["named"]:
+        month = match["named"][:3].lower()
+        if month not in _MONTHS:
+            return None
+        month_day = (_MONTHS.index(month) + 1, int(match["named"][4:]))
     try:
         day = None
         if match["date"]:
@@ -73,7 +127,9 @@ def parse(stamp: str) -> Stamp | None:
     except ValueError:
         return None
     # A leap second is the second before it.
-    return Stamp(hour * 3600 + minute * 60 + min(second, 59), day, _offset(match["zone"]))
+    return Stamp(
+        hour * 3600 + minute * 60 + min(second, 59), day, _offset(match["zone"]), month_day
+    )
 
 
 def _offset(zone: str | None) -> tzinfo | None:
@@ -124,12 +180,13 @@ class Clock:
             if found is None:
                 return None
             second = found.second
-            if found.day and found.day != self._day:
-                self._turn(found.day)
+            day = found.day_after(self._day)
+            if day and day != self._day:
+                self._turn(day)
             if found.zone and self._day:
                 self._follow(second)
                 return _since(self._day, second, found.zone)
-            if not found.day:
+            if not found.day and not found.month_day:
                 self._known[stamp] = second
         self._follow(second)
         return self._midnight + second if self._regular else self._changing(second)

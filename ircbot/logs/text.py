@@ -11,29 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from ircbot.decoding import decode
+
 # Large enough that the cost per piece vanishes, small enough that memory stays flat.
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
 
 Progress = Callable[[int], None]  # is told how many further bytes of the file were read
-
-
-def decode(raw: bytes) -> str:
-    """One line as text: UTF-8, else Windows-1252 as old clients wrote it.
-
-    >>> decode("schön".encode()), decode("schön".encode("latin-1"))
-    ('schön', 'schön')
-    """
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        # Five bytes mean nothing in Windows-1252; Latin-1 at least keeps them apart.
-        return "".join(
-            bytes([byte]).decode("latin-1" if byte in _UNDEFINED else "cp1252") for byte in raw
-        )
-
-
-_UNDEFINED = frozenset(b"\x81\x8d\x8f\x90\x9d")
 
 
 Piece = tuple[list[str], bytes]  # lines without their ends, and the bytes they were

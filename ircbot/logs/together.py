@@ -7,6 +7,7 @@ not have changed anything.
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
@@ -16,18 +17,30 @@ from ircbot.incident.process import Process
 from ircbot.incident.recognise import might_mean
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State
+from ircbot.logs.copies import once
 from ircbot.logs.read import Log, Run
-from ircbot.logs.rows import MODES
+from ircbot.logs.rows import bare
 from ircbot.logs.text import Progress
-from ircbot.sieve import Sieve
+from ircbot.sieve import Sieve, sieve_for
 
 
 def merged(
     logs: Sequence[Log], progress: Progress | None = None, sieve: Sieve | None = None
 ) -> Iterator[Run]:
-    """The runs of all logs in the order of their times; of one time, in the order of the logs."""
+    """The runs of all logs in the order of their times; of one time, in the order of the logs.
+
+    What several of them tell is in it once.
+    """
     runs = [log.runs(progress, sieve) for log in logs]
-    return runs[0] if len(runs) == 1 else heapq.merge(*runs, key=attrgetter("at"))
+    if len(runs) == 1:
+        return runs[0]
+    return once(heapq.merge(*runs, key=attrgetter("at")), logs)
+
+
+def sieve_of(logs: Sequence[Log], setting: Setting) -> Sieve | None:
+    """The sieve for what people say in these logs."""
+    before = {char for log in logs for char in log.format.before_words}
+    return sieve_for(setting, f"[{re.escape(''.join(sorted(before)))}]") if before else None
 
 
 class Ear:
@@ -76,7 +89,7 @@ class Ear:
             if not (
                 interest.everything
                 or interest.might_mean(text)
-                or (interest.nicks and fold(nick.lstrip(MODES)) in interest.nicks)
+                or (interest.nicks and fold(bare(nick)) in interest.nicks)
             ):
                 return ()
         elif raw.startswith(known.events, run.start):

@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from ircbot.decoding import decode
 from ircbot.network.message import encode
 
 log = logging.getLogger("ircbot.network")
 
 # 8,191 bytes of tags from the server, as many from clients, and the message (message-tags).
 _LONGEST_LINE = 8_191 + 4_094 + 512 + 64
-_CUT_AT = 490  # bytes; 510, less what a server takes off
 _MOST_UNSENT = 65_536  # bytes waiting for a peer that does not read
 _GOODBYE = 1.0  # seconds for the end of TLS
 
@@ -70,27 +70,6 @@ def _decoded(data: bytes) -> list[str]:
     lines = text.split("\n")
     lines.pop()
     return lines
-
-
-def decode(line: bytes) -> str:
-    """A line as text: UTF-8, UTF-8 that a server cut short, or else Windows-1252.
-
-    >>> decode("fäl".encode()), decode("fäl".encode("latin-1")), decode("fäölä".encode()[:-1])
-    ('fäl', 'fäl', 'fäöl')
-    """
-    try:
-        return line.decode()
-    except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data":
-            whole = line[: error.start]
-            # "café" in Latin-1 ends like UTF-8 that was cut, so there must be something to show
-            # that it was: other characters of UTF-8, or the length at which servers cut.
-            if not whole.isascii() or len(line) >= _CUT_AT:
-                return whole.decode()
-        try:
-            return line.decode("cp1252")
-        except UnicodeDecodeError:
-            return line.decode("latin-1")
 
 
 # What carries a password: to the server, to services, and back as an echo of that.

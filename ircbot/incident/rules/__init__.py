@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from ircbot.incident.line import Line, LineKind, Source
@@ -90,8 +91,16 @@ def _meanings(ctx: Context) -> tuple[Saying, ...]:
         speaker=line.nick,
     )
     if setting.commands_only:
-        return tuple(s for s in said if isinstance(s, Command | Record))
+        said = tuple(s for s in said if isinstance(s, Command | Record))
+    if setting.log_numbers is not None:
+        said = tuple(_in_our_numbers(s, setting) for s in said)
     return said
+
+
+def _in_our_numbers(saying: Saying, setting: Setting) -> Saying:
+    if isinstance(saying, Command | Record) and saying.incident is not None:
+        return replace(saying, incident=setting.our_number(saying.incident))
+    return saying
 
 
 def _follow(ctx: Context, saying: Saying) -> None:

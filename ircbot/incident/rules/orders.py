@@ -117,7 +117,7 @@ def _help(ctx: Context, order: Command) -> None:
 
 def _status(ctx: Context, order: Command) -> None:
     typed = re.fullmatch(r"[#@]?(\d{1,6})", order.arguments.strip())
-    named = order.incident if typed is None else int(typed[1])
+    named = order.incident if typed is None else ctx.setting.our_number(int(typed[1]))
     incident = which(ctx, named, ask=named is not None)
     if incident is not None or named is None:
         asking.status(ctx, incident)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, bracketed, event, events, said
+from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said
+from ircbot.logs.stamp import asctime
 
 _NOTICE = re.compile(r"(?:-[^\s!-]\S*-|\[.*\]|>[^<]+<)(?: .*)?", re.DOTALL)
 _WHO = r"(?P<nick>[^\s\[]+) (?:\[(?P<host>[^\]]*)\] )?"
@@ -30,13 +30,20 @@ _EVENTS = events(
         _WHO + r"has logged out of their account": LineKind.ACCOUNT,
     }
 )
+# What it writes besides, of the channel itself or of irssi.
+_SILENT = re.compile(
+    r"(?:ServerM|M|m)ode/\S+ \[.*|Topic\b.*"
+    r"|\S+ (?:changed the topic of|sets? (?:mode|the topic)) .*"
+    r"|Irssi: .*|You(?:'re| are) (?:now known as|kicked|invited) .*|You have .*|Home page for .*"
+    r"|Channel .*|(?:Server|Network|Keepnick|Connect|Disconnect|Connection|Not |No ).*"
+    r"|(?:ban|quiet|invite|exempt)/\S+ .*|\S+ is (?:away|back).*|\S+ invites you .*"
+    r"|\[?\S+\]? (?:hostname|ircname|channels|server|account|idle|away|signon|modes)?\s*: .*"
+    r"|End of .*|Netsplit .*",
+    re.DOTALL,
+)
 _SPLIT = re.compile(r"Netsplit (\S+ <-> \S+) quits: (.*)")
 _SPLIT_OVER = re.compile(r"Netsplit over, joins: (.*)")
-_DATE = re.compile(
-    r"--- (?:Log opened|Log closed|Day changed) "
-    r"\S+ (\S+) +(\d{1,2}) (?:(\d\d):(\d\d):(\d\d) )?(\d{4})"
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE = re.compile(r"--- (?:Log opened|Log closed|Day changed) \S+ (.*\d{4})")
 
 
 def rows(body: str) -> tuple[Row, ...] | None:
@@ -49,15 +56,15 @@ def rows(body: str) -> tuple[Row, ...] | None:
     return () if _NOTICE.fullmatch(body) else None
 
 
-def _events(text: str) -> tuple[Row, ...]:
+def _events(text: str) -> tuple[Row, ...] | None:
     if match := _SPLIT.fullmatch(text):
         return tuple(Row(LineKind.SPLIT, nick, match[1]) for nick in _nicks(match[2]))
     if match := _SPLIT_OVER.fullmatch(text):
         return tuple(Row(LineKind.JOIN, nick) for nick in _nicks(match[1]))
-    row = event(_EVENTS, text)
-    if row and row.kind is LineKind.ACCOUNT and row.account is None:
-        row = replace(row, account="")  # "" is known to be none, None is not known
-    return (row,) if row else ()
+    rows = happened(text, _SILENT, _EVENTS)
+    if rows and rows[0].kind is LineKind.ACCOUNT and rows[0].account is None:
+        return (replace(rows[0], account=""),)  # "" is known to be none, None is not known
+    return rows
 
 
 def _nicks(listed: str) -> list[str]:
@@ -69,15 +76,7 @@ def heading(raw: str) -> Heading | None:
     """The date of a `---` line, None if it is none."""
     if not raw.startswith("--- ") or not (match := _DATE.fullmatch(raw.rstrip())):
         return None
-    month, day, hour, minute, second, year = match.groups()
-    if month[:3].lower() not in _MONTHS:  # written under another locale
-        return Heading()
-    number = _MONTHS.index(month[:3].lower()) + 1
-    try:
-        clock = (int(hour or 0), int(minute or 0), min(int(second or 0), 59))
-        return Heading(datetime(int(year), number, int(day), *clock))  # noqa: DTZ001 - local time
-    except ValueError:
-        return Heading()
+    return Heading(asctime(match[1]))
 
 
-IRSSI = Format("irssi", "-!- ", bracketed, rows, heading)
+FORMAT = Format("irssi", "-!- ", bracketed, rows, heading, rank=0, message="<")

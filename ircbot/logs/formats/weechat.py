@@ -5,8 +5,10 @@ As its logger and irc plugins write them (WeeChat 4, and 0.4 before). Knows no f
 
 from __future__ import annotations
 
+import re
+
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, event, events, no_heading, spoken
+from ircbot.logs.rows import Format, Row, Speech, events, happened, spoken
 
 # Prefixes of WeeChat's own, none of which can be a nick.
 _OWN = frozenset({"-->", "<--", "--", "*", "=!=", ""})
@@ -22,6 +24,9 @@ _EVENTS = events(
         r"(?P<nick>\S+) is now known as (?P<text>\S+)": LineKind.NICK,
     }
 )
+# What stands after "--" is of the channel, the server or WeeChat itself: any words.
+_SILENT = {"-->": re.compile(r"(?!)"), "<--": re.compile(r"(?!)")}
+_ANYTHING = re.compile(r".*", re.DOTALL)
 
 
 def speech(raw: str, start: int) -> Speech | None:
@@ -43,9 +48,8 @@ def rows(body: str) -> tuple[Row, ...] | None:
         nick, _, action = text.partition(" ")
         return (spoken(nick, action, LineKind.ACTION),) if nick else ()
     if prefix in _OWN:
-        row = event(_EVENTS, text)
-        return (row,) if row else ()
+        return happened(text, _SILENT.get(prefix, _ANYTHING), _EVENTS)
     return None if " " in prefix else (spoken(prefix, text),)
 
 
-WEECHAT = Format("weechat", ("-->", "<--", "--\t"), speech, rows, no_heading)
+FORMAT = Format("weechat", ("-->", "<--", "--\t"), speech, rows, before_words="\t*")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, bracketed, event, events, no_heading, said
+from ircbot.logs.rows import Format, Row, Speech, bracketed, events, happened, said
 
-_NOTICE = re.compile(r"-\S+-(?: .*)?", re.DOTALL)
+_NOTICE = re.compile(r"-[^\s!-]\S*-(?: .*)?", re.DOTALL)
 _WHO = r"(?P<nick>\S+) <(?:[^!>]*!)?(?P<host>[^>]*)> "
 _EVENTS = events(
     {
@@ -21,7 +21,7 @@ _EVENTS = events(
         r"(?P<nick>\S+) was kicked by \S+(?: \((?P<text>.*)\))?": LineKind.KICK,
     }
 )
-_IDLE = re.compile(r"\S+ (?:sets mode:|changes topic to |<[^>]*> invited ).*", re.DOTALL)
+_SILENT = re.compile(r"\S+ (?:sets mode:|changes topic to |<[^>]*> invited ).*", re.DOTALL)
 
 
 def speech(raw: str, start: int) -> Speech | None:
@@ -33,12 +33,10 @@ def rows(body: str) -> tuple[Row, ...] | None:
     """What the part after the stamp says; None if ChannelLogger would not write it."""
     body = body.removeprefix(" ")
     if body.startswith("*** "):
-        if row := event(_EVENTS, body[4:]):
-            return (row,)
-        return () if _IDLE.fullmatch(body, 4) else None
+        return happened(body[4:], _SILENT, _EVENTS)
     if row := said(body):
         return (row,)
     return () if _NOTICE.fullmatch(body) else None
 
 
-LIMNORIA = Format("limnoria", " *** ", speech, rows, no_heading)
+FORMAT = Format("limnoria", " *** ", speech, rows, message=" <")

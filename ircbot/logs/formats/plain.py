@@ -16,7 +16,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
-from ircbot.logs import irssi
+from ircbot.logs.formats import irssi
 from ircbot.logs.rows import Format, Heading, Row, bracketed
 
 _HEADING = re.compile(r"--- (?:(\d{4}-\d\d-\d\d)(?: |$))?([#&]\S*)?")
@@ -60,4 +60,4 @@ def heading(raw: str) -> Heading | None:
     return Heading(at, match[2] or "")
 
 
-PLAIN = Format("plain", "-!- ", bracketed, rows, heading)
+FORMAT = Format("plain", "-!- ", bracketed, rows, heading, rank=2, message="<")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, event, events, no_heading, said
+from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
 
-_NOTICE = re.compile(r"-\S+-(?: .*)?", re.DOTALL)
+_NOTICE = re.compile(r"-[^\s!-]\S*-(?: .*)?", re.DOTALL)
 _STATUS = ("Connected to IRC", "Disconnected from IRC", "Broadcast: ")
-_WHO = r"(?P<nick>\S+) \((?P<host>\S*)\)"
+# Some write no host.
+_WHO = r"(?P<nick>\S+)(?: \((?P<host>[^\s()]*@[^\s()]*)\))?"
 _EVENTS = events(
     {
         r"Joins: " + _WHO: LineKind.JOIN,
@@ -23,18 +24,16 @@ _EVENTS = events(
         r"(?P<nick>\S+) was kicked by \S+(?: \((?P<text>.*)\))?": LineKind.KICK,
     }
 )
-_IDLE = re.compile(r"\S+ (?:sets mode:|changes topic to ).*", re.DOTALL)
+_SILENT = re.compile(r"\S+ (?:sets mode:|changes topic to |set topic ).*", re.DOTALL)
 
 
 def rows(body: str) -> tuple[Row, ...] | None:
     """What the part after the stamp says; None if ZNC would not write it."""
     if body.startswith("*** "):
-        if row := event(_EVENTS, body[4:]):
-            return (row,)
-        return () if _IDLE.fullmatch(body, 4) else None
+        return happened(body[4:], _SILENT, _EVENTS)
     if row := said(body):
         return (row,)
     return () if _NOTICE.fullmatch(body) or body.startswith(_STATUS) else None
 
 
-ZNC = Format("znc", "*** ", bracketed, rows, no_heading)
+FORMAT = Format("znc", "*** ", bracketed, rows, message="<")

@@ -1,0 +1,69 @@
+"""What a log calls its incidents. `TL 7:` in it is about that log's number 7, not about ours.
+
+The bot that was there said the number when the incident was declared: "Incident 7: …". Where no
+line of its tells, the number is not known, and what it names is left to whoever imports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ircbot.incident.commands import numbers_named
+from ircbot.incident.line import Line
+from ircbot.incident.state import Incident, State
+from ircbot.logs.read import Run
+
+_WITHIN = timedelta(minutes=2)  # a declaration is announced at once; stamps may be of minutes
+_TELLING = 5  # characters from which on a summary is nobody else's
+
+
+class LogNumbers:
+    """The numbers of one import or rehearsal: as the logs have them, and ours."""
+
+    def __init__(self, nick: str) -> None:
+        """`nick` is the bot's, in the logs too."""
+        self.known: Mapping[int, int] = {}
+        self.unknown: list[Line] = []  # lines that name what is not known
+        # "-ilbot:#moc- [DRILL] Incident 7: …", as every format writes what the bot says.
+        self._told = re.compile(
+            rf"^[^\w]{{0,4}}{re.escape(nick)}[^\w\s]\S*\s+(?:[^\w\s]?\w+[^\w\s]?:? )?"
+            r"[Ii]ncident (\d{1,6})\b(.*)",
+            re.IGNORECASE,
+        )
+
+    def learn(self, run: Run, raw: str, state: State) -> bool:
+        """Whether a line tells a number that was not known."""
+        if "ncident " not in raw or not (match := self._told.match(raw[run.start :].lstrip())):
+            return False
+        number = int(match[1])
+        if number in self.known:
+            return False
+        taken = set(self.known.values())
+        free = [i for i in state.incidents.values() if i.id not in taken and _is_seen(i, run)]
+        meant = _declared_just_now(free, run.time) or _summed_up(free, match[2])
+        if meant is None:
+            return False
+        self.known = {**self.known, number: meant.id}
+        return True
+
+    def miss(self, line: Line) -> None:
+        """Remember a line that names an incident which is not known."""
+        if any(number not in self.known for number in numbers_named(line.text)):
+            self.unknown.append(line)
+
+
+def _is_seen(incident: Incident, run: Run) -> bool:
+    return incident.declared_at < run.time + timedelta(seconds=run.log.resolution)
+
+
+def _declared_just_now(free: list[Incident], now: datetime) -> Incident | None:
+    fresh = [i for i in free if now - i.declared_at <= _WITHIN]
+    return max(fresh, key=lambda i: i.declared_at, default=None)
+
+
+def _summed_up(free: list[Incident], words: str) -> Incident | None:
+    """The one open incident whose summary the bot's line has."""
+    found = [i for i in free if i.live and len(i.summary) >= _TELLING and i.summary in words]
+    return found[0] if len(found) == 1 else None
