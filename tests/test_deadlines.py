@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from report.tale import NOON, PROCESS, outage, unresolved
 
-from ircbot.incident.deadlines import Calendar, due, report_due
-from ircbot.incident.process import Deadline, ReportDuty
+from ircbot.incident.closing import report_due
+from ircbot.incident.process import ReportDuty
+from ircbot.incident.times import Calendar, Deadline, due
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

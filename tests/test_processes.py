@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from ircbot.cli.process import process as command
 from ircbot.errors import ProcessError
-from ircbot.incident.process import MEANINGS, Deadline, Process
+from ircbot.incident.process import MEANINGS, Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import KINDS, Declare, Lead
+from ircbot.incident.times import Deadline
 from ircbot.processes import SHIPPED, find_process, load_process, read_process, reading_of
 from ircbot.processes.examples import lines as written_out
 from ircbot.processes.examples import problems

@@ -10,7 +10,6 @@ import pytest
 from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import ENDING
 from ircbot.incident.common import COMMON, USUAL
-from ircbot.incident.durations import minutes
 from ircbot.incident.find import has_any
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.pattern import PatternError, compile_pattern
@@ -27,9 +26,10 @@ from ircbot.incident.sayings import (
     SetVideo,
     TakeRole,
 )
+from ircbot.incident.times import minutes
 from ircbot.processes import SHIPPED, load_process
 
-PARTS = ("calls", "durations", "grammar", "meanings", "plain")
+PARTS = ("calls", "grammar", "meanings", "plain")
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -329,7 +329,7 @@ def test_a_mistyped_declaration_opens_nothing_and_says_how(typed, usage):
 
 def test_a_since_that_is_no_time_opens_nothing_and_says_how():
     assert replies_to("12:00 <metadave> !inc declare MDN is down --since yesterdayish") == [
-        "12:00 <ilbot> metadave: since when? --since 11:50, or --since -20m; yesterdayish is no such time."
+        '12:00 <ilbot> metadave: "yesterdayish" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'
     ]
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from core import LED, Talk, at, check, english, process, replies_to, setting
 
-from ircbot.incident.process import Deadline, Role, Severity
+from ircbot.incident.process import Role, Severity
 from ircbot.incident.setting import Product
+from ircbot.incident.times import Deadline
 
 # --- resolved -----------------------------------------------------------------------------------
 
@@ -513,20 +514,23 @@ def test_milestones_are_set_unknown_and_out_of_order_and_never_refused_for_that(
     assert talk.incident.milestones == {"rollback": at("11:59")}
 
 
+@pytest.mark.parametrize("typed", ["mitgated", "declared", "resolved", "resolvd 12:00"])
+def test_a_milestone_that_is_none_is_answered(typed):
+    assert replies_to(LED + f"12:01 <metadave> !inc milestone {typed}") == [
+        "12:01 <ilbot> metadave: which? !inc milestone started|detected|mitigated [TIME]"
+    ]
+
+
 @pytest.mark.parametrize(
-    "typed",
+    ("typed", "reply"),
     [
-        "mitgated",
-        "declared",
-        "resolved",
-        "resolvd 12:00",
-        "detected 23:59 tomorrow",
-        "started soon",
+        ("23:59 tomorrow", "23:59 tomorrow (tomorrow 23:59 UTC) is still to come."),
+        ("at 4", '"at 4": in the morning or in the afternoon? 04:00, 16:00 and 4pm are clear.'),
     ],
 )
-def test_a_milestone_that_is_none_or_has_no_such_time_is_answered(typed):
-    assert replies_to(LED + f"12:01 <metadave> !inc milestone {typed}") == [
-        "12:01 <ilbot> metadave: which, and when? !inc milestone started|detected|mitigated [TIME]"
+def test_a_milestone_at_no_such_time_is_answered(typed, reply):
+    assert replies_to(LED + f"12:01 <metadave> !inc milestone started {typed}") == [
+        f"12:01 <ilbot> metadave: {reply}"
     ]
 
 

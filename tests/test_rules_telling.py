@@ -68,8 +68,8 @@ def test_what_was_refused_is_told_with_the_reason():
     [
         ("update", "!inc update TEXT"),
         ("next", "!inc next 45m"),
-        ("next soon", "when? !inc next 45m"),
-        ("next 9999-12-31", "when? !inc next 45m"),
+        ("next 5/1", '"5/1": the day and the time of day are needed, such as yesterday 23:10.'),
+        ("next 9999-12-31 10:00", "9999-12-31 10:00 is too far away."),
         ("notify", "!inc notify NICK… REASON"),
         ("notify jgmize", "!inc notify NICK… REASON"),
     ],

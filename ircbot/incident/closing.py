@@ -1,4 +1,4 @@
-"""When an incident may be closed, and when it is closed by itself, as its process says.
+"""When the report is due, when an incident may be closed, and when it is closed by itself.
 
 Knows neither who closes it nor what is said then.
 """
@@ -7,10 +7,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ircbot.incident.deadlines import Calendar, due
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.state import Incident
+from ircbot.incident.times import Calendar, due
+
+
+def report_due(
+    incident: Incident, process: Process, calendar: Calendar | None = None
+) -> datetime | None:
+    """When the report is due (UTC); None while the incident is open, and for a false alarm."""
+    if incident.resolved_at is None or incident.status == "withdrawn":
+        return None
+    when = calendar or Calendar()
+    return due(
+        incident.resolved_at,
+        process.report.due,
+        when.zone,
+        when.working_days,
+        when.working_hours,
+        when.holidays,
+    )
 
 
 def outstanding(incident: Incident, process: Process) -> tuple[str, ...]:

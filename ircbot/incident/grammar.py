@@ -12,10 +12,10 @@ from functools import lru_cache
 
 from ircbot.incident.clauses import ENDING, fold
 from ircbot.incident.common import USUAL
-from ircbot.incident.durations import NUMBERS
 from ircbot.incident.find import has_part
 from ircbot.incident.pattern import Pattern, PatternError, compile_pattern
 from ircbot.incident.process import Phrase, Process, Role
+from ircbot.incident.times import NUMBERS
 
 _SLOT = re.compile("<([a-z]+)>")
 

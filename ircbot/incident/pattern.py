@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ircbot.incident.clauses import NICK, one_of
-from ircbot.incident.durations import DURATION
+from ircbot.incident.times import DURATION
 
 
 class PatternError(ValueError):

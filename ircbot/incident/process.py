@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from ircbot.incident.times import Deadline
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
@@ -111,18 +113,10 @@ class Baton:
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
-    """A span until something is due, in hours, working hours or working days."""
-
-    amount: float
-    unit: str = "hours"  # "hours" | "working hours" | "working days"
-
-
-@dataclass(frozen=True, slots=True)
 class ReportDuty:
     """The report that is owed after resolution."""
 
-    due: Deadline = Deadline(48)
+    due: Deadline = Deadline(48)  # noqa: RUF009 - frozen
     remind_at: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=4))  # before due
     overdue_every: timedelta = timedelta(hours=24)
     overdue_times: int = 5

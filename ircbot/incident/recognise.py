@@ -16,7 +16,6 @@ from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import LONGEST, Start, fold, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import Mood, is_meant, is_shown
-from ircbot.incident.durations import minutes
 from ircbot.incident.find import has_part
 from ircbot.incident.grammar import Grammar, Way, grammar_of, joined, possible
 from ircbot.incident.people import beginnings, same_name
@@ -45,6 +44,7 @@ from ircbot.incident.shapes import (
     read_command,
     read_entry,
 )
+from ircbot.incident.times import minutes
 
 # The order in which the sayings of one line are to be followed: an entry belongs to the incident
 # that its line declares, and to the one that its line resolves.

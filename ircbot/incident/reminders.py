@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ircbot.incident.closing import closes_at
-from ircbot.incident.deadlines import report_due
+from ircbot.incident.closing import closes_at, report_due
 from ircbot.incident.events import Closed, Entry, Event, Notified, OfferWithdrawn, Reminded
 from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 
-from ircbot.incident.deadlines import Calendar, report_due
+from ircbot.incident.closing import report_due
 from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met, met_at
 from ircbot.incident.spans import between_updates, leaderless, silences, update_limit
 from ircbot.incident.state import Incident
-from ircbot.incident.times import long
+from ircbot.incident.times import Calendar, long
 
 _FOR_A_CALL = timedelta(minutes=5)  # to call people takes a moment
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
-from ircbot.incident.deadlines import Calendar
 from ircbot.incident.line import ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.process import Process
+from ircbot.incident.times import Calendar
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ircbot.incident.deadlines import Calendar, report_due
+from ircbot.incident.closing import report_due
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person, fold
 from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Process
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Change, Incident, Note
+from ircbot.incident.times import Calendar
 
 NOBODY = Person("")
 

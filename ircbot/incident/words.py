@@ -118,8 +118,20 @@ WORDS: dict[str, str] = {
     "was-redacted": "#{n} was redacted; its words are gone.",
     "nothing-to-undo": "you have recorded nothing to take back.",
     "no-match": '"{old}" is not in #{n}: {text}',
-    "since-when": "since when? --since 11:50, or --since -20m; {typed} is no such time.",
-    "late-when": "when? {prefix} tl -10m TEXT, or {prefix} tl 14:55 TEXT",
+    # times that cannot be taken
+    "time-none": '"{typed}" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, '
+    "2026-11-24 10:00, -10m.",
+    "time-hour": '"{typed}": in the morning or in the afternoon? 04:00, 16:00 and 4pm are clear.',
+    "time-day": '"{typed}": the day and the time of day are needed, such as yesterday 23:10.',
+    "time-zone": '"{typed}": that zone is not known here, or means several. UTC, +02:00 and '
+    "{zone} are clear.",
+    "time-order": '"{typed}": which is the day, which the month? 2026-11-24 and 24 Nov are clear.',
+    "time-no-such": "there is no such time as {typed}.",
+    "time-skipped": "there is no {typed} on {day}: the clocks are put forward over it.",
+    "time-soon": "{typed} is still to come. For the day before, say: yesterday {typed}.",
+    "time-to-come": "{typed} ({at}) is still to come.",
+    "time-gone": "{typed} has passed.",
+    "time-far": "{typed} is too far away.",
     "nothing-remembered": "I remember no such line{nick} in {channel}. {prefix} tl 14:55 TEXT "
     "records it by hand.",
     "not-yours": "only {who} may {what}.",
@@ -137,7 +149,6 @@ WORDS: dict[str, str] = {
     "update-alone": "your update is recorded; there is no other channel to tell.",
     "promised": "next update due {at}.",
     "promised-out": "Next update due {at} (asked by {nick}).",
-    "next-what": "when? {prefix} next 45m",
     # notifying
     "ping-why": "a ping says little on a phone: add the reason in the same line "
     "(ping {nicks} WHAT IS WRONG).",
@@ -182,7 +193,7 @@ WORDS: dict[str, str] = {
     "milestone": "{name} {at}.",
     "milestone-unknown": "{name}: unknown.",
     "milestone-order": "{name} {at}; that is {relation} {other} ({other_at}).",
-    "milestone-what": "which, and when? {prefix} milestone {names} [TIME]",
+    "milestone-what": "which? {prefix} milestone {names} [TIME]",
     "hypothesis": "hypothesis {n}: {text}",
     "hypothesis-judged": "hypothesis {n} is {outcome}.",
     "hypotheses": "{hypotheses}",
@@ -198,7 +209,6 @@ WORDS: dict[str, str] = {
     "meeting": "{meeting} {at}.{where}",
     "meeting-where": " Invitation: {where}",
     "meeting-soon": "the {meeting} of incident {id} ({summary}) begins in {span}.{where}",
-    "meeting-what": "when? {prefix} meeting 2018-01-12 15:00",
     "severity-already": "severity {severity} already.",
     "severity-none": "the severities are: {severities}.",
     "severity-free": "Incident {id}: severity {severity}.{announcement}",

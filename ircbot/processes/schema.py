@@ -12,10 +12,11 @@ from datetime import timedelta
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ircbot.incident.process import MEANINGS, Deadline, Process, Prompt, Status, Step
+from ircbot.incident.process import MEANINGS, Process, Prompt, Status, Step
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
-from ircbot.processes.tables import DEADLINE
+from ircbot.incident.times import Deadline
+from ircbot.incident.times.calendar import DEADLINE
 
 _SPAN = r"^\d+(\.\d+)?\s*(s|m|h|d|w|[a-z]+)(\s*\d+\s*[a-z]*)*$"
 _TEXTS = {"type": "array", "items": {"type": "string"}}

@@ -6,7 +6,6 @@ Knows no field: what a process file may hold is what incident/process.py declare
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import timedelta
@@ -14,13 +13,11 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from ircbot.errors import Misuse
-from ircbot.incident.process import Deadline
-from ircbot.incident.times import span
+from ircbot.incident.times import Deadline, span
+from ircbot.incident.times.calendar import deadline
 from ircbot.toml import TomlFile
 
 _T = TypeVar("_T")
-
-DEADLINE = re.compile(r"(\d+(?:\.\d+)?) (working )?(hours?|days?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +127,13 @@ def _span(place: Place, value: Any) -> timedelta:
 
 
 def _deadline(place: Place, value: Any) -> Deadline:
-    match = DEADLINE.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    found = deadline(value) if isinstance(value, str) else None
+    if found is None:
         raise place.wrong(
             f'`{place.name}` must be a span such as "48 hours", "48 working hours" or'
             ' "1 working day".'
         )
-    amount, working, unit = float(match[1]), match[2] or "", match[3].rstrip("s")
-    if unit == "day" and not working:
-        amount, unit = amount * 24, "hour"
-    return Deadline(amount, f"{working}{unit}s")
+    return found
 
 
 _TOLD = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from ircbot.incident.process import Process
 from ircbot.incident.spans import Span, between_updates, end_of, silences, update_limit
 from ircbot.incident.state import Incident, Note, Term
+from ircbot.incident.times import length
 from ircbot.incident.view import one_line, role_title
-from ircbot.report.clock import Clock, length
+from ircbot.report.clock import Clock
 from ircbot.report.parts import anchor, as_text
 
 WIDTH = 800

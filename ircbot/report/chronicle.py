@@ -12,8 +12,9 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
+from ircbot.incident.times import day_name
 from ircbot.incident.view import Row, one_line, role_title, timeline
-from ircbot.report.clock import Clock, day_name
+from ircbot.report.clock import Clock
 from ircbot.report.parts import Day, EntryRef, Said, TimelineRow, Words, said
 
 # A milestone in words: what is said without its text, and what stands before its text.

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
+from ircbot.incident.times import offset
 from ircbot.report.parts import Time, Words
-
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,39 +69,3 @@ def clock_for(times: Iterable[datetime], zone: tzinfo, name: str = "") -> Clock:
         offsets, named = (), "UTC"
     days = len({at.astimezone(zone).date() for at in shown})
     return Clock(zone, named, days, offsets)
-
-
-def offset(at: datetime, zone: tzinfo) -> str:
-    """The offset from UTC at a time.
-
-    >>> from datetime import timezone
-    >>> offset(datetime(2018, 1, 10, tzinfo=UTC), timezone(timedelta(hours=-8)))
-    '-08:00'
-    """
-    here = at.astimezone(zone).strftime("%z")
-    return f"{here[:3]}:{here[3:5]}"
-
-
-def day_name(day: date) -> str:
-    """A day as a heading: "Wednesday 2018-01-10"."""
-    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
-
-
-def length(span: timedelta) -> str:
-    """A span, exact to the minute, days included; in seconds below one minute.
-
-    >>> length(timedelta(hours=5)), length(timedelta(days=17, minutes=5)), length(timedelta(0))
-    ('5 h 00 min', '17 d 0 h 05 min', '0 s')
-    """
-    seconds = int(span.total_seconds())
-    if abs(seconds) < 60:
-        return f"{seconds} s"
-    sign = "-" if seconds < 0 else ""
-    minutes = abs(seconds) // 60
-    days, minutes = divmod(minutes, 1440)
-    hours, minutes = divmod(minutes, 60)
-    if days:
-        return f"{sign}{days} d {hours} h {minutes:02} min"
-    if hours:
-        return f"{sign}{hours} h {minutes:02} min"
-    return f"{sign}{minutes} min"

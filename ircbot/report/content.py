@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
-from ircbot.incident.deadlines import Calendar, report_due
+from ircbot.incident.closing import report_due
 from ircbot.incident.process import Process
 from ircbot.incident.review import Finding, Verdict, review
 from ircbot.incident.spans import Span, end_of
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Action, Hypothesis, Incident
+from ircbot.incident.times import Calendar, length
 from ircbot.incident.view import milestone_times, one_line, timeline
 from ircbot.report import charts, chronicle, people, procedure
-from ircbot.report.clock import Clock, clock_for, length
+from ircbot.report.clock import Clock, clock_for
 from ircbot.report.figures import figures
 from ircbot.report.missing import missing
 from ircbot.report.parts import (

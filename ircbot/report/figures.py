@@ -18,7 +18,8 @@ from ircbot.incident.spans import (
     update_limit,
 )
 from ircbot.incident.state import Incident, Term
-from ircbot.report.clock import Clock, length
+from ircbot.incident.times import length
+from ircbot.report.clock import Clock
 from ircbot.report.parts import Figure
 
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 from ircbot.incident.process import Process
 from ircbot.incident.spans import between_updates, end_of, leaderless, silences, update_limit
 from ircbot.incident.state import Incident
+from ircbot.incident.times import length
 from ircbot.incident.view import one_line
-from ircbot.report.clock import length
 
 
 def missing(incident: Incident, process: Process) -> list[str]:

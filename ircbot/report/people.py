@@ -12,9 +12,10 @@ from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.spans import Span, between_updates, end_of, silences, update_limit
 from ircbot.incident.state import Incident, Term
+from ircbot.incident.times import length
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.chronicle import who
-from ircbot.report.clock import Clock, length
+from ircbot.report.clock import Clock
 from ircbot.report.figures import lead_terms
 from ircbot.report.parts import Said, Table, Words, said
 

@@ -28,9 +28,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from ircbot.errors import ReportError
-from ircbot.incident.deadlines import Calendar
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
+from ircbot.incident.times import Calendar
 from ircbot.incident.view import as_json
 from ircbot.report import FORMATS, file_name
 from ircbot.report.compiled import Compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ircbot.incident.deadlines import report_due
+from ircbot.incident.closing import report_due
 from ircbot.incident.events import Reminded
 from ircbot.incident.people import fold, same_name
 from ircbot.incident.rules.context import Context

@@ -20,7 +20,7 @@ from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
-from ircbot.incident.times import clock, long
+from ircbot.incident.times import Unclear, clock, future, long, past, told
 from ircbot.incident.words import DEEDS, marked, say
 
 
@@ -110,6 +110,29 @@ class Context:
     def clock(self, moment: datetime) -> str:
         """A time of day as people here read it."""
         return clock(moment, self.now, self.setting.zone)
+
+    def when_it_was(self, typed: str) -> datetime | None:
+        """When something happened, as the speaker typed it; None if unclear: they are told why."""
+        return self._clear(typed, past(typed, self.now, self.setting.zone))
+
+    def when_it_is_due(self, typed: str) -> datetime | None:
+        """When something is due, as the speaker typed it; None if unclear: they are told why."""
+        return self._clear(typed, future(typed, self.now, self.setting.zone))
+
+    def _clear(self, typed: str, found: datetime | Unclear) -> datetime | None:
+        if isinstance(found, Unclear):
+            self.answer_text(self.unclear(typed, found))
+            return None
+        return found
+
+    def unclear(self, typed: str, found: Unclear) -> str:
+        """Why a typed time cannot be taken, and what to type."""
+        zone = self.setting.zone
+        at, day = "", ""
+        if found.at is not None:
+            at, day = told(found.at, self.now, zone), f"{found.at.astimezone(zone):%Y-%m-%d}"
+        here = self.now.astimezone(zone).tzname()
+        return self.word(f"time-{found.why}", None, typed=typed, at=at, zone=here, day=day)
 
     # --- recording ----------------------------------------------------------------------
 

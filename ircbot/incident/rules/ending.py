@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from ircbot.incident.closing import outstanding, waits_until
-from ircbot.incident.deadlines import report_due
+from ircbot.incident.closing import outstanding, report_due, waits_until
 from ircbot.incident.events import (
     ActionAdded,
     ActionDone,
@@ -37,7 +36,7 @@ from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Action, Incident
-from ircbot.incident.times import day_named, long, past
+from ircbot.incident.times import Unclear, day, long
 
 WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
@@ -250,9 +249,9 @@ def add_action(ctx: Context, incident: Incident, typed: str) -> None:
     for place in range(len(said) - 1, 0, -1):
         if said[place - 1].lower() != "by" or len(said) == 2:
             continue
-        day = day_named(said[place].rstrip(".,;"), ctx.now, ctx.setting.zone)
-        if day is not None:
-            due = day.isoformat()
+        found = day(said[place].rstrip(".,;"), ctx.now, ctx.setting.zone)
+        if not isinstance(found, Unclear):
+            due = found.isoformat()
             del said[place - 1 : place + 1]
             break
     for place in (0, len(said) - 1):
@@ -353,10 +352,11 @@ def set_milestone(ctx: Context, incident: Incident, name: str, typed: str) -> No
         ctx.record(incident.id, MilestoneSet(name, None))
         ctx.answer("milestone-unknown", incident, name=name)
         return
-    at = past(typed, ctx.now, ctx.setting.zone) if typed else ctx.now
-    meant = name in _GIVEN or not get_close_matches(name, _ORDER, n=1, cutoff=0.7)
-    if at is None or not meant:
+    if name not in _GIVEN and get_close_matches(name, _ORDER, n=1, cutoff=0.7):
         ctx.answer("milestone-what", incident, names="|".join(_GIVEN))
+        return
+    at = ctx.when_it_was(typed) if typed else ctx.now
+    if at is None:
         return
     ctx.record(incident.id, MilestoneSet(name, at))
     _tell_milestone(ctx, ctx.incident(incident.id), name, at)

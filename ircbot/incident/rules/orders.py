@@ -36,7 +36,6 @@ from ircbot.incident.sayings import (
     TakeRole,
 )
 from ircbot.incident.state import Incident, Note
-from ircbot.incident.times import past
 
 _CHANNEL = re.compile(r"[#&+!][^\s,:\x07]{1,63}")
 # The words people use without addressing the bot mean something only during an incident.
@@ -151,9 +150,8 @@ def _declare(ctx: Context, order: Command) -> None:
         ctx.answer("usage", usage=BY_NAME["declare"].usage)
         return
     typed, severity = options["--since"], options["--severity"]
-    since = past(typed, ctx.now, ctx.setting.zone) if typed else None
+    since = ctx.when_it_was(typed) if typed else None
     if typed and since is None:
-        ctx.answer("since-when", typed=typed)
         return
     known = ctx.process_of(None).severities
     if severity and known and severity not in known:

@@ -21,7 +21,6 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
-from ircbot.incident.times import future
 from ircbot.incident.words import places
 
 
@@ -165,9 +164,7 @@ def message(ctx: Context, incident: Incident, key: str, typed: str) -> None:
 
 def meet(ctx: Context, incident: Incident, typed: str) -> None:
     """When the review meeting is."""
-    at = future(typed, ctx.now, ctx.setting.zone)
-    if at is None:
-        ctx.answer("meeting-what", incident)
+    if (at := ctx.when_it_is_due(typed)) is None:
         return
     ctx.record(incident.id, MeetingSet(at))
     meeting = ctx.process_of(incident).meeting

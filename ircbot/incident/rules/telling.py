@@ -12,7 +12,6 @@ from ircbot.incident.rules.guarding import held_back, masked
 from ircbot.incident.rules.which import which
 from ircbot.incident.sayings import Ping, Promise
 from ircbot.incident.state import Incident
-from ircbot.incident.times import future
 
 CALL = "call:"  # how the broadcast to those who are called begins
 _MOST_CALLED = 8  # at once: each of them gets a private message
@@ -49,12 +48,9 @@ def promise(ctx: Context, saying: Promise) -> None:
 
 def put_off(ctx: Context, incident: Incident, typed: str) -> None:
     """The next update is due when the speaker says, and who said so is on the record."""
-    due = future(typed, ctx.now, ctx.setting.zone)
     if not incident.live:
         ctx.answer("not-open", incident, status=incident.status)
-    elif due is None:
-        ctx.answer("next-what", incident)
-    else:
+    elif (due := ctx.when_it_is_due(typed)) is not None:
         ctx.record(incident.id, Promised(due))
         _tell_due(ctx, incident, due)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from ircbot.incident.bounds import LONGEST, pieces, replaced
 from ircbot.incident.events import Edited, Noted, Restored, Struck
@@ -13,7 +12,6 @@ from ircbot.incident.rules.recalling import keep
 from ircbot.incident.rules.which import which
 from ircbot.incident.sayings import Record
 from ircbot.incident.state import Incident, Note
-from ircbot.incident.times import past
 
 
 def record(ctx: Context, saying: Record, named: int | None = None) -> None:
@@ -29,9 +27,8 @@ def record(ctx: Context, saying: Record, named: int | None = None) -> None:
         return
     if not takes_entries(ctx, incident):
         return
-    at = _when(ctx, saying.at)
+    at = ctx.when_it_was(saying.at) if saying.at else None
     if saying.at and at is None:
-        ctx.answer("late-when", incident)
         return
     n = incident.next_note
     text = masked(ctx, saying.entry, n)
@@ -39,10 +36,6 @@ def record(ctx: Context, saying: Record, named: int | None = None) -> None:
         ctx.record(incident.id, Noted(number, piece, at))
     if looks_secret(ctx, text, incident):
         warn_of_security(ctx, ctx.incident(incident.id))
-
-
-def _when(ctx: Context, typed: str) -> datetime | None:
-    return past(typed, ctx.now, ctx.setting.zone) if typed else None
 
 
 # --- corrections ----------------------------------------------------------------------------

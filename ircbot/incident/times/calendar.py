@@ -1,19 +1,41 @@
-"""When something is due: spans in hours, in working hours or in working days.
-
-Knows no clock and no incident's rules; reminders.py decides what to say about a deadline.
-"""
+"""When something is due: spans in hours, in working hours or in working days."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from ircbot.incident.process import Deadline, Process
-from ircbot.incident.state import Incident
-
 # Forty years without a single working day is a calendar nobody meant.
 _LONGEST_WAIT = 40 * 366
+
+
+# A deadline as process files write it.
+DEADLINE = re.compile(r"([0-9]+(?:\.[0-9]+)?) (working )?(hours?|days?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A span until something is due, in hours, working hours or working days."""
+
+    amount: float
+    unit: str = "hours"  # "hours" | "working hours" | "working days"
+
+
+def deadline(text: str) -> Deadline | None:
+    """The deadline that "48 hours" or "1 working day" is, None if it is none.
+
+    >>> deadline("2 days"), deadline("1 working day"), deadline("soon")
+    (Deadline(amount=48.0, unit='hours'), Deadline(amount=1.0, unit='working days'), None)
+    """
+    match = DEADLINE.fullmatch(text)
+    if match is None:
+        return None
+    amount, working, unit = float(match[1]), match[2] or "", match[3].rstrip("s")
+    if unit == "day" and not working:
+        amount, unit = amount * 24, "hour"
+    return Deadline(amount, f"{working}{unit}s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +103,3 @@ def _shifts(
 def _hour_of(day: date, hour: int, zone: tzinfo) -> datetime:
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the zone follows
     return (midnight + timedelta(hours=hour)).replace(tzinfo=zone).astimezone(UTC)
-
-
-def report_due(
-    incident: Incident, process: Process, calendar: Calendar | None = None
-) -> datetime | None:
-    """When the report is due (UTC); None while the incident is open, and for a false alarm."""
-    if incident.resolved_at is None or incident.status == "withdrawn":
-        return None
-    when = calendar or Calendar()
-    return due(
-        incident.resolved_at,
-        process.report.due,
-        when.zone,
-        when.working_days,
-        when.working_hours,
-        when.holidays,
-    )

@@ -1,0 +1,51 @@
+"""Times as people type them and as people read them: one package for all of it.
+
+The hard part is that a typed time means nothing by itself. "16:12" is a time of day in some zone,
+on a day that nobody said; whether that is today, yesterday or tomorrow depends on the time at
+which it is said and on whether it tells what happened or what is due. So the work has two steps:
+
+* `grammar` reads a text alone: which clock, day, zone or span it names, as it stands. Strict: a
+  text is understood whole or not at all, so that no date, zone or "pm" is ever left out of a time.
+* `meaning` finds the instant: `past` for what happened (the latest such time), `future` for what
+  is due (the next such time), `day` for the day by which something is to be done. Each returns an
+  aware UTC time, or `Unclear` with the reason, which the speaker is told.
+
+`durations` reads spans, typed ("1h30") and said ("half an hour"); `calendar` counts hours, working
+hours and working days; `display` shows times and spans. Whatever `display` shows is read back by
+`grammar`. Nothing here knows an incident.
+
+Invariants: times are aware and UTC on the way out; no time is ever guessed where two readings are
+likely (an hour without "am" or "pm", 5/1/2027, "CST"); an hour that the clocks skip does not exist.
+
+Ruled out: dateutil and dateparser, which fill in what is missing from today ("10" is the tenth),
+read a part of a text and drop the rest, take "CST" for whatever the machine thinks it is, and
+resolve skipped and repeated hours silently.
+"""
+
+from ircbot.incident.times.calendar import Calendar, Deadline, due
+from ircbot.incident.times.display import clock, day_name, length, long, offset, told
+from ircbot.incident.times.durations import DURATION, NUMBERS, minutes, span
+from ircbot.incident.times.grammar import leading
+from ircbot.incident.times.meaning import Unclear, Why, day, future, past
+
+__all__ = [
+    "DURATION",
+    "NUMBERS",
+    "Calendar",
+    "Deadline",
+    "Unclear",
+    "Why",
+    "clock",
+    "day",
+    "day_name",
+    "due",
+    "future",
+    "leading",
+    "length",
+    "long",
+    "minutes",
+    "offset",
+    "past",
+    "span",
+    "told",
+]

@@ -1,0 +1,86 @@
+"""Times and spans as people read them. Whatever is shown here can be typed back (grammar.py)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, tzinfo
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def clock(moment: datetime, now: datetime, zone: tzinfo, *, named: bool = True) -> str:
+    """A time of day with its zone, if `named`; with the date when it is not today's.
+
+    >>> from datetime import UTC
+    >>> at = datetime(2018, 1, 10, 12, 20, tzinfo=UTC)
+    >>> clock(at, at, UTC), clock(at, at + timedelta(days=1), UTC)
+    ('12:20 UTC', '2018-01-10 12:20 UTC')
+    """
+    here = moment.astimezone(zone)
+    shape = "%H:%M" if here.date() == now.astimezone(zone).date() else "%Y-%m-%d %H:%M"
+    return here.strftime(f"{shape} %Z" if named else shape)
+
+
+def told(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """A time as the speaker who typed it is told it: to the second if it has one, by day if near.
+
+    >>> from datetime import UTC
+    >>> at = datetime(2018, 1, 10, 13, 30, tzinfo=UTC)
+    >>> told(at, at + timedelta(days=1), UTC), told(at, at + timedelta(days=2), UTC)
+    ('yesterday 13:30 UTC', '2018-01-10 13:30 UTC')
+    """
+    here = moment.astimezone(zone)
+    ahead = (here.date() - now.astimezone(zone).date()).days
+    name = {0: "", -1: "yesterday ", 1: "tomorrow "}.get(ahead, f"{here:%Y-%m-%d} ")
+    return name + here.strftime("%H:%M:%S %Z" if here.second else "%H:%M %Z")
+
+
+def offset(at: datetime, zone: tzinfo) -> str:
+    """The offset from UTC at a time.
+
+    >>> from datetime import UTC, timezone
+    >>> offset(datetime(2018, 1, 10, tzinfo=UTC), timezone(timedelta(hours=-8)))
+    '-08:00'
+    """
+    here = at.astimezone(zone).strftime("%z")
+    return f"{here[:3]}:{here[3:5]}"
+
+
+def day_name(day: date) -> str:
+    """A day as a heading: "Wednesday 2018-01-10"."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def long(span: timedelta) -> str:
+    """A span in words: "61 minutes" up to two hours, then "5 h 00 min", then "2 d 3 h".
+
+    >>> long(timedelta(minutes=1)), long(timedelta(hours=5)), long(timedelta(hours=51))
+    ('1 minute', '5 h 00 min', '2 d 3 h')
+    """
+    minutes = max(0, round(span.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02d} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def length(span: timedelta) -> str:
+    """A span, exact to the minute, days included; in seconds below one minute.
+
+    >>> length(timedelta(hours=5)), length(timedelta(days=17, minutes=5)), length(timedelta(0))
+    ('5 h 00 min', '17 d 0 h 05 min', '0 s')
+    """
+    seconds = int(span.total_seconds())
+    if abs(seconds) < 60:
+        return f"{seconds} s"
+    sign = "-" if seconds < 0 else ""
+    minutes = abs(seconds) // 60
+    days, minutes = divmod(minutes, 1440)
+    hours, minutes = divmod(minutes, 60)
+    if days:
+        return f"{sign}{days} d {hours} h {minutes:02} min"
+    if hours:
+        return f"{sign}{hours} h {minutes:02} min"
+    return f"{sign}{minutes} min"

@@ -1,0 +1,302 @@
+"""What a typed time says, as it stands: its clock, its day, its zone. No instant yet.
+
+A text is read whole or not at all. `read` and `leading` know no zones by heart but the few whose
+abbreviation means one thing everywhere; what "CET" or "+1030" is where the bot runs, meaning.py
+finds out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, timedelta, timezone, tzinfo
+
+from ircbot.incident.times.durations import said_span, span
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "monday mon",
+            "tuesday tues tue",
+            "wednesday wed",
+            "thursday thurs thur thu",
+            "friday fri",
+            "saturday sat",
+            "sunday sun",
+        )
+    )
+    for name in names.split()
+}
+# Hours from UTC. RFC 5322 §4.3 fixes the American ones; "CST" and "BST" are left out here and
+# below because they name several zones.
+_ABBREVIATIONS = {
+    "EST": -5, "EDT": -4, "CDT": -5, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8,
+    "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "JST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+# Names of zones all the same: a time with one of them must not be read without it.
+_AMBIGUOUS = {
+    "ACST", "ACDT", "ADT", "AMT", "AST", "AWST", "BST", "CST", "CT", "ET", "GST", "HKT", "HST",
+    "IST", "KST", "MSD", "MST", "MT", "NDT", "NST", "PKT", "PT", "SAST", "SGT", "SST", "WET",
+}  # fmt: skip
+_FURTHEST = timedelta(hours=14)  # that any zone is from UTC
+
+_names = {
+    "month": "|".join(sorted(_MONTHS, key=len, reverse=True)),
+    "weekday": "|".join(sorted(_WEEKDAYS, key=len, reverse=True)),
+}
+_DATE = (
+    r"(?P<y{0}>[0-9]{{4}})(?P<sep{0}>[-/])(?P<m{0}>[0-9]{{1,2}})(?P=sep{0})(?P<d{0}>[0-9]{{1,2}})"
+    r"|(?P<dd{0}>[0-9]{{1,2}})\.(?P<dm{0}>[0-9]{{1,2}})\.(?P<dy{0}>[0-9]{{4}})"
+    r"|(?P<nd{0}>[0-9]{{1,2}})(?:st|nd|rd|th)?(?: of|\.)?[ -](?P<nm{0}>{month})\.?"
+    r"(?:,?[ -](?P<ny{0}>[0-9]{{4}}))?(?![\w:])"
+    r"|(?P<em{0}>{month})\.? (?P<ed{0}>[0-9]{{1,2}})(?:st|nd|rd|th)?"
+    r"(?:,? (?P<ey{0}>[0-9]{{4}}))?(?![\w:])"
+)
+_DAY = (
+    r"(?:(?P<rel{0}>the day before yesterday|the day after tomorrow|yesterday|today|tomorrow)"
+    r"|(?P<ago{0}>[0-9]{{1,3}}) days ago"
+    r"|(?P<slash{0}>[0-9]{{1,2}}/[0-9]{{1,2}}(?:/[0-9]{{2,4}})?)"
+    r"|(?:(?:(?P<which{0}>last|next|this|coming) )?(?P<wd{0}>{weekday})\.?(?:,? (?={any}))?)?"
+    r"(?:" + _DATE + r")?)"
+)
+_ANY_DATE = r"[0-9]{1,4}[-./]|[0-9]{1,2}(?:st|nd|rd|th)?(?: of)? [a-z]|[a-z]+\.? [0-9]{1,2}"
+_CLOCK = (
+    r"(?:(?P<hour>[0-9]{1,2})"
+    r"(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]{1,9})?)?"
+    r"|\.(?P<dot>[0-9]{2})(?= ?[ap]))?"
+    r"(?: ?(?P<half>[ap])\.?m\b\.?)?"
+    r"|(?P<joined>[0-9]{4}(?:[0-9]{2})?)|(?P<word>noon|midday|midnight))"
+)
+_OFFSET = r"[+-][0-9]{1,2}(?::?[0-9]{2})?"
+# The only part of a time where capitals count: "16:12 EST", but "10:00 est tombé".
+_ZONE = (
+    rf"(?P<zone>(?i:(?:utc|gmt|ut)(?: ?{_OFFSET})?|z)|{_OFFSET}|[A-Z]{{2,5}}"
+    r"|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific|US)"
+    r"(?:/[A-Za-z0-9_+-]+)+)"
+)
+_TIME = re.compile(
+    r"(?i:(?:(?:at|on|@) ?)?"
+    r"(?:" + _DAY.format("1", any=_ANY_DATE, **_names) + r"(?:(?:,? (?:at )?|, ?)|t(?=[0-9])))?"
+    r"(?:at )?" + _CLOCK + r")"
+    r"(?:(?P<apart> )?" + _ZONE + r")?"
+    r"(?i:(?:,? (?:on )?(?=[^ ])" + _DAY.format("2", any=_ANY_DATE, **_names) + r")?)"
+)
+_BASIC = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?=[Tt][0-9])")
+_DAY_ALONE = re.compile("(?i:(?:on )?" + _DAY.format("1", any=_ANY_DATE, **_names) + ")")
+_T_JOINED = re.compile(r"[0-9][Tt][0-9]")
+_MOST_WORDS = 9  # "on the day before yesterday at 4:30 pm +02:00"
+
+
+@dataclass(frozen=True, slots=True)
+class TypedDay:
+    """A day as typed. Every field is None if it was not said.
+
+    `shift` counts days from today, `weekday` from Monday = 0; `which` is "last", "next" or "".
+    """
+
+    shift: int | None = None
+    weekday: int | None = None
+    which: str = ""
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    slashed: bool = False  # "5/1": nobody knows which is the month
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A time of day as typed: `second` of the day, 86400 for 24:00; None if there is no such time.
+
+    `hour_alone`: it may be before noon or after it. `zone` is as typed, "" for none.
+    """
+
+    second: int | None
+    day: TypedDay | None = None
+    zone: str = ""
+    hour_alone: bool = False
+
+
+def read(text: str, zones: frozenset[str] = frozenset()) -> Typed | None:
+    """What a text says about a time, None if it is no time. `zones` are further zones' names.
+
+    >>> read("4.30 pm UTC")
+    Typed(second=59400, day=None, zone='UTC', hour_alone=False)
+    >>> read("16:12 ELB is red") is read("half past four") is None
+    True
+    """
+    match = _TIME.fullmatch(_BASIC.sub(r"\1-\2-\3", tidied(text)))
+    if match is None:
+        return None
+    zone = match["zone"] or ""
+    if zone and not _is_zone(zone, bool(match["apart"]), zones):
+        return None
+    days = [found for n in "12" if (found := _day(match, n)) is not None]
+    if len(days) > 1 or (match["joined"] and not zone and not _T_JOINED.search(text)):
+        return None
+    return Typed(
+        _second(match),
+        days[0] if days else None,
+        zone,
+        hour_alone=bool(match["hour"]) and not (match["minute"] or match["half"]),
+    )
+
+
+def read_day(text: str) -> TypedDay | None:
+    """The day that a text names, None if it names none.
+
+    >>> read_day("5 Jan")
+    TypedDay(shift=None, weekday=None, which='', year=None, month=1, day=5, slashed=False)
+    """
+    match = _DAY_ALONE.fullmatch(tidied(text))
+    return _day(match, "1") if match else None
+
+
+def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+    """The time that a text begins with, as typed, and what follows; None if it begins with none.
+
+    What could as well be the first words of a sentence ("noon", "4 hosts", "now") is no time here.
+
+    >>> leading("yesterday 23:10 UTC the backup failed")
+    ('yesterday 23:10 UTC', 'the backup failed')
+    >>> leading("10 min ago the disk filled"), leading("4 hosts are down")
+    (('10 min ago', 'the disk filled'), None)
+    """
+    words = text.split(maxsplit=_MOST_WORDS)
+    for count in range(min(len(words) - 1, _MOST_WORDS), 0, -1):
+        head = " ".join(words[:count])
+        if _is_time(head.rstrip(":,"), zones):
+            rest = text.split(maxsplit=count)[count]
+            return head.rstrip(":,"), re.sub(r"^(?:[-–—:] )", "", rest)
+    return None
+
+
+def _is_time(head: str, zones: frozenset[str]) -> bool:
+    """Whether words are a time even where a sentence may follow them."""
+    if span_ago(head) is not None or re.fullmatch(r"-[0-9][\w.]*", tidied(head)):
+        return True
+    typed = read(head, zones)
+    return (
+        typed is not None
+        and not typed.hour_alone
+        and not head.lower().endswith(("noon", "midday", "midnight"))
+    )
+
+
+def tidied(text: str) -> str:
+    """One blank where there are several, and the signs that phones and spreadsheets make.
+
+    >>> tidied(" \u2212 10 m"), tidied("4:30\u202fpm")
+    ('-10 m', '4:30 pm')
+    """
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", " ".join(text.split()))
+    return re.sub(r"^- (?=[0-9])", "-", text)
+
+
+def fixed_zone(name: str) -> tzinfo | None:
+    """The zone of a name that means the same everywhere: "Z", "UTC+2", "-0330", "CEST".
+
+    >>> fixed_zone("UTC+2"), fixed_zone("+15:00"), fixed_zone("CST")
+    (datetime.timezone(datetime.timedelta(seconds=7200)), None, None)
+    """
+    if name.upper() in ("Z", "UTC", "GMT", "UT"):
+        return UTC
+    if name in _ABBREVIATIONS:
+        return timezone(timedelta(hours=_ABBREVIATIONS[name]))
+    match = re.fullmatch(r"(?i:utc|gmt|ut)? ?([+-])([0-9]{1,2})(?::?([0-9]{2}))?", name)
+    if match is None or int(match[3] or 0) > 59:
+        return None
+    away = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+    if away > _FURTHEST:
+        return None
+    return timezone(-away if match[1] == "-" else away)
+
+
+def _is_zone(name: str, apart: bool, zones: frozenset[str]) -> bool:
+    """Whether what stands behind a time is a zone rather than the next word of a sentence."""
+    if name in zones or name in _AMBIGUOUS or "/" in name:
+        return True
+    if apart and re.fullmatch(r"[+-][0-9]{1,2}", name):
+        return False  # "16:12 +10 hosts"
+    return fixed_zone(name) is not None
+
+
+def _second(match: re.Match[str]) -> int | None:
+    if match["word"]:
+        return 0 if match["word"].lower() == "midnight" else 12 * 3600
+    if match["joined"]:
+        joined = match["joined"]
+        hour, minute, second = int(joined[:2]), int(joined[2:4]), int(joined[4:] or 0)
+    else:
+        hour = int(match["hour"])
+        minute, second = int(match["minute"] or match["dot"] or 0), int(match["second"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
+    if minute > 59 or second > 60 or hour > 24 or (hour == 24 and (minute or second)):
+        return None
+    return hour * 3600 + minute * 60 + min(second, 59)  # a leap second is the one before it
+
+
+_SHIFTS = {
+    "the day before yesterday": -2,
+    "yesterday": -1,
+    "today": 0,
+    "tomorrow": 1,
+    "the day after tomorrow": 2,
+}
+
+
+def _day(match: re.Match[str], n: str) -> TypedDay | None:
+    def number(*names: str) -> int | None:
+        return next((int(match[f"{k}{n}"]) for k in names if match[f"{k}{n}"]), None)
+
+    if match[f"slash{n}"]:
+        return TypedDay(slashed=True)
+    if match[f"rel{n}"]:
+        return TypedDay(shift=_SHIFTS[match[f"rel{n}"].lower()])
+    if (ago := number("ago")) is not None:
+        return TypedDay(shift=-ago)
+    named = match[f"nm{n}"] or match[f"em{n}"]
+    weekday = match[f"wd{n}"]
+    which = (match[f"which{n}"] or "").lower()
+    day = TypedDay(
+        weekday=_WEEKDAYS[weekday.lower()] if weekday else None,
+        which=which if which in ("last", "next") else "",
+        year=number("y", "dy", "ny", "ey"),
+        month=_MONTHS[named.lower()] if named else number("m", "dm"),
+        day=number("d", "dd", "nd", "ed"),
+    )
+    return None if day == TypedDay() else day
+
+
+def span_ago(text: str) -> timedelta | None:
+    """How long ago "-10m" and "10 min ago" are, None if a text is nothing of the kind."""
+    text = tidied(text)
+    if text.startswith("-"):
+        return span(text[1:])
+    said = re.fullmatch(r"(?i:(.+) ago)", text)
+    return said_span(said[1]) if said else None

@@ -1,0 +1,214 @@
+"""Which instant a typed time is: of what happened the latest, of what is due the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from enum import StrEnum
+
+from ircbot.incident.times.durations import said_span
+from ircbot.incident.times.grammar import (
+    Typed,
+    TypedDay,
+    fixed_zone,
+    read,
+    read_day,
+    span_ago,
+    tidied,
+)
+
+_SOON = timedelta(minutes=15)  # a time so little ahead may be meant for now, or be yesterday's
+_OLDEST = timedelta(days=3660)
+_FURTHEST = timedelta(days=366)
+_LAST_DAY = 3660  # days ahead that something may be due by
+
+
+class Why(StrEnum):
+    """Why a text is no time that can be worked with."""
+
+    NONE = "none"  # it is no time
+    HOUR = "hour"  # "at 4": before noon or after it?
+    DAY = "day"  # a day without a time of day, or a time where a day is wanted
+    ZONE = "zone"  # a zone that is unknown, or that several zones are called
+    ORDER = "order"  # 5/1/2027
+    NO_SUCH = "no-such"  # 25:00, 30 February, a Monday that is a Tuesday
+    SKIPPED = "skipped"  # the clocks were put forward over it
+    SOON = "soon"  # of what happened: it comes within 15 minutes
+    TO_COME = "to-come"  # of what happened: it is still to come
+    GONE = "gone"  # of what is due: it has passed
+    FAR = "far"  # more than ten years ago, more than a year ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A text that is no time, and why. `at` (UTC) is the time meant, where there is one."""
+
+    why: Why
+    at: datetime | None = None
+
+
+def past(text: str, now: datetime, zone: tzinfo) -> datetime | Unclear:
+    """When it was: "14:55", "-10m", "10 min ago", "yesterday 23:10", "2018-01-10 14:55 UTC".
+
+    Without a day it is the latest such time up to `now`; `zone` is for what names none.
+    """
+    if tidied(text).lower() in ("now", "just now"):
+        return now
+    if (ago := span_ago(text)) is not None:
+        return now - ago
+    found = _instants(text, now, zone, -1)
+    if isinstance(found, Unclear):
+        return found
+    skipped = False
+    for instants, meant in found:
+        gone = [at for at in instants if at <= now]
+        if gone:
+            return gone[-1] if now - gone[-1] <= _OLDEST else Unclear(Why.FAR, gone[-1])
+        if meant <= now + _SOON:
+            return Unclear(Why.SOON, min(instants)) if instants else Unclear(Why.SKIPPED, meant)
+        skipped = not instants
+    return Unclear(Why.SKIPPED if skipped else Why.TO_COME, meant)
+
+
+def future(text: str, now: datetime, zone: tzinfo) -> datetime | Unclear:
+    """When it will be: "2h", "in 2h", "14:55", "tomorrow 10:00", "2018-01-12 10:00 UTC".
+
+    Without a day it is the next such time after `now`; `zone` is for what names none.
+    """
+    said = tidied(text).lower().removeprefix("in ").removeprefix("+")
+    if (ahead := said_span(said)) is not None:
+        return now + ahead
+    found = _instants(text, now, zone, 1)
+    if isinstance(found, Unclear):
+        return found
+    for instants, meant in found:
+        if later := [at for at in instants if at > now]:
+            return later[0] if later[0] - now <= _FURTHEST else Unclear(Why.FAR, later[0])
+        if not instants and meant > now:
+            return Unclear(Why.SKIPPED, meant)
+    return Unclear(Why.GONE, meant)
+
+
+def day(text: str, now: datetime, zone: tzinfo) -> date | Unclear:
+    """The day by which something is due: "friday", "5 Jan", "in 2 weeks", "2018-01-12"; the next.
+
+    Today counts; a weekday is one after today.
+    """
+    said = tidied(text).lower()
+    today = now.astimezone(zone).date()
+    if said == "tonight":
+        return today
+    ahead = None if said.isdigit() else said_span(said.removeprefix("in "))
+    if ahead is not None:
+        if ahead < timedelta(days=1) or ahead % timedelta(days=1):
+            return Unclear(Why.DAY)
+        return today + ahead
+    typed = read_day(said)
+    if typed is None:
+        return Unclear(Why.NONE if read(text) is None else Why.DAY)
+    days = _days(typed, today, 1)
+    if isinstance(days, Unclear):
+        return days
+    first = today if typed.weekday is None or typed.day else today + timedelta(days=1)
+    coming = [found for found in days if found >= first]
+    if not coming:
+        return Unclear(Why.GONE)
+    return coming[0] if (coming[0] - today).days <= _LAST_DAY else Unclear(Why.FAR)
+
+
+# --- from what was typed to instants ---------------------------------------------------------
+
+
+def _instants(
+    text: str, now: datetime, zone: tzinfo, way: int
+) -> list[tuple[list[datetime], datetime]] | Unclear:
+    """The instants that a text may mean, day after day, nearest first; `way` is -1 for the past.
+
+    Of each day: the instants at which it is that time (none where the clocks skip it, two where
+    they repeat it), and what they would be if no clock had been touched.
+    """
+    local = _names(zone, now)
+    typed = read(text, frozenset(local))
+    if typed is None:
+        return Unclear(Why.DAY if read_day(text) else Why.NONE)
+    if typed.second is None:
+        return Unclear(Why.NO_SUCH)
+    if typed.hour_alone:
+        return Unclear(Why.HOUR)
+    there = _zone(typed, zone, now)
+    if there is None:
+        return Unclear(Why.ZONE)
+    try:
+        today = now.astimezone(there).date()
+        if typed.day is not None:
+            days = _days(typed.day, today, way)
+        elif way < 0:  # at 23:55, "00:05" may be tomorrow's
+            days = [today + timedelta(days=ahead) for ahead in (1, 0, -1)]
+        else:
+            days = [today, today + timedelta(days=1)]
+        if isinstance(days, Unclear):
+            return days
+        walls = [datetime(d.year, d.month, d.day) + timedelta(seconds=typed.second) for d in days]  # noqa: DTZ001 - the zone follows
+        return [(_at(wall, there), wall.replace(tzinfo=there).astimezone(UTC)) for wall in walls]
+    except (OverflowError, ValueError):  # the first or last day there is, in another zone
+        return Unclear(Why.FAR)
+
+
+def _zone(typed: Typed, zone: tzinfo, now: datetime) -> tzinfo | None:
+    """The zone that was typed, else the configured one. The names of the configured come first:
+    an Australian's EST is not an American's."""
+    if not typed.zone or typed.zone == getattr(zone, "key", ""):
+        return zone
+    around = now
+    if typed.day is not None and typed.day.year is not None:
+        around = datetime(max(2, min(typed.day.year, 9990)), 7, 1, tzinfo=UTC)
+    return _names(zone, around).get(typed.zone) or fixed_zone(typed.zone)
+
+
+def _names(zone: tzinfo, around: datetime) -> dict[str, tzinfo]:
+    """What the times of a zone are called within half a year: {"CET": +1 h, "CEST": +2 h}."""
+    found: dict[str, tzinfo] = {}
+    for days in range(-182, 183, 14):
+        at = (around + timedelta(days=days)).astimezone(zone)
+        name, away = at.tzname(), at.utcoffset()
+        if name and away is not None:
+            found[name] = timezone(away)
+    return found
+
+
+def _days(typed: TypedDay, today: date, way: int) -> list[date] | Unclear:
+    """The days that may be meant, nearest first."""
+    if typed.slashed:
+        return Unclear(Why.ORDER)
+    if typed.shift is not None:
+        return [today + timedelta(days=typed.shift)]
+    if typed.month is None or typed.day is None:
+        return _weekdays(typed.weekday or 0, typed.which, today, way)
+    years = [today.year, today.year + way] if typed.year is None else [typed.year]
+    days = [d for year in years if (d := _date(year, typed.month, typed.day)) is not None]
+    if typed.weekday is not None:
+        days = [d for d in days if d.weekday() == typed.weekday]
+    return days or Unclear(Why.NO_SUCH)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _weekdays(number: int, which: str, today: date, way: int) -> list[date]:
+    """Today is one as well, unless the last or the next is asked for."""
+    if which == "last" or (not which and way < 0):
+        back = (today.weekday() - number) % 7 or (7 if which else 0)
+        return [today - timedelta(days=back), today - timedelta(days=back + 7)]
+    ahead = (number - today.weekday()) % 7 or (7 if which else 0)
+    return [today + timedelta(days=ahead), today + timedelta(days=ahead + 7)]
+
+
+def _at(wall: datetime, zone: tzinfo) -> list[datetime]:
+    """The instants (UTC) at which clocks on the wall show it: two where they go back, none where
+    they skip it."""
+    both = {wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(at for at in both if at.astimezone(zone).replace(tzinfo=None) == wall)
