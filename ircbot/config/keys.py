@@ -369,6 +369,13 @@ _LINK = (
     Key("password", TEXT, None, "The server's password (PASS), if it has one.", secret=True),
     Key("nickserv_password", TEXT, None, "For NickServ, where SASL is not to be had.", secret=True),
     Key(
+        "nickserv_mask",
+        WORD,
+        None,
+        "Who NickServ is, where the server does not mark services; * and ? work.",
+        "NickServ!*@services.example.org",
+    ),
+    Key(
         "channels",
         CHANNELS,
         [],

@@ -69,6 +69,7 @@ def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> Netw
         password=secrets.get((*place, "password")),
         sasl=_sasl(config, (*place, "sasl"), secrets),
         nickserv_password=secrets.get((*place, "nickserv_password")),
+        nickserv_mask=link["nickserv_mask"] or "",
         channels=tuple(_with_key(config, channel, secrets) for channel in link["channels"]),
         prefix=link["prefix"],
         feeders=link["feeders"],

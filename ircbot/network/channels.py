@@ -79,7 +79,7 @@ class Channel:
     """One channel's two states, and when to try next if they differ."""
 
     name: str
-    key: str = ""
+    key: str = field(default="", repr=False)
     priority: int = 9
     wanted: bool = False
     actual: Actual = Actual.OUT
@@ -96,7 +96,7 @@ class Step:
 
     command: str
     names: tuple[str, ...]
-    keys: tuple[str, ...] = ()
+    keys: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True)

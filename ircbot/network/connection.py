@@ -26,6 +26,7 @@ from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link import Link
 from ircbot.network.link_state import End, Ending, Happening
 from ircbot.network.message import compose
+from ircbot.network.secrets import keep_out_of_the_log
 from ircbot.network.send_queue import SendQueue
 from ircbot.network.session import Session
 from ircbot.network.settings import Address, NetworkSettings
@@ -53,6 +54,7 @@ class Connection:
         chance = chance or random.Random()
         timeouts = settings.timeouts
         self.settings = settings
+        keep_out_of_the_log(settings)
         self._on_happenings = on_happenings
         self._chance = chance
         given = (channel.partition(" ") for channel in settings.channels)
@@ -245,6 +247,7 @@ class Connection:
             now=began,
             at=datetime.now(UTC),
             secure=secure,
+            loopback=link.is_loopback,
             longest_nick=self._longest_nick,
         )
         try:

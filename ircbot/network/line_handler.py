@@ -7,7 +7,7 @@ long rendering never delays a PONG. Must not know about sockets, nor about incid
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -23,7 +23,7 @@ class WantedChannel:
     """
 
     channel: str
-    key: str = ""
+    key: str = field(default="", repr=False)
     network: str = ""
     priority: int = 9
     heard_until: datetime | None = None

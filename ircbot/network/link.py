@@ -11,9 +11,11 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from ipaddress import ip_address
 
 from ircbot.decoding import decode
 from ircbot.network.message import encode
+from ircbot.network.secrets import without_secrets
 
 log = logging.getLogger("ircbot.network")
 
@@ -70,25 +72,6 @@ def _decoded(data: bytes) -> list[str]:
     lines = text.split("\n")
     lines.pop()
     return lines
-
-
-# What carries a password: to the server, to services, and back as an echo of that.
-_SECRET = re.compile(
-    r"^((?:@\S* )?(?::\S+ )?"
-    r"(?:PASS|AUTHENTICATE|OPER|NS|NICKSERV|(?:PRIVMSG|NOTICE) NickServ\S*)) .*",
-    re.IGNORECASE,
-)
-
-
-def without_secrets(line: str) -> str:
-    """A line as it may be logged.
-
-    >>> without_secrets("@label=1 :ilbot!b@h PRIVMSG NickServ :IDENTIFY sesame")
-    '@label=1 :ilbot!b@h PRIVMSG NickServ …'
-    >>> without_secrets("PRIVMSG #moc :pass it on")
-    'PRIVMSG #moc :pass it on'
-    """
-    return _SECRET.sub(r"\1 …", line)
 
 
 class Link(asyncio.Protocol):
@@ -165,6 +148,16 @@ class Link(asyncio.Protocol):
         """End it now, whatever is unsent."""
         if self._transport is not None:
             self._transport.abort()
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the other side is this machine."""
+        peer = self._transport.get_extra_info("peername") if self._transport else None
+        if not isinstance(peer, tuple):
+            return False
+        with suppress(ValueError):
+            return ip_address(str(peer[0]).partition("%")[0]).is_loopback
+        return False
 
     @property
     def certificate(self) -> bytes | None:

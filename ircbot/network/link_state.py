@@ -112,7 +112,8 @@ class LinkState:
     now: float
     at: datetime
     heard_at: datetime  # the wall clock when the server was last heard
-    secure: bool = False
+    secure: bool = False  # by TLS
+    loopback: bool = False  # to this machine
     batches: Batches = field(default_factory=Batches)
     urgent: list[str] = field(default_factory=list)  # to be written before everything else
     happenings: list[Happening] = field(default_factory=list)

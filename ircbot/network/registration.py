@@ -14,11 +14,13 @@ from ircbot.network.backoff import Backoff
 from ircbot.network.link_state import End, KnownAs, LinkState, Trouble
 from ircbot.network.message import Message
 from ircbot.network.sasl import Outcome, Sasl
+from ircbot.network.services import ServiceCheck
 from ircbot.network.sts import Offer, read_offer
 
 log = logging.getLogger("ircbot.network")
 
 _MOTD_PATIENCE = 5.0  # seconds after 001 for the end of the message of the day
+_NICKSERV = "NickServ"
 _NICKSERV_PATIENCE = 8.0  # seconds for services to answer before channels are joined
 _LOGIN_AGAIN = (300.0, 3600.0)  # seconds, first and most, between later attempts
 
@@ -50,6 +52,7 @@ class Registration:
         self._started = shared.now
         self._motd_until = 0.0
         self._nickserv_until: float | None = None
+        self._services: ServiceCheck | None = None  # the last WHOIS of NickServ
         self._login_told = False
         self._again = Backoff(*_LOGIN_AGAIN, chance)
         self._again_at: float | None = None
@@ -110,8 +113,29 @@ class Registration:
         if (word == "CAP" or message.command == "invalidcapcmd") and not self._ended_cap:
             shared.capabilities.give_up()
             self._advance()
-        elif word == "NICKSERV" and shared.settings.nickserv_password:
-            shared.send("PRIVMSG", "NickServ", self._identify())
+        elif word == "NICKSERV" and self._services is not None and self._services.is_service:
+            shared.send("PRIVMSG", _NICKSERV, self._identify())
+
+    def whois(self, message: Message) -> None:
+        """The numerics of WHOIS, and 401: whether NickServ is what its name says."""
+        services, shared = self._services, self._shared
+        if services is None or self._nickserv_until is None:
+            return
+        if not services.take(message.command, message.params):
+            return
+        if services.is_service:
+            # The server's own command cannot be answered by somebody who takes the nick just now;
+            # where there is none (421), the nick is written to.
+            shared.urgent.append(f"NICKSERV {self._identify()}")
+            return
+        self._services = None
+        self._nickserv_until = shared.now  # nobody to wait for
+        self._tell_login(
+            "the password is not sent: NickServ is a user, or the server does not mark it as "
+            "services (nickserv_mask)"
+            if services.is_there
+            else "the password is not sent: there is no NickServ"
+        )
 
     def sasl_answer(self, message: Message) -> None:
         """AUTHENTICATE, and the numerics from 900 to 908."""
@@ -294,12 +318,16 @@ class Registration:
             self._ask_nickserv()
 
     def _ask_nickserv(self) -> None:
-        # The server's own command cannot be answered by somebody who has taken the nick NickServ;
-        # where there is none (421), the nick is written to.
-        if self._nickserv_until is not None and self._shared.now < self._nickserv_until:
+        shared = self._shared
+        if self._nickserv_until is not None and shared.now < self._nickserv_until:
             return
-        self._nickserv_until = self._shared.now + _NICKSERV_PATIENCE
-        self._shared.urgent.append(f"NICKSERV {self._identify()}")
+        if not (shared.secure or shared.loopback):
+            self._tell_login("the password is not sent to NickServ without TLS")
+            return
+        self._nickserv_until = shared.now + _NICKSERV_PATIENCE
+        mask = shared.settings.nickserv_mask
+        self._services = ServiceCheck(_NICKSERV, mask, shared.server, shared.support.fold)
+        shared.send("WHOIS", _NICKSERV)
 
     def _identify(self) -> str:
         settings = self._shared.settings

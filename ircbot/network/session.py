@@ -20,7 +20,6 @@ from ircbot.network.delivery import Deliveries, DeliveryResult
 from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import Memory
 from ircbot.network.isupport import Support
-from ircbot.network.link import without_secrets
 from ircbot.network.link_state import DeliveryResults, End, Happening, LinkState, Trouble
 from ircbot.network.membership import Membership
 from ircbot.network.message import Message, compose, is_word, parse
@@ -28,6 +27,7 @@ from ircbot.network.message_reader import MessageReader
 from ircbot.network.nick import NickKeeper
 from ircbot.network.people import People
 from ircbot.network.registration import Registration, reason_to_end
+from ircbot.network.secrets import without_secrets
 from ircbot.network.send_queue import Parcel, SendQueue
 from ircbot.network.settings import NetworkSettings
 from ircbot.network.sts import Offer
@@ -62,6 +62,7 @@ class Session:
         now: float,
         at: datetime,
         secure: bool,
+        loopback: bool = False,
         longest_nick: int = 0,
     ) -> None:
         support = Support()
@@ -80,6 +81,7 @@ class Session:
             at=at,
             heard_at=at,
             secure=secure,
+            loopback=loopback,
         )
         self.registration = Registration(self.shared, chance)
         self._attendance = Membership(self.shared)
@@ -132,11 +134,15 @@ class Session:
             "nomotd": registration.end_of_motd,  # 422
             "unknowncommand": registration.unknown_command,  # 421
             "invalidcapcmd": registration.unknown_command,  # 410
+            "nosuchnick": registration.whois,  # 401
             "passwdmismatch": registration.password_refused,  # 464
             "nopermforhost": registration.banned,  # 463
             "yourebannedcreep": registration.banned,  # 465
             "youwillbebanned": registration.banned,  # 466
         }
+        for name in ("310", "whoisuser", "whoisserver", "whoisoperator", "whoisidle",
+                     "338", "378", "671", "endofwhois"):  # fmt: skip
+            table[name] = registration.whois
         for name in ("loggedin", "loggedout", "nicklocked", "saslsuccess", "saslfail",
                      "sasltoolong", "saslaborted", "saslalready", "saslmechs"):  # fmt: skip
             table[name] = registration.sasl_answer  # 900 to 908

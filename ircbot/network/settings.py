@@ -82,7 +82,8 @@ class NetworkSettings:
     password: str = field(default="", repr=False)  # PASS
     sasl: SaslSettings | None = None
     nickserv_password: str = field(default="", repr=False)  # where SASL fails or is not offered
-    channels: tuple[str, ...] = ()  # "#channel" or "#channel key"
+    nickserv_mask: str = ""  # nick!user@host of NickServ; "": as the server marks it
+    channels: tuple[str, ...] = field(default=(), repr=False)  # "#channel" or "#channel key"
     prefix: str = "!inc"
     feeders: tuple[str, ...] = ()  # other bots that are heard
     may_join: tuple[str, ...] = ("*",)  # patterns of channels people may send the bot to

@@ -97,8 +97,8 @@ async def _until(condition: Callable[[], bool], watch: _Watch) -> None:
 def wish(channel: str, network: str) -> WantedChannel:
     """The wish for a configured channel, which may have its key behind it.
 
-    >>> wish("#moc sesame", "")
-    WantedChannel(channel='#moc', key='sesame', network='', priority=9, heard_until=None)
+    >>> wish("#moc sesame", "").key
+    'sesame'
     """
     name, _, key = channel.partition(" ")
     return WantedChannel(name, key, network)

@@ -40,6 +40,7 @@ class Talk:
     sent: list[str] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
     linked: bool = False
+    loopback: bool = True
 
     def __post_init__(self) -> None:
         chance = random.Random(7)
@@ -66,6 +67,7 @@ class Talk:
             now=self.now,
             at=self.at,
             secure=secure,
+            loopback=self.loopback,
         )
         self._collect()
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
+
 import pytest
 
-from hostile.talk import answer, talk
+from hostile.talk import PLAIN, Talk, answer, talk
 from ircbot.incident.line import Reply, ReplyKind
 from ircbot.incident.plain import shown
+from ircbot.network.secrets import SecretsFilter, keep_out_of_the_log, without_secrets
+from ircbot.network.settings import SaslSettings
 
 # What others wrote
 
@@ -108,3 +113,181 @@ def test_a_channel_that_takes_nothing_is_tried_once_more_and_no_more():
     tried = ["NOTICE #moc :all well", "PRIVMSG #moc :all well"]
     assert [line for line in made.sent if "all well" in line] == tried
     assert made.fates == {"#moc": "still no"}
+
+
+# Who is called NickServ
+
+ASKED = replace(PLAIN, nickserv_password="s3same")
+USER = ":irc.test 311 ilbot NickServ {user} {host} * :{real}"
+SERVER = ":irc.test 312 ilbot NickServ {server} :somewhere"
+END = ":irc.test 318 ilbot NickServ :End of /WHOIS list."
+
+
+def whois(user="services", host="services.test", real="Nickname Services", server="services.test"):
+    """The first lines of an answer to WHOIS NickServ."""
+    return [
+        USER.format(user=user, host=host, real=real),
+        SERVER.format(server=server),
+    ]
+
+
+def identified(*lines: str, settings=ASKED, **changes) -> bool:
+    """Whether the password is sent, after these lines of WHOIS."""
+    made = Talk(settings, **changes).register()
+    made.give(*lines, END)
+    made.give(":irc.test 421 ilbot NICKSERV :Unknown command")
+    made.wait(700)
+    return any("s3same" in line for line in made.sent)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        ":irc.test 313 ilbot NickServ :is a Network Service",
+        ":irc.test 310 ilbot NickServ :is a Network Service on Testnet",
+        ":irc.test 310 ilbot NickServ :is an IRC service",
+    ],
+)
+def test_the_password_goes_to_what_the_server_calls_a_service(mark):
+    assert identified(*whois(host="a.test", server="b.test"), mark)
+
+
+def test_the_password_goes_to_who_is_on_a_server_of_its_own_name():
+    assert identified(*whois())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(whois(host="dsl.example", server="irc.test"), id="a user"),
+        pytest.param(whois(host="irc.test", server="irc.test"), id="of our server's name"),
+        pytest.param(whois(host="localhost", server="localhost"), id="a host without a dot"),
+        pytest.param(
+            [*whois(), ":irc.test 317 ilbot NickServ 3 1500000000 :seconds idle"], id="who is idle"
+        ),
+        pytest.param(
+            [*whois(), ":irc.test 378 ilbot NickServ :is connecting from *@1.2.3.4"], id="connected"
+        ),
+        pytest.param(
+            [*whois(host="x.test"), ":irc.test 313 ilbot NickServ :is a Services Administrator"],
+            id="an administrator",
+        ),
+        pytest.param(
+            [*whois(host="x.test"), ":irc.test 313 ilbot eve :is a Network Service"],
+            id="of another",
+        ),
+        pytest.param(
+            [*whois(host="x.test"), ":irc.test 320 ilbot NickServ :is a Network Service"],
+            id="a title that people can have",
+        ),
+        pytest.param(
+            whois(host="x.test", real="is a Network Service"), id="a real name of that kind"
+        ),
+        pytest.param([":irc.test 401 ilbot NickServ :No such nick"], id="nobody"),
+        pytest.param([":irc.test 313 ilbot NickServ :is a Network Service"], id="without a host"),
+        pytest.param([":NickServ!n@x NOTICE ilbot :This nickname is registered"], id="a demand"),
+    ],
+)
+def test_the_password_never_goes_to_a_user_who_is_called_nickserv(lines):
+    assert not identified(*lines)
+
+
+def test_the_password_waits_for_an_answer():
+    made = Talk(ASKED).register()
+    made.give(":irc.test 421 ilbot NICKSERV :Unknown command")
+    made.wait(700)
+    assert not any("s3same" in line for line in made.sent)
+
+
+def test_a_mask_says_who_is_nickserv():
+    settings = replace(ASKED, nickserv_mask="NickServ!*@Services.example")
+    assert identified(*whois(host="services.example"), settings=settings)
+    marked = ":irc.test 313 ilbot NickServ :is a Network Service"
+    assert not identified(*whois(host="evil.example"), marked, settings=settings)
+
+
+def test_the_password_is_never_sent_in_the_clear_to_another_machine():
+    marked = ":irc.test 313 ilbot NickServ :is a Network Service"
+    assert not identified(*whois(), marked, loopback=False)
+
+
+def test_services_that_come_back_are_asked_later():
+    made = Talk(ASKED).register()
+    made.give(":irc.test 401 ilbot NickServ :No such nick", END)
+    assert made.troubles == [("", "the password is not sent: there is no NickServ")]
+    assert "WHOIS NickServ" in made.wait(700)
+    assert any("s3same" in line for line in made.give(*whois(), END))
+
+
+# The log
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PASS s3same",
+        "AUTHENTICATE s3same",
+        "OPER me s3same",
+        "NS IDENTIFY s3same",
+        "CS identify #c s3same",
+        "CHANSERV IDENTIFY #c s3same",
+        "PRIVMSG NickServ@services.test :IDENTIFY s3same",
+        "@label=x PRIVMSG Q@CServe.quakenet.org :AUTH me s3same",
+        ":me!u@h PRIVMSG AuthServ :auth s3same",
+        "JOIN #a,#b s3same,other",
+        "MODE #c +lk 5 s3same",
+        "@time=x :op!u@h MODE #c -k+o s3same me",
+        ":irc.test 324 me #c +ntk s3same",
+        "REGISTER me * s3same",
+    ],
+)
+def test_a_line_with_a_secret_is_logged_without_it(line):
+    assert "s3same" not in without_secrets(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ":a!b@h JOIN #c account :Real Name",
+        "JOIN #c",
+        ":a!b@h MODE #c +o friend",
+        "PRIVMSG #c :pass s3same",
+        ":a!b@h PRIVMSG #c :NickServ is down",
+        ":irc.test 353 me = #c :me you",
+    ],
+)
+def test_other_lines_are_logged_as_they_are(line):
+    assert without_secrets(line) == line
+
+
+def test_a_secret_is_in_no_log_whatever_repeats_it(caplog):
+    caplog.set_level("DEBUG")
+    log = logging.getLogger("ircbot.network")
+    before = [*log.filters]
+    settings = replace(
+        PLAIN,
+        password="server-pw",
+        nickserv_password="nick-pw",
+        sasl=SaslSettings("me", "sasl-pw"),
+        channels=("#a key", "#b"),
+    )
+    try:
+        keep_out_of_the_log(settings)
+        keep_out_of_the_log(replace(settings, password="other-pw"))
+        assert sum(isinstance(one, SecretsFilter) for one in log.filters) == 1
+        log.warning("the server says: %s", "no server-pw, no other-pw, no sasl-pw, no nick-pw")
+        log.info("key (key) monkeys")
+        try:
+            raise ValueError("not one parameter: server-pw")
+        except ValueError:
+            log.exception("a mistake")
+        try:
+            raise ValueError("harmless")
+        except ValueError:
+            log.exception("another")
+    finally:
+        log.filters[:] = before
+    assert "-pw" not in caplog.text
+    assert "… (…) monkeys" in caplog.text
+    assert "harmless" in caplog.text
+    assert "key" not in repr(settings)

@@ -155,7 +155,12 @@ def test_case_15_nickserv_is_asked_where_that_is_configured():
     asked(talk)
     talk.wait(PLAIN.timeouts.sasl)
     sent = talk.give(":irc.test 001 ilbot :Welcome", ":irc.test 376 ilbot :End of MOTD")
-    assert sent == ["NICKSERV IDENTIFY ilbot other secret"]
+    assert sent == ["WHOIS NickServ"]
+    assert talk.give(
+        ":irc.test 311 ilbot NickServ services services.test * :Nickname Services",
+        ":irc.test 313 ilbot NickServ :is a Network Service",
+        ":irc.test 318 ilbot NickServ :End of /WHOIS list.",
+    ) == ["NICKSERV IDENTIFY ilbot other secret"]
     assert talk.give(":irc.test 421 ilbot NICKSERV :Unknown command") == [
         "PRIVMSG NickServ :IDENTIFY ilbot other secret"
     ]

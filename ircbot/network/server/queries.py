@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ircbot.network.server import services
 from ircbot.network.server.commands import Command
 from ircbot.network.server.message import Message
 from ircbot.network.server.names import fold, is_channel, matches
@@ -86,7 +87,10 @@ def whois(world: World, user: User, message: Message) -> None:
         world.refuse(user, Numeric.ERR_NONICKNAMEGIVEN)
         return
     person = world.user(nick)
-    if person is None:
+    if person is None and services.is_service(nick):
+        for numeric, *values in services.description(world):
+            world.numeric(user, numeric, *values)
+    elif person is None:
         world.refuse(user, Numeric.ERR_NOSUCHNICK, nick)
     else:
         _describe(world, user, person)

@@ -8,16 +8,27 @@ from __future__ import annotations
 from typing import Final
 
 from ircbot.network.server.names import fold
+from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import User
 from ircbot.network.server.world import World
 
 NICKSERV: Final = "NickServ"
-_SOURCE: Final = "NickServ!NickServ@services.localhost"
+_HOST: Final = "services.localhost"
+_SOURCE: Final = f"{NICKSERV}!{NICKSERV}@{_HOST}"
 
 
 def is_service(nick: str) -> bool:
     """Whether a message to `nick` is for the services; "NickServ@host" is as good."""
     return fold(nick.partition("@")[0]) == fold(NICKSERV)
+
+
+def description(world: World) -> tuple[tuple[Numeric, *tuple[str, ...]], ...]:
+    """What WHOIS says of NickServ: each numeric with its parameters."""
+    return (
+        (Numeric.RPL_WHOISUSER, NICKSERV, NICKSERV, _HOST, "*", "Nickname Services"),
+        (Numeric.RPL_WHOISSERVER, NICKSERV, _HOST, world.settings.network),
+        (Numeric.RPL_WHOISOPERATOR, NICKSERV, "is a Network Service"),
+    )
 
 
 def answer(world: World, user: User, text: str) -> None:
