@@ -4,12 +4,12 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint bench soak docs goldens clean
+.PHONY: help demo test test-all release lint bench soak docs goldens clean
 
 help:
 	@echo "make demo    watch a whole incident, and open its report"
 	@echo "make test    run the tests"
-	@echo "make lint    ruff and mypy"
+	@echo "make lint    ruff and mypy; make test-all: the tests on every Python there is"
 	@echo "make goldens writes what the stories expect, as it is now"
 	@echo "make bench   the benchmarks; make soak: hours of abuse"
 	@echo "make clean   remove what these make"
@@ -20,6 +20,10 @@ demo: .venv/installed
 test: .venv/installed-test
 	@packaging/missing-packages
 	@$(BIN)/python $(PYTHON_FLAGS) -m pytest -n auto
+
+# On every Python from 3.11 to 3.14 that is here; says which are not.
+test-all: .venv/installed-dev
+	@packaging/test-all
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -43,8 +47,12 @@ docs: .venv/installed
 	@$(BIN)/python docs/generate commands >docs/commands.md
 	@$(BIN)/python docs/generate process-schema >docs/process.schema.json
 
+# make release VERSION=1.2.0: everything up to the tag, and nothing that leaves the machine.
+release: .venv/installed-dev
+	@packaging/release "$(VERSION)"
+
 clean:
-	rm -rf .venv build dist ircbot.egg-info demo-report
+	rm -rf .venv .tox build dist ircbot.egg-info demo-report
 
 # One stamp for each extra; made again when what is to be installed changes.
 .venv/installed: setup.cfg pyproject.toml .venv/made
