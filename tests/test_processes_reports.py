@@ -28,7 +28,7 @@ TOLD = """
     12:52 <eve> !inc ticket 1 https://issues.example.org/7
 """
 OWN = {
-    "grafana": "12:55 <bob> !inc done customers",
+    "grafana": "12:25 <bob> !inc impact all\n12:55 <bob> !inc done customers",
     "openverse": "12:11 <bob> !inc severity 1\n12:55 <bob> !inc done edited",
     "2i2c": "12:45 <ann> !inc message resolved NAME=Ada\n12:56 <ann> !inc done confirmed",
     "princeton": "12:55 <bob> !inc done restored",
@@ -40,16 +40,16 @@ ORDER = {
         "What stopped the bleeding", "Follow-up actions", "Checklists", "Announcements",
     ],
     "openverse": [
-        "Status", "Announcements", "The five whys", "Action items and follow-up issues", "Timeline",
-        "How it was found", "What solved it", "Communication", "Checklists",
+        "Timeline", "Status", "Announcements", "The five whys", "Action items and follow-up issues",
+        "What solved it", "Checklists", "Communication",
     ],
     "2i2c": [
-        "Impact on the community", "What the community was told",
-        "Action items: process, technology, team", "Timeline", "Communication within the team",
+        "What the community was told", "Timeline", "Action items: process, technology, team",
+        "Communication within the team",
     ],
     "princeton": [
-        "WHY it happened", "Tickets: what would prevent it", "Record of events",
-        "Detection and monitoring", "Communication", "Checklists",
+        "Record of events", "WHY it happened", "Tickets: what would prevent it", "Checklists",
+        "Communication",
     ],
 }  # fmt: skip
 

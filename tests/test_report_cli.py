@@ -120,11 +120,11 @@ def test_a_folder_of_templates_is_configured(config, shown, tmp_path):
 def test_a_check_says_what_is_missing_and_fails(config, shown):
     assert report(config, "1", "--check") == 1
     out, err = shown()
-    assert "There is no impact: who was hit, and how badly?" in out.splitlines()
+    assert "Impact is to be written: who was hit, how badly, and for how long." in out.splitlines()
     assert err == ""
 
 
-def test_a_check_finds_nothing_missing_from_a_complete_record(config, shown, tmp_path):
+def test_a_check_of_a_complete_record_asks_for_prose_only(config, shown, tmp_path):
     keep(
         tmp_path / "kept",
         "14:00 <ann> !inc declare MDN is slow",
@@ -137,8 +137,11 @@ def test_a_check_finds_nothing_missing_from_a_complete_record(config, shown, tmp
         "14:06 <ann> !inc action warm it @ann by 2018-02-01",
         "14:07 <ann> !inc resolve",
     )
-    assert report(config, "last", "--check") == 0
-    assert shown() == ("", "")
+    assert report(config, "last", "--check") == 1
+    asked = [line.partition(" is to be written: ")[0] for line in shown()[0].splitlines()]
+    prose = ["Summary", "Detection", "Resolution"]
+    lessons = ["What went well", "What went poorly", "Where we got lucky"]
+    assert asked[:6] == prose + lessons
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_what_was_compiled_is_taken_up_and_gives_the_same_report(tmp_path, templ
     folder = tmp_path / "cache" / "ircbot"
     first = page(folder, templates)
     kept = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
-    assert len(kept) == 3  # the report, its outline, and the words of the format
+    assert len(kept) == 4  # the report, its outline, a section, and the words of the format
     assert folder.stat().st_mode & 0o777 == 0o700
     assert page(folder, templates) == first
     assert {file: file.stat().st_mtime_ns for file in folder.iterdir()} == kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from report.tale import PROCESS, outage
 
 from ircbot.errors import ReportError
+from ircbot.incident.process import ReportDuty, SectionWish
+from ircbot.processes import load_process
 from ircbot.report import FORMATS
 from ircbot.report.render import render
 from ircbot.report.wellformed import check
@@ -46,24 +49,76 @@ def test_a_process_may_have_its_own_in_that_folder(tmp_path):
     assert render(outage("a"), other, "markdown", templates=tmp_path) == "the other process's\n"
 
 
-def test_one_outline_of_ones_own_changes_all_formats(tmp_path):
-    put(
-        tmp_path,
-        "outline",
-        '{% extends "shipped/outline" %}\n'
-        '{% block impact %}\n{{ form.heading("Who & what was hit") }}\n{% endblock %}\n',
-    )
+def test_one_section_of_ones_own_changes_all_formats(tmp_path):
+    put(tmp_path, "sections/impact", '{{ form.heading("Who & what was hit") }}\n')
     for format_ in PAGES:
         page = render(outage("a"), PROCESS, format_, templates=tmp_path)
         assert page.replace("&amp;", "&").count("Who & what was hit") == 1
         assert "Summary" in page
 
 
+def test_a_made_up_section_is_a_file_and_a_line_of_the_process(tmp_path):
+    process = tmp_path / "ours.toml"
+    process.write_text(
+        '[roles.lead]\ntitle = "lead"\n'
+        '[report.sections.weather]\ntitle = "The weather"\nafter = "impact"\n'
+        "[report.sections.steps]\ndrop = true\n"
+    )
+    put(
+        tmp_path,
+        "sections/weather",
+        "{{ form.heading(section.title, section.key) }}\n"
+        '{{ form.paragraph(("It rained on " ~ incident.notes|length ~ " entries.",)) }}\n',
+    )
+    ours = load_process(str(process))
+    for format_ in PAGES:
+        page = render(outage("a", "b"), ours, format_, templates=tmp_path)
+        assert (
+            0
+            < page.find("The weather")
+            < page.find("It rained on 2 entries")
+            < page.find("Timeline")
+        )
+        assert "How the process was met" not in page
+
+
+def test_a_section_that_only_people_write_needs_no_file(tmp_path):
+    wish = SectionWish("weather", "The weather", "whether it rained", after="well")
+    ours = replace(PROCESS, report=ReportDuty(sections=(wish,)))
+    assert "- The weather: whether it rained" in render(outage("a"), ours, "text")
+    page = render(outage("a"), ours, "mana")
+    assert page.find("What went well") < page.find("whether it rained") < page.find("went poorly")
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        (SectionWish("impcat", hint="x"), "`impcat`, unknown here; did you mean `impact`?"),
+        (SectionWish("zzz", hint="x"), "`zzz`, unknown here; there are summary, impact"),
+        (SectionWish("impact", after="sumary"), "`sumary`, unknown here; did you mean `summary`?"),
+        (SectionWish("impact", after="impact"), "`impact`, unknown here"),
+    ],
+)
+def test_a_section_that_there_is_not_is_told(wish, told):
+    ours = replace(PROCESS, report=ReportDuty(sections=(wish,)))
+    with pytest.raises(ReportError, match=re.escape(told)):
+        render(outage("a"), ours, "text")
+
+
+def test_an_outline_that_changes_a_former_block_is_told_what_to_write(tmp_path):
+    old = '{% extends "shipped/outline" %}{% block impact %}ours{% endblock %}'
+    path = put(tmp_path, "outline", old)
+    with pytest.raises(ReportError, match=rf"{path} is wrong: .* sections/impact, instead"):
+        render(outage("a"), PROCESS, "text", templates=tmp_path)
+
+
 def test_a_template_may_build_on_the_shipped_one(tmp_path):
     put(
         tmp_path,
         "outline",
-        '{% extends "shipped/outline" %}{% block body %}{{ self.timeline() }}{% endblock %}',
+        '{% extends "shipped/outline" %}{% block body %}'
+        '{% for section in report.sections if section.key == "timeline" %}'
+        '{% include "section" %}{% endfor %}{% endblock %}',
     )
     page = render(outage("hear this"), PROCESS, "text", templates=tmp_path)
     assert "hear this" in page
@@ -72,8 +127,8 @@ def test_a_template_may_build_on_the_shipped_one(tmp_path):
 
 def test_the_example_of_the_documentation_asks_one_question_more(tmp_path):
     page = (Path(__file__).parent.parent / "docs" / "reports.md").read_text("utf-8")
-    lines = page[page.index("    {% extends") :].split("\n\nA template")[0].splitlines()
-    put(tmp_path, "outline", "\n".join(line.removeprefix("    ") for line in lines))
+    lines = page[page.index("    {% include") :].split("\n\nA template")[0].splitlines()
+    put(tmp_path, "sections/impact", "\n".join(line.removeprefix("    ") for line in lines))
     for format_ in PAGES:
         before = render(outage("a"), PROCESS, format_)
         after = render(outage("a"), PROCESS, format_, templates=tmp_path)

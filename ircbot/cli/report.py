@@ -60,9 +60,9 @@ def report(
     surroundings = setting(config)
     process = process_of(found, surroundings)
     if check:
-        from ircbot.report.missing import missing
+        from ircbot.report.content import lacking
 
-        sentences = missing(found, process)
+        sentences = lacking(found, process)
         for sentence in sentences:
             click.echo(sentence)
         return INCOMPLETE if sentences else None

@@ -113,6 +113,17 @@ class Baton:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionWish:
+    """A section of the report that this process wants otherwise, or one that it adds."""
+
+    key: str
+    title: str = ""  # its heading; a section that is added needs one
+    hint: str = ""  # what people are asked to write there
+    after: str = ""  # the section that it follows; "" for its usual place, or the last
+    drop: bool = False  # this process does without it
+
+
+@dataclass(frozen=True, slots=True)
 class ReportDuty:
     """The report that is owed after resolution."""
 
@@ -122,6 +133,7 @@ class ReportDuty:
     overdue_times: int = 5
     words: str = "incident report"
     by: str = "lead"  # the role that owes it
+    sections: tuple[SectionWish, ...] = ()
     guide: str = ""
 
 

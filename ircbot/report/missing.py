@@ -1,4 +1,4 @@
-"""What a report still lacks, in sentences: what only people can know, and what looks wrong.
+"""What a report lacks besides its unwritten sections: facts nobody told, and what looks wrong.
 
 Knows no format. Calm and blameless: it names things, not people.
 """
@@ -31,7 +31,6 @@ def _unknown(incident: Incident, process: Process) -> Iterator[str]:
     title = process.roles["lead"].title if "lead" in process.roles else "leader"
     lacking = (
         (not one_line(incident.summary), "There is no title: say what is wrong in a few words."),
-        (not one_line(incident.impact), "There is no impact: who was hit, and how badly?"),
         (
             not incident.severity and bool(process.severities),
             "There is no severity.",
@@ -46,10 +45,8 @@ def _unknown(incident: Incident, process: Process) -> Iterator[str]:
             incident.resolved_at is not None and incident.mitigated_at is None,
             "It is not known when the impact was mitigated.",
         ),
-        (not incident.whys, "No cause is recorded: not one why has been answered."),
         (not any(t.role == "lead" for t in incident.terms), f"Nobody was {title}."),
         (not incident.notes, "The timeline has no entry."),
-        (not incident.actions, "There are no action items."),
     )
     yield from (sentence for lacks, sentence in lacking if lacks)
 

@@ -22,6 +22,7 @@ from jinja2 import (
     TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    nodes,
     pass_context,
 )
 from jinja2.runtime import Context
@@ -42,6 +43,8 @@ from ircbot.report.wellformed import check
 
 # Blank lines beyond one mean nothing in any format, and templates leave many.
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
+# Where people write their part on the page itself, under headings that are there already.
+FOR_WRITING = frozenset({"mana", "mediawiki"})
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -81,6 +84,7 @@ def render(
         calendar=calendar,
         public=edition == "public",
         now=now,
+        for_writing=format in FOR_WRITING,
     )
     own = templates is not None or template is not None
     environment_of = _environment if own else _shipped
@@ -88,6 +92,8 @@ def render(
     name = template.name if template else f"report.{FORMATS[format]}"
     given = {"report": report, "incident": incident, "process": process}
     try:
+        if own:
+            _refuse_former_blocks(environment)
         form = environment.get_template(f"form.{FORMATS[format]}").make_module(given)
         text = environment.get_template(name).render(given, form=form)
     except TemplateError as error:
@@ -142,6 +148,19 @@ def write(
         save(path, text)
         written.append(path)
     return tuple(written)
+
+
+def _refuse_former_blocks(environment: Environment) -> None:
+    """Say so where an outline changes a block that the shipped one no longer has."""
+    assert environment.loader is not None
+    source, file, _ = environment.loader.get_source(environment, "outline")
+    tree = environment.parse(source)
+    blocks = {block.name for block in tree.find_all(nodes.Block)} - {"body"}
+    if blocks and tree.find(nodes.Extends):
+        raise ReportError(
+            f"the template {file} is wrong: the shipped outline has no block `{min(blocks)}`; "
+            f"write that section's file, sections/{min(blocks)}, instead."
+        )
 
 
 def _mistake(error: TemplateError) -> ReportError:

@@ -1,7 +1,4 @@
-"""The report's timeline: the rows of each day, in words, with what is to be known of each.
-
-Knows no format and no escaping.
-"""
+"""Timeline: entries, updates, milestones and gaps, day by day, with what is to be known of each."""
 
 from __future__ import annotations
 
@@ -9,13 +6,17 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from ircbot.incident.line import Source
-from ircbot.incident.people import Person, same_name
+from ircbot.incident.people import same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.times import day_name
 from ircbot.incident.view import Row, one_line, role_title, timeline
+from ircbot.report import blocks, charts
+from ircbot.report.blocks import Block, paragraph
 from ircbot.report.clock import Clock
 from ircbot.report.parts import Day, EntryRef, Said, TimelineRow, Words, said
+from ircbot.report.section import Section, Subject
+from ircbot.report.sections.people import who
 
 # A milestone in words: what is said without its text, and what stands before its text.
 _MILESTONES: Mapping[str, tuple[str, str]] = {
@@ -44,10 +45,24 @@ _SOURCES: Mapping[Source, str] = {
 }
 
 
-def days(incident: Incident, process: Process, clock: Clock) -> tuple[Day, ...]:
-    """The timeline, day by day; gaps in what was heard are rows too."""
+def _blocks(subject: Subject) -> Iterator[Block]:
+    incident, process, clock = subject.incident, subject.process, subject.clock
+    if chart := charts.lanes(incident, process, clock):
+        yield blocks.lanes(chart)
+    yield blocks.timeline(_days(incident, process, clock))
+    for words in _about(incident):
+        yield paragraph(words)
+
+
+def _days(incident: Incident, process: Process, clock: Clock) -> tuple[Day, ...]:
+    """The rows, day by day; gaps in what was heard are rows too."""
     rows = sorted(
-        (*_rows(incident, process, clock), *_gaps(incident, clock)), key=lambda row: row.time.at
+        (
+            *_rows(incident, process, clock),
+            *_updates(incident, clock),
+            *_gaps(incident, clock),
+        ),
+        key=lambda row: row.time.at,
     )
     return tuple(
         Day(day.isoformat(), day_name(day), tuple(of_day))
@@ -55,7 +70,7 @@ def days(incident: Incident, process: Process, clock: Clock) -> tuple[Day, ...]:
     )
 
 
-def about(incident: Incident) -> tuple[Words, ...]:
+def _about(incident: Incident) -> tuple[Words, ...]:
     """What is to be known of the timeline as a whole."""
     sentences: list[Words] = []
     source = _only_source(incident)
@@ -70,12 +85,6 @@ def about(incident: Incident) -> tuple[Words, ...]:
 
 def _numbers(entries: list[int]) -> str:
     return f"entr{'y' if len(entries) == 1 else 'ies'} {', '.join(map(str, entries))}"
-
-
-def who(person: Person) -> Words:
-    """Somebody, by nick."""
-    nick = one_line(person.nick)
-    return (Said(nick),) if nick else ()
 
 
 def note_saying(incident: Incident, text: str) -> EntryRef | None:
@@ -148,6 +157,17 @@ def _remarks(row: Row, clock: Clock, only: Source | None) -> Iterator[Words]:
         yield ("edited; first: " if number == 0 else "then: ", "“", *said(before), "”")
 
 
+def _updates(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
+    for update in incident.updates:
+        yield TimelineRow(
+            n=None,
+            time=clock.time(update.at),
+            kind="update",
+            who=who(update.by),
+            words=("Update: ", *said(one_line(update.text))),
+        )
+
+
 def _gaps(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
     for gap in incident.gaps:
         came_in = f"; {gap.recovered} lines came in later" if gap.recovered else ""
@@ -166,3 +186,6 @@ def _gaps(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
                 f": what was said there may be missing{came_in}",
             ),
         )
+
+
+SECTION = Section("timeline", "Timeline", _blocks)

@@ -1,0 +1,28 @@
+"""Messages: what was told to people outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ircbot.incident.view import one_line
+from ircbot.report.blocks import Block, table
+from ircbot.report.parts import Said, Table, said
+from ircbot.report.section import Section, Subject
+from ircbot.report.sections.people import who
+
+
+def _blocks(subject: Subject) -> Iterator[Block]:
+    rows = tuple(
+        (
+            (subject.clock.brief(sent.at),),
+            who(sent.by),
+            (Said(one_line(sent.about)),),
+            said(one_line(sent.text)),
+        )
+        for sent in subject.incident.messages
+    )
+    if rows:
+        yield table(Table("Messages", ("Time", "By", "Message", "Text"), rows))
+
+
+SECTION = Section("messages", "Messages", _blocks)

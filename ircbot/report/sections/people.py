@@ -1,0 +1,106 @@
+"""Participants and props: who took part, in which roles, and who is thanked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.process import Process
+from ircbot.incident.spans import Span, end_of
+from ircbot.incident.state import Incident, Term
+from ircbot.incident.times import length
+from ircbot.incident.view import one_line, participants, role_title
+from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
+from ircbot.report.clock import Clock
+from ircbot.report.figures import lead_terms
+from ircbot.report.parts import Said, Table, Words, said
+from ircbot.report.section import Section, Subject
+
+# How somebody came to a role.
+HOW: Mapping[str, str] = {
+    "claimed": "took it",
+    "accepted": "accepted the baton",
+    "named": "was named",
+    "default": "by default",
+    "gone": "the holder before had left",
+    "silent": "the holder before was silent",
+    "reopened": "again, once reopened",
+}
+
+
+def _blocks(subject: Subject) -> Iterator[Block]:
+    incident = subject.incident
+    yield paragraph(names(participants(incident)))
+    if (held := _roles(incident, subject.process, subject.clock)).rows:
+        yield subheading(held.caption)
+        yield table(held)
+    if incident.props:
+        yield subheading("Props")
+        yield bullets(_props(incident))
+
+
+def who(person: Person) -> Words:
+    """Somebody, by nick."""
+    nick = one_line(person.nick)
+    return (Said(nick),) if nick else ()
+
+
+def signed(by: Person) -> Words:
+    """Whose remark it is, behind it."""
+    name = who(by)
+    return (" (", *name, ")") if name else ()
+
+
+def leaders(incident: Incident) -> Words:
+    """Who led, in order, each once."""
+    nicks: dict[str, str] = {}
+    for term in lead_terms(incident):
+        nicks.setdefault(fold(term.holder.nick), one_line(term.holder.nick))
+    names = [Said(nick) for nick in nicks.values()]
+    return tuple(part for name in names for part in (", then ", name))[1:]
+
+
+def names(nicks: tuple[str, ...]) -> Words:
+    """Several people, by nick."""
+    return tuple(part for nick in nicks for part in (", ", Said(one_line(nick))))[1:]
+
+
+def _roles(incident: Incident, process: Process, clock: Clock) -> Table:
+    """Who held which role from when to when: leaders first, then as the process lists them."""
+    order = {key: number for number, key in enumerate(process.roles)}
+    terms = sorted(
+        incident.terms,
+        key=lambda t: (t.role != "lead", order.get(t.role, len(order)), t.role, t.since),
+    )
+    rows = tuple(_role_row(term, incident, process, clock) for term in terms)
+    return Table("Roles", ("Role", "Who", "From", "To", "For", "How"), rows)
+
+
+def _role_row(term: Term, incident: Incident, process: Process, clock: Clock) -> tuple[Words, ...]:
+    until = term.until or end_of(incident)
+    return (
+        (role_title(process, term.role),),
+        _holder(term.holder),
+        (clock.brief(term.since),),
+        (clock.brief(term.until),) if term.until else ("still",),
+        (length(Span(term.since, max(until, term.since)).length),),
+        (HOW.get(term.how, term.how),),
+    )
+
+
+def _holder(person: Person) -> Words:
+    account = one_line(person.account or "")
+    if account and not same_name(account, person.nick):
+        return (*who(person), " (account ", Said(account), ")")
+    return who(person)
+
+
+def _props(incident: Incident) -> Iterator[Words]:
+    """Who is thanked, and for what."""
+    for given in incident.props:
+        reason = one_line(given.text)
+        what = (": ", *said(reason)) if reason else ()
+        yield (Said(one_line(given.about)), *what, *signed(given.by))
+
+
+SECTION = Section("people", "Participants and props", _blocks)

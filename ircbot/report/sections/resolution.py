@@ -1,0 +1,36 @@
+"""Resolution: when the impact ended and when it was over, in the words that said so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ircbot.incident.view import one_line
+from ircbot.report.blocks import Block, paragraph
+from ircbot.report.parts import said
+from ircbot.report.section import Section, Subject
+from ircbot.report.sections.timeline import note_saying
+
+
+def _blocks(subject: Subject) -> Iterator[Block]:
+    incident, clock = subject.incident, subject.clock
+    if incident.mitigated_at:
+        yield paragraph(("The impact was mitigated at ", clock.brief(incident.mitigated_at), "."))
+    if incident.resolved_at is None:
+        return
+    at = clock.brief(incident.resolved_at)
+    text = one_line(incident.resolution)
+    if entry := note_saying(incident, text):
+        yield paragraph(("Resolved at ", at, ": ", entry, "."))
+    elif text:
+        yield paragraph(("Resolved at ", at, ": ", *said(text)))
+    else:
+        yield paragraph(("Resolved at ", at, "."))
+
+
+SECTION = Section(
+    "resolution",
+    "Resolution",
+    _blocks,
+    hint="what ended it, and whether it will hold",
+    suffices=False,
+)

@@ -1,0 +1,44 @@
+"""How the process was met, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ircbot.incident.review import Finding, Verdict, review
+from ircbot.incident.view import one_line
+from ircbot.report.blocks import Block, table
+from ircbot.report.parts import EntryRef, Table, Words, said
+from ircbot.report.section import Section, Subject
+
+_FEW = 6  # more entries than these are counted, not listed
+
+
+def _blocks(subject: Subject) -> Iterator[Block]:
+    findings = review(
+        subject.incident, subject.process, subject.now, subject.calendar, subject.zone
+    )
+    if (steps := _table(findings)).rows:
+        yield table(steps)
+
+
+def _table(findings: Iterable[Finding]) -> Table:
+    rows = tuple(
+        (
+            (finding.step.title,),
+            (str(finding.verdict),),
+            said(one_line(finding.text)),
+            _entries(finding.entries),
+        )
+        for finding in findings
+        if finding.verdict is not Verdict.NOT_APPLICABLE
+    )
+    return Table("Steps", ("Step", "Was", "How", "Entries"), rows)
+
+
+def _entries(numbers: tuple[int, ...]) -> Words:
+    if len(numbers) > _FEW:
+        return (f"{len(numbers)} entries",)
+    return tuple(part for n in numbers for part in (", ", EntryRef(n)))[1:]
+
+
+SECTION = Section("steps", "How the process was met", _blocks, internal=True)

@@ -1,0 +1,44 @@
+"""Summary: as much of it as can be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ircbot.incident.spans import Span
+from ircbot.incident.times import length
+from ircbot.report.blocks import Block, paragraph
+from ircbot.report.parts import Words
+from ircbot.report.section import Section, Subject
+from ircbot.report.sections.people import leaders, who
+
+
+def _blocks(subject: Subject) -> Iterator[Block]:
+    """Who declared it when, when it ended, who led."""
+    incident, clock = subject.incident, subject.clock
+    by = who(incident.declared_by)
+    led = leaders(incident)
+    end: Words = (".",)
+    if incident.resolved_at:
+        took = length(Span(incident.declared_at, incident.resolved_at).length)
+        end = (" and resolved at ", clock.brief(incident.resolved_at), f", after {took}.")
+    count = sum(not note.struck for note in incident.notes)
+    yield paragraph(
+        (
+            "Declared",
+            *((" by ", *by) if by else ()),
+            " at ",
+            clock.full(incident.declared_at),
+            *end,
+            *((" Led by ", *led, ".") if led else (" Nobody led.",)),
+            f" The timeline has {'1 entry' if count == 1 else f'{count} entries'}.",
+        )
+    )
+
+
+SECTION = Section(
+    "summary",
+    "Summary",
+    _blocks,
+    hint="what happened, in two or three sentences, for somebody who was not there",
+    suffices=False,
+)
