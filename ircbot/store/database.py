@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -23,12 +24,13 @@ from tinydb.table import Document, Table
 from ircbot.errors import StoreError
 from ircbot.store import journal as journals
 from ircbot.store import snapshot
-from ircbot.store.damage import Damaged
 from ircbot.store.disk import (
     REAL_DISK,
     Disk,
     FileStat,
+    free_name,
     opened,
+    own_file,
     read_file,
     replace_file,
     shred_file,
@@ -36,9 +38,15 @@ from ircbot.store.disk import (
     write_all,
 )
 from ircbot.store.journal import Commit, Contents, Journal, Mark
-from ircbot.store.snapshot import Snapshot, Tables, dumps
+from ircbot.store.snapshot import Damaged, Snapshot, Tables, dumps
 
 log = logging.getLogger(__name__)
+
+# What the store itself keeps beside the TinyDB files, so that it may remove it. Whatever else is
+# in the folder is not ours.
+KEPT = re.compile(
+    r"\d{4,}\.journal|\d{4,}\.(?:json|journal)\.(?:new|torn|damaged\d*|restored\d*|format\d+)(?:\.new)?"
+)
 
 
 @dataclass(slots=True)
@@ -99,6 +107,8 @@ class JournalStorage(Storage):
         self._grows = grows
         self.path = path
         self.journal_path = path.removesuffix(".json") + ".journal"
+        self.left: tuple[str, ...] = ()  # what the last purge could not reach
+        self._elsewhere: tuple[str, ...] = ()  # what none can
         self._state = self._load()
         self._stale = False  # something is wrong with the files; they are loaded before a commit
 
@@ -187,22 +197,31 @@ class JournalStorage(Storage):
         return snapshot.write(Snapshot(self._state.read(), self.last))
 
     def purge(self) -> None:
-        """Leave on the disk only what the tables hold now. StoreError names what is left.
+        """Leave on the disk only what the tables hold now. StoreError if the files are as they
+        were; `left` then names what was out of reach.
 
-        The TinyDB file is written anew; the old one, the journal and whatever else was kept of
-        this database are overwritten and removed.
+        The TinyDB file is written anew; the old one, the journal and what else the store kept of
+        this database are overwritten and removed. Files that others put beside it are not ours.
         """
+        self.left = self._elsewhere
         if not self._writable:
             raise StoreError(f"{self.path} was opened for reading only.")
         self._write_snapshot(self._state.read(), self.last, shred=True)
         folder, name = os.path.split(self.path)
         with trying("clean up", folder):
             names = self._disk.names(folder)
-        for kept in names:
-            if kept.startswith(name.removesuffix("json")) and kept != name:
-                path = os.path.join(folder, kept)
+        stem = name.removesuffix("json")
+        for kept in sorted(names):
+            path = os.path.join(folder, kept)
+            if KEPT.fullmatch(kept) and kept.startswith(stem):
                 with trying("remove", path):
-                    shred_file(self._disk, path)
+                    self._note_left(path, shred_file(self._disk, path))
+            elif kept.startswith(stem) and kept != name:
+                self.left += (f"{path}, which is not the store's",)
+
+    def _note_left(self, path: str, gone: bool) -> None:
+        if not gone:
+            self.left += (f"another name of what was {path}",)
 
     def catch_up(self) -> None:
         """Take up what other processes committed. They must not be writing meanwhile.
@@ -277,10 +296,6 @@ class JournalStorage(Storage):
         state = _State(base.tables, base.commit, base.format, base.sealed, file)
         if contents is not None:
             self._go_on(state, contents)
-        mended = contents.mended if contents else ()
-        self.mended = (self.path, *mended) if base.mended else mended
-        for place in self.mended:
-            log.warning("%s: one bit was flipped, and was put right.", place)
         if self._writable:
             self._put_right(state, journal, contents, base)
         return state
@@ -304,16 +319,10 @@ class JournalStorage(Storage):
             self._set_aside(journal)
         elif contents is not None and contents.torn:
             self._set_aside(contents.torn)
-        if base.mended or (contents is not None and contents.mended):
-            with trying("write", self.path):
-                replace_file(
-                    self._disk,
-                    self.path,
-                    snapshot.write(Snapshot(state.read(), state.last, state.format)),
-                )
-                state.file = self._disk.look(self.path)
-            self._remove_journal()
-        elif contents is not None and contents.last >= base.commit:
+        if contents is not None and contents.last >= base.commit:
+            with trying("write", self.journal_path):
+                if not own_file(self._disk, self.journal_path):
+                    self._elsewhere = (f"another name of what was {self.journal_path}",)
             state.journal = Journal(self._disk, self.journal_path, contents)
             if contents.torn:
                 state.journal.cut()
@@ -330,6 +339,8 @@ class JournalStorage(Storage):
             len(torn),
             aside,
         )
+        with trying("write", aside):
+            own_file(self._disk, aside)
         with trying("write", aside), opened(self._disk, aside, create=True) as handle:
             write_all(self._disk, handle, torn.strip(b"\n") + b"\n", self._disk.size(handle))
 
@@ -344,7 +355,7 @@ class JournalStorage(Storage):
         with trying("rename", self.path):
             for path in (self.path, self.journal_path):
                 if self._disk.look(path) is not None:
-                    self._disk.rename(path, f"{path}.damaged")
+                    self._disk.rename(path, free_name(self._disk, f"{path}.damaged"))
 
     # --- writing ---------------------------------------------------------------------------
 
@@ -358,7 +369,7 @@ class JournalStorage(Storage):
             raise StoreError(f"{self.path} was opened for reading only.")
         with trying("write", self.path):
             content = snapshot.write(Snapshot(tables, last))
-            replace_file(self._disk, self.path, content, shred=shred)
+            self._note_left(self.path, replace_file(self._disk, self.path, content, shred=shred))
             file = self._disk.look(self.path)
         self._close_journal()
         self._state = _State(tables, last, snapshot.FORMAT, sealed=True, file=file)
@@ -367,7 +378,7 @@ class JournalStorage(Storage):
     def _remove_journal(self, *, shred: bool = False) -> None:
         with trying("remove", self.journal_path):
             if shred:
-                shred_file(self._disk, self.journal_path)
+                self._note_left(self.journal_path, shred_file(self._disk, self.journal_path))
             else:
                 self._disk.remove(self.journal_path)
 

@@ -1,7 +1,13 @@
 """What we ask of a file system, and the few ways we write files with it.
 
 Knows nothing of what is in the files. `Disk` is the seam for disks that misbehave: everything
-the store does to a file goes through it.
+the store does to a file goes through it. Three rules hold for every write:
+
+- A file is replaced by a whole and synced new one, or stays as it is. What the old one held is
+  overwritten afterwards, never before, and only where no other name leads to it.
+- Nothing is written through a symbolic link, or to a file that has a second name (a hard link):
+  `own_file` puts a copy in its place first.
+- A failed write is never taken for done.
 """
 
 from __future__ import annotations
@@ -10,8 +16,9 @@ import contextlib
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ircbot.errors import StoreError
@@ -26,13 +33,15 @@ class FileStat:
     inode: int
     size: int
     changed_ns: int  # mtime
+    ours: bool = field(default=True, compare=False)  # an ordinary file with no other name
 
 
 class Disk(Protocol):
     """A file system as POSIX knows it: writes fall short, fail, and are not safe until synced."""
 
     def open(self, path: str, *, create: bool = False, write: bool = True) -> int:
-        """A file's handle. FileNotFoundError if it is not there and `create` is false."""
+        """A file's handle. FileNotFoundError if it is not there and `create` is false; OSError
+        (ELOOP) for a symbolic link that is to be written to."""
 
     def open_through(self, path: str) -> int:
         """A handle for `write_through`."""
@@ -62,7 +71,7 @@ class Disk(Protocol):
         """The size of the file behind a handle, also if it was removed."""
 
     def look(self, path: str) -> FileStat | None:
-        """The file at a path, None if there is none."""
+        """The file at a path, None if there is none. A symbolic link is itself a file."""
 
     def names(self, folder: str) -> list[str]:
         """The names in a folder, in no order. FileNotFoundError if it is not there."""
@@ -90,12 +99,12 @@ class RealDisk:
     """The operating system's."""
 
     def open(self, path: str, *, create: bool = False, write: bool = True) -> int:
-        flags = (os.O_RDWR if write else os.O_RDONLY) | (os.O_CREAT if create else 0)
-        return os.open(path, flags, 0o600)
+        flags = os.O_RDWR | os.O_NOFOLLOW if write else os.O_RDONLY
+        return os.open(path, flags | (os.O_CREAT if create else 0), 0o600)
 
     def open_through(self, path: str) -> int:
         # One call instead of two for each commit, and it flushes less than fdatasync.
-        return os.open(path, os.O_RDWR | os.O_DSYNC)
+        return os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_DSYNC)
 
     close = staticmethod(os.close)
     read = staticmethod(os.pread)
@@ -118,10 +127,11 @@ class RealDisk:
 
     def look(self, path: str) -> FileStat | None:
         try:
-            found = os.stat(path)
+            found = os.lstat(path)
         except FileNotFoundError:
             return None
-        return FileStat(found.st_ino, found.st_size, found.st_mtime_ns)
+        ours = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+        return FileStat(found.st_ino, found.st_size, found.st_mtime_ns, ours)
 
     def create_folder(self, path: str) -> None:
         os.makedirs(path, mode=0o700, exist_ok=True)
@@ -189,18 +199,18 @@ def write_all(disk: Disk, handle: int, content: bytes, offset: int = 0) -> None:
         content, offset = content[done:], offset + done
 
 
-def replace_file(disk: Disk, path: str, content: bytes, *, shred: bool = False) -> None:
+def replace_file(disk: Disk, path: str, content: bytes, *, shred: bool = False) -> bool:
     """Put a new file in place of an old one: whoever looks, and whenever we die, sees one of them.
 
     `shred` then overwrites the old one, whose content would otherwise stay on the device until
-    something else needs the room.
+    something else needs the room. False if another name leads to it: then it is left alone.
     """
-    with contextlib.ExitStack() as after:
-        if shred and disk.look(path) is not None:
-            old = disk.open(path)
-            after.callback(disk.close, old)
-            after.callback(_overwrite, disk, old)
+    if not shred:
         _replace_file(disk, path, content)
+        return True
+    with _to_be_shredded(disk, path) as old:
+        _replace_file(disk, path, content)
+        return _overwritten(disk, old)
 
 
 def _replace_file(disk: Disk, path: str, content: bytes) -> None:
@@ -224,19 +234,66 @@ def cannot(what: str, path: str, error: OSError) -> StoreError:
     return StoreError(f"cannot {what} {path}: {error.strerror or error}.{advice}")
 
 
-def shred_file(disk: Disk, path: str) -> None:
-    """Overwrite a file, then remove it. No error if it is not there."""
-    if disk.look(path) is None:
-        return
-    with opened(disk, path) as handle:
-        _overwrite(disk, handle)
-    disk.remove(path)
-    disk.sync_folder(os.path.dirname(path))
+def shred_file(disk: Disk, path: str) -> bool:
+    """Remove a file and overwrite what it held. False if another name leads to it: then that is
+    left alone. No error if it is not there.
+    """
+    with _to_be_shredded(disk, path) as old:
+        if old is not None:
+            disk.remove(path)
+            disk.sync_folder(os.path.dirname(path))
+        return _overwritten(disk, old)
 
 
-def _overwrite(disk: Disk, handle: int) -> None:
-    write_all(disk, handle, bytes(disk.allocated(handle)))
-    disk.sync(handle)
+_LINK = -1  # in place of the handle of a symbolic link
+
+
+@contextlib.contextmanager
+def _to_be_shredded(disk: Disk, path: str) -> Iterator[int | None]:
+    """The file's handle, None if there is none. A link's target is not ours."""
+    try:
+        handle = disk.open(path)
+    except FileNotFoundError:
+        yield None if disk.look(path) is None else _LINK
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        yield _LINK
+    else:
+        try:
+            yield handle
+        finally:
+            disk.close(handle)
+
+
+def _overwritten(disk: Disk, old: int | None) -> bool:
+    """Overwrite a file that has no name any more; whether nothing of it is left."""
+    if old is None:
+        return True
+    if old == _LINK or disk.size(old) != REMOVED:
+        return False
+    write_all(disk, old, bytes(disk.allocated(old)))
+    disk.sync(old)
+    return True
+
+
+def own_file(disk: Disk, path: str) -> bool:
+    """See that what is written to a file changes no other: put a copy in place of a link. Whether
+    it was ours alone."""
+    found = disk.look(path)
+    if found is None or found.ours:
+        return True
+    replace_file(disk, path, read_file(disk, path) or b"")
+    return False
+
+
+def free_name(disk: Disk, path: str) -> str:
+    """The path, or with the first number that is free: what was put aside stays."""
+    number, free = 1, path
+    while disk.look(free) is not None:
+        number += 1
+        free = f"{path}{number}"
+    return free
 
 
 _ADVICE = {
@@ -245,6 +302,7 @@ _ADVICE = {
     errno.EROFS: " Mount the file system for writing.",
     errno.EACCES: " Give the user who runs ircbot the right to.",
     errno.EPERM: " Give the user who runs ircbot the right to.",
+    errno.ELOOP: " It is a symbolic link, and the store does not write through those.",
     errno.EIO: " The disk fails; look at the system's log.",
 }
 

@@ -11,7 +11,18 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ircbot.store.disk import REMOVED, Disk, cannot, opened, read_all, read_file, trying, write_all
+from ircbot.store.database import KEPT
+from ircbot.store.disk import (
+    REMOVED,
+    Disk,
+    cannot,
+    opened,
+    own_file,
+    read_all,
+    read_file,
+    trying,
+    write_all,
+)
 
 COMMIT_LOCK = "commit.lock"
 BOT_LOCK = "bot.lock"
@@ -79,6 +90,8 @@ class Folder:
         """Remember where a copy of the store went."""
         line = json.dumps({"path": os.path.abspath(path), "at": at.isoformat(timespec="seconds")})
         noted = self.file(BACKUPS)
+        with trying("write", noted):
+            own_file(self._disk, noted)
         with trying("write", noted), opened(self._disk, noted, create=True) as handle:
             write_all(self._disk, handle, line.encode() + b"\n", self._disk.size(handle))
             self._disk.sync(handle)
@@ -86,7 +99,7 @@ class Folder:
     def clean(self) -> None:
         """Remove new files that somebody died writing. Under the commit lock."""
         for name in self.names():
-            if name.endswith(".new"):
+            if name == f"{INDEX}.new" or (name.endswith(".new") and KEPT.fullmatch(name)):
                 with trying("remove", self.file(name)):
                     self._disk.remove(self.file(name))
 
@@ -140,6 +153,9 @@ class Lock:
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         with trying("write", self.path):
+            found = self._disk.look(self.path)
+            if found is None or not found.ours:
+                return  # replacing it would be another lock
             write_all(self._disk, self._handle, json.dumps(holder).encode().ljust(200) + b"\n")
 
     def holder(self) -> str:
@@ -166,6 +182,7 @@ class Changes:
         self._disk = disk
         self.path = path
         with trying("write", path):
+            own_file(disk, path)
             self._handle = disk.open(path, create=True)
             self._size = disk.size(self._handle)
 

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ircbot.store.disk import Disk, FileStat, opened, read_file, replace_file, trying, write_all
+from ircbot.store.disk import (
+    Disk,
+    FileStat,
+    opened,
+    own_file,
+    read_file,
+    replace_file,
+    trying,
+    write_all,
+)
 from ircbot.store.snapshot import dumps
 
 # Not "^": a fixed beginning is what the regular expression engine is quick to find.
@@ -81,6 +90,7 @@ class Index:
         content = b"".join(indexed.line() for indexed in new)
         if not content:
             return
+        own_file(self._disk, self.path)
         with opened(self._disk, self.path, create=True) as handle:
             size = self._disk.size(handle)
             torn = size and self._disk.read(handle, 1, size - 1) != b"\n"

@@ -19,15 +19,12 @@ import contextlib
 import errno
 import json
 from dataclasses import dataclass, replace
-from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
-from ircbot.store.damage import Damaged
 from ircbot.store.disk import REMOVED, Disk, cannot, read_all, replace_file, trying
-from ircbot.store.mend import mended_line, one_bit_apart
+from ircbot.store.snapshot import FORMAT, Damaged
 
-FORMAT = 2  # the TinyDB file's as well; 1 had no hashes
 SMALLEST = 1 << 15  # bytes laid out for a new journal; it grows by doubling
 LARGEST_STEP = 1 << 20  # … up to this much at a time
 
@@ -42,16 +39,12 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a journal holds. `end` is where the next commit goes, `torn` what is after that.
-
-    `mended` says where single bits had to be put right: the commits are whole, the file is not.
-    """
+    """What a journal holds. `end` is where the next commit goes, `torn` what is after that."""
 
     after: int
     commits: tuple[Commit, ...]
     end: int
     torn: bytes
-    mended: tuple[str, ...] = ()
     format: int = FORMAT
 
     @property
@@ -86,82 +79,49 @@ def read(content: bytes, path: str) -> Contents | None:
     What is damaged behind the last commit is `torn`: whoever wrote it died over it. StoreError
     names a place before that.
     """
-    header, start, mended = _header(content, path)
-    if header is None:
+    end = content.find(b"\n")
+    body = body_of(content[:end]) if end > 0 else None
+    if body is None:
         if _holds_commits(content):
             raise _damaged(path, 0, "its first line")
         return None
+    header = json.loads(body)
     if header["journal"] > FORMAT:
         raise StoreError(
             f"{path} has format {header['journal']}, this ircbot knows up to {FORMAT}. "
             "Upgrade ircbot."
         )
-    found = _commits(content, start, header["after"], path)
-    return replace(found, mended=mended + found.mended, format=header["journal"])
+    found = _commits(content, end + 1, header["after"], path)
+    return replace(found, format=header["journal"])
 
 
 def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0) -> Contents:
     """The commits from `start` on; `skipped` bytes of the file stand before `content`."""
     commits: list[Commit] = []
-    mended: list[str] = []
     number = after
     while start < len(content):
         end = content.find(b"\n", start)
         if end == start:
             break
         body = body_of(content[start:end]) if end > 0 else None
-        if body is None:
-            body, end = _put_right(content, start)
-            if body is None:
-                break
-            mended.append(f"{path}, byte {skipped + start} (commit {number + 1})")
-        if not body.startswith(b"%d " % (number + 1)):
+        if body is None or not body.startswith(b"%d " % (number + 1)):
             break
         number += 1
         commits.append(Commit(number, body[body.find(b" ") + 1 :].decode()))
         start = end + 1
-    torn = content[start:].rstrip(b"\n\0")
-    if len(torn.lstrip(b"\n\0")) == 1 and one_bit_apart(torn[-1:], b"\n"):
-        torn = b""  # a bit in what is not used yet; it is written over
+    torn = content[start:]
     if _holds_commits(torn):
         raise _damaged(path, skipped + start, f"commit {number + 1}")
-    return Contents(after, tuple(commits), skipped + start, torn, tuple(mended))
-
-
-def _put_right(content: bytes, start: int) -> tuple[bytes | None, int]:
-    """The body of a damaged line and where the line ends, if it was a single bit, or its end."""
-    last = body_of(content[start:])
-    found = (last, len(content) + 1) if last is not None else mended_line(content, start)
-    if found is not None and _is_json(found[0].lstrip(b"0123456789")):
-        return found[0], found[1] - 1
-    return None, start
-
-
-def _is_json(text: bytes) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+    return Contents(after, tuple(commits), skipped + start, torn.rstrip(b"\n\0"))
 
 
 def _holds_commits(content: bytes) -> bool:
-    return any(body_of(text) is not None for text in content.split(b"\n"))
+    """Whether there are whole lines; one without its end was never written to the end."""
+    return any(body_of(text) is not None for text in content.split(b"\n")[:-1])
 
 
 def _damaged(path: str, at: int, what: str) -> Damaged:
     return Damaged(path, f"is damaged at byte {at} ({what}), and there are commits after it")
-
-
-def _header(content: bytes, path: str) -> tuple[dict[str, Any] | None, int, tuple[str, ...]]:
-    """The first line, where the first commit begins, and what had to be put right."""
-    end = content.find(b"\n")
-    body = body_of(content[:end]) if end > 0 else None
-    mended: tuple[str, ...] = ()
-    if body is None:
-        body, end = _put_right(content, 0)
-        mended = (f"{path}, byte 0",)
-    return (json.loads(body), end + 1, mended) if body else (None, 0, ())
 
 
 Mark = tuple[int, int]
@@ -259,7 +219,7 @@ class Journal:
             self._blank()
             self._disk.forget(handle)
             found = read(read_all(self._disk, handle), self.path)
-        if found is None or found.torn or found.mended:
+        if found is None or found.torn:
             return False
         if (found.last, found.end) != (self.last, self._end):
             return False

@@ -103,6 +103,11 @@ class Ledger:
         self._storage.purge()
         self.unpurged = False
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Where words may be that the last purge could not reach."""
+        return self._storage.left
+
     def _sealed(self, entries: Sequence[Entry], salts: Iterator[str]) -> tuple[list[str], str]:
         """The members of the table for new entries, and the hash of the last."""
         texts, head = [], self.head
@@ -162,11 +167,6 @@ class Ledger:
     def as_file(self) -> bytes:
         """The TinyDB file as it would be written now."""
         return self._storage.as_file()
-
-    @property
-    def mended(self) -> tuple[str, ...]:
-        """Where single flipped bits were put right, in memory."""
-        return self._storage.mended
 
     def broken(self) -> tuple[hash_chain.Broken, ...]:
         """Where the chain does not hold."""

@@ -20,13 +20,13 @@ from typing import IO, Any
 
 from ircbot.errors import StoreError
 from ircbot.store import hash_chain, snapshot
-from ircbot.store.damage import Damaged
-from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
+from ircbot.store.database import KEPT
+from ircbot.store.disk import REAL_DISK, Disk, free_name, read_file, replace_file, trying
 from ircbot.store.folder import CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index
 from ircbot.store.ledger import TABLE, Ledger
 from ircbot.store.recovery import Version, merged, whole
-from ircbot.store.snapshot import Snapshot
+from ircbot.store.snapshot import Damaged, Snapshot
 from ircbot.store.store import NO_INCIDENT, Summarise
 
 Progress = Callable[[int, int], None]
@@ -36,7 +36,7 @@ _KEPT = {  # beside a database: how the name ends, and what it is
     ".torn": "was cut off the end of the journal",
     ".damaged": "is what a damaged file held",
     ".restored": "is what a backup held, which tells another story",
-    ".format1": "is the file as an older ircbot left it",
+    ".format": "is the file as an older ircbot left it",
 }
 
 
@@ -110,7 +110,6 @@ def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[Finding]:
     found = [
         Finding(ledger.path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()
     ]
-    found += [Finding(place, "one bit was flipped; it can be put right") for place in ledger.mended]
     try:
         entries = ledger.decoded()
     except StoreError as error:
@@ -142,7 +141,7 @@ def _unreadable(folder: Folder, incident: int, error: StoreError, disk: Disk) ->
 def _kept(folder: Folder) -> Iterator[Finding]:
     for name in folder.names():
         for ending, what in _KEPT.items():
-            if name.endswith(ending):
+            if KEPT.fullmatch(name) and name.rstrip("0123456789").endswith(ending):
                 yield Finding(
                     folder.file(name), f"{what}; remove it when you need it no more", False
                 )
@@ -211,7 +210,7 @@ def _set_aside(folder: Folder, incident: int, disk: Disk) -> None:
         with trying("keep", path):
             content = read_file(disk, path)
             if content:
-                replace_file(disk, f"{path}.damaged", content)
+                replace_file(disk, free_name(disk, f"{path}.damaged"), content)
 
 
 def _write(folder: Folder, incident: int, version: Version, disk: Disk) -> None:
@@ -317,7 +316,7 @@ def _restore_one(folder: Folder, incident: int, content: bytes, disk: Disk) -> s
     if both is None:
         aside = f"{folder.database(incident)}.restored"
         with trying("write", aside):
-            replace_file(disk, aside, content)
+            replace_file(disk, free_name(disk, aside), content)
         return "other"
     _write(folder, incident, both, disk)
     return "new"

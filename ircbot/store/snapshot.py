@@ -11,13 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
-from ircbot.store.damage import Damaged
-from ircbot.store.mend import flipped_bit, one_bit_apart
 
 FORMAT = 2  # the journal's as well; 1 had no hashes
 OWN_TABLE = "ircbot"
@@ -43,19 +41,26 @@ def dumps(value: Any) -> str:
     return text
 
 
+class Damaged(StoreError):
+    """A file is not as it was written; trying again does not help."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(f"{path} {what}. `ircbot store check` says what can be saved.")
+        self.path = path
+        self.what = what
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a TinyDB file holds.
 
-    `tables` is None for a file without any. `sealed` is false if another program wrote the file,
-    `mended` true if a single bit had to be put right.
+    `tables` is None for a file without any. `sealed` is false if another program wrote the file.
     """
 
     tables: Tables | None
     commit: int = 0
     format: int = FORMAT
     sealed: bool = True
-    mended: bool = False
 
 
 def write(snapshot: Snapshot) -> bytes:
@@ -81,21 +86,20 @@ def read(content: bytes, path: str) -> Snapshot:
     if not content:  # stock TinyDB makes an empty file of one that is not there
         return Snapshot(None)
     found = _checked(content)
-    mended = found is None
-    if found is None:
-        found = _put_right(content)
     if found is None:
         raise Damaged(path, "is damaged")
     if found.format > FORMAT:
         raise StoreError(
             f"{path} has format {found.format}, this ircbot knows up to {FORMAT}. Upgrade ircbot."
         )
-    return replace(found, mended=mended)
+    return found
 
 
 def _checked(content: bytes) -> Snapshot | None:
     """What a file says whose checksum fits, or that has none and is JSON all the same."""
     seal = _SEAL.search(content, max(0, len(content) - _SEAL_SIZE))
+    if seal is None and content.endswith(b"}}}\n"):  # ours, and the seal is what is damaged
+        return None
     if seal and int(seal[1], 16) != crc32(content[: seal.start()]):
         return None
     try:
@@ -104,14 +108,3 @@ def _checked(content: bytes) -> Snapshot | None:
         return Snapshot(tables, own["commit"], own["format"], sealed=seal is not None)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _put_right(content: bytes) -> Snapshot | None:
-    """What a file said before one bit of it was flipped."""
-    body, seal = content[:-_SEAL_SIZE], content[-_SEAL_SIZE:]
-    right = b', "crc": "%08x"}}}\n' % crc32(body)
-    if one_bit_apart(seal, right):
-        return _checked(body + right)
-    match = _SEAL.fullmatch(seal)
-    mended = flipped_bit(body, int(match[1], 16)) if match else None
-    return _checked(mended + seal) if mended else None

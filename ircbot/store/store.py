@@ -144,6 +144,7 @@ class Store:
             except StoreError as error:
                 log.error("%s", error)
                 self._left += (f"{error} It is tried again later.",)
+        self._left += ledger.left
         self._try_to_note(ledger.incident)
 
     def _note_copies(self) -> None:
