@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Sequence
+from functools import cache
 
-_TALK = "the quick brown fox jumps over lazy dogs while we look at logs and graphs of the cluster"
-_WORDS = _TALK.split(" ")
+from benchmarks.talk import sentence
+
+_DIFFERENT = 20_000  # sentences, which then come again
 NICKS = 20
 _PIECE = 1 << 16  # bytes sent at a time, or one longer line
 
 
+@cache
+def _sentences() -> Sequence[str]:
+    chance = random.Random(1)
+    return [sentence(chance) for _ in range(_DIFFERENT)]
+
+
 def chatter(number: int) -> str:
-    """A sentence that means nothing, another for each number."""
-    return " ".join(_WORDS[(number * 7 + place) % len(_WORDS)] for place in range(8))
+    """A line of talk, another for each number."""
+    return _sentences()[number % _DIFFERENT]
 
 
 def flood(lines: int, every: int = 20) -> list[str]:

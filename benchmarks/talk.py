@@ -1,24 +1,21 @@
-"""What people write in an operations channel, made up: no line twice, and a seed makes it again."""
+"""What people write in a busy channel, made up: no line twice, and a seed makes it again.
+
+It follows frequencies.json, counted over a million lines of public IRC logs of free-software
+projects: how often words occur, which follow which, how long lines are, and how many are
+addressed to somebody, ask, name a URL, or have bytes that are not ASCII, two blanks or formatting.
+No line of those logs is in it.
+"""
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
 
-_TALK = """
-the the the the a a and to of in is it on for i you we that this was at not have with be
-are they what can so but if do my there just as all from will about one when up out has get
-now like think would see some time no been also how then more did had works still looks yeah
-ok hmm ah thanks morning lunch coffee back maybe sure probably again already actually
-server cluster deploy build branch commit merge review test tests config cache queue worker
-node pod logs graph metrics alert alerts latency timeout certificate proxy database replica
-backup disk memory traffic requests errors release version patch script docs link page site
-admin staging production restart rollback monitoring dashboard ticket bug fix fixed broken
-slow down team lead call
-"""
-_WORDS = _TALK.split()
-_LOOKED_FOR = ("incident", "update", "report", "outage", "status", "channel")  # by phrases
 _APART, _LASTS = 50_000, 500  # lines
 _SAID = {
     100: "I am declaring an incident: the cluster is down",
@@ -26,14 +23,65 @@ _SAID = {
     _LASTS + 1: "!inc close",
 }
 _NICKS = [f"{name}{n}" for n in range(5) for name in ("dave", "jgm", "pmac", "atopal", "cyl", "r")]
+_LONGEST = 40  # words
+
+Draw = tuple[Sequence[str], Sequence[int]]  # what may come, and the weights, summed up
+
+
+class _Frequencies:
+    """How often what was said."""
+
+    def __init__(self, path: Path) -> None:
+        counted = json.loads(path.read_text())
+        self.words = _draw(counted["words"])
+        self.lengths = _draw(counted["length"])
+        self.share: Mapping[str, float] = counted["share"]
+        self._next: Mapping[str, Sequence[tuple[str, int]]] = counted["next"]
+        self._draws: dict[str, Draw] = {}
+        self._total = counted["words"]
+
+    def after(self, word: str) -> Draw:
+        """What follows a word; "" for any word at all."""
+        draw = self._draws.get(word)
+        if draw is None:
+            following = {one: count for one, count in self._next.get(word, ()) if one != "$"}
+            rest = self._total.get(word, 1) - sum(following.values())
+            draw = self._draws[word] = _draw(following | {"": max(rest, 1)})
+        return draw
+
+
+def _draw(counts: Mapping[str, int]) -> Draw:
+    return tuple(counts), tuple(accumulate(counts.values()))
+
+
+@cache
+def _frequencies() -> _Frequencies:
+    return _Frequencies(Path(__file__).parent / "frequencies.json")
+
+
+def _one(chance: random.Random, draw: Draw) -> str:
+    return chance.choices(draw[0], cum_weights=draw[1])[0]
 
 
 def sentence(chance: random.Random) -> str:
-    """A line of talk, of 2 to 20 words; in every twentieth is one that phrases look for."""
-    words = chance.choices(_WORDS, k=chance.randint(2, 20))
-    if chance.random() < 0.05:
-        words[-1] = chance.choice(_LOOKED_FOR)
-    return " ".join(words)
+    """A line of talk."""
+    frequencies = _frequencies()
+    share, words, word = frequencies.share, [], "^"
+    for _ in range(min(int(_one(chance, frequencies.lengths)), _LONGEST)):
+        word = _one(chance, frequencies.after(word)) or _one(chance, frequencies.words)
+        words.append(word)
+    if chance.random() < share["url"]:
+        words[-1] = f"https://example.org/{word}/{chance.randrange(10**6)}"
+    if chance.random() < share["non-ascii"]:
+        words[0] += "…"
+    text = " ".join(words)
+    if chance.random() < share["question"]:
+        text += "?"
+    if chance.random() < share["double-blank"]:
+        text = text.replace(" ", "  ", 1)
+    if chance.random() < share["control"]:
+        text = f"\x02{text}"
+    return f"{chance.choice(_NICKS)}: {text}" if chance.random() < share["addressed"] else text
 
 
 def irssi_log(lines: int, seed: int) -> Iterator[str]:
