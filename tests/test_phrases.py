@@ -49,7 +49,11 @@ def rows() -> Iterator[Row]:
                 pairs = [pair.split(": ", 1) for pair in fields.split("; ") if pair]
                 place = f"{path.name}:{number}"
                 yield Row(
-                    place, process, kinds, _raw(text), tuple((name, value) for name, value in pairs)
+                    place,
+                    process,
+                    kinds,
+                    _raw(text),
+                    tuple((name, _raw(value)) for name, value in pairs),
                 )
 
 
