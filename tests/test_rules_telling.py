@@ -107,14 +107,14 @@ def test_the_next_update_is_due_when_somebody_says_and_who_is_on_record():
         + """
         12:01 <metadave> !inc next 2h
         12:01 <ilbot> metadave: next update due 14:01 UTC.
-        12:02 #moc <jgmize> !inc next 14:30
-        12:02 #moc <ilbot> jgmize: next update due 14:30 UTC.
-        12:02 -ilbot- Next update due 14:30 UTC (asked by jgmize).
-        12:03 *pmac* snooze 45m
-        12:03 *ilbot:pmac* pmac: next update due 12:48 UTC.
+        12:02 #moc <metadave> !inc next 14:30
+        12:02 #moc <ilbot> metadave: next update due 14:30 UTC.
+        12:02 -ilbot- Next update due 14:30 UTC (asked by metadave).
+        12:03 *metadave* snooze 45m
+        12:03 *ilbot:metadave* metadave: next update due 12:48 UTC.
         """
     )
-    assert talk.incident.promised_by.nick == "pmac"
+    assert talk.incident.promised_by.nick == "metadave"
     assert talk.incident.promised == at("12:48")
 
 
