@@ -182,7 +182,7 @@ def test_statuses_come_by_themselves():
     ):
         talk.tell(line)
         seen.append(reached(talk))
-    assert seen == ["new", "working", "better", "over", "written-up", "better"]
+    assert seen == ["new", "working", "better", "over", "written-up", "working"]
 
 
 def test_a_status_is_said_by_name_and_one_before_it_is_told():

@@ -12,7 +12,7 @@ from report.tale import NOON, PROCESS, Tale, outage
 
 from ircbot.incident.events import Declared, MilestoneSet, Resolved, RoleTaken, Updated
 from ircbot.incident.people import Person
-from ircbot.incident.spans import end_of
+from ircbot.incident.stretches import end_of
 from ircbot.report.charts import WIDTH, cadence, lanes
 from ircbot.report.clock import clock_for
 from ircbot.report.render import render

@@ -277,7 +277,8 @@ def test_a_hand_over_says_how_and_how_long():
 
 
 def test_updates_and_silences_are_measured_against_the_limit():
-    tale = declared().tell(Updated("working on it"), 20).note("found it", 70)
+    tale = declared().tell(CommsSet("#mdndev")).tell(Updated("working on it"), 20)
+    tale.note("found it", 70)
     page = text(tale.tell(Resolved(), 80).incident)
     sentence = (
         "1 update and 1 entry; longest silence 50 min (12:20 → 13:10), 1 of 3 gaps over 30 min."
@@ -323,7 +324,8 @@ def test_nothing_is_missing_from_a_complete_record():
     tale = declared().tell(RoleTaken("lead", DAVE)).tell(SeveritySet("1")).tell(ImpactSet("all"))
     tale.tell(MilestoneSet("started", NOON - timedelta(minutes=2)))
     tale.tell(MilestoneSet("detected", NOON - timedelta(minutes=1)))
-    tale.note("found", 10).tell(MilestoneSet("mitigated", NOON + timedelta(minutes=12)))
+    tale.tell(CommsSet("#mdndev")).note("found", 10)
+    tale.tell(MilestoneSet("mitigated", NOON + timedelta(minutes=12)))
     tale.tell(WhyAdded("because")).tell(ActionAdded(1, "watch", "metadave", "2018-02-01"))
     assert missing(tale.tell(Resolved(), 20).incident, PROCESS) == []
 
@@ -344,7 +346,7 @@ def test_nothing_is_missing_from_a_complete_record():
         ),
         (
             [(CommsSet("#mdndev"), 1), (Resolved(), 45)],
-            "Nothing was recorded for more than 30 min once; the longest silence was 45 min.",
+            "Nobody said how things stand for more than 30 min once; the longest silence was 45 min.",
         ),
         (
             [(RoleTaken("lead", DAVE), 20), (Resolved(), 25)],

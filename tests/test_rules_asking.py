@@ -113,7 +113,7 @@ def test_neither_a_false_alarm_nor_a_drill_owes_a_report():
     )
     assert told == [
         "12:04 <ilbot> rookie: Incident 1 (withdrawn): MDN is down. Comms: #mozmeao.",
-        "12:04 <ilbot> rookie: Withdrawn 12:03 UTC after 3 minutes.",
+        "12:04 <ilbot> rookie: Withdrawn 12:03 UTC after 2 minutes.",
     ]
     told = replies_to(
         """

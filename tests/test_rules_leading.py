@@ -364,7 +364,7 @@ def test_the_channel_is_told_that_the_leader_is_gone_and_whoever_claims_next_lea
         'Whoever says "I am the incident leader" takes over.'
     ]
     assert talk.tell("12:02 <passerby> I am the incident leader")[1:] == [
-        "12:02 -ilbot- passerby is now IL (metadave was, for 2 minutes)."
+        "12:02 -ilbot- passerby is now IL (metadave was, for 1 minute)."
     ]
     assert talk.incident.term().how == "gone"
 
@@ -430,7 +430,7 @@ def test_a_leader_who_comes_back_too_late_leads_no_more():
         12:01 -!- metadave has quit [Ping timeout]
         12:01 -ilbot- metadave, who is IL, has left (ping timeout). Whoever says "I am the incident leader" takes over.
         12:02 <jgmize> I am the incident leader
-        12:02 -ilbot- jgmize is now IL (metadave was, for 2 minutes).
+        12:02 -ilbot- jgmize is now IL (metadave was, for 1 minute).
         12:03 -!- metadave has joined #mozmeao
         """
     )
@@ -458,7 +458,7 @@ def test_the_others_are_told_when_the_one_who_was_offered_it_is_all_there_is():
         12:02 -!- metadave has quit [bye]
         12:02 -ilbot- metadave, who is IL, has left (quit). Whoever says "I am the incident leader" takes over.
         12:03 <jgmize> Confirmed, I am now IL
-        12:03 -ilbot- jgmize is now IL (metadave was, for 3 minutes).
+        12:03 -ilbot- jgmize is now IL (metadave was, for 2 minutes).
         """
     )
     assert talk.incident.term().how == "accepted"
@@ -516,7 +516,7 @@ def test_a_split_that_lasts_is_told_and_may_be_claimed():
         12:06 -ilbot- metadave, who is IL, is on the other side of a netsplit for 5 minutes. Whoever says "I am the incident leader" takes over.
         12:06
         12:07 <passerby> I am the incident leader
-        12:07 -ilbot- passerby is now IL (metadave was, for 7 minutes).
+        12:07 -ilbot- passerby is now IL (metadave was, for 1 minute).
         """
     )
 
@@ -657,7 +657,7 @@ def test_a_taken_nick_is_not_its_owner():
     talk.tell(LED)
     thief = {"account": ""}
     assert talk.hear(line("12:01", "metadave", "!inc withdraw lol", **thief)) == [
-        "12:01 <ilbot> metadave: only metadave or a channel operator may withdraw it."
+        "12:01 <ilbot> metadave: only metadave (IL) or a channel operator may withdraw it."
     ]
     assert talk.hear(line("12:02", "metadave", "jgmize has agreed to take over IL", **thief)) == [
         "12:02 <ilbot> metadave: only metadave, who is IL, can hand over."

@@ -153,8 +153,8 @@ def test_roles_end_and_offers_lapse_when_it_is_over():
         assert incident.holder() is None
         assert incident.terms[0].until == at("12:05")
         assert incident.offers == {}
-        assert incident.away == {}
-        assert incident.promised is None
+        assert set(incident.away) == {"metadave"}  # and is not there should it be re-opened
+        assert incident.promises == {}
 
 
 def test_who_led_leads_again_after_a_reopening_and_nobody_who_had_stopped_before():
@@ -335,13 +335,12 @@ def test_the_update_clock_runs_from_entries_and_updates_and_never_backwards():
 def test_a_promise_stands_until_an_update_keeps_it():
     promised = (e.Promised(at("13:00")),)
     incident = incident_after(*promised)
-    assert (incident.promised, incident.promised_by, incident.promised_at) == (
-        at("13:00"),
-        DAVE,
-        at("12:01"),
-    )
-    assert incident_after(*promised, e.Noted(1, "x")).promised == at("13:00")
-    assert incident_after(*promised, e.Updated("x")).promised is None
+    promise = incident.promised(incident.channel)
+    assert (promise.due, promise.by, promise.at) == (at("13:00"), DAVE, at("12:01"))
+    after = incident_after(*promised, e.Noted(1, "x"))
+    assert after.promised(incident.channel) == promise
+    assert incident_after(*promised, e.Updated("x")).promises == {}
+    assert incident_after(*promised, e.Updated("x", ("#elsewhere",))).promises != {}
 
 
 def test_what_was_said_about_updates_may_be_said_again_after_one():
@@ -521,7 +520,7 @@ def test_a_person_is_forgotten_in_offers_promises_and_absences():
     )
     offer = after.offers["lead"]
     assert (offer.by.nick, offer.to.nick) == ("someone-1", "someone-2")
-    assert after.promised_by.nick == "someone-2"
+    assert {promise.by.nick for promise in after.promises.values()} == {"someone-2"}
     assert set(after.away) == {"someone-1"}
     assert "dave" not in repr(after)
     assert "jgmize" not in repr(after)

@@ -184,7 +184,8 @@ class Renamed:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The leader spoke, without anything to record: a silence ended."""
+    """Somebody was heard, without anything to record: the leader after a silence, whoever has a
+    role by default or was called for the first time."""
 
 
 # --- the timeline ---------------------------------------------------------------------------
@@ -243,6 +244,11 @@ class Absent:
     recovered: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class LogEnded:
+    """The log that it was imported from ends here: what came of it is not known."""
+
+
 # --- telling people -------------------------------------------------------------------------
 
 
@@ -256,14 +262,35 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """A status update went to every notified channel."""
+    """A status update went to every notified channel.
+
+    `channels` are those it was said or told in; () where that was not recorded: then to all.
+    """
 
     text: Words
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What became of update or call number `n`, as the servers tell.
+
+    `what` is "update" or "call". `reached` are the channels or nicks that took it, `refused` those
+    that did not, `why` the reason for each of these. Unless `confirmed`, it was sent to those
+    reached and not refused; whether it arrived no server said.
+    """
+
+    what: str
+    n: int
+    reached: tuple[Nick, ...] = ()
+    refused: tuple[Nick, ...] = ()
+    why: tuple[str, ...] = ()
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """The next update was promised, or put off, to `due`."""
+    """The next update was promised, or put off, to `due`, in the entry's channel."""
 
     due: datetime
 
@@ -486,8 +513,10 @@ Event = (
     | Restored
     | Redacted
     | Absent
+    | LogEnded
     | Notified
     | Updated
+    | Arrived
     | Promised
     | Reminded
     | Messaged

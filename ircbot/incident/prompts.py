@@ -15,6 +15,7 @@ from ircbot.incident.process import Process, Prompt
 from ircbot.incident.setting import Setting
 from ircbot.incident.stages import MOMENTS, moment, stage
 from ircbot.incident.state import Incident
+from ircbot.incident.wording import Wording
 
 _NAMED = 3  # of a role that many hold, as many are spoken to by name
 
@@ -188,14 +189,17 @@ def on_duty(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[str, 
     return tuple(dict.fromkeys(nick for nick in nicks if nick))
 
 
-def destinations(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[str, ...]:
+def destinations(
+    incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
+) -> tuple[str, ...]:
     """The channels, or the nick, that a prompt goes to; none if there is nothing to say."""
     product = setting.products.get(incident.product)
     if "{runbook}" in prompt.text and not (product and product.runbook):
         return ()
     kind, _, role = prompt.to[0].partition(":")
     if kind == "private":
-        return tuple(person.nick for person in has_or_had(incident, role or "lead")[:1])
+        who = there(incident, role or "lead", process, now)
+        return tuple(person.nick for person in (who or _instead(incident, (role or "lead",)))[:1])
     if prompt.to == ("on_call",) and not on_duty(incident, prompt, setting):
         return ()
     if not prompt.everywhere:
@@ -204,16 +208,46 @@ def destinations(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[
     return tuple({fold(channel): channel for channel in reversed(told)}.values())[::-1]
 
 
-def spoken_to(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[str, ...]:
+def spoken_to(
+    incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
+) -> tuple[str, ...]:
     """The nicks that a prompt begins with, those of the first in `to` who are there."""
     for to in prompt.to:
         if to == "on_call":
             nicks = on_duty(incident, prompt, setting)
         else:
-            nicks = tuple(person.nick for person in has_or_had(incident, to))
+            nicks = tuple(person.nick for person in there(incident, to, process, now))
         if nicks:
             return nicks[:_NAMED]
-    return ()
+    return tuple(person.nick for person in _instead(incident, prompt.to))
+
+
+def there(incident: Incident, role: str, process: Process, now: datetime) -> tuple[Person, ...]:
+    """Who holds a role and is there; once the incident is over, who held it to the end or last.
+
+    Whoever has it by default is waited for as long as whoever is offered one.
+    """
+    if not incident.live:
+        return has_or_had(incident, role)
+    held = (t for t in incident.terms if t.role == role and t.until is None)
+    return tuple(
+        t.holder
+        for t in held
+        if incident.departed(t.holder) is None
+        and (t.began is not None or now - t.since < process.baton.withdraw_after)
+    )
+
+
+def _instead(incident: Incident, roles: Sequence[str]) -> tuple[Person, ...]:
+    """Who is spoken to where a role is somebody's by default who was never heard: the declarer."""
+    unheard = any(t.role in roles and t.until is None and t.began is None for t in incident.terms)
+    return (incident.declared_by,) if unheard and incident.live else ()
+
+
+def leader_there(incident: Incident, process: Process, now: datetime) -> Person | None:
+    """Whom to speak to as the leader, None if nobody is there."""
+    who = there(incident, "lead", process, now) or _instead(incident, ("lead",))
+    return next(iter(who), None)
 
 
 def has_or_had(incident: Incident, role: str) -> tuple[Person, ...]:
@@ -235,12 +269,12 @@ PLACES = frozenset(
 ) | {"report", "report_words", "meeting", "lead_title"}
 
 
-def worded(
-    incident: Incident, prompt: Prompt, process: Process, setting: Setting, summary: str
-) -> str:
+def worded(incident: Incident, prompt: Prompt, words: Wording) -> str:
     """A prompt's text, beginning with the nicks of those whose business it is."""
-    text = prompt.text.format(**_places(incident, prompt, process, setting), summary=summary)
-    nicks = spoken_to(incident, prompt, setting)
+    process, setting = words.process, words.setting
+    named = _places(incident, prompt, process, setting)
+    text = prompt.text.format(**named, summary=words.summary)
+    nicks = spoken_to(incident, prompt, process, setting, words.now)
     return f"{', '.join(nicks)}: {text}" if nicks else text
 
 

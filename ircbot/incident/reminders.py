@@ -6,20 +6,21 @@ repeats it; after an absence each subject is spoken of once, at its latest stage
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ircbot.incident.closing import closes_at, report_due
 from ircbot.incident.events import Closed, Entry, Event, Notified, OfferWithdrawn, Reminded
 from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name
-from ircbot.incident.process import Process
+from ircbot.incident.process import Process, Prompt
 from ircbot.incident.prompts import (
     count,
     destinations,
     is_asked_at,
     is_ticked_off,
+    leader_there,
     on_duty,
     spoken_to,
     worded,
@@ -28,14 +29,16 @@ from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.ending import owes_report, report_place
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Offer, State, evolve
-from ircbot.incident.times import clock, long
-from ircbot.incident.words import marked, say
+from ircbot.incident.stretches import next_due as next_due_by_clock
+from ircbot.incident.stretches import open_time
+from ircbot.incident.wording import Phrase, Since, Until, Wording
+from ircbot.incident.words import marked
 
 _LATE = timedelta(minutes=2)  # a tick comes every second
 # The process's prompts leave people this much time after each other, and after these.
 _APART = timedelta(minutes=1)
 _AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
-_ALOUD = ("prompt:", "update:", "baton:", "report:")
+_ALOUD = ("prompt:", "update:", "promise:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
 _BREAKS = 3  # suggestions of a break; who has heard three has decided
@@ -45,22 +48,27 @@ _BREAKS = 3  # suggestions of a break; who has heard three has decided
 class Item:
     """Something that is due at a time. Later stages of a subject stand for the earlier ones.
 
-    `event` is recorded besides the reminder itself; `to` and `text` are what is said, if anything;
-    `also` are further channels.
+    Data until it is due, worded once, when it is said: `key` is that of a text in words.py, whose
+    places `named` fills, "" if nothing is said; `prompt` is one of the process's instead. It is
+    said in `to` and in the further channels `also`. `event` is recorded besides the reminder
+    itself; `called` are those whom a prompt calls.
     """
 
     at: datetime
     subject: str
     stage: int
     to: str = ""
-    text: str = ""
+    key: str = ""
+    named: Mapping[str, object] = field(default_factory=dict)
     event: Event | None = None
+    prompt: Prompt | None = None
+    called: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
 
     @property
     def is_prompt(self) -> bool:
         """Whether the process asks for it, so that it can wait a minute."""
-        return self.subject.startswith("prompt:")
+        return self.prompt is not None
 
 
 def due(state: State, now: datetime, setting: Setting) -> Outcome:
@@ -70,23 +78,33 @@ def due(state: State, now: datetime, setting: Setting) -> Outcome:
     bot = Person(setting.nick)
     for incident in state.incidents.values():
         for item in _latest(_schedule(incident, now, setting), incident, now):
+            words = Wording(setting.process_named(incident.process), setting, now, incident)
             late = (now - item.at) if now - item.at >= _LATE else timedelta(0)
-            key = f"{item.subject}:{item.stage}"
-            events: list[Event] = [Reminded(key, round(late.total_seconds()))]
+            events: list[Event] = [
+                Reminded(f"{item.subject}:{item.stage}", round(late.total_seconds()))
+            ]
             if item.event is not None:
                 events.append(item.event)
+            if item.called:
+                events.append(Notified(item.called, words.summary))
             for event in events:
                 entry = Entry(incident.id, now, bot, event, incident.channel)
                 entries.append(entry)
                 state = evolve(state, entry)
-            if item.text:
-                process = setting.process_named(incident.process)
-                text = marked(process, item.text, drill=incident.drill)
+            if text := _worded(item, words):
+                text = marked(words.process, text, drill=incident.drill)
                 replies += (
                     Reply(to, text, setting.announcement(to), incident.network)
                     for to in (item.to, *item.also)
                 )
     return Outcome(tuple(entries), tuple(replies), state)
+
+
+def _worded(item: Item, words: Wording) -> str:
+    """An item as it is said, "" if it is not."""
+    if item.prompt is not None and words.incident is not None:
+        return worded(words.incident, item.prompt, words)
+    return words.word(item.key, **item.named) if item.key else ""
 
 
 def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
@@ -101,18 +119,15 @@ def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
 
 
 def update_due(incident: Incident, process: Process) -> datetime | None:
-    """When the next status update is due, None when nobody waits for one.
+    """When the comms channel is to be told next, None when nobody waits for it.
 
-    A promise counts until it is kept by an update; entries can put it off, not bring it forward.
+    By the clock of the severity, which the entries and updates of those with a role set anew; what
+    was promised there counts instead, until an update keeps it.
     """
     if not incident.live or incident.secured:
         return None
-    every = process.update_every(incident.severity)
-    start = incident.clock or incident.declared_at
-    if incident.promised is None:
-        return start + every
-    made = incident.promised_at or start
-    return incident.promised if made >= start else max(incident.promised, start + every)
+    promise = incident.promised(incident.channel)
+    return promise.due if promise is not None else next_due_by_clock(incident, process)
 
 
 def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[Item]:
@@ -149,97 +164,77 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     """Everything that time will cause for an incident, as things stand."""
     if incident.source is Source.IMPORT or incident.status in ("closed", "withdrawn"):
         return
-    voice = _Voice(incident, setting.process_named(incident.process), setting, now)
+    case = _Case(incident, setting.process_named(incident.process), setting, now)
     if incident.live:
-        yield from _updates(voice)
-        yield from _baton(voice)
-        yield from _splits(voice)
-        yield from _breaks(voice)
-        yield from _still_open(voice)
+        yield from _updates(case)
+        yield from _baton(case)
+        yield from _splits(case)
+        yield from _breaks(case)
+        yield from _still_open(case)
     else:
-        yield from _report(voice)
-        yield from _close(voice)
-    yield from _meeting(voice)
-    yield from _prompts(voice)
+        yield from _report(case)
+        yield from _close(case)
+    yield from _meeting(case)
+    yield from _prompts(case)
 
 
 @dataclass(frozen=True, slots=True)
-class _Voice:
-    """An incident, and the words for it."""
+class _Case:
+    """An incident, and where it goes on."""
 
     incident: Incident
     process: Process
     setting: Setting
     now: datetime
 
-    def word(self, key: str, **named: object) -> str:
-        """A text in the process's words."""
-        incident, process = self.incident, self.process
-        common: dict[str, object] = {
-            "id": incident.id,
-            "prefix": self.setting.prefix,
-            "summary": self.summary,
-            "lead": process.lead.name,
-            "title": process.lead.title,
-            "report": process.report.words,
-        }
-        return say(process, key, **(common | named))
-
-    @property
-    def summary(self) -> str:
-        """The summary as it may be said aloud."""
-        if self.incident.guarded:
-            return say(self.process, "guarded")
-        return self.incident.summary.rstrip(".") or say(self.process, "no-summary")
-
-    def clock(self, moment: datetime) -> str:
-        """A time of day as people here read it."""
-        return clock(moment, self.now, self.setting.zone)
-
-    def since(self, moment: datetime, at_least: timedelta) -> str:
-        """How long ago it was, in words; what comes late says so."""
-        return long(max(at_least, self.now - moment))
-
-    def until(self, moment: datetime, at_most: timedelta) -> str:
-        """How long it still is, in words."""
-        return long(min(at_most, moment - self.now))
-
 
 def _named(person: Person | None) -> str:
     return f"{person.nick}: " if person else ""
 
 
-def _updates(v: _Voice) -> Iterator[Item]:
-    incident, updates = v.incident, v.process.updates
-    due_at = update_due(incident, v.process)
+def _updates(c: _Case) -> Iterator[Item]:
+    """The next word that is due in the comms channel, and what was promised in others."""
+    incident = c.incident
+    due_at = update_due(incident, c.process)
     if due_at is None:
         return
     start = incident.clock or incident.declared_at
-    if incident.promised is not None and incident.promised_at is not None:
-        start = max(start, incident.promised_at)
-    holder = incident.holder()
-    if holder is not None and incident.departed(holder) is not None:
-        holder = None  # there is nobody there to remind
-    told = {
-        "nick": _named(holder),
-        "last": v.clock(incident.clock or incident.declared_at),
-    }
+    promise = incident.promised(incident.channel)
+    if promise is not None:
+        start = max(start, promise.at)
+    yield from _update(c, "update", due_at, start, leader_there(incident, c.process, c.now), "")
+    for each in incident.promises.values():
+        if each is not promise:
+            where = f" in {each.channel}"
+            subject = f"promise:{fold(each.channel)}"
+            # One update keeps both; whoever is waited for already needs no warning.
+            start = each.at if each.due < due_at else each.due
+            yield from _update(c, subject, each.due, start, each.by, where)
+
+
+def _update(
+    c: _Case, subject: str, due_at: datetime, start: datetime, holder: Person | None, where: str
+) -> Iterator[Item]:
+    """The reminders of one update that is due: before, when it is, and afterwards."""
+    incident, updates = c.incident, c.process.updates
+    last = incident.clock or incident.declared_at
+    told = {"nick": _named(holder), "last": last, "where": where}
     to = incident.channel
     soon = due_at - updates.warn_before
     if soon > start:
-        text = v.word("update-soon", span=v.until(due_at, updates.warn_before), **told)
-        yield Item(soon, "update", 1, to, text)
-    yield Item(due_at, "update", 2, to, v.word("update-due", **told))
+        span = Until(due_at, updates.warn_before)
+        yield Item(soon, subject, 1, to, "update-soon", {"span": span, **told})
+    yield Item(due_at, subject, 2, to, "update-due", told)
     late_at = due_at
+    others = _others(incident, holder)
     for number, pause in enumerate(updates.again_after):
         late_at += pause
-        text = v.word("update-late", span=v.since(due_at, late_at - due_at), **told)
-        others = _others(incident, holder)
         if number + 1 >= updates.others_after and others:
-            last = incident.clock or incident.declared_at
-            span = v.since(last, late_at - last)
-            text = v.word("update-others", nicks=", ".join(others), span=span)
-        yield Item(late_at, "update", 3 + number, to, text)
+            key = "update-others"
+            told = {"nicks": ", ".join(others), "span": Since(last, late_at - last), "where": where}
+        else:
+            key, told = "update-late", {**told, "span": Since(due_at, late_at - due_at)}
+        yield Item(late_at, subject, 3 + number, to, key, told)
 
 
 def _others(incident: Incident, holder: Person | None) -> tuple[str, ...]:
@@ -248,125 +243,126 @@ def _others(incident: Incident, holder: Person | None) -> tuple[str, ...]:
     return tuple(n for n in nicks if holder is None or not same_name(n, holder.nick))[:5]
 
 
-def _baton(v: _Voice) -> Iterator[Item]:
-    for offer in v.incident.offers.values():
-        yield from _offer(v, offer)
+def _baton(c: _Case) -> Iterator[Item]:
+    for offer in c.incident.offers.values():
+        yield from _offer(c, offer)
 
 
-def _offer(v: _Voice, offer: Offer) -> Iterator[Item]:
-    baton, to = v.process.baton, v.incident.channel
-    role = v.process.roles.get(offer.role)
-    named = {
-        "nick": offer.to.nick,
-        "holder": offer.by.nick,
-        "lead": role.name if role else offer.role,
-    }
+def _offer(c: _Case, offer: Offer) -> Iterator[Item]:
+    baton, to = c.process.baton, c.incident.channel
+    role = c.process.roles.get(offer.role)
+    name = role.name if role else offer.role
+    named = {"nick": offer.to.nick, "holder": offer.by.nick, "lead": name}
     subject = f"baton:{offer.role}"
-    holder = v.incident.holder(offer.role)
-    key = "stays" if holder else "stays-nobody"
-    stays = v.word(key, role=named["lead"], holder=holder.nick if holder else "")
-    yield Item(offer.at + baton.confirm_after, subject, 1, to, v.word("offer-again", **named))
-    yield Item(
-        offer.at + baton.withdraw_after,
-        subject,
-        2,
-        to,
-        v.word("offer-timeout", span=v.since(offer.at, baton.withdraw_after), stays=stays, **named),
-        OfferWithdrawn(offer.role, "timeout"),
+    holder = c.incident.holder(offer.role)
+    stays = Phrase(
+        "stays" if holder else "stays-nobody",
+        {"role": name, "holder": holder.nick if holder else "", "lead": name},
     )
+    yield Item(offer.at + baton.confirm_after, subject, 1, to, "offer-again", named)
+    span = Since(offer.at, baton.withdraw_after)
+    lapsed = OfferWithdrawn(offer.role, "timeout")
+    told = {**named, "span": span, "stays": stays}
+    at = offer.at + baton.withdraw_after
+    yield Item(at, subject, 2, to, "offer-timeout", told, lapsed)
 
 
-def _splits(v: _Voice) -> Iterator[Item]:
+def _splits(c: _Case) -> Iterator[Item]:
     """A leader on the other side of a split that does not heal is gone."""
-    holder = v.incident.holder()
-    departure = v.incident.departed(holder) if holder else None
+    holder = c.incident.holder()
+    departure = c.incident.departed(holder) if holder else None
     if holder is not None and departure is not None and departure.how == "split":
-        heals = v.process.baton.split_heals_within
-        text = v.word("leader-split", nick=holder.nick, span=long(heals))
-        yield Item(departure.at + heals, f"gone:{fold(holder.nick)}", 1, v.incident.channel, text)
+        heals = c.process.baton.split_heals_within
+        named = {"nick": holder.nick, "span": heals}
+        subject = f"gone:{fold(holder.nick)}"
+        yield Item(departure.at + heals, subject, 1, c.incident.channel, "leader-split", named)
 
 
-def _breaks(v: _Voice) -> Iterator[Item]:
-    term = v.incident.term()
-    every = v.process.baton.break_after
-    if term is None or every <= timedelta(0) or v.setting.quiet:
+def _breaks(c: _Case) -> Iterator[Item]:
+    term = c.incident.term()
+    every = c.process.baton.break_after
+    if term is None or term.began is None or every <= timedelta(0) or c.setting.quiet:
         return
     for number in range(1, _BREAKS + 1):
-        text = v.word("break", span=v.since(term.since, every * number))
-        yield Item(term.since + every * number, "break", number, term.holder.nick, text)
+        named = {"span": Since(term.began, every * number)}
+        yield Item(term.began + every * number, "break", number, term.holder.nick, "break", named)
 
 
-def _still_open(v: _Voice) -> Iterator[Item]:
-    incident = v.incident
+def _still_open(c: _Case) -> Iterator[Item]:
+    incident = c.incident
     heard = max(
         moment
-        for moment in (incident.clock, incident.led_at, incident.promised, incident.declared_at)
+        for moment in (
+            incident.clock,
+            incident.led_at,
+            *(promise.due for promise in incident.promises.values()),
+            incident.declared_at,
+        )
         if moment is not None
     )
     for number, pause in enumerate(_STILL_OPEN, 1):
-        text = v.word(
-            "still-open",
-            nick=_named(incident.holder()),
-            span=long(heard + pause - incident.declared_at),
-            silence=long(pause),
-        )
+        at = heard + pause
+        named = {
+            "nick": _named(leader_there(incident, c.process, c.now)),
+            "span": open_time(incident, incident.declared_at, at, at),
+            "silence": pause,
+        }
         subject = f"still-open-{int(heard.timestamp())}"
-        yield Item(heard + pause, subject, number, incident.channel, text)
+        yield Item(at, subject, number, incident.channel, "still-open", named)
 
 
-def _report(v: _Voice) -> Iterator[Item]:
-    incident, duty = v.incident, v.process.report
-    due_at = report_due(incident, v.process, v.setting.calendar)
+def _report(c: _Case) -> Iterator[Item]:
+    incident, duty = c.incident, c.process.report
+    due_at = report_due(incident, c.process, c.setting.calendar)
     if due_at is None or incident.report_done_at is not None or incident.drill:
         return
-    owner, place = owes_report(incident, v.process), report_place(v.setting, incident)
-    named = {
-        "nick": f"{owner}: " if owner else "",
-        "where": v.word("report-where", where=place) if place else "",
-    }
+    owner, place = owes_report(incident, c.process), report_place(c.setting, incident)
+    where = Phrase("report-where", {"where": place}) if place else ""
+    named: dict[str, object] = {"nick": f"{owner}: " if owner else "", "where": where}
     to = incident.channel
     for number, before in enumerate(duty.remind_at, 1):
         if incident.resolved_at is not None and due_at - before > incident.resolved_at:
-            text = v.word("report-soon", span=v.until(due_at, before), **named)
-            yield Item(due_at - before, "report", number, to, text)
+            span = Until(due_at, before)
+            yield Item(
+                due_at - before, "report", number, to, "report-soon", {**named, "span": span}
+            )
     stage = len(duty.remind_at) + 1
-    yield Item(due_at, "report", stage, to, v.word("report-now", **named))
+    yield Item(due_at, "report", stage, to, "report-now", named)
     for number in range(1, duty.overdue_times + 1):
         late = duty.overdue_every * number
-        text = v.word("report-late", span=v.since(due_at, late), **named)
-        yield Item(due_at + late, "report", stage + number, to, text)
+        told = {**named, "span": Since(due_at, late)}
+        yield Item(due_at + late, "report", stage + number, to, "report-late", told)
 
 
-def _close(v: _Voice) -> Iterator[Item]:
+def _close(c: _Case) -> Iterator[Item]:
     """Closed when the report is done and the process's time for objections has passed."""
-    at = closes_at(v.incident, v.process, v.setting.calendar)
+    at = closes_at(c.incident, c.process, c.setting.calendar)
     if at is not None:
-        yield Item(at, "close", 1, v.incident.channel, v.word("closed"), Closed())
+        yield Item(at, "close", 1, c.incident.channel, "closed", event=Closed())
 
 
-def _meeting(v: _Voice) -> Iterator[Item]:
+def _meeting(c: _Case) -> Iterator[Item]:
     """Just before the review meeting, whoever took part is told where its report is."""
-    incident, meeting = v.incident, v.process.meeting
+    incident, meeting = c.incident, c.process.meeting
     if incident.meeting_at is None or meeting is None or incident.drill or incident.secured:
         return
-    place = v.setting.report_place(incident.id)
-    text = v.word(
-        "meeting-soon",
-        meeting=meeting.words,
-        span=v.until(incident.meeting_at, meeting.remind_before),
-        where=v.word("report-where", where=place) if place else "",
-    )
-    if v.now >= incident.meeting_at:
-        text = ""  # too late to say so
+    place = c.setting.report_place(incident.id)
+    named = {
+        "meeting": meeting.words,
+        "span": Until(incident.meeting_at, meeting.remind_before),
+        "where": Phrase("report-where", {"where": place}) if place else "",
+    }
+    key = "meeting-soon" if c.now < incident.meeting_at else ""  # else it is too late to say so
     subject = f"meeting-{int(incident.meeting_at.timestamp())}"
-    yield Item(incident.meeting_at - meeting.remind_before, subject, 1, incident.channel, text)
+    at = incident.meeting_at - meeting.remind_before
+    yield Item(at, subject, 1, incident.channel, key, named)
 
 
 # --- what the process has the bot say of itself ----------------------------------------------
 
 
-def _prompts(v: _Voice) -> Iterator[Item]:
-    incident, process, setting = v.incident, v.process, v.setting
+def _prompts(c: _Case) -> Iterator[Item]:
+    incident, process, setting = c.incident, c.process, c.setting
     if incident.secured or (incident.drill and not incident.live):
         return
     aloud = [given.at for key, given in incident.reminders_sent.items() if key.startswith(_ALOUD)]
@@ -375,15 +371,23 @@ def _prompts(v: _Voice) -> Iterator[Item]:
         counted = count(incident, prompt, process)
         if counted is None or not is_asked_at(incident, prompt, process):
             continue
-        channels = destinations(incident, prompt, setting)
+        channels = destinations(incident, prompt, process, setting, c.now)
         if not channels or is_ticked_off(incident, prompt, process, setting):
             continue
         subject = f"prompt:{prompt.key}" + (f"~{counted.round}" if counted.round else "")
-        text = worded(incident, prompt, process, setting, v.summary)
-        called = spoken_to(incident, prompt, setting) if "on_call" in prompt.to else ()
-        named = called and called == on_duty(incident, prompt, setting)[: len(called)]
-        event = Notified(called, v.summary) if named else None
+        called: tuple[str, ...] = ()
+        if "on_call" in prompt.to:
+            called = spoken_to(incident, prompt, process, setting, c.now)
+            if called != on_duty(incident, prompt, setting)[: len(called)]:
+                called = ()
         for number in range(1, prompt.times + 1):
             after = max(prompt.after, _AT_ONCE) + prompt.every * (number - 1)
-            at = max(counted.begin + after, earliest)
-            yield Item(at, subject, number, channels[0], text, event, channels[1:])
+            yield Item(
+                max(counted.begin + after, earliest),
+                subject,
+                number,
+                channels[0],
+                prompt=prompt,
+                called=called,
+                also=channels[1:],
+            )

@@ -11,13 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
-from itertools import pairwise
 
 from ircbot.incident.closing import report_due
 from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met, met_at
-from ircbot.incident.spans import between_updates, leaderless, silences, update_limit
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Incident, Term
+from ircbot.incident.stretches import (
+    end_of,
+    handovers,
+    leaderless,
+    open_spans,
+    open_time,
+    silences,
+    total,
+)
 from ircbot.incident.times import Calendar, long
 
 _FOR_A_CALL = timedelta(minutes=5)  # to call people takes a moment
@@ -29,6 +36,7 @@ class Verdict(StrEnum):
     MET = "met"
     LATE = "late"
     MISSED = "missed"
+    DEFAULT = "by default"  # somebody was on call for it, and never heard
     PENDING = "pending"  # there is still time
     NOT_APPLICABLE = "not applicable"
 
@@ -56,7 +64,11 @@ class _Case:
     @property
     def end(self) -> datetime:
         """When people stopped working on it, or now."""
-        return self.incident.resolved_at or self.incident.closed_at or self.now
+        return end_of(self.incident, self.now)
+
+    def after(self, at: datetime) -> timedelta:
+        """How long people had worked on it by then."""
+        return open_time(self.incident, self.incident.declared_at, at, self.now)
 
     @property
     def open_verdict(self) -> Verdict:
@@ -97,18 +109,22 @@ def _role_within(case: _Case, step: Step) -> Finding:
 
 
 def _held(case: _Case, step: Step, key: str) -> Finding:
-    """Who first held a role, and when."""
-    first = next((t for t in case.incident.terms if t.role == key), None)
-    if first is None:
-        role = case.process.roles.get(key)
-        return Finding(step, case.open_verdict, f"no {role.title if role else key} on record")
-    default = ", by default" if first.how == "default" else ""
-    return _within(case, step, first.since, f"({first.holder.nick}{default})")
+    """Who first held a role and was there, and when."""
+    terms = [t for t in case.incident.terms if t.role == key]
+    began = [(t.began, t) for t in terms if t.began is not None]
+    if began:
+        at, first = min(began, key=lambda each: each[0])
+        default = ", by default" if first.how == "default" else ""
+        return _within(case, step, at, f"({first.holder.nick}{default})")
+    if terms:
+        return Finding(step, Verdict.DEFAULT, f"{terms[0].holder.nick}, never heard")
+    role = case.process.roles.get(key)
+    return Finding(step, case.open_verdict, f"no {role.title if role else key} on record")
 
 
 def _within(case: _Case, step: Step, at: datetime, what: str) -> Finding:
     """Something that happened at a time, against the step's limit in minutes (0: none)."""
-    took = at - case.incident.declared_at
+    took = case.after(at)
     late = bool(step.limit) and took > timedelta(minutes=step.limit)
     verdict = Verdict.LATE if late else Verdict.MET
     return Finding(step, verdict, f"{_after(took)} {what}".rstrip())
@@ -119,27 +135,29 @@ def _after(took: timedelta) -> str:
 
 
 def _always_led(case: _Case, step: Step) -> Finding:
-    gaps = leaderless(case.incident, case.end)
-    without = sum((gap.length for gap in gaps), timedelta(0))
+    without = total(leaderless(case.incident, case.process, case.now))
     if without <= timedelta(minutes=step.limit):
         return Finding(step, Verdict.MET, f"{long(without)} without")
-    length = case.end - case.incident.declared_at
+    length = total(open_spans(case.incident, case.now))
     return Finding(step, Verdict.MISSED, f"{long(without)} without, of {long(length)}")
 
 
 def _updates_kept(case: _Case, step: Step) -> Finding:
-    # The step's own limit, else that of the severity, else that of the process.
-    limit = timedelta(minutes=step.limit) or update_limit(case.incident, case.process)
-    gaps = between_updates(case.incident, case.end)
+    # The step's own limit, else that of the severity of the time, else that of the process.
+    limit = timedelta(minutes=step.limit) or None
+    gaps = silences(case.incident, case.process, case.now, limit)
     if not gaps:
         return Finding(step, Verdict.PENDING, "nothing told yet")
     longest = max(gaps, key=lambda gap: gap.length)
-    over = silences(gaps, limit)
+    over = [gap for gap in gaps if gap.over]
+    limits = sorted({gap.limit for gap in gaps})
+    allowed = " to ".join(map(long, dict.fromkeys((limits[0], limits[-1]))))
+    begin, end = (at.astimezone(case.zone) for at in (longest.span.begin, longest.span.end))
     text = (
-        f"longest silence {long(longest.length)} ({longest.begin.astimezone(case.zone):%H:%M}–"
-        f"{longest.end.astimezone(case.zone):%H:%M}), {len(over)} of {len(gaps)} over {long(limit)}"
+        f"longest silence {long(longest.length)} ({begin:%H:%M}–{end:%H:%M}), "
+        f"{len(over)} of {len(gaps)} over {allowed}"
     )
-    after = tuple(gap.entry for gap in over if gap.entry is not None)
+    after = tuple(gap.span.entry for gap in over if gap.span.entry is not None)
     return Finding(step, Verdict.LATE if over else Verdict.MET, text, after)
 
 
@@ -153,7 +171,7 @@ def _notified(case: _Case, step: Step) -> Finding:
 
 def _escalated(case: _Case, step: Step) -> Finding:
     """Help is called once it has lasted as long as the limit; five minutes are given for it."""
-    lasted = case.end - case.incident.declared_at
+    lasted = total(open_spans(case.incident, case.now))
     limit = timedelta(minutes=step.limit)
     if not case.incident.calls and lasted < limit:
         if case.incident.live:
@@ -161,7 +179,7 @@ def _escalated(case: _Case, step: Step) -> Finding:
         return Finding(step, Verdict.NOT_APPLICABLE, f"over after {long(lasted)}")
     finding = _notified(case, step)
     if finding.verdict is Verdict.LATE:
-        took = case.incident.calls[0].at - case.incident.declared_at
+        took = case.after(case.incident.calls[0].at)
         verdict = Verdict.LATE if took > limit + _FOR_A_CALL else Verdict.MET
         return Finding(step, verdict, finding.text)
     return finding
@@ -229,14 +247,18 @@ def _entries_kept(case: _Case, step: Step) -> Finding:
 
 
 def _baton_accepted(case: _Case, step: Step) -> Finding:
-    terms = [t for t in case.incident.terms if t.role == "lead"]
-    # Whoever stood in by default makes room without a word.
-    passed = [t for before, t in pairwise(terms) if before.how != "default"]
+    passed = [after for before, after in handovers(case.incident) if _is_passed(before, after)]
     if not passed:
         return Finding(step, Verdict.NOT_APPLICABLE, "no hand-over on record")
-    accepted = sum(t.how in ("accepted", "reopened") for t in passed)
+    accepted = sum(t.how == "accepted" for t in passed)
     verdict = Verdict.MET if accepted == len(passed) else Verdict.MISSED
     return Finding(step, verdict, f"in {accepted} of {_count(len(passed), 'hand-over')}")
+
+
+def _is_passed(before: Term, after: Term) -> bool:
+    """Whether leading was to be handed over: whoever stood in by default makes room without a
+    word, and when somebody has left, the bot itself invites whoever is there."""
+    return before.how != "default" and after.how not in ("gone", "reopened")
 
 
 def _report_in_time(case: _Case, step: Step) -> Finding:

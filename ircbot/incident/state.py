@@ -19,6 +19,7 @@ from ircbot.incident.events import (
     ActionAdded,
     ActionDone,
     ActionTicketed,
+    Arrived,
     ChangeUndone,
     ChannelJoined,
     ChannelLeft,
@@ -36,6 +37,7 @@ from ircbot.incident.events import (
     HypothesisJudged,
     ImpactSet,
     Linked,
+    LogEnded,
     MeetingSet,
     Messaged,
     MilestoneSet,
@@ -91,6 +93,7 @@ class Note:
 
     `at` is when it happened, `recorded` when it was written down. `before` are its earlier
     wordings, oldest first. A redacted note has no words left.
+    `told` says that it told the comms channel how things stand: see `_tells`.
     """
 
     n: int
@@ -102,6 +105,7 @@ class Note:
     source: Source = Source.LIVE
     before: tuple[Words, ...] = ()
     struck: bool = False
+    told: bool = False
 
     @property
     def redacted(self) -> bool:
@@ -149,13 +153,23 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Who held a role from when to when; `until` is None while they do."""
+    """Who held a role from when to when; `until` is None while they do.
+
+    Whoever has a role by default may be asleep: `heard` is when they first showed that they are
+    there.
+    """
 
     role: str
     holder: Person
     since: datetime
     until: datetime | None = None
     how: str = "claimed"
+    heard: datetime | None = None
+
+    @property
+    def began(self) -> datetime | None:
+        """From when on its holder was there to fill it, None if they never were."""
+        return None if self.how == "default" and self.heard is None else self.heard or self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +192,60 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """A holder of a role was not there for a while."""
+
+    who: Person
+    since: datetime
+    until: datetime
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """People worked on it from when to when; `until` is None while they do.
+
+    `resolution` is what was said at its end, `mitigated_at` when its impact ended, None if that
+    is not known.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    resolution: Words = ""
+    by: Person | None = None
+    mitigated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedUpdate:
+    """An update that was promised, or put off, to `due`, in a channel."""
+
+    channel: str
+    due: datetime
+    by: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
-    """A status update."""
+    """A status update.
+
+    `channels` are those that it was told to, () where that was not recorded; `refused` those that
+    turned out not to take it, and why. `kept` are the promises it kept.
+    """
 
     at: datetime
     by: Person
     text: Words
+    channels: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    confirmed: bool = False
+    kept: tuple[PromisedUpdate, ...] = ()
+
+    def reaches(self, channel: str) -> bool:
+        """Whether it was told to a channel, and the channel took it."""
+        told = not self.channels or any(same_name(channel, each) for each in self.channels)
+        return told and not any(same_name(channel, each) for each in self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +256,14 @@ class Call:
     by: Person
     nicks: tuple[Nick, ...]
     text: Words
+    refused: Mapping[Nick, str] = field(default_factory=dict)  # nick → why it did not reach them
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """Those of them that it reached, as far as that is known."""
+        return tuple(
+            n for n in self.nicks if not any(same_name(n, other) for other in self.refused)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +357,9 @@ class Incident:
     terms: PVector[Term] = field(default_factory=pvector)
     offers: Mapping[str, Offer] = field(default_factory=dict)  # role → offer
     away: Mapping[Nick, Departure] = field(default_factory=dict)  # folded nick → departure
+    absences: PVector[Absence] = field(default_factory=pvector)  # those that are over
+    past: PVector[Stretch] = field(default_factory=pvector)  # those before it was last re-opened
+    reopened_at: datetime | None = None
     notes: PVector[Note] = field(default_factory=pvector)  # in the order of their numbers
     moments: PVector[Moment] = field(default_factory=pvector)
     updates: PVector[Update] = field(default_factory=pvector)
@@ -305,10 +378,8 @@ class Incident:
     reminders_sent: Mapping[Key, TimesSent] = field(default_factory=dict)
     late: int = 0  # how many reminders came too late
     writers: Mapping[Nick, Nick] = field(default_factory=dict)  # folded nick → nick, if recorded
-    clock: datetime | None = None  # the update clock runs from here
-    promised: datetime | None = None  # the next update was promised for then
-    promised_by: Person | None = None
-    promised_at: datetime | None = None  # when that was said
+    clock: datetime | None = None  # the comms channel was last told how things stand
+    promises: Mapping[str, PromisedUpdate] = field(default_factory=dict)  # folded channel → promise
     led_at: datetime | None = None  # when the leader was last heard
     report_promised_at: datetime | None = None
     report_done_at: datetime | None = None
@@ -402,6 +473,24 @@ class Incident:
         """The number of the next hypothesis."""
         return _next(self.hypotheses)
 
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """From when to when people worked on it, oldest first; the last may still go on."""
+        over = self.closed_at if self.status == "withdrawn" else None
+        ended = _last_end(self.moments)
+        last = Stretch(
+            self.reopened_at or self.declared_at,
+            self.resolved_at or over,
+            self.resolution or (self.reason if over else ""),
+            ended.by if ended is not None and not self.live else None,
+            self.mitigated_at,
+        )
+        return (*self.past, last)
+
+    def promised(self, channel: str) -> PromisedUpdate | None:
+        """The update that was promised in a channel, None if none is."""
+        return self.promises.get(fold(channel))
+
     def departed(self, person: Person) -> Departure | None:
         """That somebody with a role is gone, None if they are there."""
         return self.away.get(fold(person.nick))
@@ -415,6 +504,11 @@ class Incident:
         """How often the bot has said `key`."""
         given = self.reminders_sent.get(key)
         return given.times if given else 0
+
+
+def _last_end(moments: PVector[Moment]) -> Moment | None:
+    """When it was last said to be over, and by whom."""
+    return next((m for m in reversed(moments) if m.kind in ("resolved", "withdrawn")), None)
 
 
 def _next(numbered: Sequence[Note | Action | Hypothesis]) -> int:
@@ -497,7 +591,7 @@ def evolve(state: State, entry: Entry) -> State:
         before = state.incidents.get(entry.incident)
         if before is None:  # an entry of an incident that was not loaded changes nothing here
             return state
-        after = _with_leader_heard(_incident_after(before, entry), entry)
+        after = _with_holders_heard(_incident_after(before, entry), entry)
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
     left = _without(state.left, fold(event.channel)) if isinstance(event, CommsSet) else state.left
     return _with_incident(state, incident, left)
@@ -612,10 +706,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             leads = how != "split" and any(same_name(holder.nick, p.nick) for p in i.holders())
             return _marked(gone, entry, "gone", who=holder.nick) if leads else gone
         case HolderBack(holder):
-            return replace(
-                _without_reminders(i, f"gone:{fold(holder.nick)}"),
-                away=_without(i.away, fold(holder.nick)),
-            )
+            return _without_reminders(_back(i, holder, at), f"gone:{fold(holder.nick)}")
         case Renamed(old, new):
             return _renamed(i, old, new)
         case Noted() as noted:
@@ -633,12 +724,15 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             # Who is on call is called by the bot itself, which takes no part.
             called = replace(i, calls=i.calls.append(Call(at, by, nicks, text)))
             return _wrote(called, by) if entry.said else called
-        case Updated(text):
-            told = replace(i, updates=i.updates.append(Update(at, by, text)), promised=None)
-            return _clock_reset(_wrote(told, by), at)
+        case Updated(text, channels):
+            return _updated(_wrote(i, by), Update(at, by, text, channels))
         case Promised(due):
-            waiting = replace(i, promised=due, promised_by=by, promised_at=at)
-            return _without_reminders(waiting, "update")
+            channel = entry.channel or i.channel
+            promise = PromisedUpdate(channel, due, by, at)
+            waiting = replace(i, promises={**i.promises, fold(channel): promise})
+            return _without_reminders(waiting, _promise_subject(i, channel))
+        case Arrived() as arrived:
+            return _arrived(i, arrived)
         case Reminded(key, late):
             given = TimesSent(i.was_sent(key) + 1, at)
             return replace(
@@ -681,6 +775,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(i, hypotheses=i.hypotheses.set(place, judged))
         case MeetingSet(when):
             return replace(i, meeting_at=when)
+        case Heard():
+            return _wrote(i, by)
         case Secured(lifted):
             kind = "security lifted" if lifted else "security"
             return _marked(replace(i, secured=not lifted), entry, kind)
@@ -690,7 +786,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return _erased(i, WithoutPerson(nick, token)) if nick else i
         case (
             Declared()
-            | Heard()
+            | LogEnded()
             | StrayKept()
             | StraysGiven()
             | DeclarationHeld()
@@ -737,9 +833,15 @@ def _given_without(i: Incident, subject: str) -> Mapping[str, TimesSent]:
     return _without(i.reminders_sent, *own)
 
 
-def _with_leader_heard(i: Incident, entry: Entry) -> Incident:
-    """Whatever the leader does that is recorded ends their silence."""
-    if isinstance(entry.event, HolderLeft) or (i.led_at is not None and entry.at <= i.led_at):
+def _with_holders_heard(i: Incident, entry: Entry) -> Incident:
+    """Whatever somebody does that is recorded ends the leader's silence, and shows that whoever
+    has a role by default is there."""
+    if isinstance(entry.event, HolderLeft):
+        return i
+    for place, term in enumerate(i.terms):
+        if term.began is None and term.until is None and same_person(entry.by, term.holder):
+            i = replace(i, terms=i.terms.set(place, replace(term, heard=entry.at)))
+    if i.led_at is not None and entry.at <= i.led_at:
         return i
     leads = any(same_person(entry.by, holder) for holder in i.holders())
     return replace(i, led_at=entry.at) if leads else i
@@ -770,10 +872,55 @@ def _with_fact(i: Incident, what: str, new: str | datetime | None) -> Incident:
     return replace(i, milestones=_without(i.milestones, what))
 
 
+def _promise_subject(i: Incident, channel: str) -> str:
+    """What the reminders of a promise are about: in the comms channel, of the next update."""
+    return "update" if same_name(channel, i.channel) else f"promise:{fold(channel)}"
+
+
+def _updated(i: Incident, update: Update) -> Incident:
+    """One more update: where it is told, it keeps what was promised and tells how things stand."""
+    kept = {c: p for c, p in i.promises.items() if update.reaches(p.channel)}
+    told = replace(
+        i,
+        updates=i.updates.append(replace(update, kept=tuple(kept.values()))),
+        promises=_without(i.promises, *kept),
+    )
+    for promise in kept.values():
+        told = _without_reminders(told, _promise_subject(i, promise.channel))
+    return _clock_reset(told, update.at) if update.reaches(i.channel) else told
+
+
+def _arrived(i: Incident, arrived: Arrived) -> Incident:
+    """What became of an update or a call; a promise stands where its update did not arrive."""
+    refused = dict(zip(arrived.refused, arrived.why, strict=False))
+    if arrived.what == "call" and 0 < arrived.n <= len(i.calls):
+        call = replace(i.calls[arrived.n - 1], refused=refused)
+        return replace(i, calls=i.calls.set(arrived.n - 1, call))
+    if arrived.what != "update" or not 0 < arrived.n <= len(i.updates):
+        return i
+    before = i.updates[arrived.n - 1]
+    update = replace(before, refused=refused, confirmed=arrived.confirmed)
+    broken = {fold(p.channel): p for p in before.kept if not update.reaches(p.channel)}
+    return replace(
+        i,
+        updates=i.updates.set(arrived.n - 1, update),
+        promises={**broken, **i.promises},  # what was promised since then stands
+    )
+
+
+def _back(i: Incident, person: Person, at: datetime) -> Incident:
+    """Somebody who was away is there again."""
+    departure = i.departed(person)
+    if departure is None:
+        return i
+    absence = Absence(departure.who, departure.at, at, departure.how)
+    return replace(i, absences=i.absences.append(absence), away=_without(i.away, fold(person.nick)))
+
+
 def _ended(i: Incident, at: datetime) -> Incident:
     """Roles end, offers lapse, and nobody waits for an update."""
     terms = pvector(replace(t, until=at) if t.until is None else t for t in i.terms)
-    return replace(i, terms=terms, offers={}, away={}, promised=None)
+    return replace(i, terms=terms, offers={}, promises={})
 
 
 def _resolved(i: Incident, entry: Entry, text: str) -> Incident:
@@ -782,25 +929,42 @@ def _resolved(i: Incident, entry: Entry, text: str) -> Incident:
 
 
 def _reopened(i: Incident, entry: Entry, reason: str) -> Incident:
-    """People work on it again; who led when it was resolved leads again."""
-    resumed = i.terms
-    if i.resolved_at is not None:
-        resumed = i.terms.extend(
-            Term(t.role, t.holder, entry.at, how="reopened")
-            for t in i.terms
-            if t.until == i.resolved_at
-        )
+    """People work on it again; who led when it was resolved leads again, if they are there.
+
+    What ended then is a stretch of the past. Of this one nothing is known: its impact goes on.
+    """
+    at = entry.at
+    ended = _last_end(i.moments)
+    resolved = ended is not None and ended.kind == "resolved"
+    # The one may have been put right since.
+    ends = (i.resolved_at, ended.at if ended is not None and resolved else None)
+    resumed = (
+        Term(t.role, t.holder, at, how="reopened")
+        for t in i.terms
+        if t.until is not None
+        and t.until in ends
+        and t.began is not None
+        and i.departed(t.holder) is None
+    )
+    stretch = i.stretches[-1]
     again = replace(
         _without_reminders(_without_reminders(i, "update"), "report"),
         status="open",
+        past=i.past.append(stretch if stretch.until else replace(stretch, until=at)),
+        reopened_at=at,
+        mitigated_at=None,
         resolved_at=None,
         closed_at=None,
         report_done_at=None,
-        terms=resumed,
-        clock=entry.at,
-        led_at=entry.at,
+        terms=i.terms.extend(resumed),
+        clock=at,
+        led_at=at,
     )
     return _marked(again, entry, "reopened", words=reason)
+
+
+def _is_there(i: Incident, term: Term) -> bool:
+    return term.began is not None and i.departed(term.holder) is None
 
 
 def _term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Incident:
@@ -818,23 +982,31 @@ def _role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) 
     at = entry.at
     terms = i.terms
     if how != "default" and (place := _standing_in(i, role, holder)) is not None:
-        confirmed = replace(terms[place], holder=holder, how=how)
+        began = terms[place].heard or at
+        confirmed = replace(terms[place], holder=holder, how=how, heard=began)
         return _wrote(replace(i, terms=terms.set(place, confirmed)), holder)
     if role == "lead":
         terms = pvector(
             replace(t, until=at) if t.role == role and t.until is None else t for t in terms
         )
+    # Who is on call is named by the bot, and may be asleep.
+    asleep = how == "default" and not _took_part(i, holder)
+    term = Term(role, holder, at, how=how, heard=at if how == "default" and not asleep else None)
     taken = replace(
-        i,
-        terms=terms.append(Term(role, holder, at, how=how)),
+        i if asleep else _wrote(_back(i, holder, at), holder),
+        terms=terms.append(term),
         offers=_without(i.offers, role),
-        away=_without(i.away, fold(holder.nick)),
         led_at=at if role == "lead" else i.led_at,
     )
     taken = _without_reminders(_without_reminders(taken, f"role:{role}"), f"baton:{role}")
     if role == "lead":
         taken = _without_reminders(_without_reminders(taken, "break"), "leader")
-    return _marked(_wrote(taken, holder), entry, role, who=holder.nick)
+    return _marked(taken, entry, role, who=holder.nick)
+
+
+def _took_part(i: Incident, person: Person) -> bool:
+    """Whether somebody has shown that they are there."""
+    return same_person(person, i.declared_by) or fold(person.nick) in i.writers
 
 
 def _standing_in(i: Incident, role: str, person: Person) -> int | None:
@@ -853,12 +1025,14 @@ def _renamed(i: Incident, old: str, new: str) -> Incident:
     terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
     offers = {r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()}
     away = {fold(now(d.who).nick): replace(d, who=now(d.who)) for d in i.away.values()}
-    return replace(i, terms=terms, offers=offers, away=away)
+    absences = pvector(replace(a, who=now(a.who)) for a in i.absences)
+    return replace(i, terms=terms, offers=offers, away=away, absences=absences)
 
 
 def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     by = noted.by or entry.by
     at = noted.at or entry.at
+    told = _tells(i, entry)
     note = Note(
         n=noted.n,
         at=at,
@@ -867,16 +1041,32 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
         channel=noted.channel or entry.channel,
         text=noted.text,
         source=entry.source,
+        told=told,
     )
-    counts = i.clock is None or entry.at >= i.clock
+    counts = told and (i.clock is None or entry.at >= i.clock)
     return _quickly_replaced(
         i,
         notes=i.notes.append(note),
         writers=_with_writer(i.writers, by),
         clock=entry.at if counts else i.clock,
-        reminders_sent=_given_without(i, "update") if counts else i.reminders_sent,
+        # What was promised here is still owed: an entry is no update.
+        reminders_sent=_given_without(i, "update")
+        if counts and not i.promised(i.channel)
+        else i.reminders_sent,
         changed_at=entry.at,
     )
+
+
+def _tells(i: Incident, entry: Entry) -> bool:
+    """Whether an entry tells the comms channel how things stand: it was said there, by whoever
+    has or had a role, or while nobody leads, by whoever declared. A bystander's does not."""
+    if not entry.channel or not same_name(entry.channel, i.channel):
+        return False
+    if any(same_person(entry.by, term.holder) for term in i.terms):
+        return True
+    holder = i.holder()
+    unled = holder is None or i.departed(holder) is not None
+    return unled and same_person(entry.by, i.declared_by)
 
 
 def _with_writer(writers: Mapping[str, str], by: Person) -> Mapping[str, str]:

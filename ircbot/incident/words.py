@@ -136,11 +136,11 @@ WORDS: dict[str, str] = {
     "records it by hand.",
     "not-yours": "only {who} may {what}.",
     # updates
-    "update-soon": "{nick}an update is due in {span} ({summary}; last {last}).",
-    "update-due": "{nick}an update is due now ({summary}; last {last}).",
-    "update-late": "{nick}an update has been due for {span} ({summary}; last {last}). "
+    "update-soon": "{nick}an update is due in {span}{where} ({summary}; last {last}).",
+    "update-due": "{nick}an update is due now{where} ({summary}; last {last}).",
+    "update-late": "{nick}an update has been due for {span}{where} ({summary}; last {last}). "
     "{prefix} update TEXT, or {prefix} next 30m",
-    "update-others": "{nicks}: no update for {span} ({summary}). Can one of you post one? "
+    "update-others": "{nicks}: no update for {span}{where} ({summary}). Can one of you post one? "
     "{prefix} update TEXT",
     "update": "Incident {id}: {text} ({nick})",
     "update-arrived": "your update reached {arrived} of {wanted} channels{refused}.",
@@ -219,6 +219,7 @@ WORDS: dict[str, str] = {
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
     "status-clock": "{since}. {last}{due}",
     "status-last": "Last update {last}.",
+    "status-entry": "Last entry {last}.",
     "status-none": "No update yet.",
     "away": " I was away for {span}{late}.",
     "late-reminders": ", reminders that came late: {count}",
@@ -244,8 +245,6 @@ WORDS: dict[str, str] = {
     "{prefix} security stops recording here; {prefix} security purge also removes what is "
     "captured.",
     "security-way": "Go to {way}. ",
-    "security-asked": "{nick}: {speaker} says that incident {id} is a security matter. Is it? "
-    "{prefix} security stops the recording here.",
     "secured": "Recording has stopped here.{way}",
     "secured-again": "nothing is recorded here. {prefix} security purge removes what was, "
     "{prefix} security off goes on recording.",
@@ -273,6 +272,23 @@ WORDS: dict[str, str] = {
     "and with --mend it saves what is whole.",
     "cannot-join": "I cannot join {channel} (incident {id}): {why}",
     "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
+}
+
+# What somebody may or may not do, after "may".
+DEEDS: dict[str, str] = {
+    "resolve": "resolve it",
+    "reopen": "reopen it",
+    "redact": "redact entries",
+    "drop": "take it out or put it back",
+    "edit": "change it",
+    "security": "stop the recording",
+    "purge": "purge it or go on recording",
+    "publish": "say that the report is out",
+    "channel": "move it",
+    "close": "close it",
+    "withdraw": "withdraw it",
+    "leave": "send me away",
+    "forget": "have that forgotten",
 }
 
 _FORMATTER = string.Formatter()

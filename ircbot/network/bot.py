@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ircbot.incident.line import Line, Reply
 from ircbot.network.broadcasts import Broadcasts, Result
-from ircbot.network.clock import utc_now
 from ircbot.network.connection import Connection
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.handler_thread import HandlerThread, Said, Tick
@@ -36,21 +35,15 @@ class Bot:
     """The bot. `run` until `stop`."""
 
     def __init__(
-        self,
-        handler: LineHandler,
-        networks: Sequence[NetworkSettings],
-        *,
-        tick: float = _TICK,
-        now: Callable[[], datetime] = utc_now,
+        self, handler: LineHandler, networks: Sequence[NetworkSettings], *, tick: float = _TICK
     ) -> None:
-        """`tick` is the time between two ticks of the handler, in seconds; `now` is our clock."""
-        self._now = now
+        """`tick` is the time between two ticks of the handler, in seconds."""
         self._tick_every = tick
         self.at_rest = True  # whether nobody uses the handler any more, after `run`
         self.unheard: tuple[Line, ...] = ()  # lines that came too late to be heard
         self._handler = handler
         self.connections = {
-            settings.name: Connection(settings, self._happened, now=now) for settings in networks
+            settings.name: Connection(settings, self._happened) for settings in networks
         }
         self._broadcasts = Broadcasts()
         self._listener: HandlerThread | None = None
@@ -100,7 +93,7 @@ class Bot:
             self._tell_results(self._broadcasts.expire(now))
             if self._listener is not None and not self._ticking:
                 self._ticking = True  # one at a time, however slow the handler are
-                self._listener.put("", Tick(self._now()))
+                self._listener.put("", Tick(datetime.now(UTC)))
 
     def _happened(self, connection: Connection, happenings: Sequence[Happening]) -> None:
         """Pass on what happened on a network."""

@@ -13,8 +13,8 @@ from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from ircbot.incident.process import Process
-from ircbot.incident.spans import Span, between_updates, end_of, silences, update_limit
 from ircbot.incident.state import Incident, Note, Term
+from ircbot.incident.stretches import Silence, Span, end_of, filled, open_spans, silences
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line, role_title
 from ircbot.report.clock import Clock
@@ -132,9 +132,11 @@ class _Scale:
         return self.begin <= at <= self.end
 
 
-def lanes(incident: Incident, process: Process, clock: Clock) -> Lanes | None:
+def lanes(
+    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+) -> Lanes | None:
     """Who led when; None while there is nothing to be seen."""
-    end = end_of(incident)
+    end = end_of(incident, now)
     if end <= incident.declared_at:
         return None
     scale = _Scale(incident.declared_at - _MARGIN, end + _MARGIN)
@@ -143,20 +145,24 @@ def lanes(incident: Incident, process: Process, clock: Clock) -> Lanes | None:
     rows = tuple(Lane(_TOP + _LANE * number, name) for number, name in enumerate(names))
     ys = {role: row.y for role, row in zip([*roles, "updates", "entries"], rows, strict=True)}
     notes = [note for note in incident.notes if not note.struck]
-    terms = [_term(term, ys[term.role], scale, end, clock) for term in incident.terms]
+    terms = [
+        _term(term, span, ys[term.role], scale, clock)
+        for term in incident.terms
+        for span in filled(term, incident, process, now)
+    ]
     return Lanes(
         height=_TOP + _LANE * len(rows) + 24,
         left=scale.left,
         right=scale.right,
         lanes=rows,
-        phases=tuple(_phases(incident, end, scale, clock)),
+        phases=tuple(_phases(incident, end, scale, clock, now)),
         terms=tuple(terms),
         updates=tuple(_update(u.at, ys["updates"], scale, clock) for u in incident.updates),
         entries=tuple(_entries(notes, ys["entries"], scale, clock)),
         ticks=tuple(_ticks(scale, clock)),
         before=sum(note.at < scale.begin for note in notes),
         after=sum(note.at > scale.end for note in notes),
-        description=_described(incident, process, clock, len(notes)),
+        description=_described(incident, process, clock, len(notes), now),
     )
 
 
@@ -167,24 +173,28 @@ def _roles(incident: Incident, process: Process) -> list[str]:
     return ["lead", *known, *sorted(held - set(known) - {"lead"})]
 
 
-def _term(term: Term, y: float, scale: _Scale, end: datetime, clock: Clock) -> Bar:
-    until = max(term.until or end, term.since)
-    x, right = scale.x(term.since), scale.x(until)
+def _term(term: Term, filled: Span, y: float, scale: _Scale, clock: Clock) -> Bar:
+    x, right = scale.x(filled.begin), scale.x(filled.end)
     nick = one_line(term.holder.nick)
-    span = as_text(clock.span(term.since, until))
+    span = as_text(clock.span(filled.begin, filled.end))
     fits = len(nick) * 8 + 8 <= right - x
     return Bar(x, y, max(right - x, 2), nick if fits else "", f"{nick}, {span}")
 
 
-def _phases(incident: Incident, end: datetime, scale: _Scale, clock: Clock) -> Iterator[Bar]:
+def _phases(
+    incident: Incident, end: datetime, scale: _Scale, clock: Clock, now: datetime | None
+) -> Iterator[Bar]:
     """The spans between the milestones, under one another's names."""
-    known = [
-        ("unnoticed", incident.started_at),
-        ("detected", incident.detected_at),
-        ("declared", incident.declared_at),
-        ("mitigated", incident.mitigated_at),
-        ("", end),
-    ]
+    known = [("unnoticed", incident.started_at), ("detected", incident.detected_at)]
+    for number, (one, span) in enumerate(
+        zip(incident.stretches, open_spans(incident, now), strict=True)
+    ):
+        known += [
+            ("reopened" if number else "declared", span.begin),
+            ("mitigated", one.mitigated_at),
+            ("resolved", span.end),
+        ]
+    known[-1] = ("", end)
     times = [(name, at) for name, at in known if at is not None]
     for number, ((name, begin), (_, until)) in enumerate(pairwise(times)):
         x, right = scale.x(begin), scale.x(until)
@@ -222,9 +232,11 @@ def _ticks(scale: _Scale, clock: Clock) -> Iterator[Tick]:
         at += step
 
 
-def _described(incident: Incident, process: Process, clock: Clock, entries: int) -> str:
+def _described(
+    incident: Incident, process: Process, clock: Clock, entries: int, now: datetime | None
+) -> str:
     """What the picture shows, for those who do not see it."""
-    end = end_of(incident)
+    end = end_of(incident, now)
     sentences = [
         f"From {clock.full(incident.declared_at).shown} to {clock.full(end).shown}: "
         f"{entries} entries and {len(incident.updates)} updates."
@@ -247,30 +259,39 @@ _HIGHEST = 120
 _WIDEST = 48
 
 
-def cadence(incident: Incident, process: Process, clock: Clock, sentence: str) -> Cadence | None:
-    """How long nobody said anything; None where there is no gap. `sentence` says it in words."""
-    limit = update_limit(incident, process)
-    spans = between_updates(incident, end_of(incident))
-    if not spans:
+def cadence(
+    incident: Incident,
+    process: Process,
+    clock: Clock,
+    sentence: str,
+    now: datetime | None = None,
+) -> Cadence | None:
+    """How long nobody said anything; None where there is no gap. `sentence` says it in words.
+
+    Where the severities allowed silences of several lengths, the line is at the shortest.
+    """
+    found = silences(incident, process, now)
+    if not found:
         return None
-    shown = _longest(spans)
-    over = set(silences(shown, limit))
-    tallest = max([limit * 1.25, *(span.length for span in shown)])
+    shown = _longest(found)
+    limit = min(silence.limit for silence in found)
+    tallest = max([limit * 1.25, *(silence.length for silence in shown)])
     base = _HIGHEST + 20
     width = min(_WIDEST, WIDTH / len(shown))
     gaps = []
-    for number, span in enumerate(shown):
-        height = round(span.length / tallest * _HIGHEST, 1)
-        label = length(span.length)
+    for number, silence in enumerate(shown):
+        span = silence.span
+        height = round(silence.length / tallest * _HIGHEST, 1)
+        label = length(silence.length)
         gaps.append(
             Gap(
                 x=round(number * width, 1),
                 y=base - height,
                 width=round(width * 0.75, 1),
                 height=height,
-                over=span in over,
+                over=silence.over,
                 title=f"{label}: {clock.brief(span.begin).shown} to {clock.brief(span.end).shown}",
-                label=label if span in over and width >= _WIDEST else "",
+                label=label if silence.over and width >= _WIDEST else "",
             )
         )
     return Cadence(
@@ -283,7 +304,7 @@ def cadence(incident: Incident, process: Process, clock: Clock, sentence: str) -
     )
 
 
-def _longest(spans: Sequence[Span]) -> tuple[Span, ...]:
+def _longest(silences: Sequence[Silence]) -> tuple[Silence, ...]:
     """As many as can be told apart, the longest, in order of time."""
-    kept = sorted(spans, key=lambda span: span.length, reverse=True)[:_MOST_GAPS]
-    return tuple(sorted(kept, key=lambda span: span.begin))
+    kept = sorted(silences, key=lambda silence: silence.length, reverse=True)[:_MOST_GAPS]
+    return tuple(sorted(kept, key=lambda silence: silence.span.begin))

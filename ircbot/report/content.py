@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from ircbot.incident.process import Process
-from ircbot.incident.spans import end_of
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import end_of
 from ircbot.incident.times import Calendar
 from ircbot.incident.view import one_line, timeline
 from ircbot.report.blocks import Block, Hole, bullets, hole, subheading
@@ -107,8 +107,8 @@ def subject_of(
     now: datetime | None = None,
 ) -> Subject:
     """An incident, with what sections need to speak of it."""
-    clock = clock_for(_times(incident), zone, zone_name)
     now = now or incident.changed_at or incident.declared_at
+    clock = clock_for(_times(incident, now), zone, zone_name)
     return Subject(incident, process, clock, zone, now, calendar)
 
 
@@ -158,16 +158,16 @@ def _under_headings(shown: Shown) -> Iterator[Block]:
 def _last(holes: Iterable[Hole], subject: Subject) -> Shown:
     """The one list of what is to be written, and of what is not known or looks wrong."""
     items: list[Words] = [(f"{h.title}: {h.hint}",) for h in holes]
-    items += [(sentence,) for sentence in missing(subject.incident, subject.process)]
+    items += [(sentence,) for sentence in missing(subject.incident, subject.process, subject.now)]
     return Shown("missing", "Still to be written", (bullets(items),) if items else ())
 
 
-def _times(incident: Incident) -> Iterable[datetime]:
+def _times(incident: Incident, now: datetime) -> Iterable[datetime]:
     """The times that tell how many days are involved."""
     yield from (row.at for row in timeline(incident))
     yield from (update.at for update in incident.updates)
     yield from (call.at for call in incident.calls)
-    yield end_of(incident)
+    yield end_of(incident, now)
 
 
 def _notices(incident: Incident, clock: Clock, public: bool) -> Iterator[Notice]:

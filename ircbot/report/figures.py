@@ -1,96 +1,155 @@
 """The report's numbers: how long things took, how long nobody spoke, how long nobody led.
 
-Knows no format. Every number comes with the two times it was computed from.
+Knows no format, and computes nothing: incident/stretches.py does. Every number comes with the
+times it was computed from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from ircbot.incident.process import Process
-from ircbot.incident.spans import (
+from ircbot.incident.state import Incident
+from ircbot.incident.stretches import (
+    Silence,
     Span,
-    between_updates,
-    end_of,
+    impact,
+    lead_terms,
     leaderless,
+    mitigated_after,
+    open_spans,
     silences,
-    update_limit,
+    total,
+    untold,
 )
-from ircbot.incident.state import Incident, Term
 from ircbot.incident.times import length
 from ircbot.report.clock import Clock
-from ircbot.report.parts import Figure
+from ircbot.report.parts import Figure, Words
 
 
-def lead_terms(incident: Incident) -> Sequence[Term]:
-    """Who led, in order."""
-    return sorted((t for t in incident.terms if t.role == "lead"), key=lambda term: term.since)
-
-
-def figures(incident: Incident, process: Process, clock: Clock) -> tuple[Figure, ...]:
+def figures(
+    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+) -> tuple[Figure, ...]:
     """All figures, those that cannot be computed included."""
-    lead = next(iter(lead_terms(incident)), None)
+    led = min((t.began for t in lead_terms(incident) if t.began is not None), default=None)
     started, detected = incident.started_at, incident.detected_at
     declared, mitigated = incident.declared_at, incident.mitigated_at
     resolved = incident.resolved_at
+    again = bool(incident.past)
+    worked = open_spans(incident, now)
     return (
         _figure(clock, "Time to detect", ("started", started), ("detected", detected)),
         _figure(clock, "Time to declare", ("detected", detected), ("declared", declared)),
+        _figure(clock, "Time to a leader", ("declared", declared), ("first leader", led)),
         _figure(
             clock,
-            "Time to a leader",
+            "Time to mitigate",
             ("declared", declared),
-            ("first leader", lead.since if lead else None),
+            ("mitigated", mitigated),
+            mitigated_after(incident),
+            again,
         ),
-        _figure(clock, "Time to mitigate", ("declared", declared), ("mitigated", mitigated)),
-        _figure(clock, "Time to resolve", ("declared", declared), ("resolved", resolved)),
         _figure(
             clock,
-            "Time of impact",
-            ("started", started),
-            ("mitigated", mitigated) if mitigated else ("resolved", resolved),
+            "Time to resolve",
+            ("declared", declared),
+            ("resolved", resolved),
+            total(worked),
+            again,
         ),
-        _without_leader(incident, process, clock),
-        _longest_silence(incident, process, clock),
+        _impact(incident, clock),
+        _without_leader(incident, process, clock, now),
+        _longest_silence(incident, process, clock, now),
+        _longest_untold(incident, clock, now),
     )
 
 
 def _figure(
-    clock: Clock, name: str, begin: tuple[str, datetime | None], end: tuple[str, datetime | None]
+    clock: Clock,
+    name: str,
+    begin: tuple[str, datetime | None],
+    end: tuple[str, datetime | None],
+    took: timedelta | None = None,
+    again: bool = False,
 ) -> Figure:
+    """A time from one thing to another; `took` where not all of it counts."""
     (begun, begin_at), (ended, end_at) = begin, end
     if begin_at is None or end_at is None:
         unknown = [label for label, at in (begin, end) if at is None]
         return Figure(name, "", (f"{begun} → {ended}: {' and '.join(unknown)} not known",))
     one, arrow, two = clock.span(begin_at, end_at)
-    return Figure(
-        name, length(Span(begin_at, end_at).length), (f"{begun} ", one, f"{arrow}{ended} ", two)
-    )
+    words: Words = (f"{begun} ", one, f"{arrow}{ended} ", two)
+    if again and took is not None:
+        return Figure(
+            name,
+            length(took),
+            (*words, ", the time between a resolution and a re-opening left out"),
+        )
+    return Figure(name, length(Span(begin_at, end_at).length), words)
 
 
-def _without_leader(incident: Incident, process: Process, clock: Clock) -> Figure:
-    spans = leaderless(incident, end_of(incident))
-    total = sum((span.length for span in spans), timedelta(0))
-    words = [part for span in spans for part in ("; ", *clock.span(span.begin, span.end))][1:]
+def spans_in_words(spans: Iterable[Span], clock: Clock) -> Words:
+    """Several spans, one after another."""
+    return tuple(p for span in spans for p in ("; ", *clock.span(span.begin, span.end)))[1:]
+
+
+def _impact(incident: Incident, clock: Clock) -> Figure:
+    spans = impact(incident)
+    started = ("started", incident.started_at)
+    mitigated, resolved = incident.mitigated_at, incident.resolved_at
+    end = ("mitigated", mitigated) if mitigated else ("resolved", resolved)
+    if spans is None or len(spans) == 1:
+        return _figure(clock, "Time of impact", started, end)
+    how = ("each time until it was mitigated or resolved: ", *spans_in_words(spans, clock))
+    return Figure("Time of impact", length(total(spans)), how)
+
+
+def _without_leader(
+    incident: Incident, process: Process, clock: Clock, now: datetime | None
+) -> Figure:
+    spans = leaderless(incident, process, now)
+    words = spans_in_words(spans, clock)
     title = process.roles["lead"].title if "lead" in process.roles else "leader"
-    how = (f"sum of the spans in which nobody was {title}", *((": ", *words) if words else ()))
-    return Figure("Without a leader", length(total), how)
+    how = (
+        f"sum of the spans in which nobody was {title} and there",
+        *((": ", *words) if words else ()),
+    )
+    return Figure("Without a leader", length(total(spans)), how)
 
 
-def _longest_silence(incident: Incident, process: Process, clock: Clock) -> Figure:
-    spans = between_updates(incident, end_of(incident))
+def _longest_silence(
+    incident: Incident, process: Process, clock: Clock, now: datetime | None
+) -> Figure:
+    spans = silences(incident, process, now)
     if not spans:
         return Figure("Longest silence", "", ("nothing lies between declaration and resolution",))
-    longest = max(spans, key=lambda span: span.length)
-    limit = update_limit(incident, process)
-    over = len(silences(spans, limit))
+    longest = max(spans, key=lambda silence: silence.length)
+    over = sum(silence.over for silence in spans)
     return Figure(
         "Longest silence",
         length(longest.length),
         (
-            "between two entries or updates, from declaration to resolution: ",
-            *clock.span(longest.begin, longest.end),
-            f"; {over} of {len(spans)} over {length(limit)}",
+            "in the comms channel, between two entries or updates of those with a role: ",
+            *clock.span(longest.span.begin, longest.span.end),
+            f"; {over} of {len(spans)} over {allowed(spans)}",
         ),
     )
+
+
+def _longest_untold(incident: Incident, clock: Clock, now: datetime | None) -> Figure:
+    name = "Longest silence, notified channels"
+    spans = untold(incident, now)
+    if not spans:
+        return Figure(name, "", ("nothing lies between declaration and resolution",))
+    longest = max(spans, key=lambda span: span.length)
+    how = ("between its declaration, the updates and its end: ",)
+    return Figure(name, length(longest.length), (*how, *clock.span(longest.begin, longest.end)))
+
+
+def allowed(spans: Sequence[Silence]) -> str:
+    """How long silences may be: so long, or as the severity of the time had it."""
+    limits = sorted({silence.limit for silence in spans})
+    if len(limits) == 1:
+        return length(limits[0])
+    return f"{length(limits[0])} to {length(limits[-1])}, as the severity of the time allowed"

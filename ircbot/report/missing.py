@@ -6,16 +6,18 @@ Knows no format. Calm and blameless: it names things, not people.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 
 from ircbot.incident.process import Process
-from ircbot.incident.spans import between_updates, end_of, leaderless, silences, update_limit
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import leaderless, silences
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line
+from ircbot.report.figures import allowed
 
 
-def missing(incident: Incident, process: Process) -> list[str]:
+def missing(incident: Incident, process: Process, now: datetime | None = None) -> list[str]:
     """One sentence for each thing that is missing or does not add up; none for a false alarm."""
     if incident.status == "withdrawn":
         return []
@@ -23,7 +25,7 @@ def missing(incident: Incident, process: Process) -> list[str]:
         *_unknown(incident, process),
         *_actions(incident),
         *_out_of_order(incident),
-        *_silent(incident, process),
+        *_silent(incident, process, now),
     ]
 
 
@@ -74,17 +76,16 @@ def _out_of_order(incident: Incident) -> Iterator[str]:
             yield f"The times are out of order: {later} is before {earlier}."
 
 
-def _silent(incident: Incident, process: Process) -> Iterator[str]:
-    end, limit = end_of(incident), update_limit(incident, process)
-    spans = silences(between_updates(incident, end), limit)
-    if spans:
-        longest = max(span.length for span in spans)
-        times = "once" if len(spans) == 1 else f"{len(spans)} times"
+def _silent(incident: Incident, process: Process, now: datetime | None) -> Iterator[str]:
+    over = [silence for silence in silences(incident, process, now) if silence.over]
+    if over:
+        longest = max(silence.length for silence in over)
+        times = "once" if len(over) == 1 else f"{len(over)} times"
         yield (
-            f"Nothing was recorded for more than {length(limit)} {times}; "
+            f"Nobody said how things stand for more than {allowed(over)} {times}; "
             f"the longest silence was {length(longest)}."
         )
     # The first minutes are the declaration itself.
-    alone = [span for span in leaderless(incident, end) if span.length.total_seconds() >= 300]
+    alone = [s for s in leaderless(incident, process, now) if s.length.total_seconds() >= 300]
     if alone and any(t.role == "lead" for t in incident.terms):
         yield f"Nobody led for {length(max(span.length for span in alone))} at a stretch."

@@ -33,7 +33,7 @@ class Subject:
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """All figures, those that cannot be computed included."""
-        return figures(self.incident, self.process, self.clock)
+        return figures(self.incident, self.process, self.clock, self.now)
 
 
 def nothing(_: Subject) -> Iterable[Block]:

@@ -12,6 +12,7 @@ from ircbot.incident.rules.ending import owes_report
 from ircbot.incident.rules.which import open_now
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.times import long
 
 _LISTED = 3  # an answer is at most three lines
@@ -67,9 +68,8 @@ def _clock_line(ctx: Context, incident: Incident) -> str:
     if told is not None and (latest is None or told.at >= latest.at):
         last = ctx.word("status-last", incident, last=_worded(ctx, incident, told.at, told.text))
     elif latest is not None:
-        last = ctx.word(
-            "status-last", incident, last=_worded(ctx, incident, latest.at, latest.text)
-        )
+        key = "status-last" if latest.told else "status-entry"
+        last = ctx.word(key, incident, last=_worded(ctx, incident, latest.at, latest.text))
     else:
         last = ctx.word("status-none", incident)
     due = update_due(incident, ctx.process_of(incident))
@@ -78,8 +78,15 @@ def _clock_line(ctx: Context, incident: Incident) -> str:
         incident,
         since=f"Declared {ctx.clock(incident.declared_at)}, {ctx.since(incident.declared_at)} ago",
         last=last,
-        due=f" Next due {ctx.clock(due)}." if due else "",
+        due=f" Next due {ctx.clock(due)}{_elsewhere(ctx, incident)}." if due else "",
     ) + _absence(ctx, incident)
+
+
+def _elsewhere(ctx: Context, incident: Incident) -> str:
+    """What was promised in other channels."""
+    here = incident.promised(incident.channel)
+    others = [each for each in incident.promises.values() if each is not here]
+    return "".join(f", in {each.channel} {ctx.clock(each.due)}" for each in others)
 
 
 def _worded(ctx: Context, incident: Incident, at: datetime, text: str) -> str:
@@ -103,8 +110,8 @@ def _absence(ctx: Context, incident: Incident) -> str:
 
 def _ended_line(ctx: Context, incident: Incident) -> str:
     withdrawn = incident.status == "withdrawn"
-    ended = (None if withdrawn else incident.resolved_at) or incident.closed_at or ctx.now
-    at, span = ctx.clock(ended), long(ended - incident.declared_at)
+    over = incident.closed_at if withdrawn else incident.resolved_at
+    at, span = ctx.clock(over or ctx.now), long(total(open_spans(incident, ctx.now)))
     if withdrawn:
         return ctx.word("status-withdrawn", incident, at=at, span=span)
     process = ctx.process_of(incident)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from ircbot.incident.access import deed, may, who
+from ircbot.incident.access import may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
 from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
@@ -21,7 +21,8 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
 from ircbot.incident.times import Unclear, clock, future, long, past, told
-from ircbot.incident.words import marked, say
+from ircbot.incident.wording import Wording
+from ircbot.incident.words import DEEDS, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,10 @@ class Context:
         return person is not None and is_speaker(person, self.line)
 
     def involved(self, incident: Incident) -> bool:
-        """Whether the speaker has to do with an incident: by role, by declaring, by an entry."""
+        """Whether the speaker has to do with an incident: by role, by declaring, by an entry.
+
+        What others say in passing, in a channel that is merely told of it, moves nothing.
+        """
         roles = (term.holder for term in incident.terms)
         return any(map(self.mine, (incident.declared_by, *roles))) or (
             fold(self.line.nick) in incident.writers
@@ -101,7 +105,7 @@ class Context:
         if self.may(what, incident, author):
             return False
         who_may = who(what, incident, self.setting, self.process_of(incident), author)
-        self.answer("not-yours", incident, who=who_may, what=deed(what))
+        self.answer("not-yours", incident, who=who_may, what=DEEDS.get(what, what))
         return True
 
     def clock(self, moment: datetime) -> str:
@@ -157,25 +161,16 @@ class Context:
     # --- saying -------------------------------------------------------------------------
 
     def word(self, key: str, incident: Incident | None, **named: object) -> str:
-        """A text in the process's words. Names every text may use are given here."""
-        process = self.process_of(incident)
-        common: dict[str, object] = {
-            "prefix": self.setting.prefix,
-            "lead": process.lead.name,
-            "Lead": process.lead.name[:1].upper() + process.lead.name[1:],
-            "title": process.lead.title,
-            "report": process.report.words,
-        }
-        if incident is not None:
-            common["id"] = incident.id
-            common["summary"] = self.summary(incident)
-        return say(process, key, **(common | named))
+        """A text in the process's words; see Wording.word."""
+        return self.wording(incident).word(key, **named)
 
     def summary(self, incident: Incident) -> str:
         """The summary as it may be said aloud."""
-        if incident.guarded:
-            return say(self.process_of(incident), "guarded")
-        return incident.summary.rstrip(".") or say(self.process_of(incident), "no-summary")
+        return self.wording(incident).summary
+
+    def wording(self, incident: Incident | None) -> Wording:
+        """The words for an incident, in its process; without one, in the channel's."""
+        return Wording(self.process_of(incident), self.setting, self.now, incident)
 
     def answer(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Answer who spoke, where they spoke."""
@@ -221,13 +216,19 @@ class Context:
         broadcast: str = "",
     ) -> tuple[str, ...]:
         """Tell every notified channel and the comms channel, each once; which were told."""
-        told: list[str] = []
+        told = self.places(incident, but=but)
+        for channel in told:
+            self.tell(incident, channel, text, broadcast=broadcast)
+        return told
+
+    def places(self, incident: Incident, *, but: Iterable[str] = ()) -> tuple[str, ...]:
+        """Every notified channel and the comms channel, each once, `but` those."""
+        found: list[str] = []
         skipped = tuple(but)
         for channel in (*self.setting.notified(incident.network), incident.channel):
-            if not any(same_name(channel, other) for other in (*told, *skipped)):
-                self.tell(incident, channel, text, broadcast=broadcast)
-                told.append(channel)
-        return tuple(told)
+            if not any(same_name(channel, other) for other in (*found, *skipped)):
+                found.append(channel)
+        return tuple(found)
 
     def _say(
         self,

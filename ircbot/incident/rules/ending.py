@@ -36,6 +36,7 @@ from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Action, Incident
+from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.times import Unclear, day, long
 
 WHYS = 5
@@ -60,18 +61,14 @@ def resolve(ctx: Context, named: int | None, text: str, *, asked: bool) -> None:
     incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
-    if not ctx.may("resolve", incident):
-        if (holder := incident.holder()) is not None:
-            _ask_leader(ctx, incident, holder, asked=asked)
-        elif asked:
-            ctx.refused("resolve", incident)
+    holder = incident.holder()
+    if holder is not None and not ctx.may("resolve", incident):
+        _ask_leader(ctx, incident, holder, asked=asked)
         return
     ctx.record(incident.id, Resolved(kept(ctx, incident, text)))
     now = ctx.incident(incident.id)
     report = "" if now.drill else _report_words(ctx, now)
-    ctx.tell_all(
-        now, ctx.word("resolved", now, span=long(ctx.now - now.declared_at), report=report)
-    )
+    ctx.tell_all(now, ctx.word("resolved", now, span=long(total(open_spans(now))), report=report))
 
 
 def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:
@@ -108,7 +105,8 @@ def promise_report(ctx: Context) -> None:
     incident = which(ctx, ask=False)
     if incident is None or incident.status not in ("open", "resolved"):
         return
-    ctx.record(incident.id, ReportPromised())
+    if ctx.involved(incident):
+        ctx.record(incident.id, ReportPromised())
 
 
 def reopen(ctx: Context, incident: Incident, reason: str) -> None:
@@ -286,7 +284,7 @@ def list_actions(ctx: Context, incident: Incident) -> None:
 def finish_action(ctx: Context, incident: Incident, number: str) -> None:
     """A follow-up is done."""
     action = _action_named(ctx, incident, number)
-    if action is not None and not _not_theirs(ctx, incident, action):
+    if action is not None:
         ctx.record(incident.id, ActionDone(action.n))
         ctx.answer("action-done", incident, n=action.n, text=action.text)
 
@@ -299,12 +297,6 @@ def _action_named(ctx: Context, incident: Incident, number: str) -> Action | Non
     return action
 
 
-def _not_theirs(ctx: Context, incident: Incident, action: Action) -> bool:
-    """Whether a follow-up is not the speaker's to speak for; they are told whose it is."""
-    owned = same_name(action.owner, ctx.line.nick)
-    return ctx.refused("done", incident, Person(action.owner) if owned else action.by)
-
-
 def _number(typed: str) -> int:
     """A number as typed ("3", "#3"), 0 if it is none."""
     digits = typed.strip().removeprefix("#")
@@ -314,7 +306,7 @@ def _number(typed: str) -> int:
 def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:
     """A follow-up has a ticket."""
     action = _action_named(ctx, incident, number)
-    if action is not None and not _not_theirs(ctx, incident, action):
+    if action is not None:
         ctx.record(incident.id, ActionTicketed(action.n, where))
         ctx.answer("linked", incident, url=where)
 

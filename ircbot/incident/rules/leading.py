@@ -25,6 +25,8 @@ from ircbot.incident.rules.standing_in import stands_in
 from ircbot.incident.rules.which import live_one, open_here, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer
+from ircbot.incident.stretches import filled, total
+from ircbot.incident.times import long
 
 
 def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None:
@@ -79,9 +81,8 @@ def _take_lead(ctx: Context, incident: Incident, to: Person, how: str) -> None:
         return  # told with the declaration
     was = ""
     if before is not None:
-        was = ctx.word(
-            "lead-before", incident, nick=before.holder.nick, span=ctx.since(before.since)
-        )
+        led = total(filled(before, incident, ctx.process_of(incident), ctx.now))
+        was = ctx.word("lead-before", incident, nick=before.holder.nick, span=long(led))
     ctx.announce(incident, "lead-taken", nick=to.nick, before=was)
 
 

@@ -32,6 +32,6 @@ def prompt(ctx: Context) -> None:
         if is_ticked_off(incident, each, process, ctx.setting):
             continue
         ctx.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
-        said = worded(incident, each, process, ctx.setting, ctx.summary(incident))
-        for to in destinations(incident, each, ctx.setting):
+        said = worded(incident, each, ctx.wording(incident))
+        for to in destinations(incident, each, process, ctx.setting, ctx.now):
             ctx.tell(incident, to, said)

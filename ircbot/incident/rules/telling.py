@@ -25,12 +25,14 @@ def update(ctx: Context, incident: Incident, text: str) -> None:
     if held_back(ctx, incident, text, "update"):
         return
     worded = masked(ctx, text)
-    ctx.record(incident.id, Updated(worded))
+    here = (ctx.line.channel,) if ctx.line.channel else ()
+    others = ctx.places(incident, but=here)
+    ctx.record(incident.id, Updated(worded, (*here, *others)))
     told = ctx.word("update", incident, text=worded, nick=ctx.line.nick)
     channels = ctx.tell_all(
         incident,
         told,
-        but=(ctx.line.channel,),
+        but=here,
         broadcast=f"update:{incident.id}:{len(ctx.incident(incident.id).updates)}",
     )
     if not channels:
@@ -42,7 +44,8 @@ def promise(ctx: Context, saying: Promise) -> None:
     incident = which(ctx, ask=False)
     if incident is None or not incident.live or saying.minutes <= 0:
         return
-    ctx.record(incident.id, Promised(ctx.now + timedelta(minutes=saying.minutes)))
+    if ctx.involved(incident):
+        ctx.record(incident.id, Promised(ctx.now + timedelta(minutes=saying.minutes)))
 
 
 def put_off(ctx: Context, incident: Incident, typed: str) -> None:

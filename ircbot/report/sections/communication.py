@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from datetime import datetime
 
 from ircbot.incident.process import Process
-from ircbot.incident.spans import Span, between_updates, end_of, silences, update_limit
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import filled, handovers, silences, total
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
 from ircbot.report.clock import Clock
-from ircbot.report.figures import lead_terms
+from ircbot.report.figures import allowed
 from ircbot.report.parts import Table, Words, as_text, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import HOW, names, who
@@ -21,11 +21,12 @@ from ircbot.report.sections.people import HOW, names, who
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident, process, clock = subject.incident, subject.process, subject.clock
-    told = _cadence(incident, process, clock)
-    if chart := charts.cadence(incident, process, clock, as_text(told)):
+    now = subject.now
+    told = _cadence(incident, process, clock, now)
+    if chart := charts.cadence(incident, process, clock, as_text(told), now):
         yield blocks.cadence(chart)
     yield paragraph(told)
-    for rows in (_silent_spans(incident, process, clock), _calls(incident, clock)):
+    for rows in (_silent_spans(incident, process, clock, now), _calls(incident, clock)):
         if rows.rows:
             yield subheading(rows.caption)
             yield table(rows)
@@ -34,31 +35,38 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield bullets(passed)
 
 
-def _cadence(incident: Incident, process: Process, clock: Clock) -> Words:
+def _cadence(
+    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+) -> Words:
     """How regularly people were told, in one sentence."""
-    spans = between_updates(incident, end_of(incident))
-    limit = update_limit(incident, process)
+    spans = silences(incident, process, now)
     updated, noted = len(incident.updates), sum(not note.struck for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
     if not spans:
         return (f"{counts}.",)
-    longest = max(spans, key=lambda span: span.length)
-    over = len(silences(spans, limit))
+    longest = max(spans, key=lambda silence: silence.length)
+    over = sum(silence.over for silence in spans)
     return (
         f"{counts}; longest silence {length(longest.length)} (",
-        *clock.span(longest.begin, longest.end),
-        f"), {over} of {_count(len(spans), 'gap')} over {length(limit)}.",
+        *clock.span(longest.span.begin, longest.span.end),
+        f"), {over} of {_count(len(spans), 'gap')} over {allowed(spans)}.",
     )
 
 
-def _silent_spans(incident: Incident, process: Process, clock: Clock) -> Table:
-    """The silences that were longer than the process allows."""
-    limit = update_limit(incident, process)
-    rows = tuple(
-        ((clock.brief(span.begin),), (clock.brief(span.end),), (length(span.length),))
-        for span in silences(between_updates(incident, end_of(incident)), limit)
-    )
-    return Table(f"Silences over {length(limit)}", ("From", "To", "For"), rows)
+def _silent_spans(
+    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+) -> Table:
+    """The silences that were longer than the process allowed at the severity of their time."""
+    found = silences(incident, process, now)
+    several = len({silence.limit for silence in found}) > 1
+    rows = []
+    for silence in (each for each in found if each.over):
+        begin, end = clock.brief(silence.span.begin), clock.brief(silence.span.end)
+        row: tuple[Words, ...] = ((begin,), (end,), (length(silence.length),))
+        rows.append((*row, (length(silence.limit),)) if several else row)
+    over = " longer than allowed" if several else f" over {allowed(found)}" if found else ""
+    columns = ("From", "To", "For", *(("Allowed",) if several else ()))
+    return Table(f"Silences{over}", columns, tuple(rows))
 
 
 def _calls(incident: Incident, clock: Clock) -> Table:
@@ -78,8 +86,8 @@ def _calls(incident: Incident, clock: Clock) -> Table:
 def _handovers(incident: Incident, process: Process, clock: Clock) -> Iterator[Words]:
     """How leading passed from one to the next."""
     title = process.roles["lead"].title if "lead" in process.roles else "leader"
-    for before, after in pairwise(lead_terms(incident)):
-        led = length(Span(before.since, before.until or after.since).length)
+    for before, after in handovers(incident):
+        led = length(total(filled(before, incident, process)))
         yield (
             clock.brief(after.since),
             ": ",

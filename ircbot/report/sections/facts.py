@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ircbot.incident.closing import report_due
 from ircbot.incident.stages import stage
+from ircbot.incident.stretches import peak
 from ircbot.incident.view import milestone_times, one_line
 from ircbot.report import blocks
 from ircbot.report.blocks import Block, paragraph
@@ -26,10 +27,7 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     yield Fact("Incident", (str(incident.id),))
     yield Fact("Title", _or_unknown(incident.summary))
     yield Fact("Status", _status(subject))
-    yield Fact(
-        "Severity",
-        severity(incident.severity, process) if incident.severity else ("not set",),
-    )
+    yield Fact("Severity", _severity(subject))
     yield Fact("Process", (process.title or incident.process,))
     if incident.product:
         yield Fact("Product", (Said(one_line(incident.product)),))
@@ -79,6 +77,14 @@ def _status(subject: Subject) -> Words:
     name = one_line(known.name if known else reached)
     words = (": ", Said(name)) if name and name != incident.status else ()
     return (incident.status, *words, *((" (drill)",) if incident.drill else ()))
+
+
+def _severity(subject: Subject) -> Words:
+    """How bad it is, and how bad it was at its worst."""
+    incident, process = subject.incident, subject.process
+    now, worst = incident.severity, peak(incident, process)
+    words = severity(now, process) if now else ("not set",)
+    return words if worst in ("", now) else (*words, "; at its worst ", *severity(worst, process))
 
 
 def _or_unknown(text: str) -> Words:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
-from ircbot.incident.spans import Span, end_of
 from ircbot.incident.state import Incident, Term
+from ircbot.incident.stretches import absences, filled, lead_terms, total
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
 from ircbot.report.clock import Clock
-from ircbot.report.figures import lead_terms
-from ircbot.report.parts import Said, Table, Words, said
+from ircbot.report.parts import Part, Said, Table, Words, said
 from ircbot.report.section import Section, Subject
 
 # How somebody came to a role.
@@ -31,7 +31,7 @@ HOW: Mapping[str, str] = {
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident = subject.incident
     yield paragraph(names(participants(incident)))
-    if (held := _roles(incident, subject.process, subject.clock)).rows:
+    if (held := _roles(incident, subject.process, subject.clock, subject.now)).rows:
         yield subheading(held.caption)
         yield table(held)
     if incident.props:
@@ -65,27 +65,44 @@ def names(nicks: tuple[str, ...]) -> Words:
     return tuple(part for nick in nicks for part in (", ", Said(one_line(nick))))[1:]
 
 
-def _roles(incident: Incident, process: Process, clock: Clock) -> Table:
+def _roles(
+    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+) -> Table:
     """Who held which role from when to when: leaders first, then as the process lists them."""
     order = {key: number for number, key in enumerate(process.roles)}
     terms = sorted(
         incident.terms,
         key=lambda t: (t.role != "lead", order.get(t.role, len(order)), t.role, t.since),
     )
-    rows = tuple(_role_row(term, incident, process, clock) for term in terms)
+    rows = tuple(_role_row(term, incident, process, clock, now) for term in terms)
     return Table("Roles", ("Role", "Who", "From", "To", "For", "How"), rows)
 
 
-def _role_row(term: Term, incident: Incident, process: Process, clock: Clock) -> tuple[Words, ...]:
-    until = term.until or end_of(incident)
+def _role_row(
+    term: Term, incident: Incident, process: Process, clock: Clock, now: datetime | None
+) -> tuple[Words, ...]:
+    """One term; for how long counts only while its holder was there."""
     return (
         (role_title(process, term.role),),
         _holder(term.holder),
         (clock.brief(term.since),),
         (clock.brief(term.until),) if term.until else ("still",),
-        (length(Span(term.since, max(until, term.since)).length),),
-        (HOW.get(term.how, term.how),),
+        (length(total(filled(term, incident, process, now))),),
+        _how(term, incident, process, clock, now),
     )
+
+
+def _how(
+    term: Term, incident: Incident, process: Process, clock: Clock, now: datetime | None
+) -> Words:
+    """How somebody came to a role, and when they were away meanwhile."""
+    words: list[Part] = [HOW.get(term.how, term.how)]
+    if term.began is None:
+        words.append(", never heard")
+    for absence in absences(term, incident, process, now):
+        if absence.length >= timedelta(minutes=1):
+            words += ["; away ", *clock.span(absence.begin, absence.end)]
+    return tuple(words)
 
 
 def _holder(person: Person) -> Words:

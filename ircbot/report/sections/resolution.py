@@ -13,6 +13,11 @@ from ircbot.report.sections.timeline import note_saying
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident, clock = subject.incident, subject.clock
+    for number, stretch in enumerate(incident.past):
+        first = "First resolved at " if number == 0 else "Resolved again at "
+        text = one_line(stretch.resolution)
+        at = clock.brief(stretch.until or stretch.since)
+        yield paragraph((first, at, *((": ", *said(text)) if text else (".",))))
     if incident.mitigated_at:
         yield paragraph(("The impact was mitigated at ", clock.brief(incident.mitigated_at), "."))
     if incident.resolved_at is None:

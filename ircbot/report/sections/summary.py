@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ircbot.incident.spans import Span
+from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.times import length
 from ircbot.report.blocks import Block, paragraph
 from ircbot.report.parts import Words
@@ -19,7 +19,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     led = leaders(incident)
     end: Words = (".",)
     if incident.resolved_at:
-        took = length(Span(incident.declared_at, incident.resolved_at).length)
+        took = length(total(open_spans(incident)))
         end = (" and resolved at ", clock.brief(incident.resolved_at), f", after {took}.")
     count = sum(not note.struck for note in incident.notes)
     yield paragraph(

@@ -1,0 +1,95 @@
+"""The bot's sentences about an incident: its words, and how times and lengths are put in them.
+
+Answers and reminders are worded by the same object, a reminder when it is said. Knows neither what
+is said when nor to whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+from ircbot.incident.times import clock, long
+from ircbot.incident.words import say
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """How long ago something was; at least `at_least`, for what comes late says so."""
+
+    at: datetime
+    at_least: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """How long it still is until something, at most `at_most`."""
+
+    at: datetime
+    at_most: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A text that stands in another."""
+
+    key: str
+    named: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The words for an incident, or for none, at one time."""
+
+    process: Process
+    setting: Setting
+    now: datetime
+    incident: Incident | None = None
+
+    def word(self, key: str, **named: object) -> str:
+        """A text in the process's words. Names every text may use are given here.
+
+        Of the values a time is named as people here read it, a length as they say it.
+        """
+        lead = self.process.lead
+        common: dict[str, object] = {
+            "prefix": self.setting.prefix,
+            "lead": lead.name,
+            "Lead": lead.name[:1].upper() + lead.name[1:],
+            "title": lead.title,
+            "report": self.process.report.words,
+        }
+        if self.incident is not None:
+            common |= {"id": self.incident.id, "summary": self.summary}
+        return say(self.process, key, **(common | {n: self._as_said(v) for n, v in named.items()}))
+
+    def _as_said(self, value: object) -> object:
+        match value:
+            case datetime():
+                return self.clock(value)
+            case timedelta():
+                return long(value)
+            case Since(at, at_least):
+                return long(max(at_least, self.now - at))
+            case Until(at, at_most):
+                return long(min(at_most, at - self.now))
+            case Phrase(key, named):
+                return self.word(key, **named)
+            case _:
+                return value
+
+    @property
+    def summary(self) -> str:
+        """The summary as it may be said aloud."""
+        assert self.incident is not None
+        if self.incident.guarded:
+            return say(self.process, "guarded")
+        return self.incident.summary.rstrip(".") or say(self.process, "no-summary")
+
+    def clock(self, moment: datetime) -> str:
+        """A time of day as people here read it."""
+        return clock(moment, self.now, self.setting.zone)
