@@ -20,11 +20,12 @@ from ircbot.engine import IncidentEngine
 from ircbot.errors import Failed
 from ircbot.incident.line import Reply
 from ircbot.incident.reminders import next_due
-from ircbot.incident.setting import Product, Setting
+from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
-from ircbot.report import FORMATS
+from ircbot.report import FORMATS, file_name
+from ircbot.report.folder import ReportFolder
 from ircbot.repository import incident_named, open_store, process_of
 from ircbot.service import Service
 
@@ -221,10 +222,13 @@ async def _joined(server: EmbeddedServer, nick: str, channel: str) -> None:
 def write_reports(incident: Incident, config: Config, output: Path) -> tuple[Path, ...]:
     """Every format into `output`. Failed if an entry of the timeline is missing from one."""
     from ircbot.report.escape import ESCAPES  # Jinja and its friends are slow to import
-    from ircbot.report.render import write
+    from ircbot.report.render import render
 
-    surroundings: Setting = setting(config)
-    paths = write(incident, process_of(incident, surroundings), output, FORMATS)
+    process, folder = process_of(incident, setting(config)), ReportFolder(output)
+    paths = tuple(
+        folder.write(file_name(incident.id, name), render(incident, process, name)).path
+        for name in FORMATS
+    )
     for path, name in zip(paths, FORMATS, strict=True):
         report = path.read_text()
         escape = json.dumps if name == "json" else ESCAPES[name]

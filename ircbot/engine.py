@@ -7,9 +7,10 @@ the rules; it is what the network listens with (ircbot/network/line_handler.py).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
@@ -21,6 +22,7 @@ from ircbot.incident.events import (
     Closed,
     Entry,
     Event,
+    Forgotten,
     Resolved,
     TopicKept,
     Withdrawn,
@@ -71,6 +73,11 @@ class Journal(Protocol):
         """Where words may still be that were erased last."""
 
 
+def _nowhere_else(before: Incident, after: Incident, forgotten: Mapping[str, str]) -> Sequence[str]:
+    """For an engine whose words are in the journal only."""
+    return ()
+
+
 # A line that was heard, or a tick of the clock: what the rules decide upon.
 Happening = Line | datetime
 
@@ -96,9 +103,14 @@ class IncidentEngine:
         *,
         memory: Memory | None = None,
         changed: Callable[[Incident], None] = lambda incident: None,
+        erased: Callable[[Incident, Incident, Mapping[str, str]], Sequence[str]] = _nowhere_else,
         damaged: Sequence[int] = (),
     ) -> None:
         """`state` is what the journal holds; `changed` is told of each incident that moved.
+
+        `erased` is given an incident before and after words of it were erased, and the nicks of
+        whom it forgot with what stands for them; it removes them outside of the journal and says
+        where it could not.
 
         `damaged` are incidents that could not be read; whoever speaks first is told of them.
         """
@@ -111,6 +123,8 @@ class IncidentEngine:
         self.recorded_at: datetime | None = None  # when entries last reached the disk
         self._journal = journal
         self._changed = changed
+        self._erased = erased
+        self._not_erased: tuple[str, ...] = ()  # outside of the journal, the last time
         self._ahead: State | None = None  # the state with what waits, while anything does
         # Until when the record reaches back that another process left; what was said since then
         # is asked of the network.
@@ -125,6 +139,8 @@ class IncidentEngine:
         self._known_as: dict[str, str] = {}
         self._settings: dict[str, tuple[Setting, Setting]] = {}  # by network: ours, as there
         self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
+        self._named: Incident | None = None  # the last that was loaded since a line named it
+        self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
         self._alarmed: set[tuple[str, str]] = set()
 
     # --- what the network calls -----------------------------------------------------------
@@ -152,8 +168,21 @@ class IncidentEngine:
         self.memory.forget(now)
         replies = list(self._caught_up(now)) if self._ahead is not None else []
         replies += self._take((now,), now)
+        replies += self._told()
         self._put_away()
         return replies
+
+    def tell(self, incident: Incident, key: str, **values: str) -> None:
+        """Have something said in an incident's channel with the next tick. From any thread."""
+        self._to_tell.put((incident, key, values))
+
+    def _told(self) -> Iterator[Reply]:
+        while not self._to_tell.empty():
+            incident, key, values = self._to_tell.get()
+            setting = self._setting(incident.network)
+            process = setting.processes.get(incident.process, setting.process)
+            text = marked(process, say(process, key, **values), drill=incident.drill)
+            yield Reply(incident.channel, text, ReplyKind.NOTICE, incident.network)
 
     def _put_away(self) -> None:
         """Keep of what is over only the last few in memory; the store has them all."""
@@ -358,7 +387,7 @@ class IncidentEngine:
         """Tell who had words erased which copies we cannot reach."""
         if not any(type(entry.event) in ERASES for entry in entries):
             return ()
-        left = ", ".join(self._journal.left)
+        left = ", ".join((*self._journal.left, *self._not_erased))
         asked = [item for item in happenings if isinstance(item, Line)]
         if not left or not asked:
             return ()
@@ -437,16 +466,22 @@ class IncidentEngine:
         if number in state.incidents or not 0 < number <= state.highest:
             return state
         try:
-            return replay(self._journal.entries(number), state)
+            found = replay(self._journal.entries(number), state)
         except StoreError as error:
             log.error("%s", error)
             return state
+        self._named = found.incidents.get(number)
+        return found
 
     def _move(self, state: State, entries: Iterable[Entry]) -> None:
         erased = {entry.incident for entry in entries if type(entry.event) in ERASES}
         for number in erased:
             # What the disk still holds is what there is.
             left = replay(self._journal.entries(number)).incidents
+            named = self._named if self._named and self._named.id == number else None
+            before = self.state.incidents.get(number, named)
+            if before is not None and number in left:
+                self._erase_elsewhere(before, left[number], entries)
             state = replace(state, incidents={**state.incidents, **left})
         self.state = state
         for number in dict.fromkeys(entry.incident for entry in entries):
@@ -455,6 +490,14 @@ class IncidentEngine:
         for entry in entries:
             if isinstance(entry.event, _ENDS):
                 self._snapshot(entry.incident)
+
+    def _erase_elsewhere(self, before: Incident, after: Incident, entries: Iterable[Entry]) -> None:
+        forgotten = {
+            e.event.nick: e.event.token
+            for e in entries
+            if isinstance(e.event, Forgotten) and e.incident == before.id
+        }
+        self._not_erased = tuple(self._erased(before, after, forgotten))
 
     def _snapshot(self, incident: int) -> None:
         try:

@@ -1,7 +1,8 @@
 """Reports on disk, kept up to date: written when an incident is over, and after each later change.
 
 In a thread of its own: a rendering never delays an answer. What cannot be written is logged and
-tried again with the next change; the incident does not wait for it.
+tried again with the next change; the incident does not wait for it. What people changed in a report
+is theirs (report/folder.py): the new one is written beside it, and whoever follows is told.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ import gc
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ircbot.errors import IrcbotError
+from ircbot.incident.marks import rewritten
+from ircbot.incident.people import Person
 from ircbot.incident.rules.ending import report_place
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+from ircbot.incident.view import one_line
 from ircbot.report import file_name
+from ircbot.report.folder import ReportFolder
 from ircbot.repository import process_of
 
 log = logging.getLogger(__name__)
@@ -34,9 +39,15 @@ class ReportWriter:
         directory: Path,
         formats: Sequence[str],
         templates: Path | None = None,
+        beside: Callable[[Incident, str, str], None] = lambda incident, kept, new: None,
     ) -> None:
+        """`beside` is told, in the writer's thread, the name of a report that was left alone since
+        somebody changed it, and that of the new one."""
         self._setting = setting
         self._directory = directory
+        self._folder = ReportFolder(directory)
+        self._beside = beside
+        self._told: set[str] = set()  # the files that `beside` was told of
         self._formats = formats
         self._templates = templates
         self._waiting: dict[int, Incident] = {}
@@ -53,12 +64,28 @@ class ReportWriter:
             self._waiting[incident.id] = incident  # only its latest state is worth writing
             self._news.notify()
 
+    def erased(
+        self, before: Incident, after: Incident, forgotten: Mapping[str, str]
+    ) -> Sequence[str]:
+        """Words of an incident were erased: take them out of its reports, at once.
+
+        `forgotten` are nicks, with what stands for each. Returns the files that could not be
+        cleared, with the reason.
+        """
+        gone = _Texts.of(before) - _Texts.of(after)
+        done = self._folder.erase(before.id, gone, forgotten)
+        for path, why in done.left:
+            log.error("%s still holds what was erased: %s", path, why)
+        return [f"{path} ({why})" for path, why in done.left]
+
     def catch_up(self, incident: Incident) -> None:
         """Have a report written that a run which ended too early left missing or out of date.
 
         A report has the time of its incident's last change; one edited by hand has a later one.
         """
         files = [file_name(incident.id, kind) for kind in self._formats]
+        for file in files:
+            self._folder.adopt(file, _changed_at(incident))
         if any(self._is_behind(file, incident) for file in files):
             self.changed(incident)
 
@@ -94,29 +121,66 @@ class ReportWriter:
             gc.collect()
 
     def _write(self, incident: Incident) -> None:
-        from ircbot.report.files import save
-        from ircbot.report.render import write  # Jinja takes its time; most runs need none
+        from ircbot.report.render import render  # Jinja takes its time; most runs need none
 
         process = process_of(incident, self._setting)
         if incident.meeting_at is not None:
             from ircbot.report.invitation import invitation
 
             place = report_place(self._setting, incident)
-            path = self._directory / f"incident-{incident.id:04d}.ics"
-            save(path, invitation(incident, process, place))
-        written = write(
-            incident,
-            process,
-            self._directory,
-            self._formats,
-            zone=self._setting.zone,
-            calendar=self._setting.calendar,
-            templates=self._templates,
-            now=datetime.now(UTC),
-        )
-        for path in written:
-            with suppress(OSError):  # not every file system lets us; it is written all the same
-                os.utime(path, ns=(_changed_at(incident), _changed_at(incident)))
+            self._put(
+                incident, f"incident-{incident.id:04d}.ics", invitation(incident, process, place)
+            )
+        for kind in self._formats:
+            text = render(
+                incident,
+                process,
+                kind,
+                zone=self._setting.zone,
+                calendar=self._setting.calendar,
+                templates=self._templates,
+                now=datetime.now(UTC),
+            )
+            self._put(incident, file_name(incident.id, kind), text)
+
+    def _put(self, incident: Incident, name: str, text: str) -> None:
+        written = self._folder.write(name, text)
+        with suppress(OSError):  # not every file system lets us; it is written all the same
+            os.utime(written.path, ns=(_changed_at(incident), _changed_at(incident)))
+        if written.kept is None:
+            self._told.discard(name)
+        elif name not in self._told:
+            self._told.add(name)
+            log.warning("%s was changed by hand and is left alone: see %s", name, written.path)
+            self._beside(incident, name, written.path.name)
+
+
+class _Texts:
+    """Collects what people worded in an incident."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    @classmethod
+    def of(cls, incident: Incident) -> set[str]:
+        """All texts of an incident, as a report shows them."""
+        texts = cls()
+        rewritten(incident, texts)
+        return texts.found
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        """Take note of a text; it stays."""
+        if text:
+            self.found.add(one_line(text))
+        return text
+
+    def nick(self, nick: str) -> str:
+        """Names are not words."""
+        return nick
+
+    def person(self, person: Person) -> Person:
+        """Nor are people."""
+        return person
 
 
 def _changed_at(incident: Incident) -> int:

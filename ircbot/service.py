@@ -25,6 +25,7 @@ from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
 from ircbot.network.bot import Bot
 from ircbot.network.settings import NetworkSettings
 from ircbot.report import FORMATS
@@ -74,17 +75,22 @@ class Service:
         for process in (setting.process, *setting.processes.values()):
             grammar_of(process)  # now, so that the first line does not wait for it
         self._filing = ReportWriter(
-            setting, config.report.directory, formats, config.report.templates
+            setting,
+            config.report.directory,
+            formats,
+            config.report.templates,
+            beside=self._report_beside,
         )
-        for incident in state.incidents.values():
-            self._filing.catch_up(incident)
         self.engine = engine(
             setting,
             self._store,
             state,
             changed=self._filing.changed,
+            erased=self._filing.erased,
             damaged=tuple(self._store.damaged),
         )
+        for incident in state.incidents.values():
+            self._filing.catch_up(incident)
         self.bot = Bot(self.engine, networks, tick=tick)
         self._ends_within = ends_within
 
@@ -99,6 +105,10 @@ class Service:
         self.engine.setting = with_processes(
             replace(setting, report_ending=self.engine.setting.report_ending), self.engine.state
         )
+
+    def _report_beside(self, incident: Incident, kept: str, new: str) -> None:
+        """A report was left as somebody changed it; the incident's channel is told both places."""
+        self.engine.tell(incident, "report-beside", kept=kept, new=new)
 
     def vitals(self) -> Vitals:
         """How it is now."""

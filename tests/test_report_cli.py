@@ -66,6 +66,19 @@ def test_a_file_gets_the_report_and_standard_output_nothing(config, shown, tmp_p
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
+def test_a_report_that_somebody_changed_is_not_written_over(config, shown, tmp_path):
+    config.write_text(config.read_text() + '[report]\ndirectory = "drafts"\n')
+    path = tmp_path / "drafts" / "incident-0001.md"
+    assert report(config, "1", "--format", "markdown", "--output", str(path)) == 0
+    path.write_text("ours")
+    assert report(config, "1", "--format", "markdown", "--output", str(path)) == 0
+    out, err = shown()
+    assert path.read_text() == "ours"
+    beside = path.with_name("incident-0001.new.md")
+    assert "MDN is down" in beside.read_text()
+    assert (out, str(path) in err, str(beside) in err) == ("", True, True)
+
+
 def test_a_dash_is_standard_output(config, shown):
     assert report(config, "1", "--format", "text", "--output", "-") == 0
     assert "MDN is down" in shown()[0]

@@ -6,33 +6,13 @@ import os
 import stat
 
 import pytest
-from report.tale import PROCESS, outage
 
 from ircbot.errors import ReportError
-from ircbot.report import FORMATS
 from ircbot.report.files import save
-from ircbot.report.render import render, write
 
 
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def test_all_formats_are_written_under_the_contracts_names(tmp_path):
-    folder = tmp_path / "reports" / "ours"
-    paths = write(outage("a", number=7), PROCESS, folder, FORMATS)
-    endings = "mana.xml wiki md mediawiki html txt json"
-    assert [path.name for path in paths] == [f"incident-0007.{end}" for end in endings.split()]
-    assert sorted(folder.iterdir()) == sorted(paths)
-    for path, format_ in zip(paths, FORMATS, strict=True):
-        assert path.read_text("utf-8") == render(outage("a", number=7), PROCESS, format_)
-
-
-def test_a_report_is_written_over_the_one_before(tmp_path):
-    write(outage("before"), PROCESS, tmp_path, ["text"])
-    (path,) = write(outage("after"), PROCESS, tmp_path, ["text"])
-    assert "after" in path.read_text("utf-8")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["incident-0001.txt"]
 
 
 def test_a_new_file_gets_what_the_umask_leaves(tmp_path):
@@ -95,9 +75,3 @@ def test_what_cannot_be_written_leaves_the_old_report_and_nothing_else(tmp_path)
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ReportError, match=r"none/report cannot be written: No such file"):
         save(tmp_path / "none" / "report", "x")
-
-
-def test_a_folder_that_cannot_be_made_is_told(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ReportError, match=r"file/reports cannot be made: Not a directory\."):
-        write(outage("a"), PROCESS, tmp_path / "file" / "reports", ["text"])

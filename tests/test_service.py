@@ -116,13 +116,13 @@ async def test_what_was_said_is_on_disk_and_in_reports_once_it_has_left(config):
         assert service.lost() == ()
     (incident,) = all_incidents(open_store(str(config.store.path)))
     assert [note.text for note in incident.notes] == ["the ELB is empty"]
-    reports = sorted(path.name for path in config.report.directory.iterdir())
+    reports = sorted(path.name for path in config.report.directory.glob("incident-*"))
     assert reports == ["incident-0001.json", "incident-0001.txt"]
     for path in config.report.directory.iterdir():
         path.unlink()  # as if it had died before it wrote them
     with service_of(config, server):
         pass
-    assert sorted(path.name for path in config.report.directory.iterdir()) == reports
+    assert sorted(path.name for path in config.report.directory.glob("incident-*")) == reports
 
 
 def test_a_start_leaves_a_report_alone_unless_the_incident_changed_after_it(config):
@@ -139,10 +139,35 @@ def test_a_start_leaves_a_report_alone_unless_the_incident_changed_after_it(conf
     text.write_text("edited by hand")
     started()
     assert text.read_text() == "edited by hand"
+    assert not (reports / "incident-0001.new.txt").exists()
     before = over.changed_at.timestamp() - 1
     os.utime(markdown, (before, before))
     started()
-    assert text.read_text() == right
+    assert text.read_text() == "edited by hand"
+    assert (reports / "incident-0001.new.txt").read_text() == right
+
+
+async def test_what_people_wrote_on_a_draft_stays_and_they_are_told_both_places(config):
+    draft = config.report.directory / "incident-0001.txt"
+    async with crowd() as (server, ann):
+        with service_of(config, server) as service:
+            async with at_work(service, ann):
+                await ann.say("#moc", "!inc declare MDN is down")
+                await ann.say("#moc", "TL: the password is hunter2, alas")
+                await ann.say("#moc", "!inc resolve")
+                await ann.hears("Incident 1 is resolved")
+        draft.write_text(draft.read_text() + "We know now that a mouse did it.")
+        with service_of(config, server) as service:
+            async with at_work(service, ann):
+                await ann.say("#moc", "!inc report done")
+                told = await ann.hears("incident-0001.txt was changed by hand")
+                assert told.params[-1].endswith("the new report is incident-0001.new.txt.")
+                assert "a mouse did it" in draft.read_text()
+                await ann.say("#moc", "!inc redact 1")
+                await ann.hears("redacted")
+                assert "hunter2" not in draft.read_text()
+                assert "a mouse did it" in draft.read_text()
+    assert [p for p in config.report.directory.iterdir() if "hunter2" in p.read_text()] == []
 
 
 async def test_the_next_one_goes_on_where_it_left_off(config):

@@ -68,6 +68,7 @@ def report(
         return INCOMPLETE if sentences else None
 
     from ircbot.report.files import save
+    from ircbot.report.folder import ReportFolder
     from ircbot.report.render import render  # after all that may go wrong: Jinja takes its time
 
     text = render(
@@ -86,9 +87,22 @@ def report(
     if output is None or str(output) == "-":
         # As bytes: a report is UTF-8 wherever it goes, whatever the terminal speaks.
         sys.stdout.buffer.write(text.encode())
+    elif is_report_of(output, config.report.directory):
+        written = ReportFolder(output.parent).write(output.name, text)
+        if written.kept is not None:
+            click.echo(
+                f"{written.kept} was changed by hand and is left as it is;"
+                f" the new report is {written.path}.",
+                err=True,
+            )
     else:
         save(output, text)
     return None
+
+
+def is_report_of(path: Path, directory: Path) -> bool:
+    """Whether a file is among those that the bot writes, where what people wrote is theirs."""
+    return path.name.startswith("incident-") and path.parent.resolve() == directory.resolve()
 
 
 def _nicks(surroundings: Setting) -> set[str]:

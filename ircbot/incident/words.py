@@ -176,6 +176,7 @@ WORDS: dict[str, str] = {
     "report-late": "{nick}the {report} for incident {id} ({summary}) has been due for {span}. "
     "{prefix} report done URL when it is out.{where}",
     "report-is": "{state}{where}",
+    "report-beside": "{kept} was changed by hand and is left as it is; the new report is {new}.",
     "report-done": "the {report} for incident {id} is done. Thank you.",
     "still-open": "{nick}incident {id} ({summary}) has been open for {span}, silent for {silence}. "
     "Still going on? {prefix} resolve, or {prefix} next 4h",

@@ -13,25 +13,25 @@ from pathlib import Path
 from ircbot.errors import ReportError
 
 
-def save(path: Path, text: str) -> None:
+def save(path: Path, text: str, mode: int = 0o666) -> None:
     """Write `text` to `path`, so that whoever reads it sees the old file or the new one.
 
-    A new file gets the mode the umask leaves, an existing one keeps its own. What is no regular
-    file (a pipe, /dev/stdout) is written to as it stands. ReportError if it cannot be done.
+    A new file gets what the umask leaves of `mode`, an existing one keeps its own. What is no
+    regular file (a pipe, /dev/stdout) is written to as it stands. ReportError if it cannot be done.
     """
     try:
         target = path.resolve()
         if target.exists() and not target.is_file():
             target.write_text(text, encoding="utf-8")
         else:
-            _replace(target, text)
+            _replace(target, text, mode)
     except OSError as error:
         raise ReportError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, text: str, mode: int) -> None:
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with open(file, "w", encoding="utf-8", newline="\n") as out:
             if target.exists():

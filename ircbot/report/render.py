@@ -1,4 +1,4 @@
-"""Incident → report → text of a format; and that text onto the disk. The only importer of Jinja.
+"""Incident → report → text of a format. The only importer of Jinja.
 
 Knows no store and no configuration: it is given the incident, the process and the folders.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -33,11 +33,10 @@ from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.times import Calendar
 from ircbot.incident.view import as_json
-from ircbot.report import FORMATS, file_name
+from ircbot.report import FORMATS
 from ircbot.report.compiled import Compiled
 from ircbot.report.content import report_of
 from ircbot.report.escape import ESCAPES
-from ircbot.report.files import save
 from ircbot.report.plaintext import columns, fill
 from ircbot.report.wellformed import check
 
@@ -106,48 +105,6 @@ def render(
     if format == "mana":
         check(text)
     return text
-
-
-def write(
-    incident: Incident,
-    process: Process,
-    directory: Path,
-    formats: Iterable[str],
-    *,
-    zone: tzinfo = UTC,
-    zone_name: str = "",
-    edition: str = "internal",
-    templates: Path | None = None,
-    calendar: Calendar | None = None,
-    known: Collection[str] = (),
-    now: datetime | None = None,
-) -> tuple[Path, ...]:
-    """Write the report in each of `formats` to `directory`, which is made if need be.
-
-    Returns the files: incident-0001.mana.xml and so on. ReportError if one cannot be written.
-    """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(f"{directory} cannot be made: {error.strerror or error}.") from error
-    written = []
-    for format in formats:  # noqa: A001
-        text = render(
-            incident,
-            process,
-            format,
-            zone=zone,
-            zone_name=zone_name,
-            edition=edition,
-            templates=templates,
-            calendar=calendar,
-            known=known,
-            now=now,
-        )
-        path = directory / file_name(incident.id, format)
-        save(path, text)
-        written.append(path)
-    return tuple(written)
 
 
 def _refuse_former_blocks(environment: Environment) -> None:

@@ -1,0 +1,215 @@
+"""The folder into which the bot writes reports: what people changed there is theirs.
+
+The folder's record (`.written.json`) holds the digest of what the bot wrote last into each file. A
+file that is not as recorded was changed by somebody, or never was the bot's: it is left alone, and
+the new report is written beside it (`incident-0001.new.md`). Only an erasure touches it, and takes
+out just the words that are erased. Links are never followed. Each file is written whole or not at
+all, and its digest is on record before it is in its place, so that whenever the process dies the
+file is known: as the old one or as the new one.
+
+Knows no incident; it is given names and texts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import re
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from ircbot.errors import ReportError
+from ircbot.report.files import save
+from ircbot.report.wordless import Wordless
+
+log = logging.getLogger(__name__)
+
+_RECORD = ".written.json"
+# What files.save leaves if the process dies in it.
+_HALF_WRITTEN = re.compile(r"\.(incident-\d{4,}\..+|\.written\.json)\.[0-9a-f]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a report was written. `kept` is the file of that name that was left alone, or None."""
+
+    path: Path
+    kept: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did: the files it changed, and those that it could not, with the reason."""
+
+    changed: tuple[Path, ...] = ()
+    left: tuple[tuple[Path, str], ...] = ()
+
+
+class ReportFolder:
+    """A folder of reports, made when there is something to write."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def write(self, name: str, text: str) -> Written:
+        """Write a report, never over what is not the bot's. ReportError if it cannot be done."""
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            why = error.strerror or error
+            raise ReportError(f"{self._directory} cannot be made: {why}.") from error
+        with self._alone():
+            return self._write(name, text)
+
+    def _write(self, name: str, text: str) -> Written:
+        record = self._record()
+        digest = _digest(text.encode())
+        place = next(c for c in _names(name) if self._is_free(c, record))
+        path = self._directory / place
+        if digest not in record.get(place, ()) or not path.exists():
+            # Either of the two is ours, whichever is there when the process dies.
+            self._keep_record({**record, place: (*record.get(place, ())[-1:], digest)})
+            save(path, text)
+        self._keep_record({**record, place: (digest,)})
+        return Written(path, None if place == name else self._directory / name)
+
+    def adopt(self, name: str, changed_at: int) -> None:
+        """Take a file of a version that kept no record for ours: it has the time, in nanoseconds,
+        that the bot gave it, so nobody has touched it since."""
+        if not self._directory.is_dir():
+            return
+        with self._alone():
+            self._adopt(name, changed_at)
+
+    def _adopt(self, name: str, changed_at: int) -> None:
+        path, record = self._directory / name, self._record()
+        found = _regular(path)
+        if name not in record and found is not None and found.st_mtime_ns == changed_at:
+            self._keep_record({**record, name: (_digest(path.read_bytes()),)})
+
+    def erase(
+        self, incident: int, words: Collection[str], names: Mapping[str, str] | None = None
+    ) -> Erased:
+        """Take `words` out of every report of an incident that was ever written here.
+
+        Each of `words` is a text as it was on record, each of `names` a nick and what is to stand
+        for it. In files that people changed everything else stays. Only files that the bot created
+        are touched; one that is a link, or cannot be written, is left and named.
+        """
+        if not self._directory.is_dir():
+            return Erased()
+        with self._alone():
+            return self._erase(incident, Wordless(words, names or {}))
+
+    def _erase(self, incident: int, wordless: Wordless) -> Erased:
+        changed: list[Path] = []
+        left: list[tuple[Path, str]] = []
+        record = self._record()
+        for name in sorted(record):
+            path = self._directory / name
+            if (
+                not name.startswith(f"incident-{incident:04d}.")
+                or not path.is_symlink() | path.exists()
+            ):
+                continue
+            found = _regular(path)
+            if found is None:
+                left.append((path, "it is a link"))
+                continue
+            try:
+                before = path.read_bytes()
+                text = before.decode("utf-8")
+                after = wordless.of(text)
+                if after == text:
+                    continue
+                ours = _digest(before) in record[name]
+                save(path, after)
+                if ours:
+                    record = {**record, name: (_digest(after.encode()),)}
+                    self._keep_record(record)
+                changed.append(path)
+            except (OSError, UnicodeDecodeError, ReportError) as error:
+                left.append((path, str(error)))
+        self._sweep(incident)
+        return Erased(tuple(changed), tuple(left))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While another thread or process is at work in the folder, wait."""
+        handle = os.open(self._directory, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # some network file systems have no locks
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _sweep(self, incident: int) -> None:
+        """Remove what a process that died left half written of an incident."""
+        try:
+            for path in self._directory.iterdir():
+                match = _HALF_WRITTEN.fullmatch(path.name)
+                if match and match[1].startswith(f"incident-{incident:04d}."):
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("%s cannot be cleaned: %s", self._directory, error)
+
+    def _is_free(self, name: str, record: Mapping[str, Collection[str]]) -> bool:
+        """Whether the bot may write a file of that name: there is none, or it is as the bot left
+        it."""
+        path = self._directory / name
+        if not path.is_symlink() and not path.exists():
+            return True
+        if _regular(path) is None:
+            return False
+        try:
+            return _digest(path.read_bytes()) in record.get(name, ())
+        except OSError:
+            return False
+
+    def _record(self) -> dict[str, tuple[str, ...]]:
+        """What was written: name → the digests that the file may have. Nothing if it is unreadable:
+        then no file there is taken for ours."""
+        path = self._directory / _RECORD
+        try:
+            found = json.loads(path.read_text("utf-8")) if _regular(path) else {}
+            return {str(name): tuple(map(str, digests)) for name, digests in found.items()}
+        except (OSError, ValueError, AttributeError, TypeError) as error:
+            log.warning("%s cannot be read, so no report there is overwritten: %s", path, error)
+            return {}
+
+    def _keep_record(self, record: Mapping[str, Collection[str]]) -> None:
+        path = self._directory / _RECORD
+        if path.is_symlink():
+            raise ReportError(f"{path} is a link; remove it.")
+        text = json.dumps({name: list(record[name]) for name in sorted(record)}, indent=1) + "\n"
+        if not path.exists() or path.read_bytes() != text.encode():
+            save(path, text, 0o600)
+
+
+def _names(name: str) -> Iterator[str]:
+    """A name, and those to be taken in its place: incident-0001.new.md, incident-0001.new-2.md …"""
+    yield name
+    stem, _, ending = name.partition(".")
+    yield f"{stem}.new.{ending}"
+    yield from (f"{stem}.new-{n}.{ending}" for n in count(2))
+
+
+def _regular(path: Path) -> os.stat_result | None:
+    """What is known of a file that has this one name; None for links and whatever else."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else None
+
+
+def _digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
