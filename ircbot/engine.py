@@ -33,6 +33,7 @@ from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
+from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.telling import CALL
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, replay
@@ -141,6 +142,7 @@ class IncidentEngine:
         self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
         self._named: Incident | None = None  # the last that was loaded since a line named it
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
+        self._stuck: set[int] = set()  # incidents whose reminders fail
         self._alarmed: set[tuple[str, str]] = set()
 
     # --- what the network calls -----------------------------------------------------------
@@ -425,7 +427,7 @@ class IncidentEngine:
                 if is_small_talk(happening, number in telling):
                     continue
             if isinstance(happening, datetime):
-                outcome = due(state, happening, self.setting)
+                outcome = self._due(state, happening)
             else:
                 state = self._with_named(state, happening)
                 setting = self._setting(happening.network)
@@ -437,6 +439,26 @@ class IncidentEngine:
             entries += outcome.entries
             replies += outcome.replies
         return Decision(state, tuple(entries), tuple(replies), tuple(moving))
+
+    def _due(self, state: State, now: datetime) -> Outcome:
+        """What time alone causes; an incident that fails at it is named, and stops no other."""
+        try:
+            return due(state, now, self.setting)
+        except Exception:
+            log.debug("what is due is asked of one incident after the other")
+        entries: list[Entry] = []
+        replies: list[Reply] = []
+        for number, incident in state.incidents.items():
+            try:
+                alone = due(replace(state, incidents={number: incident}), now, self.setting)
+            except Exception:
+                if number not in self._stuck:
+                    self._stuck.add(number)
+                    log.exception("incident %d: what is due cannot be told", number)
+            else:
+                entries += alone.entries
+                replies += alone.replies
+        return Outcome(tuple(entries), tuple(replies), replay(entries, state))
 
     def _telling(self, happenings: Sequence[Happening]) -> Container[int]:
         """The numbers of those whose words could mean something; of a few, all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from core import LED, Pages, Talk, at, line, process, setting
@@ -792,3 +793,19 @@ def test_where_a_security_matter_is_talked_about_nothing_is_remembered():
     remembered = [said.text for said in talk.engine.memory.said("#mozmeao", "")]
     assert "secret" not in remembered
     assert [said.text for said in talk.engine.memory.said("#moc", "")] == ["lunch?"]
+
+
+def test_an_incident_that_cannot_be_ticked_is_named_and_stops_no_other(caplog):
+    talk = led()
+    (incident,) = talk.engine.state.open
+    wrong = replace(
+        incident, id=7, comms="#moc", promised=datetime.max.replace(tzinfo=UTC)
+    )  # a span more, and it overflows
+    talk.engine.state = replace(talk.engine.state, incidents={7: wrong, 1: incident})
+    for minute in ("45", "46", "50"):
+        replies = talk.engine.tick(at(f"12:{minute}"))
+        assert all(reply.to != "#moc" for reply in replies)
+    reminded = [e for e in talk.pages.written if type(e.event).__name__ == "Reminded"]
+    assert {e.incident for e in reminded} == {1}
+    assert caplog.text.count("incident 7: what is due cannot be told") == 1
+    assert talk.engine.hear([line("12:51", "metadave", "TL: all others go on")])

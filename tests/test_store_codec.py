@@ -15,12 +15,14 @@ from ircbot.errors import StoreError
 from ircbot.incident.events import Absent, Entry, Event, Noted, Notified, Struck
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
-from ircbot.store.codec import decode, encode
+from ircbot.store.codec import FIRST_TIME, LAST_TIME, decode, encode
 
 NOON = datetime(2018, 1, 10, 12, 0, tzinfo=UTC)
 ANN = Person("ann")
 
-TIMES = st.datetimes(timezones=st.just(UTC))
+TIMES = st.datetimes(
+    FIRST_TIME.replace(tzinfo=None), LAST_TIME.replace(tzinfo=None), timezones=st.just(UTC)
+)
 PEOPLE = st.builds(Person)
 st.register_type_strategy(datetime, TIMES)
 ENTRIES = st.builds(Entry, event=st.one_of([st.builds(cls) for cls in get_args(Event)]))
@@ -90,3 +92,20 @@ def test_lists_and_times_inside_events_survive() -> None:
     for event in (Notified(("a", "b"), "x"), Absent(NOON, NOON + timedelta(hours=1), 3)):
         entry = Entry(1, NOON, ANN, event)
         assert decode(json.loads(encode(entry)), "") == entry
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [
+        ("0001-01-01T00:00:00Z", 1980),
+        ("0001-01-01T00:00:00+14:00", 1980),
+        ("1979-12-31T23:59:59Z", 1980),
+        ("9999-12-31T23:59:59-12:00", 2200),
+        ("9999-12-31T23:59:59.999999Z", 2200),
+    ],
+)
+def test_a_time_that_cannot_be_is_read_as_one_to_reckon_with(written, year):
+    document = json.loads(encode(Entry(1, NOON, Person("ann"), Struck(1))))
+    at = decode({**document, "at": written}, "here").at
+    assert at.year == year
+    assert at - timedelta(days=3650) < at < at + timedelta(days=3650)

@@ -22,6 +22,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from ircbot.errors import StoreError
 from ircbot.incident.events import Entry
 
+FIRST_TIME = datetime(1980, 1, 1, tzinfo=UTC)
+LAST_TIME = datetime(2200, 1, 1, tzinfo=UTC)
+"""No time is read as an earlier or a later one."""
+
 KIND = "kind"  # the key that holds an event's class name
 
 Write = Callable[[Any], str]
@@ -106,7 +110,9 @@ def _read_time(value: Any) -> datetime:
         raise _Unreadable(f"{value!r} is not a time") from None
     if at.tzinfo is None:
         raise _Unreadable(f"{value!r} has no time zone")
-    return at.astimezone(UTC)
+    # What an older version took from a server that lied must stop nothing: a span more, and the
+    # first and the last time there are would overflow.
+    return min(max(at, FIRST_TIME), LAST_TIME).astimezone(UTC)
 
 
 def _shape_of_enum(kind: type[Enum]) -> _Shape:
