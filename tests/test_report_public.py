@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
+import os
 import re
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import process_time
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -12,9 +19,12 @@ from report.tale import NOON, PROCESS, Tale
 
 from ircbot.incident.events import (
     ActionAdded,
+    ActionTicketed,
+    CommsSet,
     Declared,
     Edited,
     HypothesisAdded,
+    HypothesisJudged,
     ImpactSet,
     Linked,
     Messaged,
@@ -33,7 +43,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.people import Person
 from ircbot.incident.state import Incident
-from ircbot.report import FORMATS
+from ircbot.report import EDITIONS, FORMATS
 from ircbot.report.public import published
 from ircbot.report.render import render
 
@@ -206,3 +216,132 @@ def test_no_nick_of_any_shape_is_left(nicks, filling):
     page = render(tale.incident, PROCESS, "json", edition="public")
     plain = page.replace("\\\\", "\\").casefold()
     assert [nick for nick in nicks if nick.casefold() in plain] == []
+
+
+# --- real and hostile incidents, in every format -----------------------------------------------
+
+_REAL = sorted(Path(os.environ.get("IRCBOT_INCIDENTS", "none")).glob("*.json"))
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"]+", re.IGNORECASE)
+_HOST = re.compile(r"(?<![\w.@/-])(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w-])", re.IGNORECASE)
+
+
+def leaks(page: str, names: Collection[str], things: Collection[str]) -> list[str]:
+    """What stands in a page that must not: names as words, things anywhere."""
+    shown = re.sub("[\u200b-\u200f]", "", html.unescape(page).replace("\\", "")).casefold()
+    words = set(re.findall(r"[^\W_]+|[^\s\w]+", shown)) | set(re.findall(r"[\w\[\]{}|^-]+", shown))
+    return [name for name in names if name.casefold() in words] + [
+        thing for thing in things if thing.casefold() in shown
+    ]
+
+
+def things_in(text: str) -> set[str]:
+    """The URLs and hosts in a text, as a reader would find them."""
+    return {found for pattern in (_URL, _HOST) for found in pattern.findall(text)}
+
+
+def told(real: dict[str, Any], number: int) -> tuple[Incident, set[str], set[str]]:
+    """A real incident as the bot would have it, its nicks, and its URLs and hosts."""
+    times = [datetime.fromisoformat(entry["time"]).astimezone(UTC) for entry in real["entries"]]
+    tale = Tale(number).tell(Declared(str(real["title"]), "tale"), min(times))
+    nicks, things = {"metadave"}, things_in(str(real["title"]))
+    for entry, at in zip(real["entries"], times, strict=True):
+        nick = "_".join(str(entry.get("who", "metadave")).split())
+        tale.note(entry["text"], at, nick)
+        nicks.add(nick)
+        things |= things_in(entry["text"])
+    return tale.tell(Resolved(real["title"]), max(times)).incident, nicks, things
+
+
+if _REAL:
+
+    @pytest.mark.parametrize("path", _REAL, ids=lambda path: path.stem)
+    def test_a_real_incident_tells_no_nick_host_or_url(path):
+        incident, nicks, things = told(json.loads(path.read_text()), 1)
+        for format_ in FORMATS:
+            page = render(incident, PROCESS, format_, edition="public")
+            assert leaks(page, nicks, things) == []
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_hostile_incident_tells_nothing_either(format_):
+    people = ["will", "cache", "ann", "太郎", "[fox]", "x", "w0ts0n", "M{}|^", "Sarika_de_Bruyn",
+              "http", "led", "declared"]  # fmt: skip
+    things = ["https://intra.example/~x", "db1042.eqiad.wmnet", "10.9.8.7", "#war-room",
+              "/home/secret", "OPS-4711", "ops@corp.example", "fe80::17"]  # fmt: skip
+    tale = Tale().tell(
+        Declared(f"{people[2]} says {things[1]} died", "tale"), 0, "ann", "#war-room"
+    )
+    at = 0
+    for nick in people:
+        for other in people:
+            for text in ("{0} did it", "@{0}: no", "{0}さん {0}s {0}'s", "{1}/{0} ({0})", "{0}{1}",
+                         "x{1} **{0}** `{0}` <{0}>", "[{0}]({1}) |{0}|"):  # fmt: skip
+                at += 1
+                tale.note(text.format(other, things[at % len(things)]), at, nick)
+    tale.tell(ImpactSet(" ".join(things)), at).tell(Updated(" ".join(people)), at)
+    tale.tell(HypothesisAdded(1, "it was a disproved guess"), at)
+    tale.tell(HypothesisJudged(1, False), at).tell(Parked("for the review alone"), at)
+    tale.tell(Linked(things[0], "the wiki"), at).tell(Edited(1, "now said otherwise"), at)
+    tale.tell(ActionAdded(1, "call ann", "will"), at).tell(ActionTicketed(1, things[5]), at)
+    tale.tell(CommsSet("#war-room"), at).tell(MilestoneSet("ann woke", NOON), at)
+    page = render(tale.incident, PROCESS, format_, edition="public")
+    # Words of the report itself, and parts of its labels.
+    own = {"x", "http", "led", "declared", "will", "cache"}
+    assert leaks(page, set(people) - own, [*things, "disproved", "for the review alone"]) == []
+    assert "did it" in page
+    assert not re.search(r"\bwill did it|\bled did it", page)
+
+
+def test_withheld_entries_are_counted_and_count():
+    tale = Tale().tell(Declared("down", "tale"), 0, "will").note("it will take long", 5, "ann")
+    tale.note("ann looks", 6, "ann").tell(Resolved(), 60)
+    page = render(tale.incident, PROCESS, "text", edition="public")
+    assert "1 entry is left out." in " ".join(page.split())
+    assert "take long" not in page
+    assert "#2" in page
+    shown = json.loads(render(tale.incident, PROCESS, "json", edition="public"))
+    assert [row["n"] for row in shown["timeline"] if row["n"]] == [2]
+    assert shown["withheld"] == [1]
+    # The silence ended all the same.
+    inside, outside = (render(tale.incident, PROCESS, "text", edition=e) for e in EDITIONS)
+    assert [line for line in inside.splitlines() if line.startswith("Longest silence")] == [
+        line for line in outside.splitlines() if line.startswith("Longest silence")
+    ]
+
+
+def test_what_is_on_the_list_may_be_shown():
+    tale = Tale().tell(Declared("down", "tale"), 0, "ann", "#example")
+    tale.note("see https://status.example.org/7 and https://intra.example.org/", 1)
+    tale.tell(Linked("https://status.example.org/7", "status"), 2)
+    tale.tell(ActionAdded(1, "x"), 3).tell(ActionTicketed(1, "BUG-7"), 3)
+    public = published(
+        tale.incident, PROCESS, public=["https://status.example.org/", "#example", "BUG-"]
+    )
+    assert public.notes[0].text == "see https://status.example.org/7 and [link]"
+    assert public.links[0].url == "https://status.example.org/7"
+    assert (public.actions[0].ticket, public.declared_in) == ("BUG-7", "#example")
+
+
+def test_a_field_that_nobody_has_thought_about_is_empty():
+    """Whatever text an incident gains, the public edition does not have it by itself."""
+    known = {"process", "declared_in", "status", "stage", "product", "network", "comms"}
+    unmarked = {
+        name
+        for name, hint in get_type_hints(Incident, include_extras=True).items()
+        if hint is str and name not in known
+    }
+    assert {getattr(published(gossip(), PROCESS), name) for name in unmarked} <= {""}
+    assert published(gossip(), PROCESS).network == ""
+
+
+def test_a_thousand_people_take_no_longer_than_their_words():
+    def seconds(count: int, edition: str) -> float:
+        tale = Tale().tell(Declared("down", "tale"), 0, "first")
+        for number in range(count):
+            tale.note(f"person{number} asked person{count - number} about it", 1, f"person{number}")
+        incident = tale.incident
+        begun = process_time()
+        render(incident, PROCESS, "json", edition=edition)
+        return process_time() - begun
+
+    assert seconds(1500, "public") < 1.0

@@ -81,6 +81,7 @@ def report(
         template=template,
         calendar=surroundings.calendar,
         known=_nicks(surroundings),
+        public=config.report.public,
         now=datetime.now(UTC),
         compiled=cache_folder(),
     )

@@ -452,6 +452,12 @@ REPORT = Section(
             "my-templates",
         ),
         Key("url", TEXT, None, "Where people can read the folder.", "https://reports.example.org/"),
+        Key(
+            "public",
+            TEXTS,
+            [],
+            "What URLs, rooms, hosts, paths and tickets begin with that a public edition may show.",
+        ),
     ),
 )
 

@@ -46,6 +46,7 @@ class ReportSettings:
     formats: tuple[str, ...] = ("mana",)
     templates: Path | None = None
     url: str = ""
+    public: tuple[str, ...] = ()  # prefixes of what a public edition may show
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,11 @@ def _config(checker: _Checker) -> Config:
         zone=values["timezone"],
         store=StoreSettings(store["path"], store["keep"]),
         report=ReportSettings(
-            report["directory"], report["format"], report["templates"], report["url"] or ""
+            report["directory"],
+            report["format"],
+            report["templates"],
+            report["url"] or "",
+            tuple(report["public"]),
         ),
         log=LogSettings(log["level"], log["format"]),
         health=HealthSettings(health["file"], health["metrics_port"]),

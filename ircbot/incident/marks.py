@@ -89,6 +89,12 @@ def worded_fields(cls: type) -> tuple[str, ...]:
     )
 
 
+def marked_fields(cls: type) -> frozenset[str]:
+    """The names of a dataclass's own fields that hold words or names."""
+    hints = get_type_hints(cls, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if _mark(hint) is not None)
+
+
 _Step = Callable[[Any, Visitor, Person | None], Any]
 
 

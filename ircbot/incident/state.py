@@ -106,6 +106,7 @@ class Note:
     before: tuple[Words, ...] = ()
     struck: bool = False
     told: bool = False
+    withheld: bool = False  # it stands in the record, and not in this edition of it
 
     @property
     def redacted(self) -> bool:

@@ -80,10 +80,13 @@ def as_worded(text: str) -> str:
 
 
 def timeline(incident: Incident) -> tuple[Row, ...]:
-    """The rows in time order; of one time, in the order of their recording. No struck notes."""
+    """The rows in time order; of one time, in the order of their recording.
+
+    Without notes that are struck or withheld.
+    """
     rows = [
         *_milestones(incident),
-        *(_note(note) for note in incident.notes if not note.struck),
+        *(_note(note) for note in incident.notes if not (note.struck or note.withheld)),
     ]
     return tuple(sorted(rows, key=lambda row: (row.at, _RANK.get(row.kind, _RANK_OTHERS))))
 
@@ -263,6 +266,7 @@ def _record(incident: Incident) -> dict[str, Any]:
     return {
         "timeline": [_row(row) for row in timeline(incident)],
         "struck": [note.n for note in incident.notes if note.struck],
+        "withheld": [note.n for note in incident.notes if note.withheld],
         "gaps": [
             {
                 "channel": gap.channel,

@@ -72,7 +72,13 @@ def report_of(
     have not written is one list at the end.
     """
     subject = subject_of(
-        incident, process, zone=zone, zone_name=zone_name, calendar=calendar, now=now
+        incident,
+        process,
+        zone=zone,
+        zone_name=zone_name,
+        calendar=calendar,
+        now=now,
+        public=public,
     )
     words = process.report.words
     # Nobody is asked to write the report of a false alarm, nor in public.
@@ -105,11 +111,12 @@ def subject_of(
     zone_name: str = "",
     calendar: Calendar | None = None,
     now: datetime | None = None,
+    public: bool = False,
 ) -> Subject:
     """An incident, with what sections need to speak of it."""
     now = now or incident.changed_at or incident.declared_at
     clock = clock_for(_times(incident, now), zone, zone_name)
-    return Subject(incident, process, clock, zone, now, calendar)
+    return Subject(incident, process, clock, zone, now, calendar, public)
 
 
 def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
@@ -186,4 +193,14 @@ def _notices(incident: Incident, clock: Clock, public: bool) -> Iterator[Notice]
     elif incident.secured:
         yield Notice("warning", ("Handled as a security matter: the record stops early.",))
     if public:
-        yield Notice("info", ("Public edition: people are named by what they did.",))
+        yield Notice(
+            "info", ("Public edition: people are named by what they did.", *_left_out(incident))
+        )
+
+
+def _left_out(incident: Incident) -> Words:
+    """How many entries the public edition leaves out, if any."""
+    count = sum(note.withheld for note in incident.notes)
+    if not count:
+        return ()
+    return (" 1 entry is left out." if count == 1 else f" {count} entries are left out.",)

@@ -1,210 +1,215 @@
-"""The public edition: the same incident with everybody named by what they did.
+"""The public edition: the same incident, made anew of what may be shown.
 
-The incident itself is changed, before anything is rendered, so that no format can show a name: what
-is not known to be harmless is searched for names. Knows no format.
+Nothing is taken out of the incident; a new one is made, into which goes what is known to be
+harmless: times, numbers, words of the process, labels in place of people, and texts that
+discretion.py has been through. A field of which none of this is known stays empty, so that one
+that is added later shows nothing until somebody has thought about it. Knows no format.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from itertools import count, product
-from string import ascii_uppercase
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from pyrsistent import PVector, pvector
 
-from ircbot.incident.people import PAIRS, Person, fold
+from ircbot.incident.marks import marked_fields, rewritten, worded_fields
+from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
-from ircbot.incident.state import Incident
-from ircbot.incident.view import role_title
+from ircbot.incident.state import Action, Change, Incident, Moment, Note, Remark
+from ircbot.report.discretion import Discretion
+from ircbot.report.pseudonyms import pseudonyms
 
-# Fields whose values come from the process or the program, never from what people wrote.
-_OWN_WORDS = frozenset(
-    {"process", "status", "stage", "severity", "role", "kind", "how", "source", "network"}
-)
-# Fields that only the program reads; they hold nicks in their keys.
-_PRIVATE: Mapping[str, Any] = {"reminders_sent": {}, "away": {}, "ticked": {}, "video": ""}
+LEFT_OUT = "[left out]"
 
-# user@host and nick!user@host, IPv4 and IPv6.
-_ADDRESS = re.compile(
-    r"[^\s@<>()\[\]\"',;]+@[\w-][\w.:-]*\w"
-    r"|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])"
-    r"|(?<![\w:])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?![\w:])"
-    r"|(?<![\w:])(?:[0-9a-f]{1,4}:)*[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:)*[0-9a-f]{0,4}(?![\w:])",
-    re.IGNORECASE,
-)
-_MENTION = re.compile(
-    r"(?<![\w@/])@(?!here\b|channel\b|all\b|everyone\b)[A-Za-z_][\w\-\[\]{}^|\\`]*"
-)
-_INVISIBLE = "[\u00ad\u200b-\u200f\u2060\ufeff]*"  # put into a nick so that it does not ring
-# Shorter names stand inside too many ordinary words.
-_CERTAIN = 5
+# Texts that come from the process or the program.
+_OWN = frozenset({"process", "status", "stage", "role", "kind", "how", "key", "source"})
+# Nobody's business outside: what people keep for themselves, and what only the program reads.
+_INTERNAL: Mapping[str, Any] = {
+    "video": "",
+    "parked": pvector(),
+    "ticked": {},
+    "offers": {},
+    "reminders_sent": {},
+    "meeting_at": None,
+    "late": 0,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """What everybody is called instead: folded name → label."""
+def published(
+    incident: Incident, process: Process, known: Collection[str] = (), public: Collection[str] = ()
+) -> Incident:
+    """The incident as anybody may read it.
 
-    labels: Mapping[str, str]
-    pattern: re.Pattern[str] | None
-
-    def person(self, person: Person) -> Person:
-        """The label in place of the nick, and no account."""
-        return Person(self.labels.get(fold(person.nick), ""), None)
-
-    def text(self, text: str) -> str:
-        """The text without names and addresses."""
-        text = _ADDRESS.sub("[address]", text)
-        if self.pattern is not None:
-            text = self.pattern.sub(self._label, text)
-        return _MENTION.sub("somebody", text)
-
-    def _label(self, found: re.Match[str]) -> str:
-        name = next(key for key, value in found.groupdict().items() if value is not None)
-        return list(self.labels.values())[int(name[1:])]
-
-
-def published(incident: Incident, process: Process, known: Collection[str] = ()) -> Incident:
-    """The incident without nicks, accounts and addresses; `known` are further names to hide."""
-    names = _names(incident, process, known)
-    public: Incident = _without_names(incident, names)
-    writers = {fold(label): label for label in map(names.text, incident.writers.values())}
-    # Who knows where people meet can walk in.
-    moments = pvector(replace(m, fact="") if m.kind == "video" else m for m in public.moments)
-    changes = pvector(c for c in public.changes if c.what != "video")
-    return replace(public, writers=writers, moments=moments, changes=changes)
-
-
-def _without_names(value: Any, names: _Names) -> Any:
-    """Any value of an incident, with every text in it searched."""
-    match value:
-        case Person():
-            return names.person(value)
-        case str():
-            return names.text(value)
-        case tuple():
-            return tuple(_without_names(item, names) for item in value)
-        case PVector():
-            return pvector(_without_names(item, names) for item in value)
-        case Mapping():
-            return {names.text(k): _without_names(v, names) for k, v in value.items()}
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            changed = {f.name: _field(f.name, getattr(value, f.name), names) for f in fields(value)}
-            return replace(value, **changed)
-        case _:
-            return value
-
-
-def _field(name: str, value: Any, names: _Names) -> Any:
-    if name in _PRIVATE:
-        return _PRIVATE[name]
-    return value if name in _OWN_WORDS else _without_names(value, names)
-
-
-# --- who is who -----------------------------------------------------------------------------
-
-
-def _names(incident: Incident, process: Process, known: Collection[str]) -> _Names:
-    groups = _groups(incident, known)
-    taken = {fold(name) for group in groups for name in group}
-    labels: dict[str, str] = {}
-    for group, label in zip(groups, _labels(groups, incident, process, taken), strict=True):
-        labels.update(dict.fromkeys(group, label))
-    ordered = dict(sorted(labels.items(), key=lambda item: -len(item[0])))
-    alternatives = "|".join(
-        f"(?P<n{number}>{_pattern(name)})" for number, name in enumerate(ordered) if name
+    `known` are names to hide beside those that the incident holds; what begins with one of `public`
+    (URLs, rooms, hosts, paths, tickets) may be shown. Entries that cannot be decided are withheld.
+    """
+    labels = pseudonyms(incident, process, known)
+    texts = chain(
+        (note.text for note in incident.notes), _texts(replace(incident, notes=pvector()))
     )
-    return _Names(ordered, re.compile(alternatives, re.IGNORECASE) if alternatives else None)
+    return _Edition(Discretion(labels, public, texts), process).of(incident)
 
 
-def _pattern(name: str) -> str:
-    spelt = _INVISIBLE.join(map(_letter, name))
-    if len(name) >= _CERTAIN:
-        return rf"[^\W_]*{spelt}[^\W_]*"
-    return rf"(?<![^\W_]){spelt}(?![^\W_])"
-
-
-def _letter(char: str) -> str:
-    pair = next((pair for pair in PAIRS if char in pair), None)
-    return f"[{re.escape(pair)}]" if pair else re.escape(char)
-
-
-def _groups(incident: Incident, known: Collection[str]) -> list[list[str]]:
-    """The folded names of each person, in the order in which people matter."""
-    groups: list[list[str]] = []
-    for names in (*_people(incident), *((name,) for name in known)):
-        folded = {fold(form) for name in names if name for form in (name, name.rstrip("_`"))}
-        folded.discard("")
-        same = [group for group in groups if folded & set(group)]
-        if not folded:
-            continue
-        if not same:
-            groups.append(sorted(folded))
-            continue
-        same[0].extend(sorted(folded.union(*same[1:]) - set(same[0])))
-        groups = [group for group in groups if group not in same[1:]]
-    return groups
-
-
-def _people(incident: Incident) -> Iterator[tuple[str, ...]]:
-    """Everybody's names: who held a role first, then all others as the incident holds them."""
-    for term in incident.terms:
-        yield (term.holder.nick, term.holder.account or "")
-    for person in _persons(incident):
-        yield (person.nick, person.account or "")
-    for nick in sorted(incident.writers.values()):
-        yield (nick,)
-    for departed in incident.away.values():
-        yield (departed.who.nick, departed.who.account or "")
-    for call in incident.calls:
-        yield from ((nick,) for nick in call.nicks)
-    yield from ((given.about,) for given in incident.props)
-    yield from ((action.owner,) for action in incident.actions)
-
-
-def _persons(value: Any) -> Iterator[Person]:
+def _texts(value: Any) -> Iterator[str]:
+    """All that people worded."""
     match value:
-        case Person():
-            yield value
         case tuple() | PVector():
             for item in value:
-                yield from _persons(item)
-        case Mapping():
-            for item in value.values():
-                yield from _persons(item)
+                yield from _texts(item)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            for part in fields(value):
-                yield from _persons(getattr(value, part.name))
+            worded = _worded(type(value))
+            for field in fields(value):
+                found = getattr(value, field.name)
+                if field.name in worded and isinstance(found, str):
+                    yield found
+                elif not isinstance(found, str | datetime):
+                    yield from _texts(found)
+        case _:
+            return
 
 
-def _labels(
-    groups: list[list[str]], incident: Incident, process: Process, taken: Collection[str]
-) -> Iterator[str]:
-    """What each is called: by the first role, or as one of those who took part or were called."""
-    titles = [_title(group, incident, process, taken) for group in groups]
-    letters = {title: _letters(taken) for title in titles}
-    for title in titles:
-        yield title if titles.count(title) == 1 else f"{title} {next(letters[title])}"
+_worded = cache(worded_fields)
+_marked = cache(marked_fields)
 
 
-def _title(group: list[str], incident: Incident, process: Process, taken: Collection[str]) -> str:
-    held = [t.role for t in incident.terms if fold(t.holder.nick) in group]
-    wrote = any(name in incident.writers for name in group)
-    wanted = [
-        *(role_title(process, role) for role in held[:1]),
-        *(["responder"] if wrote or held else []),
-        "person",
-        "somebody",
-    ]
-    # Somebody may go by one of these words.
-    free = (title for title in wanted if not {fold(word) for word in title.split()} & set(taken))
-    return next(free, "N.N.")
+class _Edition:
+    """What becomes of an incident; visits what is marked in it."""
+
+    def __init__(self, discretion: Discretion, process: Process) -> None:
+        self._discretion = discretion
+        self._process = process
+
+    def of(self, incident: Incident) -> Incident:
+        """The incident made anew."""
+        notes = pvector([self._note(note) for note in incident.notes])
+        rest = replace(incident, notes=pvector(), changes=pvector(), **_INTERNAL)
+        named = rewritten(rest, self)
+        own: Incident = self._own(named)
+        return replace(
+            own,
+            notes=notes,
+            severity=self._severity(incident.severity),
+            moments=pvector(map(self._moment, incident.moments)),
+            changes=pvector(self._changes(incident)),
+            # Compared as nicks are: folded.
+            writers={fold(label): label for label in named.writers.values()},
+            away={fold(departed.who.nick): departed for departed in named.away.values()},
+            links=pvector(self._linked(incident.links)),
+            published=pvector(self._linked(incident.published)),
+            actions=pvector(map(self._action, incident.actions)),
+            hypotheses=pvector(h for h in own.hypotheses if h.proved is not False),
+        )
+
+    # --- what is marked ---------------------------------------------------------------------
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        shown = self._discretion.text(text)
+        return LEFT_OUT if shown is None else shown
+
+    def nick(self, nick: str) -> str:
+        return self._discretion.label(nick)
+
+    def person(self, person: Person) -> Person:
+        return Person(self._discretion.label(person.nick))
+
+    # --- what is not ------------------------------------------------------------------------
+
+    def _own(self, value: Any) -> Any:
+        """A value, what is marked in it done, with nothing unmarked but what is known."""
+        match value:
+            case None | bool() | int() | datetime() | Enum() | Person():
+                return value
+            case tuple():
+                return tuple(map(self._own, value))
+            case PVector():
+                return pvector(map(self._own, value))
+            case Mapping():
+                return {self.words(k, None, shared=True): self._own(v) for k, v in value.items()}
+            case _ if is_dataclass(value) and not isinstance(value, type):
+                marked = _marked(type(value))
+                changed = {
+                    field.name: self._field(field.name, getattr(value, field.name))
+                    for field in fields(value)
+                    if field.name not in marked
+                }
+                return replace(value, **changed)
+            case _:
+                return ""
+
+    def _field(self, name: str, value: Any) -> Any:
+        if not isinstance(value, str) or isinstance(value, Enum):
+            return self._own(value)
+        if name in _OWN:
+            return value
+        if name in ("channel", "declared_in", "comms"):
+            return self._place(value)
+        if name == "product":
+            return self.words(value, None, shared=True)
+        return ""
+
+    def _place(self, name: str) -> str:
+        return name if self._discretion.is_public(name) else ""
+
+    def _severity(self, key: str) -> str:
+        return key if key in self._process.severities else self.words(key, None, shared=True)
+
+    # --- with rules of their own --------------------------------------------------------------
+
+    def _note(self, note: Note) -> Note:
+        """Without its earlier wordings: somebody corrected them for a reason."""
+        text = "" if note.redacted else "-" if note.struck else self._discretion.text(note.text)
+        return replace(
+            note,
+            by=self.person(note.by),
+            channel=self._place(note.channel),
+            text=LEFT_OUT if text is None else text,
+            before=(),
+            withheld=text is None,
+        )
+
+    def _moment(self, moment: Moment) -> Moment:
+        done: Moment = self._own(rewritten(moment, self))
+        match moment.kind:
+            case "video":  # who knows where people meet can walk in
+                return replace(done, fact="", words="", what="")
+            case "severity":
+                return replace(done, fact=self._severity(moment.fact))
+            case "status":
+                return replace(done, what=moment.what)
+            case "comms":
+                return replace(done, what=self._place(moment.what))
+            case _:
+                return done
+
+    def _changes(self, incident: Incident) -> Iterator[Change]:
+        """Corrected times, and each severity, by which silences are judged; no former wordings."""
+        for change in incident.changes:
+            by = self.person(change.by)
+            if change.what == "severity":
+                old, new = (self._severity(str(value or "")) for value in (change.old, change.new))
+                yield replace(change, by=by, old=old, new=new)
+            elif not isinstance(change.old, str) and not isinstance(change.new, str):
+                yield replace(change, by=by, what=self.words(change.what, None, shared=True))
+
+    def _linked(self, remarks: Collection[Remark]) -> Iterator[Remark]:
+        for remark in remarks:
+            if self._discretion.is_public(remark.url):
+                yield replace(self._own(rewritten(remark, self)), url=remark.url)
+
+    def _action(self, action: Action) -> Action:
+        done: Action = self._own(rewritten(action, self))
+        ticket = action.ticket if self._discretion.is_public(action.ticket) else ""
+        return replace(done, ticket=ticket, due=action.due if _is_day(action.due) else "")
 
 
-def _letters(taken: Collection[str]) -> Iterator[str]:
-    for size in count(1):
-        for letters in product(ascii_uppercase, repeat=size):
-            if fold("".join(letters)) not in taken:
-                yield "".join(letters)
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

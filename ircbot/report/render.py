@@ -59,6 +59,7 @@ def render(
     template: Path | None = None,
     calendar: Calendar | None = None,
     known: Collection[str] = (),
+    public: Collection[str] = (),
     now: datetime | None = None,
     compiled: Path | None = None,
 ) -> str:
@@ -66,13 +67,14 @@ def render(
 
     `templates` is a folder searched before the shipped ones, `template` one file to use instead of
     the format's own. The public edition names nobody; `known` are nicks that it must not show
-    though they do not take part. `now` tells what is late by now. `compiled` is a folder that
+    though they do not take part, `public` prefixes of URLs, rooms, hosts, paths and tickets that it
+    may show. `now` tells what is late by now. `compiled` is a folder that
     may keep compiled templates. ReportError if a template is wrong.
     """
     if edition == "public":
         from ircbot.report.public import published  # few reports are public
 
-        incident = published(incident, process, known)
+        incident = published(incident, process, known, public)
     if format == "json":
         return json.dumps(as_json(incident, process, calendar), ensure_ascii=False, indent=2) + "\n"
     report = report_of(

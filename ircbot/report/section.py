@@ -29,6 +29,7 @@ class Subject:
     zone: tzinfo
     now: datetime
     calendar: Calendar | None = None
+    public: bool = False
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

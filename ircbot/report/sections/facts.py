@@ -31,8 +31,10 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     yield Fact("Process", (process.title or incident.process,))
     if incident.product:
         yield Fact("Product", (Said(one_line(incident.product)),))
-    yield Fact("Declared in", _or_unknown(incident.declared_in))
-    yield Fact("Comms channel", _or_unknown(incident.comms))
+    places = (("Declared in", incident.declared_in), ("Comms channel", incident.comms))
+    for label, channel in places:
+        if channel or not subject.public:  # which may not name every channel
+            yield Fact(label, _or_unknown(channel))
     if incident.video:
         yield Fact("Video", said(one_line(incident.video)))
     yield from _milestones(subject)

@@ -178,7 +178,7 @@ def _gaps(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
             who=(),
             words=(
                 "Not in ",
-                Said(one_line(gap.channel)),
+                Said(one_line(gap.channel)) if gap.channel else "the channel",
                 " from ",
                 clock.brief(gap.since),
                 " to ",

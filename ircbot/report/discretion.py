@@ -1,0 +1,378 @@
+"""What people wrote, as anybody may read it: no name, no address, no place that is not public.
+
+A text goes through two sieves. The first takes out whatever has the shape of a URL, an address, a
+room, a path, a ticket or a host, unless it begins with one of the public prefixes. The second looks
+at each word that is left: where it is somebody's name, what they are called instead stands there;
+where it might be one and might not, the whole text is given up. Each takes time that grows with the
+text alone, however many names there are: words are looked up, not tried one name after the other.
+Knows no incident and no format.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import repeat
+
+from ircbot.incident.common import words
+from ircbot.incident.masking import mask
+from ircbot.incident.people import fold
+from ircbot.report.ordinary import is_ordinary
+
+# Shapes, the longest first. Each begins where nothing of the kind can have begun before, so that a
+# word without end is looked at once.
+_THINGS = re.compile(
+    r"(?P<link>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s<>\"]+"
+    r"|(?<![\w.-])(?:mailto|ircs?|sips?|tel|xmpp|news|magnet|data|file):[^\s<>\"]+"
+    r"|(?<![\w.-])www\.[^\s<>\"]+)"
+    # user@host, nick!user@host, a Matrix identifier; IPv4, IPv6 and what looks like it
+    r"|(?P<address>(?<![^\s<>()\[\]\"',;=])@?[^\s@<>()\[\]\"',;=]{1,200}@[\w-][\w.:-]*"
+    r"|(?<![\w.])@[\w.=/-]+:[\w-]+(?:\.[\w-]+)+(?::\d+)?"
+    r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?::\d{1,5})?(?!\.?\d)"
+    r"|\[?(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?:/\d{1,3})?(?![\w:])\]?"
+    r"|\[?(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}"
+    r"(?:/\d{1,3})?(?![\w:])\]?)"
+    r"|(?P<ticket>(?<![\w&./-])[\w.-]*(?:/[\w.-]+)?[#!]\d+\b"
+    r"|(?<![\w-])(?-i:[A-Z][A-Z0-9_]{0,15})-\d+(?![\w-])"
+    r"|(?<![\w-])(?:CVE-\d{4}-\d+|GHSA(?:-\w+){3})"
+    r"|(?<![\w-])(?:INC|CHG|PRB|REQ|RITM|TASK|SCTASK|BZ|T)\d{3,}(?!\w))"
+    r"|(?P<room>(?<![&/#])#[^\s,;()\"'<>]*[^\s,;()\"'<>.!?:])"
+    r"|(?P<path>(?<![\w.:/~-])(?:~[\w.-]*|\.{1,2})?/[\w.@+%=~-][\w.@+%=,~/-]*"
+    r"|(?<!\w)[a-z]:\\[^\s\"<>|]*|(?<![\w\\])\\\\[^\s\"<>|]+"
+    r"|(?<![\w./-])[\w.-]+(?:/[\w.-]+){2,}/?"
+    r"|(?<![\w./-])(?=[\w./-]*[._-])[\w.-]+/[\w.-]+/?)"
+    r"|(?P<host>(?<![\w.-])[\w-]+(?:\.[\w-]+)+\.?(?::\d{1,5})?"
+    r"|(?<![\w.-])(?=[a-z][a-z_-]+\d)[a-z0-9]+(?:[-_][a-z0-9]+)*(?![\w-]|\.\w))",
+    re.IGNORECASE,
+)
+# Of two words; all others are one.
+_TICKET_NAMED = re.compile(
+    r"(?<![\w-])(?:bug|ticket|issue|task|pull[ -]request|pr|mr|story|chg|inc)s?"
+    r"[ \t:]*[#!]?\d+(?!\w)",
+    re.IGNORECASE,
+)
+_FRACTION = re.compile(r"[\d/.,-]+")
+_NUMBER = re.compile(r"v?\d[\d.]*(?:\.\d+[a-z%]{0,4}|rc\d+|[ab]\d+)?\.?", re.IGNORECASE)
+_FOUR_NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_INITIALS = re.compile(r"(?:\w\.)+\w?", re.IGNORECASE)  # e.g., i.e., a.m.
+_FILES = words(
+    """
+    bak c cfg conf cpp crt css csv go gz h html ini java js json key lock log md pem php pl py rb
+    rs sh sql tar tgz toml ts txt xml yaml yml zip
+    """
+)
+# Letters that with a number behind them are something everybody has.
+_NUMBERED = words(
+    """
+    amd arm attempt base build chapter covid day ec error float gmt go hash hour http https int ip
+    ipv iso java kb level line log lts md mid mp node non oauth option page part phase php point
+    port post pre prio priority py python q question release rfc round sect sev severity sha ssl
+    sslv status step stop test tls tlsv top try uint unicode utc utf ver version wave week win
+    year
+    """
+)
+_WORD = re.compile(r"@?[\w\-\[\]{}\\|^`\u0300-\u036f]+")
+_DECORATION = frozenset("_-[]{}\\|^`")
+# What may stand behind a name in the writing of which it is no part; else it may be another word.
+_PARTICLES = re.compile(
+    "(?:さん|さま|ちゃん|くん|様|氏|君|殿|先生|は|が|を|に|の|と|も|へ|や|で|か|から|まで|님|씨|이|가|은|는|을|를|의"
+    "|老师|先生|女士|说|在|的|和)"
+)
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
+# Joiners are part of emoji and of some scripts; in an ASCII word they only hide it.
+_JOINERS = re.compile("(?<=[!-~])[\u200c\u200d]+|[\u200c\u200d]+(?=[!-~])")
+# What makes another nick of a name: that it was taken, or what its owner is doing.
+_UNDERSTUDY = re.compile(
+    r"[_^|]+(?:afk|away|brb|busy|home|lunch|mobile|off|out|phone|sleep|work|zz+)?(?![^\W_])"
+)
+_BLANKS = re.compile(r"(\s+)")
+_REMEMBERED = 20_000  # words
+_LONG = 6  # a name this long is looked for inside words, too
+_EVERYBODY = frozenset({"here", "channel", "all", "everyone", "room", "everybody"})
+_THE = re.compile(r"(?<!\w)(?:the|a|an|every)[ \t]+([a-z]+)", re.IGNORECASE)
+
+
+class Undecided(Exception):
+    """A word may name somebody, or may not."""
+
+
+class Discretion:
+    """What may be shown of texts: `labels` are by folded name, `public` are prefixes.
+
+    `texts` are those to be shown: "the cache" in one of them tells that cache is no name there.
+    """
+
+    def __init__(
+        self, labels: Mapping[str, str], public: Collection[str] = (), texts: Iterable[str] = ()
+    ) -> None:
+        self._labels = {_folded(name): label for name, label in labels.items()}
+        self._lengths = sorted({len(name) for name in self._labels}, reverse=True)
+        self._firsts = frozenset(name[0] for name in self._labels)
+        self._public = tuple(prefix.lower() for prefix in public if prefix)
+        self._heads: dict[str, list[str]] = {}
+        for name in self._labels:
+            if len(name) >= _LONG:
+                self._heads.setdefault(name[:_LONG], []).append(name)
+        self._words: dict[str, str | None] = {}  # what was decided already
+        self._chunks: dict[str, str | None] = {}
+        self._nouns = self._said_of_things(texts)
+
+    def _said_of_things(self, texts: Iterable[str]) -> frozenset[str]:
+        alone = {name for name in self._labels if name.isalpha()}
+        if not alone:
+            return frozenset()
+        return frozenset(
+            word
+            for text in texts
+            for found in _THE.findall(text)
+            if (word := found.lower()) in alone
+        )
+
+    def label(self, name: str) -> str:
+        """What somebody is called; "" for nobody."""
+        return self._labels.get(_folded(name), "somebody") if name else ""
+
+    def is_public(self, thing: str) -> bool:
+        """Whether a thing begins with a public prefix, and not only with its letters."""
+        low = thing.lower()
+        return any(map(self._is_prefix, self._public, repeat(low))) and not self._names_somebody(
+            low
+        )
+
+    @staticmethod
+    def _is_prefix(prefix: str, low: str) -> bool:
+        """ "https://example.org" is neither of example.org.evil.net nor of x@evil.net."""
+        if "://" not in prefix and "://" in low:
+            low = low.partition("://")[2]
+        if not low.startswith(prefix):
+            return False
+        rest = low[len(prefix) :]
+        if not rest or not prefix[-1].isalnum():
+            return True
+        return rest[0] in "/?#" or re.match(r":\d{1,5}(?![^/?#])", rest) is not None
+
+    def text(self, text: str) -> str | None:
+        """The text as anybody may read it; None if that cannot be decided."""
+        text = mask(text)[0]
+        if not text.isascii():
+            text = _JOINERS.sub("", _UNSEEN.sub("", text))
+        text = _TICKET_NAMED.sub(self._ticket, text)
+        try:
+            shown = "".join(map(self._chunk, _BLANKS.split(text)))
+            if not text.isascii() and self._is_disguised(text):
+                return None
+        except Undecided:
+            return None
+        return shown
+
+    def _ticket(self, found: re.Match[str]) -> str:
+        return found[0] if self.is_public(found[0]) else "[ticket]"
+
+    def _chunk(self, chunk: str) -> str:
+        """What stands between blanks, or the blanks. People say the same words again and again."""
+        decided = self._chunks.get(chunk, "")
+        if not decided and chunk:
+            if len(self._chunks) >= _REMEMBERED:
+                self._chunks.clear()
+                self._words.clear()
+            try:
+                decided = "".join(self._parts(chunk))
+            except Undecided:
+                decided = None
+            self._chunks[chunk] = decided
+        if decided is None:
+            raise Undecided
+        return decided
+
+    # --- things -----------------------------------------------------------------------------
+
+    def _parts(self, text: str) -> Iterator[str]:
+        done = 0
+        for found in _THINGS.finditer(text):
+            kind = str(found.lastgroup)
+            thing = found[0]
+            if self._is_harmless(kind, thing):
+                continue
+            yield self._named(text[done : found.start()])
+            done = found.end()
+            end = thing.rstrip(".,;:!?)]}'\"»”’") if kind == "link" else thing
+            if kind == "host" and end.lower().rpartition(".")[2] in _FILES:
+                kind = "file"
+            yield end if self.is_public(end) else f"[{kind}]"
+            done = found.start() + len(end)
+        yield self._named(text[done:])
+
+    def _is_harmless(self, kind: str, thing: str) -> bool:
+        """Whether something only has the shape: a number, a fraction, an abbreviation."""
+        match kind:
+            case "path":
+                return bool(_FRACTION.fullmatch(thing))
+            case "ticket":
+                head, _, number = thing.rpartition("-")
+                return bool(head) and head.lower() in _NUMBERED and number.isdigit()
+            case "host":
+                return self._is_no_host(thing)
+            case "address":
+                return thing == "::"
+            case _:
+                return False
+
+    def _is_no_host(self, thing: str) -> bool:
+        if "." not in thing:
+            letters = re.split(r"[\d_-]+", thing.lower())
+            numbered = any(char.isdigit() for char in thing)
+            return not numbered or all(part in _NUMBERED or len(part) < 2 for part in letters)
+        if _FOUR_NUMBERS.search(thing):
+            return False
+        labels = thing.rstrip(".").split(":")[0].split(".")
+        if _NUMBER.fullmatch(thing) or _INITIALS.fullmatch(thing):
+            return True
+        # No host ends in a number; "python3.11" does.
+        return labels[-1].isdigit() and all(map(self._is_no_host, labels[:-1]))
+
+    # --- names ------------------------------------------------------------------------------
+
+    def _named(self, text: str) -> str:
+        return _WORD.sub(self._word, text) if text else ""
+
+    def _word(self, found: re.Match[str]) -> str:
+        word = found[0]
+        if word not in self._words:
+            try:
+                self._words[word] = self._decided(word)
+            except Undecided:
+                self._words[word] = None
+        decided = self._words[word]
+        if decided is None:
+            raise Undecided
+        return decided
+
+    def _decided(self, word: str) -> str:
+        """A word with what people are called in it instead of their names."""
+        mention = word.startswith("@")
+        bare = word[1:] if mention else word
+        folded = _folded(bare)
+        parts: list[str] = []
+        left: list[str] = []  # what is left of the word without names
+        done = 0
+        for place, char in enumerate(folded):
+            if place < done or char not in self._firsts:
+                continue
+            begins = _begins(folded, place)
+            if not begins and _is_latin(char):
+                continue
+            if (name := self._name_at(folded, place)) is None:
+                continue
+            if not begins:
+                raise Undecided  # a writing without blanks
+            left.append(folded[done:place])
+            parts += [bare[done:place], self._labels[name]]
+            done = place + len(name)
+            if folded[done : done + 1] == "s" and _ends(folded, done + 1):
+                parts.append("’s")
+                done += 1
+            elif (tail := _UNDERSTUDY.match(folded, done)) is not None:
+                done = tail.end()
+        if any(map(self._hides_a_name, (*left, folded[done:]))):
+            raise Undecided
+        if not parts:
+            unknown = mention and bare[:1].isalpha() and bare.lower() not in _EVERYBODY
+            return "somebody" if unknown else word
+        return "".join([*parts, bare[done:]])
+
+    def _name_at(self, folded: str, place: int) -> str | None:
+        """The longest name that stands there and is meant; Undecided if it may not be."""
+        for length in self._lengths:
+            name = folded[place : place + length]
+            if len(name) < length or name not in self._labels:
+                continue
+            end = place + length
+            if _ends(folded, end):
+                self._must_be_a_name(name)
+                return name
+            if folded[end] == "s" and _ends(folded, end + 1):
+                self._must_be_a_name(name)
+                self._must_be_a_name(f"{name}s")
+                return name
+            if not _is_latin(name[-1]) and _PARTICLES.match(folded, end):
+                self._must_be_a_name(name)
+                return name
+            if not _is_latin(name[-1]):
+                raise Undecided  # a writing without blanks
+        return None
+
+    def _must_be_a_name(self, word: str) -> None:
+        if not any(map(_is_letter, word)) or word.isdigit():
+            raise Undecided
+        if word.isalpha() and (word in self._nouns or (word.isascii() and is_ordinary(word))):
+            raise Undecided
+
+    def _hides_a_name(self, folded: str) -> bool:
+        """Whether a long name stands anywhere in it, also inside another word."""
+        if not self._heads:
+            return False
+        for place in range(len(folded) - _LONG + 1):
+            for name in self._heads.get(folded[place : place + _LONG], ()):
+                if folded.startswith(name, place):
+                    return True
+        return False
+
+    def _names_somebody(self, thing: str) -> bool:
+        try:
+            return self._named(thing) != thing
+        except Undecided:
+            return True
+
+    def _is_disguised(self, text: str) -> bool:
+        """Whether a name stands in it in letters that look the same, or with marks on them."""
+        flat = "".join(
+            char
+            for char in unicodedata.normalize("NFKD", text).translate(_LIKE)
+            if not unicodedata.combining(char)
+        )
+        return flat != text and self._count(flat) > self._count(text)
+
+    def _count(self, text: str) -> int:
+        return sum(self._word(found) != found[0] for found in _WORD.finditer(text))
+
+
+# Cyrillic and Greek letters that look like Latin ones.
+_LIKE = str.maketrans("авекмнорстухіѕјԁցһԛԝοανρικτυ", "abekmhopctyxisjdghqwoavpiktu")
+
+
+def _folded(word: str) -> str:
+    """As IRC compares names, beyond ASCII as people do; as long as it was."""
+    folded = fold(word)
+    if folded.isascii():
+        return folded
+    return "".join(low if len(low := char.lower()) == 1 else char for char in folded)
+
+
+def _is_letter(char: str) -> bool:
+    return bool(char) and char not in _DECORATION
+
+
+def _is_latin(char: str) -> bool:
+    return (
+        char.isascii()
+        or "\u00aa" <= char <= "\u024f"
+        or "\u0300" <= char <= "\u036f"
+        or "\u1e00" <= char <= "\u1eff"
+    )
+
+
+def _parts_company(before: str, after: str) -> bool:
+    """Whether two neighbouring characters cannot be of one word."""
+    return not (_is_letter(before) and _is_letter(after)) or _is_latin(before) != _is_latin(after)
+
+
+def _begins(folded: str, place: int) -> bool:
+    return place == 0 or _parts_company(folded[place - 1], folded[place])
+
+
+def _ends(folded: str, place: int) -> bool:
+    return place >= len(folded) or _parts_company(folded[place - 1], folded[place])
