@@ -44,6 +44,7 @@ goldens: .venv/installed-test
 # What is made from the program's own tables: the keys, the chat commands.
 docs: .venv/installed
 	@$(BIN)/python docs/generate config >config.example.toml
+	@$(BIN)/python docs/generate access >docs/access.md
 	@$(BIN)/python docs/generate commands >docs/commands.md
 	@$(BIN)/python docs/generate process-schema >docs/process.schema.json
 

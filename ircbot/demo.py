@@ -178,7 +178,14 @@ class Play:
         )
 
         loop = asyncio.get_running_loop()
-        service = Service(self._config, self._setting, [network], engine=_OnDemoTime, tick=_TICK)
+        service = Service(
+            self._config,
+            self._setting,
+            [network],
+            engine=_OnDemoTime,
+            tick=_TICK,
+            now=lambda: self._now,
+        )
         assert isinstance(service.engine, _OnDemoTime)
         service.engine.clock = lambda: self._now
         service.engine.ticked = lambda: loop.call_soon_threadsafe(self._ticked.set)

@@ -344,6 +344,11 @@ class IncidentEngine:
             ]
         return replies
 
+    def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
+        """Something is wrong that only the bot's operators can mend: they are told by NOTICE."""
+        where = f"{network}: " if network else ""
+        return [Reply(nick, f"{where}{what}", ReplyKind.NOTICE, network) for nick in nicks]
+
     def known_as(self, network: str, nick: str) -> None:
         """The bot's own nick, which the server may change at any time."""
         self._known_as[network] = nick

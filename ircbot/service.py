@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Self
 
 from ircbot.config import Config
@@ -27,6 +28,7 @@ from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.network.bot import Bot
+from ircbot.network.clock import utc_now
 from ircbot.network.settings import NetworkSettings
 from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
@@ -60,9 +62,11 @@ class Service:
         *,
         engine: type[IncidentEngine] = IncidentEngine,
         tick: float = 1.0,
+        now: Callable[[], datetime] = utc_now,
         ends_within: float = _ENDS_WITHIN,
     ) -> None:
-        """`engine` may be another than the usual one; `tick` is in seconds.
+        """`engine` may be another than the usual one; `tick` is in seconds,
+        `now` is our clock.
 
         `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
         seconds that are left belong to the reports, and the next run catches up on the rest.
@@ -91,7 +95,7 @@ class Service:
         )
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
-        self.bot = Bot(self.engine, networks, tick=tick)
+        self.bot = Bot(self.engine, networks, tick=tick, now=now)
         self._ends_within = ends_within
 
     def __enter__(self) -> Self:

@@ -23,13 +23,13 @@ OUTAGE = (
 
 
 def lines(*script: str, channel: str = "#mozmeao") -> list[Line]:
-    """Lines as "12:05 <nick> text", on 2018-01-10."""
+    """Lines as "12:05 <nick> text", on 2018-01-10; <@nick> is an operator."""
     found = []
     for one in script:
         clock, nick, text = one.split(" ", 2)
         hours, minutes = map(int, clock.split(":"))
         at = NOON.replace(hour=0) + timedelta(hours=hours, minutes=minutes)
-        found.append(Line(at, channel, nick.strip("<>"), text))
+        found.append(Line(at, channel, nick.strip("<>@"), text, operator="@" in nick))
     return found
 
 

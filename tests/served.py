@@ -147,7 +147,7 @@ class Stage:
             nick=self._told.setting.nick,
             pace=Pace(limited=False),
         )
-        bot = Bot(self._handler, [network], tick=0.002)
+        bot = Bot(self._handler, [network], tick=0.002, now=lambda: self._now)
         running = asyncio.create_task(bot.run())
         stack.push_async_callback(_ended, bot, running)
         await self._settled()

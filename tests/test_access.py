@@ -6,8 +6,8 @@ import pytest
 from core import MDN, check, english, line, setting
 
 from ircbot.incident.access import may, who
+from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.people import Person
-from ircbot.incident.setting import DEFAULT_ACCESS
 
 LED = """
     --- #mozmeao
@@ -67,8 +67,9 @@ def test_any_of_several_rules_suffices(incident):
     assert not allowed("redact", line("12:01", "x", account="x"), incident, access=access)
 
 
-def test_anybody_may_do_what_no_rule_speaks_of():
-    assert allowed("hum a tune", line("12:01", "passer"))
+def test_an_act_that_is_not_in_the_table_is_a_mistake_of_ours():
+    with pytest.raises(KeyError):
+        allowed("hum a tune", line("12:01", "passer"))
 
 
 def test_a_rule_that_names_nobody_leaves_it_to_the_operators_of_the_configuration(incident):
@@ -96,12 +97,12 @@ def test_a_configured_operator_may_do_everything_everywhere(what, incident):
     [
         ("resolve", True, False, True, False),
         ("reopen", True, False, True, False),
-        ("redact", True, False, True, False),
+        ("redact", False, True, True, False),
         ("drop", True, True, True, False),
         ("edit", True, True, True, False),
-        ("security", True, True, True, True),
-        ("purge", True, False, True, False),
-        ("topic", True, False, True, False),
+        ("security", True, False, True, False),
+        ("resume", True, False, True, False),
+        ("purge", False, True, True, False),
         ("publish", True, False, True, False),
         ("channel", True, False, True, False),
         ("close", True, False, True, False),
@@ -109,6 +110,11 @@ def test_a_configured_operator_may_do_everything_everywhere(what, incident):
         ("handoff", True, False, False, False),
         ("leave", False, False, True, False),
         ("forget", False, True, True, False),
+        ("ask", True, True, True, True),
+        ("entry", True, True, True, True),
+        ("summary", True, False, True, False),
+        ("update", True, False, True, False),
+        ("done", True, True, True, False),
     ],
 )
 def test_by_default(what, by_leader, by_author, by_operator, by_passer, incident):
@@ -160,7 +166,7 @@ def test_an_operator_counts_in_channels_that_are_known(channel, counts, incident
     assert allowed("redact", operator_in(channel), incident, products={"MDN": MDN}) is counts
 
 
-def test_an_operator_counts_where_the_leader_took_the_talk():
+def test_an_operator_counts_where_the_leader_took_the_talk_but_not_to_destroy():
     moved = check(
         LED
         + """
@@ -169,20 +175,23 @@ def test_an_operator_counts_where_the_leader_took_the_talk():
         12:01 #hideout -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
         """
     ).incident
-    assert allowed("purge", operator_in("#hideout"), moved)
+    assert allowed("close", operator_in("#hideout"), moved)
+    for what in ("redact", "purge", "forget", "withdraw"):
+        assert not allowed(what, operator_in("#hideout"), moved)
+        assert allowed(what, operator_in("#mozmeao"), moved)
 
 
-def test_an_operator_does_not_count_where_a_stranger_took_the_talk():
+def test_an_operator_does_not_count_where_another_operator_took_the_talk():
     moved = check(
         LED
         + """
-        12:01 <stranger> !inc channel #evil
-        12:01 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #evil.
-        12:01 #evil -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
+        12:02 <@stranger> !inc channel #evil
+        12:02 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #evil.
+        12:02 #evil -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
         """
     ).incident
-    assert not allowed("purge", operator_in("#evil"), moved)
-    assert allowed("purge", operator_in("#mozmeao"), moved)
+    assert not allowed("close", operator_in("#evil"), moved)
+    assert allowed("close", operator_in("#mozmeao"), moved)
 
 
 def test_an_operator_may_always_send_the_bot_out_of_their_own_channel():
@@ -231,5 +240,6 @@ def test_while_nobody_leads_a_refusal_says_how_to():
 TL: lines here go on record.
 12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. Comms: #mozmeao.
 """).incident
-    words = who("withdraw", unled, setting(), english())
+    words = who("reopen", unled, setting(), english())
     assert words == "the incident leader (nobody is yet: !inc lead) or a channel operator"
+    assert who("withdraw", unled, setting(), english()) == "metadave or a channel operator"

@@ -11,7 +11,7 @@ from ircbot.config import default_config, find_config, load_config
 from ircbot.config.example import example
 from ircbot.config.keys import ROOT, Section, written_keys
 from ircbot.errors import ConfigError
-from ircbot.incident.setting import DEFAULT_ACCESS
+from ircbot.incident.acts import DEFAULT_ACCESS
 
 TOP = Path(__file__).parent.parent
 

@@ -8,7 +8,8 @@ from ircbot.config import default_config, load_config
 from ircbot.config.networks import networks
 from ircbot.config.settings import setting
 from ircbot.errors import ConfigError, ProcessError
-from ircbot.incident.setting import DEFAULT_ACCESS, Setting
+from ircbot.incident.acts import DEFAULT_ACCESS
+from ircbot.incident.setting import Setting
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
 
 SERVER = '[irc]\nhost = "irc.example.org"\n'

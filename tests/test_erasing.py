@@ -18,7 +18,7 @@ SECRET = (
     *OUTAGE[:3],
     "12:07 <metadave> TL: the word is xyzzy-plugh",
     "12:08 <metadave> !inc edit 3 the word is xyzzy-plover",
-    "12:09 <jgmize> !inc impact jgmize cannot log in",
+    "12:09 <metadave> !inc impact jgmize cannot log in",
     "12:10 <jgmize> !inc why because jgmize says xyzzy-twice",
     "12:11 <metadave> ping jgmize rjohnson look at this",
     "12:12 <metadave> !inc props jgmize for finding it",
@@ -36,7 +36,7 @@ def on_disk(folder: Path) -> bytes:
 def test_a_redacted_entry_is_gone_from_the_disk_with_all_its_wordings(tmp_path):
     keep(tmp_path, *SECRET)
     assert b"xyzzy-plugh" in on_disk(tmp_path)
-    keep(tmp_path, "12:20 <jgmize> !inc redact 3")
+    keep(tmp_path, "12:20 <metadave> !inc redact 3")
     content = on_disk(tmp_path)
     assert b"xyzzy-plugh" not in content
     assert b"xyzzy-plover" not in content
@@ -45,7 +45,7 @@ def test_a_redacted_entry_is_gone_from_the_disk_with_all_its_wordings(tmp_path):
 
 
 def test_a_purge_leaves_nothing_that_anybody_worded(tmp_path):
-    keep(tmp_path, *SECRET, "12:20 <jgmize> !inc security", "12:21 <jgmize> !inc security purge")
+    keep(tmp_path, *SECRET, "12:20 <jgmize> !inc security", "12:21 <@jgmize> !inc security purge")
     content = on_disk(tmp_path)
     for words in (b"xyzzy", b"listeners", b"MDN is down", b"cannot log in", b"it is better"):
         assert words not in content
@@ -107,13 +107,13 @@ def test_whoever_erases_is_told_which_copies_cannot_be_reached(tmp_path):
         engine = IncidentEngine(surroundings(), store, state_of(store))
         for line in lines(*SECRET):
             engine.hear([line])
-        replies = engine.hear(lines("12:20 <jgmize> !inc redact 3"))
+        replies = engine.hear(lines("12:20 <metadave> !inc redact 3"))
     finally:
         store.close()
     assert [(reply.to, reply.text) for reply in replies] == [
-        ("#mozmeao", "jgmize: #3 is redacted, on the disk too."),
+        ("#mozmeao", "metadave: #3 is redacted, on the disk too."),
         (
-            "jgmize",
+            "metadave",
             "copies that I cannot reach may still hold it: "
             f"the history of the repository {tmp_path}.",
         ),

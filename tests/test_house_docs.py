@@ -90,6 +90,7 @@ def test_a_sentence_of_the_readme_means_what_it_says(sentence, meanings):
 @pytest.mark.parametrize(
     ("page", "file"),
     [
+        ("access", "docs/access.md"),
         ("commands", "docs/commands.md"),
         ("config", "config.example.toml"),
         ("process-schema", "docs/process.schema.json"),

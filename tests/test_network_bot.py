@@ -21,14 +21,14 @@ async def test_it_registers_joins_hears_and_answers():
         granted = await link.welcome(["server-time", "account-tag", "unheard-of"])
         assert granted == {"server-time", "account-tag"}
         await link.let_join("#moc", "@alice")
-        link.send(
-            "@time=2018-01-10T12:00:00.000Z;account=al :alice!a@host.example PRIVMSG #moc :TL: down"
-        )
+        said_at = datetime.now(UTC).replace(microsecond=0)
+        tags = f"@time={said_at:%Y-%m-%dT%H:%M:%S}.000Z;account=al"
+        link.send(f"{tags} :alice!a@host.example PRIVMSG #moc :TL: down")
         await link.expect("PRIVMSG #moc :heard: TL: down")
         line = next(line for line in handler.lines if line.kind is LineKind.MESSAGE)
         assert (line.nick, line.account, line.host) == ("alice", "al", "a@host.example")
         assert line.operator
-        assert line.at == datetime(2018, 1, 10, 12, tzinfo=UTC)
+        assert line.at == said_at
 
 
 async def test_it_comes_back_after_the_server_has_gone():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from hostile.stage import HASTY, network
 
 from ircbot.network.server import EmbeddedServer, Faults, ServerSettings
@@ -49,3 +51,12 @@ async def test_every_server_is_tried():
         ("127.0.0.1:1 cannot be reached: connection refused", False),
         (f"127.0.0.1:{server.port}: registered as ilbot", True),
     ]
+
+
+async def test_a_servers_wrong_clock_is_said():
+    late = ServerSettings(now=lambda: datetime.now(UTC) - timedelta(minutes=10))
+    async with EmbeddedServer(late) as server:
+        said = await sentences(network(server.port))
+    assert said[1] == (
+        f"127.0.0.1:{server.port}: the server's clock is 10 minutes behind ours", False
+    )  # fmt: skip

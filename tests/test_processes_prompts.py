@@ -213,7 +213,7 @@ def test_what_somebody_says_can_call_for_one(line, asked):
 def test_what_is_said_of_something_done_calls_for_nothing():
     prompt = Prompt("x", "evidence?", "said", said=("restarting",), until=("saved",))
     given = asking(prompt, checklists=(Checklist("c", "c", {"saved": "save the evidence"}),))
-    assert heard(given, "12:09 <bob> !inc done saved", "12:10 <bob> restarting it") == []
+    assert heard(given, "12:09 <metadave> !inc done saved", "12:10 <bob> restarting it") == []
 
 
 def test_what_is_said_twice_is_prompted_once():

@@ -172,11 +172,11 @@ def test_the_summary_can_be_set_at_any_time():
         12:00 <metadave> I am declaring an incident and am incident leader
         12:00 -ilbot- Incident 1 is open: no summary yet. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: no summary yet. IL: metadave. Comms: #mozmeao.
-        12:10 <jgmize> !inc summary MDN is down.
+        12:10 <metadave> !inc summary MDN is down.
         12:10 #meao-infra #moc -ilbot- Incident 1: MDN is down.
-        12:10 <ilbot> jgmize: summary: MDN is down
-        12:11 <jgmize> !inc title kuma is down
-        12:11 <ilbot> jgmize: summary: kuma is down. Before: MDN is down. !inc undo C2 takes it back.
+        12:10 <ilbot> metadave: summary: MDN is down
+        12:11 <metadave> !inc title kuma is down
+        12:11 <ilbot> metadave: summary: kuma is down. Before: MDN is down. !inc undo C2 takes it back.
         """
     )
 
@@ -560,8 +560,7 @@ def test_a_led_incident_is_moved_by_those_with_a_part_in_it():
         + """
         12:01 <stranger> updates will be posted in #evil
         12:02 <stranger> !inc channel #evil
-        12:02 #meao-infra #moc -ilbot- Incident 1 (MDN is down): updates are in #evil.
-        12:02 #evil -ilbot- Incident 1 (MDN is down) is worked on here; TL: lines go on record.
+        12:02 <ilbot> stranger: only metadave (IL), whoever has a role in it or a channel operator may move it.
         12:03 <stranger> !inc channel #worse
         12:03 <ilbot> stranger: only metadave (IL), whoever has a role in it or a channel operator may move it.
         12:04 <metadave> !inc channel #mdndev

@@ -213,7 +213,7 @@ def test_a_false_alarm_is_withdrawn_by_those_who_may():
         LED
         + """
         12:01 <passerby> !inc withdraw it is me
-        12:01 <ilbot> passerby: only metadave (IL) or a channel operator may withdraw it.
+        12:01 <ilbot> passerby: only metadave or a channel operator may withdraw it.
         12:02 <metadave> !inc withdraw
         12:02 <ilbot> metadave: !inc withdraw REASON
         12:03 <metadave> !inc withdraw I misread the graph
@@ -277,14 +277,14 @@ def test_a_severity_is_announced_once():
     check(
         LED
         + """
-        12:01 <jgmize> this is a sev 1
+        12:01 <metadave> this is a sev 1
         12:01 -ilbot- Incident 1: severity 1.
-        12:02 <jgmize> !inc severity 1
-        12:02 <ilbot> jgmize: severity 1 already.
-        12:03 <jgmize> !inc sev 2
+        12:02 <metadave> !inc severity 1
+        12:02 <ilbot> metadave: severity 1 already.
+        12:03 <metadave> !inc sev 2
         12:03 -ilbot- Incident 1: severity 2.
-        12:04 <jgmize> !inc severity
-        12:04 <ilbot> jgmize: !inc severity S
+        12:04 <metadave> !inc severity
+        12:04 <ilbot> metadave: !inc severity S
         """
     )
 
@@ -297,11 +297,11 @@ def test_a_process_names_its_severities():
     check(
         LED
         + """
-        12:01 <jgmize> !inc severity 1
-        12:01 <ilbot> jgmize: the severities are: critical all are hit, minor.
-        12:02 <jgmize> !inc severity CRITICAL
+        12:01 <metadave> !inc severity 1
+        12:01 <ilbot> metadave: the severities are: critical all are hit, minor.
+        12:02 <metadave> !inc severity CRITICAL
         12:02 -ilbot- Incident 1: severity critical (all are hit). It needs a public announcement: !inc link URL announcement.
-        12:03 <jgmize> !inc severity minor
+        12:03 <metadave> !inc severity minor
         12:03 -ilbot- Incident 1: severity minor.
         """,
         setting(process(severities=severities)),
@@ -320,8 +320,8 @@ def test_a_severity_said_again_in_passing_is_not_announced_again():
         12:01 <metadave> this is a sev 1
         12:01 -ilbot- Incident 1: severity 1.
         12:02 <jgmize> ugh, this is a sev 1
-        12:03 <jgmize> !inc severity 1
-        12:03 <ilbot> jgmize: severity 1 already.
+        12:03 <metadave> !inc severity 1
+        12:03 <ilbot> metadave: severity 1 already.
         """
     )
     assert talk.incident.severity == "1"
@@ -344,10 +344,10 @@ def test_the_impact_is_kept():
     check(
         LED
         + """
-        12:01 <jgmize> !inc impact nobody can log in.
-        12:01 <ilbot> jgmize: impact: nobody can log in
-        12:02 <jgmize> !inc impact
-        12:02 <ilbot> jgmize: !inc impact TEXT
+        12:01 <metadave> !inc impact nobody can log in.
+        12:01 <ilbot> metadave: impact: nobody can log in
+        12:02 <metadave> !inc impact
+        12:02 <ilbot> metadave: !inc impact TEXT
         """
     )
 
@@ -398,8 +398,8 @@ def test_follow_ups_are_listed_done_and_ticketed():
         12:06 <ilbot> jgmize: there is no action #9; !inc actions lists them.
         12:07 <jgmize> !inc done everything
         12:07 <ilbot> jgmize: there is no action everything; !inc actions lists them.
-        12:08 <jgmize> !inc ticket 2 https://bugs.example/7
-        12:08 <ilbot> jgmize: linked: https://bugs.example/7
+        12:08 <metadave> !inc ticket 2 https://bugs.example/7
+        12:08 <ilbot> metadave: linked: https://bugs.example/7
         12:09 <jgmize> !inc ticket 9 https://bugs.example/7
         12:09 <ilbot> jgmize: there is no action 9; !inc actions lists them.
         12:10 <jgmize> !inc ticket 2

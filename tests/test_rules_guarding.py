@@ -141,7 +141,7 @@ def test_recording_stops_and_nothing_said_afterwards_is_kept(guarded):
         + """
         12:01 <jgmize> TL: before
         12:01 -ilbot:jgmize- #1 recorded
-        12:02 <jgmize> !inc security
+        12:02 <metadave> !inc security
         12:02 -ilbot- Recording has stopped here. Go to the security team.
         12:03 <jgmize> TL: after
         12:03 <ilbot> jgmize: incident 1 is a security matter: nothing is recorded here.
@@ -151,8 +151,8 @@ def test_recording_stops_and_nothing_said_afterwards_is_kept(guarded):
         12:05 <ilbot> jgmize: incident 1 is a security matter: nothing is recorded here.
         12:06 <jgmize> #info after
         12:06 <ilbot> jgmize: incident 1 is a security matter: nothing is recorded here.
-        12:07 <jgmize> !inc update after
-        12:07 <ilbot> jgmize: incident 1 is a security matter: nothing is recorded here.
+        12:07 <metadave> !inc update after
+        12:07 <ilbot> metadave: incident 1 is a security matter: nothing is recorded here.
         12:08 <jgmize> !inc later after
         12:08 <ilbot> jgmize: incident 1 is a security matter: nothing is recorded here.
         12:09 <metadave> !inc edit 1 after
@@ -168,8 +168,8 @@ def test_recording_stops_and_nothing_said_afterwards_is_kept(guarded):
         12:15 <jgmize> !inc status
         12:15 <ilbot> jgmize: Incident 1 (open): not for IRC. IL: metadave since 12:00 UTC. Comms: #mozmeao.
         12:15 <ilbot> jgmize: Declared 12:00 UTC, 15 minutes ago. Last entry 12:01 UTC.
-        12:16 <jgmize> !inc security
-        12:16 <ilbot> jgmize: nothing is recorded here. !inc security purge removes what was, !inc security off goes on recording.
+        12:16 <metadave> !inc security
+        12:16 <ilbot> metadave: nothing is recorded here. !inc security purge removes what was, !inc security off goes on recording.
         12:17 <metadave> !inc drop 1
         12:17 <ilbot> metadave: #1 is out of the timeline (!inc restore 1 brings it back).
         12:18 <metadave> !inc resolve after
@@ -187,10 +187,10 @@ def test_recording_may_go_on_if_it_was_none(guarded):
     check(
         LED
         + """
-        12:01 <passerby> !inc security
+        12:01 <metadave> !inc security
         12:01 -ilbot- Recording has stopped here. Go to the security team.
         12:02 <passerby> !inc security off
-        12:02 <ilbot> passerby: only metadave (IL) or a channel operator may purge it or go on recording.
+        12:02 <ilbot> passerby: only metadave (IL) or a channel operator may have the recording go on.
         12:03 <metadave> !inc security off
         12:03 -ilbot- Recording goes on here; TL: lines go on record again.
         12:04 <metadave> !inc security off
@@ -218,10 +218,13 @@ def test_a_purge_removes_what_there_is(guarded):
         12:01 <jgmize> TL: secret plans
         12:01 -ilbot:jgmize- #1 recorded
         12:02 <jgmize> !inc security purge
-        12:02 -ilbot- Recording has stopped here. Go to the security team.
-        12:02 <ilbot> jgmize: only metadave (IL) or a channel operator may purge it or go on recording.
+        12:02 -ilbot:jgmize- this looks like a security matter, which is not discussed on IRC. Go to the security team. !inc security stops recording here; !inc security purge also removes what is captured.
+        12:02 -ilbot- metadave: jgmize says that incident 1 is a security matter. Is it? !inc security stops the recording here.
         12:03 <metadave> !inc security purge now
-        12:03 <ilbot> metadave: what was captured of incident 1 is gone, on the disk too.
+        12:03 -ilbot- Recording has stopped here. Go to the security team.
+        12:03 <ilbot> metadave: only who wrote it or a channel operator may purge it.
+        12:04 <@pmac> !inc security purge
+        12:04 <ilbot> pmac: what was captured of incident 1 is gone, on the disk too.
         """,
         guarded,
     )
@@ -230,16 +233,27 @@ def test_a_purge_removes_what_there_is(guarded):
     assert talk.incident.holder().nick == "metadave"
 
 
-def test_who_may_not_stop_the_recording_may_not_purge_either(guarded):
-    strict = replace(guarded, access={"security": ("leader",)})
+def test_who_may_not_stop_the_recording_has_its_leader_asked_once():
     check(
         LED
         + """
         12:01 <jgmize> !inc security purge
-        12:01 <ilbot> jgmize: only metadave (IL) may stop the recording.
-        """,
-        strict,
+        12:01 -ilbot:jgmize- this looks like a security matter, which is not discussed on IRC. !inc security stops recording here; !inc security purge also removes what is captured.
+        12:01 -ilbot- metadave: jgmize says that incident 1 is a security matter. Is it? !inc security stops the recording here.
+        12:02 <pmac> !inc security
+        12:02 -ilbot:pmac- this looks like a security matter, which is not discussed on IRC. !inc security stops recording here; !inc security purge also removes what is captured.
+        12:07 <pmac> !inc security
+        12:07 -ilbot:pmac- this looks like a security matter, which is not discussed on IRC. !inc security stops recording here; !inc security purge also removes what is captured.
+        12:07 -ilbot- metadave: pmac says that incident 1 is a security matter. Is it? !inc security stops the recording here.
+        """
     )
+
+
+def test_while_nobody_leads_anybody_stops_the_recording_unless_the_configuration_says_otherwise():
+    unled = "12:00 <metadave> I am declaring an incident: MDN is down\n12:01 <jgmize> !inc security"
+    assert Talk().tell(unled)[-1] == "12:01 -ilbot- Recording has stopped here."
+    strict = Talk(setting(access={"security": ()})).tell(unled)
+    assert strict[-1].startswith("12:01 -ilbot:jgmize- this looks like a security matter")
 
 
 @pytest.mark.parametrize("order", ["!inc security purge", "!inc forget metadave"])

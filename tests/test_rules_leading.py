@@ -657,7 +657,7 @@ def test_a_taken_nick_is_not_its_owner():
     talk.tell(LED)
     thief = {"account": ""}
     assert talk.hear(line("12:01", "metadave", "!inc withdraw lol", **thief)) == [
-        "12:01 <ilbot> metadave: only metadave (IL) or a channel operator may withdraw it."
+        "12:01 <ilbot> metadave: only metadave or a channel operator may withdraw it."
     ]
     assert talk.hear(line("12:02", "metadave", "jgmize has agreed to take over IL", **thief)) == [
         "12:02 <ilbot> metadave: only metadave, who is IL, can hand over."

@@ -42,8 +42,8 @@ def test_a_checklist_shows_what_is_done_and_takes_only_its_items():
         12:01 <ilbot> metadave: no such item; there are: page, room.
         12:02 <metadave> !inc checklist PAGE
         12:02 <ilbot> metadave: page somebody: done.
-        12:03 <jgmize> !inc done page
-        12:03 <ilbot> jgmize: page somebody: done.
+        12:03 <metadave> !inc done page
+        12:03 <ilbot> metadave: page somebody: done.
         12:04 <metadave> !inc checklist
         12:04 <ilbot> metadave: At first: [x] page: page somebody; [ ] room: open a room
         """,

@@ -107,16 +107,16 @@ def test_the_next_update_is_due_when_somebody_says_and_who_is_on_record():
         + """
         12:01 <metadave> !inc next 2h
         12:01 <ilbot> metadave: next update due 14:01 UTC.
-        12:02 #moc <jgmize> !inc next 14:30
-        12:02 #moc <ilbot> jgmize: next update due 14:30 UTC.
-        12:02 -ilbot- Next update due 14:30 UTC (asked by jgmize).
-        12:03 *pmac* snooze 45m
-        12:03 *ilbot:pmac* pmac: next update due 12:48 UTC.
+        12:02 #moc <metadave> !inc next 14:30
+        12:02 #moc <ilbot> metadave: next update due 14:30 UTC.
+        12:02 -ilbot- Next update due 14:30 UTC (asked by metadave).
+        12:03 *metadave* snooze 45m
+        12:03 *ilbot:metadave* metadave: next update due 12:48 UTC.
         """
     )
     here, there = talk.incident.promised("#mozmeao"), talk.incident.promised("#moc")
-    assert (here.by.nick, here.due) == ("pmac", at("12:48"))
-    assert (there.by.nick, there.due) == ("jgmize", at("14:30"))
+    assert (here.by.nick, here.due) == ("metadave", at("12:48"))
+    assert (there.by.nick, there.due) == ("metadave", at("14:30"))
 
 
 def test_a_promise_in_plain_words_is_kept_in_mind():

@@ -577,9 +577,7 @@ def test_a_redacted_entry_has_no_words_to_correct():
         NOTED
         + """
         12:03 <jgmize> !inc redact 1
-        12:03 <ilbot> jgmize: only metadave (IL) or a channel operator may redact entries.
-        12:04 <metadave> !inc redact 1
-        12:04 <ilbot> metadave: #1 is redacted, on the disk too.
+        12:03 <ilbot> jgmize: #1 is redacted, on the disk too.
         12:05 <metadave> !inc redact 1
         12:05 <ilbot> metadave: #1 was redacted; its words are gone.
         12:06 <metadave> !inc edit 1 x

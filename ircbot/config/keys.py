@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta, tzinfo
 from typing import Any
 
+from ircbot.incident.acts import ACTS
 from ircbot.report import FORMATS
 
 Values = Mapping[str, Any]
@@ -265,7 +266,7 @@ def some_of(*choices: str) -> Kind:
 # control characters and the characters that would end a nick on the wire.
 _NICK = r"[^\s\x00-\x1f\d:#&@!*,?\-][^\s\x00-\x1f:#&@!*,?]*"
 _CHANNEL = r"[#&+!][^\s\x00-\x1f,]+"
-_RULE = r"anyone|leader|role|author|operator|account:\S+|host:\S+"
+_RULE = r"anyone|unled|leader|role|declarer|author|operator|account:\S+|host:\S+"
 
 # Much of it ends up on the wire, where a line break would begin another command.
 TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
@@ -297,10 +298,15 @@ HOURS = Kind("two hours from 0 to 24, such as [9, 17]", _hours)
 DATES = Kind("a list of dates, such as [2026-12-25]", _many(_day))
 PINS = Kind("a list of SHA-256 fingerprints, each of 64 hexadecimal digits", _many(_fingerprint))
 RULES = Kind(
-    'a list of "anyone", "leader", "role", "author", "operator", "account:NAME" or '
-    '"host:user@host" (* and ? stand for anything)',
+    'a list of "anyone", "unled", "leader", "role", "declarer", "author", "operator", '
+    '"account:NAME" or "host:user@host" (* and ? stand for anything)',
     _many(_matching(_RULE)),
 )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
 
 # --- the keys ---------------------------------------------------------------------------------
 
@@ -491,32 +497,12 @@ CALENDAR = Section(
     ),
 )
 
-# The defaults are the core's own, written out: importing the core would cost every command time.
-# A test holds them together.
-_LEADER = ["leader", "operator"]
-_AUTHOR = ["author", "leader", "operator"]
-_HOLDERS = ["leader", "role", "operator"]
-
 ACCESS = Section(
     "access",
-    "Who may do what. Everybody may declare, lead an unled incident, write entries and ask.",
+    "Who may do what: docs/access.md. [] leaves it to the operators named here.",
     (
         Key("operators", TEXTS, [], "Accounts that count as channel operators everywhere."),
-        Key("resolve", RULES, _HOLDERS, "Who may say that an incident is resolved."),
-        Key("reopen", RULES, _LEADER, "Who may open it again."),
-        Key("redact", RULES, _LEADER, "Who may remove an entry's text for good."),
-        Key("drop", RULES, _AUTHOR, "Who may take an entry out of the timeline."),
-        Key("edit", RULES, _AUTHOR, "Who may change an entry's text."),
-        Key("security", RULES, ["anyone"], "Who may mark an incident as a matter of security."),
-        Key("purge", RULES, _LEADER, "Who may remove what was captured of it."),
-        Key("topic", RULES, _LEADER, "Who may have a topic changed."),
-        Key("publish", RULES, _LEADER, "Who may publish a report."),
-        Key("channel", RULES, _HOLDERS, "Who may move a led incident to another channel."),
-        Key("close", RULES, _HOLDERS, "Who may close an incident."),
-        Key("withdraw", RULES, _LEADER, "Who may end a false alarm."),
-        Key("handoff", RULES, ["leader"], "Who may offer the baton."),
-        Key("leave", RULES, ["operator"], "Who may send the bot out of a channel."),
-        Key("forget", RULES, ["author", "operator"], "Who may have a person's words removed."),
+        *(Key(act.name, RULES, list(act.rules), f"{_capital(act.about)}.") for act in ACTS),
     ),
 )
 

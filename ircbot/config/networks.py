@@ -77,6 +77,8 @@ def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> Netw
         rejoin_after_kick=link["rejoin_after_kick"],
         bot_mode=link["bot_mode"],
         # Beside the store: it must outlive a restart, and the store's folder holds incidents only.
+        operators=config.at(("access",))["operators"],
+        zone=config.at(("timezone",)),
         sts_file=config.store.path.with_name("sts.json"),
         timeouts=Timeouts(**link["timeouts"]),
         pace=Pace(**link["pace"]),

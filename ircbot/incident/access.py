@@ -1,6 +1,6 @@
-"""Who may do what. What follows from being allowed is rules/.
+"""Who may do what. Which acts there are is acts.py; what follows from being allowed is rules/.
 
-Rules are data (`[access]`): several may be given for one thing, any one suffices.
+Rules are data (`[access]`): several may be given for one act, any one suffices.
 """
 
 from __future__ import annotations
@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from ircbot.incident.acts import BY_NAME, DEFAULT_ACCESS
 from ircbot.incident.line import Line
 from ircbot.incident.people import Person, fold, is_speaker, same_name, same_person
 from ircbot.incident.process import Process
-from ircbot.incident.setting import DEFAULT_ACCESS, Setting
+from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+
+# What cannot be taken back. Leading is easy to get, and a leader can move the talk to a channel
+# of their own: being its operator is no right to do these.
+_DESTROYS = ("redact", "purge", "forget", "withdraw")
 
 
 def may(
@@ -22,16 +27,16 @@ def may(
     setting: Setting,
     author: Person | None = None,
 ) -> bool:
-    """Whether the speaker of a line may do `what`. Anybody may do what no rule speaks of.
+    """Whether the speaker of a line may do `what`, one of acts.ACTS; KeyError if it is none.
 
-    A rule that is there and names nobody leaves it to the operators in the configuration.
+    An act whose rules name nobody is left to the operators in the configuration.
     """
-    rules = _rules(what, setting)
-    if rules is None or is_operator_anywhere(line, setting):
+    if is_operator_anywhere(line, setting):
         return True
-    trusted = what == "leave" or _is_ours(line, incident, setting)
+    trusted = what == "leave" or _is_ours(what, line, incident, setting)
     return any(
-        _meets(rule, line, incident, author) and (rule != "operator" or trusted) for rule in rules
+        _meets(rule, line, incident, author) and (rule != "operator" or trusted)
+        for rule in _rules(what, setting)
     )
 
 
@@ -43,51 +48,78 @@ def who(
     author: Person | None = None,
 ) -> str:
     """Who may do `what`, in words: "ann (IL) or a channel operator"."""
-    names = []
-    leaders = _leaders(incident) if incident is not None else ()
-    for rule in _rules(what, setting) or ():
-        kind, _, name = rule.partition(":")
-        match kind:
-            case "leader":
-                led = [f"{person.nick} ({process.lead.name})" for person in leaders]
-                open_to_all = incident is not None and incident.live
-                hint = f" (nobody is yet: {setting.prefix} lead)" if open_to_all else ""
-                names += led or [f"the {process.lead.title}{hint}"]
-            case "role":
-                names.append("whoever has a role in it")
-            case "author":
-                if author is None or not any(same_person(author, one) for one in leaders):
-                    names.append(author.nick if author else "who wrote it")
-            case "operator":
-                names.append("a channel operator")
-            case "account":
-                names.append(f"the account {name}")
-            case _:
-                names.append(name or "anyone")
-    *others, last = dict.fromkeys(names) or ("the operators in my configuration",)
+    rules = _rules(what, setting)
+    names = {
+        name: None for rule in rules for name in _named(rule, incident, setting, process, author)
+    }
+    if incident is not None and "leader" in rules:
+        for leader in _leaders(incident):  # named as such already
+            names.pop(leader.nick, None)
+    *others, last = names or ("the operators in my configuration",)
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _rules(what: str, setting: Setting) -> tuple[str, ...] | None:
-    """The rules for `what`, () for nobody; None where anybody may."""
-    return setting.access.get(what, DEFAULT_ACCESS.get(what))
+def deed(what: str) -> str:
+    """What an act is, after "may"."""
+    return BY_NAME[what].deed
 
 
-def _is_ours(line: Line, incident: Incident | None, setting: Setting) -> bool:
+def _named(
+    rule: str,
+    incident: Incident | None,
+    setting: Setting,
+    process: Process,
+    author: Person | None,
+) -> list[str]:
+    """Whom a rule names, in words."""
+    kind, _, name = rule.partition(":")
+    match kind:
+        case "leader":
+            led = [p.nick for p in _leaders(incident)] if incident is not None else []
+            open_to_all = incident is not None and incident.live
+            hint = f" (nobody is yet: {setting.prefix} lead)" if open_to_all else ""
+            return [f"{nick} ({process.lead.name})" for nick in led] or [
+                f"the {process.lead.title}{hint}"
+            ]
+        case "role":
+            return ["whoever has a role in it"]
+        case "declarer":
+            return [incident.declared_by.nick if incident is not None else "who declared it"]
+        case "author":
+            return [author.nick if author is not None else "who wrote it"]
+        case "operator":
+            return ["a channel operator"]
+        case "account":
+            return [f"the account {name}"]
+        case "unled":
+            return []
+        case _:
+            return [name or "anyone"]
+
+
+def _rules(what: str, setting: Setting) -> tuple[str, ...]:
+    """The rules for `what`, () for nobody."""
+    default = DEFAULT_ACCESS[what]
+    return setting.access.get(what, default)
+
+
+def _is_ours(what: str, line: Line, incident: Incident | None, setting: Setting) -> bool:
     """Whether an operator of the channel where something is said counts.
 
     Anybody can make a channel, be its operator, and name it as the place to talk: so it has to be
-    one that is configured, or that whoever led or declared the incident chose.
+    one that is configured, or that whoever led or declared the incident chose; for what cannot be
+    taken back, one that is configured or where it was declared.
     """
     channels = [*setting.notified(line.network)]
     channels += [product.channel for product in setting.products.values()]
     if incident is not None:
-        channels += _chosen_channels(incident)
+        channels.append(incident.declared_in)
+        if what not in _DESTROYS:
+            channels += _chosen_channels(incident)
     return any(same_name(line.channel, channel) for channel in channels)
 
 
 def _chosen_channels(incident: Incident) -> Iterator[str]:
-    yield incident.declared_in
     leaders = [term.holder for term in incident.terms if term.role == "lead"]
     named = next((m for m in reversed(incident.moments) if m.kind == "comms"), None)
     if named is not None and any(
@@ -103,11 +135,19 @@ def is_operator_anywhere(line: Line, setting: Setting) -> bool:
     )
 
 
+def is_led(incident: Incident) -> bool:
+    """Whether somebody leads it, or did until it was over. Who stands in does not lead yet."""
+    terms = [term for term in incident.terms if term.role == "lead" and term.how != "default"]
+    return any(term.until is None for term in terms) if incident.live else bool(terms)
+
+
 def _meets(rule: str, line: Line, incident: Incident | None, author: Person | None) -> bool:
     kind, _, name = rule.partition(":")
     match kind:
         case "anyone":
             return True
+        case "unled":
+            return incident is not None and not is_led(incident)
         case "leader":
             return incident is not None and any(
                 is_speaker(person, line) for person in _leaders(incident)
@@ -116,6 +156,8 @@ def _meets(rule: str, line: Line, incident: Incident | None, author: Person | No
             return incident is not None and any(
                 is_speaker(term.holder, line) for term in incident.terms
             )
+        case "declarer":
+            return incident is not None and is_speaker(incident.declared_by, line)
         case "author":
             return author is not None and is_speaker(author, line)
         case "operator":

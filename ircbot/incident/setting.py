@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
+from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.line import ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.process import Process
@@ -39,27 +40,6 @@ class Security:
     mask: bool = True  # phone numbers and secrets in recorded lines
 
 
-# Who may do what, by rule: "anyone", "leader", "role" (holds or held one here), "author",
-# "operator" (of the channel), "account:NAME", "host:PATTERN" (user@host with * and ?).
-DEFAULT_ACCESS: Mapping[str, tuple[str, ...]] = {
-    "resolve": ("leader", "role", "operator"),
-    "reopen": ("leader", "operator"),
-    "redact": ("leader", "operator"),
-    "drop": ("author", "leader", "operator"),
-    "edit": ("author", "leader", "operator"),
-    "security": ("anyone",),
-    "purge": ("leader", "operator"),
-    "topic": ("leader", "operator"),
-    "publish": ("leader", "operator"),
-    "channel": ("leader", "role", "operator"),
-    "close": ("leader", "role", "operator"),
-    "withdraw": ("leader", "operator"),
-    "handoff": ("leader",),
-    "leave": ("operator",),
-    "forget": ("author", "operator"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The surroundings of the core."""
@@ -73,7 +53,7 @@ class Setting:
     processes: Mapping[str, Process] = field(default_factory=dict)  # further ones, by name
     channel_process: Mapping[str, str] = field(default_factory=dict)  # folded channel → process
     products: Mapping[str, Product] = field(default_factory=dict)
-    access: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_ACCESS)
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_ACCESS)  # by act
     operators: tuple[str, ...] = ()  # accounts that count as operators everywhere
     feeders: tuple[str, ...] = ()  # other bots whose lines are heard
     may_join: tuple[str, ...] = ("*",)  # patterns of channels that people may send the bot to

@@ -246,6 +246,8 @@ WORDS: dict[str, str] = {
     "{prefix} security stops recording here; {prefix} security purge also removes what is "
     "captured.",
     "security-way": "Go to {way}. ",
+    "security-asked": "{nick}: {speaker} says that incident {id} is a security matter. Is it? "
+    "{prefix} security stops the recording here.",
     "secured": "Recording has stopped here.{way}",
     "secured-again": "nothing is recorded here. {prefix} security purge removes what was, "
     "{prefix} security off goes on recording.",
@@ -273,23 +275,6 @@ WORDS: dict[str, str] = {
     "and with --mend it saves what is whole.",
     "cannot-join": "I cannot join {channel} (incident {id}): {why}",
     "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
-}
-
-# What somebody may or may not do, after "may".
-DEEDS: dict[str, str] = {
-    "resolve": "resolve it",
-    "reopen": "reopen it",
-    "redact": "redact entries",
-    "drop": "take it out or put it back",
-    "edit": "change it",
-    "security": "stop the recording",
-    "purge": "purge it or go on recording",
-    "publish": "say that the report is out",
-    "channel": "move it",
-    "close": "close it",
-    "withdraw": "withdraw it",
-    "leave": "send me away",
-    "forget": "have that forgotten",
 }
 
 _FORMATTER = string.Formatter()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ircbot.incident.line import Line, Reply
 from ircbot.network.broadcasts import Broadcasts, Result
+from ircbot.network.clock import utc_now
 from ircbot.network.connection import Connection
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.handler_thread import HandlerThread, Said, Tick
@@ -35,15 +36,21 @@ class Bot:
     """The bot. `run` until `stop`."""
 
     def __init__(
-        self, handler: LineHandler, networks: Sequence[NetworkSettings], *, tick: float = _TICK
+        self,
+        handler: LineHandler,
+        networks: Sequence[NetworkSettings],
+        *,
+        tick: float = _TICK,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
-        """`tick` is the time between two ticks of the handler, in seconds."""
+        """`tick` is the time between two ticks of the handler, in seconds; `now` is our clock."""
+        self._now = now
         self._tick_every = tick
         self.at_rest = True  # whether nobody uses the handler any more, after `run`
         self.unheard: tuple[Line, ...] = ()  # lines that came too late to be heard
         self._handler = handler
         self.connections = {
-            settings.name: Connection(settings, self._happened) for settings in networks
+            settings.name: Connection(settings, self._happened, now=now) for settings in networks
         }
         self._broadcasts = Broadcasts()
         self._listener: HandlerThread | None = None
@@ -93,7 +100,7 @@ class Bot:
             self._tell_results(self._broadcasts.expire(now))
             if self._listener is not None and not self._ticking:
                 self._ticking = True  # one at a time, however slow the handler are
-                self._listener.put("", Tick(datetime.now(UTC)))
+                self._listener.put("", Tick(self._now()))
 
     def _happened(self, connection: Connection, happenings: Sequence[Happening]) -> None:
         """Pass on what happened on a network."""

@@ -12,13 +12,14 @@ import random
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar, assert_never
 
 from ircbot.errors import NetworkError
 from ircbot.incident.line import Reply
 from ircbot.network.backoff import Backoff
 from ircbot.network.channels import Channels
+from ircbot.network.clock import ServerClock, utc_now
 from ircbot.network.dial import dial
 from ircbot.network.history import Memory
 from ircbot.network.isupport import fold_rfc1459
@@ -26,6 +27,7 @@ from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link import Link
 from ircbot.network.link_state import End, Ending, Happening
 from ircbot.network.message import compose
+from ircbot.network.operators import OperatorNotices
 from ircbot.network.secrets import keep_out_of_the_log
 from ircbot.network.send_queue import SendQueue
 from ircbot.network.session import Session
@@ -50,10 +52,13 @@ class Connection:
         settings: NetworkSettings,
         on_happenings: Callable[[Connection, Sequence[Happening]], None],
         chance: random.Random | None = None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
+        """`now` is our own clock, aware and UTC."""
         chance = chance or random.Random()
         timeouts = settings.timeouts
         self.settings = settings
+        self._now = now
         keep_out_of_the_log(settings)
         self._on_happenings = on_happenings
         self._chance = chance
@@ -63,6 +68,8 @@ class Connection:
         self._outbox = SendQueue(settings.pace, fold_rfc1459)
         self._memory = Memory(fold_rfc1459)
         self._topics = Topics(fold_rfc1459)
+        self.clock = ServerClock()
+        self._notices = OperatorNotices(settings.operators)
         self._policies = Policies(settings.sts_file, time.time)
         self._backoff = Backoff(1.0, 60.0, chance)
         self._patient = Backoff(300.0, 3600.0, chance)  # after a ban, or without the account
@@ -243,9 +250,11 @@ class Connection:
             self._outbox,
             self._memory,
             self._topics,
+            self.clock,
+            self._notices,
             self._chance,
             now=began,
-            at=datetime.now(UTC),
+            at=self._now(),
             secure=secure,
             loopback=link.is_loopback,
             longest_nick=self._longest_nick,
@@ -303,7 +312,7 @@ class Connection:
     def _heard(self, link: Link, lines: list[str]) -> None:
         if link is not self._link or self._session is None or self._stopping.is_set():
             return
-        self._session.receive(lines, asyncio.get_running_loop().time(), datetime.now(UTC))
+        self._session.receive(lines, asyncio.get_running_loop().time(), self._now())
         self._work()
 
     def _lost(self, link: Link, why: str) -> None:
@@ -317,7 +326,7 @@ class Connection:
 
     def _tick_now(self) -> None:
         if self._session is not None and not self._stopping.is_set():
-            self._session.tick(asyncio.get_running_loop().time(), datetime.now(UTC))
+            self._session.tick(asyncio.get_running_loop().time(), self._now())
             self._work()
 
     def _work(self) -> None:

@@ -18,7 +18,15 @@ from queue import Empty, SimpleQueue
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
 from ircbot.network.line_handler import LineHandler, WantedChannel
-from ircbot.network.link_state import Gap, Happening, Heard, KnownAs, Topic, Trouble
+from ircbot.network.link_state import (
+    ForOperators,
+    Gap,
+    Happening,
+    Heard,
+    KnownAs,
+    Topic,
+    Trouble,
+)
 
 log = logging.getLogger("ircbot.network")
 
@@ -164,6 +172,8 @@ class HandlerThread:
                     return handler.tick(now)
                 case Gap(channel, since, until):
                     return handler.absent(network, channel, since, until)
+                case ForOperators(nicks, matter):
+                    return handler.for_operators(network, nicks, matter)
                 case Trouble(channel, why):
                     return handler.trouble(network, channel, why)
                 case Topic(channel, topic):

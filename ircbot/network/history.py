@@ -17,11 +17,14 @@ _REMEMBERED = 400  # lines of each channel
 _MOST_CHANNELS = 1000
 _MOST_LINES = 10_000  # of all channels together that nobody wants us in
 _PLAYBACK_TIME = 30.0  # seconds after a JOIN within which +H and bouncers have played back
+_LONGEST_PLAYBACK = 120.0  # seconds between a bouncer's markers
 _MOST_BATCHES = 64
 _PLAYBACK = ("chathistory", "draft/chathistory", "znc.in/playback", "playback", "history")
 
 # +H and bouncers keep whole seconds, and their own clock's.
 _SAME_TIME = timedelta(seconds=2)
+_QUARTER = timedelta(minutes=15)
+_ZONES = timedelta(hours=26)  # between the first and the last
 
 
 @dataclass(slots=True)
@@ -86,7 +89,9 @@ class Past:
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     absent_since: datetime | None = None
     joined_at: datetime | None = None  # by the server's clock, if it tells: what is older is
-    joined_now: float = 0.0  # playback, within a while of this time of the loop
+    joined_now: float = float("-inf")  # playback, within a while of this time of the loop
+    joined_ours: datetime | None = None  # when we joined, by our own clock
+    playing_until: float = float("-inf")  # between a bouncer's markers, but no longer than this
     present: dict[str, str] | None = None  # who was there when we left: folded nick → nick
     matched: set[int] = field(default_factory=set)  # lines met again in the present playback
 
@@ -119,11 +124,17 @@ class Memory:
         past.joined_at = None
         past.present = present
 
-    def back(self, channel: str, at: datetime | None, now: float) -> datetime | None:
-        """We are in a channel. Returns since when we were not, if we ever were."""
+    def back(
+        self, channel: str, at: datetime | None, now: float, ours: datetime
+    ) -> datetime | None:
+        """We are in a channel. Returns since when we were not, if we ever were.
+
+        `at` is the server's time if it tells, `ours` our own.
+        """
         past = self.past(channel)
         since, past.absent_since = past.absent_since, None
-        past.joined_at, past.joined_now = at, now
+        past.joined_at, past.joined_now, past.joined_ours = at, now, ours
+        past.playing_until = float("-inf")
         past.matched.clear()
         return since
 
@@ -148,11 +159,25 @@ class Memory:
         Playback follows upon the JOIN. Later, an old time is a clock that was set back, and the
         line is not to be missed.
         """
-        return (
-            past.joined_at is not None
-            and line_at < past.joined_at
-            and now - past.joined_now < _PLAYBACK_TIME
-        )
+        if not self.is_fresh(past, now):
+            return False
+        if past.joined_at is not None:
+            return line_at < past.joined_at
+        return past.joined_ours is not None and line_at < past.joined_ours - _SAME_TIME * 2
+
+    def is_fresh(self, past: Past, now: float) -> bool:
+        """Whether we joined a moment ago, so that playback may still come."""
+        return now - past.joined_now < _PLAYBACK_TIME
+
+    def mark(self, channel: str, begins: bool, now: float) -> None:
+        """Take a bouncer's marker: from here on, or no longer, it plays back."""
+        self.past(channel).playing_until = now + _LONGEST_PLAYBACK if begins else float("-inf")
+
+    def shift(self, by: timedelta) -> None:
+        """The server's clock is known to differ from ours: what it told is corrected."""
+        for past in self._pasts.values():
+            if past.joined_at is not None:
+                past.joined_at += by
 
     def remember(self, line: Line) -> None:
         """Keep a played-back line that was new, so that it is known the next time."""
@@ -162,8 +187,9 @@ class Memory:
         if len(past.matched) > _REMEMBERED:
             past.matched.intersection_update(map(id, past.lines))
 
-    def knows(self, line: Line) -> bool:
-        """Whether a played-back line was heard before.
+    def knows(self, line: Line, within: timedelta | None = None) -> bool:
+        """Whether a played-back line was heard before. `within`: a time written into its text.
+
 
         By msgid where there is one, else by time, nick and text; then each line heard answers for
         one, because people do say the same twice.
@@ -178,8 +204,16 @@ class Memory:
                 id(heard) not in past.matched
                 and heard.text == line.text
                 and self._fold(heard.nick) == nick
-                and abs(heard.at - line.at) <= _SAME_TIME
+                and _is_same_time(heard.at - line.at, within)
             ):
                 past.matched.add(id(heard))
                 return True
         return False
+
+
+def _is_same_time(apart: timedelta, within: timedelta | None) -> bool:
+    """Whether two times are one; those in texts may be of another zone, by quarters of an hour."""
+    if within is None:
+        return abs(apart) <= _SAME_TIME
+    beside = (apart + _QUARTER / 2) % _QUARTER - _QUARTER / 2
+    return abs(apart) <= _ZONES and abs(beside) <= within

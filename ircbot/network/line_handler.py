@@ -63,6 +63,9 @@ class LineHandler(Protocol):
         `channel` is "" for what concerns the whole network.
         """
 
+    def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
+        """Learn of something the bot's operators must know, and which of them are here."""
+
     def topic(self, network: str, channel: str, topic: str) -> None:
         """Learn a channel's topic, "" for none, when it is joined and whenever it changes."""
 

@@ -14,11 +14,13 @@ from enum import Enum, auto
 from ircbot.incident.line import Line
 from ircbot.network.capabilities import Capabilities
 from ircbot.network.channels import Channels
+from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.history import Batches, Memory
 from ircbot.network.isupport import Support
-from ircbot.network.message import Message, compose, parse_time
+from ircbot.network.message import Message, compose
 from ircbot.network.nick import NickKeeper
+from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People
 from ircbot.network.send_queue import SendQueue
 from ircbot.network.settings import NetworkSettings
@@ -74,7 +76,15 @@ class DeliveryResults:
     fates: Sequence[DeliveryResult]
 
 
-Happening = Heard | Gap | Topic | Trouble | KnownAs | DeliveryResults
+@dataclass(frozen=True, slots=True)
+class ForOperators:
+    """Something that the bot's operators must know, and the nicks of those who are here."""
+
+    nicks: Sequence[str]
+    what: str
+
+
+Happening = Heard | Gap | Topic | Trouble | KnownAs | DeliveryResults | ForOperators
 
 
 class End(Enum):
@@ -109,6 +119,8 @@ class LinkState:
     outbox: SendQueue
     memory: Memory
     topics: Topics
+    clock: ServerClock
+    notices: OperatorNotices
     now: float
     at: datetime
     heard_at: datetime  # the wall clock when the server was last heard
@@ -149,13 +161,13 @@ class LinkState:
         return not self.capabilities.enabled.isdisjoint(names)
 
     def time_of(self, message: Message) -> datetime:
-        """When something was said: the server's time if it sends one, else that of arrival."""
-        return self.told_time(message) or self.at
+        """When something happens that happens now: the server's time if it tells, else ours."""
+        return self.at if self.clock.is_wrong else self.told_time(message) or self.at
 
     def told_time(self, message: Message) -> datetime | None:
-        """The server's time, None if the message names none."""
+        """The server's time, by our clock; None if the message names none to be believed."""
         tag = message.tags.get("time")
-        return parse_time(tag) if tag else None
+        return self.clock.told(tag, self.at) if tag else None
 
     def is_me(self, nick: str) -> bool:
         """Whether a nick is ours."""

@@ -75,7 +75,7 @@ class Membership:
         shared.people.entered(channel)
         shared.people.joined(message.nick, channel, message.userhost)
         told = shared.told_time(message)
-        since = shared.memory.back(channel, told, shared.now)
+        since = shared.memory.back(channel, told, shared.now, shared.at)
         log.info("%s: in %s%s", shared.settings.title, channel, " (forced)" if forced else "")
         if since is not None:
             self._back(channel, since, told or shared.at)
@@ -89,14 +89,15 @@ class Membership:
             self._ask_history(channel, since, until)
 
     def _ask_history(self, channel: str, since: datetime, until: datetime) -> None:
-        """Ask for what was said between two times of the server's clock."""
+        """Ask for what was said between two times."""
         shared = self._shared
         if not shared.enabled("draft/chathistory", "chathistory") or not shared.enabled("batch"):
             return
         most = min(shared.support.number("CHATHISTORY", _MOST_HISTORY), _MOST_HISTORY)
         pages = self._wanted_history[channel].pages - 1 if channel in self._wanted_history else 20
         self._wanted_history[channel] = _History(until, most, pages)
-        between = [f"timestamp={_stamp(time)}" for time in (since, until)]
+        server = (time - shared.clock.difference for time in (since, until))
+        between = [f"timestamp={_stamp(time)}" for time in server]
         line = compose("CHATHISTORY", "BETWEEN", channel, *between, str(most))
         shared.outbox.command(line, shared.now, Rank.QUERY)
 
@@ -328,7 +329,7 @@ class Membership:
         shared = self._shared
         if shared.people.room(channel) is None and shared.channels.joined(channel):
             shared.people.entered(channel)
-            shared.memory.back(channel, None, shared.now)
+            shared.memory.back(channel, None, shared.now, shared.at)
             log.info("%s: found ourselves in %s", shared.settings.title, channel)
             shared.outbox.command(compose("NAMES", channel), shared.now, Rank.QUERY)
 

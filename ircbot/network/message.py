@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from irc.client import NickMask
 from irc.events import Command
@@ -90,21 +89,6 @@ def parse_tags(raw: str) -> dict[str, str]:
     """
     items = (Tag.parse(item) for item in raw.split(";") if item)
     return {item["key"]: item["value"] or "" for item in items}
-
-
-def parse_time(value: str) -> datetime | None:
-    """A server-time tag, None if it holds no time.
-
-    >>> parse_time("2018-01-10T12:00:00.250Z")
-    datetime.datetime(2018, 1, 10, 12, 0, 0, 250000, tzinfo=datetime.timezone.utc)
-    >>> parse_time("notatime") is None
-    True
-    """
-    try:
-        at = datetime.fromisoformat(value)
-        return at.astimezone(UTC) if at.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def compose(command: str, *params: str, tags: Iterable[tuple[str, str]] = ()) -> str:

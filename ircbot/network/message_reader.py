@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Line, LineKind, Source
+from ircbot.network.bouncer import Stamped, is_bouncer, marker, may_be_stamped, read_stamp
 from ircbot.network.ctcp import Answers, read
 from ircbot.network.history import Past
 from ircbot.network.link_state import LinkState
 from ircbot.network.membership import Membership
-from ircbot.network.message import Message, parse_time
+from ircbot.network.message import Message
 
 log = logging.getLogger("ircbot.network")
 
@@ -87,22 +88,29 @@ class MessageReader:
             if voice is None:
                 return False
         at, account, msgid = shared.at, voice.account, ""
+        past = voice.past
+        if shared.now < past.playing_until:
+            return False
+        if may_be_stamped(said) and shared.memory.is_fresh(past, shared.now):
+            return False
         if tags:
             told = dict([item.partition("=")[::2] for item in tags.split(";")])
             if not _SPECIAL_TAGS.isdisjoint(told):
                 return False
-            if "time" in told:
-                at = parse_time(told["time"]) or at
+            if tag := told.get("time"):
+                if shared.memory.is_fresh(past, shared.now):
+                    told_at = shared.clock.told(tag, at)
+                    if told_at is not None and shared.memory.is_old(told_at, past, shared.now):
+                        return False
+                at = shared.clock.live(tag, at)
             account = told.get("account") or account
             msgid = told.get("msgid", "")
-            if shared.memory.is_old(at, voice.past, shared.now):
-                return False
         # Line(…) takes twice as long.
         line = tuple.__new__(Line, (
             at, voice.channel, voice.nick, said, account, _MESSAGE, voice.host,
             voice.operator, _LIVE, msgid, self._network,
         ))  # fmt: skip
-        voice.past.lines.append(line)
+        past.lines.append(line)
         shared.heard.append(line)
         return True
 
@@ -134,6 +142,9 @@ class MessageReader:
         target, said = message.param(0), message.param(1)
         if not message.nick or not target:
             return
+        if (begins := marker(message.nick, said)) is not None:
+            shared.memory.mark(shared.support.channel_of(target), begins, shared.now)
+            return
         if shared.is_me(message.nick):
             return  # an echo: ours, or of another client of the same bouncer
         query = read(said)
@@ -161,7 +172,8 @@ class MessageReader:
     def _hear(self, message: Message, target: str, said: str, kind: LineKind) -> None:
         shared = self._shared
         channel = shared.support.channel_of(target)
-        at = shared.time_of(message)
+        told = shared.told_time(message)
+        at = told or shared.at
         name = message.tags.get("batch", "")
         played = shared.batches.is_playback(name)
         if played and (batch := shared.batches.get(name)) is not None:
@@ -173,7 +185,12 @@ class MessageReader:
         tag = message.tags.get("account")
         known = person.account if person is not None else None
         past = shared.memory.past(channel)
-        old = played or self._is_old(at, channel, past)
+        old = played or shared.now < past.playing_until or self._is_old(at, channel, past)
+        stamp = self._stamp(said, channel, past) if told is None or not old else None
+        if stamp is not None:
+            old, at, said = True, stamp.at or at, stamp.text
+        elif not old and (time := message.tags.get("time")):
+            at = shared.clock.live(time, shared.at)
         line = Line(
             at,
             channel,
@@ -188,12 +205,23 @@ class MessageReader:
             shared.settings.name,
         )
         if old:
-            if shared.memory.knows(line):
+            if shared.memory.knows(line, stamp.within if stamp is not None else None):
                 return
             shared.memory.remember(line)
         else:
             past.lines.append(line)
         shared.heard.append(line)
+
+    def _stamp(self, said: str, channel: str, past: Past) -> Stamped | None:
+        """The time that a bouncer has written before a text, if it may be a bouncer's."""
+        shared = self._shared
+        if not may_be_stamped(said) or not (
+            shared.now < past.playing_until
+            or shared.memory.is_fresh(past, shared.now)
+            or (not channel and shared.now - self._began < _PLAYBACK_TIME)
+        ):
+            return None
+        return read_stamp(said, shared.at, shared.settings.zone)
 
     def _is_old(self, at: datetime, channel: str, past: Past) -> bool:
         now = self._shared.now
@@ -212,4 +240,4 @@ class MessageReader:
 
 def _is_no_persons(nick: str) -> bool:
     """Whether a name is a bouncer's own ("*status") or, having a dot, a server's."""
-    return nick.startswith("*") or "." in nick
+    return "." in nick or is_bouncer(nick)

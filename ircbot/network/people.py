@@ -6,7 +6,7 @@ is believed as far as it goes, so that a lost line heals with the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -69,6 +69,9 @@ class People:
             self._somebody[self._support.fold(person.nick)] = person
             person.channels = ()
         self.version += 1
+
+    def __iter__(self) -> Iterator[Somebody]:
+        return iter(self._somebody.values())
 
     def __len__(self) -> int:
         return len(self._somebody)

@@ -305,6 +305,7 @@ class Registration:
         if not self._login_told:
             self._login_told = True
             self._shared.tell(Trouble("", why))
+            self._shared.notices.owe(why)
 
     def _plan_another_login(self) -> None:
         self._again_at = self._shared.now + self._again.next()

@@ -16,15 +16,24 @@ from datetime import datetime
 
 from ircbot.network.capabilities import WANTED, Capabilities
 from ircbot.network.channels import Channels
+from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import Deliveries, DeliveryResult
 from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import Memory
 from ircbot.network.isupport import Support
-from ircbot.network.link_state import DeliveryResults, End, Happening, LinkState, Trouble
+from ircbot.network.link_state import (
+    DeliveryResults,
+    End,
+    ForOperators,
+    Happening,
+    LinkState,
+    Trouble,
+)
 from ircbot.network.membership import Membership
 from ircbot.network.message import Message, compose, is_word, parse
 from ircbot.network.message_reader import MessageReader
 from ircbot.network.nick import NickKeeper
+from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People
 from ircbot.network.registration import Registration, reason_to_end
 from ircbot.network.secrets import without_secrets
@@ -57,6 +66,8 @@ class Session:
         outbox: SendQueue,
         memory: Memory,
         topics: Topics,
+        clock: ServerClock,
+        notices: OperatorNotices,
         chance: random.Random,
         *,
         now: float,
@@ -77,6 +88,8 @@ class Session:
             outbox=outbox,
             memory=memory,
             topics=topics,
+            clock=clock,
+            notices=notices,
             now=now,
             at=at,
             heard_at=at,
@@ -89,6 +102,7 @@ class Session:
         self._heartbeat = Heartbeat(settings.timeouts, now)
         self._deliveries = Deliveries(support.fold)
         self._since_ping = 0
+        self._clock_asked = False
         self._troubles = 0
         self._handlers = self._table()
         self._refold()
@@ -169,6 +183,7 @@ class Session:
         shared.now, shared.at = now, at
         shared.heard_at = at
         self._heartbeat.heard(now)
+        shared.clock.read(now, at)
         quick = self._hearing.quick
         for line in lines:
             try:
@@ -223,9 +238,25 @@ class Session:
                 shared.outbox.command(line, shared.now)
             for channel, topic in shared.topics.due(shared.people, shared.support, shared.now):
                 shared.outbox.command(compose("TOPIC", channel, topic), shared.now)
+        self._heed_clock()
+        for what, nicks in shared.notices.due(shared.people):
+            shared.tell(ForOperators(nicks, what))
         for channel, refusal in shared.channels.troubles():
             shared.tell(Trouble(channel, refusal.meaning))
         shared.flush_heard()
+
+    def _heed_clock(self) -> None:
+        """Tell once that the server's clock is wrong; ask by a PING where it is in doubt."""
+        shared = self.shared
+        if news := shared.clock.news():
+            log.warning("%s: %s", shared.settings.title, news)
+            shared.memory.shift(shared.clock.difference)
+            shared.notices.owe(news)
+        if self.ready and not self._clock_asked:
+            self._clock_asked = True
+            shared.clock.is_doubted = shared.enabled("server-time", "znc.in/server-time-iso")
+        if shared.clock.is_doubted and shared.registered and not self._heartbeat.waiting:
+            shared.urgent.append(self._heartbeat.ask(shared.now))
 
     # What goes out
 
@@ -298,6 +329,8 @@ class Session:
         answered = self._heartbeat.answered(message.param(-1), self.shared.now)
         if answered is not None:
             self.shared.outbox.bucket.answered(answered.delay)
+            tag = message.tags.get("time", "")
+            self.shared.clock.answered(tag, self.shared.at, answered.delay)
             fates = self._deliveries.answered(answered.number, self._echoes)
             self._tell_fates([self._heard_of(fate) for fate in fates])
 

@@ -6,6 +6,7 @@ Values only, filled by config.py. Cheap to import: no file is read and `irc` is 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 
@@ -89,6 +90,8 @@ class NetworkSettings:
     may_join: tuple[str, ...] = ("*",)  # patterns of channels people may send the bot to
     rejoin_after_kick: bool = True
     bot_mode: bool = True  # say that we are a bot where the server has a mode for it
+    operators: tuple[str, ...] = ()  # accounts that are told what is wrong
+    zone: tzinfo = UTC  # of times that a bouncer writes into texts
     sts_file: Path | None = None  # where strict transport policies are kept
     timeouts: Timeouts = field(default_factory=Timeouts)
     pace: Pace = field(default_factory=Pace)

@@ -17,6 +17,7 @@ from ircbot.network.link_state import Happening, Trouble
 from ircbot.network.settings import Address, NetworkSettings
 
 _PATIENCE = 45.0  # seconds for one server and all channels
+_FEW = 3.0  # seconds for a PONG that tells the server's time
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +78,19 @@ async def _try_server(
         lambda: all(connection.is_in(w.channel) or w.channel in watch.troubles for w in channels),
         watch,
     )
+    await _until(lambda: not connection.clock.is_doubted, watch, _FEW)
+    if connection.clock.is_wrong:
+        yield Tried(f"{address}: {connection.clock.verdict}", ok=False)
     for wanted in channels:
         ok = connection.is_in(wanted.channel)
         why = "joined" if ok else watch.troubles.get(wanted.channel, "no answer")
         yield Tried(f"{wanted.channel}: {why}", ok)
 
 
-async def _until(condition: Callable[[], bool], watch: _Watch) -> None:
+async def _until(condition: Callable[[], bool], watch: _Watch, patience: float = _PATIENCE) -> None:
     """Wait until something is so, or patience ends."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + _PATIENCE
+    end = loop.time() + patience
     while not condition() and loop.time() < end:
         watch.happened.clear()
         with suppress(TimeoutError):

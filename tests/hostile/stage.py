@@ -45,6 +45,7 @@ class Notebook:
         self.gaps: list[tuple[str, datetime, datetime]] = []
         self.troubles: list[tuple[str, str]] = []
         self.results: dict[str, tuple[list[str], dict[str, str]]] = {}
+        self.operators_told: list[tuple[tuple[str, ...], str]] = []
         self.names: list[str] = []
         self.wanted_topics: dict[tuple[str, str], str] = {}
         self.known_topics: list[tuple[str, str]] = []
@@ -93,6 +94,11 @@ class Notebook:
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
         self.troubles.append((channel, why))
+        self._note()
+        return []
+
+    def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
+        self.operators_told.append((tuple(nicks), what))
         self._note()
         return []
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.network.channels import Channels
+from ircbot.network.clock import ServerClock
 from ircbot.network.history import Memory
 from ircbot.network.isupport import fold_rfc1459
 from ircbot.network.line_handler import WantedChannel
@@ -20,6 +21,7 @@ from ircbot.network.link_state import (
     KnownAs,
     Trouble,
 )
+from ircbot.network.operators import OperatorNotices
 from ircbot.network.send_queue import SendQueue
 from ircbot.network.session import Session
 from ircbot.network.settings import Address, NetworkSettings
@@ -52,6 +54,8 @@ class Talk:
         self.outbox = SendQueue(self.settings.pace, fold_rfc1459)
         self.memory = Memory(fold_rfc1459)
         self.topics = Topics(fold_rfc1459)
+        self.clock = ServerClock()
+        self.notices = OperatorNotices(self.settings.operators)
         self.connect()
 
     def connect(self, secure: bool = False) -> None:
@@ -63,6 +67,8 @@ class Talk:
             self.outbox,
             self.memory,
             self.topics,
+            self.clock,
+            self.notices,
             self._chance,
             now=self.now,
             at=self.at,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from hostile.talk import PLAIN, Talk, answer, talk
-from ircbot.incident.line import Reply, ReplyKind
+from hostile.talk import NOON, PLAIN, Talk, answer, talk
+from ircbot.incident.line import Line, Reply, ReplyKind, Source
 from ircbot.incident.plain import shown
+from ircbot.network.bouncer import marker, read_stamp
+from ircbot.network.link_state import ForOperators
 from ircbot.network.secrets import SecretsFilter, keep_out_of_the_log, without_secrets
 from ircbot.network.settings import SaslSettings
 
@@ -291,3 +295,288 @@ def test_a_secret_is_in_no_log_whatever_repeats_it(caplog):
     assert "… (…) monkeys" in caplog.text
     assert "harmless" in caplog.text
     assert "key" not in repr(settings)
+
+
+# The server's clock
+
+CLOCK = {"capabilities": "server-time account-tag batch", "operators": ("Boss", "chief")}
+
+
+def stamp(at: datetime) -> str:
+    """A server-time tag."""
+    return f"time={at:%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+
+
+def speak(made: Talk, off: timedelta, text: str = "TL: down", tags: str = "") -> Line:
+    """What is heard of a line that the server stamps with a time so far from ours."""
+    made.give(f"@{stamp(made.at + off)}{tags} :alice!a@h PRIVMSG #moc :{text}")
+    return made.lines[-1]
+
+
+def told(made: Talk) -> list[tuple[str, ...]]:
+    """Whom of the operators we tell, each time."""
+    return [tuple(h.nicks) for h in made.happenings if isinstance(h, ForOperators)]
+
+
+def test_a_clock_that_is_right_counts():
+    made = talk("#moc", **CLOCK)
+    for seconds in (0, -3, 50, -59):
+        assert speak(made, timedelta(seconds=seconds)).at == made.at + timedelta(seconds=seconds)
+        made.wait(5)
+    assert not made.clock.is_wrong
+
+
+@pytest.mark.parametrize(
+    "off",
+    [
+        timedelta(minutes=10),
+        timedelta(minutes=-10),
+        timedelta(hours=-5),
+        timedelta(days=400),
+        timedelta(days=-40 * 365),
+        timedelta(seconds=61),
+        timedelta(seconds=-130),
+    ],
+)
+def test_a_clock_that_is_wrong_counts_no_more(off, caplog):
+    made = talk("#moc", **CLOCK)
+    made.wait(10, step=1)
+    made.give(":irc.test NOTICE ilbot :no silence before it")
+    made.wait(5)
+    line = speak(made, off)
+    made.answer_pings()
+    assert line.source is Source.LIVE
+    assert line.at == made.at
+    made.wait(5)
+    assert speak(made, off).at == made.at
+    assert caplog.text.count("the server's clock is") == 1
+
+
+def test_operators_are_told_of_it_once_wherever_they_turn_up():
+    made = talk("#moc", **CLOCK)
+    made.give(":irc.test NOTICE ilbot :hello")
+    speak(made, timedelta(hours=2))
+    assert told(made) == []
+    made.give(":Ann!a@h ACCOUNT boss")  # in no channel of ours
+    assert told(made) == []
+    made.give("@account=boss :Ann!a@h JOIN #moc")
+    assert told(made) == [("Ann",)]
+    made.disconnect()
+    made.connect()
+    made.register("server-time account-notify")
+    made.want("#moc")
+    made.enter("#moc", "@alice", "bob")
+    made.give(":bob!b@h ACCOUNT CHIEF", ":alice!a@h ACCOUNT boss")
+    made.wait(2)
+    speak(made, timedelta(hours=2))
+    assert told(made) == [("Ann",), ("bob",)]
+
+
+def test_a_link_that_was_held_up_is_no_wrong_clock():
+    made = talk("#moc", **CLOCK)
+    made.wait(300, silent=True)
+    for late in (280, 200, 90, 30):
+        assert speak(made, timedelta(seconds=-late)).at == made.at - timedelta(seconds=late)
+    assert not made.clock.is_wrong
+
+
+def test_a_machine_that_slept_does_not_blame_the_server():
+    made = talk("#moc", **CLOCK)
+    made.give(":irc.test NOTICE ilbot :hello")
+    made.at += timedelta(hours=3)  # the loop's time stands still meanwhile
+    line = speak(made, timedelta(hours=-2))
+    assert line.at == made.at - timedelta(hours=2)
+    assert not made.clock.is_wrong
+
+
+def test_a_pong_decides_what_a_quiet_channel_leaves_open():
+    made = talk("#moc", **CLOCK)
+    made.wait(59)
+    speak(made, timedelta(seconds=-70))
+    assert made.sent[-1].startswith("PING")
+    assert not made.clock.is_wrong
+    off = stamp(made.at - timedelta(seconds=70))
+    made.give(f"@{off} :irc.test PONG irc.test :{made.sent[-1].removeprefix('PING ')}")
+    assert made.clock.is_wrong
+    assert speak(made, timedelta(seconds=-70)).at == made.at
+
+
+def test_the_clock_is_asked_for_as_soon_as_we_are_on():
+    made = Talk().register("server-time")
+    made.wait(1, silent=True)
+    assert "PING ircbot-1" in made.sent
+    made.give(f"@{stamp(made.at + timedelta(days=3))} :irc.test PONG irc.test :ircbot-1")
+    assert made.clock.is_wrong
+
+
+def test_a_clock_that_is_put_right_is_not_wronged():
+    made = talk("#moc", **CLOCK)
+    speak(made, timedelta(hours=1))
+    made.wait(5)
+    speak(made, timedelta(0))
+    assert abs(made.clock.difference) < timedelta(seconds=1)
+
+
+def test_playback_is_never_used_for_it():
+    made = talk("#moc", **CLOCK)
+    made.give("BATCH +h chathistory #moc")
+    line = speak(made, timedelta(hours=-3), tags=";batch=h")
+    made.give("BATCH -h")
+    assert line.source is Source.RECOVERED
+    assert line.at == made.at - timedelta(hours=3)
+    made.enter("#moc", "alice", tags=f"@{stamp(made.at)} ")
+    assert speak(made, timedelta(hours=-4)).source is Source.RECOVERED
+    assert not made.clock.is_wrong
+
+
+def test_what_a_wrong_clock_says_of_the_past_is_corrected():
+    made = talk("#moc", **CLOCK)
+    made.give(":irc.test NOTICE ilbot :hello")
+    hour = timedelta(hours=1)
+    heard = speak(made, -hour, "heard live")
+    made.wait(10)
+    made.give("BATCH +h chathistory #moc")
+    speak(made, -hour - timedelta(seconds=10), "heard live", ";batch=h")
+    missed = speak(made, -hour - timedelta(minutes=5), "missed", ";batch=h")
+    made.give("BATCH -h")
+    assert made.said == ["heard live", "missed"]
+    assert heard.at == made.at - timedelta(seconds=10)
+    assert missed.at == made.at - timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "1979-12-31T23:59:59Z", "2018-01-12T13:00:00Z",
+     "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1e9", "", "2018-13-01T00:00:00Z"],
+)  # fmt: skip
+@pytest.mark.parametrize("batch", ["", ";batch=h"])
+def test_a_time_that_cannot_be_is_not_believed(tag, batch):
+    made = talk("#moc", **CLOCK)
+    made.give("BATCH +h chathistory #moc")
+    made.give(f"@time={tag}{batch} :alice!a@h PRIVMSG #moc :TL: down")
+    assert made.lines[-1].at == made.at
+    made.give(f"@time={tag} :eve!e@h JOIN #moc", f"@time={tag} :ilbot!i@h JOIN #moc")
+    made.give(f"@time={tag} :irc.test PONG irc.test :ircbot-1")
+    assert made.lines[-1].at == made.at
+    made.disconnect()
+
+
+# Playback without a batch
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("[11:01] TL: down", "TL: down"),
+        ("[11:01:22] TL: down", "TL: down"),
+        ("11:01:22> TL: down", "TL: down"),
+        ("11:01> TL: down", "TL: down"),
+        ("(11:01) TL: down", "TL: down"),
+        ("[2018-01-10 11:01:22] TL: down", "TL: down"),
+        ("[2018-01-10T11:01:22.123] TL: down", "TL: down"),
+        ("[11:01:22 AM] TL: down", "TL: down"),
+        ("<11:01> TL: down", "TL: down"),
+    ],
+)
+def test_a_text_stamp_upon_our_join_is_playback(text, rest):
+    made = talk("#moc")
+    made.enter("#moc", "@alice")
+    made.give(f":alice!a@h PRIVMSG #moc :{text}")
+    line = made.lines[-1]
+    assert (line.text, line.source) == (rest, Source.RECOVERED)
+    assert line.at.replace(second=0) == NOON.replace(hour=11, minute=1)
+    assert not line.operator
+    made.wait(31)
+    made.give(f":alice!a@h PRIVMSG #moc :{text}")
+    assert (made.lines[-1].text, made.lines[-1].source) == (text, Source.LIVE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["11:01 it went down", "[link] look", "[11:61] TL: x", "12 hosts are down", "(1) first", "[11:01]",
+     "10:30-11:00> wait"],
+)  # fmt: skip
+def test_other_texts_upon_our_join_are_live(text):
+    made = talk("#moc")
+    made.enter("#moc", "@alice")
+    made.give(f":alice!a@h PRIVMSG #moc :{text}")
+    line = made.lines[-1]
+    if line.source is Source.RECOVERED:  # a stamp whose time there is not
+        assert line.at == made.at
+    else:
+        assert line.text == text
+
+
+def test_a_text_stamp_is_of_the_configured_zone_and_yesterday_if_need_be():
+    berlin = ZoneInfo("Europe/Berlin")
+    assert read_stamp("[12:30] x", NOON, berlin).at == NOON.replace(hour=11, minute=30)
+    assert read_stamp("[14:30] x", NOON, berlin).at == datetime(2018, 1, 9, 13, 30, tzinfo=UTC)
+
+
+def test_what_was_heard_is_not_taken_twice_for_its_text_stamp():
+    made = talk("#moc")
+    made.give(":alice!a@h PRIVMSG #moc :the shop is down")
+    made.wait(600)
+    made.enter("#moc", "@alice")
+    made.give(
+        ":alice!a@h PRIVMSG #moc :[14:00] the shop is down",  # of a bouncer two zones away
+        ":alice!a@h PRIVMSG #moc :[14:05] and the basket too",
+    )
+    assert made.said == ["the shop is down", "and the basket too"]
+
+
+def test_an_old_stamp_upon_a_join_without_one_is_playback():
+    made = talk("#moc", **CLOCK)
+    made.enter("#moc", "@alice")
+    assert speak(made, timedelta(minutes=-20), "!inc declare it is down").source is Source.RECOVERED
+    assert speak(made, timedelta(seconds=-1), "!inc status").source is Source.LIVE
+    assert not made.clock.is_wrong
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (":***!znc@znc.in PRIVMSG #moc :Buffer Playback...",
+         ":***!znc@znc.in PRIVMSG #moc :Playback Complete."),
+        (":-psyBNC!psyBNC@x PRIVMSG #moc :Start of backlog",
+         ":-psyBNC!psyBNC@x PRIVMSG #moc :End of backlog"),
+    ],
+)  # fmt: skip
+def test_what_stands_between_a_bouncers_markers_is_playback(begin, end):
+    made = talk("#moc", capabilities="server-time")
+    made.wait(60)
+    made.give(
+        begin, ":alice!a@h PRIVMSG #moc :[11:01:22] !inc declare down", ":bob!b@h PRIVMSG #moc :yes"
+    )
+    made.give(f"@{stamp(made.at)} :bob!b@h PRIVMSG #moc :stamped anew", end)
+    assert [line.source for line in made.lines] == [Source.RECOVERED] * 3
+    assert made.said == ["!inc declare down", "yes", "stamped anew"]
+    made.give(":alice!a@h PRIVMSG #moc :!inc declare now")
+    assert made.lines[-1].source is Source.LIVE
+
+
+def test_a_marker_without_an_end_does_not_make_us_deaf():
+    made = talk("#moc")
+    made.give(":***!znc@znc.in PRIVMSG #moc :Buffer Playback...")
+    made.wait(121)
+    made.give(":alice!a@h PRIVMSG #moc :!inc status")
+    assert made.lines[-1].source is Source.LIVE
+
+
+@pytest.mark.parametrize("nick", ["eve", "znc", "bip", "a***", "status"])
+def test_people_cannot_mark_playback(nick):
+    assert marker(nick, "Buffer Playback...") is None
+    made = talk("#moc")
+    made.give(
+        f":{nick}!e@h PRIVMSG #moc :Buffer Playback...", ":alice!a@h PRIVMSG #moc :!inc status"
+    )
+    assert made.lines[-1].source is Source.LIVE
+
+
+def test_private_playback_of_a_bouncer_is_recognised_by_its_stamp():
+    made = Talk().register()
+    made.give(":alice!a@h PRIVMSG ilbot :[11:01:22] declare it is down")
+    assert made.lines[-1].source is Source.RECOVERED
+    made.wait(31)
+    made.give(":alice!a@h PRIVMSG ilbot :[11:01:22] declare it is down")
+    assert made.lines[-1].source is Source.LIVE

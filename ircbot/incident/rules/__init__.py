@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from ircbot.incident.acts import BY_SAYING
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.memory import Memory, is_unheard
 from ircbot.incident.people import same_name
@@ -21,8 +22,9 @@ from ircbot.incident.rules import (
     timeline,
 )
 from ircbot.incident.rules.context import Context, Outcome
-from ircbot.incident.rules.which import open_here
+from ircbot.incident.rules.which import open_here, which
 from ircbot.incident.sayings import (
+    KINDS,
     Command,
     Declare,
     HandOff,
@@ -64,7 +66,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
         return NOTHING  # what a relay says is remembered, never obeyed
     leading.seen(ctx)
     for saying in _meanings(ctx):
-        if not ctx.stopped or isinstance(saying, Record | Command):
+        if (not ctx.stopped or isinstance(saying, Record | Command)) and _is_theirs(ctx, saying):
             _follow(ctx, saying)
     declaring.announce_declared(ctx)
     guarding.tell_masked(ctx)
@@ -101,6 +103,15 @@ def _in_our_numbers(saying: Saying, setting: Setting) -> Saying:
     if isinstance(saying, Command | Record) and saying.incident is not None:
         return replace(saying, incident=setting.our_number(saying.incident))
     return saying
+
+
+def _is_theirs(ctx: Context, saying: Saying) -> bool:
+    """Whether the speaker may have the bot act on a sentence; what is not theirs means nothing."""
+    act = BY_SAYING.get(KINDS[type(saying)])
+    if act is None or act.by_rule:
+        return True
+    named = saying.incident if isinstance(saying, Record) else None
+    return ctx.may(act.name, which(ctx, named, ask=False))
 
 
 def _follow(ctx: Context, saying: Saying) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
-from ircbot.incident.access import may, who
+from ircbot.incident.access import deed, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
 from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
@@ -22,7 +22,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
 from ircbot.incident.times import Unclear, clock, future, long, past, told
 from ircbot.incident.wording import Wording
-from ircbot.incident.words import DEEDS, marked
+from ircbot.incident.words import marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,7 @@ class Context:
         return person is not None and is_speaker(person, self.line)
 
     def involved(self, incident: Incident) -> bool:
-        """Whether the speaker has to do with an incident: by role, by declaring, by an entry.
-
-        What others say in passing, in a channel that is merely told of it, moves nothing.
-        """
+        """Whether the speaker has to do with an incident: by role, by declaring, by an entry."""
         roles = (term.holder for term in incident.terms)
         return any(map(self.mine, (incident.declared_by, *roles))) or (
             fold(self.line.nick) in incident.writers
@@ -105,7 +102,7 @@ class Context:
         if self.may(what, incident, author):
             return False
         who_may = who(what, incident, self.setting, self.process_of(incident), author)
-        self.answer("not-yours", incident, who=who_may, what=DEEDS.get(what, what))
+        self.answer("not-yours", incident, who=who_may, what=deed(what))
         return True
 
     def clock(self, moment: datetime) -> str:

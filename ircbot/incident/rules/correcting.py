@@ -7,7 +7,7 @@ from datetime import datetime
 from ircbot.incident.events import ChangeUndone
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import guard_summary, looks_secret
-from ircbot.incident.state import Incident
+from ircbot.incident.state import FACTS, Incident
 
 _LISTED = 3  # an answer is at most three lines
 
@@ -40,7 +40,7 @@ def undo(ctx: Context, incident: Incident, n: int) -> None:
         _list(ctx, incident)
     elif change is None:
         ctx.answer("no-change", incident, n=n)
-    else:
+    elif not ctx.refused(change.what if change.what in FACTS else "milestone", incident):
         ctx.record(incident.id, ChangeUndone(n))
         guard_summary(ctx, incident.id)
         now = ctx.incident(incident.id)

@@ -201,9 +201,9 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
         if asked:
             ctx.answer("comms-already", incident, channel=incident.comms)
         return
-    if not asked and not (ctx.mine(incident.holder()) or ctx.mine(incident.declared_by)):
-        return
-    if incident.comms and incident.holder() is not None and ctx.refused("channel", incident):
+    if not ctx.may("channel", incident):
+        if asked:
+            ctx.refused("channel", incident)
         return
     other = _other_at(ctx, incident, saying.channel)
     if other is not None:
@@ -241,8 +241,6 @@ def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked
     """Say where people meet. "my room" is the speaker's."""
     incident = live_one(ctx, named, asked=asked)
     if incident is None or incident.secured:
-        return
-    if not asked and incident.video and not ctx.involved(incident):
         return
     where = re.sub(r"^(?:my|our)\b", f"{ctx.line.nick}'s", saying.where, flags=re.IGNORECASE)
     where = masked(ctx, where)

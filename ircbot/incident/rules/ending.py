@@ -61,9 +61,11 @@ def resolve(ctx: Context, named: int | None, text: str, *, asked: bool) -> None:
     incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
-    holder = incident.holder()
-    if holder is not None and not ctx.may("resolve", incident):
-        _ask_leader(ctx, incident, holder, asked=asked)
+    if not ctx.may("resolve", incident):
+        if (holder := incident.holder()) is not None:
+            _ask_leader(ctx, incident, holder, asked=asked)
+        elif asked:
+            ctx.refused("resolve", incident)
         return
     ctx.record(incident.id, Resolved(kept(ctx, incident, text)))
     now = ctx.incident(incident.id)
@@ -105,8 +107,7 @@ def promise_report(ctx: Context) -> None:
     incident = which(ctx, ask=False)
     if incident is None or incident.status not in ("open", "resolved"):
         return
-    if ctx.involved(incident):
-        ctx.record(incident.id, ReportPromised())
+    ctx.record(incident.id, ReportPromised())
 
 
 def reopen(ctx: Context, incident: Incident, reason: str) -> None:
@@ -284,7 +285,7 @@ def list_actions(ctx: Context, incident: Incident) -> None:
 def finish_action(ctx: Context, incident: Incident, number: str) -> None:
     """A follow-up is done."""
     action = _action_named(ctx, incident, number)
-    if action is not None:
+    if action is not None and not _not_theirs(ctx, incident, action):
         ctx.record(incident.id, ActionDone(action.n))
         ctx.answer("action-done", incident, n=action.n, text=action.text)
 
@@ -297,6 +298,12 @@ def _action_named(ctx: Context, incident: Incident, number: str) -> Action | Non
     return action
 
 
+def _not_theirs(ctx: Context, incident: Incident, action: Action) -> bool:
+    """Whether a follow-up is not the speaker's to speak for; they are told whose it is."""
+    owned = same_name(action.owner, ctx.line.nick)
+    return ctx.refused("done", incident, Person(action.owner) if owned else action.by)
+
+
 def _number(typed: str) -> int:
     """A number as typed ("3", "#3"), 0 if it is none."""
     digits = typed.strip().removeprefix("#")
@@ -306,7 +313,7 @@ def _number(typed: str) -> int:
 def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:
     """A follow-up has a ticket."""
     action = _action_named(ctx, incident, number)
-    if action is not None:
+    if action is not None and not _not_theirs(ctx, incident, action):
         ctx.record(incident.id, ActionTicketed(action.n, where))
         ctx.answer("linked", incident, url=where)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from ircbot.incident.bounds import LONGEST
@@ -11,10 +11,12 @@ from ircbot.incident.events import Forgotten, Purged, Redacted, Reminded, Secure
 from ircbot.incident.find import has_any
 from ircbot.incident.line import Source
 from ircbot.incident.masking import mask
-from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.people import Person, fold, same_name, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident, Note
+
+_ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
 
 
 def masked(ctx: Context, text: str, note: int | None = None) -> str:
@@ -108,18 +110,32 @@ def secure(ctx: Context, incident: Incident) -> None:
     """Stop recording an incident."""
     if incident.secured:
         ctx.answer("secured-again", incident)
-    elif not ctx.refused("security", incident):
+    elif not ctx.may("security", incident):
+        _ask_leader_to_secure(ctx, incident)
+    else:
         ctx.record(incident.id, Secured())
         ctx.memory.drop_channel(incident.channel, incident.network)
         way = _way(ctx, incident)
         ctx.announce(ctx.incident(incident.id), "secured", way=f" {way.strip()}" if way else "")
 
 
+def _ask_leader_to_secure(ctx: Context, incident: Incident) -> None:
+    """Nobody without a part in it can silence an incident that is led: its leader is asked.
+
+    The speaker is told privately where security matters go, as ever.
+    """
+    ctx.whisper("security", incident, way=_way(ctx, incident))
+    given, holder = incident.reminders_sent.get("security-asked"), incident.holder()
+    if holder is not None and (given is None or ctx.now - given.at >= _ASKED_WITHIN):
+        ctx.record(incident.id, Reminded("security-asked"))
+        ctx.announce(incident, "security-asked", nick=holder.nick, speaker=ctx.line.nick)
+
+
 def unsecure(ctx: Context, incident: Incident) -> None:
     """It is no security matter after all: go on recording."""
     if not incident.secured:
         ctx.answer("not-secured", incident)
-    elif not ctx.refused("purge", incident):
+    elif not ctx.refused("resume", incident):
         ctx.record(incident.id, Secured(lifted=True))
         ctx.announce(ctx.incident(incident.id), "unsecured")
 
@@ -128,19 +144,27 @@ def purge(ctx: Context, incident: Incident) -> None:
     """Stop recording an incident, and remove what was captured of it."""
     if not incident.secured:
         secure(ctx, incident)
-    if not ctx.incident(incident.id).secured or ctx.refused("purge", incident):
+    if not ctx.incident(incident.id).secured or ctx.refused(
+        "purge", incident, _only_author(incident)
+    ):
         return
     if ctx.line.source is Source.LIVE:  # what is merely played back removes nothing
         ctx.record(incident.id, Purged())
         ctx.answer("purged", ctx.incident(incident.id))
 
 
+def _only_author(incident: Incident) -> Person | None:
+    """Who said all that was captured of an incident, None if several did."""
+    first, *others = people(incident)
+    return first if all(same_person(first, one) for one in others) else None
+
+
 def redact(ctx: Context, incident: Incident, note: Note) -> None:
     """Remove the words of an entry, from the disk too."""
-    if ctx.refused("redact", incident, note.by):
-        return
     if note.redacted:
         ctx.answer("was-redacted", incident, n=note.n)
+        return
+    if ctx.refused("redact", incident, note.by):
         return
     ctx.record(incident.id, Redacted(note.n))
     ctx.memory.drop_if(lambda line: plain(note.text) in plain(line.text))

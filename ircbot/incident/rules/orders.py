@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from ircbot import __version__
 from ircbot.incident.access import is_operator_anywhere
+from ircbot.incident.acts import Act, act_of
 from ircbot.incident.calls import split_call
 from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
 from ircbot.incident.events import ChannelLeft
@@ -59,11 +60,15 @@ def obey(ctx: Context, order: Command) -> None:
         if order.addressed:
             ctx.answer("usage", usage=command.usage)
         return
+    act = act_of(command.name, order.arguments)
     if not command.incident:
-        _GENERAL[command.name](ctx, order)
+        if act.by_rule or not ctx.refused(act.name, None):
+            _GENERAL[command.name](ctx, order)
         return
     incident = which(ctx, order.incident, ask=order.addressed)
     if incident is None:
+        return
+    if not act.by_rule and not _allowed(ctx, incident, act, order):
         return
     if incident.secured and command.records:
         ctx.answer("not-recorded", incident)
@@ -73,6 +78,13 @@ def obey(ctx: Context, order: Command) -> None:
         before = len(ctx.replies)
         _ORDERS[command.name](ctx, incident, order.arguments.strip())
         _say_where(ctx, ctx.replies[before:])
+
+
+def _allowed(ctx: Context, incident: Incident, act: Act, order: Command) -> bool:
+    """Whether the speaker may; who addressed the bot is told who else may."""
+    if not order.addressed:
+        return ctx.may(act.name, incident)
+    return not ctx.refused(act.name, incident)
 
 
 def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:

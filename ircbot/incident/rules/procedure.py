@@ -69,7 +69,7 @@ def checklist(ctx: Context, incident: Incident, item: str) -> None:
             ctx.answer("checklist", incident, title=each.title, items=marks)
     elif item.lower() not in items:
         ctx.answer("no-item", incident, items=", ".join(items))
-    else:
+    elif not ctx.refused("done", incident):
         key = item.lower()
         if key not in incident.ticked:
             ctx.record(incident.id, Ticked(key))

@@ -44,8 +44,7 @@ def promise(ctx: Context, saying: Promise) -> None:
     incident = which(ctx, ask=False)
     if incident is None or not incident.live or saying.minutes <= 0:
         return
-    if ctx.involved(incident):
-        ctx.record(incident.id, Promised(ctx.now + timedelta(minutes=saying.minutes)))
+    ctx.record(incident.id, Promised(ctx.now + timedelta(minutes=saying.minutes)))
 
 
 def put_off(ctx: Context, incident: Incident, typed: str) -> None:

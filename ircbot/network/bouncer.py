@@ -1,0 +1,75 @@
+"""What a bouncer writes around and into the lines that it kept: markers, and times in the text.
+
+WeeChat's relay writes "[15:01] ", bip "15:01:22> ", ZNC "[15:01:22] " to clients without
+server-time, between "Buffer Playback..." and "Playback Complete.". Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from ircbot.incident.times import past
+
+_STAMP = re.compile(
+    r"(?P<open>[\[({<])?\s?"
+    r"(?:(?P<day>\d{4}-\d{2}-\d{2})|\d{1,2}[-/.]\d{1,2}(?:[-/.]\d{2,4})?)?[ T,]*"
+    r"(?P<clock>\d{1,2}:\d{2}(?P<seconds>:\d{2})?)(?:[.,]\d+)?(?P<half> ?[AaPp][Mm])?"
+    r"\s?(?P<close>[\])}>])?:?\s+(?P<rest>.*\S)",
+)
+_FIRST = frozenset("[({<0123456789")
+# Nobody can have these nicks: a name with a sign first is a bouncer's own.
+_BOUNCER = re.compile(r"\*.*|-bip|-psyBNC", re.IGNORECASE)
+_BEGIN = re.compile(r"buffer playback|(?:start|begin)\w* of (?:backlog|buffer|playback)", re.I)
+_END = re.compile(r"playback complete|end of (?:backlog|buffer|playback)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A text whose time stood before it. `within`: how exactly."""
+
+    at: datetime | None  # None: no time there is
+    text: str
+    within: timedelta
+
+
+def may_be_stamped(text: str) -> bool:
+    """Whether it is worth looking for a time at the beginning of a text."""
+    return text[:1] in _FIRST
+
+
+def read_stamp(text: str, now: datetime, zone: tzinfo) -> Stamped | None:
+    """A time that stands before a text, None if there is none.
+
+    It is the latest such time until `now` in `zone`; the bouncer's own zone is not told.
+
+    >>> from datetime import UTC
+    >>> noon = datetime(2018, 1, 10, 12, tzinfo=UTC)
+    >>> found = read_stamp("[11:01] TL: down", noon, UTC)
+    >>> f"{found.at:%H:%M}", found.text
+    ('11:01', 'TL: down')
+    >>> read_stamp("11:01 it went down", noon, UTC) is None
+    True
+    """
+    match = _STAMP.fullmatch(text)
+    if match is None or not (match["open"] or match["close"]):
+        return None
+    clock = match["clock"] + (match["half"] or "")
+    at = past(f"{match['day']} {clock}" if match["day"] else clock, now, zone)
+    exact = timedelta(seconds=2) if match["seconds"] else timedelta(seconds=61)
+    return Stamped(at if isinstance(at, datetime) else None, match["rest"], exact)
+
+
+def is_bouncer(nick: str) -> bool:
+    """Whether a nick is a bouncer's own, which no person can have."""
+    return _BOUNCER.fullmatch(nick) is not None
+
+
+def marker(nick: str, text: str) -> bool | None:
+    """Whether a message is a bouncer's mark: True begins playback, False ends it, None is none."""
+    if not is_bouncer(nick):
+        return None
+    if _END.search(text):
+        return False
+    return True if _BEGIN.search(text) else None

@@ -1,0 +1,43 @@
+"""What the bot's operators are to be told: each of them once, as soon as they can be seen.
+
+Outlives the link. Must not know what it is about. Operators are accounts (`[access] operators`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ircbot.network.people import People
+
+_MOST = 20  # matters; of more the oldest are in the log only
+
+
+class OperatorNotices:
+    """What is owed to the operators of one network."""
+
+    def __init__(self, accounts: Sequence[str]) -> None:
+        self._accounts = frozenset(account.lower() for account in accounts)
+        self._owed: dict[str, set[str]] = {}  # what → the accounts that do not know of it yet
+        self._version = -1
+
+    def owe(self, what: str) -> None:
+        """Have something told. What was told before is not told again."""
+        if what not in self._owed and self._accounts:
+            self._owed[what] = set(self._accounts)
+            self._version = -1
+            while len(self._owed) > _MOST:
+                del self._owed[next(iter(self._owed))]
+
+    def due(self, people: People) -> Iterator[tuple[str, list[str]]]:
+        """What can be told now, and the nicks to tell it to."""
+        if self._version == people.version or not any(self._owed.values()):
+            return
+        self._version = people.version
+        here: dict[str, list[str]] = {}
+        for person in people:
+            if person.account and (account := person.account.lower()) in self._accounts:
+                here.setdefault(account, []).append(person.nick)
+        for what, accounts in self._owed.items():
+            if met := accounts & here.keys():
+                accounts -= met
+                yield what, [nick for account in sorted(met) for nick in here[account]]
