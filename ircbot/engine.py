@@ -46,6 +46,7 @@ from ircbot.sieve import ALL, Sieve, sieve_for
 log = logging.getLogger(__name__)
 
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
+_TRIES_AGAIN = timedelta(minutes=1)  # to erase
 _TRIES = 5  # decisions on a state that other processes keep changing
 _ENDS = (Resolved, Closed, Withdrawn)
 _OVER = ("closed", "withdrawn")
@@ -71,7 +72,19 @@ class Journal(Protocol):
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Where words may still be that were erased last."""
+        """Where words may still be that were erased last, out of reach."""
+
+    @property
+    def unerased(self) -> tuple[str, ...]:
+        """Why words that were to be erased are still there."""
+
+    @property
+    def rewritten(self) -> Sequence[tuple[Sequence[Entry], Sequence[Entry]]]:
+        """Of each incident that an order concerned which belongs to none: its entries before, and
+        what is left of them."""
+
+    def tidy(self) -> None:
+        """Try again to erase what could not be."""
 
 
 def _nowhere_else(before: Incident, after: Incident, forgotten: Mapping[str, str]) -> Sequence[str]:
@@ -137,6 +150,7 @@ class IncidentEngine:
         self._patience = ReplyLimit()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
         self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
+        self._tidied = self._now
         self._known_as: dict[str, str] = {}
         self._settings: dict[str, tuple[Setting, Setting]] = {}  # by network: ours, as there
         self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
@@ -172,6 +186,7 @@ class IncidentEngine:
         replies += self._take((now,), now)
         replies += self._told()
         self._put_away()
+        self._tidy(now)
         return replies
 
     def tell(self, incident: Incident, key: str, **values: str) -> None:
@@ -185,6 +200,15 @@ class IncidentEngine:
             process = setting.processes.get(incident.process, setting.process)
             text = marked(process, say(process, key, **values), drill=incident.drill)
             yield Reply(incident.channel, text, ReplyKind.NOTICE, incident.network)
+
+    def _tidy(self, now: datetime) -> None:
+        """Try again, now and then, to take from the disk what could not be."""
+        if self._journal.unerased and now - self._tidied >= _TRIES_AGAIN:
+            self._tidied = now
+            try:
+                self._journal.tidy()
+            except StoreError as error:
+                log.warning("Still not erased: %s", error)
 
     def _put_away(self) -> None:
         """Keep of what is over only the last few in memory; the store has them all."""
@@ -385,8 +409,19 @@ class IncidentEngine:
         self._expect(decision.replies)
         self._keep_topics()
         receipts = self._receipts.due(now, self.setting, len(self.state.open) > 1)
+        replies = self._truthful(decision.replies, self._journal.unerased)
         left = self._left_behind(happenings, decision.entries)
-        return (*self._patience.bounded(decision.replies, now), *left, *receipts)
+        return (*self._patience.bounded(replies, now), *left, *receipts)
+
+    def _truthful(self, replies: Sequence[Reply], why: Sequence[str]) -> Sequence[Reply]:
+        """The replies, which do not say that words are gone while `why` they are not."""
+        if not why:
+            return replies
+        text = say(self.setting.process, "not-erased", why=" ".join(why).rstrip("."))
+        return [
+            replace(reply, text=f"{reply.asker}: {text}", erased=False) if reply.erased else reply
+            for reply in replies
+        ]
 
     def _left_behind(
         self, happenings: Sequence[Happening], entries: Iterable[Entry]
@@ -394,7 +429,7 @@ class IncidentEngine:
         """Tell who had words erased which copies we cannot reach."""
         if not any(type(entry.event) in ERASES for entry in entries):
             return ()
-        left = ", ".join((*self._journal.left, *self._not_erased))
+        left, self._not_erased = ", ".join((*self._journal.left, *self._not_erased)), ()
         asked = [item for item in happenings if isinstance(item, Line)]
         if not left or not asked:
             return ()
@@ -510,7 +545,15 @@ class IncidentEngine:
             if before is not None and number in left:
                 self._erase_elsewhere(before, left[number], entries)
             state = replace(state, incidents={**state.incidents, **left})
+        if erased:  # lines that waited, and declarations, may be gone with an incident's
+            rest = replay(self._journal.entries(0))
+            state = replace(state, strays=rest.strays, held=rest.held, topics=rest.topics)
         self.state = state
+        if 0 in erased:
+            for was, still in self._journal.rewritten:
+                (before,), (after,) = (replay(x).incidents.values() for x in (was, still))
+                self._erase_elsewhere(before, after, entries)
+            self._take_up(self._journal.poll())  # each has a new entry
         for number in dict.fromkeys(entry.incident for entry in entries):
             if number in state.incidents:
                 self._changed(state.incidents[number])
@@ -522,9 +565,9 @@ class IncidentEngine:
         forgotten = {
             e.event.nick: e.event.token
             for e in entries
-            if isinstance(e.event, Forgotten) and e.incident == before.id
+            if isinstance(e.event, Forgotten) and e.event.nick != e.event.token
         }
-        self._not_erased = tuple(self._erased(before, after, forgotten))
+        self._not_erased += tuple(self._erased(before, after, forgotten))
 
     def _snapshot(self, incident: int) -> None:
         try:
@@ -577,7 +620,8 @@ class IncidentEngine:
         self._ahead = decision.state
         self.waiting += decision.moving
         self._expect(decision.replies)
-        return self._patience.bounded(decision.replies, self._now)
+        replies = self._truthful(decision.replies, ("nothing can be recorded now",))
+        return self._patience.bounded(replies, self._now)
 
     def _caught_up(self, now: datetime) -> Sequence[Reply]:
         """Try again. What was said about these lines has been said; their receipts have not."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ircbot.errors import Failed, StoreError
-from ircbot.incident.erasing import ERASES
+from ircbot.incident.erasing import ERASES, without_echo
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Source
 from ircbot.incident.process import Process
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 def open_store(path: str, writer: Writer | None = None) -> Store:
     """The store in a folder; StoreError says why not."""
-    return Store.open(path, writer=writer, summarise=summarise, erases=ERASES)
+    return Store.open(path, writer=writer, summarise=summarise, erases=ERASES, echo=without_echo)
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:

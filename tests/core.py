@@ -98,6 +98,19 @@ class Pages:
         """Nothing is kept elsewhere."""
         return ()
 
+    @property
+    def unerased(self) -> tuple[str, ...]:
+        """Nothing is on a disk."""
+        return ()
+
+    @property
+    def rewritten(self) -> tuple[tuple[tuple[Entry, ...], tuple[Entry, ...]], ...]:
+        """Nothing is."""
+        return ()
+
+    def tidy(self) -> None:
+        """There is nothing to erase."""
+
     def snapshot(self, incident: int) -> None:
         self.snapshots.append(incident)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,12 @@ from kept import NOON, OUTAGE, keep, lines, surroundings
 
 from ircbot.engine import IncidentEngine
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.events import Entry, Forgotten, Linked, Purged, Redacted
+from ircbot.incident.events import DeclarationHeld, Entry, Forgotten, Linked, Purged, Redacted
 from ircbot.incident.people import Person
 from ircbot.incident.state import State, replay
 from ircbot.repository import all_incidents, incident_named, open_store, state_of
+from ircbot.store import maintenance
+from ircbot.store.disk import RealDisk
 
 SECRET = (
     *OUTAGE[:3],
@@ -118,3 +122,96 @@ def test_whoever_erases_is_told_which_copies_cannot_be_reached(tmp_path):
             f"the history of the repository {tmp_path}.",
         ),
     ]
+
+
+def test_who_is_forgotten_is_gone_from_closed_incidents_that_are_not_loaded(tmp_path):
+    for day in range(5):  # the last three that are over stay in memory
+        keep(tmp_path, *OUTAGE, f"12:4{day} <metadave> !inc report done", "12:50 <boss> !inc close")
+        assert incident_named(open_store(str(tmp_path)), "last").id == day + 1
+    store = open_store(str(tmp_path), writer="bot")
+    changed, cleared = [], {}
+
+    def clear(before, after, forgotten):  # what the reports are cleared by
+        cleared.setdefault(before.id, ("they were" in repr(before), forgotten))
+        return ()
+
+    engine = IncidentEngine(
+        surroundings(), store, state_of(store), changed=changed.append, erased=clear
+    )
+    for line in lines("13:00 <jgmize> TL: nothing is open", "13:01 <jgmize> !inc forget jgmize"):
+        replies = engine.hear([line])
+    assert "gone, on the disk too" in replies[0].text
+    assert b"jgmize" not in on_disk(tmp_path)
+    assert b"they were added back" not in on_disk(tmp_path)
+    assert b"nothing is open" not in on_disk(tmp_path)
+    assert on_disk(tmp_path).count(b"listeners are missing") == 5
+    assert {incident.id for incident in changed} == {1, 2, 3, 4, 5}  # for their reports
+    assert "jgmize" not in repr(engine.state)
+    assert {i: (said, *names) for i, (said, names) in cleared.items()} == dict.fromkeys(
+        range(1, 6), (True, "jgmize")
+    )
+    store.close()
+    left = list(all_incidents(open_store(str(tmp_path))))
+    assert [i.notes[1].text for i in left] == [""] * 5
+    assert maintenance.check(str(tmp_path)).well
+
+
+@pytest.mark.parametrize("orders", [("!inc redact 1",), ("!inc security", "!inc security purge")])
+def test_a_line_that_waited_for_the_incident_goes_with_its_entry(tmp_path, orders):
+    keep(
+        tmp_path,
+        "11:55 <metadave> TL: the word is xyzzy",
+        "11:56 <metadave> TL: calm words",
+        *OUTAGE[:1],
+        "12:01 <metadave> !inc tl adopt",
+    )
+    assert b"xyzzy" in (tmp_path / "0000.json").read_bytes()
+    keep(tmp_path, *(f"12:20 <metadave> {one}" for one in orders))
+    assert b"xyzzy" not in on_disk(tmp_path)
+    assert (b"calm words" in on_disk(tmp_path)) == (len(orders) == 1)
+    assert maintenance.check(str(tmp_path)).well
+
+
+def test_a_declaration_that_was_asked_about_goes_with_the_incident(tmp_path):
+    keep(tmp_path, *OUTAGE[:1])
+    store = open_store(str(tmp_path), writer="tool")
+    store.entries(0)
+    store.append([Entry(0, NOON, Person("ann"), DeclarationHeld("xyzzy is down", 1))])
+    store.append([Entry(0, NOON, Person("ann"), DeclarationHeld("calm is down", 2))])
+    store.close()
+    keep(tmp_path, "12:20 <metadave> !inc security", "12:21 <metadave> !inc security purge")
+    assert b"xyzzy" not in on_disk(tmp_path)
+    assert b"calm is down" in on_disk(tmp_path)
+
+
+def test_while_the_disk_is_full_nobody_is_told_that_words_are_gone(tmp_path):
+    store = open_store(str(tmp_path), writer="bot")
+    engine = IncidentEngine(surroundings(), store, state_of(store))
+    for line in lines(*SECRET):
+        engine.hear([line])
+    disk = FullDisk()
+    store._disk = store._folder._disk = store._index._disk = disk
+    for ledger in store._open.values():
+        ledger.database.journaled._disk = disk
+    disk.full = True
+    (reply, *_) = engine.hear(lines("12:20 <jgmize> !inc redact 3"))
+    assert reply.text.startswith("jgmize: not yet gone from the disk: cannot write")
+    assert "No space left on device" in reply.text
+    assert engine.state.incidents[1].notes[2].redacted
+    engine.tick(lines("12:21 <x> x")[0].at)
+    assert b"xyzzy-plugh" in on_disk(tmp_path)
+    disk.full = False
+    engine.tick(lines("12:30 <x> x")[0].at)
+    assert b"xyzzy-plugh" not in on_disk(tmp_path)
+    store.close()
+
+
+class FullDisk(RealDisk):
+    """A disk on which no new file can be made while it is full."""
+
+    full = False
+
+    def open(self, path, *, create=False, write=True):
+        if self.full and create and path.endswith(".new"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().open(path, create=create, write=write)

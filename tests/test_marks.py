@@ -95,13 +95,13 @@ WORDED = [event for event in EVENTS if any(mark_of(h) for h in hints(event).valu
 def test_what_is_worded_is_gone_from_every_file_after_a_purge(tmp_path, event):
     store = open_store(str(tmp_path), writer="bot")
     store.append([Entry(1, NOON, Person("ann"), Declared("calm", "mozmeao"), "#moc")])
-    store.append([Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")])
+    store.append([Entry(1, NOON, Person("ann"), filled(event), "#moc", said="fingerprint")])
     store.snapshot(1)
-    store.append([Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")])
+    store.append([Entry(1, NOON, Person("ann"), filled(event), "#moc", said="fingerprint")])
     assert MARK.encode() in on_disk(tmp_path)
     store.append([Entry(1, NOON, Person("boss"), Purged())])
     assert MARK.encode() not in on_disk(tmp_path)
-    assert b"00ff" not in on_disk(tmp_path)
+    assert b"fingerprint" not in on_disk(tmp_path)
     store.close()
     assert MARK.encode() not in on_disk(tmp_path)
 
@@ -111,28 +111,28 @@ def test_who_is_forgotten_is_gone_with_their_words(tmp_path, event):
     store = open_store(str(tmp_path), writer="bot")
     store.append([Entry(1, NOON, Person("ann"), Declared("calm", "mozmeao"), "#moc")])
     words = filled(event, shared=False)
-    store.append([Entry(1, NOON, Person(NAME, NAME), words, "#moc", said="00ff")])
+    store.append([Entry(1, NOON, Person(NAME, NAME), words, "#moc", said="fingerprint")])
     store.append([Entry(1, NOON, Person("token"), Forgotten("token", NAME))])
     left = store.entries(1)
     store.close()
     content = on_disk(tmp_path)
     assert MARK.encode() not in content
     assert NAME.encode() not in content
-    assert b"00ff" not in content
+    assert b"fingerprint" not in content
     assert left[1].by == Person("token")
 
 
 @pytest.mark.parametrize("event", WORDED)
 def test_what_others_said_stays_when_somebody_is_forgotten(event):
     order = Entry(1, NOON, Person("token"), Forgotten("token", "saruman"))
-    other = Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")
+    other = Entry(1, NOON, Person("ann"), filled(event), "#moc", said="fingerprint")
     assert ERASES[Forgotten](order, other) == other
 
 
 @pytest.mark.parametrize("event", WORDED)
 def test_a_redaction_takes_the_wordings_of_its_entry_alone(event):
     order = Entry(1, NOON, Person("boss"), Redacted(3))
-    other = Entry(1, NOON, Person("ann"), filled(event), "#moc", said="00ff")
+    other = Entry(1, NOON, Person("ann"), filled(event), "#moc", said="fingerprint")
     left = ERASES[Redacted](order, other)
     if event.__name__ in ("Noted", "Edited"):
         assert left == replace(other, event=replace(other.event, text=""), said="")

@@ -268,7 +268,7 @@ def test_what_is_played_back_removes_nothing(order, guarded):
 # --- forgotten ----------------------------------------------------------------------------------
 
 
-def test_who_asks_is_forgotten_in_every_incident_that_is_known():
+def test_who_asks_is_forgotten_in_every_incident():
     talk = check(
         LED
         + """
@@ -280,7 +280,7 @@ def test_who_asks_is_forgotten_in_every_incident_that_is_known():
         12:04 <jgmize> !inc forget jgmize
         12:04 <ilbot> jgmize: what jgmize wrote is gone, on the disk too.
         12:05 <jgmize> !inc forget jgmize
-        12:05 <ilbot> jgmize: nothing by jgmize is on record.
+        12:05 <ilbot> jgmize: what jgmize wrote is gone, on the disk too.
         12:06 <metadave> !inc tl last 9 jgmize
         12:06 <ilbot> metadave: I remember no such line by jgmize in #mozmeao. !inc tl 14:55 TEXT records it by hand.
         12:07 <jgmize> !inc forget

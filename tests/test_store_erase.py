@@ -187,8 +187,8 @@ def test_words_that_a_full_disk_keeps_are_named_and_go_later() -> None:
     disk.trouble = trouble
     store.append([ORDER])
     assert store.entries(1) == AFTER
-    (left,) = store.left
-    assert "0001.json: No space left on device" in left
+    (why,) = store.unerased
+    assert "0001.json: No space left on device" in why
     disk.trouble = lambda operation, path: None
     store.close()
     assert not [path for path, content in disk.files().items() if SECRET.encode() in content]

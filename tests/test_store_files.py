@@ -57,7 +57,7 @@ def test_whatever_is_refused_while_erasing_no_incident_is_lost(code: int, lastin
         disk.trouble = lambda operation, path: None
         whole(disk)
         held = any(SECRET.encode() in content for content in disk.files().values())
-        assert not (counts and held and not store.left), "said to be gone"
+        assert not (counts and held and not store.unerased), "said to be gone"
         if not counts:
             store.append([ORDER])
         store.close()
@@ -78,7 +78,7 @@ FULL = """
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
     store.append([ORDER])
-    print(store.left[0])
+    print(store.unerased[0])
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     print(len(store.entries(1)))
     import os; os._exit(0)

@@ -1,17 +1,28 @@
 """What is left of an entry when words are to go from the disk too.
 
-A function for each event that orders it: given the entry that orders it and another of the same
-incident, the other without the words, or as it is. Which fields hold words or names is marked
-where they are declared (marks.py). What an incident then is, is what `replay` makes of what is
-left.
+A function for each event that orders it: given the entry that orders it and another, the other
+without the words, or as it is. Which fields hold words or names is marked where they are declared
+(marks.py). What an incident then is, is what `replay` makes of what is left.
+
+An order concerns its own incident, and what belongs to none as far as it holds the same words (a
+line that waited for the incident, a declaration that was asked about: `without_echo`). An order
+that belongs to no incident concerns every incident there is: so people are forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ircbot.incident.events import Edited, Entry, Forgotten, Noted, Purged, Redacted
+from ircbot.incident.events import (
+    DeclarationHeld,
+    Edited,
+    Entry,
+    Forgotten,
+    Noted,
+    Purged,
+    Redacted,
+)
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person, same_name
 
@@ -87,3 +98,48 @@ ERASES: Mapping[type, Callable[[Entry, Entry], Entry]] = {
     Purged: _without_any,
     Forgotten: _without_person,
 }
+
+
+@dataclass(slots=True)
+class _Heard:
+    """Collects words, and leaves everything as it is."""
+
+    said: set[str]
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        self.said.add(text)
+        return text
+
+    def nick(self, nick: str) -> str:
+        return nick
+
+    def person(self, person: Person) -> Person:
+        return person
+
+
+@dataclass(frozen=True, slots=True)
+class _Without:
+    """Leaves no words that were said elsewhere as well."""
+
+    said: frozenset[str]
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        return "" if text in self.said else text
+
+    def nick(self, nick: str) -> str:
+        return nick
+
+    def person(self, person: Person) -> Person:
+        return person
+
+
+def without_echo(order: Entry, lost: Sequence[Entry], other: Entry) -> Entry:
+    """An entry that belongs to no incident without the words that `lost` loses by an order."""
+    event = other.event
+    match order.event, event:
+        case Purged(), DeclarationHeld(like=order.incident):  # it was asked whether it is the same
+            return _left(other, rewritten(event, Wordless()))
+    heard = _Heard(set())
+    for entry in lost:
+        rewritten(entry.event, heard)
+    return _left(other, rewritten(event, _Without(frozenset(heard.said))))

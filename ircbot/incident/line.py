@@ -83,6 +83,7 @@ class Reply:
     network: str = ""
     broadcast: str = ""
     asker: str = ""
+    erased: bool = False  # it says that words are gone from the disk
 
 
 def fingerprint(line: Line, text: str) -> str:

@@ -647,6 +647,10 @@ def _state_after(state: State, entry: Entry) -> State:
             key = fold(channel)
             left = {**state.left, key: channel}
             return replace(state, joined=_without(state.joined, key), left=left)
+        case Forgotten(token, nick) if nick:
+            visitor = WithoutPerson(nick, token)
+            incidents = {n: _erased(i, visitor) for n, i in state.incidents.items()}
+            return replace(rewritten(replace(state, incidents={}), visitor), incidents=incidents)
         case TopicKept(channel, topic):
             key = fold(channel)
             kept = _without(state.topics, key) if topic is None else {**state.topics, key: topic}

@@ -258,7 +258,7 @@ WORDS: dict[str, str] = {
     "left-behind": "copies that I cannot reach may still hold it: {left}.",
     "purged": "what was captured of incident {id} is gone, on the disk too.",
     "forgotten": "what {nick} wrote is gone, on the disk too.",
-    "forgotten-nothing": "nothing by {nick} is on record.",
+    "not-erased": "not yet gone from the disk: {why}. Hidden from now on; the disk is tried again.",
     "not-recorded": "incident {id} is a security matter: nothing is recorded here.",
     # channels
     "left": "leaving {channel}.",

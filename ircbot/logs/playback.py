@@ -61,6 +61,19 @@ class Notebook:
         """Nothing is kept elsewhere."""
         return ()
 
+    @property
+    def unerased(self) -> tuple[str, ...]:
+        """Nothing is on a disk."""
+        return ()
+
+    @property
+    def rewritten(self) -> tuple[tuple[tuple[Entry, ...], tuple[Entry, ...]], ...]:
+        """Nothing is."""
+        return ()
+
+    def tidy(self) -> None:
+        """There is nothing to erase."""
+
     def snapshot(self, incident: int) -> None:
         """Nothing to do: it is all in memory."""
 

@@ -28,6 +28,7 @@ Before = tuple[Mark, int, int, str]
 
 # Of an entry that orders it, and of another: the other without the words that must go.
 Erase = Callable[[Entry, Entry], Entry]
+Left = Callable[[Entry], Entry]
 
 
 class Ledger:
@@ -56,37 +57,37 @@ class Ledger:
     # --- writing ----------------------------------------------------------------------------
 
     def append(
-        self, entries: Sequence[Entry], salts: Iterator[str], erases: Mapping[type, Erase]
+        self, entries: Sequence[Entry], salts: Iterator[str], left: Left | None = None
     ) -> Before:
         """Commit entries; they are on disk on return. What is returned takes them back.
 
-        Where entries order it, others lose their words; those stay on the disk until `purge`.
+        `left` is what an entry loses its words by, old or new; those of the old ones stay on the
+        disk until `purge`.
         """
-        orders = [(e, erases[type(e.event)]) for e in entries if type(e.event) in erases]
-        if orders:
-            return self._erase(entries, orders, salts)
+        if left is not None:
+            return self._erase(entries, left, salts)
         texts, head = self._sealed(entries, salts)
         return self._commit(f'"{TABLE}":{{{",".join(texts)}}}', len(texts), head)
 
     def _erase(
         self,
         entries: Sequence[Entry],
-        orders: Sequence[tuple[Entry, Erase]],
+        left_of: Left,
         salts: Iterator[str],
     ) -> Before:
         """Commit entries, and tombstones for those before them that lose their words."""
         tombs, listed = [], {}
-        before = hash_chain.start(self.incident)
+        hash_before = hash_chain.start(self.incident)
         documents = self._storage.table(TABLE)
         for (position, document), entry in zip(documents.items(), self.entries(), strict=True):
-            left = _without_words(entry, orders)
+            left = left_of(entry)
             if left != entry:
                 text, listed[position] = hash_chain.tombstone(
-                    encode(left), document, before, next(salts)
+                    encode(left), document, hash_before, next(salts)
                 )
                 tombs.append(f'"{position}":{text}')
-            before = document.get(hash_chain.HASH, "")
-        texts, head = self._sealed([_without_words(e, orders) for e in entries], salts)
+            hash_before = document.get(hash_chain.HASH, "")
+        texts, head = self._sealed([*map(left_of, entries)], salts)
         lists = self._storage.table(TOMBSTONES)
         one, _ = hash_chain.seal(
             dumps({hash_chain.TOMBSTONES: listed}),
@@ -95,8 +96,9 @@ class Ledger:
         )
         changed = f'"{TABLE}":{{{",".join(tombs + texts)}}}'
         list_added = f'"{TOMBSTONES}":{{"{len(lists) + 1}":{one}}}'
+        before = self._commit(f"{changed},{list_added}", len(texts), head)
         self.unpurged = True
-        return self._commit(f"{changed},{list_added}", len(texts), head)
+        return before
 
     def purge(self) -> None:
         """Take from the disk what was erased. StoreError if something of it may be left."""
@@ -195,9 +197,3 @@ def _head(documents: dict[str, dict[str, Any]], start: str) -> str:
     last = documents[next(reversed(documents))] if documents else {}
     found: str = last.get(hash_chain.HASH, start)
     return found
-
-
-def _without_words(entry: Entry, orders: Sequence[tuple[Entry, Erase]]) -> Entry:
-    for order, erase in orders:
-        entry = erase(order, entry)
-    return entry

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from ircbot.errors import Behind, StoreError
@@ -20,7 +21,8 @@ from ircbot.store import hash_chain
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, trying
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
-from ircbot.store.ledger import Before, Erase, Ledger
+from ircbot.store.ledger import Before, Erase, Ledger, Left
+from ircbot.store.snapshot import Damaged
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,9 @@ MOST_OPEN = 100  # incidents in memory at a time; an import touches many
 
 Writer = Literal["bot", "tool"]
 Summarise = Callable[[Sequence[Entry]], Mapping[str, Any]]
+# Of an order, the entries of its incident that lose words by it, and an entry that belongs to no
+# incident: that one without the same words.
+Echo = Callable[[Entry, Sequence[Entry], Entry], Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,14 @@ class Store:
         writer: Writer | None,
         summarise: Summarise | None,
         erases: Mapping[type, Erase],
+        echo: Echo,
     ) -> None:
         self._folder = folder
         self._disk = disk
         self._writer = writer
         self._summarise = summarise or (lambda entries: {})
         self._erases = erases
+        self._echo = echo
         self._index = Index(disk, folder.file(INDEX))
         self._salts = hash_chain.salts()
         self._open: dict[int, Ledger] = {}
@@ -64,7 +71,9 @@ class Store:
         self._touched: set[int] = set()  # others wrote to these, and the caller does not know
         self._written: set[int] = set()
         self._damaged: dict[int, str] = {}
-        self._left: tuple[str, ...] = ()
+        self._left: dict[str, None] = {}
+        self._rewritten: list[tuple[Sequence[Entry], Sequence[Entry]]] = []
+        self._unerased: dict[int, str] = {}  # incidents whose words are still on the disk, and why
         self._highest = -1
         if writer is not None:
             self._settle_in()
@@ -77,6 +86,7 @@ class Store:
         writer: Writer | None = None,
         summarise: Summarise | None = None,
         erases: Mapping[type, Erase] | None = None,
+        echo: Echo = lambda order, lost, entry: entry,
         disk: Disk = REAL_DISK,
     ) -> Store:
         """The store in a folder.
@@ -89,10 +99,12 @@ class Store:
 
         `erases` says which events order that words go, and how: a function of the entry that
         orders it and of another, which gives the other without the words, or as it is. It is
-        asked about every entry of the incident, the one that orders it included. When `append`
-        returns, they are gone from the disk; where they may be left, `left` says.
+        asked about every entry of the incident, the one that orders it included; if the order
+        belongs to no incident, of every incident, and each that loses something gets an order of
+        its own. `echo` is asked about the entries that belong to none. When `append` returns, the
+        words are gone from the disk; where they may be left, `left` and `unerased` say.
         """
-        return cls(Folder(disk, path), disk, writer, summarise, erases or {})
+        return cls(Folder(disk, path), disk, writer, summarise, erases or {}, echo)
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -112,6 +124,10 @@ class Store:
     def _append(self, groups: Sequence[tuple[int, Sequence[Entry]]]) -> None:
         self._lock()
         try:
+            orders = [e for _, batch in groups for e in batch if type(e.event) in self._erases]
+            if orders:
+                self._left, self._rewritten = {}, []
+                self._erase_elsewhere(orders)
             self._make_room(len(groups))
             batches = [(self._up_to_date(incident), batch) for incident, batch in groups]
             self._announce([incident for incident, _ in groups])
@@ -127,7 +143,7 @@ class Store:
         done: list[tuple[Ledger, Before]] = []
         try:
             for ledger, batch in batches:
-                done.append((ledger, ledger.append(batch, self._salts, self._erases)))
+                done.append((ledger, ledger.append(batch, self._salts, self._left_by(batch))))
         except Exception:
             for ledger, before in done:
                 ledger.take_back(before)
@@ -137,23 +153,97 @@ class Store:
         """Take from the disk what was erased, and note what cannot be reached. Never fails: that
         it was ordered is on disk already.
         """
-        self._left = ()
-        for step in (self._note_copies, ledger.purge, lambda: self._index.forget(ledger.incident)):
+        self._unerased.pop(ledger.incident, None)
+        for step in (partial(self._index.forget, ledger.incident), ledger.purge):
             try:
                 step()
             except StoreError as error:
-                log.error("%s", error)
-                self._left += (f"{error} It is tried again later.",)
-        self._left += ledger.left
+                log.error("Not erased: %s", error)
+                self._unerased[ledger.incident] = str(error)
+        self._note_left(ledger.left)
+        with contextlib.suppress(StoreError):  # the copies, then, are not known
+            self._note_left(self._folder.copies())
         self._try_to_note(ledger.incident)
 
-    def _note_copies(self) -> None:
-        self._left += self._folder.copies()
+    def _note_left(self, places: Iterable[str]) -> None:
+        self._left |= dict.fromkeys(places)
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Where words may still be that were erased last, as far as we know."""
-        return self._left
+        """Where words are out of reach that were erased last, as far as we know."""
+        return tuple(self._left)
+
+    @property
+    def unerased(self) -> tuple[str, ...]:
+        """Why words that were to be erased are still on the disk; `tidy` tries again."""
+        return tuple(dict.fromkeys(self._unerased.values()))
+
+    @property
+    def rewritten(self) -> Sequence[tuple[Sequence[Entry], Sequence[Entry]]]:
+        """Of each incident that the last order concerned which belongs to none: its entries
+        before, and what is left of them."""
+        return self._rewritten
+
+    def tidy(self) -> None:
+        """Try again to erase what could not be."""
+        if self._unerased:
+            with self._locked():
+                for incident in tuple(self._unerased):
+                    self._purge(self._ledger(incident))
+
+    # --- erasing ----------------------------------------------------------------------------
+
+    def _left_by(self, batch: Sequence[Entry]) -> Left | None:
+        """What the orders among some entries leave of an entry, None if there are none."""
+        orders = [(e, self._erases[type(e.event)]) for e in batch if type(e.event) in self._erases]
+
+        def left(entry: Entry) -> Entry:
+            for order, erase in orders:
+                entry = erase(order, entry)
+            return entry
+
+        return left if orders else None
+
+    def _erase_elsewhere(self, orders: Sequence[Entry]) -> None:
+        """Erase what orders concern beyond their own incident, before they are recorded: whoever
+        dies in between, or cannot go on, has promised nothing and is asked again.
+        """
+        for order in orders:
+            if order.incident == NO_INCIDENT:
+                for incident in sorted(self._folder.incidents()):
+                    self._erase_in(incident, order)
+                continue
+            erase = self._erases[type(order.event)]
+            before = self._read(order.incident).entries()
+            lost = [entry for entry in before if erase(order, entry) != entry]
+            self._rewrite(NO_INCIDENT, (), partial(self._echo, order, lost))
+
+    def _erase_in(self, incident: int, order: Entry) -> None:
+        """Have an order that concerns every incident carried out in one."""
+        own = replace(order, incident=incident)
+        erase = self._erases[type(order.event)]
+        try:
+            self._rewrite(incident, (own,), lambda entry: erase(own, entry))
+        except Damaged as error:
+            log.error("%s", error)
+            self._note_left([f"incident {incident}, which cannot be read: {error.path}"])
+
+    def _rewrite(self, incident: int, added: Sequence[Entry], left: Left) -> None:
+        """Have an incident's entries lose what they lose, if anything, and add some then."""
+        before = self._read(incident).entries()
+        after = tuple(map(left, before))
+        if before == after:
+            return
+        if incident != NO_INCIDENT:
+            self._rewritten.append((before, after))
+        self._make_room(1)
+        ledger = self._ledger(incident)
+        ledger.catch_up()
+        self._announce([incident])
+        ledger.append(added, self._salts, left)
+        self._written.add(incident)
+        self._touched.add(incident)
+        self._purge(ledger)
 
     def snapshot(self, incident: int) -> None:
         """Write the incident's TinyDB file. One that is no longer live leaves the memory."""

@@ -6,7 +6,7 @@ Knows no rule itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
@@ -172,6 +172,12 @@ class Context:
     def answer(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Answer who spoke, where they spoke."""
         self.answer_text(self.word(key, incident, **named))
+
+    def answer_erased(self, key: str, incident: Incident | None = None, **named: object) -> None:
+        """Answer that words are gone from the disk; said only if that is so."""
+        self.answer(key, incident, **named)
+        if self.replies:
+            self.replies[-1] = replace(self.replies[-1], erased=True)
 
     def answer_text(self, text: str) -> None:
         """Answer who spoke, where they spoke, in these words."""

@@ -150,7 +150,7 @@ def purge(ctx: Context, incident: Incident) -> None:
         return
     if ctx.line.source is Source.LIVE:  # what is merely played back removes nothing
         ctx.record(incident.id, Purged())
-        ctx.answer("purged", ctx.incident(incident.id))
+        ctx.answer_erased("purged", ctx.incident(incident.id))
 
 
 def _only_author(incident: Incident) -> Person | None:
@@ -168,11 +168,11 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
         return
     ctx.record(incident.id, Redacted(note.n))
     ctx.memory.drop_if(lambda line: plain(note.text) in plain(line.text))
-    ctx.answer("redacted", incident, n=note.n)
+    ctx.answer_erased("redacted", incident, n=note.n)
 
 
 def forget(ctx: Context, nick: str) -> None:
-    """Remove what a person wrote, in every incident that is loaded; what they ask of us."""
+    """Remove what a person wrote, in every incident there is; what they ask of us."""
     writers = [
         p for i in ctx.state.incidents.values() for p in people(i) if same_name(p.nick, nick)
     ]
@@ -181,12 +181,10 @@ def forget(ctx: Context, nick: str) -> None:
     if ctx.refused("forget", None, author):
         return
     token = f"someone-{_digest(nick, ctx.now)}"
-    found = [i for i in ctx.state.incidents.values() if _wrote(i, nick)]
-    if ctx.line.source is Source.LIVE:
-        for incident in found:
-            ctx.record(incident.id, Forgotten(token, nick), by=Person(token))
+    if ctx.line.source is Source.LIVE:  # of every incident, those that are not loaded as well
+        ctx.record(0, Forgotten(token, nick), by=Person(token))
     ctx.memory.drop_if(lambda line: same_name(line.nick, nick))
-    ctx.answer("forgotten" if found else "forgotten-nothing", nick=nick)
+    ctx.answer_erased("forgotten", nick=nick)
 
 
 def people(incident: Incident) -> Iterator[Person]:
@@ -195,10 +193,6 @@ def people(incident: Incident) -> Iterator[Person]:
     yield from (term.holder for term in incident.terms)
     for kept in (incident.notes, incident.updates, incident.calls, incident.parked):
         yield from (one.by for one in kept)
-
-
-def _wrote(incident: Incident, nick: str) -> bool:
-    return fold(nick) in incident.writers or any(same_name(p.nick, nick) for p in people(incident))
 
 
 def _digest(nick: str, now: datetime) -> str:
