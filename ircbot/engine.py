@@ -212,7 +212,11 @@ class IncidentEngine:
 
     def _put_away(self) -> None:
         """Keep of what is over only the last few in memory; the store has them all."""
-        over = sorted(i.id for i in self.state.incidents.values() if i.status in _OVER)
+        over = sorted(
+            i.id
+            for i in self.state.incidents.values()
+            if i.status in _OVER and not i.redactions  # words that are still to go
+        )
         if self._ahead is None and len(over) > _KEPT:
             put_away = set(over[:-_KEPT])
             kept = {n: i for n, i in self.state.incidents.items() if n not in put_away}

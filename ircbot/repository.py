@@ -39,7 +39,7 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
         incident.status == "resolved" and incident.source is Source.IMPORT
     )
     return {
-        "live": not over,
+        "live": not over or bool(incident.redactions),
         "id": incident.id,
         "title": incident.summary or None,
         "status": incident.status,

@@ -506,6 +506,19 @@ ACCESS = Section(
     ),
 )
 
+INCIDENTS = Section(
+    "incidents",
+    "",
+    (
+        Key(
+            "max_open_per_person",
+            COUNT,
+            10,
+            "Incidents that one person may have open; 0: any number.",
+        ),
+    ),
+)
+
 SECURITY = Section(
     "security",
     "Incidents that must not be discussed on IRC.",
@@ -569,6 +582,7 @@ ROOT = Section(
         MEMORY,
         CALENDAR,
         ACCESS,
+        INCIDENTS,
         SECURITY,
         LOG,
         HEALTH,

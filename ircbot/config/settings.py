@@ -61,6 +61,7 @@ def setting(config: Config) -> Setting:
         duty=values["on_call"],
         access=access,
         operators=operators,
+        most_open=values["incidents"]["max_open_per_person"],
         feeders=irc["feeders"],
         may_join=irc["may_join"],
         security=Security(security["way"] or "", security["words"], security["mask"]),

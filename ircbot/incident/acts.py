@@ -92,7 +92,7 @@ ACTS: tuple[Act, ...] = (
         ANYONE,
         "lead an incident that nobody leads, or take what they were offered",
         "lead",
-        ("lead", "accept", "decline"),
+        ("lead", "accept", "decline", "yes", "no"),
         ("lead",),
     ),
     Act(

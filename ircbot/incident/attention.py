@@ -38,6 +38,7 @@ class Attention:
                 and i.terms is was.terms
                 and i.offers == was.offers
                 and i.summary == was.summary
+                and i.withdrawal == was.withdrawal
                 and i.comms == was.comms
                 for i, was in zip(state.open, self.open, strict=True)
             )
@@ -75,7 +76,7 @@ def attention(state: State, setting: Setting) -> Attention:
         processes[process.name] = process
         people += (term.holder for term in incident.terms if term.until is None)
         people += (offer.to for offer in incident.offers.values())
-        if not incident.summary:
+        if not incident.summary or incident.withdrawal is not None:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):
             channels.add(fold(incident.channel))

@@ -55,6 +55,8 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "handoff", "handoff NICK", "offers the lead to somebody, who accepts", "handoff dan", 1
     ),
     ChatCommand("accept", "accept", "you take what you were offered", "accept"),
+    ChatCommand("yes", "yes", "to what the bot just asked you", "yes"),
+    ChatCommand("no", "no", "to what the bot just asked you", "no"),
     ChatCommand("decline", "decline", "you do not take it; or you take your offer back", "decline"),
     ChatCommand(
         "role",
@@ -231,8 +233,8 @@ BY_NAME: dict[str, ChatCommand] = {
 
 # What people in a hurry try first. These are only proposed, never obeyed.
 _MEANT = {
-    "accept": "ack yes confirm confirmed",
-    "decline": "no refuse",
+    "accept": "ack confirm confirmed",
+    "decline": "refuse",
     "declare": "start open new begin create incident",
     "handoff": "hand handover pass transfer baton",
     "help": "? commands command usage how",

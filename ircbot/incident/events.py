@@ -112,6 +112,18 @@ class Withdrawn:
     reason: Words
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawalAsked:
+    """Who leads says that it was a false alarm; whoever declared it is asked whether it was."""
+
+    reason: Words
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalRefused:
+    """Whoever declared it says that it was no false alarm."""
+
+
 # --- roles ----------------------------------------------------------------------------------
 
 
@@ -224,6 +236,13 @@ class Struck:
 @dataclass(frozen=True, slots=True)
 class Restored:
     """Entry `n` came back."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionAsked:
+    """Who leads asked that the words of entry `n` go: hidden at once, gone in an hour."""
 
     n: int
 
@@ -498,6 +517,8 @@ Event = (
     | Reopened
     | Closed
     | Withdrawn
+    | WithdrawalAsked
+    | WithdrawalRefused
     | RoleOffered
     | OfferDeclined
     | OfferWithdrawn
@@ -511,6 +532,7 @@ Event = (
     | Edited
     | Struck
     | Restored
+    | RedactionAsked
     | Redacted
     | Absent
     | LogEnded

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ircbot.incident.closing import closes_at, report_due
-from ircbot.incident.events import Closed, Entry, Event, Notified, OfferWithdrawn, Reminded
+from ircbot.incident.events import (
+    Closed,
+    Entry,
+    Event,
+    Notified,
+    OfferWithdrawn,
+    Redacted,
+    Reminded,
+)
 from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process, Prompt
@@ -27,6 +35,7 @@ from ircbot.incident.prompts import (
 )
 from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.ending import owes_report, report_place
+from ircbot.incident.rules.guarding import ERASED_AFTER
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Offer, State, evolve
 from ircbot.incident.stretches import next_due as next_due_by_clock
@@ -162,9 +171,10 @@ def _reached(incident: Incident, subject: str) -> int:
 
 def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[Item]:
     """Everything that time will cause for an incident, as things stand."""
+    case = _Case(incident, setting.process_named(incident.process), setting, now)
+    yield from _redactions(case)
     if incident.source is Source.IMPORT or incident.status in ("closed", "withdrawn"):
         return
-    case = _Case(incident, setting.process_named(incident.process), setting, now)
     if incident.live:
         yield from _updates(case)
         yield from _baton(case)
@@ -176,6 +186,14 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
         yield from _close(case)
     yield from _meeting(case)
     yield from _prompts(case)
+
+
+def _redactions(c: _Case) -> Iterator[Item]:
+    """What a leader had hidden goes for good, unless it was restored by then."""
+    for n, asked in c.incident.redactions.items():
+        subject = f"redact-{n}-{int(asked.at.timestamp())}"
+        at, to = asked.at + ERASED_AFTER, c.incident.channel
+        yield Item(at, subject, 1, to, "redact-done", {"n": n}, event=Redacted(n))
 
 
 @dataclass(frozen=True, slots=True)

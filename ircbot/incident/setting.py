@@ -41,6 +41,31 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class Channel:
+    """What is known of a channel that we are in. `hidden`: it is +s, +p or +i."""
+
+    nicks: frozenset[str] = frozenset()  # folded
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is in which channel, as the network tells; a snapshot. What is not known is None."""
+
+    channels: Mapping[tuple[str, str], Channel] = field(default_factory=dict)  # (network, folded)
+
+    def is_in(self, nick: str, channel: str, network: str) -> bool | None:
+        """Whether somebody is in a channel, None where we are not."""
+        known = self.channels.get((network, fold(channel)))
+        return None if known is None else fold(nick) in known.nicks
+
+    def is_hidden(self, channel: str, network: str) -> bool:
+        """Whether a channel is +s, +p or +i."""
+        known = self.channels.get((network, fold(channel)))
+        return known is not None and known.hidden
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """The surroundings of the core."""
 
@@ -55,6 +80,8 @@ class Setting:
     products: Mapping[str, Product] = field(default_factory=dict)
     access: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_ACCESS)  # by act
     operators: tuple[str, ...] = ()  # accounts that count as operators everywhere
+    most_open: int = 10  # incidents that one person may have open; 0: any number
+    presence: Presence = Presence()  # who is where; the network keeps it up to date
     feeders: tuple[str, ...] = ()  # other bots whose lines are heard
     may_join: tuple[str, ...] = ("*",)  # patterns of channels that people may send the bot to
     security: Security = Security()

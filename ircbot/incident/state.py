@@ -50,6 +50,7 @@ from ircbot.incident.events import (
     PropsGiven,
     Purged,
     Redacted,
+    RedactionAsked,
     Reminded,
     Renamed,
     Reopened,
@@ -72,6 +73,8 @@ from ircbot.incident.events import (
     Updated,
     VideoSet,
     WhyAdded,
+    WithdrawalAsked,
+    WithdrawalRefused,
     Withdrawn,
 )
 from ircbot.incident.line import Source
@@ -181,6 +184,18 @@ class Offer:
     to: Person
     by: Person
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that waits for somebody's word, or for time to pass: who asked for it, and when.
+
+    `text` is the reason given, "" for none.
+    """
+
+    by: Person
+    at: datetime
+    text: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +372,8 @@ class Incident:
     closed_at: datetime | None = None
     terms: PVector[Term] = field(default_factory=pvector)
     offers: Mapping[str, Offer] = field(default_factory=dict)  # role → offer
+    redactions: Mapping[int, Asked] = field(default_factory=dict)  # entry → its words go in an hour
+    withdrawal: Asked | None = None  # whoever declared is asked whether it was a false alarm
     away: Mapping[Nick, Departure] = field(default_factory=dict)  # folded nick → departure
     absences: PVector[Absence] = field(default_factory=pvector)  # those that are over
     past: PVector[Stretch] = field(default_factory=pvector)  # those before it was last re-opened
@@ -693,6 +710,10 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Withdrawn(reason):
             ended = _ended(replace(i, status="withdrawn", closed_at=at), at)
             return _marked(ended, entry, "withdrawn", words=reason)
+        case WithdrawalAsked(reason):
+            return replace(i, withdrawal=Asked(by, at, reason))
+        case WithdrawalRefused():
+            return replace(i, withdrawal=None)
         case RoleOffered(role, to):
             return replace(
                 _without_reminders(i, f"baton:{role}"),
@@ -716,10 +737,15 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return _renamed(i, old, new)
         case Noted() as noted:
             return _noted(i, entry, noted)
-        case Edited(n) | Struck(n) | Restored(n) | Redacted(n):
+        case Edited(n) | Struck(n) | Restored(n) | RedactionAsked(n) | Redacted(n):
             place = _place(i.notes, n)
             if place is None:
                 return i
+            if isinstance(entry.event, RedactionAsked):
+                i = replace(i, redactions={**i.redactions, n: Asked(by, at)})
+            elif isinstance(entry.event, Restored | Redacted) and n in i.redactions:
+                left = {number: one for number, one in i.redactions.items() if number != n}
+                i = replace(i, redactions=left)
             changed_note = _note_after(i.notes[place], entry.event)
             return replace(i, notes=i.notes.set(place, changed_note))
         case Absent(since, until, recovered):
@@ -925,7 +951,7 @@ def _back(i: Incident, person: Person, at: datetime) -> Incident:
 def _ended(i: Incident, at: datetime) -> Incident:
     """Roles end, offers lapse, and nobody waits for an update."""
     terms = pvector(replace(t, until=at) if t.until is None else t for t in i.terms)
-    return replace(i, terms=terms, offers={}, promises={})
+    return replace(i, terms=terms, offers={}, promises={}, withdrawal=None)
 
 
 def _resolved(i: Incident, entry: Entry, text: str) -> Incident:
@@ -1093,11 +1119,11 @@ def _quickly_replaced(value: _T, **changes: Any) -> _T:
     return copy
 
 
-def _note_after(note: Note, event: Edited | Struck | Restored | Redacted) -> Note:
+def _note_after(note: Note, event: Edited | Struck | Restored | RedactionAsked | Redacted) -> Note:
     match event:
         case Edited(_, text):
             return replace(note, text=text, before=(*note.before, note.text))
-        case Struck():
+        case Struck() | RedactionAsked():
             return replace(note, struck=True)
         case Restored():
             return replace(note, struck=False)

@@ -23,6 +23,8 @@ WORDS: dict[str, str] = {
     "no-summary": "no summary yet",
     "guarded": "not for IRC",
     "summary-held": "kept, and not said aloud.",
+    "declared-many": "you have {count} incidents open, which is as many as one person may: "
+    "{incidents}.",
     "already-open": "incident {id} ({summary}) is open here, {led}. Another one needs another "
     "channel.",
     "same-as": "the same as incident {id} ({summary})? If not, say it again: "
@@ -113,6 +115,10 @@ WORDS: dict[str, str] = {
     "struck": "#{n} is out of the timeline ({prefix} restore {n} brings it back).",
     "restored": "#{n} is back.",
     "redacted": "#{n} is redacted, on the disk too.",
+    "redact-asked": "{nick} asked that #{n} be redacted: it is hidden, and its words are gone for "
+    "good at {at}. {who} can bring it back: {prefix} restore {n}",
+    "redact-waits": "#{n} is hidden; its words are gone for good at {at}.",
+    "redact-done": "#{n} is redacted, on the disk too.",
     "no-entry": "there is no #{n}; the last is #{last}.",
     "no-entries": "nothing is recorded yet.",
     "was-redacted": "#{n} was redacted; its words are gone.",
@@ -166,6 +172,11 @@ WORDS: dict[str, str] = {
     "close-open": "it is not resolved: {prefix} resolve first.",
     "close-early": "not yet; still to come: {why}. {prefix} close anyway does not wait.",
     "withdrawn": "Incident {id} is withdrawn{reason}",
+    "withdraw-asked": "{declarer}: {nick} says that incident {id} ({summary}) is a false alarm. "
+    "Is it? {prefix} yes, or {prefix} no",
+    "withdraw-refused": "{nick} says that incident {id} is no false alarm.",
+    "withdraw-waits": "{declarer} was asked.",
+    "nothing-asked": "I asked you nothing.",
     "not-resolved": "incident {id} is {status}, not resolved.",
     "not-open": "incident {id} is {status}. {prefix} reopen WHY, if it is not over.",
     # the report

@@ -167,10 +167,10 @@ class _Interest:
 
 def _awaited(incident: Incident) -> Iterator[Person]:
     """Those of whom any word matters: who leads, who is offered a role, and who declared without
-    saying what is wrong."""
+    saying what is wrong or was asked about it."""
     yield from incident.holders("lead")
     yield from (offer.to for offer in incident.offers.values())
-    if not incident.summary:
+    if not incident.summary or incident.withdrawal is not None:
         yield incident.declared_by
 
 

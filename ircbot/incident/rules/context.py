@@ -101,9 +101,14 @@ class Context:
         """Whether the speaker may not do `what`; they are told who may."""
         if self.may(what, incident, author):
             return False
-        who_may = who(what, incident, self.setting, self.process_of(incident), author)
-        self.answer("not-yours", incident, who=who_may, what=deed(what))
+        self.answer(
+            "not-yours", incident, who=self.who_may(what, incident, author), what=deed(what)
+        )
         return True
+
+    def who_may(self, what: str, incident: Incident | None, author: Person | None = None) -> str:
+        """Who may do `what`, in words."""
+        return who(what, incident, self.setting, self.process_of(incident), author)
 
     def clock(self, moment: datetime) -> str:
         """A time of day as people here read it."""

@@ -17,7 +17,7 @@ from ircbot.incident.events import (
     Summarised,
     VideoSet,
 )
-from ircbot.incident.line import Line
+from ircbot.incident.line import Line, Source
 from ircbot.incident.people import fold, is_speaker, same_name, speaker
 from ircbot.incident.plain import plain
 from ircbot.incident.rules import correcting, standing_in
@@ -53,7 +53,7 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
     if here is not None:
         _declared_again(ctx, here, summary, asked=asked)
         return
-    if _is_asked_about(ctx, saying, summary):
+    if _has_too_many(ctx) or _is_asked_about(ctx, saying, summary):
         return
     summary = summary or _said_before(ctx, channel)
     product = ctx.setting.product_named(f"{saying.product} {summary}")
@@ -92,6 +92,17 @@ def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) 
         holder = here.holder()
         ctx.stopped = holder is not None and not ctx.mine(holder)
         ctx.answer("already-open", here, led=ctx.led(here))
+
+
+def _has_too_many(ctx: Context) -> bool:
+    """Whether the speaker has as many incidents open as one person may; they are told which."""
+    own = [i for i in ctx.state.open if i.network == ctx.line.network and ctx.mine(i.declared_by)]
+    most = ctx.setting.most_open
+    if not most or len(own) < most or ctx.line.source is not Source.LIVE:
+        return False
+    ctx.stopped = True
+    ctx.answer("declared-many", count=len(own), incidents=", ".join(str(i.id) for i in own[:most]))
+    return True
 
 
 def _is_asked_about(ctx: Context, saying: Declare, summary: str) -> bool:
@@ -194,7 +205,10 @@ def _propose_product(ctx: Context, incident: Incident) -> None:
 
 def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked: bool) -> None:
     """Name the comms channel. `asked`: by command, so that every refusal is answered."""
-    incident = live_one(ctx, named, asked=asked)
+    incident = live_one(ctx, named, asked=False)
+    if incident is None:
+        led = _led_by_speaker(ctx) if named is None else None
+        incident = led or live_one(ctx, named, asked=asked)
     if incident is None:
         return
     if same_name(incident.comms, saying.channel) and not incident.was_recovered("comms"):
@@ -224,6 +238,12 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
         ctx.announce(now, "comms-here")
     elif asked and not told:
         ctx.answer("comms-already", now, channel=saying.channel)
+
+
+def _led_by_speaker(ctx: Context) -> Incident | None:
+    """The only open incident that the speaker leads: the bot may have been moved elsewhere."""
+    led = [i for i in open_now(ctx) if any(map(ctx.mine, i.holders()))]
+    return led[0] if len(led) == 1 else None
 
 
 def _other_at(ctx: Context, incident: Incident, channel: str) -> Incident | None:

@@ -25,6 +25,8 @@ from ircbot.incident.events import (
     Resolved,
     SeveritySet,
     WhyAdded,
+    WithdrawalAsked,
+    WithdrawalRefused,
     Withdrawn,
 )
 from ircbot.incident.people import Person, same_name
@@ -43,6 +45,7 @@ WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
 _GIVEN = ("started", "detected", "mitigated")  # the others are when somebody said so
 _ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
+_ANSWERED_WITHIN = timedelta(hours=1)  # a question is forgotten after that
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$", re.IGNORECASE)
 _OWNER = re.compile(r"@[^\s@]+")
 
@@ -160,10 +163,51 @@ def withdraw(ctx: Context, incident: Incident, reason: str) -> None:
     """It was a false alarm."""
     if incident.status == "withdrawn":
         ctx.answer("not-open", incident, status=incident.status)
+    elif not ctx.may("withdraw", incident) and any(map(ctx.mine, incident.holders())):
+        if _is_there(ctx, incident.declared_by, incident):
+            _ask_declarer(ctx, incident, kept(ctx, incident, reason))
+        else:
+            _withdraw(ctx, incident, kept(ctx, incident, reason))
     elif not ctx.refused("withdraw", incident):
-        worded = kept(ctx, incident, reason)
-        ctx.record(incident.id, Withdrawn(worded))
-        ctx.tell_all(incident, ctx.word("withdrawn", incident, reason=_because(worded)))
+        _withdraw(ctx, incident, kept(ctx, incident, reason))
+
+
+def _withdraw(ctx: Context, incident: Incident, reason: str) -> None:
+    ctx.record(incident.id, Withdrawn(reason))
+    ctx.tell_all(incident, ctx.word("withdrawn", incident, reason=_because(reason)))
+
+
+def _is_there(ctx: Context, person: Person, incident: Incident) -> bool:
+    """Whether somebody can be asked; as far as nothing is known, they can."""
+    there = ctx.setting.presence.is_in(person.nick, incident.channel, incident.network)
+    return incident.departed(person) is None if there is None else there
+
+
+def _ask_declarer(ctx: Context, incident: Incident, reason: str) -> None:
+    """Leading is easy to get: whoever declared says whether it was a false alarm."""
+    declarer = incident.declared_by.nick
+    asked = incident.withdrawal
+    if asked is not None and ctx.now - asked.at < _ASKED_WITHIN:
+        ctx.answer("withdraw-waits", incident, declarer=declarer)
+        return
+    ctx.record(incident.id, WithdrawalAsked(reason))
+    ctx.announce(incident, "withdraw-asked", declarer=declarer, nick=ctx.line.nick)
+
+
+def asked_to_withdraw(ctx: Context, incident: Incident) -> bool:
+    """Whether the speaker was asked, of late, if it was a false alarm."""
+    asked = incident.withdrawal
+    recent = asked is not None and ctx.now - asked.at < _ANSWERED_WITHIN
+    return recent and ctx.mine(incident.declared_by)
+
+
+def answer_withdrawal(ctx: Context, incident: Incident, *, yes: bool) -> None:
+    """Whoever declared it has said whether it was a false alarm."""
+    if yes:
+        _withdraw(ctx, incident, incident.withdrawal.text if incident.withdrawal else "")
+    else:
+        ctx.record(incident.id, WithdrawalRefused())
+        ctx.announce(incident, "withdraw-refused", nick=ctx.line.nick)
 
 
 def report(ctx: Context, incident: Incident, arguments: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from ircbot.incident.bounds import LONGEST
-from ircbot.incident.events import Forgotten, Purged, Redacted, Reminded, Secured
+from ircbot.incident.events import Forgotten, Purged, Redacted, RedactionAsked, Reminded, Secured
 from ircbot.incident.find import has_any
 from ircbot.incident.line import Source
 from ircbot.incident.masking import mask
@@ -16,6 +16,7 @@ from ircbot.incident.plain import plain
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident, Note
 
+ERASED_AFTER = timedelta(hours=1)  # what a leader has redacted, if nobody restores it
 _ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
 
 
@@ -164,11 +165,32 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
     if note.redacted:
         ctx.answer("was-redacted", incident, n=note.n)
         return
+    if not ctx.may("redact", incident, note.by) and ctx.may("drop", incident, note.by):
+        _hide(ctx, incident, note)
+        return
     if ctx.refused("redact", incident, note.by):
         return
     ctx.record(incident.id, Redacted(note.n))
     ctx.memory.drop_if(lambda line: plain(note.text) in plain(line.text))
     ctx.answer_erased("redacted", incident, n=note.n)
+
+
+def _hide(ctx: Context, incident: Incident, note: Note) -> None:
+    """Hide an entry at once, and have its words gone in an hour: leading alone destroys nothing."""
+    waits = incident.redactions.get(note.n)
+    if waits is not None:
+        ctx.answer("redact-waits", incident, n=note.n, at=ctx.clock(waits.at + ERASED_AFTER))
+        return
+    ctx.record(incident.id, RedactionAsked(note.n))
+    ctx.memory.drop_if(lambda line: note.text in plain(line.text))
+    ctx.announce(
+        incident,
+        "redact-asked",
+        nick=ctx.line.nick,
+        n=note.n,
+        at=ctx.clock(ctx.now + ERASED_AFTER),
+        who=ctx.who_may("redact", incident, note.by),
+    )
 
 
 def forget(ctx: Context, nick: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ircbot.incident.consent import answer
 from ircbot.incident.events import (
     Heard,
@@ -16,10 +18,10 @@ from ircbot.incident.events import (
     RoleTaken,
 )
 from ircbot.incident.line import Line, LineKind, Source
-from ircbot.incident.people import Person, fold, is_speaker, same_name
+from ircbot.incident.people import Person, fold, is_speaker, same_name, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Role
-from ircbot.incident.rules import standing_in
+from ircbot.incident.rules import ending, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.standing_in import stands_in
 from ircbot.incident.rules.which import live_one, open_here, open_now
@@ -159,19 +161,32 @@ def decline(ctx: Context, incident: Incident) -> None:
 
 
 def replied(ctx: Context) -> None:
-    """Whoever is offered a role answers in a word, as people do."""
+    """Whoever was asked something answers in a word, as people do."""
     incident = open_here(ctx)
-    offer = _offered_to_speaker(ctx, incident) if incident is not None else None
-    if incident is None or offer is None:
+    if incident is None:
         return
-    text = plain(ctx.line.text)
-    spoke = ctx.said(ctx.line.channel, ctx.line.network, since=offer.at, nick=ctx.line.nick)
-    first = not any(line.at > offer.at for line in spoke)
-    match answer(text, first=first):
-        case True:
-            accept(ctx, incident)
-        case False:
-            decline(ctx, incident)
+    offer = _offered_to_speaker(ctx, incident)
+    if offer is not None:
+        asked_at = offer.at
+    elif incident.withdrawal is not None and ending.asked_to_withdraw(ctx, incident):
+        asked_at = incident.withdrawal.at
+    else:
+        return
+    spoke = ctx.said(ctx.line.channel, ctx.line.network, since=asked_at, nick=ctx.line.nick)
+    first = not any(line.at > asked_at for line in spoke)
+    said = answer(plain(ctx.line.text), first=first)
+    if said is not None:
+        say_so(ctx, incident, yes=said)
+
+
+def say_so(ctx: Context, incident: Incident, *, yes: bool) -> None:
+    """The speaker says yes or no to what they were asked."""
+    if _offered_to_speaker(ctx, incident) is not None:
+        (accept if yes else decline)(ctx, incident)
+    elif ending.asked_to_withdraw(ctx, incident):
+        ending.answer_withdrawal(ctx, incident, yes=yes)
+    else:
+        ctx.answer("nothing-asked", incident)
 
 
 def _offered_to_speaker(ctx: Context, incident: Incident) -> Offer | None:
@@ -314,10 +329,35 @@ def _gone(ctx: Context) -> None:
         here = everywhere or same_name(incident.channel, ctx.line.channel)
         if not held or not here or incident.departed(held[0]) is not None:
             continue
+        if _is_thrown_out(ctx.line) and not _chose(ctx, incident, held[0]):
+            continue
         ctx.record(incident.id, HolderLeft(held[0], ctx.line.kind.value))
         if _leads(incident, held[0]) and ctx.line.kind is not LineKind.SPLIT:
             ctx.record(incident.id, Reminded(_gone_key(held[0])))
             ctx.announce(incident, "leader-gone", nick=held[0].nick, how=_how(ctx.line))
+
+
+# InspIRCd's and other servers' way to have somebody leave; to the channel it looks like a PART.
+_REMOVED = re.compile(r"\"?(?:removed|requested) by ", re.IGNORECASE)
+
+
+def _is_thrown_out(line: Line) -> bool:
+    """Whether it was not the person's own will to leave."""
+    return line.kind is LineKind.KICK or (
+        line.kind is LineKind.PART and bool(_REMOVED.match(line.text))
+    )
+
+
+def _chose(ctx: Context, incident: Incident, person: Person) -> bool:
+    """Whether it says something of somebody that they were thrown out of an incident's channel.
+
+    It does where they chose it, and where the configuration did; not where somebody else sent the
+    talk to a channel of their own.
+    """
+    ours = [*ctx.setting.notified(incident.network)]
+    ours += [product.channel for product in ctx.setting.products.values()]
+    named = [m.by for m in incident.moments if m.kind == "comms"] or [incident.declared_by]
+    return any(same_name(incident.channel, one) for one in ours) or same_person(named[-1], person)
 
 
 def _leads(incident: Incident, person: Person) -> bool:

@@ -266,6 +266,14 @@ def _decline(ctx: Context, incident: Incident, text: str) -> None:
     leading.decline(ctx, incident)
 
 
+def _yes(ctx: Context, incident: Incident, text: str) -> None:
+    leading.say_so(ctx, incident, yes=True)
+
+
+def _no(ctx: Context, incident: Incident, text: str) -> None:
+    leading.say_so(ctx, incident, yes=False)
+
+
 def _role(ctx: Context, incident: Incident, text: str) -> None:
     roles = ctx.process_of(incident).roles
     if not text:
@@ -284,6 +292,9 @@ def _role(ctx: Context, incident: Incident, text: str) -> None:
                     leading.leave_role(ctx, incident, role)
                     return
                 nick = "" if nick.lower() in ("", "me", "i") else nick.split()[0]
+                if nick and not _NICK.fullmatch(nick):
+                    ctx.answer("usage", incident, usage=BY_NAME["role"].usage)
+                    return
                 leading.take_role(ctx, TakeRole(key, nick), incident.id, asked=True)
                 return
     ctx.answer("role-none", incident, roles=", ".join(r.title for r in roles.values()))
@@ -346,6 +357,11 @@ def _on_entry(
 _NICK = re.compile(r"@?[A-Za-z_\[\]\\`^{}|][\w\[\]\\`^{}|-]{0,63}[,:]?")
 
 
+def _is_service(nick: str) -> bool:
+    """Whether a nick is that of services, which take what is said to them for commands."""
+    return bool(re.fullmatch(r"@?\w*serv[,:]?", nick, re.IGNORECASE))
+
+
 # How a reason begins, or everybody is called, which reaches nobody.
 _NOBODY = frozenset(
     {"a", "all", "an", "everybody", "everyone", "our", "people", "that", "the", "this"}
@@ -366,7 +382,8 @@ def _notify(ctx: Context, incident: Incident, text: str) -> None:
         if word.endswith(":"):
             break
     called, _ = split_call(text)
-    if not count and not called and words[0].lower() in _NOBODY:
+    nobody = words[0].lower() in _NOBODY or not _NICK.fullmatch(words[0])
+    if (not count and not called and nobody) or any(map(_is_service, words[: max(count, 1)])):
         ctx.answer("usage", incident, usage=BY_NAME["notify"].usage)
         return
     count = min(max(count, len(called), 1), len(words) - 1)
@@ -439,6 +456,8 @@ _ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     "handoff": _handoff,
     "accept": _accept,
     "decline": _decline,
+    "yes": _yes,
+    "no": _no,
     "role": _role,
     "severity": _severity,
     "summary": declaring.set_summary,

@@ -119,7 +119,7 @@ def restore(ctx: Context, incident: Incident, note: Note) -> None:
     """Put an entry back."""
     if note.redacted:
         ctx.answer("was-redacted", incident, n=note.n)
-    elif not ctx.refused("drop", incident, note.by):
+    elif not ctx.refused("redact" if note.n in incident.redactions else "drop", incident, note.by):
         if note.struck:
             ctx.record(incident.id, Restored(note.n))
         ctx.answer("restored", incident, n=note.n)
