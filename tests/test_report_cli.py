@@ -11,6 +11,7 @@ import pytest
 from kept import OUTAGE, keep
 
 from ircbot.cli.root import run
+from ircbot.processes import load_process
 from ircbot.report import FORMATS
 
 
@@ -137,24 +138,34 @@ def test_a_check_says_what_is_missing_and_fails(config, shown):
     assert err == ""
 
 
-def test_a_check_of_a_complete_record_asks_for_prose_only(config, shown, tmp_path):
-    keep(
-        tmp_path / "kept",
-        "14:00 <ann> !inc declare MDN is slow",
-        "14:01 <ann> !inc impact a tenth of the visitors",
-        "14:02 <ann> !inc milestone started 13:50",
-        "14:02 <ann> !inc milestone detected 13:55",
-        "14:03 <ann> TL: found it",
-        "14:04 <ann> !inc milestone mitigated",
-        "14:05 <ann> !inc why the cache was cold",
-        "14:06 <ann> !inc action warm it @ann by 2018-02-01",
-        "14:07 <ann> !inc resolve",
-    )
+COMPLETE = (
+    "14:00 <ann> !inc declare MDN is slow",
+    "14:01 <ann> !inc impact a tenth of the visitors",
+    "14:02 <ann> !inc milestone started 13:50",
+    "14:02 <ann> !inc milestone detected 13:55",
+    "14:03 <ann> TL: found it",
+    "14:04 <ann> !inc milestone mitigated",
+    "14:05 <ann> !inc cause the cache was cold",
+    "14:06 <ann> !inc action warm it @ann by 2018-02-01",
+    "14:07 <ann> !inc resolve",
+    "14:08 <ann> !inc narrative MDN was slow",
+    "14:08 <ann> !inc detection an alert",
+    "14:08 <ann> !inc resolution it is warm",
+    "14:08 <ann> !inc well x",
+    "14:08 <ann> !inc poorly x",
+    "14:08 <ann> !inc lucky x",
+)
+
+
+@pytest.mark.parametrize("lacks", [None, *range(9, 15)])
+def test_a_check_names_exactly_what_is_still_empty(config, shown, tmp_path, lacks):
+    lines = [line for number, line in enumerate(COMPLETE) if number != lacks]
+    keep(tmp_path / "kept", *lines)
+    questions = len(load_process("mozmeao").questions)
     assert report(config, "last", "--check") == 1
-    asked = [line.partition(" is to be written: ")[0] for line in shown()[0].splitlines()]
-    prose = ["Summary", "Detection", "Resolution"]
-    lessons = ["What went well", "What went poorly", "Where we got lucky"]
-    assert asked[:6] == prose + lessons
+    told = shown()[0].splitlines()
+    assert len(told) == questions + (0 if lacks is None else 1)
+    assert "the answer" not in told[0]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("ircbot.cli.listing:list_", "List the incidents, newest first."),
     "show": ("ircbot.cli.incidents:show", "Show one incident."),
     "report": ("ircbot.cli.report:report", "Write an incident's report."),
+    "edit": ("ircbot.cli.edit:edit", "Write the prose of an incident's report, in $EDITOR."),
     "tl": ("ircbot.cli.incidents:tl", "Add a timeline entry while IRC itself is down."),
     "actions": ("ircbot.cli.incidents:actions", "List the action items of all incidents."),
     "review": ("ircbot.cli.review:review", "Show how each step of the process was met."),

@@ -381,6 +381,18 @@ class WhyAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class ProseWritten:
+    """Something was written into a section of the report, as Markdown.
+
+    It follows what is there, or with `whole` takes its place.
+    """
+
+    section: str
+    text: Words
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PropsGiven:
     """Somebody was praised."""
 
@@ -548,6 +560,7 @@ Event = (
     | ActionDone
     | ActionTicketed
     | WhyAdded
+    | ProseWritten
     | PropsGiven
     | Linked
     | Parked

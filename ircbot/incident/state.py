@@ -48,6 +48,7 @@ from ircbot.incident.events import (
     Parked,
     Promised,
     PropsGiven,
+    ProseWritten,
     Purged,
     Redacted,
     RedactionAsked,
@@ -309,7 +310,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something said for the review: a why, props, a link, a parked thought, a message."""
+    """Something said for the review: a why, props, a link, a parked thought, a message, prose."""
 
     at: datetime
     by: Person
@@ -388,6 +389,7 @@ class Incident:
     props: PVector[Remark] = field(default_factory=pvector)
     links: PVector[Remark] = field(default_factory=pvector)
     parked: PVector[Remark] = field(default_factory=pvector)
+    prose: PVector[Remark] = field(default_factory=pvector)  # key is the section
     messages: PVector[Remark] = field(default_factory=pvector)
     published: PVector[Remark] = field(default_factory=pvector)  # about is the URL
     gaps: PVector[Gap] = field(default_factory=pvector)
@@ -787,6 +789,11 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(i, actions=i.actions.set(place, changed))
         case WhyAdded(text):
             return _remarked(_wrote(i, by), "whys", Remark(at, by, text))
+        case ProseWritten(section, text, whole):
+            kept = i.prose if not whole else pvector(p for p in i.prose if p.key != section)
+            return _remarked(
+                replace(i, prose=kept), "prose", Remark(at, by, text.strip(), key=section)
+            )
         case PropsGiven(nick, reason):
             return _remarked(_wrote(i, by), "props", Remark(at, by, reason, who=nick))
         case Linked(url, text):
@@ -1146,7 +1153,7 @@ def _action_after(action: Action, event: ActionDone | ActionTicketed) -> Action:
 def _erased(i: Incident, visitor: Visitor) -> Incident:
     """An incident without what must go; the same as `replay` makes of what is left."""
     left = rewritten(i, visitor)
-    remarks = ("whys", "props", "links", "parked", "messages", "published")
+    remarks = ("whys", "prose", "props", "links", "parked", "messages", "published")
     kept: dict[str, Any] = {
         name: pvector(filter(_says_something, getattr(left, name))) for name in remarks
     }

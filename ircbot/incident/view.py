@@ -16,6 +16,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import Person, fold
 from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Process
+from ircbot.incident.prose import prose_of
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Change, Incident, Note
 from ircbot.incident.times import Calendar
@@ -318,6 +319,7 @@ def _followups(incident: Incident) -> dict[str, Any]:
             {"n": n, "at": _time(why.at), "nick": _by(why.by), "text": one_line(why.text)}
             for n, why in enumerate(incident.whys, 1)
         ],
+        "prose": prose_of(incident),
         "hypotheses": [
             {"n": guess.n, "text": one_line(guess.text), "proved": guess.proved}
             for guess in incident.hypotheses

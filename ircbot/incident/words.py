@@ -201,6 +201,7 @@ WORDS: dict[str, str] = {
     "props": "props to {nick}{reason}.",
     "linked": "linked: {url}",
     "link-what": "which link? {prefix} link URL TEXT",
+    "prose": "that is in the report now, under {section}.",
     "parked": "kept for the review, out of the timeline.",
     "milestone": "{name} {at}.",
     "milestone-unknown": "{name}: unknown.",

@@ -14,7 +14,10 @@ from ircbot.report.charts import Cadence, Lanes
 
 
 class Hole(NamedTuple):
-    """Something that only people can write: under which heading, and what is asked for."""
+    """Something that only people can write: under which heading, and what is asked for.
+
+    Without a hint the heading is the question.
+    """
 
     title: str
     hint: str

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from ircbot.incident.process import Process
+from ircbot.incident.prose import SECTIONS
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import end_of
 from ircbot.incident.times import Calendar
@@ -18,8 +19,10 @@ from ircbot.report.blocks import Block, Hole, bullets, hole, subheading
 from ircbot.report.clock import Clock, clock_for
 from ircbot.report.missing import missing
 from ircbot.report.parts import Notice, Words, said
+from ircbot.report.prose import blocks_of
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections import sections_of
+from ircbot.report.sections.questions import question_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def report_of(
     asked = incident.status != "withdrawn" and not public
     filled = [
         _filled(section, subject, asked)
-        for section in sections_of(process)
+        for section in (*sections_of(process), *_homeless(subject))
         if not (public and section.internal)
     ]
     shown = [_for_writing(one) if for_writing else _without_holes(one) for one in filled]
@@ -125,17 +128,30 @@ def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
         return ()
     subject = subject_of(incident, process)
     holes = [h for section in sections_of(process) for h in _holes(_filled(section, subject, True))]
-    return (*(f"{h.title} is to be written: {h.hint}." for h in holes), *missing(incident, process))
+    told = (f"{h.title} is to be written: {h.hint}." if h.hint else h.title for h in holes)
+    return (*told, *missing(incident, process))
 
 
 def _filled(section: Section, subject: Subject, asked: bool) -> Shown:
     """A section with its content, and a hole where people are asked to write."""
-    blocks = tuple(section.blocks(subject))
-    if section.hint and not (blocks and section.suffices):
+    prose = tuple(blocks_of(subject.prose.get(section.prose, "")))
+    blocks = (*prose, *section.blocks(subject))
+    if section.hint and not prose and not (blocks and section.suffices):
         blocks += (hole(section.title, section.hint),)
     if not asked:
         blocks = tuple(block for block in blocks if block.kind != "unwritten")
     return Shown(section.key, section.title, blocks)
+
+
+def _homeless(subject: Subject) -> Iterator[Section]:
+    """Sections for prose that has none in this process any more: it is never lost."""
+    known = {section.prose for section in sections_of(subject.process)}
+    known |= set(question_keys(subject.process))
+    return (
+        Section(key, SECTIONS.get(key, key)[:1].upper() + SECTIONS.get(key, key)[1:])
+        for key in subject.prose
+        if key not in known
+    )
 
 
 def _holes(shown: Shown) -> Iterator[Hole]:
@@ -157,14 +173,14 @@ def _under_headings(shown: Shown) -> Iterator[Block]:
         if isinstance(block.content, Hole):
             if block.content.title != shown.title:
                 yield subheading(block.content.title)
-            yield Block(block.kind, block.content.hint)
+            yield Block(block.kind, block.content.hint or "the answer")
         else:
             yield block
 
 
 def _last(holes: Iterable[Hole], subject: Subject) -> Shown:
     """The one list of what is to be written, and of what is not known or looks wrong."""
-    items: list[Words] = [(f"{h.title}: {h.hint}",) for h in holes]
+    items: list[Words] = [(f"{h.title}: {h.hint}" if h.hint else h.title,) for h in holes]
     items += [(sentence,) for sentence in missing(subject.incident, subject.process, subject.now)]
     return Shown("missing", "Still to be written", (bullets(items),) if items else ())
 

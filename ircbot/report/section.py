@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from functools import cached_property
 
 from ircbot.incident.process import Process
+from ircbot.incident.prose import prose_of
 from ircbot.incident.state import Incident
 from ircbot.incident.times import Calendar
 from ircbot.report.blocks import Block
@@ -36,6 +37,11 @@ class Subject:
         """All figures, those that cannot be computed included."""
         return figures(self.incident, self.process, self.clock, self.now)
 
+    @cached_property
+    def prose(self) -> dict[str, str]:
+        """What people wrote into the sections, as Markdown."""
+        return prose_of(self.incident)
+
 
 def nothing(_: Subject) -> Iterable[Block]:
     """For sections that only people write."""
@@ -57,3 +63,8 @@ class Section:
     suffices: bool = True
     internal: bool = False  # not in the public edition
     on_request: bool = False  # only where a process asks for it
+
+    @property
+    def prose(self) -> str:
+        """The key of what people write into it."""
+        return "narrative" if self.key == "summary" else self.key

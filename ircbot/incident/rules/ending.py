@@ -18,6 +18,7 @@ from ircbot.incident.events import (
     MilestoneSet,
     Parked,
     PropsGiven,
+    ProseWritten,
     Reminded,
     Reopened,
     ReportDelivered,
@@ -32,6 +33,7 @@ from ircbot.incident.events import (
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
+from ircbot.incident.prose import LISTS, SECTIONS
 from ircbot.incident.rules import correcting
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept, masked
@@ -369,6 +371,13 @@ def add_why(ctx: Context, incident: Incident, text: str) -> None:
     n = len(incident.whys) + 1
     more = f" ({WHYS - n} to go)" if n < WHYS else ""
     ctx.answer("why", incident, n=n, text=worded, more=more)
+
+
+def write_prose(ctx: Context, incident: Incident, section: str, text: str) -> None:
+    """Something for a section of the report."""
+    worded = masked(ctx, text)
+    ctx.record(incident.id, ProseWritten(section, f"- {worded}" if section in LISTS else worded))
+    ctx.answer("prose", incident, section=SECTIONS[section])
 
 
 def give_props(ctx: Context, incident: Incident, nick: str, reason: str) -> None:

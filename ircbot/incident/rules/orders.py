@@ -13,6 +13,7 @@ from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
 from ircbot.incident.events import ChannelLeft
 from ircbot.incident.line import Reply
 from ircbot.incident.people import fold, same_name
+from ircbot.incident.prose import SECTIONS
 from ircbot.incident.rules import (
     asking,
     correcting,
@@ -400,6 +401,18 @@ def _known_nicks(ctx: Context, incident: Incident) -> set[str]:
     return people | seen | called | set(incident.writers.values()) | set(ctx.setting.duty.values())
 
 
+# What people say to a bot, and not for its report.
+_PRAISE = frozenset({"done", "played", "said"})
+
+
+def _prose(section: str) -> Callable[[Context, Incident, str], None]:
+    def order(ctx: Context, incident: Incident, text: str) -> None:
+        if section != "well" or text.lower().strip("!. ") not in _PRAISE:
+            ending.write_prose(ctx, incident, section, text)
+
+    return order
+
+
 def _props(ctx: Context, incident: Incident, text: str) -> None:
     nick, _, reason = re.sub(r"^to\s+", "", text, flags=re.IGNORECASE).partition(" ")
     ending.give_props(ctx, incident, nick.strip("@,:"), reason.strip())
@@ -475,6 +488,7 @@ _ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     "update": telling.update,
     "next": telling.put_off,
     "notify": _notify,
+    **{section: _prose(section) for section in SECTIONS},
     "props": _props,
     "link": _link,
     "action": ending.add_action,

@@ -1,15 +1,27 @@
-"""Questions for the review: the process's, each to be answered."""
+"""Questions for the review: the process's, each with what people answered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ircbot.report.blocks import Block, hole
+from ircbot.incident.process import Process
+from ircbot.report.blocks import Block, hole, subheading
+from ircbot.report.prose import blocks_of
 from ircbot.report.section import Section, Subject
 
 
+def question_keys(process: Process) -> dict[str, str]:
+    """The key of what people write to each question."""
+    return {f"question-{n}": question for n, question in enumerate(process.questions, 1)}
+
+
 def _blocks(subject: Subject) -> Iterator[Block]:
-    return (hole(question, "the answer") for question in subject.process.questions)
+    for key, question in question_keys(subject.process).items():
+        if answer := subject.prose.get(key):
+            yield subheading(question)
+            yield from blocks_of(answer)
+        else:
+            yield hole(question, "")
 
 
 SECTION = Section("questions", "Questions for the review", _blocks)
