@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import secrets
 import socket
 import threading
 import time
@@ -27,6 +28,7 @@ _LOOK_EVERY = 1.0  # seconds
 _WRITE_EVERY = 30.0  # seconds, when nothing has changed
 _LONGEST_REQUEST = 8192  # bytes
 _PATIENCE = 5.0  # seconds for whoever asks
+_MOST_ASKING = 16  # at the same time; whoever comes then is turned away
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,16 @@ class HealthFile:
             self._writer.start()
 
     def _write(self, text: str) -> None:
-        new = self._path.with_name(f"{self._path.name}.new")
+        # In its own folder under a name that nobody can have made ready, never through a link.
+        new = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
         try:
-            new.write_text(text)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            with os.fdopen(os.open(new, flags, 0o600), "w") as file:
+                file.write(text)
             new.replace(self._path)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                new.unlink()
             if not self._failed:
                 log.warning("The health file %s cannot be written: %s", self._path, error.strerror)
             self._failed = True
@@ -208,13 +215,24 @@ def _lines(values: Mapping[str, list[tuple[str, float]]]) -> Iterator[str]:
 async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
     """Serve the metrics on loopback, 0 for any port that is free; gives the port."""
 
+    asking = 0
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        nonlocal asking
+        if asking >= _MOST_ASKING:
+            writer.transport.abort()
+            return
+        asking += 1
+        try:
             async with asyncio.timeout(_PATIENCE):
                 request = await reader.readuntil(b"\r\n\r\n")
                 writer.write(_response(request, look))
                 await writer.drain()
-        writer.close()
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # who asked went away, or asked for nothing that there is
+        finally:
+            asking -= 1
+            writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", port, limit=_LONGEST_REQUEST)
     async with server:

@@ -1,6 +1,7 @@
 """What operators read on standard error: one line an event, as text or as JSON.
 
-Times are UTC. Nothing here knows what is worth logging, nor may a secret ever get this far.
+Times are UTC. Nothing here knows what is worth logging, nor may a secret ever get this far. A line
+of the log is one line, and nothing in it is obeyed by a terminal, whatever others wrote.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from datetime import UTC, datetime
 
 from ircbot.config.reading import LogSettings
+from ircbot.incident.plain import shown
 
 
 def set_up_logging(settings: LogSettings) -> None:
@@ -26,8 +28,10 @@ def set_up_logging(settings: LogSettings) -> None:
 class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """ "2018-01-10T12:00:00Z warning irc.example.org: refused"."""
-        text = f"{_at(record)} {record.levelname.lower()} {record.getMessage()}"
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        text = f"{_at(record)} {record.levelname.lower()} {shown(record.getMessage())}"
+        if not record.exc_info:
+            return text
+        return "\n".join([text, *map(shown, self.formatException(record.exc_info).split("\n"))])
 
 
 class _Json(logging.Formatter):
@@ -37,7 +41,7 @@ class _Json(logging.Formatter):
             "at": _at(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": shown(record.getMessage()),
         }
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)

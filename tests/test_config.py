@@ -289,3 +289,16 @@ def test_neither_a_secret_nor_a_wrong_one_is_shown(config_of):
     with pytest.raises(ConfigError) as caught:
         config_of("[irc]\npassword = ['hunter2']")
     assert "hunter" not in str(caught.value)
+
+
+def test_a_file_or_folder_that_others_can_write_to_is_refused(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text("")
+    for place in (path, tmp_path):
+        mode = place.stat().st_mode & 0o777
+        place.chmod(mode | 0o002)
+        with pytest.raises(ConfigError, match=f"others can write to {place}: chmod go-w {place}"):
+            load_config(path)
+        place.chmod(mode)
+    tmp_path.chmod(0o1777)  # as /tmp: nobody can replace what is another's
+    assert load_config(path).file is not None

@@ -143,6 +143,19 @@ def test_the_file_tells_how_the_bot_is(tmp_path):
     assert datetime.fromisoformat(said["at"]).tzinfo is not None
 
 
+def test_the_file_is_ours_alone_and_made_through_no_link(tmp_path):
+    path, victim = tmp_path / "health.json", tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "health.json.new").symlink_to(victim)
+    path.symlink_to(victim)
+    HealthFile(path).tell(WELL, 0)
+    written()
+    assert victim.read_text() == "mine"
+    assert not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_what_cannot_record_or_is_not_connected_is_not_well():
     assert json.loads(as_json(ILL, NOON))["ok"] is False
     assert json.loads(as_json(ILL, NOON))["recorded_at"] is None
@@ -240,6 +253,18 @@ async def test_whoever_asks_for_metrics_badly_hurts_nobody():
         _, hasty = await asyncio.open_connection("127.0.0.1", port)
         hasty.close()
         await hasty.wait_closed()
+        assert "200 OK" in await asked(port, b"GET /metrics HTTP/1.1\r\n\r\n")
+
+
+async def test_whoever_asks_and_says_nothing_takes_one_of_few_places():
+    async with metrics(0, lambda: WELL) as port:
+        silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(16)]
+        assert await asked(port, b"GET /metrics HTTP/1.1\r\n\r\n") == ""
+        for _, writer in silent:
+            writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
+        for reader, writer in silent:
+            assert b"200 OK" in await reader.read()
+            writer.close()
         assert "200 OK" in await asked(port, b"GET /metrics HTTP/1.1\r\n\r\n")
 
 

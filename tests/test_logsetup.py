@@ -77,3 +77,13 @@ def test_the_level_is_that_of_our_own_events(capsys, level, told):
 def test_to_set_it_up_again_repeats_nothing(capsys):
     set_up_logging(LogSettings())
     assert logged(capsys, LogSettings()).count("joined #moc") == 1
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_nothing_that_others_wrote_is_obeyed_by_a_terminal(capsys, format_):
+    set_up_logging(LogSettings(format=format_))
+    evil = "a\x1b[2J\x9b1m\u202eb\u2066c\nforged line\x7f"
+    logging.getLogger("ircbot").error("said: %s", evil)
+    text = capsys.readouterr().err
+    assert "a[2J1mbc forged line" in text
+    assert text.count("\n") == 1

@@ -254,3 +254,30 @@ def test_the_entry_at_fault_is_named(tmp_path):
     put(tmp_path, "form.mana.xml", form.replace("{{ inline(row.words) }}", raw))
     with pytest.raises(ReportError, match=r"\(entry 2\): mismatched tag"):
         render(outage("fine", "<b>not fine", "fine"), PROCESS, "mana", templates=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ incident.__class__.__mro__ }}",
+        "{{ report.__init__.__globals__ }}",
+        "{{ ''.__class__.__base__.__subclasses__() }}",
+        "{{ form.heading.__globals__ }}",
+        "{{ range(10**9)|list }}",
+    ],
+)
+def test_a_template_reaches_nothing_but_what_it_is_given(tmp_path, text):
+    put(tmp_path, "report.md", text)
+    with pytest.raises(ReportError, match=r"report\.md"):
+        render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+
+
+def test_a_folder_or_template_that_others_can_write_to_is_refused(tmp_path):
+    place = put(tmp_path, "sections/impact", "x")
+    for path in (place, place.parent, tmp_path):
+        mode = path.stat().st_mode & 0o777
+        path.chmod(mode | 0o020)
+        with pytest.raises(ReportError, match=f"others can write to {path}: chmod go-w {path}"):
+            render(outage("a"), PROCESS, "markdown", templates=tmp_path)
+        path.chmod(mode)
+    assert "Timeline" in render(outage("a"), PROCESS, "markdown", templates=tmp_path)

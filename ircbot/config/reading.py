@@ -25,6 +25,7 @@ from ircbot.config.keys import (
     written_keys,
 )
 from ircbot.errors import ConfigError, Misuse
+from ircbot.ownership import must_be_its_owners
 from ircbot.toml import TomlFile, read_toml
 
 Environment = Mapping[str, str]
@@ -130,7 +131,11 @@ def load_config(given: Path | None = None, environment: Environment = os.environ
     path = find_config(given, environment)
     if path is None:
         return default_config(environment)
-    return _config(_Checker(read_toml(path, ConfigError), path.absolute().parent))
+    file = read_toml(path, ConfigError)
+    must_be_its_owners(path, ConfigError)
+    # In a sticky folder (/tmp) others can add files, but not replace this one.
+    must_be_its_owners(path.absolute().parent, ConfigError, sticky=True)
+    return _config(_Checker(file, path.absolute().parent))
 
 
 def default_config(environment: Environment = os.environ) -> Config:

@@ -143,6 +143,8 @@ class _Edition:
                 return ""
 
     def _field(self, name: str, value: Any) -> Any:
+        if name in ("channels", "refused") and value:
+            return tuple(map(self._place, value))
         if not isinstance(value, str) or isinstance(value, Enum):
             return self._own(value)
         if name in _OWN:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import (
     ChoiceLoader,
-    Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
@@ -26,6 +25,7 @@ from jinja2 import (
     pass_context,
 )
 from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment as Environment
 from markupsafe import Markup
 
 from ircbot.errors import ReportError
@@ -33,6 +33,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.times import Calendar
 from ircbot.incident.view import as_json
+from ircbot.ownership import must_be_its_owners
 from ircbot.report import FORMATS
 from ircbot.report.compiled import Compiled
 from ircbot.report.content import report_of
@@ -88,6 +89,8 @@ def render(
         for_writing=format in FOR_WRITING,
     )
     own = templates is not None or template is not None
+    for place in _from_outside(templates, template):
+        must_be_its_owners(place, ReportError)
     environment_of = _environment if own else _shipped
     environment = environment_of(format, _folders(process, templates, template), compiled)
     name = template.name if template else f"report.{FORMATS[format]}"
@@ -187,6 +190,15 @@ def _folders(process: Process, templates: Path | None, template: Path | None) ->
             found += [folder / process.name] if _NAME.fullmatch(process.name) else []
             found.append(folder)
     return tuple(found)
+
+
+def _from_outside(templates: Path | None, template: Path | None) -> Iterator[Path]:
+    """What an administrator adds, all of which must be safe from others."""
+    if template is not None:
+        yield template
+    if templates is not None:
+        yield templates
+        yield from templates.rglob("*")
 
 
 def shipped_templates() -> Path:
