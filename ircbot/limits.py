@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 
 from ircbot.incident.events import Entry, Noted
 from ircbot.incident.line import Reply, ReplyKind, Source
-from ircbot.incident.people import fold
+from ircbot.incident.people import fold, same_name
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
+from ircbot.incident.times import told
 from ircbot.incident.words import ranges, say
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ class ReceiptBatch:
     """Acknowledgements of entries: an author's first at once, what follows soon after together."""
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[str, str, int], list[int]] = {}  # (network, nick, incident) → n
+        # (network, nick, incident) → number, when it happened (None: when it was said), and
+        # whether the incident has to be named because it was said elsewhere
+        self._numbers: dict[tuple[str, str, int], list[tuple[int, datetime | None, bool]]] = {}
         self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
 
     def note(self, entries: Iterable[Entry], state: State) -> None:
@@ -37,9 +40,10 @@ class ReceiptBatch:
         for entry in entries:
             event = entry.event
             if isinstance(event, Noted) and event.by is None and entry.source is Source.LIVE:
-                network = state.incidents[entry.incident].network
-                key = (network, entry.by.nick, entry.incident)
-                self._numbers.setdefault(key, []).append(event.n)
+                incident = state.incidents[entry.incident]
+                key = (incident.network, entry.by.nick, entry.incident)
+                elsewhere = not same_name(entry.channel, incident.channel)
+                self._numbers.setdefault(key, []).append((event.n, event.at, elsewhere))
 
     def due(self, now: datetime, setting: Setting, several: bool) -> tuple[Reply, ...]:
         """What is to be acknowledged now. `several`: the incident has to be named."""
@@ -48,17 +52,32 @@ class ReceiptBatch:
         # Either way: the line's time is the server's, a tick's ours.
         self._last = {who: at for who, at in self._last.items() if abs(now - at) < _TOGETHER}
         ready = []
-        for (network, nick, incident), numbers in list(self._numbers.items()):
+        for (network, nick, incident), noted in list(self._numbers.items()):
             if (network, nick) in self._last:
                 continue
             del self._numbers[network, nick, incident]
-            text = say(setting.process, "recorded", numbers=ranges(numbers))
-            if several:
+            text = _acknowledged(noted, now, setting)
+            if several or any(elsewhere for _, _, elsewhere in noted):
                 text += f" (incident {incident})"
             ready.append(Reply(nick, text, ReplyKind.RECEIPT, network))
         for reply in ready:
             self._last[reply.network, reply.to] = now
         return tuple(ready)
+
+
+def _acknowledged(
+    noted: Iterable[tuple[int, datetime | None, bool]], now: datetime, setting: Setting
+) -> str:
+    """The numbers that are recorded; with the time where it is not that of the recording."""
+    by_time: dict[str, list[int]] = {}
+    for n, at, _ in noted:
+        by_time.setdefault(told(at, now, setting.zone) if at else "", []).append(n)
+    return "; ".join(
+        say(setting.process, "recorded-for", numbers=ranges(numbers), at=at)
+        if at
+        else say(setting.process, "recorded", numbers=ranges(numbers))
+        for at, numbers in by_time.items()
+    )
 
 
 class ReplyLimit:

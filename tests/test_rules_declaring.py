@@ -62,7 +62,7 @@ def test_a_pasted_block_is_understood_line_by_line():
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is experiencing an outage. IL: metadave. Comms: #mozmeao.
         12:00 #meao-infra #moc -ilbot- Incident 1 (MDN is experiencing an outage): updates are in #mdndev.
         12:00 #mdndev -ilbot- Incident 1 (MDN is experiencing an outage) is worked on here; TL: lines go on record.
-        12:00 -ilbot:metadave- #1 recorded
+        12:00 -ilbot:metadave- #1 recorded (incident 1)
         """
     ).incident
     assert incident.summary == "MDN is experiencing an outage"
@@ -254,7 +254,7 @@ def test_the_entry_of_a_declaring_line_is_not_dropped_with_it():
         + """
         12:05 #moc <jgmize> TL: I am declaring an incident
         12:05 #moc <ilbot> jgmize: the same as incident 1 (MDN is down)? If not, say it again: !inc declare SUMMARY
-        12:05 -ilbot:jgmize- #1 recorded
+        12:05 -ilbot:jgmize- #1 recorded (incident 1)
         """
     )
     assert [note.text for note in talk.incident.notes] == ["I am declaring an incident"]

@@ -10,6 +10,7 @@ from core import LED, Talk, at, check, english, process, replies_to, setting
 from ircbot.incident.process import Role, Severity
 from ircbot.incident.setting import Product
 from ircbot.incident.times import Deadline
+from ircbot.incident.view import as_json, timeline
 
 # --- resolved -----------------------------------------------------------------------------------
 
@@ -514,10 +515,10 @@ def test_milestones_are_set_unknown_and_out_of_order_and_never_refused_for_that(
     assert talk.incident.milestones == {"rollback": at("11:59")}
 
 
-@pytest.mark.parametrize("typed", ["mitgated", "declared", "resolved", "resolvd 12:00"])
+@pytest.mark.parametrize("typed", ["mitgated", "resolvd 12:00"])
 def test_a_milestone_that_is_none_is_answered(typed):
     assert replies_to(LED + f"12:01 <metadave> !inc milestone {typed}") == [
-        "12:01 <ilbot> metadave: which? !inc milestone started|detected|mitigated [TIME]"
+        "12:01 <ilbot> metadave: which? !inc milestone started|detected|declared|mitigated|resolved [TIME]"
     ]
 
 
@@ -536,5 +537,118 @@ def test_a_milestone_at_no_such_time_is_answered(typed, reply):
 
 def test_a_milestone_alone_says_how_it_is_typed():
     assert replies_to(LED + "12:01 <metadave> !inc milestone") == [
-        "12:01 <ilbot> metadave: !inc milestone started|detected|mitigated [TIME]"
+        "12:01 <ilbot> metadave: !inc milestone started|detected|declared|mitigated|resolved [TIME]"
     ]
+
+
+# --- times that are corrected -----------------------------------------------------------------
+
+RESOLVED = (
+    LED
+    + """
+    12:05:00 <metadave> TL: the ELB is back
+    12:20:00 <jgmize> TL: still looking
+    12:40:00 <metadave> !inc resolve
+    """
+)
+
+
+def test_it_was_resolved_earlier_than_somebody_said_so():
+    talk = Talk()
+    talk.tell(LED + "12:20:00 <jgmize> TL: still looking")
+    (told, *_) = talk.tell("12:40:00 <metadave> !inc resolve 12:05 the ELB is back")[-1:]
+    assert told == (
+        "12:40 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 5 minutes. The "
+        "incident report is due 2018-01-12 12:05 UTC from metadave. (Resolved since 12:05 UTC.)"
+    )
+    incident = talk.incident
+    assert incident.resolved_at == at("12:05")
+    assert [t.until for t in incident.terms] == [at("12:05")]
+    rows = {row.text or row.kind: row for row in timeline(incident)}
+    assert rows["still looking"].after_end  # it stays, marked
+    assert (rows["the ELB is back"].at, rows["the ELB is back"].recorded) == (
+        at("12:05"),
+        at("12:40"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("resolve 11:50", "resolved 11:50 UTC would be before it was declared, 12:00 UTC."),
+        ("resolve 12:50 it is back", "12:50 is still to come. For the day before, say: yesterday 12:50."),
+        ("milestone resolved 12:05", "it is not resolved yet: !inc resolve 12:05 TEXT"),
+        ("milestone resolved", "resolved not yet."),
+        ("milestone declared", "declared 12:00 UTC."),
+    ],
+)  # fmt: skip
+def test_an_end_that_cannot_be_is_answered_and_nothing_is_resolved(said, reply):
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell(f"12:40:00 <metadave> !inc {said}")[-1] == f"12:40 <ilbot> metadave: {reply}"
+    assert talk.incident.live
+
+
+@pytest.mark.parametrize("said", ["resolve 4pm", "resolve yesterday 10:00 it is back"])
+def test_a_time_alone_or_with_words_says_since_when(said):
+    talk = Talk()
+    talk.tell(LED)
+    assert "would be before it was declared" in talk.tell(f"12:40:00 <metadave> !inc {said}")[-1]
+
+
+def test_the_ends_of_an_incident_are_corrected_with_history():
+    talk = Talk()
+    talk.tell(RESOLVED)
+    for said, answer in (
+        ("12:41:00 <metadave> !inc milestone resolved 12:10", "resolved: 12:10 UTC. Before: 12:40 UTC. !inc undo C1 takes it back."),
+        ("12:42:00 <metadave> !inc milestone declared 11:45", "declared: 11:45 UTC. Before: 12:00 UTC. !inc undo C2 takes it back."),
+        ("12:43:00 <passerby> !inc milestone resolved 12:00", "only metadave (IL), whoever has a role in it or a channel operator may resolve it."),
+        ("12:44:00 <metadave> !inc milestone resolved 11:40", "resolved 11:40 UTC would be before it was declared, 11:45 UTC."),
+        ("12:45:00 <metadave> !inc milestone declared 12:30", "resolved 12:10 UTC would be before it was declared, 12:30 UTC."),
+        ("12:46:00 <metadave> !inc milestone resolved soon", '"soon" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),
+    ):  # fmt: skip
+        assert answer in talk.tell(said)[-1]
+    incident = talk.incident
+    assert (incident.declared_at, incident.resolved_at) == (at("11:45"), at("12:10"))
+    assert [t.until for t in incident.terms] == [at("12:10")]
+    rows = {row.text or row.kind: row for row in timeline(incident)}
+    assert (rows["the ELB is back"].after_end, rows["still looking"].after_end) == (False, True)
+    assert rows["resolved"].at == at("12:10")
+    assert [
+        (c["what"], c["from"], c["to"]) for c in as_json(incident, setting().process)["corrections"]
+    ] == [
+        ("resolved", "2018-01-10T12:40:00Z", "2018-01-10T12:10:00Z"),
+        ("declared", "2018-01-10T12:00:00Z", "2018-01-10T11:45:00Z"),
+    ]
+    talk.tell("12:47 <metadave> !inc undo C1")
+    assert talk.incident.resolved_at == at("12:40")
+
+
+def test_a_delivered_report_that_changes_is_told_once():
+    talk = Talk()
+    talk.tell(RESOLVED + "12:50 <metadave> !inc report done https://wiki.example.org/1")
+    told = "-ilbot- the incident report for incident 1 (MDN is down) changed since it was delivered: https://wiki.example.org/1"
+    assert talk.tell("12:51:00 <metadave> TL: one more")[1:] == [
+        f"12:51 {told}",
+        "12:51 -ilbot:metadave- #3 recorded",
+    ]
+    assert talk.tell("12:52:00 <metadave> TL: and one")[1:] == [
+        "12:52 -ilbot:metadave- #4 recorded"
+    ]
+    talk.tell("12:53 <metadave> !inc report done")
+    assert talk.tell("12:54:00 <metadave> !inc why it broke")[-1].endswith(
+        "delivered: https://wiki.example.org/1"
+    )
+
+
+def test_a_closed_incident_takes_entries_corrections_and_actions():
+    talk = Talk()
+    talk.tell(RESOLVED + "12:50 <metadave> !inc close")
+    for said, answer in (
+        ("12:51:00 <metadave> TL 1: one more", "12:51 -ilbot:metadave- #3 recorded"),
+        ("12:52:00 <metadave> !inc @1 edit 3 another", "12:52 <ilbot> metadave: #3 now says: another"),
+        ("12:53:00 <metadave> !inc @1 action watch the ELB", "12:53 <ilbot> metadave: action 1: watch the ELB."),
+        ("12:54:00 <metadave> !inc @1 milestone started 11:50", "12:54 <ilbot> metadave: started 11:50 UTC."),
+    ):  # fmt: skip
+        assert talk.tell(said)[-1] == answer
+    assert talk.incident.status == "closed"

@@ -110,7 +110,7 @@ def test_an_operator_of_the_configuration_sends_it_away_from_anywhere():
 def test_half_an_entry_is_none(typed):
     told = replies_to(LED + f"12:01 <metadave> !inc tl {typed}")
     assert told == [
-        "12:01 <ilbot> metadave: !inc tl [-10m|14:55] TEXT, or tl last [N] [NICK]",
+        "12:01 <ilbot> metadave: !inc tl [-10m|14:55|yesterday 23:10] TEXT, or tl last [N] [NICK]",
     ]
 
 

@@ -11,6 +11,7 @@ from core import LED, NOON, Talk, at, check, line, replies_to, setting
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
 from ircbot.incident.setting import Security
+from ircbot.incident.view import as_json
 
 # --- entries ------------------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ def test_entries_belong_to_the_resolved_incident_until_it_is_closed():
         12:03 <metadave> !inc close
         12:03 <ilbot> metadave: incident 1 is closed.
         12:04 <metadave> TL 1: and another
-        12:04 <ilbot> metadave: incident 1 is closed. !inc reopen WHY, if it is not over.
+        12:04 -ilbot:metadave- #2 recorded
         12:05 <metadave> TL: and another
         12:05 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
         """
@@ -210,19 +211,120 @@ def test_a_time_after_tl_is_no_incidents_number():
         LED
         + """
         12:16 <jgmize> TL 11:55: the first alert
-        12:16 -ilbot:jgmize- #1 recorded
+        12:16 -ilbot:jgmize- #1 recorded for 11:55 UTC
         12:17 <jgmize> TL 25:70 the second
-        12:17 <ilbot> jgmize: there is no such time as 25:70.
+        12:17 -ilbot:jgmize- #2 is recorded for 12:17 UTC, as you typed it: there is no such time as 25:70. !inc time 2 TIME puts it right.
+        12:17 -ilbot:jgmize- #2 recorded
         """
     )
-    (note,) = talk.incident.notes
-    assert (note.at, note.text) == (at("11:55"), "the first alert")
+    first, second = talk.incident.notes
+    assert (first.at, first.text) == (at("11:55"), "the first alert")
+    assert (second.at, second.text) == (second.recorded, "25:70 the second")
 
 
-@pytest.mark.parametrize("typed", ["24:01", "25:00"])
-def test_a_late_entry_with_no_such_time_is_answered_and_not_recorded(typed):
-    assert replies_to(LED + f"12:01 <jgmize> !inc tl {typed} it broke") == [
-        f"12:01 <ilbot> jgmize: there is no such time as {typed}."
+@pytest.mark.parametrize(
+    ("said", "when", "text"),
+    [
+        ("TL 11:55: it broke", "11:55 UTC", "it broke"),
+        ("TL 11:55:it broke", "11:55 UTC", "it broke"),
+        ("TL 11:55 it broke", "11:55 UTC", "it broke"),
+        ("TL 11:55 UTC: it broke", "11:55 UTC", "it broke"),
+        ("TL 13:55 CEST it broke", "11:55 UTC", "it broke"),
+        ("TL 9am: it broke", "09:00 UTC", "it broke"),
+        ("TL 4pm: it broke", "yesterday 16:00 UTC", "it broke"),
+        ("TL 4.30 pm it broke", "yesterday 16:30 UTC", "it broke"),
+        ("TL yesterday 23:10: it broke", "yesterday 23:10 UTC", "it broke"),
+        ("TL 2018-01-08 23:10: it broke", "2018-01-08 23:10 UTC", "it broke"),
+        ("TL 2018-01-08T23:10:05Z it broke", "2018-01-08 23:10:05 UTC", "it broke"),
+        ("TL -10m: it broke", "12:06 UTC", "it broke"),
+        ("TL 10 min ago: it broke", "12:06 UTC", "it broke"),
+        ("TL 1 11:55: it broke", "11:55 UTC", "it broke"),
+        ("TL #1 11:55 it broke", "11:55 UTC", "it broke"),
+        ("metadave: TL 11:55: it broke", "11:55 UTC", "it broke"),
+        ("!inc tl 11:55 it broke", "11:55 UTC", "it broke"),
+        ("!inc tl 11:55: it broke", "11:55 UTC", "it broke"),
+        ("!inc tl yesterday 11:10 pm it broke", "yesterday 23:10 UTC", "it broke"),
+        ("!inc @1 tl 11:50Z it broke", "11:50 UTC", "it broke"),
+        ("!log 11:55 it broke", "11:55 UTC", "it broke"),
+        ("#info 11:55 it broke", "11:55 UTC", "it broke"),
+        ("TL 13:30 it broke", "yesterday 13:30 UTC", "it broke"),
+        ("TL 11:55 ELB is red", "11:55 UTC", "ELB is red"),
+    ],
+)
+def test_a_late_entry_is_acknowledged_with_its_time(said, when, text):
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell(f"12:16:00 <jgmize> {said}")[1:] == [
+        f"12:16 -ilbot:jgmize- #1 recorded for {when}"
+    ]
+    assert talk.incident.note(1).text == text
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("tl 12:20 it broke", "12:20 is still to come. For the day before, say: yesterday 12:20."),
+        ("tl tomorrow 10:00 it broke", "tomorrow 10:00 (tomorrow 10:00 UTC) is still to come."),
+        ("tl 11:50 CST it broke", '"11:50 CST": that zone is not known here, or means several. UTC, +02:00 and UTC are clear.'),
+        ("tl -10x it broke", '"-10x" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),
+        ("tl 5/1/2018 10:00 it broke", '"5/1/2018 10:00": which is the day, which the month? 2026-11-24 and 24 Nov are clear.'),
+    ],
+)  # fmt: skip
+def test_an_entry_whose_time_is_unclear_is_kept_whole_and_asked_about(said, why):
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell(f"12:16 <jgmize> !inc {said}")[1:] == [
+        f"12:16 -ilbot:jgmize- #1 is recorded for 12:16 UTC, as you typed it: {why} !inc time 1 TIME puts it right.",
+        "12:16 -ilbot:jgmize- #1 recorded",
+    ]
+    assert talk.incident.note(1).text == said.removeprefix("tl ")
+
+
+def test_an_entry_that_begins_with_a_time_is_asked_about_once():
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell("12:16:00 <jgmize> TL: 11:55 the first alert")[1:] == [
+        "12:16 -ilbot:jgmize- #1 is recorded for 12:16 UTC. If it happened at 11:55: !inc time 1 11:55",
+        "12:16 -ilbot:jgmize- #1 recorded",
+    ]
+    assert talk.tell("12:17:00 <jgmize> TL: 11:56 the second alert")[1:] == [
+        "12:17 -ilbot:jgmize- #2 recorded"
+    ]
+    assert talk.tell("12:20:00 <jgmize> TL: 12:20 the third alert")[1:] == [
+        "12:20 -ilbot:jgmize- #3 recorded"
+    ]
+
+
+# --- when it happened -------------------------------------------------------------------------
+
+
+def test_the_time_of_an_entry_is_corrected_and_its_history_kept():
+    talk = Talk()
+    talk.tell(LED)
+    talk.tell("12:16:00 <jgmize> TL: the first alert")
+    for minute, (said, answer) in enumerate((
+        ("<jgmize> !inc time 1 11:55", "jgmize: #1 is at 11:55 UTC now (it was at 12:16 UTC)."),
+        ("<metadave> !inc time #1 yesterday 23:10", "metadave: #1 is at yesterday 23:10 UTC now (it was at 11:55 UTC)."),
+        ("<metadave> !inc time 1 yesterday 23:10", "metadave: #1 is at yesterday 23:10 UTC already."),
+        ("<passerby> !inc time 1 11:00", "passerby: only jgmize, metadave (IL) or a channel operator may change it."),
+        ("<metadave> !inc time 7 11:00", "metadave: there is no #7; the last is #1."),
+        ("<metadave> !inc drop 1", "metadave: #1 is out of the timeline (!inc restore 1 brings it back)."),
+        ("<metadave> !inc time 1 11:50", "metadave: #1 is at 11:50 UTC now (it was at yesterday 23:10 UTC); it stays out of the timeline (!inc restore 1 brings it back)."),
+        ("<metadave> !inc edit 1 an alert", "metadave: #1 now says: an alert; it stays out of the timeline (!inc restore 1 brings it back)"),
+    ), 50):  # fmt: skip
+        assert talk.tell(f"12:{minute}:00 {said}")[-1] == f"12:{minute} <ilbot> {answer}"
+    note = talk.incident.note(1)
+    assert note.at == at("11:50")
+    assert [(one.was, one.by.nick) for one in note.retimed] == [
+        (at("12:16"), "jgmize"),
+        (at("11:55"), "metadave"),
+        (at("23:10") - timedelta(days=1), "metadave"),
+    ]
+    corrections = as_json(talk.incident, setting().process)["corrections"]
+    assert [(c["what"], c["from"], c["to"], c["by"]) for c in corrections] == [
+        ("entry 1", "2018-01-10T12:16:00Z", "2018-01-10T11:55:00Z", "jgmize"),
+        ("entry 1", "2018-01-10T11:55:00Z", "2018-01-09T23:10:00Z", "metadave"),
+        ("entry 1", "2018-01-09T23:10:00Z", "2018-01-10T11:50:00Z", "metadave"),
     ]
 
 
@@ -366,16 +468,16 @@ def test_what_waits_is_not_adopted_where_nothing_is_recorded():
         + """
         12:01 <metadave> !inc resolve
         12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 1 minute. The incident report is due 2018-01-12 12:01 UTC from metadave.
-        12:02 <metadave> !inc close
-        12:02 <ilbot> metadave: incident 1 is closed.
+        12:02 <metadave> !inc withdraw a typo
+        12:02 #mozmeao #meao-infra #moc -ilbot- Incident 1 is withdrawn: a typo
         12:03 <metadave> TL: too late
         12:03 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
         12:04 <metadave> !inc @1 tl adopt
-        12:04 <ilbot> metadave: incident 1 is closed. !inc reopen WHY, if it is not over.
+        12:04 <ilbot> metadave: incident 1 is withdrawn. !inc reopen WHY, if it is not over.
         12:05 <metadave> !inc @1 tl last
-        12:05 <ilbot> metadave: incident 1 is closed. !inc reopen WHY, if it is not over.
+        12:05 <ilbot> metadave: incident 1 is withdrawn. !inc reopen WHY, if it is not over.
         12:06 <metadave> !inc tl adopt
-        12:06 <ilbot> metadave: no incident is open. For incident 1, which is closed: !inc @1 COMMAND. !inc declare SUMMARY opens another one.
+        12:06 <ilbot> metadave: no incident is open. For incident 1, which is withdrawn: !inc @1 COMMAND. !inc declare SUMMARY opens another one.
         """
     )
 
@@ -397,7 +499,7 @@ def test_declaring_backwards_takes_in_what_was_said():
         11:53 <metadave> TL: looking at it
         11:53 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
         11:54 <jgmize> !inc help
-        11:54 <ilbot> jgmize: help status list version declare lead handoff accept decline role severity summary impact phase channel video tl later undo edit s drop restore redact update next notify props link action actions done ticket why hypothesis milestone checklist message meeting resolve reopen close withdraw report security forget leave tips
+        11:54 <ilbot> jgmize: help status list version declare lead handoff accept decline role severity summary impact stage channel video tl later undo edit time s drop restore redact update next notify props link action actions done ticket why hypothesis milestone checklist message meeting resolve reopen close withdraw report security forget leave tips
         11:54 <ilbot> jgmize: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
         11:55 <metadave> [nolog] my password is silly
         11:56 #moc <moc> load is fine
@@ -538,11 +640,11 @@ def test_entries_are_dropped_and_restored_by_those_who_may():
         12:03 <metadave> !inc drop 1
         12:03 <ilbot> metadave: #1 is out of the timeline (!inc restore 1 brings it back).
         12:04 <metadave> !inc drop 1
-        12:04 <ilbot> metadave: #1 is out of the timeline (!inc restore 1 brings it back).
+        12:04 <ilbot> metadave: #1 is out of the timeline already (!inc restore 1 brings it back).
         12:05 <jgmize> !inc restore 1
         12:05 <ilbot> jgmize: #1 is back.
         12:06 <jgmize> !inc restore 1
-        12:06 <ilbot> jgmize: #1 is back.
+        12:06 <ilbot> jgmize: #1 is in the timeline.
         12:07 <jgmize> !inc drop 2
         12:07 <ilbot> jgmize: only metadave (IL) or a channel operator may take it out or put it back.
         12:08 <jgmize> !inc restore 2
@@ -686,7 +788,7 @@ def test_several_that_are_over_are_asked_about():
         12:04 #meao-infra <passerby> !inc report
         12:04 #meao-infra <ilbot> passerby: which incident? 1 (MDN is down), 2 (kuma is down). Say: TL 1: TEXT, or !inc @1 COMMAND
         12:05 #meao-infra <passerby> TL: which one
-        12:05 -ilbot:passerby- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
+        12:05 -ilbot:passerby- no incident is open. Your line is kept: !inc @2 tl adopt takes it into incident 2 (kuma is down), which is resolved; !inc declare SUMMARY opens one.
         12:06 #moc <passerby> !inc report
         12:06 #moc <ilbot> passerby: due 2018-01-12 12:03 UTC
         """

@@ -413,7 +413,7 @@ def test_whatever_the_bot_shows_it_reads(zone, moment, later):
         ("16:12 the disk filled up", "16:12", "the disk filled up"),
         ("16:12: the disk", "16:12", "the disk"),
         ("16:12 - the disk", "16:12", "the disk"),
-        ("16:12 UTC the  disk", "16:12 UTC", "the  disk"),
+        ("16:12 UTC   the  disk", "16:12 UTC", "  the  disk"),
         ("16:12 EST the disk", "16:12 EST", "the disk"),
         ("16:12 CST the disk", "16:12 CST", "the disk"),
         ("16:12 ELB is red", "16:12", "ELB is red"),

@@ -12,12 +12,14 @@ import click
 from ircbot.cli.common import config_option, json_option, print_json
 from ircbot.config import Config
 from ircbot.config.settings import setting
-from ircbot.errors import Failed, StoreError
+from ircbot.errors import Failed, Misuse, StoreError
 from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
-from ircbot.incident.times import clock
+from ircbot.incident.times import Unclear, clock, leading, names, past
+from ircbot.incident.times import told as told_time
 from ircbot.incident.view import as_json, timeline
+from ircbot.incident.words import ranges, unclear_time
 from ircbot.repository import all_incidents, incident_named, open_store, process_of
 
 
@@ -72,37 +74,57 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
     return lines
 
 
-@click.command()
+# "-10m" is a time, and no option.
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("incident", metavar="ID")
 @click.argument("text", nargs=-1, required=True)
 @config_option
 def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
-    """Add an entry to an incident's timeline while IRC is down; a running bot takes it up."""
+    """Add an entry to an incident's timeline while IRC is down; a running bot takes it up.
+
+    TEXT may begin with when it happened: 16:12, -10m, yesterday 23:10.
+    """
     from ircbot.engine import IncidentEngine  # all rules; nothing else here needs them
 
     store = open_store(str(config.store.path), writer="tool")
     try:
         found = incident_named(store, incident)
         state = replay(store.entries(found.id))
-        engine = IncidentEngine(setting(config), store, state)
+        surroundings = setting(config)
+        engine = IncidentEngine(surroundings, store, state)
+        now = datetime.now(UTC)
+        typed, rest = _when(" ".join(text), now, surroundings)
         line = Line(
-            datetime.now(UTC),
+            now,
             found.channel,
             getpass.getuser(),
-            f"TL {found.id}: {' '.join(text)}",
+            f"TL {found.id}{f' {typed}' if typed else ''}: {rest}",
             source=Source.SHELL,
             network=found.network,
         )
         engine.hear([line])
         if engine.waiting:
             raise StoreError("the entry could not be recorded.")
-        notes = engine.state.incidents[found.id].notes
-        if len(notes) == len(found.notes):
+        notes = engine.state.incidents[found.id].notes[len(found.notes) :]
+        if not notes:
             why = "a security matter" if found.secured else found.status
             raise Failed(f"incident {found.id} is {why}; it takes no more entries.")
-        click.echo(f"#{len(notes)} recorded")
+        at = f" for {told_time(notes[0].at, now, surroundings.zone)}" if typed else ""
+        click.echo(f"{ranges(note.n for note in notes)} recorded{at}")
     finally:
         store.close()
+
+
+def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
+    """The time that an entry begins with, as typed ("" for none), and the rest."""
+    found = leading(text, frozenset(names(surroundings.zone, now)))
+    if found is None:
+        return "", text
+    at = past(found[0], now, surroundings.zone)
+    if isinstance(at, Unclear):
+        zone = surroundings.zone
+        raise Misuse(unclear_time(surroundings.process, found[0], at, now, zone))
+    return found
 
 
 @click.command()

@@ -78,7 +78,11 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "impact", "impact TEXT", "who and what it hits", "impact nobody can log in", 1, records=True
     ),
     ChatCommand(
-        "phase", "phase [STATUS]", "how far it is; alone: which statuses there are", "phase"
+        "stage",
+        "stage [STATUS]",
+        "how far it is; alone: which statuses there are",
+        "stage",
+        aliases=("phase",),
     ),
     ChatCommand(
         "channel", "channel #NAME", "the comms channel", "channel #wiki-dev", 1, aliases=("comms",)
@@ -93,7 +97,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand(
         "tl",
-        "tl [-10m|14:55] TEXT, or tl last [N] [NICK]",
+        "tl [-10m|14:55|yesterday 23:10] TEXT, or tl last [N] [NICK]",
         "records an entry, a late one with its true time, or lines already said",
         "tl -10m the disk filled up",
         1,
@@ -116,6 +120,9 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand(
         "edit", "edit N TEXT", "words an entry anew", "edit 3 the disk was full", 2, records=True
+    ),
+    ChatCommand(
+        "time", "time N TIME", "when entry N happened, if not when it was said", "time 3 11:50", 2
     ),
     ChatCommand("s", "s/OLD/NEW/", "corrects your last entry", "s/disk/log disk/", 1, records=True),
     ChatCommand("drop", "drop N", "takes an entry out", "drop 3", 1),
@@ -243,8 +250,8 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand(
         "milestone",
-        "milestone started|detected|mitigated [TIME]",
-        "when it was; unknown is an answer",
+        "milestone started|detected|declared|mitigated|resolved [TIME]",
+        "when it was; unknown is an answer; the former time is kept",
         "milestone detected 11:50",
         1,
     ),
@@ -257,7 +264,13 @@ COMMANDS: tuple[ChatCommand, ...] = (
         records=True,
     ),
     ChatCommand("meeting", "meeting TIME", "the review meeting", "meeting 2018-01-12 15:00", 1),
-    ChatCommand("resolve", "resolve [TEXT]", "it is over", "resolve", aliases=("resolved",)),
+    ChatCommand(
+        "resolve",
+        "resolve [TIME] [TEXT]",
+        "it is over; since TIME, if not since now",
+        "resolve",
+        aliases=("resolved",),
+    ),
     ChatCommand("reopen", "reopen REASON", "it was not over", "reopen it is down again", 1),
     ChatCommand("close", "close", "nothing more is to be done", "close"),
     ChatCommand("withdraw", "withdraw REASON", "it was a false alarm", "withdraw a typo", 1),

@@ -88,9 +88,10 @@ class ChangeUndone:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """It was said to be resolved."""
+    """It was said to be resolved; `at` is since when, if not since it was said."""
 
     text: Words = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,14 @@ class Edited:
 
     n: int
     text: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Retimed:
+    """Entry `n` tells of another time than was recorded: of `at`."""
+
+    n: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,6 +485,7 @@ class StrayKept:
     """A `TL:` line came while nothing was open; the next declaration is offered it."""
 
     text: Words
+    at: datetime | None = None  # when it happened, if not when it was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,6 +552,7 @@ Event = (
     | Heard
     | Noted
     | Edited
+    | Retimed
     | Struck
     | Restored
     | RedactionAsked

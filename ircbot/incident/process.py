@@ -50,8 +50,8 @@ class Severity:
 class Status:
     """How far an incident is, in the process's own words.
 
-    `when` is what brings it by itself, one of prompts.MOMENTS; "" if only `phase KEY` does. To
-    say `phase` of one that comes with "mitigated" or "resolved" is to say that it is.
+    `when` is what brings it by itself, one of prompts.MOMENTS; "" if only `stage KEY` does. To
+    say `stage` of one that comes with "mitigated" or "resolved" is to say that it is.
     """
 
     key: str

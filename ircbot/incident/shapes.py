@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.sayings import Command
+from ircbot.incident.times import leading
 
 # One of these is in every line that _ENTRY matches, in lower case.
 ENTRY_NEEDS = ("tl:", "tl ", "tl#", "tl@", *(f"tl{digit}" for digit in range(10)))
 _ENTRY = re.compile(
     r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,][ \t]*)?"  # somebody it is said to
-    # For now, for an incident, or late with its time: "TL:", "TL 2:", "TL 14:55". One blank more
-    # than that belongs to the entry: it is indented.
-    r"tl[ \t]*(?:([0-9]{1,2}:[0-9]{2}(?:[ap]m)?)(?:: ?|[ \t])"
-    r"|(?:[#@]?([0-9]{1,6})[ \t]*)?:(?!dr\b) ?)(.*)",
+    r"tl(?=[ \t:#@0-9])[ \t]*(.+)",
     re.IGNORECASE,
 )
+# Behind "TL", for now: "TL:", "TL 2:". One blank more than that belongs to the entry: it is
+# indented.
+_FOR_NOW = re.compile(r"(?:[#@]?([0-9]{1,6})[ \t]*(?!:[0-9]{2}\b))?:(?!dr\b) ?(.*)", re.IGNORECASE)
+# Late, of an incident: "TL 2 14:55 …".
+_NUMBERED = re.compile(r"[#@]?([0-9]{1,6}) (.+)")
+# A time with its colon glued to what follows: "TL 14:55:the first alert".
+_GLUED = re.compile(r"([0-9]{1,2}:[0-9]{2}(?: ?[ap]m)?):(?=[^\s0-9])", re.IGNORECASE)
 # What people know from MeetBot and from Wikimedia's stashbot.
 _BORROWED = re.compile(r"(?:#(info|action|link|undo)|!(log))(?: (.*))?", re.IGNORECASE)
 _SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/g?)")
@@ -40,9 +45,16 @@ class EntryLine:
 def read_entry(text: str) -> EntryLine | None:
     """The entry that a line is, with its blanks as typed; None if it is none or has no text."""
     match = _ENTRY.fullmatch(text)
-    if match is None or not match[3].strip():
+    if match is None:
         return None
-    return EntryLine(match[3].rstrip(), int(match[2]) if match[2] else None, match[1] or "")
+    if late := leading(_GLUED.sub(r"\1: ", match[1], count=1)):
+        return EntryLine(late[1].rstrip(), None, late[0])
+    if said := _FOR_NOW.fullmatch(match[1]):
+        number = int(said[1]) if said[1] else None
+        return EntryLine(said[2].rstrip(), number, "") if said[2].strip() else None
+    if (numbered := _NUMBERED.fullmatch(match[1])) and (late := leading(numbered[2])):
+        return EntryLine(late[1].rstrip(), int(numbered[1]), late[0])
+    return None
 
 
 def command_in(text: str, prefix: str) -> Command | None:

@@ -59,6 +59,7 @@ from ircbot.incident.events import (
     ReportPromised,
     Resolved,
     Restored,
+    Retimed,
     RoleLeft,
     RoleOffered,
     RoleTaken,
@@ -88,7 +89,18 @@ _T = TypeVar("_T")
 FACTS = ("summary", "impact", "severity", "video")
 _MARKED = ("severity", "video")  # of which each value is a milestone of the timeline
 # The times of the header that are fields of their own; those of other milestones are a mapping.
-_TIMES = {"started": "started_at", "detected": "detected_at", "mitigated": "mitigated_at"}
+_TIMES = {
+    name: f"{name}_at" for name in ("started", "detected", "declared", "mitigated", "resolved")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Retiming:
+    """An entry was given another time: what it `was`, who said so and when."""
+
+    was: datetime
+    by: Person
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,7 @@ class Note:
     struck: bool = False
     told: bool = False
     withheld: bool = False  # it stands in the record, and not in this edition of it
+    retimed: tuple[Retiming, ...] = ()  # oldest first
 
     @property
     def redacted(self) -> bool:
@@ -120,7 +133,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A milestone of the timeline: declared, lead, comms, resolved …"""
+    """A milestone of the timeline: declared, lead, comms, resolved …
+
+    `recorded` is when it was said, None for when it happened.
+    """
 
     at: datetime
     kind: str
@@ -131,6 +147,7 @@ class Moment:
     who: Nick = ""  # whom it is about: the new leader
     what: str = ""  # what it is about: the channel
     source: Source = Source.LIVE
+    recorded: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -650,8 +667,8 @@ def _declared(entry: Entry, event: Declared) -> Incident:
 def _state_after(state: State, entry: Entry) -> State:
     """The state after an entry that belongs to no incident. Others than these change nothing."""
     match entry.event:
-        case StrayKept(text):
-            stray = Stray(entry.at, entry.by, entry.channel, text, entry.source)
+        case StrayKept(text, at):
+            stray = Stray(at or entry.at, entry.by, entry.channel, text, entry.source)
             return replace(state, strays=state.strays.append(stray))
         case StraysGiven():
             return replace(state, strays=pvector())
@@ -703,8 +720,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
                 return i
             restored = _changed(i, entry, change.what, change.old, undoes=n)
             return _without_reminders(restored, "guarded") if change.what == "summary" else restored
-        case Resolved(text):
-            return _resolved(i, entry, text)
+        case Resolved(text, since):
+            return _resolved(i, entry, text, since or at)
         case Reopened(reason):
             return _reopened(i, entry, reason)
         case Closed():
@@ -739,7 +756,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return _renamed(i, old, new)
         case Noted() as noted:
             return _noted(i, entry, noted)
-        case Edited(n) | Struck(n) | Restored(n) | RedactionAsked(n) | Redacted(n):
+        case Edited(n) | Retimed(n) | Struck(n) | Restored(n) | RedactionAsked(n) | Redacted(n):
             place = _place(i.notes, n)
             if place is None:
                 return i
@@ -748,7 +765,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             elif isinstance(entry.event, Restored | Redacted) and n in i.redactions:
                 left = {number: one for number, one in i.redactions.items() if number != n}
                 i = replace(i, redactions=left)
-            changed_note = _note_after(i.notes[place], entry.event)
+            changed_note = _note_after(i.notes[place], entry, entry.event)
             return replace(i, notes=i.notes.set(place, changed_note))
         case Absent(since, until, recovered):
             gap = Gap(entry.channel, since, until, recovered)
@@ -777,6 +794,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(i, report_promised_at=at)
         case ReportDelivered(where):
             done = replace(i, report_done_at=i.report_done_at or at)
+            done = _without_reminders(done, "report-changed")
             return _remarked(done, "published", Remark(at, by, "", url=where))
         case ActionAdded(n, text, owner, due):
             action = Action(n, text, by, at, owner, due)
@@ -837,7 +855,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             assert_never(unreachable)
 
 
-def _moment(entry: Entry, kind: str, **about: str) -> Moment:
+def _moment(entry: Entry, kind: str, **about: Any) -> Moment:
     return Moment(entry.at, kind, entry.by, entry.channel, source=entry.source, **about)
 
 
@@ -902,9 +920,11 @@ def _changed(
 
 
 def _with_fact(i: Incident, what: str, new: str | datetime | None) -> Incident:
-    if what in FACTS or what in _TIMES:
+    if what in FACTS or what in ("started", "detected", "mitigated"):
         fact: dict[str, Any] = {_TIMES.get(what, what): new}
         return replace(i, **fact)
+    if what in ("declared", "resolved") and isinstance(new, datetime):
+        return _with_time(i, what, new)
     if isinstance(new, datetime):
         return replace(i, milestones={**i.milestones, what: new})
     return replace(i, milestones=_without(i.milestones, what))
@@ -955,15 +975,34 @@ def _back(i: Incident, person: Person, at: datetime) -> Incident:
     return replace(i, absences=i.absences.append(absence), away=_without(i.away, fold(person.nick)))
 
 
+def _with_time(i: Incident, what: str, at: datetime) -> Incident:
+    """It was declared, or resolved, at another time than was recorded: so its last milestone of
+    that kind moves, and whoever held a role until the end held it until then."""
+    times: dict[str, Any] = {_TIMES[what]: at}
+    place = max((p for p, m in enumerate(i.moments) if m.kind == what), default=None)
+    if place is not None:
+        moment = i.moments[place]
+        moved = replace(moment, at=at, recorded=moment.recorded or moment.at)
+        times["moments"] = i.moments.set(place, moved)
+    if what == "resolved":
+        times["terms"] = pvector(
+            replace(t, until=max(at, t.since)) if t.until == i.resolved_at else t for t in i.terms
+        )
+    return replace(i, **times)
+
+
 def _ended(i: Incident, at: datetime) -> Incident:
     """Roles end, offers lapse, and nobody waits for an update."""
-    terms = pvector(replace(t, until=at) if t.until is None else t for t in i.terms)
+    terms = pvector(replace(t, until=max(at, t.since)) if t.until is None else t for t in i.terms)
     return replace(i, terms=terms, offers={}, promises={}, withdrawal=None)
 
 
-def _resolved(i: Incident, entry: Entry, text: str) -> Incident:
-    resolved = replace(_ended(i, entry.at), status="resolved", resolved_at=entry.at)
-    return _marked(_wrote(resolved, entry.by), entry, "resolved", words=text)
+def _resolved(i: Incident, entry: Entry, text: str, at: datetime) -> Incident:
+    resolved = _wrote(replace(_ended(i, at), status="resolved", resolved_at=at), entry.by)
+    moment = replace(_moment(entry, "resolved", words=text), at=at)
+    if at != entry.at:
+        moment = replace(moment, recorded=entry.at)
+    return replace(resolved, moments=resolved.moments.append(moment))
 
 
 def _reopened(i: Incident, entry: Entry, reason: str) -> Incident:
@@ -1126,8 +1165,14 @@ def _quickly_replaced(value: _T, **changes: Any) -> _T:
     return copy
 
 
-def _note_after(note: Note, event: Edited | Struck | Restored | RedactionAsked | Redacted) -> Note:
+_OfNote = Edited | Retimed | Struck | Restored | RedactionAsked | Redacted
+
+
+def _note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
     match event:
+        case Retimed(_, at):
+            corrected = Retiming(note.at, entry.by, entry.at)
+            return replace(note, at=at, retimed=(*note.retimed, corrected))
         case Edited(_, text):
             return replace(note, text=text, before=(*note.before, note.text))
         case Struck() | RedactionAsked():

@@ -7,7 +7,7 @@ terminal or XML would choke on, and on one line.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Process
 from ircbot.incident.prose import prose_of
 from ircbot.incident.stages import stage
-from ircbot.incident.state import Change, Incident, Note
+from ircbot.incident.state import Change, Incident, Note, Retiming
 from ircbot.incident.times import Calendar
 
 NOBODY = Person("")
@@ -50,6 +50,8 @@ class Row:
     n: int | None = None
     before: tuple[str, ...] = ()
     redacted: bool = False
+    retimed: tuple[Retiming, ...] = ()
+    after_end: bool = False  # it was recorded before people said when it had ended
 
     @property
     def nick(self) -> str:
@@ -87,7 +89,11 @@ def timeline(incident: Incident) -> tuple[Row, ...]:
     """
     rows = [
         *_milestones(incident),
-        *(_note(note) for note in incident.notes if not (note.struck or note.withheld)),
+        *(
+            replace(_note(note), after_end=_is_after_end(note, incident))
+            for note in incident.notes
+            if not (note.struck or note.withheld)
+        ),
     ]
     return tuple(sorted(rows, key=lambda row: (row.at, _RANK.get(row.kind, _RANK_OTHERS))))
 
@@ -104,7 +110,21 @@ def _note(note: Note) -> Row:
         n=note.n,
         before=tuple(map(as_worded, note.before)),
         redacted=note.redacted,
+        retimed=note.retimed,
     )
+
+
+def _is_after_end(note: Note, incident: Incident) -> bool:
+    """Whether a note was written while people did not know yet that it was over.
+
+    Entries that stand after an end that was set later stay, and are marked.
+    """
+    end = incident.resolved_at
+    if end is None or note.at <= end:
+        return False
+    told = [m.recorded for m in incident.moments if m.kind == "resolved" and m.recorded]
+    told += [change.at for change in incident.changes if change.what == "resolved"]
+    return any(note.recorded <= at for at in told)
 
 
 def _milestones(incident: Incident) -> Iterable[Row]:
@@ -113,7 +133,7 @@ def _milestones(incident: Incident) -> Iterable[Row]:
         change = next(marked.get(moment.kind, iter(())), None)
         yield Row(
             moment.at,
-            moment.at,
+            moment.recorded or moment.at,
             moment.kind,
             moment.by,
             moment.channel,
@@ -222,12 +242,36 @@ def as_json(
             }
             for change in incident.changes
             if is_correction(change)
-        ],
+        ]
+        + _retimings(incident),
         "severities": _severities(incident),
         **_people(incident, process),
         **_record(incident),
         **_followups(incident),
     }
+
+
+def _retimings(incident: Incident) -> list[dict[str, Any]]:
+    """The corrections of when entries happened; they have no number."""
+    return [
+        {
+            "n": None,
+            "what": f"entry {note.n}",
+            "from": _time(one.was),
+            "to": _time(to),
+            "by": _by(one.by),
+            "at": _time(one.at),
+            "undone": False,
+        }
+        for note in incident.notes
+        for one, to in zip(
+            note.retimed, [*(r.was for r in note.retimed[1:]), note.at], strict=False
+        )
+    ]
+
+
+def _given_times(note: Note) -> list[datetime]:
+    return [*(one.was for one in note.retimed[1:]), note.at]
 
 
 def _severities(incident: Incident) -> list[dict[str, Any]]:

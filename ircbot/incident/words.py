@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable
+from datetime import datetime, tzinfo
 
 from ircbot.incident.process import Process
+from ircbot.incident.times import Unclear, told
 
 WORDS: dict[str, str] = {
     # declaring
@@ -36,6 +38,8 @@ WORDS: dict[str, str] = {
     "no-strays": "no TL: lines are waiting.",
     "stray": "no incident is open. Your line is kept and offered to the next one: "
     "{prefix} declare SUMMARY",
+    "stray-over": "no incident is open. Your line is kept: {prefix} @{id} tl adopt takes it into "
+    "incident {id} ({summary}), which is resolved; {prefix} declare SUMMARY opens one.",
     "product": "{product}{lead}{channel}. To call its people: {prefix} notify {nicks} {summary}",
     "product-lead": ", lead {lead}",
     "product-channel": ", usual channel {channel}",
@@ -98,6 +102,16 @@ WORDS: dict[str, str] = {
     "told-there": "said in {channel}.",
     # the timeline
     "recorded": "{numbers} recorded",
+    "recorded-for": "{numbers} recorded for {at}",
+    "entry-for-now": "#{n} is recorded for {now}, as you typed it: {why} "
+    "{prefix} time {n} TIME puts it right.",
+    "entry-time": "#{n} is recorded for {now}. If it happened at {typed}: "
+    "{prefix} time {n} {typed}",
+    "retimed": "#{n} is at {at} now (it was at {was}){out}.",
+    "retimed-already": "#{n} is at {at} already{out}.",
+    "stays-out": "; it stays out of the timeline ({prefix} restore {n} brings it back)",
+    "struck-already": "#{n} is out of the timeline already ({prefix} restore {n} brings it back).",
+    "restored-already": "#{n} is in the timeline.",
     "masked": "masked before it was recorded: {what}. If it is none, say it again with a "
     "backslash: \\TEXT",
     "cut": "only the first {most} characters of that are kept.",
@@ -111,7 +125,7 @@ WORDS: dict[str, str] = {
     "none-open-but": "no incident is open. For incident {id}, which is {status}: "
     "{prefix} @{id} COMMAND. {prefix} declare SUMMARY opens another one.",
     "none-known": "no incident is known.",
-    "edited": "#{n} now says: {text}",
+    "edited": "#{n} now says: {text}{out}",
     "struck": "#{n} is out of the timeline ({prefix} restore {n} brings it back).",
     "restored": "#{n} is back.",
     "redacted": "#{n} is redacted, on the disk too.",
@@ -164,6 +178,11 @@ WORDS: dict[str, str] = {
     "resolved": "Incident {id} is resolved after {span}. {report}",
     "report-due": "The {report} is due {at}{who}.",
     "report-where": " Draft: {where}",
+    "resolved-since": "{resolved} (Resolved since {at}.)",
+    "resolved-before": "resolved {at} would be before it was declared, {declared}.",
+    "milestone-open": "it is not resolved yet: {prefix} resolve {typed} TEXT",
+    "report-changed": "the {report} for incident {id} ({summary}) changed since it was "
+    "delivered{where}",
     "resolve-asked": "{nick}: {speaker} says that incident {id} is resolved. Is it? "
     "{prefix} resolve",
     "resolve-who": "{holder}, who is {lead}, was asked whether it is resolved.",
@@ -227,7 +246,7 @@ WORDS: dict[str, str] = {
     "severity-free": "Incident {id}: severity {severity}.{announcement}",
     "severity-announced": " It needs a public announcement: {prefix} link URL announcement.",
     "statuses": "the statuses are: {statuses}.",
-    "phase-back": "{what}: {value}, which comes before {before}",
+    "stage-back": "{what}: {value}, which comes before {before}",
     # asking
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
     "status-clock": "{since}. {last}{due}",
@@ -296,6 +315,15 @@ _DRILL = re.compile(r"\bdrill\b", re.IGNORECASE)
 def say(process: Process, key: str, **named: object) -> str:
     """The text for `key`, in the process's words where it has its own."""
     return process.replies.get(key, WORDS[key]).format(**named)
+
+
+def unclear_time(process: Process, typed: str, found: Unclear, now: datetime, zone: tzinfo) -> str:
+    """Why a time as typed cannot be taken, and what is clear."""
+    at, day = "", ""
+    if found.at is not None:
+        at, day = told(found.at, now, zone), f"{found.at.astimezone(zone):%Y-%m-%d}"
+    here = now.astimezone(zone).tzname()
+    return say(process, f"time-{found.why}", typed=typed, at=at, zone=here, day=day)
 
 
 def marked(process: Process, text: str, *, drill: bool) -> str:

@@ -30,6 +30,7 @@ from ircbot.incident.events import (
     Redacted,
     Reminded,
     Restored,
+    Retimed,
     Struck,
     TopicKept,
 )
@@ -42,6 +43,7 @@ from ircbot.incident.state import State, evolve
 _GIVES: dict[type, str] = {Noted: "note", ActionAdded: "action", HypothesisAdded: "hypothesis"}
 _NAMES: dict[type, str] = _GIVES | {
     Edited: "note",
+    Retimed: "note",
     Struck: "note",
     Restored: "note",
     Redacted: "note",

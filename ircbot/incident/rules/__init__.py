@@ -69,6 +69,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
         if (not ctx.stopped or isinstance(saying, Record | Command)) and _is_theirs(ctx, saying):
             _follow(ctx, saying)
     declaring.announce_declared(ctx)
+    ending.tell_report_changed(ctx)
     guarding.tell_masked(ctx)
     guarding.tell_cut(ctx)
     if line.channel:

@@ -20,9 +20,9 @@ from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
-from ircbot.incident.times import Unclear, clock, future, long, past, told
+from ircbot.incident.times import Unclear, clock, future, leading, long, names, past, told
 from ircbot.incident.wording import Wording
-from ircbot.incident.words import marked
+from ircbot.incident.words import marked, unclear_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,10 @@ class Context:
         """When something is due, as the speaker typed it; None if unclear: they are told why."""
         return self._clear(typed, future(typed, self.now, self.setting.zone))
 
+    def timed(self, text: str) -> tuple[str, str] | None:
+        """The time that a text begins with, as typed, and the rest; None if it has none."""
+        return leading(text, frozenset(names(self.setting.zone, self.now)))
+
     def _clear(self, typed: str, found: datetime | Unclear) -> datetime | None:
         if isinstance(found, Unclear):
             self.answer_text(self.unclear(typed, found))
@@ -130,12 +134,11 @@ class Context:
 
     def unclear(self, typed: str, found: Unclear) -> str:
         """Why a typed time cannot be taken, and what to type."""
-        zone = self.setting.zone
-        at, day = "", ""
-        if found.at is not None:
-            at, day = told(found.at, self.now, zone), f"{found.at.astimezone(zone):%Y-%m-%d}"
-        here = self.now.astimezone(zone).tzname()
-        return self.word(f"time-{found.why}", None, typed=typed, at=at, zone=here, day=day)
+        return unclear_time(self.process_of(None), typed, found, self.now, self.setting.zone)
+
+    def told(self, moment: datetime) -> str:
+        """A time that somebody typed, as they are told it."""
+        return told(moment, self.now, self.setting.zone)
 
     # --- recording ----------------------------------------------------------------------
 

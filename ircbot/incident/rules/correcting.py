@@ -27,7 +27,7 @@ def tell_set(ctx: Context, number: int, what: str) -> None:
 def shown(ctx: Context, incident: Incident, value: str | datetime | None) -> str:
     """A fact of the header as it may be said aloud."""
     if isinstance(value, datetime):
-        return ctx.clock(value)
+        return ctx.told(value)
     if value and (incident.secured or looks_secret(ctx, value, incident)):
         return ctx.word("guarded", incident)
     return value.rstrip(".") if value else ctx.word("unknown-fact", incident)

@@ -12,19 +12,29 @@ from ircbot.incident.events import (
     ActionAdded,
     ActionDone,
     ActionTicketed,
+    ChangeUndone,
     Closed,
+    Edited,
+    HypothesisAdded,
+    HypothesisJudged,
     ImpactSet,
     Linked,
     MilestoneSet,
+    Noted,
     Parked,
     PropsGiven,
     ProseWritten,
+    Redacted,
     Reminded,
     Reopened,
     ReportDelivered,
     ReportPromised,
     Resolved,
+    Restored,
+    Retimed,
     SeveritySet,
+    Struck,
+    Summarised,
     WhyAdded,
     WithdrawalAsked,
     WithdrawalRefused,
@@ -45,7 +55,8 @@ from ircbot.incident.times import Unclear, day, long
 
 WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
-_GIVEN = ("started", "detected", "mitigated")  # the others are when somebody said so
+_GIVEN = ("started", "detected", "mitigated")
+_ENDS = ("declared", "resolved")  # when somebody said so, unless they are corrected
 _ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
 _ANSWERED_WITHIN = timedelta(hours=1)  # a question is forgotten after that
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$", re.IGNORECASE)
@@ -61,8 +72,11 @@ def owes_report(incident: Incident, process: Process) -> str:
     return ""
 
 
-def resolve(ctx: Context, named: int | None, text: str, *, asked: bool) -> None:
-    """Somebody says it is resolved; when that is not theirs to say, the leader is asked."""
+def resolve(
+    ctx: Context, named: int | None, text: str, *, asked: bool, since: datetime | None = None
+) -> None:
+    """Somebody says it is resolved, `since` a time if not now; when that is not theirs to say, the
+    leader is asked."""
     incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
@@ -72,10 +86,23 @@ def resolve(ctx: Context, named: int | None, text: str, *, asked: bool) -> None:
         elif asked:
             ctx.refused("resolve", incident)
         return
-    ctx.record(incident.id, Resolved(kept(ctx, incident, text)))
+    if since is not None and since < incident.declared_at:
+        _tell_backwards(ctx, incident, incident.declared_at, since)
+        return
+    ctx.record(incident.id, Resolved(kept(ctx, incident, text), since))
     now = ctx.incident(incident.id)
     report = "" if now.drill else _report_words(ctx, now)
-    ctx.tell_all(now, ctx.word("resolved", now, span=long(total(open_spans(now))), report=report))
+    text = ctx.word("resolved", now, span=long(total(open_spans(now))), report=report)
+    if since is not None:
+        text = ctx.word("resolved-since", now, at=ctx.told(since), resolved=text)
+    ctx.tell_all(now, text)
+
+
+def _tell_backwards(
+    ctx: Context, incident: Incident, declared: datetime, resolved: datetime
+) -> None:
+    at, before = ctx.told(resolved), ctx.told(declared)
+    ctx.answer("resolved-before", incident, at=at, declared=before)
 
 
 def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:
@@ -235,6 +262,26 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
     published = [r.about for r in incident.published]
     place = published[-1] if published else report_place(ctx.setting, incident)
     ctx.answer("report-is", incident, state=state, where=f": {place}" if place else "")
+
+
+# What a report shows.
+_IN_REPORT = (
+    Noted | Edited | Retimed | Struck | Restored | Redacted | Summarised | ImpactSet | SeveritySet
+    | MilestoneSet | ChangeUndone | WhyAdded | PropsGiven | Linked | Parked | ActionAdded
+    | ActionDone | ActionTicketed | HypothesisAdded | HypothesisJudged
+)  # fmt: skip
+
+
+def tell_report_changed(ctx: Context) -> None:
+    """A report that was delivered and shows something else now: its channel is told, once."""
+    for number in dict.fromkeys(e.incident for e in ctx.entries if isinstance(e.event, _IN_REPORT)):
+        incident = ctx.incident(number)
+        if incident.report_done_at is None or incident.was_sent("report-changed"):
+            continue
+        ctx.record(number, Reminded("report-changed"))
+        place = next((r.url for r in reversed(incident.published) if r.url), "")
+        where = place or report_place(ctx.setting, incident)
+        ctx.announce(incident, "report-changed", where=f": {where}" if where else ".")
 
 
 def _owes(ctx: Context, incident: Incident, process: Process) -> bool:
@@ -407,18 +454,41 @@ def park(ctx: Context, incident: Incident, text: str) -> None:
 def set_milestone(ctx: Context, incident: Incident, name: str, typed: str) -> None:
     """When it started, was detected, was mitigated; disorder is told, never refused."""
     name = name.lower()
+    if name in _ENDS:
+        _set_end(ctx, incident, name, typed)
+        return
     if typed.lower() in ("unknown", "none", "?"):
         ctx.record(incident.id, MilestoneSet(name, None))
         ctx.answer("milestone-unknown", incident, name=name)
         return
     if name not in _GIVEN and get_close_matches(name, _ORDER, n=1, cutoff=0.7):
-        ctx.answer("milestone-what", incident, names="|".join(_GIVEN))
+        ctx.answer("milestone-what", incident, names="|".join(_ORDER))
         return
     at = ctx.when_it_was(typed) if typed else ctx.now
     if at is None:
         return
     ctx.record(incident.id, MilestoneSet(name, at))
     _tell_milestone(ctx, ctx.incident(incident.id), name, at)
+
+
+def _set_end(ctx: Context, incident: Incident, name: str, typed: str) -> None:
+    """When it was declared or resolved, if not when somebody said so."""
+    if not typed:
+        at = incident.declared_at if name == "declared" else incident.resolved_at
+        ctx.answer("milestone", incident, name=name, at=ctx.told(at) if at else "not yet")
+        return
+    if name == "resolved" and incident.resolved_at is None:
+        ctx.answer("milestone-open", incident, typed=typed)
+        return
+    if ctx.refused("resolve", incident) or (at := ctx.when_it_was(typed)) is None:
+        return
+    declared = at if name == "declared" else incident.declared_at
+    resolved = at if name == "resolved" else incident.resolved_at
+    if resolved is not None and resolved < declared:
+        _tell_backwards(ctx, incident, declared, resolved)
+        return
+    ctx.record(incident.id, MilestoneSet(name, at))
+    correcting.tell_set(ctx, incident.id, name)
 
 
 def _tell_milestone(ctx: Context, incident: Incident, name: str, at: datetime) -> None:

@@ -70,7 +70,7 @@ def takes_entries(ctx: Context, incident: Incident) -> bool:
     """Whether an incident takes entries; the speaker is told if not."""
     if incident.secured:
         ctx.answer("not-recorded", incident)
-    elif incident.status in ("closed", "withdrawn"):
+    elif incident.status == "withdrawn":
         ctx.answer("not-open", incident, status=incident.status)
     else:
         return True

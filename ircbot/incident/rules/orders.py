@@ -97,7 +97,7 @@ def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
 
 
 def _during(ctx: Context, order: Command) -> bool:
-    incident = which(ctx, order.incident, ask=False)
+    incident = which(ctx, order.incident, ask=False, over=False)
     return incident is not None and incident.status in ("open", "resolved")
 
 
@@ -175,10 +175,12 @@ def _declare(ctx: Context, order: Command) -> None:
 
 
 _LAST = re.compile(r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*))?", re.IGNORECASE)
-_TIME = r"-\d[\w.]*|\d{1,2}:\d{2}(?::\d{2})?(?:[ap]m)?"
-_LATE = re.compile(rf"\s*({_TIME})\s(.*\S.*)", re.DOTALL | re.IGNORECASE)
-# Nobody means these as an entry: a time and no words, more lines than a number can say.
-_HALF = re.compile(rf"{_TIME}|last\s+\d+(?:\s.*)?", re.IGNORECASE)
+_COUNTED = re.compile(r"last\s+\d+(?:\s.*)?", re.IGNORECASE)  # more lines than a number can say
+
+
+def _is_time(ctx: Context, text: str) -> bool:
+    """Whether a text is a time and nothing else."""
+    return ctx.timed(f"{text} …") in ((text, "…"), (text.rstrip(":,"), "…"))
 
 
 def _tl(ctx: Context, order: Command) -> None:
@@ -193,10 +195,10 @@ def _tl(ctx: Context, order: Command) -> None:
             recalling.take_strays(ctx, incident)
     elif text.lower() == "discard" and order.addressed:
         recalling.drop_strays(ctx)
-    elif order.addressed and _HALF.fullmatch(text):
-        ctx.answer("usage", usage=BY_NAME["tl"].usage)
-    elif late := _LATE.fullmatch(text):
-        timeline.record(ctx, Record(late[2], at=late[1]), order.incident)
+    elif order.addressed and (_COUNTED.fullmatch(text) or _is_time(ctx, text)):
+        ctx.answer("usage", usage=BY_NAME["tl"].usage)  # nobody means a time without words
+    elif late := ctx.timed(text):
+        timeline.record(ctx, Record(late[1], at=late[0]), order.incident)
     else:
         timeline.record(ctx, Record(text), order.incident)
 
@@ -327,6 +329,12 @@ def _undo(ctx: Context, incident: Incident, text: str) -> None:
         timeline.undo(ctx, incident)
 
 
+def _time(ctx: Context, incident: Incident, text: str) -> None:
+    number, _, typed = text.partition(" ")
+    if (note := timeline.numbered(ctx, incident, number)) is not None:
+        timeline.retime(ctx, incident, note, typed)
+
+
 def _edit(ctx: Context, incident: Incident, text: str) -> None:
     number, _, worded = text.partition(" ")
     if (note := timeline.numbered(ctx, incident, number)) is not None:
@@ -447,7 +455,11 @@ def _message(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def _resolve(ctx: Context, incident: Incident, text: str) -> None:
-    ending.resolve(ctx, incident.id, text, asked=True)
+    typed, rest = ctx.timed(f"{text} …") or ("", text)
+    since = ctx.when_it_was(typed) if typed else None
+    if since is not None or not typed:
+        rest = rest.removesuffix("…").rstrip() if typed else text
+        ending.resolve(ctx, incident.id, rest, asked=True, since=since)
 
 
 def _close(ctx: Context, incident: Incident, text: str) -> None:
@@ -475,12 +487,13 @@ _ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     "severity": _severity,
     "summary": declaring.set_summary,
     "impact": ending.set_impact,
-    "phase": procedure.phase,
+    "stage": procedure.set_stage,
     "channel": _channel,
     "video": _video,
     "later": ending.park,
     "undo": _undo,
     "edit": _edit,
+    "time": _time,
     "s": _substitute,
     "drop": _on_entry(timeline.drop),
     "restore": _on_entry(timeline.restore),

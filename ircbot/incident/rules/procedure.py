@@ -24,7 +24,7 @@ from ircbot.incident.state import Incident
 from ircbot.incident.words import places
 
 
-def phase(ctx: Context, incident: Incident, typed: str) -> None:
+def set_stage(ctx: Context, incident: Incident, typed: str) -> None:
     """Which status it has, or has from now on; one that ends it says that it is over."""
     process = ctx.process_of(incident)
     known = process.statuses
@@ -47,7 +47,7 @@ def phase(ctx: Context, incident: Incident, typed: str) -> None:
     back = now in order and order.index(named) < order.index(now)
     said = {"what": "status", "value": known[named].name}
     if back:
-        ctx.answer("phase-back", incident, before=known[now].name, **said)
+        ctx.answer("stage-back", incident, before=known[now].name, **said)
     else:
         ctx.answer("set", incident, **said)
 

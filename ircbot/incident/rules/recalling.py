@@ -13,21 +13,24 @@ from ircbot.incident.plain import plain, worded
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked, takes_entries
 from ircbot.incident.rules.which import ask_which, open_now
+from ircbot.incident.shapes import read_entry
 from ircbot.incident.state import Incident
 from ircbot.incident.words import ranges
 
 _ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
 
 
-def keep(ctx: Context, text: str) -> None:
+def keep(ctx: Context, text: str, at: datetime | None = None) -> None:
     """No incident, or no telling which: an entry waits for one."""
     told = any(ctx.mine(s.by) and ctx.now - s.at <= _ASKED_WITHIN for s in ctx.state.strays)
     for piece in pieces(masked(ctx, text)):
-        ctx.record(0, StrayKept(piece))
+        ctx.record(0, StrayKept(piece, at))
     if told:
         return
     if several := open_now(ctx):
         ask_which(ctx, several, "which-entry")
+    elif over := [i for i in ctx.state.resolved if i.network == ctx.line.network]:
+        ctx.whisper("stray-over", max(over, key=lambda i: i.id))
     else:
         ctx.whisper("stray")
 
@@ -115,8 +118,8 @@ def is_talk(ctx: Context, line: Line) -> bool:
     text = plain(line.text).lower()
     nick = ctx.setting.nick.lower()
     commands = (ctx.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#undo")
-    entry = re.match(r"tl ?(?:[#@]?\d+ ?)?:|#info|!log", text)
-    return bool(text) and entry is None and not text.startswith(commands)
+    entry = read_entry(text) is not None or re.match(r"#info|!log", text)
+    return bool(text) and not entry and not text.startswith(commands)
 
 
 def _is_recorded(incident: Incident, line: Line) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 from ircbot.incident.bounds import LONGEST, pieces, replaced
-from ircbot.incident.events import Edited, Noted, Restored, Struck
+from ircbot.incident.events import Edited, Noted, Restored, Retimed, Struck
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import looks_secret, masked, takes_entries, warn_of_security
 from ircbot.incident.rules.recalling import keep
 from ircbot.incident.rules.which import which
 from ircbot.incident.sayings import Record
 from ircbot.incident.state import Incident, Note
+from ircbot.incident.times import Unclear, past, told
 
 
 def record(ctx: Context, saying: Record, named: int | None = None) -> None:
@@ -20,22 +22,54 @@ def record(ctx: Context, saying: Record, named: int | None = None) -> None:
     Nothing is dropped: without an incident it is kept.
     """
     named = saying.incident if saying.incident is not None else named
-    incident = which(ctx, named, ask=named is not None)
+    incident = which(ctx, named, ask=named is not None, over=False)
+    text, at, doubt = _with_time(ctx, saying)
     if incident is None:
         if named is None:
-            keep(ctx, saying.entry)
+            keep(ctx, text, at)
         return
     if not takes_entries(ctx, incident):
         return
-    at = ctx.when_it_was(saying.at) if saying.at else None
-    if saying.at and at is None:
-        return
     n = incident.next_note
-    text = masked(ctx, saying.entry, n)
+    if doubt:
+        ctx.whisper("entry-for-now", incident, n=n, now=ctx.clock(ctx.now), why=doubt)
+    elif not saying.at:
+        _ask_when(ctx, incident, text)
+    text = masked(ctx, text, n)
     for number, piece in enumerate(pieces(text), n):
         ctx.record(incident.id, Noted(number, piece, at))
     if looks_secret(ctx, text, incident):
         warn_of_security(ctx, ctx.incident(incident.id))
+
+
+def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]:
+    """The words of an entry, when it happened (None: now), and why the time that was typed is
+    unclear: then it stays with the words, and nothing is lost."""
+    if not saying.at:
+        return saying.entry, None, ""
+    said = f"{saying.at} {saying.entry}"
+    typed, text = ctx.timed(said) or (saying.at, saying.entry)
+    found = past(typed, ctx.now, ctx.setting.zone)
+    if isinstance(found, Unclear):
+        return said, None, ctx.unclear(typed, found)
+    return text, found, ""
+
+
+def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
+    """An entry that begins with a time may mean that time; who pastes a block is asked once."""
+    typed = ctx.timed(text)
+    found = past(typed[0], ctx.now, ctx.setting.zone) if typed else None
+    asked = any(
+        ctx.mine(note.by) and ctx.now - note.recorded <= _ONE_MOMENT and ctx.timed(note.text)
+        for note in incident.notes[-1:]
+    )
+    at = found.at if isinstance(found, Unclear) else found
+    if typed and at and abs(at - ctx.now) > _ONE_MOMENT and not asked:
+        n, now = incident.next_note, ctx.clock(ctx.now)
+        ctx.whisper("entry-time", incident, n=n, now=now, typed=typed[0])
+
+
+_ONE_MOMENT = timedelta(minutes=2)
 
 
 # --- corrections ----------------------------------------------------------------------------
@@ -85,7 +119,25 @@ def edit(ctx: Context, incident: Incident, note: Note, text: str) -> None:
             ctx.answer("too-long", incident, n=note.n, most=LONGEST)
             return
         ctx.record(incident.id, Edited(note.n, worded))
-        ctx.answer("edited", incident, n=note.n, text=worded)
+        ctx.answer("edited", incident, n=note.n, text=worded, out=_out(ctx, incident, note))
+
+
+def retime(ctx: Context, incident: Incident, note: Note, typed: str) -> None:
+    """An entry tells of another time than was recorded; the former one is kept."""
+    if ctx.refused("edit", incident, note.by) or (at := ctx.when_it_was(typed)) is None:
+        return
+    zone, out = ctx.setting.zone, _out(ctx, incident, note)
+    if at == note.at:
+        ctx.answer("retimed-already", incident, n=note.n, at=told(at, ctx.now, zone), out=out)
+        return
+    ctx.record(incident.id, Retimed(note.n, at))
+    was = told(note.at, ctx.now, zone)
+    ctx.answer("retimed", incident, n=note.n, at=told(at, ctx.now, zone), was=was, out=out)
+
+
+def _out(ctx: Context, incident: Incident, note: Note) -> str:
+    """That a correction does not bring back an entry that was taken out."""
+    return ctx.word("stays-out", incident, n=note.n) if note.struck else ""
 
 
 def substitute(
@@ -112,7 +164,7 @@ def drop(ctx: Context, incident: Incident, note: Note) -> None:
     if not ctx.refused("drop", incident, note.by):
         if not note.struck:
             ctx.record(incident.id, Struck(note.n))
-        ctx.answer("struck", incident, n=note.n)
+        ctx.answer("struck-already" if note.struck else "struck", incident, n=note.n)
 
 
 def restore(ctx: Context, incident: Incident, note: Note) -> None:
@@ -122,4 +174,4 @@ def restore(ctx: Context, incident: Incident, note: Note) -> None:
     elif not ctx.refused("redact" if note.n in incident.redactions else "drop", incident, note.by):
         if note.struck:
             ctx.record(incident.id, Restored(note.n))
-        ctx.answer("restored", incident, n=note.n)
+        ctx.answer("restored" if note.struck else "restored-already", incident, n=note.n)

@@ -16,13 +16,19 @@ _IMPORT = Source.IMPORT  # a member of an enumeration takes its time to be looke
 
 
 def which(
-    ctx: Context, named: int | None = None, *, ask: bool = True, unless_one: bool = False
+    ctx: Context,
+    named: int | None = None,
+    *,
+    ask: bool = True,
+    unless_one: bool = False,
+    over: bool = True,
 ) -> Incident | None:
     """The incident a line belongs to, None if there is none or it is unclear.
 
     The one it names; else the one talked about where it was said, an open one first; else the
     only open one; else the only one that is not closed. If `ask`, the speaker is told why not;
-    if `unless_one`, they are asked only which of several open ones is meant.
+    if `unless_one`, they are asked only which of several open ones is meant. Without `over`, one
+    that is resolved is meant only where it was talked about.
     """
     if named is not None:
         found = ctx.state.incidents.get(named)
@@ -34,7 +40,7 @@ def which(
     for group in (live, resolved):
         if here := [i for i in group if _is_here(i, ctx.line.channel)]:
             return max(here, key=lambda i: i.id)
-    candidates = live or resolved
+    candidates = live or (resolved if over else [])
     if len(candidates) == 1:
         return candidates[0]
     if candidates and (ask or (unless_one and live)):

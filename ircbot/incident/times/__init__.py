@@ -26,7 +26,7 @@ from ircbot.incident.times.calendar import Calendar, Deadline, due
 from ircbot.incident.times.display import clock, day_name, length, long, offset, told
 from ircbot.incident.times.durations import DURATION, NUMBERS, minutes, span
 from ircbot.incident.times.grammar import leading
-from ircbot.incident.times.meaning import Unclear, Why, day, future, past
+from ircbot.incident.times.meaning import Unclear, Why, day, future, names, past
 
 __all__ = [
     "DURATION",
@@ -44,6 +44,7 @@ __all__ = [
     "length",
     "long",
     "minutes",
+    "names",
     "offset",
     "past",
     "span",

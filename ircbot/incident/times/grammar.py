@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
+from itertools import islice
 
 from ircbot.incident.times.durations import said_span, span
 
@@ -184,12 +185,11 @@ def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] |
     >>> leading("10 min ago the disk filled"), leading("4 hosts are down")
     (('10 min ago', 'the disk filled'), None)
     """
-    words = text.split(maxsplit=_MOST_WORDS)
-    for count in range(min(len(words) - 1, _MOST_WORDS), 0, -1):
-        head = " ".join(words[:count])
-        if _is_time(head.rstrip(":,"), zones):
-            rest = text.split(maxsplit=count)[count]
-            return head.rstrip(":,"), re.sub(r"^(?:[-–—:] )", "", rest)
+    words = list(islice(re.finditer(r"\S+", text), _MOST_WORDS + 1))
+    for word in words[-2::-1]:
+        head = " ".join(text[: word.end()].split()).rstrip(":,")
+        if _is_time(head, zones):
+            return head, re.sub(r"^(?:[-–—:] )", "", text[word.end() + 1 :])
     return None
 
 

@@ -127,8 +127,7 @@ def _instants(
     Of each day: the instants at which it is that time (none where the clocks skip it, two where
     they repeat it), and what they would be if no clock had been touched.
     """
-    local = _names(zone, now)
-    typed = read(text, frozenset(local))
+    typed = read(text, frozenset(names(zone, now)))
     if typed is None:
         return Unclear(Why.DAY if read_day(text) else Why.NONE)
     if typed.second is None:
@@ -162,10 +161,10 @@ def _zone(typed: Typed, zone: tzinfo, now: datetime) -> tzinfo | None:
     around = now
     if typed.day is not None and typed.day.year is not None:
         around = datetime(max(2, min(typed.day.year, 9990)), 7, 1, tzinfo=UTC)
-    return _names(zone, around).get(typed.zone) or fixed_zone(typed.zone)
+    return names(zone, around).get(typed.zone) or fixed_zone(typed.zone)
 
 
-def _names(zone: tzinfo, around: datetime) -> dict[str, tzinfo]:
+def names(zone: tzinfo, around: datetime) -> dict[str, tzinfo]:
     """What the times of a zone are called within half a year: {"CET": +1 h, "CEST": +2 h}."""
     found: dict[str, tzinfo] = {}
     for days in range(-182, 183, 14):

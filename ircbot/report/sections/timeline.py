@@ -148,7 +148,20 @@ def _remarks(row: Row, clock: Clock, only: Source | None) -> Iterator[Words]:
     if row.n is None:
         for before in row.before:
             yield ("before: “", *said(before), "”")
+        if row.late:
+            yield ("said at ", clock.full(row.recorded))
         return
+    if row.after_end:
+        yield ("after the end",)
+    for one in row.retimed:
+        yield (
+            "time corrected by ",
+            Said(one_line(one.by.nick)),
+            " at ",
+            clock.full(one.at),
+            "; was ",
+            clock.full(one.was),
+        )
     if row.late:
         yield ("written down later: ", clock.full(row.recorded))
     if row.source in _SOURCES and row.source is not only:
