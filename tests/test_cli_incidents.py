@@ -108,12 +108,28 @@ def test_tl_is_taken_up_by_a_running_bot(ask, folder):
     ]
 
 
-def test_tl_says_why_a_closed_incident_takes_nothing(ask, folder):
-    keep(folder / "incidents", "12:50 <metadave> !inc close")
+def test_tl_says_why_a_withdrawn_incident_takes_nothing(ask, folder):
+    keep(folder / "incidents", "12:50 <metadave> !inc withdraw a typo")
     assert ask("tl", "1", "too late") == (
         1,
         "",
-        "ircbot: incident 1 is closed; it takes no more entries.\n",
+        "ircbot: incident 1 is withdrawn; it takes no more entries.\n",
+    )
+
+
+def test_tl_takes_the_time_at_which_it_happened(ask):
+    status, out, _ = ask("tl", "1", "2018-01-10", "12:20", "UTC", "the disk", "filled up")
+    assert (status, out) == (0, "#3 recorded for 2018-01-10 12:20 UTC\n")
+    rows = json.loads(ask("show", "1", "--json")[1])["timeline"]
+    assert {"at": "2018-01-10T12:20:00Z", "text": "the disk filled up"}.items() <= next(
+        row for row in rows if row["n"] == 3
+    ).items()
+    assert ask("tl", "1", "-10m", "it broke")[1].startswith("#4 recorded for ")
+    assert ask("tl", "1", "10:00", "CST", "it broke") == (
+        2,
+        "",
+        'ircbot: "10:00 CST": that zone is not known here, or means several. UTC, +02:00 and UTC '
+        "are clear.\n",
     )
 
 

@@ -602,7 +602,7 @@ def test_the_ends_of_an_incident_are_corrected_with_history():
     for said, answer in (
         ("12:41:00 <metadave> !inc milestone resolved 12:10", "resolved: 12:10 UTC. Before: 12:40 UTC. !inc undo C1 takes it back."),
         ("12:42:00 <metadave> !inc milestone declared 11:45", "declared: 11:45 UTC. Before: 12:00 UTC. !inc undo C2 takes it back."),
-        ("12:43:00 <passerby> !inc milestone resolved 12:00", "only metadave (IL), whoever has a role in it or a channel operator may resolve it."),
+        ("12:43:00 <passerby> !inc milestone resolved 12:00", "only metadave (IL), whoever has a role in it or a channel operator may say when it was."),
         ("12:44:00 <metadave> !inc milestone resolved 11:40", "resolved 11:40 UTC would be before it was declared, 11:45 UTC."),
         ("12:45:00 <metadave> !inc milestone declared 12:30", "resolved 12:10 UTC would be before it was declared, 12:30 UTC."),
         ("12:46:00 <metadave> !inc milestone resolved soon", '"soon" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),

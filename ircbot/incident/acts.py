@@ -52,7 +52,7 @@ ACTS: tuple[Act, ...] = (
             "tips",
             "actions",
             "role",
-            "phase",
+            "stage",
             "hypothesis",
             "checklist",
             "message",
@@ -116,7 +116,7 @@ ACTS: tuple[Act, ...] = (
         ("severity …",),
         ("severity",),
     ),
-    Act("stage", INVOLVED, "say how far it is", "say how far it is", ("phase …",)),
+    Act("stage", INVOLVED, "say how far it is", "say how far it is", ("stage …",)),
     Act("milestone", INVOLVED, "say when things happened", "say when it was", ("milestone …",)),
     Act(
         "video",
@@ -160,9 +160,9 @@ ACTS: tuple[Act, ...] = (
     Act(
         "edit",
         ("author", "leader", "operator"),
-        "word an entry anew; its first wording is kept",
+        "word an entry anew, or say when it happened; what was first said is kept",
         "change it",
-        ("edit …", "s …"),
+        ("edit …", "s …", "time …"),
         by_rule=True,
     ),
     Act(
