@@ -624,6 +624,20 @@ def test_the_ends_of_an_incident_are_corrected_with_history():
     assert talk.incident.resolved_at == at("12:40")
 
 
+def test_of_a_reopened_incident_each_end_is_that_of_its_stretch():
+    talk = Talk()
+    talk.tell(RESOLVED + "13:00:00 <metadave> !inc reopen it is down again")
+    told = talk.tell("13:20:00 <metadave> !inc resolve 12:50")
+    assert told[-1].endswith("resolved 12:50 UTC would be before it began, 13:00 UTC.")
+    talk.tell(
+        "13:21:00 <metadave> !inc resolve 13:10\n13:22 <metadave> !inc milestone declared 11:30"
+    )
+    assert [(s.since, s.until) for s in talk.incident.stretches] == [
+        (at("11:30"), at("12:40")),
+        (at("13:00"), at("13:10")),
+    ]
+
+
 def test_a_delivered_report_that_changes_is_told_once():
     talk = Talk()
     talk.tell(RESOLVED + "12:50 <metadave> !inc report done https://wiki.example.org/1")

@@ -979,6 +979,8 @@ def _with_time(i: Incident, what: str, at: datetime) -> Incident:
     """It was declared, or resolved, at another time than was recorded: so its last milestone of
     that kind moves, and whoever held a role until the end held it until then."""
     times: dict[str, Any] = {_TIMES[what]: at}
+    if what == "declared" and i.past:
+        times["past"] = i.past.set(0, replace(i.past[0], since=at))
     place = max((p for p, m in enumerate(i.moments) if m.kind == what), default=None)
     if place is not None:
         moment = i.moments[place]

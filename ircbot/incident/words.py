@@ -179,7 +179,8 @@ WORDS: dict[str, str] = {
     "report-due": "The {report} is due {at}{who}.",
     "report-where": " Draft: {where}",
     "resolved-since": "{resolved} (Resolved since {at}.)",
-    "resolved-before": "resolved {at} would be before it was declared, {declared}.",
+    "resolved-before": "resolved {at} would be before it was declared, {begun}.",
+    "resolved-before-again": "resolved {at} would be before it began, {begun}.",
     "milestone-open": "it is not resolved yet: {prefix} resolve {typed} TEXT",
     "report-changed": "the {report} for incident {id} ({summary}) changed since it was "
     "delivered{where}",

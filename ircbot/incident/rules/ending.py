@@ -86,8 +86,9 @@ def resolve(
         elif asked:
             ctx.refused("resolve", incident)
         return
-    if since is not None and since < incident.declared_at:
-        _tell_backwards(ctx, incident, incident.declared_at, since)
+    begun = incident.stretches[-1].since
+    if since is not None and since < begun:
+        _tell_backwards(ctx, incident, begun, since)
         return
     ctx.record(incident.id, Resolved(kept(ctx, incident, text), since))
     now = ctx.incident(incident.id)
@@ -98,11 +99,9 @@ def resolve(
     ctx.tell_all(now, text)
 
 
-def _tell_backwards(
-    ctx: Context, incident: Incident, declared: datetime, resolved: datetime
-) -> None:
-    at, before = ctx.told(resolved), ctx.told(declared)
-    ctx.answer("resolved-before", incident, at=at, declared=before)
+def _tell_backwards(ctx: Context, incident: Incident, begun: datetime, ended: datetime) -> None:
+    key = "resolved-before" if not incident.past else "resolved-before-again"
+    ctx.answer(key, incident, at=ctx.told(ended), begun=ctx.told(begun))
 
 
 def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:
@@ -482,10 +481,11 @@ def _set_end(ctx: Context, incident: Incident, name: str, typed: str) -> None:
         return
     if ctx.refused("resolve", incident) or (at := ctx.when_it_was(typed)) is None:
         return
-    declared = at if name == "declared" else incident.declared_at
-    resolved = at if name == "resolved" else incident.resolved_at
-    if resolved is not None and resolved < declared:
-        _tell_backwards(ctx, incident, declared, resolved)
+    begun, ended = at, incident.stretches[0].until
+    if name == "resolved":
+        begun, ended = incident.stretches[-1].since, at
+    if ended is not None and ended < begun:
+        _tell_backwards(ctx, incident, begun, ended)
         return
     ctx.record(incident.id, MilestoneSet(name, at))
     correcting.tell_set(ctx, incident.id, name)
