@@ -267,7 +267,7 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
 _IN_REPORT = (
     Noted | Edited | Retimed | Struck | Restored | Redacted | Summarised | ImpactSet | SeveritySet
     | MilestoneSet | ChangeUndone | WhyAdded | PropsGiven | Linked | Parked | ActionAdded
-    | ActionDone | ActionTicketed | HypothesisAdded | HypothesisJudged
+    | ActionDone | ActionTicketed | ProseWritten | HypothesisAdded | HypothesisJudged
 )  # fmt: skip
 
 
