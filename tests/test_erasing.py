@@ -194,8 +194,8 @@ def test_while_the_disk_is_full_nobody_is_told_that_words_are_gone(tmp_path):
     for ledger in store._open.values():
         ledger.database.journaled._disk = disk
     disk.full = True
-    (reply, *_) = engine.hear(lines("12:20 <jgmize> !inc redact 3"))
-    assert reply.text.startswith("jgmize: not yet gone from the disk: cannot write")
+    (reply, *_) = engine.hear(lines("12:20 <metadave> !inc redact 3"))
+    assert reply.text.startswith("metadave: not yet gone from the disk: cannot write")
     assert "No space left on device" in reply.text
     assert engine.state.incidents[1].notes[2].redacted
     engine.tick(lines("12:21 <x> x")[0].at)

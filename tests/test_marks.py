@@ -35,7 +35,7 @@ NAME = "gandalf"  # whoever is named
 
 # Texts that are neither words nor names: keys of the process, channels, networks, dates.
 PLAIN = {
-    "process", "product", "network", "status", "channel", "name", "role", "why", "how", "token",
+    "process", "product", "channels", "what", "network", "status", "channel", "name", "role", "why", "how", "token",
 }  # fmt: skip
 PLAIN_IN = {("Ticked", "key"), ("Messaged", "key"), ("ActionAdded", "due")}
 

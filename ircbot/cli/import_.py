@@ -98,7 +98,9 @@ def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
         if first is None:
             return found_in((), (), 0, setting)
         recorded = _recorded(store, first.time)
-        return found_in(chain((first,), runs), recorded, store.highest_id(), setting)
+        return found_in(
+            chain((first,), runs), recorded, store.highest_id(), setting, store.recorded_as
+        )
 
 
 def _recorded(store: Store, since: datetime) -> Iterator[Entry]:

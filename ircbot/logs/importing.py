@@ -15,7 +15,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State, Stray
-from ircbot.logs.merge import ImportReconciler
+from ircbot.logs.merge import ImportReconciler, RecordedAs, as_it_is
 from ircbot.logs.numbers import LogNumbers
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
@@ -34,10 +34,17 @@ class Findings:
 
 
 def found_in(
-    runs: Iterable[Run], recorded: Iterable[Entry], highest: int, setting: Setting
+    runs: Iterable[Run],
+    recorded: Iterable[Entry],
+    highest: int,
+    setting: Setting,
+    recorded_as: RecordedAs = as_it_is,
 ) -> Findings:
-    """What these runs add to the entries that are recorded; `highest` id ever given."""
-    ledger = ImportReconciler(recorded, highest)
+    """What these runs add to the entries that are recorded; `highest` id ever given.
+
+    `recorded_as` is what the fingerprint of a line may be in the record.
+    """
+    ledger = ImportReconciler(recorded, highest, recorded_as)
     ear = Ear(setting, Source.IMPORT, everybody=False)
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
     numbers = LogNumbers(setting.nick)

@@ -9,7 +9,7 @@ imported first. The ImportReconciler is changed in place; it lives as long as on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -57,14 +57,26 @@ _NAMES: dict[type, str] = _GIVES | {
 _OF_TIME = (Reminded, OfferWithdrawn, Closed, Absent, TopicKept)
 
 Key = tuple[datetime, str]  # a minute and a fingerprint
+RecordedAs = Callable[[str], Sequence[str]]
 Grave = tuple[datetime, str, str, type]  # a minute, a channel, a nick and what is gone
+
+
+def as_it_is(said: str) -> Sequence[str]:
+    """A fingerprint in a record that keys none."""
+    return (said,)
 
 
 class ImportReconciler:
     """What is on record, followed in time, and what a log adds to it."""
 
-    def __init__(self, entries: Iterable[Entry], highest: int) -> None:
-        """`entries` of each incident in the order of the record; `highest` id ever given."""
+    def __init__(
+        self, entries: Iterable[Entry], highest: int, recorded_as: RecordedAs = as_it_is
+    ) -> None:
+        """`entries` of each incident in the order of the record; `highest` id ever given.
+
+        `recorded_as` is what a fingerprint may be in the record: a store keys them.
+        """
+        self._recorded_as = recorded_as
         self.state = State(highest=highest)
         self.added: list[Entry] = []
         recorded = tuple(entries)
@@ -95,7 +107,8 @@ class ImportReconciler:
         minute = _minute(line.at)
         if minute not in self._minutes:
             return False
-        places = self._lines.get((minute, fingerprint(line, plain(line.text))))
+        said = self._recorded_as(fingerprint(line, plain(line.text)))
+        places = next(filter(None, (self._lines.get((minute, each)) for each in said)), None)
         if not places:
             return False
         for _ in range(self._reached, places.pop(0)):

@@ -196,17 +196,19 @@ class JournalStorage(Storage):
         """The TinyDB file as it would be written now."""
         return snapshot.write(Snapshot(self._state.read(), self.last))
 
-    def purge(self) -> None:
+    def purge(self, copies: bool = True) -> None:
         """Leave on the disk only what the tables hold now. StoreError if the files are as they
         were; `left` then names what was out of reach.
 
         The TinyDB file is written anew; the old one, the journal and what else the store kept of
-        this database are overwritten and removed. Files that others put beside it are not ours.
+        this database (`copies`) are overwritten and removed. What others put there is not ours.
         """
         self.left = self._elsewhere
         if not self._writable:
             raise StoreError(f"{self.path} was opened for reading only.")
         self._write_snapshot(self._state.read(), self.last, shred=True)
+        if not copies:
+            return
         folder, name = os.path.split(self.path)
         with trying("clean up", folder):
             names = self._disk.names(folder)

@@ -100,9 +100,9 @@ class Ledger:
         self.unpurged = True
         return before
 
-    def purge(self) -> None:
+    def purge(self, copies: bool = True) -> None:
         """Take from the disk what was erased. StoreError if something of it may be left."""
-        self._storage.purge()
+        self._storage.purge(copies)
         self.unpurged = False
 
     @property

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from ircbot.errors import StoreError
-from ircbot.store import hash_chain, snapshot
+from ircbot.store import hash_chain, secret, snapshot
 from ircbot.store.database import KEPT
 from ircbot.store.disk import REAL_DISK, Disk, free_name, read_file, replace_file, trying
 from ircbot.store.folder import CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
@@ -247,7 +247,8 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
             if ledger.count:
                 _add(archive, f"{incident:04d}.json", ledger.as_file(), now)
             progress(done, len(numbers))
-        about = {"format": snapshot.FORMAT, "at": now.isoformat(timespec="seconds")}
+        keys = secret.load(disk, folder.file(secret.SECRET)).keys
+        about = {"format": snapshot.FORMAT, "at": now.isoformat(timespec="seconds"), "keys": keys}
         _add(archive, _ABOUT, json.dumps(about).encode(), now)  # last: it says that all is here
     with contextlib.suppress(StoreError):  # a store that cannot be written to is backed up too
         folder.note_backup(target, now)
@@ -291,9 +292,12 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> Restored:
     Nothing is taken away: what is newer in the store stays, and what was redacted stays so.
     """
     folder = Folder(disk, path)
-    held = _read_backup(source)
+    held, keys = _read_backup(source)
     done: dict[str, list[int]] = {"new": [], "same": [], "other": []}
     with _writing(folder, disk) as changes:
+        ours = secret.load(disk, folder.file(secret.SECRET))
+        both = secret.merged(ours, keys)
+        secret.save(disk, folder.file(secret.SECRET), both)
         for incident, content in sorted(held.items()):
             changes.add([incident])
             done[_restore_one(folder, incident, content, disk)].append(incident)
@@ -322,9 +326,10 @@ def _restore_one(folder: Folder, incident: int, content: bytes, disk: Disk) -> s
     return "new"
 
 
-def _read_backup(source: str) -> dict[int, bytes]:
-    """The TinyDB files of a backup. StoreError if it is not whole."""
+def _read_backup(source: str) -> tuple[dict[int, bytes], tuple[str, ...]]:
+    """The TinyDB files of a backup, and its keys. StoreError if it is not whole."""
     held: dict[int, bytes] = {}
+    keys: tuple[str, ...] = ()
     whole_backup = False
     try:
         with open(source, "rb") as file, tarfile.open(fileobj=file, mode="r:*") as archive:
@@ -333,17 +338,18 @@ def _read_backup(source: str) -> dict[int, bytes]:
                 if match := _MEMBER.fullmatch(member.name):
                     snapshot.read(content, f"{source}, {member.name}")
                     held[int(match[1])] = content
-                whole_backup = whole_backup or member.name == _ABOUT
+                if member.name == _ABOUT:
+                    whole_backup, keys = True, tuple(json.loads(content).get("keys", ()))
             _read_to_the_end(archive)
     except OSError as error:
         if error.errno:
             raise StoreError(f"cannot read {source}: {error.strerror}.") from error
         whole_backup = False
-    except (EOFError, tarfile.TarError, zlib.error, Damaged):
+    except (EOFError, tarfile.TarError, zlib.error, ValueError, AttributeError, Damaged):
         whole_backup = False
     if not whole_backup:
         raise StoreError(f"{source} is no backup of a store, or not all of it. Try another one.")
-    return held
+    return held, keys
 
 
 def _read_to_the_end(archive: tarfile.TarFile) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
-from ircbot.store import hash_chain
+from ircbot.store import hash_chain, secret
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, trying
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
@@ -75,8 +75,12 @@ class Store:
         self._rewritten: list[tuple[Sequence[Entry], Sequence[Entry]]] = []
         self._unerased: dict[int, str] = {}  # incidents whose words are still on the disk, and why
         self._highest = -1
+        self._secret = secret.load(disk, folder.file(secret.SECRET))
         if writer is not None:
             self._settle_in()
+            if not self._secret.done:
+                with self._locked():
+                    self._key_fingerprints()
 
     @classmethod
     def open(
@@ -143,18 +147,19 @@ class Store:
         done: list[tuple[Ledger, Before]] = []
         try:
             for ledger, batch in batches:
-                done.append((ledger, ledger.append(batch, self._salts, self._left_by(batch))))
+                keyed = [self._keyed(entry) for entry in batch]
+                done.append((ledger, ledger.append(keyed, self._salts, self._left_by(batch))))
         except Exception:
             for ledger, before in done:
                 ledger.take_back(before)
             raise
 
-    def _purge(self, ledger: Ledger) -> None:
+    def _purge(self, ledger: Ledger, *, copies: bool = True) -> None:
         """Take from the disk what was erased, and note what cannot be reached. Never fails: that
-        it was ordered is on disk already.
+        it was ordered is on disk already. Without `copies`, what was put aside stays.
         """
         self._unerased.pop(ledger.incident, None)
-        for step in (partial(self._index.forget, ledger.incident), ledger.purge):
+        for step in (partial(self._index.forget, ledger.incident), partial(ledger.purge, copies)):
             try:
                 step()
             except StoreError as error:
@@ -190,6 +195,39 @@ class Store:
             with self._locked():
                 for incident in tuple(self._unerased):
                     self._purge(self._ledger(incident))
+
+    # --- fingerprints -----------------------------------------------------------------------
+
+    def recorded_as(self, said: str) -> tuple[str, ...]:
+        """What the fingerprint of a line may be in here: they are keyed with the store's secret."""
+        return self._secret.all_keyed(said)
+
+    def _keyed(self, entry: Entry) -> Entry:
+        keyed = self._secret.keyed(entry.said)
+        return entry if keyed == entry.said else replace(entry, said=keyed)
+
+    def _key_fingerprints(self) -> None:
+        """See that there is a secret, and that nothing is on the disk that was not keyed with it:
+        of a store that is older, or was restored. Under the commit lock.
+        """
+        path = self._folder.file(secret.SECRET)
+        self._secret = secret.load(self._disk, path)
+        if self._secret.done:
+            return
+        if not self._secret.keys:
+            self._secret = secret.new()
+            secret.save(self._disk, path, self._secret)
+        there = self._folder.incidents()
+        for incident in (NO_INCIDENT, *sorted(there)):
+            try:
+                self._rewrite(incident, (), self._keyed, copies=False)
+                if there.get(incident, True):
+                    self._ledger(incident)  # somebody may have died over it
+            except Damaged as error:
+                log.error("%s", error)
+        self._secret = replace(self._secret, done=True)
+        secret.save(self._disk, path, self._secret)
+        self._left, self._rewritten = {}, []
 
     # --- erasing ----------------------------------------------------------------------------
 
@@ -228,7 +266,9 @@ class Store:
             log.error("%s", error)
             self._note_left([f"incident {incident}, which cannot be read: {error.path}"])
 
-    def _rewrite(self, incident: int, added: Sequence[Entry], left: Left) -> None:
+    def _rewrite(
+        self, incident: int, added: Sequence[Entry], left: Left, *, copies: bool = True
+    ) -> None:
         """Have an incident's entries lose what they lose, if anything, and add some then."""
         before = self._read(incident).entries()
         after = tuple(map(left, before))
@@ -243,7 +283,7 @@ class Store:
         ledger.append(added, self._salts, left)
         self._written.add(incident)
         self._touched.add(incident)
-        self._purge(ledger)
+        self._purge(ledger, copies=copies)
 
     def snapshot(self, incident: int) -> None:
         """Write the incident's TinyDB file. One that is no longer live leaves the memory."""
