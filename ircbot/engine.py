@@ -19,6 +19,7 @@ from ircbot.incident.commands import numbers_named
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Absent,
+    Arrived,
     Closed,
     Entry,
     Event,
@@ -326,12 +327,17 @@ class IncidentEngine:
         return replies
 
     def delivered(
-        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
+        self,
+        broadcast: str,
+        arrived: Sequence[str],
+        refused: Mapping[str, str],
+        *,
+        confirmed: bool = True,
     ) -> Sequence[Reply]:
-        """What became of an update: whoever sent it is told where it arrived and where not.
-
-        And of a call: of those whom it did not reach.
+        """What became of an update: it goes on record, and whoever sent it is told where it
+        arrived and where not. And of a call: of those whom it did not reach.
         """
+        self._record_delivery(broadcast, arrived, refused, confirmed=confirmed)
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
             return ()
@@ -344,6 +350,7 @@ class IncidentEngine:
         text = say(
             process,
             "update-arrived",
+            reached="reached" if confirmed else "was sent to",
             arrived=len(arrived),
             wanted=len(arrived) + len(refused),
             refused="".join(
@@ -352,6 +359,27 @@ class IncidentEngine:
             ),
         )
         return (Reply(asker, text, ReplyKind.NOTICE, network),)
+
+    def _record_delivery(
+        self,
+        broadcast: str,
+        arrived: Sequence[str],
+        refused: Mapping[str, str],
+        *,
+        confirmed: bool,
+    ) -> None:
+        """Of a call only who was not reached is worth a place on record."""
+        what, *numbers = broadcast.split(":")
+        if len(numbers) != 2 or not all(map(str.isdecimal, numbers)):
+            return
+        number, n = map(int, numbers)
+        incident = self.present.incidents.get(number)
+        if incident is None or (what == "call" and not refused):
+            return
+        event = Arrived(what, n, tuple(arrived), tuple(refused), tuple(refused.values()), confirmed)
+        at = max(self._now, incident.changed_at or self._now)
+        bot = Person(self._nick(incident.network))
+        self._record([Entry(number, at, bot, event, incident.channel)])
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
         """An incident's channel cannot be joined: the other channels are told, once."""

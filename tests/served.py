@@ -74,9 +74,16 @@ class StoryEars:
         return ()  # the bot arrives when the story has begun
 
     def delivered(
-        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
+        self,
+        broadcast: str,
+        arrived: Sequence[str],
+        refused: Mapping[str, str],
+        *,
+        confirmed: bool = True,
     ) -> Sequence[Reply]:
-        replies = self._counted(self.engine.delivered(broadcast, arrived, refused))
+        replies = self._counted(
+            self.engine.delivered(broadcast, arrived, refused, confirmed=confirmed)
+        )
         self.awaited.discard(broadcast)
         self._tell()
         return replies

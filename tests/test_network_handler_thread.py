@@ -56,7 +56,12 @@ class LineHandler:
         return self._note("absent", network, channel, since, until)
 
     def delivered(
-        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
+        self,
+        broadcast: str,
+        arrived: Sequence[str],
+        refused: Mapping[str, str],
+        *,
+        confirmed: bool = True,
     ) -> Sequence[Reply]:
         return self._note("delivered", broadcast, arrived, refused)
 

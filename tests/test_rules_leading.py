@@ -1012,3 +1012,63 @@ def test_a_split_heals_within_what_the_process_allows():
     assert talk.tell("12:20 <passerby> I am the incident leader")[1].startswith(
         "12:20 <ilbot> passerby: metadave is IL."
     )
+
+
+def test_who_led_and_left_once_it_was_over_does_not_lead_when_it_is_reopened():
+    talk = Talk()
+    talk.tell(
+        LED
+        + """
+        12:10 <metadave> !inc resolve
+        12:20 -!- metadave has quit [bye]
+        12:30 <@jgmize> !inc reopen it is back
+        """
+    )
+    assert talk.incident.holder() is None
+
+
+def test_who_led_and_came_back_before_it_was_reopened_leads_again():
+    talk = Talk()
+    talk.tell(
+        LED
+        + """
+        12:10 <metadave> !inc resolve
+        12:20 -!- metadave has quit [bye]
+        12:21 -!- stranger has quit [bye]
+        12:25 -!- metadave has joined #mozmeao
+        12:26 -!- stranger has joined #mozmeao
+        12:30 <@jgmize> !inc reopen it is back
+        """
+    )
+    assert talk.incident.holder().nick == "metadave"
+
+
+def test_who_has_a_role_by_default_is_there_once_they_speak():
+    roles = {**english().roles, "lead": Role("lead", "incident leader", default=("on_call",))}
+    talk = Talk(setting(process(roles=roles), duty={"lead": "dan"}))
+    talk.tell("12:00 <ann> I am declaring an incident: MDN is down")
+    assert talk.incident.term().began is None
+    assert "dan" not in talk.incident.writers
+    talk.tell("12:04 <dan> looking")
+    assert talk.incident.term().began == at("12:04")
+    assert "dan" in talk.incident.writers
+
+
+def test_reminders_go_to_who_is_there_where_the_leader_by_default_is_not():
+    roles = {**english().roles, "lead": Role("lead", "incident leader", default=("on_call",))}
+    talk = Talk(setting(process(roles=roles), duty={"lead": "dan"}))
+    talk.tell("12:00 <ann> I am declaring an incident: MDN is down")
+    assert [text for text in talk.until("12:30") if "an update" in text] == [
+        "12:25 -ilbot- ann: an update is due in 5 minutes (MDN is down; last 12:00 UTC).",
+        "12:30 -ilbot- ann: an update is due now (MDN is down; last 12:00 UTC).",
+    ]
+
+
+def test_where_nobody_with_a_role_is_there_whoever_declared_it_ends_it():
+    roles = {**english().roles, "lead": Role("lead", "incident leader", default=("on_call",))}
+    talk = Talk(setting(process(roles=roles), duty={"lead": "dan"}))
+    talk.tell("12:00 <ann> I am declaring an incident: MDN is down")
+    talk.tell("12:10 <bob> !inc resolve")
+    assert talk.incident.live
+    talk.tell("12:11 <ann> !inc resolve")
+    assert talk.incident.status == "resolved"

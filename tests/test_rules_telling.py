@@ -60,7 +60,63 @@ def test_what_was_refused_is_told_with_the_reason():
     assert [(r.to, r.text) for r in told] == [
         ("metadave", "your update reached 1 of 3 channels; #moc refused: +m; #x refused: banned.")
     ]
+    assert talk.incident.updates[0].refused == {"#moc": "+m", "#x": "banned"}
+    assert talk.incident.updates[0].reaches("#meao-infra")
+    assert not talk.incident.updates[0].reaches("#moc")
     assert talk.engine.delivered(broadcast, ["#meao-infra"], {}) == ()
+
+
+def test_where_the_server_does_not_echo_an_update_was_sent_and_not_more():
+    talk = Talk()
+    talk.tell(LED)
+    replies = talk.engine.hear([line("12:01", "metadave", "!inc update half of them are back")])
+    told = talk.engine.delivered(replies[0].broadcast, ["#meao-infra"], {}, confirmed=False)
+    assert [r.text for r in told] == ["your update was sent to 1 of 1 channels."]
+    assert not talk.incident.updates[0].confirmed
+
+
+def test_nobody_is_notified_who_does_not_exist():
+    talk = Talk()
+    talk.tell(LED)
+    replies = talk.engine.hear([line("12:01", "metadave", "!inc notify @bob @cat come and look")])
+    call = next(reply.broadcast for reply in replies if reply.broadcast)
+    talk.engine.delivered(call, ["cat"], {"bob": "no such nick"})
+    assert talk.incident.calls[0].reached == ("cat",)
+    assert talk.engine.delivered("nonsense", [], {}) == ()
+    assert talk.engine.delivered("update:9:1", [], {}) == ()
+
+
+def test_a_promise_is_kept_only_where_it_was_made_and_the_reminder_says_where():
+    check(
+        LED
+        + """
+        12:02 #moc <metadave> I'll post an update here in the next 20 minutes
+        12:10 <metadave> TL: the ELB is empty
+        12:10 -ilbot:metadave- #1 recorded
+        12:12 <jgmize> !inc status
+        12:12 <ilbot> jgmize: Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao.
+        12:12 <ilbot> jgmize: Declared 12:00 UTC, 12 minutes ago. Last update 12:10 UTC: the ELB is empty. Next due 12:40 UTC, in #moc 12:22 UTC.
+        12:17 -ilbot- metadave: an update is due in 5 minutes in #moc (MDN is down; last 12:10 UTC).
+        12:22 -ilbot- metadave: an update is due now in #moc (MDN is down; last 12:10 UTC).
+        12:23 <metadave> !inc update we add listeners
+        12:23 #meao-infra #moc -ilbot- Incident 1: we add listeners (metadave)
+        12:23 -ilbot:metadave- your update reached 2 of 2 channels.
+        12:40
+        """
+    )
+
+
+def test_whoever_was_called_and_answers_takes_part():
+    talk = Talk()
+    talk.tell(
+        LED
+        + """
+        12:01 <metadave> ping bob, cat MDN is down
+        12:02 <bob> on my way
+        12:03 <bystander> good luck
+        """
+    )
+    assert set(talk.incident.writers) == {"metadave", "bob"}
 
 
 @pytest.mark.parametrize(

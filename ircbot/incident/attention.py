@@ -5,6 +5,7 @@ Decides nothing: what it lets pass, `hear` would find nothing in. A test holds t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ircbot.incident.line import Line, LineKind
@@ -40,6 +41,7 @@ class Attention:
                 and i.summary == was.summary
                 and i.withdrawal == was.withdrawal
                 and i.comms == was.comms
+                and i.calls is was.calls
                 for i, was in zip(state.open, self.open, strict=True)
             )
         )
@@ -64,6 +66,14 @@ class Attention:
         return True
 
 
+def awaited(incident: Incident) -> Iterator[Person]:
+    """Those of whom it is news that they are there at all: who has a role by default, who was
+    called."""
+    yield from (t.holder for t in incident.terms if t.until is None and t.began is None)
+    called = dict.fromkeys(nick for call in incident.calls for nick in call.nicks)
+    yield from (Person(nick) for nick in called if fold(nick) not in incident.writers)
+
+
 def attention(state: State, setting: Setting) -> Attention:
     """Whose small talk matters now."""
     processes = {setting.process.name: setting.process}
@@ -76,6 +86,7 @@ def attention(state: State, setting: Setting) -> Attention:
         processes[process.name] = process
         people += (term.holder for term in incident.terms if term.until is None)
         people += (offer.to for offer in incident.offers.values())
+        people += awaited(incident)
         if not incident.summary or incident.withdrawal is not None:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):

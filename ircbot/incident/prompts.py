@@ -46,7 +46,7 @@ def _occurrences(incident: Incident, name: str) -> list[datetime]:
         case "update":
             return [update.at for update in incident.updates]
         case "notified":
-            return [call.at for call in incident.calls]
+            return [call.at for call in incident.calls if call.reached]
         case "hypothesis":
             return [guess.at for guess in incident.hypotheses]
         case _:
@@ -102,7 +102,7 @@ def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[
         case "impact":
             return bool(incident.impact)
         case "notified":
-            return bool(incident.calls)
+            return any(call.reached for call in incident.calls)
         case "called":
             named = {fold(nick) for call in incident.calls for nick in call.nicks}
             return bool(called) and {fold(nick) for nick in called} <= named

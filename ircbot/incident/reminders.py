@@ -257,7 +257,7 @@ def _update(
 
 def _others(incident: Incident, holder: Person | None) -> tuple[str, ...]:
     """Who was notified, the leader left out; the next to ask."""
-    nicks = dict.fromkeys(nick for call in incident.calls for nick in call.nicks)
+    nicks = dict.fromkeys(nick for call in incident.calls for nick in call.reached)
     return tuple(n for n in nicks if holder is None or not same_name(n, holder.nick))[:5]
 
 

@@ -162,10 +162,10 @@ def _updates_kept(case: _Case, step: Step) -> Finding:
 
 
 def _notified(case: _Case, step: Step) -> Finding:
-    calls = case.incident.calls
+    calls = [call for call in case.incident.calls if call.reached]
     if not calls:
         return Finding(step, case.open_verdict, "no call by name on record")
-    nicks = ", ".join(dict.fromkeys(nick for call in calls for nick in call.nicks))
+    nicks = ", ".join(dict.fromkeys(nick for call in calls for nick in call.reached))
     return _within(case, step, calls[0].at, f"({nicks})")
 
 
@@ -173,13 +173,14 @@ def _escalated(case: _Case, step: Step) -> Finding:
     """Help is called once it has lasted as long as the limit; five minutes are given for it."""
     lasted = total(open_spans(case.incident, case.now))
     limit = timedelta(minutes=step.limit)
-    if not case.incident.calls and lasted < limit:
+    calls = [call for call in case.incident.calls if call.reached]
+    if not calls and lasted < limit:
         if case.incident.live:
             return Finding(step, Verdict.PENDING, f"not yet {long(limit)}")
         return Finding(step, Verdict.NOT_APPLICABLE, f"over after {long(lasted)}")
     finding = _notified(case, step)
     if finding.verdict is Verdict.LATE:
-        took = case.after(case.incident.calls[0].at)
+        took = case.after(calls[0].at)
         verdict = Verdict.LATE if took > limit + _FOR_A_CALL else Verdict.MET
         return Finding(step, verdict, finding.text)
     return finding

@@ -609,6 +609,27 @@ class State:
         return self.incidents[max(self.incidents)] if self.incidents else None
 
 
+# Whoever says one of these while it is open takes part, as who writes an entry does.
+_TAKES_PART = frozenset(
+    (
+        Summarised,
+        SeveritySet,
+        StatusSet,
+        CommsSet,
+        VideoSet,
+        MilestoneSet,
+        RoleOffered,
+        OfferDeclined,
+        Promised,
+        ActionDone,
+        ActionTicketed,
+        Ticked,
+        HypothesisJudged,
+        MeetingSet,
+    )
+)
+
+
 def replay(entries: Iterable[Entry], state: State | None = None) -> State:
     """The state after these entries."""
     state = state or State()
@@ -629,6 +650,8 @@ def evolve(state: State, entry: Entry) -> State:
         if before is None:  # an entry of an incident that was not loaded changes nothing here
             return state
         after = _with_holders_heard(_incident_after(before, entry), entry)
+        if entry.said and before.live and type(event) in _TAKES_PART:
+            after = _wrote(after, entry.by)
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
     left = _without(state.left, fold(event.channel)) if isinstance(event, CommsSet) else state.left
     return _with_incident(state, incident, left)

@@ -19,6 +19,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.prose import prose_of
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Change, Incident, Note, Retiming
+from ircbot.incident.stretches import severities
 from ircbot.incident.times import Calendar
 
 NOBODY = Person("")
@@ -147,6 +148,9 @@ def _milestones(incident: Incident) -> Iterable[Row]:
             before = (_value(change.old),)
             when, by, source = change.at, change.by, incident.source
             yield Row(when, when, "changed", by, "", text, source, before=before)
+    for past in incident.past:
+        if (at := past.mitigated_at) is not None:
+            yield Row(at, at, "mitigated", NOBODY, "", "", incident.source)
     for kind, at in milestone_times(incident).items():
         if at is not None:
             yield Row(at, at, kind, NOBODY, "", "", incident.source)
@@ -173,16 +177,19 @@ def milestone_times(incident: Incident) -> dict[str, datetime | None]:
 
 
 def participants(incident: Incident) -> tuple[str, ...]:
-    """The nicks of those who wrote a recorded line or held a role, as they first appear."""
-    held = [(term.since, term.holder.nick) for term in incident.terms]
+    """The nicks of those who took part, as they first appear: who wrote a recorded line, filled a
+    role, has something to do, or was called and answered."""
+    held = [(t.began, t.holder.nick) for t in incident.terms if t.began is not None]
+    owners = [(action.at, action.owner) for action in incident.actions if action.owner]
     seen = [
         (incident.declared_at, incident.declared_by.nick),
         *held,
+        *owners,
         *((note.recorded, note.by.nick) for note in incident.notes),
         *((update.at, update.by.nick) for update in incident.updates),
         *((call.at, call.by.nick) for call in incident.calls),
     ]
-    counted = set(incident.writers) | {fold(nick) for _, nick in held}
+    counted = set(incident.writers) | {fold(nick) for _, nick in (*held, *owners)}
     first: dict[str, str] = {}
     for _, nick in sorted(seen, key=lambda item: item[0]):
         if fold(nick) in counted:
@@ -245,6 +252,15 @@ def as_json(
         ]
         + _retimings(incident),
         "severities": _severities(incident),
+        "stretches": [
+            {
+                "from": _time(one.since),
+                "to": _time(one.until),
+                "resolution": _known(one.resolution),
+                "mitigated_at": _time(one.mitigated_at),
+            }
+            for one in incident.stretches
+        ],
         **_people(incident, process),
         **_record(incident),
         **_followups(incident),
@@ -276,12 +292,16 @@ def _given_times(note: Note) -> list[datetime]:
 
 def _severities(incident: Incident) -> list[dict[str, Any]]:
     """Which severity held from when to when; "to" is null while it does."""
-    changes = [change for change in incident.changes if change.what == "severity"]
-    ends = [*(change.at for change in changes[1:]), incident.resolved_at or incident.closed_at]
+    ratings = severities(incident)
+    holds = ratings[-1] if ratings and incident.live else None
     return [
-        {"severity": _value(change.new), "from": _time(change.at), "to": _time(end)}
-        for change, end in zip(changes, ends, strict=False)
-        if change.new
+        {
+            "severity": one_line(rating.severity),
+            "from": _time(rating.since),
+            "to": None if rating is holds else _time(rating.until),
+        }
+        for rating in ratings
+        if rating.severity
     ]
 
 
@@ -322,14 +342,22 @@ def _record(incident: Incident) -> dict[str, Any]:
             for gap in incident.gaps
         ],
         "updates": [
-            {"at": _time(update.at), "nick": _by(update.by), "text": one_line(update.text)}
+            {
+                "at": _time(update.at),
+                "nick": _by(update.by),
+                "text": one_line(update.text),
+                "channels": [c for c in update.channels if update.reaches(c)],
+                "confirmed": update.confirmed,
+                "refused": [{"channel": c, "why": why} for c, why in update.refused.items()],
+            }
             for update in incident.updates
         ],
         "notified": [
             {
                 "at": _time(call.at),
                 "nick": _by(call.by),
-                "nicks": [one_line(nick) for nick in call.nicks],
+                "nicks": [one_line(nick) for nick in call.reached],
+                "not_reached": [one_line(nick) for nick in call.refused],
                 "text": one_line(call.text),
             }
             for call in incident.calls

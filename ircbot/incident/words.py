@@ -163,7 +163,7 @@ WORDS: dict[str, str] = {
     "update-others": "{nicks}: no update for {span}{where} ({summary}). Can one of you post one? "
     "{prefix} update TEXT",
     "update": "Incident {id}: {text} ({nick})",
-    "update-arrived": "your update reached {arrived} of {wanted} channels{refused}.",
+    "update-arrived": "your update {reached} {arrived} of {wanted} channels{refused}.",
     "update-refused": "; {channel} refused: {why}",
     "not-reached": "not reached: {nicks}.",
     "update-alone": "your update is recorded; there is no other channel to tell.",

@@ -5,13 +5,14 @@ Knows neither the store nor the command line: it is given what is recorded and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ircbot.incident.events import DeclarationHeld, Entry, OfferWithdrawn
+from ircbot.incident.closing import closes_at
+from ircbot.incident.events import Closed, DeclarationHeld, Entry, LogEnded, OfferWithdrawn
 from ircbot.incident.line import Line, Source
-from ircbot.incident.people import Person
+from ircbot.incident.people import Person, fold
 from ircbot.incident.rules import hear
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State, Stray
@@ -50,6 +51,7 @@ def found_in(
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
+    ends: dict[str, datetime] = {}  # folded channel → the last line of its log
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
@@ -63,6 +65,11 @@ def found_in(
                 heard = _take(ledger, line, setting, recall)
                 held += (entry for entry in heard if isinstance(entry.event, DeclarationHeld))
         recall.pass_by(run, len(run.raws))
+        ends[fold(run.channel)] = run.time
+    if ends:
+        ledger.reach(max(ends.values()))
+        ledger.add(tuple(_lapsed(ledger.state, max(ends.values()), setting)))
+        ledger.add(tuple(_cut_off(ledger.state, ends, setting)))
     strays = tuple(stray for stray in ledger.state.strays if stray.source is Source.IMPORT)
     return Findings(tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown))
 
@@ -83,12 +90,28 @@ def _take(
 
 
 def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
-    """Offers that nobody answered in time: the one thing time alone changes in an old incident."""
+    """What time alone changes in an old incident: offers that nobody answered in time, and what is
+    closed by itself, as its process says."""
+    bot = Person(setting.nick)
     for incident in state.open:
         baton = setting.process_named(incident.process).baton
         for offer in incident.offers.values():
             at = offer.at + baton.withdraw_after
             if at <= now:
                 event = OfferWithdrawn(offer.role, "timeout")
-                bot = Person(setting.nick)
                 yield Entry(incident.id, at, bot, event, incident.channel, Source.IMPORT)
+    for incident in state.resolved:
+        process = setting.process_named(incident.process)
+        closed = closes_at(incident, process, setting.calendar)
+        if closed is not None and closed <= now and incident.source is Source.IMPORT:
+            yield Entry(incident.id, closed, bot, Closed(), incident.channel, Source.IMPORT)
+
+
+def _cut_off(state: State, ends: Mapping[str, datetime], setting: Setting) -> Iterator[Entry]:
+    """Of what is still open, how far its log goes: what came of it afterwards is not known."""
+    for incident in state.open:
+        at = ends.get(fold(incident.channel))
+        told = incident.changed_at or incident.declared_at
+        if incident.source is Source.IMPORT and at is not None and at > told:
+            bot = Person(setting.nick)
+            yield Entry(incident.id, at, bot, LogEnded(), incident.channel, Source.IMPORT)

@@ -18,6 +18,7 @@ from ircbot.incident.events import (
     ActionAdded,
     ActionDone,
     ActionTicketed,
+    Arrived,
     Closed,
     Edited,
     Entry,
@@ -25,6 +26,7 @@ from ircbot.incident.events import (
     Forgotten,
     HypothesisAdded,
     HypothesisJudged,
+    LogEnded,
     Noted,
     OfferWithdrawn,
     Redacted,
@@ -54,7 +56,7 @@ _NAMES: dict[type, str] = _GIVES | {
 
 # What comes of time alone, or of the network. Any other event without a fingerprint came of a line
 # whose words were taken from the record.
-_OF_TIME = (Reminded, OfferWithdrawn, Closed, Absent, TopicKept)
+_OF_TIME = (Reminded, OfferWithdrawn, Closed, Absent, Arrived, LogEnded, TopicKept)
 
 Key = tuple[datetime, str]  # a minute and a fingerprint
 RecordedAs = Callable[[str], Sequence[str]]

@@ -128,4 +128,4 @@ class Playback:
             if reply.broadcast:
                 broadcasts.setdefault(reply.broadcast, []).append(reply.to)
         for broadcast, arrived in broadcasts.items():
-            yield from self._told(at, self.engine.delivered(broadcast, arrived, {}))
+            yield from self._told(at, self.engine.delivered(broadcast, arrived, {}, confirmed=True))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
+from ircbot.incident.attention import awaited
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
@@ -170,6 +171,7 @@ def _awaited(incident: Incident) -> Iterator[Person]:
     saying what is wrong or was asked about it."""
     yield from incident.holders("lead")
     yield from (offer.to for offer in incident.offers.values())
+    yield from awaited(incident)
     if not incident.summary or incident.withdrawal is not None:
         yield incident.declared_by
 

@@ -16,11 +16,13 @@ _PATIENCE = 180.0  # seconds; what is not known by then is told as unknown
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The fate of a whole broadcast."""
+    """The fate of a whole broadcast. Unless `confirmed`, it was sent and not refused: whether it
+    arrived no server said."""
 
     broadcast: str
     arrived: tuple[str, ...]
     refused: dict[str, str]
+    confirmed: bool = False
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class _Broadcast:
     waiting: set[tuple[str, str]] = field(default_factory=set)  # (network, target)
     arrived: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    confirmed: bool = True
 
 
 class Broadcasts:
@@ -58,6 +61,7 @@ class Broadcasts:
                 broadcast.refused[fate.reply.to] = fate.refused
             else:
                 broadcast.arrived.append(fate.reply.to)
+                broadcast.confirmed = broadcast.confirmed and fate.confirmed
             if not broadcast.waiting:
                 results.append(self._close(name))
         return results
@@ -72,4 +76,4 @@ class Broadcasts:
 
     def _close(self, name: str) -> Result:
         broadcast = self._open.pop(name)
-        return Result(name, tuple(broadcast.arrived), broadcast.refused)
+        return Result(name, tuple(broadcast.arrived), broadcast.refused, broadcast.confirmed)

@@ -17,10 +17,11 @@ _PATIENCE = 90.0  # seconds for an echo; InspIRCd holds lines back for minutes o
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """A reply has arrived, or `refused` says why not."""
+    """A reply was taken, or `refused` says why not. `confirmed`: the server has sent it on."""
 
     reply: Reply
     refused: str = ""
+    confirmed: bool = False
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Deliveries:
                 same and self.fold(sent.parcel.target) == folded
             ):
                 self._sent.remove(sent)
-                return self._fates([sent], ""), now - sent.at
+                return self._fates([sent], "", confirmed=True), now - sent.at
         return [], 0.0
 
     def refused(
@@ -102,9 +103,11 @@ class Deliveries:
             self._sent = [s for s in self._sent if id(s) not in gone]
         return self._fates(settled, why)
 
-    def _fates(self, settled: Iterable[_Sent], why: str) -> list[DeliveryResult]:
+    def _fates(
+        self, settled: Iterable[_Sent], why: str, *, confirmed: bool = False
+    ) -> list[DeliveryResult]:
         return [
-            DeliveryResult(s.parcel.reply, why)
+            DeliveryResult(s.parcel.reply, why, confirmed)
             for s in settled
             if s.parcel.reply is not None and (why or s.parcel.last)
         ]

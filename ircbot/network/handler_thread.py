@@ -180,8 +180,8 @@ class HandlerThread:
                     handler.topic(network, channel, topic)
                 case KnownAs(nick):
                     handler.known_as(network, nick)
-                case Result(broadcast, arrived, refused):
-                    return handler.delivered(broadcast, arrived, refused)
+                case Result(broadcast, arrived, refused, confirmed):
+                    return handler.delivered(broadcast, arrived, refused, confirmed=confirmed)
                 case _:
                     log.error("nobody to tell of %s", type(what).__name__)
         except Exception:

@@ -53,9 +53,17 @@ class LineHandler(Protocol):
         """Learn that the bot was not in a channel for a while, and is again."""
 
     def delivered(
-        self, broadcast: str, arrived: Sequence[str], refused: Mapping[str, str]
+        self,
+        broadcast: str,
+        arrived: Sequence[str],
+        refused: Mapping[str, str],
+        *,
+        confirmed: bool,
     ) -> Sequence[Reply]:
-        """Learn what became of a broadcast: where it arrived, and why elsewhere it did not."""
+        """Learn what became of a broadcast: where it arrived, and why elsewhere it did not.
+
+        Unless `confirmed`, it was sent there and not refused, and no server said that it arrived.
+        """
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
         """Learn of something people must know: a channel that cannot be joined, no account.

@@ -86,7 +86,12 @@ class Notebook:
         return []
 
     def delivered(
-        self, broadcast: str, arrived: Sequence[str], refused: dict[str, str]
+        self,
+        broadcast: str,
+        arrived: Sequence[str],
+        refused: dict[str, str],
+        *,
+        confirmed: bool = True,
     ) -> Sequence[Reply]:
         self.results[broadcast] = (list(arrived), dict(refused))
         self._note()

@@ -80,7 +80,7 @@ def resolve(
     incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
-    if not ctx.may("resolve", incident):
+    if not ctx.may("resolve", incident) and not _is_left_to(ctx, incident):
         if (holder := incident.holder()) is not None:
             _ask_leader(ctx, incident, holder, asked=asked)
         elif asked:
@@ -102,6 +102,13 @@ def resolve(
 def _tell_backwards(ctx: Context, incident: Incident, begun: datetime, ended: datetime) -> None:
     key = "resolved-before" if not incident.past else "resolved-before-again"
     ctx.answer(key, incident, at=ctx.told(ended), begun=ctx.told(begun))
+
+
+def _is_left_to(ctx: Context, incident: Incident) -> bool:
+    """Whether whoever declared it ends it: nobody who has a role is there."""
+    held = (term for term in incident.terms if term.until is None)
+    there = any(t.began is not None and incident.departed(t.holder) is None for t in held)
+    return not there and ctx.mine(incident.declared_by)
 
 
 def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:

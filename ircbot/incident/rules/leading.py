@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ircbot.incident.attention import awaited
 from ircbot.incident.consent import answer
 from ircbot.incident.events import (
     Heard,
@@ -21,10 +22,11 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import Person, fold, is_speaker, same_name, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Role
+from ircbot.incident.prompts import has_or_had
 from ircbot.incident.rules import ending, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.standing_in import stands_in
-from ircbot.incident.rules.which import live_one, open_here, open_now
+from ircbot.incident.rules.which import live_one, near, open_here, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer
 from ircbot.incident.stretches import filled, total
@@ -293,6 +295,7 @@ def presence(ctx: Context) -> None:
         case LineKind.NICK:
             _renamed(ctx)
         case LineKind.JOIN:
+            _back_afterwards(ctx)
             seen(ctx)
         case LineKind.QUIT | LineKind.SPLIT | LineKind.PART | LineKind.KICK:
             _gone(ctx)
@@ -324,6 +327,12 @@ def _gone(ctx: Context) -> None:
     Another client of theirs may leave under another nick; then they are still there.
     """
     everywhere = ctx.line.kind in (LineKind.QUIT, LineKind.SPLIT)
+    for incident in near(ctx, ctx.state.resolved):
+        # Who led to the end leads again should it be re-opened, if they are there.
+        led = [p for p in has_or_had(incident, "lead") if same_name(p.nick, ctx.line.nick)]
+        here = everywhere or same_name(incident.channel, ctx.line.channel)
+        if here and led and incident.departed(led[0]) is None:
+            ctx.record(incident.id, HolderLeft(led[0], ctx.line.kind.value))
     for incident in open_now(ctx):
         held = [p for p in _roles_of(incident, ctx.line) if same_name(p.nick, ctx.line.nick)]
         here = everywhere or same_name(incident.channel, ctx.line.channel)
@@ -379,6 +388,15 @@ def _how(line: Line) -> str:
             return "ping timeout" if "ping timeout" in line.text.lower() else "quit"
 
 
+def _back_afterwards(ctx: Context) -> None:
+    """Who led to the end is there again, should it be re-opened."""
+    for incident in near(ctx, ctx.state.resolved):
+        if same_name(incident.channel, ctx.line.channel):
+            for departure in incident.away.values():
+                if is_speaker(departure.who, ctx.line):
+                    ctx.record(incident.id, HolderBack(departure.who))
+
+
 def seen(ctx: Context) -> None:
     """Somebody is where an incident is talked about: whoever has a role in it is there."""
     for incident in open_now(ctx):
@@ -400,17 +418,16 @@ def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
 
 
 def heard(ctx: Context) -> None:
-    """The leader spoke, if only chatter: noted now and then, so that it is no silence."""
+    """The leader spoke, if only chatter: noted now and then, so that it is no silence. Of whoever
+    has a role by default, or was called, it is noted once that they are there."""
     if ctx.line.source is Source.SHELL:
         return
     for incident in open_now(ctx):
-        holder = incident.holder()
-        if (
-            holder is None
-            or not same_name(incident.channel, ctx.line.channel)
-            or not ctx.mine(holder)
-        ):
+        if not same_name(incident.channel, ctx.line.channel):
             continue
+        holder = incident.holder()
         every = ctx.process_of(incident).baton.silent_after / 3
-        if ctx.now - (incident.led_at or incident.declared_at) >= every:
+        silent = ctx.now - (incident.led_at or incident.declared_at) >= every
+        new = any(map(ctx.mine, awaited(incident)))
+        if new or (silent and holder is not None and ctx.mine(holder)):
             ctx.record(incident.id, Heard())

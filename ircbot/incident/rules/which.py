@@ -66,7 +66,12 @@ def live_one(
 
 def open_now(ctx: Context) -> tuple[Incident, ...]:
     """The open incidents that an unnamed line may belong to, oldest first."""
-    return tuple([i for i in ctx.state.open if _is_near(ctx, i)])
+    return near(ctx, ctx.state.open)
+
+
+def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    """Those of these incidents that an unnamed line may belong to."""
+    return tuple([i for i in incidents if _is_near(ctx, i)])
 
 
 def open_at(ctx: Context, channel: str) -> Incident | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ircbot.incident.process import Process
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Call, Incident
 from ircbot.incident.stretches import filled, handovers, silences, total
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line
@@ -75,12 +75,19 @@ def _calls(incident: Incident, clock: Clock) -> Table:
         (
             (clock.brief(call.at),),
             who(call.by),
-            names(call.nicks),
+            (*names(call.reached), *_not_reached(call)),
             said(one_line(call.text)),
         )
         for call in incident.calls
     )
     return Table("Notified", ("Time", "By", "Who", "What for"), rows)
+
+
+def _not_reached(call: Call) -> Words:
+    if not call.refused:
+        return ()
+    parts = (("; not reached: " if call.reached else "not reached: "), *names(tuple(call.refused)))
+    return tuple(parts)
 
 
 def _handovers(incident: Incident, process: Process, clock: Clock) -> Iterator[Words]:
