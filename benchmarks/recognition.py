@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.talk import sentence
 from ircbot.incident.process import Process
-from ircbot.incident.recognise import might_mean, recognise
+from ircbot.incident.recognise import recognise
+from ircbot.incident.relevance import Words
 from ircbot.processes import load_process, shipped
 
 LINES = 50_000
@@ -65,8 +66,7 @@ def run(quick: bool = False) -> str:
     def hear(text: str) -> object:
         return recognise(text, process)
 
-    def ask(text: str) -> object:
-        return might_mean(text, process)
+    ask = Words([process], ["!inc", "ilbot"]).matter
 
     means = sum(bool(hear(text)) for text in meant) / len(meant)
     rows = [

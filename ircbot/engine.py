@@ -7,14 +7,13 @@ the rules; it is what the network listens with (ircbot/network/line_handler.py).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
-from ircbot.incident.attention import Attention, attention
 from ircbot.incident.commands import numbers_named
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
@@ -32,6 +31,7 @@ from ircbot.incident.line import Line, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
+from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
 from ircbot.incident.rules.context import Outcome
@@ -42,7 +42,6 @@ from ircbot.incident.times import clock
 from ircbot.incident.words import marked, say
 from ircbot.limits import ReceiptBatch, ReplyLimit
 from ircbot.network.line_handler import WantedChannel
-from ircbot.sieve import ALL, Sieve, sieve_for
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,6 @@ _ENDS = (Resolved, Closed, Withdrawn)
 _OVER = ("closed", "withdrawn")
 _KEPT = 3  # incidents that are over
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
-_MANY = 20  # lines from which on they are sieved together
 
 
 class Journal(Protocol):
@@ -144,8 +142,7 @@ class IncidentEngine:
         # Until when the record reaches back that another process left; what was said since then
         # is asked of the network.
         self._heard_until = {i.id: i.changed_at for i in state.open if i.source is Source.LIVE}
-        self._heed: dict[str, Attention] = {}  # by network
-        self._sieve: tuple[object, Sieve | None] | None = None  # and what it was made for
+        self._relevance: dict[str, Relevance] = {}  # by network
         self._damaged = damaged
         self._receipts = ReceiptBatch()
         self._patience = ReplyLimit()
@@ -422,7 +419,7 @@ class IncidentEngine:
         present = self.present
         return (
             *waiting,
-            *(x for x in unheard if not self._attention(present, x.network).is_small_talk(x)),
+            *(x for x in unheard if not self._relevant(present, x.network).is_small_talk(x)),
         )
 
     # ----------------------------------------------------------------------------------------
@@ -490,13 +487,12 @@ class IncidentEngine:
         replies: list[Reply] = []
         moving: list[Happening] = []
         network: str | None = None
-        telling = self._telling(happenings)
-        for number, happening in enumerate(happenings):
+        for happening in happenings:
             if isinstance(happening, Line):
                 if happening.network != network:
                     network = happening.network
-                    is_small_talk = self._attention(state, network).is_small_talk
-                if is_small_talk(happening, number in telling):
+                    is_small_talk = self._relevant(state, network).is_small_talk
+                if is_small_talk(happening):
                     continue
             if isinstance(happening, datetime):
                 outcome = self._due(state, happening)
@@ -532,26 +528,12 @@ class IncidentEngine:
                 replies += alone.replies
         return Outcome(tuple(entries), tuple(replies), replay(entries, state))
 
-    def _telling(self, happenings: Sequence[Happening]) -> Container[int]:
-        """The numbers of those whose words could mean something; of a few, all."""
-        everything = range(len(happenings))
-        if len(happenings) < _MANY:
-            return everything
-        made_for = (self.setting, *self._known_as.values())
-        if self._sieve is None or self._sieve[0] != made_for:
-            self._sieve = made_for, sieve_for(self.setting, ALL, self._known_as.values())
-        texts = "\n".join([x.text if isinstance(x, Line) else "" for x in happenings])
-        passing = self._sieve[1]
-        if passing is None or texts.count("\n") != len(happenings) - 1:
-            return everything
-        return frozenset(passing(texts.encode("utf-8", "replace")))
-
-    def _attention(self, state: State, network: str) -> Attention:
-        """Whose small talk matters, which seldom changes."""
+    def _relevant(self, state: State, network: str) -> Relevance:
+        """What can matter on a network, which seldom changes."""
         setting = self._setting(network)
-        known = self._heed.get(network)
+        known = self._relevance.get(network)
         if known is None or known.setting is not setting or not known.is_for(state):
-            known = self._heed[network] = attention(state, setting)
+            known = self._relevance[network] = relevance(state, setting)
         return known
 
     def _with_named(self, state: State, line: Line) -> State:

@@ -622,7 +622,7 @@ def test_a_format_is_a_file_in_its_folder_and_nothing_more(tmp_path: Path) -> No
         "def rows(body):\n"
         "    found = speech(body, 0)\n"
         "    return (spoken(*found),) if found else None\n"
-        "FORMAT = Format('madeup', '-', speech, rows, before_words='s')\n"
+        "FORMAT = Format('madeup', '-', speech, rows)\n"
     )
     formats.__path__.append(str(tmp_path))
     try:

@@ -15,7 +15,7 @@ from ircbot.incident.meanings import meaning_of
 from ircbot.incident.pattern import PatternError, compile_pattern
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process, Role
-from ircbot.incident.recognise import might_mean, recognise
+from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import (
     Command,
     Declare,
@@ -184,30 +184,14 @@ def test_a_word_is_found_in_either_case_of_any_alphabet(text: str, word: str) ->
     assert has_any(text, (word,))
 
 
-# --- the quick look ----------------------------------------------------------------------------
-
-CHATTER = (
-    "so I tried to install the driver and now the screen is black",
-    "has anybody seen bob today?",
-    "works for me",
-    "https://example.org/a-long-address?with=arguments",
-)
+# --- blanks and names ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_ordinary_talk_is_put_aside_by_a_quick_look(name: str) -> None:
-    process = load_process(name)
-
-    assert [line for line in CHATTER if might_mean(line, process)] == []
-
-
-def test_the_quick_look_sees_commands_entries_and_the_bots_name() -> None:
+def test_a_blank_before_what_is_no_sentence_changes_nothing() -> None:
     process = load_process("mozmeao")
 
     for line in ("!inc status", "#info x", "s/a/b/", "ILBOT: hi", "tl: x", "\x02T\x02L: x"):
-        assert might_mean(line, process), line
         assert recognise(f" {line}", process) == recognise(line, process) != (), line
-    assert might_mean("scribe: hi", process, nick="Scribe")
     assert recognise("SCRIBE{Moz}: status", process, nick="Scribe[moz]") == (Command("status"),)
 
 

@@ -29,7 +29,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
-from ircbot.logs.together import merged, sieve_of
+from ircbot.logs.together import merged
 from ircbot.repository import open_store
 from ircbot.store import Store
 
@@ -93,7 +93,7 @@ def take_in(
 
 def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
     with progress(logs, "Reading") as tell:
-        runs = merged(logs, tell, sieve_of(logs, setting))
+        runs = merged(logs, tell)
         first = next(runs, None)
         if first is None:
             return found_in((), (), 0, setting)

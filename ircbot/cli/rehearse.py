@@ -26,7 +26,7 @@ from ircbot.incident.state import Incident
 from ircbot.logs.playback import Said
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.script import Script
-from ircbot.logs.together import merged, sieve_of
+from ircbot.logs.together import merged
 
 
 @click.command()
@@ -46,7 +46,7 @@ def rehearse(
     setting = surroundings(config, process)
     rehearsal = Rehearsal(setting)
     with progress(logs, "Playing") as tell:
-        runs = merged(logs, tell, sieve_of(logs, setting))
+        runs = merged(logs, tell)
         played = rehearsal.play(runs, whole=not as_json)
         if as_json:
             _print_json(played, setting)

@@ -50,8 +50,6 @@ class Grammar:
     severities: Mapping[str, str]
 
 
-# A line is asked for whether it might mean something, and then for what.
-@lru_cache(maxsize=8)
 def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
     """The ways for which a folded text has all that they need, each once, in their order."""
     found: dict[int, Way] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 from ircbot.incident import summary
@@ -16,9 +15,8 @@ from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import LONGEST, Start, fold, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import Mood, is_meant, is_shown
-from ircbot.incident.find import has_part
 from ircbot.incident.grammar import Grammar, Way, grammar_of, joined, possible
-from ircbot.incident.people import beginnings, same_name
+from ircbot.incident.people import same_name
 from ircbot.incident.plain import is_action, plain, worded
 from ircbot.incident.process import Phrase, Process
 from ircbot.incident.sayings import (
@@ -38,7 +36,6 @@ from ircbot.incident.sayings import (
     TakeRole,
 )
 from ircbot.incident.shapes import (
-    ENTRY_NEEDS,
     after_address,
     command_in,
     read_command,
@@ -79,36 +76,6 @@ _THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
 _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"}
 
 
-def might_mean(
-    text: str,
-    process: Process,
-    *,
-    nick: str = "ilbot",
-    prefix: str = "!inc",
-    action: bool = False,
-) -> bool:
-    """Whether `recognise` could find anything in a line; very cheap, and never wrongly False."""
-    if not text.isprintable() or "  " in text:
-        return True  # formatting may stand inside a word, and blanks inside what is looked for
-    low = f" {text.lower().lstrip(' ')}"
-    if low.startswith(_openings(nick, prefix)):
-        return True
-    if has_part(low, ENTRY_NEEDS):
-        return True
-    grammar = grammar_of(process)
-    if not has_part(low, grammar.triggers):
-        return False
-    # What somebody does ("is taking IL") is put into other words before it is understood.
-    return action or bool(possible(grammar, _folded(_without_emphasis(text.strip(" ")))))
-
-
-@lru_cache(maxsize=64)
-def _openings(nick: str, prefix: str) -> tuple[str, ...]:
-    """How lines begin that are no sentences."""
-    names = [f" {way}" for way in beginnings(nick)]
-    return (" #", " !", " s/", f" {prefix.lower()}", *names)
-
-
 def recognise(
     text: str,
     process: Process,
@@ -125,8 +92,6 @@ def recognise(
     In private, what is no sentence is a command.
     """
     action = action or is_action(text)
-    if not private and not might_mean(text, process, nick=nick, prefix=prefix, action=action):
-        return ()
     typed = worded(text)
     text = plain(typed)
     if text.startswith("\\"):

@@ -13,8 +13,7 @@ from ircbot.incident.plain import plain
 from ircbot.incident.sayings import Command
 from ircbot.incident.times import leading
 
-# One of these is in every line that _ENTRY matches, in lower case.
-ENTRY_NEEDS = ("tl:", "tl ", "tl#", "tl@", *(f"tl{digit}" for digit in range(10)))
+# What of it is in every line that it matches, relevance.py knows too.
 _ENTRY = re.compile(
     r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,][ \t]*)?"  # somebody it is said to
     r"tl(?=[ \t:#@0-9])[ \t]*(.+)",

@@ -20,7 +20,7 @@ from ircbot.logs.merge import ImportReconciler, RecordedAs, as_it_is
 from ircbot.logs.numbers import LogNumbers
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
-from ircbot.logs.together import Ear
+from ircbot.logs.together import RelevantLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def found_in(
     `recorded_as` is what the fingerprint of a line may be in the record.
     """
     ledger = ImportReconciler(recorded, highest, recorded_as)
-    ear = Ear(setting, Source.IMPORT, everybody=False)
+    relevant = RelevantLines(setting, Source.IMPORT, everybody=False)
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
@@ -55,11 +55,10 @@ def found_in(
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
-        unheard = ear.passes_by(run, ledger.state)
-        for number, raw in enumerate(() if unheard else run.raws):
+        for number, raw in relevant.within(run, lambda: ledger.state):
             if numbers.learn(run, raw, ledger.state):
                 setting = replace(setting, log_numbers=numbers.known)
-            for line in ear.lines(run, raw, ledger.state):
+            for line in relevant.lines(run, raw):
                 recall.pass_by(run, number)
                 numbers.miss(line)
                 heard = _take(ledger, line, setting, recall)

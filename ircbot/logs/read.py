@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
@@ -21,8 +21,7 @@ from ircbot.logs.formats import FORMATS, recognised, understood
 from ircbot.logs.names import channel_of, day_of
 from ircbot.logs.rows import Format, Row, bare
 from ircbot.logs.stamp import Clock, has_seconds, parse, runs_overnight, width
-from ircbot.logs.text import Piece, Progress, pieces
-from ircbot.sieve import Sieve
+from ircbot.logs.text import Progress, pieces
 
 # Enough of a log's beginning to see its format and its channel.
 _SAMPLE = 500
@@ -33,8 +32,6 @@ class Run(NamedTuple):
     """Lines of one log that carry the same time.
 
     `at` is in seconds since 1970, UTC; `start` is where what was said begins in each of `raws`.
-    `marked` are lines whose words could mean something, these and others; None if that is not
-    known.
     """
 
     at: int
@@ -42,7 +39,6 @@ class Run(NamedTuple):
     channel: str
     start: int
     raws: list[str]
-    marked: Set[str] | None
 
     @property
     def time(self) -> datetime:
@@ -129,10 +125,10 @@ class Log:
         return list(islice(self._raws(), _SAMPLE))
 
     def _raws(self) -> Iterator[str]:
-        for lines, _ in self._pieces():
+        for lines in self._pieces():
             yield from lines
 
-    def _pieces(self, progress: Progress | None = None) -> Iterator[Piece]:
+    def _pieces(self, progress: Progress | None = None) -> Iterator[list[str]]:
         try:
             yield from pieces(self.path, progress)
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
@@ -226,22 +222,21 @@ class Log:
 
     # --- what is in it ------------------------------------------------------------------
 
-    def runs(self, progress: Progress | None = None, sieve: Sieve | None = None) -> Iterator[Run]:
-        """Its lines, in the order of the file; marked by a sieve if there is one."""
+    def runs(self, progress: Progress | None = None) -> Iterator[Run]:
+        """Its lines, in the order of the file."""
         self.tally = Tally()
         clock = Clock(self._zone, self._day)
         channel = self.channel
         stamp, start, at = "\n", 0, 0  # no line begins with a line end
         raws: list[str] = []
-        for lines, piece in self._pieces(progress):
-            marked = {lines[number] for number in sieve(piece)} if sieve else None
+        for lines in self._pieces(progress):
             for raw in lines:
                 if raw.startswith(stamp):
                     raws.append(raw)
                     continue
                 if raws:
                     self._check(raws, start, lines)
-                    yield Run(at, self, channel, start, raws, marked)
+                    yield Run(at, self, channel, start, raws)
                     raws = []
                 # Stamps of one log are nearly always of one width: looking for it costs more
                 # than everything else here.
@@ -266,7 +261,7 @@ class Log:
                     clock.set(heading.at)
             if raws:
                 self._check(raws, start, lines)
-                yield Run(at, self, channel, start, raws, marked)
+                yield Run(at, self, channel, start, raws)
                 raws = []
             self.tally.lines += len(lines)
 

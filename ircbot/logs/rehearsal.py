@@ -17,7 +17,7 @@ from ircbot.logs.numbers import LogNumbers
 from ircbot.logs.playback import Notebook, Playback, Said
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
-from ircbot.logs.together import Ear
+from ircbot.logs.together import RelevantLines
 
 
 class Rehearsal:
@@ -30,7 +30,7 @@ class Rehearsal:
         self._playback = Playback(self._engine)
         self._numbers = LogNumbers(setting.nick)
         self._number()
-        self._ear = Ear(setting, Source.LIVE, everybody=setting.greet)
+        self._relevant = RelevantLines(setting, Source.LIVE, everybody=setting.greet)
 
     @property
     def state(self) -> State:
@@ -54,19 +54,25 @@ class Rehearsal:
         """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""
         for run in runs:
             yield from self._playback.until(run.time)
-            if not whole and self._ear.passes_by(run, self._engine.present):
-                self._recall.pass_by(run, len(run.raws))
-                continue
-            for number, raw in enumerate(run.raws):
+            done = 0
+            for number, raw in self._relevant.within(run, lambda: self._engine.present):
+                if whole:
+                    yield from _talk(run, done, number)
+                done = number + 1
                 if self._numbers.learn(run, raw, self._engine.present):
                     self._number()
-                worth = self._ear.lines(run, raw, self._engine.present)
-                for line in worth:
+                for line in self._relevant.lines(run, raw):
                     self._recall.pass_by(run, number)
                     self._numbers.miss(line)
                     yield line
                     yield from self._playback.hear([line])
-                if whole and not worth:
-                    yield from run.lines_of(raw, Source.LIVE)
+            if whole:
+                yield from _talk(run, done, len(run.raws))
             self._recall.pass_by(run, len(run.raws))
         yield from self._playback.end()
+
+
+def _talk(run: Run, begin: int, end: int) -> Iterator[Line]:
+    """What people said in some lines of a run."""
+    for raw in run.raws[begin:end]:
+        yield from run.lines_of(raw, Source.LIVE)

@@ -55,9 +55,8 @@ class Format:
     `speech` reads an ordinary message of a raw line, from where its stamp ends: it is asked for
     every line of a long log and must be cheap. `rows` reads anything that follows a stamp: None
     if it is not in this format, () if it says nothing about anybody. `heading` reads lines
-    without a stamp. Rows that begin with `events` are of people coming and going. What people
-    say follows one of the characters `before_words`, blanks aside. Of formats that understand a
-    log equally well the one with the lowest `rank` is taken.
+    without a stamp. Rows that begin with `events` are of people coming and going. Of formats that
+    understand a log equally well the one with the lowest `rank` is taken.
     """
 
     name: str
@@ -65,7 +64,6 @@ class Format:
     speech: Callable[[str, int], Speech | None]
     rows: Callable[[str], tuple[Row, ...] | None]
     heading: Callable[[str], Heading | None] = no_heading
-    before_words: str = ">*"
     rank: int = 1
     message: str = ""  # how a message begins and nothing else does, "" if there is no such mark
 

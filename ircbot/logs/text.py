@@ -20,11 +20,8 @@ _GZIP = b"\x1f\x8b"
 Progress = Callable[[int], None]  # is told how many further bytes of the file were read
 
 
-Piece = tuple[list[str], bytes]  # lines without their ends, and the bytes they were
-
-
-def pieces(path: Path, progress: Progress | None = None) -> Iterator[Piece]:
-    """The lines of a file, many at a time; gzip is unpacked.
+def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
+    """The lines of a file without their ends, many at a time; gzip is unpacked.
 
     A line longer than a piece is cut. Raises OSError, gzip.BadGzipFile, zlib.error and EOFError
     when the file cannot be read to its end.
@@ -41,13 +38,13 @@ def pieces(path: Path, progress: Progress | None = None) -> Iterator[Piece]:
             if not end:
                 head, tail = piece, b""
             head = rest + head
-            yield _lines(head, first), head
+            yield _lines(head, first)
             rest, first = tail, False
             if progress:
                 progress(file.tell() - done)
                 done = file.tell()
         if rest:
-            yield _lines(rest, first), rest
+            yield _lines(rest, first)
 
 
 def _lines(block: bytes, first: bool) -> list[str]:

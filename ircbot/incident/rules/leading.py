@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from ircbot.incident.attention import awaited
 from ircbot.incident.consent import answer
 from ircbot.incident.events import (
     Heard,
@@ -23,6 +22,7 @@ from ircbot.incident.people import Person, fold, is_speaker, same_name, same_per
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Role
 from ircbot.incident.prompts import has_or_had
+from ircbot.incident.relevance import awaited
 from ircbot.incident.rules import ending, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.standing_in import stands_in

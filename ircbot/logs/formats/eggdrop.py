@@ -48,4 +48,4 @@ def heading(raw: str) -> Heading | None:
     return Heading(asctime(match[1])) if match else None
 
 
-FORMAT = Format("eggdrop", "", bracketed, rows, heading, before_words=">:", message="<")
+FORMAT = Format("eggdrop", "", bracketed, rows, heading, message="<")

@@ -60,4 +60,4 @@ def heading(raw: str) -> Heading | None:
     return Heading(asctime(match[1])) if match else None
 
 
-FORMAT = Format("hexchat", "*\t", speech, rows, heading, before_words="\t")
+FORMAT = Format("hexchat", "*\t", speech, rows, heading)

@@ -46,4 +46,4 @@ def speech(raw: str, start: int) -> Speech | None:
     return None if raw.startswith(_MARKS, start) else bracketed(raw, start)
 
 
-FORMAT = Format("quassel", _MARKS[:6], speech, rows, before_words=">-")
+FORMAT = Format("quassel", _MARKS[:6], speech, rows)

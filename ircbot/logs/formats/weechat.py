@@ -52,4 +52,4 @@ def rows(body: str) -> tuple[Row, ...] | None:
     return None if " " in prefix else (spoken(prefix, text),)
 
 
-FORMAT = Format("weechat", ("-->", "<--", "--\t"), speech, rows, before_words="\t*")
+FORMAT = Format("weechat", ("-->", "<--", "--\t"), speech, rows)

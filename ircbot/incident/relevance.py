@@ -1,0 +1,182 @@
+"""Can this line matter? Nearly all lines of a busy channel mean nothing, and must cost nothing.
+
+The one place that answers it, for lines as they come and for logs of years. It decides nothing:
+what it passes over, `hear` would find nothing in, and a test holds the two together.
+
+A line matters for its words, or for who says it. Words are looked at one by one: each thing that
+can be meant has a string that some word of the line must hold (grammar.py knows them), and people
+use the same few thousand words all day, so that what is known of a word is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ircbot.incident.clauses import fold as folded
+from ircbot.incident.find import has_part
+from ircbot.incident.grammar import grammar_of
+from ircbot.incident.line import Line, LineKind
+from ircbot.incident.people import Person, beginnings, fold
+from ircbot.incident.plain import plain
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident, State
+
+_MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
+_MOST_WORDS = 50_000  # that are kept; some 5 MB
+_LONGEST_WORD = 64  # characters of a word that is kept
+_EMPHASIS = "*_"
+
+
+class Words:
+    """The words that something may be meant by."""
+
+    def __init__(self, processes: Iterable[Process], openings: Iterable[str]) -> None:
+        """`openings` are how the first word begins of a line that is no sentence."""
+        triggers = {word for process in processes for word in grammar_of(process).triggers}
+        parts = sorted(_telling_part(trigger) for trigger in triggers)
+        entries = ("tl:", "tl#", "tl@", *(f"tl{digit}" for digit in range(10)))
+        self._inside = (*entries, *(part for place, part in parts if place == "inside"))
+        self._beginnings = (
+            *("#", "!", "s/"),
+            *(opening.lower() for opening in openings),
+            *(part for place, part in parts if place == "begins"),
+        )
+        self._endings = ("tl", *(part for place, part in parts if place == "ends"))
+        self._idle: set[str] = set()  # words of which none means anything
+
+    def matter(self, text: str) -> bool:
+        """Whether words could mean something; never wrongly False."""
+        if not text.isprintable():
+            text = plain(text)  # formatting may stand inside a word
+        words = (text.lower() if text.isascii() else folded(text)).split()
+        return not self._idle.issuperset(words) and any(map(self._matters, words))
+
+    def _matters(self, word: str) -> bool:
+        if word in self._idle:
+            return False
+        bare = word.strip(_EMPHASIS)
+        if (
+            word.startswith(self._beginnings)
+            or bare.startswith(self._beginnings)
+            or bare.endswith(self._endings)
+            or has_part(word, self._inside)
+        ):
+            return True
+        if len(word) <= _LONGEST_WORD:
+            if len(self._idle) >= _MOST_WORDS:
+                self._idle.clear()
+            self._idle.add(word)
+        return False
+
+
+def _telling_part(trigger: str) -> tuple[str, str]:
+    """The longest word of a string that a line must hold, and where in a word of it that stands.
+
+    >>> _telling_part(" il"), _telling_part("war "), _telling_part("outage")
+    (('begins', 'il'), ('ends', 'war'), ('inside', 'outage'))
+    """
+    parts = trigger.split(" ")
+    longest = max(range(len(parts)), key=lambda place: len(parts[place]))
+    begins, ends = longest > 0, longest < len(parts) - 1
+    if begins and not ends:
+        return "begins", parts[longest]
+    if ends and not begins:
+        return "ends", parts[longest]
+    return "inside", parts[longest]
+
+
+@lru_cache(maxsize=16)
+def _words(processes: tuple[Process, ...], nick: str, prefix: str) -> Words:
+    return Words(processes, (prefix, *beginnings(nick)))
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """What can matter, with this setting and any state that it `is_for`."""
+
+    open: tuple[Incident, ...]
+    setting: Setting
+    # Whether words could mean something, whoever says them.
+    words_matter: Callable[[str], bool]
+    # Who has a role, is offered one, or was called and is waited for; who declared and said not
+    # yet what, or was asked about it.
+    nicks: frozenset[str]
+    accounts: frozenset[str]
+    channels: frozenset[str]  # where somebody's words may call for a prompt
+    roles: bool  # whether somebody has or is offered one, so that their coming and going matters
+
+    def is_for(self, state: State) -> bool:
+        """Whether it is as good for another state: entries of a timeline change nothing of it."""
+        return state.open is self.open or (
+            len(state.open) == len(self.open)
+            and all(
+                i.id == was.id
+                and i.terms is was.terms
+                and i.offers == was.offers
+                and i.summary == was.summary
+                and i.withdrawal == was.withdrawal
+                and i.comms == was.comms
+                and i.calls is was.calls
+                for i, was in zip(state.open, self.open, strict=True)
+            )
+        )
+
+    @property
+    def words_alone(self) -> bool:
+        """Whether lines matter for their words alone, whoever says them and wherever."""
+        return not (self.nicks or self.channels or self.roles)
+
+    def is_small_talk(self, line: Line) -> bool:
+        """Whether nothing follows from a line."""
+        if line.kind is not _MESSAGE or not line.channel:
+            return False
+        if line.account and fold(line.account) in self.accounts:
+            return False
+        return not self.speech_matters(line.channel, line.nick, line.text)
+
+    def speech_matters(self, channel: str, nick: str, text: str) -> bool:
+        """Whether something may follow from what somebody says in a channel."""
+        if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
+            return True
+        return self.words_matter(text)
+
+
+def awaited(incident: Incident) -> Iterator[Person]:
+    """Those of whom it is news that they are there at all: who has a role by default, who was
+    called."""
+    yield from (t.holder for t in incident.terms if t.until is None and t.began is None)
+    called = dict.fromkeys(nick for call in incident.calls for nick in call.nicks)
+    yield from (Person(nick) for nick in called if fold(nick) not in incident.writers)
+
+
+def relevance(state: State, setting: Setting) -> Relevance:
+    """What can matter now."""
+    processes = {setting.process.name: setting.process}
+    for name in setting.channel_process.values():
+        processes[name] = setting.process_named(name)
+    people: list[Person] = []
+    channels: set[str] = set()
+    roles = False
+    for incident in state.open:
+        process = setting.process_named(incident.process)
+        processes[process.name] = process
+        involved = [term.holder for term in incident.terms if term.until is None]
+        involved += [offer.to for offer in incident.offers.values()]
+        roles = roles or bool(involved)
+        people += (*involved, *awaited(incident))
+        if not incident.summary or incident.withdrawal is not None:
+            people.append(incident.declared_by)
+        if any(prompt.when == "said" for prompt in process.prompts):
+            channels.add(fold(incident.channel))
+    return Relevance(
+        state.open,
+        setting,
+        _words(tuple(processes.values()), setting.nick, setting.prefix).matter,
+        frozenset(fold(person.nick) for person in people),
+        frozenset(fold(person.account) for person in people if person.account),
+        frozenset(channels),
+        roles,
+    )

@@ -1,0 +1,153 @@
+"""Can this line matter? Nothing that could mean something is passed over, however it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC
+from functools import cache
+from pathlib import Path
+
+import pytest
+from core import at, line, setting
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ircbot.incident import relevance as module
+from ircbot.incident.grammar import grammar_of
+from ircbot.incident.line import LineKind
+from ircbot.incident.people import beginnings
+from ircbot.incident.process import Process
+from ircbot.incident.recognise import recognise
+from ircbot.incident.relevance import Words, relevance
+from ircbot.incident.state import State
+from ircbot.logs.importing import found_in
+from ircbot.logs.read import Log
+from ircbot.logs.together import merged
+from ircbot.processes import load_process, shipped
+
+
+@cache
+def process_named(name: str) -> Process:
+    return load_process(name)
+
+
+@cache
+def words_of(name: str, nick: str = "ilbot", prefix: str = "!inc") -> Words:
+    return Words([process_named(name)], [prefix, *beginnings(nick)])
+
+
+def parts(processes: Iterable[str]) -> list[str]:
+    named = [process_named(name) for name in processes]
+    return sorted({word for process in named for word in grammar_of(process).triggers})
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "hello",
+                "we",
+                "!inc",
+                "ilbot:",
+                "s/a/b/",
+                "#moc",
+                "\x02",
+                "é",
+                "\t",
+                "IL",
+                " ",
+                "tl :",
+            ),
+            *("TL:", "bob:TL", "2:", "*", "_", "(", "’", "\u00a0", "…", "war", "room", "?"),
+            *parts(["mozmeao", "grafana"]),
+        ]
+    ),
+    max_size=5,
+).flatmap(lambda words: st.sampled_from([" ", "  ", ""]).map(lambda between: between.join(words)))
+SAID = st.one_of(PIECES, st.text(max_size=30))
+
+
+@settings(deadline=None, max_examples=500)  # the first line compiles the grammar
+@given(SAID, st.sampled_from(["mozmeao", "grafana"]), st.booleans())
+def test_what_means_something_matters(text: str, name: str, action: bool) -> None:
+    if recognise(text, process_named(name), action=action):
+        assert words_of(name).matter(text), text
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_no_example_of_a_process_is_missed_said_or_done(name: str) -> None:
+    process = process_named(name)
+    for phrase in process.phrases:
+        for said in phrase.examples:
+            for text in (said, f"  {said}", f"*{said}*", f"{said}\x02", said.replace(" ", "  ")):
+                for action in (False, True):
+                    if recognise(text, process, action=action):
+                        assert words_of(name).matter(text), text
+
+
+def test_what_is_no_sentence_matters() -> None:
+    for text in (
+        "!inc status",
+        "#info x",
+        "s/a/b/",
+        "ILBOT: hi",
+        "tl: x",
+        "\x02T\x02L: x",
+        "bob:tl 2: x",
+    ):
+        assert words_of("mozmeao").matter(text), text
+    assert words_of("mozmeao", nick="Scribe").matter("scribe: hi")
+    assert words_of("mozmeao", nick="Bot[x]").matter("bot{X}: status")
+    assert words_of("mozmeao", prefix=".Inc").matter(".inc status")
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_ordinary_talk_does_not_matter(name: str) -> None:
+    talk = (
+        "so I tried to install the driver and now the screen is black",
+        "has anybody seen bob today?",
+        "works  for me",
+        "",
+        "https://example.org/a-long-address?with=arguments",
+    )
+    for _ in range(2):  # once looked at, once known
+        assert [text for text in talk if words_of(name).matter(text)] == []
+
+
+def test_what_is_known_of_words_is_bounded() -> None:
+    words = Words([process_named("mozmeao")], ["!inc"])
+    for number in range(module._MOST_WORDS + 10):
+        words.matter(f"word-{number}")
+    assert len(words._idle) <= module._MOST_WORDS
+    words.matter("x" * 1000)
+    assert "x" * 1000 not in words._idle
+
+
+def test_whoever_leads_or_is_offered_something_is_listened_to() -> None:
+    surroundings = setting()
+    nobody = relevance(State(), surroundings)
+    assert nobody.words_alone
+    assert nobody.is_small_talk(line("12:00", "metadave", "yes"))
+    assert not nobody.is_small_talk(line("12:00", "metadave", "yes", ""))  # in private
+    assert not nobody.is_small_talk(line("12:00", "metadave", kind=LineKind.JOIN))
+    assert nobody.is_for(State())
+    assert at("12:00").tzinfo is UTC
+
+
+def test_in_a_log_the_same_is_found_whatever_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "#mozmeao.log"
+    path.write_text(
+        "--- Day changed Wed Jan 10 2018\n"
+        + "11:00 <a> small talk\n" * 50
+        + "12:00 <metadave> MDN is unreachable\n"
+        "12:00 <metadave> I am declaring an incident and am incident leader\n"
+        + "12:01 <b> oh\n12:02 <metadave> on it\n"
+        * 50
+        + "13:40 <metadave> yes\n"
+        "14:00 <metadave> TL: back\n14:01 <metadave> the incident has been resolved\n"
+        + "15:00 <a> small talk\n"
+        * 50
+    )
+    found = found_in(merged([Log(path, UTC)]), (), 0, setting(process_named("mozmeao")))
+    assert [note.text for note in found.state.incidents[1].notes] == ["back"]
+    assert found.state.incidents[1].resolved_at is not None
