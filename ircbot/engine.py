@@ -281,7 +281,9 @@ class IncidentEngine:
     def _shown_topic(self) -> str:
         """What the topics show now, "" when no incident is open."""
         heard = (Source.LIVE, Source.SHELL)
-        shown = [i for i in self.state.open if not i.network and i.source in heard]
+        shown = [
+            i for i in self.state.open if not i.network and not i.private and i.source in heard
+        ]
         if not shown:
             return ""
         incident, holder = shown[-1], shown[-1].holder()
@@ -392,7 +394,7 @@ class IncidentEngine:
             )
             replies += [
                 Reply(other, text, ReplyKind.ALARM, network)
-                for other in self.setting.notified(network)
+                for other in self.setting.told(network, private=incident.private)
                 if not same_name(other, channel)
             ]
         return replies

@@ -20,7 +20,7 @@ from ircbot.errors import IrcbotError
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person
 from ircbot.incident.rules.ending import report_place
-from ircbot.incident.setting import Setting
+from ircbot.incident.setting import PRIVATE, Setting
 from ircbot.incident.state import Incident
 from ircbot.incident.view import one_line
 from ircbot.report import file_name
@@ -46,6 +46,7 @@ class ReportWriter:
         self._setting = setting
         self._directory = directory
         self._folder = ReportFolder(directory)
+        self._private = ReportFolder(directory / PRIVATE)
         self._beside = beside
         self._told: set[str] = set()  # the files that `beside` was told of
         self._formats = formats
@@ -73,7 +74,7 @@ class ReportWriter:
         cleared, with the reason.
         """
         gone = _Texts.of(before) - _Texts.of(after)
-        done = self._folder.erase(before.id, gone, forgotten)
+        done = self._folder_of(before).erase(before.id, gone, forgotten)
         for path, why in done.left:
             log.error("%s still holds what was erased: %s", path, why)
         return [f"{path} ({why})" for path, why in done.left]
@@ -85,9 +86,16 @@ class ReportWriter:
         """
         files = [file_name(incident.id, kind) for kind in self._formats]
         for file in files:
-            self._folder.adopt(file, _changed_at(incident))
+            self._folder_of(incident).adopt(file, _changed_at(incident))
         if any(self._is_behind(file, incident) for file in files):
             self.changed(incident)
+
+    def _path_of(self, incident: Incident) -> Path:
+        """Where its reports are; those of private incidents have a folder of their own."""
+        return self._directory / PRIVATE if incident.private else self._directory
+
+    def _folder_of(self, incident: Incident) -> ReportFolder:
+        return self._private if incident.private else self._folder
 
     def finish(self, patience: float) -> None:
         """Write what waits, for at most `patience` seconds; the next run catches up on the rest."""
@@ -98,7 +106,7 @@ class ReportWriter:
 
     def _is_behind(self, file: str, incident: Incident) -> bool:
         try:
-            written = (self._directory / file).stat().st_mtime_ns
+            written = (self._path_of(incident) / file).stat().st_mtime_ns
         except OSError:
             return True
         return written < _changed_at(incident)
@@ -144,7 +152,11 @@ class ReportWriter:
             self._put(incident, file_name(incident.id, kind), text)
 
     def _put(self, incident: Incident, name: str, text: str) -> None:
-        written = self._folder.write(name, text)
+        if incident.private:  # the folder is for nobody else's eyes
+            path = self._path_of(incident)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.chmod(0o700)
+        written = self._folder_of(incident).write(name, text)
         with suppress(OSError):  # not every file system lets us; it is written all the same
             os.utime(written.path, ns=(_changed_at(incident), _changed_at(incident)))
         if written.kept is None:

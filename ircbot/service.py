@@ -96,6 +96,7 @@ class Service:
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
         self.bot = Bot(self.engine, networks, tick=tick, now=now)
+        self.engine.setting = replace(self.engine.setting, presence=self.bot.presence)
         self._ends_within = ends_within
 
     def __enter__(self) -> Self:
@@ -107,7 +108,12 @@ class Service:
     def use(self, setting: Setting) -> None:
         """Go on with another setting (a configuration that was read again)."""
         self.engine.setting = with_processes(
-            replace(setting, report_ending=self.engine.setting.report_ending), self.engine.state
+            replace(
+                setting,
+                report_ending=self.engine.setting.report_ending,
+                presence=self.bot.presence,
+            ),
+            self.engine.state,
         )
 
     def _report_beside(self, incident: Incident, kept: str, new: str) -> None:

@@ -246,7 +246,6 @@ def test_calling_people_tells_them_why_in_the_sameline():
         ("one two", ("one",), "two"),
         ("jwhitlock jwhitlock twice", ("jwhitlock",), "twice"),
         ("moc-duty oncall what now", ("moc-duty", "oncall"), "what now"),
-        ("123 is no nick", ("123",), "is no nick"),
     ],
 )
 def test_where_the_nicks_end_and_the_reason_begins(typed, nicks, reason):

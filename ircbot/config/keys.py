@@ -417,6 +417,7 @@ PRODUCTS = Section(
         Key("process", PROCESS, None, "Its own process, where it has one.", "grafana"),
         Key("runbook", TEXT, None, "Where its runbook is.", "https://wiki.example.org/shop"),
         Key("words", TEXTS, [], "Other names that people use for it.", ["checkout", "basket"]),
+        Key("private", FLAG, False, "Its incidents are, as [incidents] private says."),
         Key("on_call", NAMES, {}, "Who is on call, by role.", {"investigator": "bob"}),
     ),
     named="Shop",
@@ -428,6 +429,7 @@ CHANNELS_OF_OWN = Section(
     (
         Key("process", PROCESS, None, "Its own process.", "openverse"),
         Key("topic", FLAG, False, "Show the open incident in the topic, and put the old one back."),
+        Key("private", FLAG, False, "Incidents declared there are, as [incidents] private says."),
         Key("key", WORD, None, "The channel's key (+k).", secret=True),
     ),
     named="#shop",
@@ -510,6 +512,12 @@ INCIDENTS = Section(
     "incidents",
     "",
     (
+        Key(
+            "private",
+            FLAG,
+            False,
+            "Announced in their own channel only, shown to nobody else, reports in a folder apart.",
+        ),
         Key(
             "max_open_per_person",
             COUNT,

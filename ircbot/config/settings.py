@@ -55,12 +55,15 @@ def setting(config: Config) -> Setting:
                 runbook=one["runbook"] or "",
                 on_call=one["on_call"],
                 words=one["words"],
+                private=one["private"],
             )
             for name, one in products.items()
         },
         duty=values["on_call"],
         access=access,
         operators=operators,
+        private=values["incidents"]["private"],
+        private_channels=tuple(name for name, one in channels.items() if one["private"]),
         most_open=values["incidents"]["max_open_per_person"],
         feeders=irc["feeders"],
         may_join=irc["may_join"],

@@ -77,6 +77,24 @@ ACTS: tuple[Act, ...] = (
         ("tl …", "later …", "why …", "hypothesis …", "action …", "link …", "undo"),
         ("timeline",),
     ),
+    Act(
+        "prose",
+        ANYONE,
+        "write into the report's sections; nothing there is replaced by it",
+        "write the report",
+        tuple(
+            f"{section} …"
+            for section in (
+                "well",
+                "poorly",
+                "lucky",
+                "cause",
+                "detection",
+                "resolution",
+                "narrative",
+            )
+        ),
+    ),
     Act("props", ANYONE, "praise somebody aloud", "praise people", ("props …",)),
     Act(
         "ping",

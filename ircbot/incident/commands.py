@@ -44,7 +44,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ChatCommand("version", "version", "which bot this is", "version", incident=False),
     ChatCommand(
         "declare",
-        "declare SUMMARY [--since 11:50] [--drill]",
+        "declare SUMMARY [--since 11:50] [--drill] [--private]",
         "opens an incident, which you lead; --since takes in what was said here from then on",
         "declare NTP is down",
         words=1,

@@ -26,6 +26,7 @@ class Declared:
     drill: bool = False
     product: str = ""
     network: str = ""
+    private: bool = False  # not announced beyond its channel, nor shown to outsiders
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,7 @@ def destinations(
         return ()
     if not prompt.everywhere:
         return (incident.channel,)
-    told = (incident.channel, *setting.notified(incident.network))
+    told = (incident.channel, *setting.told(incident.network, private=incident.private))
     return tuple({fold(channel): channel for channel in reversed(told)}.values())[::-1]
 
 
@@ -293,7 +293,9 @@ def _places(
         "runbook": product.runbook if product else "",
         "duty": " ".join(duty),
         "duty_is": f" ({', '.join(duty)})" if duty else "",
-        "report": published[-1] if published else setting.report_place(incident.id),
+        "report": published[-1]
+        if published
+        else setting.report_place(incident.id, private=incident.private),
         "report_words": process.report.words,
         "meeting": process.meeting.words if process.meeting else "review meeting",
         "lead_title": process.lead.title,

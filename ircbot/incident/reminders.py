@@ -364,7 +364,7 @@ def _meeting(c: _Case) -> Iterator[Item]:
     incident, meeting = c.incident, c.process.meeting
     if incident.meeting_at is None or meeting is None or incident.drill or incident.secured:
         return
-    place = c.setting.report_place(incident.id)
+    place = c.setting.report_place(incident.id, private=incident.private)
     named = {
         "meeting": meeting.words,
         "span": Until(incident.meeting_at, meeting.remind_before),

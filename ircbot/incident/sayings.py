@@ -20,6 +20,7 @@ class Declare:
     drill: bool = False
     product: str = ""
     severity: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
+from typing import Protocol
 
 from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.line import ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.process import Process
 from ircbot.incident.times import Calendar
+
+PRIVATE = "private"  # the folder, beneath that of the reports, for those of private incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Product:
     runbook: str = ""
     on_call: Mapping[str, str] = field(default_factory=dict)  # role key → nick
     words: tuple[str, ...] = ()  # other names for it
+    private: bool = False  # its incidents are
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,28 @@ class Channel:
     hidden: bool = False
 
 
+class Presence(Protocol):
+    """Who is in which channel, as far as the network has told."""
+
+    def is_known(self, network: str) -> bool:
+        """Whether anything is known of a network."""
+
+    def is_in(self, nick: str, channel: str, network: str) -> bool | None:
+        """Whether somebody is in a channel, None where that is not known."""
+
+    def is_hidden(self, channel: str, network: str) -> bool:
+        """Whether a channel is +s, +p or +i."""
+
+
 @dataclass(frozen=True, slots=True)
-class Presence:
-    """Who is in which channel, as the network tells; a snapshot. What is not known is None."""
+class Attendance:
+    """A presence as a value. Where no channel is given, nothing is known."""
 
     channels: Mapping[tuple[str, str], Channel] = field(default_factory=dict)  # (network, folded)
+
+    def is_known(self, network: str) -> bool:
+        """Whether a channel of the network is given."""
+        return any(where == network for where, _ in self.channels)
 
     def is_in(self, nick: str, channel: str, network: str) -> bool | None:
         """Whether somebody is in a channel, None where we are not."""
@@ -80,8 +101,10 @@ class Setting:
     products: Mapping[str, Product] = field(default_factory=dict)
     access: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_ACCESS)  # by act
     operators: tuple[str, ...] = ()  # accounts that count as operators everywhere
+    private: bool = False  # every incident is
+    private_channels: tuple[str, ...] = ()  # where those that are declared are
     most_open: int = 10  # incidents that one person may have open; 0: any number
-    presence: Presence = Presence()  # who is where; the network keeps it up to date
+    presence: Presence = Attendance()  # who is where; the network keeps it up to date
     feeders: tuple[str, ...] = ()  # other bots whose lines are heard
     may_join: tuple[str, ...] = ("*",)  # patterns of channels that people may send the bot to
     security: Security = Security()
@@ -102,11 +125,12 @@ class Setting:
     log_numbers: Mapping[int, int] | None = None
     duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
 
-    def report_place(self, incident: int) -> str:
+    def report_place(self, incident: int, *, private: bool = False) -> str:
         """Where people find the report that the bot writes, "" if it writes none."""
         if not self.report_directory:
             return ""
-        name = f"incident-{incident:04d}{self.report_ending}"
+        folder = f"{PRIVATE}/" if private else ""
+        name = f"{folder}incident-{incident:04d}{self.report_ending}"
         return f"{(self.report_url or self.report_directory).rstrip('/')}/{name}"
 
     def process_named(self, name: str) -> Process:
@@ -120,6 +144,10 @@ class Setting:
     def notified(self, network: str) -> tuple[str, ...]:
         """The channels of a network that are told of incidents."""
         return self.network_channels.get(network, ()) if network else self.channels
+
+    def told(self, network: str, *, private: bool) -> tuple[str, ...]:
+        """The channels that are told of an incident, besides its own: none of a private one."""
+        return () if private else self.notified(network)
 
     def all_channels(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The watched channels of every network, the main one first."""

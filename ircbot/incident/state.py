@@ -374,6 +374,7 @@ class Incident:
     status: str = "open"  # open | resolved | closed | withdrawn
     stage: str = ""  # one of the process's own statuses
     drill: bool = False
+    private: bool = False
     product: str = ""
     network: str = ""
     source: Source = Source.LIVE
@@ -677,6 +678,7 @@ def _declared(entry: Entry, event: Declared) -> Incident:
         declared_in=entry.channel,
         summary=event.summary,
         drill=event.drill,
+        private=event.private,
         product=event.product,
         network=event.network,
         source=entry.source,

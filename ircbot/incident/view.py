@@ -215,6 +215,7 @@ def as_json(
         "status": incident.status,
         "stage": _known(stage(incident, process)),
         "drill": incident.drill,
+        "private": incident.private,
         "product": _known(incident.product),
         "severity": _known(incident.severity),
         "impact": _known(incident.impact),

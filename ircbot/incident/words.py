@@ -99,6 +99,9 @@ WORDS: dict[str, str] = {
     "no-change": "there is no C{n}; {prefix} undo C lists the changes.",
     "change-undone": "{what} is again: {value}",
     "unknown-fact": "not known",
+    "talk-hidden": "what is said in {channel} is not repeated elsewhere.",
+    "not-there": "say it in {channel}; you are not there.",
+    "private": "private",
     "told-there": "said in {channel}.",
     # the timeline
     "recorded": "{numbers} recorded",

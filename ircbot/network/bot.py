@@ -21,6 +21,7 @@ from ircbot.network.delivery import DeliveryResult
 from ircbot.network.handler_thread import HandlerThread, Said, Tick
 from ircbot.network.line_handler import LineHandler
 from ircbot.network.link_state import DeliveryResults, Happening
+from ircbot.network.presence import NetworkPresence
 from ircbot.network.settings import NetworkSettings
 
 log = logging.getLogger("ircbot.network")
@@ -52,6 +53,7 @@ class Bot:
         self.connections = {
             settings.name: Connection(settings, self._happened, now=now) for settings in networks
         }
+        self.presence = NetworkPresence(self.connections)
         self._broadcasts = Broadcasts()
         self._listener: HandlerThread | None = None
         self._stopped = asyncio.Event()

@@ -28,6 +28,7 @@ from ircbot.network.link import Link
 from ircbot.network.link_state import End, Ending, Happening
 from ircbot.network.message import compose
 from ircbot.network.operators import OperatorNotices
+from ircbot.network.people import People
 from ircbot.network.secrets import keep_out_of_the_log
 from ircbot.network.send_queue import SendQueue
 from ircbot.network.session import Session
@@ -128,6 +129,11 @@ class Connection:
         """Leave the network; `run` returns soon."""
         self._quit_message = message
         self._stopping.set()
+
+    @property
+    def people(self) -> People | None:
+        """Everybody we can see on the present link, None without one."""
+        return self._session.shared.people if self._session is not None else None
 
     @property
     def registered(self) -> bool:

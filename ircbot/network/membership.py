@@ -223,6 +223,7 @@ class Membership:
         room = shared.people.room(message.param(1))
         if room is None:
             return
+        room.names_told = True
         if room.topic is None:
             room.topic = ""  # it stands before the names, where there is one
             shared.tell(Topic(room.name, ""))

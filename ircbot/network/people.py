@@ -39,6 +39,7 @@ class Room:
     members: dict[str, str] = field(default_factory=dict)  # folded nick → modes
     topic: str | None = None  # None: not told
     modes: set[str] = field(default_factory=set)  # those that are on or off; and k, l and the like
+    names_told: bool = False  # whether all who are there are known (366)
     modes_told: bool = False  # whether the server has told them all (324)
     masks: set[tuple[str, str]] = field(default_factory=set)  # (mode, mask) set since we are in
 
@@ -75,6 +76,11 @@ class People:
 
     def __len__(self) -> int:
         return len(self._somebody)
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether we are in any channel."""
+        return bool(self._rooms)
 
     def person(self, nick: str) -> Somebody | None:
         """Somebody by nick, None if unseen."""

@@ -91,7 +91,7 @@ def _elsewhere(ctx: Context, incident: Incident) -> str:
 
 def _worded(ctx: Context, incident: Incident, at: datetime, text: str) -> str:
     """What was said last and when; the time alone where it is not said aloud."""
-    if incident.guarded or not text:
+    if incident.guarded or not text or not ctx.hears(incident):
         return ctx.clock(at)
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rpartition(" ")[0] + " …"
@@ -130,16 +130,17 @@ def _ended_line(ctx: Context, incident: Incident) -> str:
 
 def status(ctx: Context, incident: Incident | None) -> None:
     """Answer how it stands."""
+    seen = [i for i in ctx.state.open if ctx.sees(i)]
     if incident is not None:
         for line in status_lines(ctx, incident):
             ctx.answer_text(line)
-    elif len(ctx.state.open) > 1:
-        names = ", ".join(f"{i.id} ({ctx.summary(i)}) in {i.channel}" for i in ctx.state.open)
-        ctx.answer("status-several", count=len(ctx.state.open), incidents=names)
+    elif len(seen) > 1:
+        names = ", ".join(f"{i.id} ({ctx.summary(i)}) in {i.channel}" for i in seen)
+        ctx.answer("status-several", count=len(seen), incidents=names)
     else:
         latest = ctx.state.latest
         words = ""
-        if latest is not None:
+        if latest is not None and ctx.sees(latest):
             ended = latest.closed_at or latest.resolved_at or latest.declared_at
             words = ctx.word("status-latest", latest, status=latest.status, at=ctx.clock(ended))
         ctx.answer("status-nothing", latest=words)
@@ -172,7 +173,7 @@ def _greeted_of_late(ctx: Context, incident: Incident) -> int:
 
 def list_incidents(ctx: Context) -> None:
     """The newest incidents, a line each."""
-    newest = sorted(ctx.state.incidents.values(), key=lambda i: -i.id)
+    newest = sorted(filter(ctx.sees, ctx.state.incidents.values()), key=lambda i: -i.id)
     if not newest:
         ctx.answer("none-known")
     left = len(newest) - _LISTED

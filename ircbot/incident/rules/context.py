@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 
-from ircbot.incident.access import deed, may, who
+from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
 from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
@@ -84,6 +84,46 @@ class Context:
         roles = (term.holder for term in incident.terms)
         return any(map(self.mine, (incident.declared_by, *roles))) or (
             fold(self.line.nick) in incident.writers
+        )
+
+    def sees(self, incident: Incident) -> bool:
+        """Whether an incident may be shown to the speaker, where they speak.
+
+        In private, only to who is in one of its channels, or is an operator; if it is private,
+        elsewhere not at all.
+        """
+        own = [incident.channel, incident.declared_in]
+        if self.line.source is not Source.LIVE:
+            return True
+        if self.line.channel:
+            here = self.line.network == incident.network
+            return not incident.private or (
+                here and any(same_name(self.line.channel, channel) for channel in own)
+            )
+        told = self.setting.told(incident.network, private=incident.private)
+        return is_operator_anywhere(self.line, self.setting) or (
+            self.line.network == incident.network and self._is_in_any(*own, *told)
+        )
+
+    def hears(self, incident: Incident) -> bool:
+        """Whether the talk of an incident's channel may be repeated where the speaker speaks: that
+        of a +s, +p or +i channel only there, and in private to who is in it."""
+        presence, channel = self.setting.presence, incident.channel
+        if not incident.private and not presence.is_hidden(channel, incident.network):
+            return True
+        if self.line.channel:
+            return same_name(self.line.channel, channel)
+        return self._is_in_any(channel)
+
+    def may_speak_in(self, channel: str) -> bool:
+        """Whether the speaker is where we would speak for them."""
+        return bool(self.line.channel) or self._is_in_any(channel)
+
+    def _is_in_any(self, *channels: str) -> bool:
+        """Whether the speaker is in one of these channels; of nobody it is known, so they are."""
+        presence, network = self.setting.presence, self.line.network
+        return not presence.is_known(network) or any(
+            presence.is_in(self.line.nick, channel, network) for channel in channels
         )
 
     def said(
@@ -167,10 +207,14 @@ class Context:
 
     def word(self, key: str, incident: Incident | None, **named: object) -> str:
         """A text in the process's words; see Wording.word."""
+        if incident is not None and incident.private:
+            named = {"summary": self.summary(incident), **named}
         return self.wording(incident).word(key, **named)
 
     def summary(self, incident: Incident) -> str:
-        """The summary as it may be said aloud."""
+        """The summary as it may be said aloud, to who speaks."""
+        if not self.sees(incident):
+            return self.word("private", None)
         return self.wording(incident).summary
 
     def wording(self, incident: Incident | None) -> Wording:
@@ -236,7 +280,10 @@ class Context:
         """Every notified channel and the comms channel, each once, `but` those."""
         found: list[str] = []
         skipped = tuple(but)
-        for channel in (*self.setting.notified(incident.network), incident.channel):
+        for channel in (
+            *self.setting.told(incident.network, private=incident.private),
+            incident.channel,
+        ):
             if not any(same_name(channel, other) for other in (*found, *skipped)):
                 found.append(channel)
         return tuple(found)

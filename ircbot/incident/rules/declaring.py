@@ -26,6 +26,7 @@ from ircbot.incident.rules.guarding import guard_summary, masked
 from ircbot.incident.rules.recalling import adopt
 from ircbot.incident.rules.which import live_one, open_at, open_here, open_now
 from ircbot.incident.sayings import Declare, SetComms, SetVideo
+from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
 
 _SAME_WITHIN = timedelta(minutes=15)  # a second declaration this soon is asked about
@@ -49,6 +50,9 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
     """
     summary = masked(ctx, saying.summary)
     channel = ctx.line.channel or next(iter(ctx.setting.notified(ctx.line.network)), "")
+    if not ctx.may_speak_in(channel):
+        ctx.answer("not-there", channel=channel)
+        return
     here = open_at(ctx, channel)
     if here is not None:
         _declared_again(ctx, here, summary, asked=asked)
@@ -67,6 +71,7 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
             summary=summary,
             process=process.name,
             drill=saying.drill,
+            private=_is_private(ctx, saying, channel, product),
             product=product.name if product else "",
             network=ctx.line.network,
         ),
@@ -94,6 +99,12 @@ def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) 
         ctx.answer("already-open", here, led=ctx.led(here))
 
 
+def _is_private(ctx: Context, saying: Declare, channel: str, product: Product | None) -> bool:
+    """Whether an incident is not announced beyond its channel, nor shown to outsiders."""
+    here = any(same_name(channel, one) for one in ctx.setting.private_channels)
+    return saying.private or ctx.setting.private or here or bool(product and product.private)
+
+
 def _has_too_many(ctx: Context) -> bool:
     """Whether the speaker has as many incidents open as one person may; they are told which."""
     own = [i for i in ctx.state.open if i.network == ctx.line.network and ctx.mine(i.declared_by)]
@@ -110,7 +121,9 @@ def _is_asked_about(ctx: Context, saying: Declare, summary: str) -> bool:
     recent = [
         i
         for i in open_now(ctx)
-        if timedelta(0) <= ctx.now - i.declared_at <= _SAME_WITHIN and i.drill == saying.drill
+        if timedelta(0) <= ctx.now - i.declared_at <= _SAME_WITHIN
+        and i.drill == saying.drill
+        and ctx.sees(i)
     ]
     held = ctx.state.held
     said_again = held is not None and ctx.mine(held.by) and ctx.now - held.at <= _SAME_WITHIN

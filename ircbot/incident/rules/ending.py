@@ -137,7 +137,7 @@ def _report_words(ctx: Context, incident: Incident) -> str:
 
 def report_place(setting: Setting, incident: Incident) -> str:
     """Where people find the report that the bot writes, "" if it writes none."""
-    return setting.report_place(incident.id)
+    return setting.report_place(incident.id, private=incident.private)
 
 
 def promise_report(ctx: Context) -> None:
@@ -437,7 +437,11 @@ def give_props(ctx: Context, incident: Incident, nick: str, reason: str) -> None
     """Somebody is praised, as the guide asks, aloud."""
     worded = masked(ctx, re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
     ctx.record(incident.id, PropsGiven(nick, worded))
-    ctx.announce(incident, "props", nick=nick, reason=f" for {worded}" if worded else "")
+    reason = f" for {worded}" if worded else ""
+    if same_name(ctx.line.channel, incident.channel) or ctx.may("next", incident):
+        ctx.announce(incident, "props", nick=nick, reason=reason)
+    else:  # nobody has us speak where they are not
+        ctx.answer("props", incident, nick=nick, reason=reason)
 
 
 def add_link(ctx: Context, incident: Incident, url: str, text: str) -> None:

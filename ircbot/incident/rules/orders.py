@@ -42,6 +42,7 @@ from ircbot.incident.state import Incident, Note
 _CHANNEL = re.compile(r"[#&+!][^\s,:\x07]{1,63}")
 # The words people use without addressing the bot mean something only during an incident.
 _UNADDRESSED = {"info", "action", "link", "undo", "log", "s"}
+_REPEATS = {"actions", "hypothesis"}  # asked alone, they answer with what was said
 # Said to a bot that helped; not to be met with "no such command".
 _COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well", "botsnack"}
 
@@ -70,6 +71,9 @@ def obey(ctx: Context, order: Command) -> None:
     if incident is None:
         return
     if not act.by_rule and not _allowed(ctx, incident, act, order):
+        return
+    if command.name in _REPEATS and act.name == "ask" and not ctx.hears(incident):
+        ctx.answer("talk-hidden", incident, channel=incident.channel)
         return
     if incident.secured and command.records:
         ctx.answer("not-recorded", incident)
@@ -145,13 +149,15 @@ def _version(ctx: Context, order: Command) -> None:
 
 def _declare(ctx: Context, order: Command) -> None:
     options = {"--since": "", "--severity": ""}
-    drill, understood = False, True
+    drill, private, understood = False, False, True
     kept: list[str] = []
     rest = iter(order.arguments.split())
     for word in rest:
         option = word.lower().replace("\u2014", "--")  # phones make a dash of two hyphens
         if option == "--drill":
             drill = True
+        elif option == "--private":
+            private = True
         elif option in options:
             options[option] = next(rest, "")
             understood = understood and bool(options[option])
@@ -170,7 +176,7 @@ def _declare(ctx: Context, order: Command) -> None:
     if severity and known and severity not in known:
         ctx.answer("severity-none", severities=", ".join(known))
         return
-    saying = Declare(" ".join(kept), since=since, drill=drill, severity=severity)
+    saying = Declare(" ".join(kept), since=since, drill=drill, severity=severity, private=private)
     declaring.declare(ctx, saying, asked=True)
 
 

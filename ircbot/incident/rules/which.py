@@ -32,11 +32,13 @@ def which(
     """
     if named is not None:
         found = ctx.state.incidents.get(named)
+        if found is not None and not ctx.sees(found):
+            found = None
         if found is None and ask:
             ctx.answer("no-such-incident", id=named)
         return found
     live = open_now(ctx)
-    resolved = [i for i in ctx.state.resolved if _is_near(ctx, i)]
+    resolved = [i for i in ctx.state.resolved if _is_near(ctx, i) and ctx.sees(i)]
     for group in (live, resolved):
         if here := [i for i in group if _is_here(i, ctx.line.channel)]:
             return max(here, key=lambda i: i.id)
@@ -45,7 +47,7 @@ def which(
         return candidates[0]
     if candidates and (ask or (unless_one and live)):
         ask_which(ctx, candidates)
-    elif ask and (last := ctx.state.latest) is not None:
+    elif ask and (last := ctx.state.latest) is not None and ctx.sees(last):
         ctx.answer("none-open-but", last, status=last.status)
     elif ask:
         ctx.answer("none-open")
@@ -71,7 +73,7 @@ def open_now(ctx: Context) -> tuple[Incident, ...]:
 
 def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     """Those of these incidents that an unnamed line may belong to."""
-    return tuple([i for i in incidents if _is_near(ctx, i)])
+    return tuple([i for i in incidents if _is_near(ctx, i) and ctx.sees(i)])
 
 
 def open_at(ctx: Context, channel: str) -> Incident | None:

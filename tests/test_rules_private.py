@@ -1,0 +1,159 @@
+"""What is not for everybody: questions in private, the talk of hidden channels, private incidents."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+from core import LED, MDN, Talk, check, english, line, setting
+
+from ircbot.incident.setting import Attendance, Channel
+from ircbot.incident.view import as_json
+from ircbot.report_writer import ReportWriter
+
+EVERYBODY = ("ann", "bob", "metadave", "jgmize")
+
+
+def where(*, hidden: bool = False, notified: str = "carol", **more: object):
+    """Surroundings in which it is known who is where: only carol is in #moc and #meao-infra."""
+    folk = frozenset(EVERYBODY)
+    others = Channel(frozenset({notified}))
+    channels = {
+        ("", "#mozmeao"): Channel(folk, hidden=hidden),
+        ("", "#moc"): others,
+        ("", "#meao-infra"): others,
+    }
+    return setting(presence=Attendance(channels), **more)
+
+
+def answers(talk: Talk, text: str) -> list[str]:
+    return talk.tell(text)[1:]
+
+
+NOTHING_KNOWN = "*ilbot:eve* eve: no incident is open. !inc declare SUMMARY opens one."
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["update all is well", "@1 update all is well", "tl it was me", "@1 resolve", "@1 actions",
+     "impact none", "@1 edit 1 x", "notify ann come here", "list", "status", "status 1", "lead"],
+)  # fmt: skip
+def test_a_stranger_in_private_is_told_nothing_and_moves_nothing(command):
+    talk = Talk(where())
+    talk.tell(LED + "12:01 <ann> TL: the queue is long")
+    before = len(talk.pages.written)
+    told = answers(talk, f"12:05 *eve* {command}")
+    assert not [one for one in told if "MDN" in one or "queue" in one or "metadave" in one], told
+    assert {type(e.event).__name__ for e in talk.pages.written[before:]} <= {"StrayKept"}
+
+
+def test_a_stranger_cannot_have_the_bot_declare_where_they_are_not():
+    told = answers(Talk(where()), "12:00 *eve* declare BUY THIS NOW")
+    assert told == ["12:00 *ilbot:eve* eve: say it in #mozmeao; you are not there."]
+
+
+@pytest.mark.parametrize("nick", ["ann", "carol"])
+def test_who_is_in_one_of_its_channels_is_answered(nick):
+    talk = Talk(where())
+    talk.tell(LED)
+    told = answers(talk, f"12:05 *{nick}* status")
+    assert told[0].startswith(f"12:05 *ilbot:{nick}* {nick}: Incident 1 (open): MDN is down.")
+    assert answers(talk, f"12:06 *{nick}* list")[0].endswith("MDN is down (12:00 UTC)")
+
+
+def test_operators_of_the_configuration_are_answered_wherever_they_are():
+    talk = Talk(where(operators=("root",)))
+    talk.tell(LED)
+    talk.hear(line("12:05", "r", "update all is well", channel="", account="root"))
+    assert talk.incident.updates
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_talk_of_a_hidden_channel_is_shown_there_only(own):
+    talk = Talk(where(hidden=True))
+    talk.tell(LED + "12:01 <ann> TL: the queue is long\n12:02 <ann> !inc action drain the queue")
+    channel = "#mozmeao" if own else "#moc"
+    for minute, command in enumerate(("status", "actions"), 5):
+        told = " ".join(answers(talk, f"12:0{minute} {channel} <carol> !inc {command}"))
+        assert ("queue" in told) is own
+    told = " ".join(answers(talk, f"12:07 *{'ann' if own else 'carol'}* status"))
+    assert ("queue" in told) is own
+    assert "MDN is down" in told  # that it goes on is announced all the same
+
+
+def test_declaration_updates_and_the_end_of_a_hidden_channels_incident_are_announced():
+    talk = Talk(where(hidden=True))
+    told = talk.tell(
+        LED + "12:01 <metadave> !inc update half of it works\n12:02 <metadave> !inc resolve"
+    )
+    assert any("#moc" in one and "half of it works" in one for one in told)
+    assert any("#moc" in one and "is resolved" in one for one in told)
+
+
+# --- private incidents ---------------------------------------------------------------------------
+
+PRIVATE = """
+    12:00 <metadave> !inc declare MDN is down --private
+    12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
+"""
+
+
+def test_a_private_incident_is_announced_in_its_own_channel_only():
+    talk = check(
+        PRIVATE
+        + """
+        12:01 <metadave> !inc update half of it works
+        12:01 -ilbot:metadave- your update is recorded; there is no other channel to tell.
+        12:02 #moc <carol> !inc status
+        12:02 #moc <ilbot> carol: no incident is open.
+        12:03 #moc <carol> !inc list
+        12:03 #moc <ilbot> carol: no incident is known.
+        12:04 #moc <carol> !inc @1 status
+        12:04 #moc <ilbot> carol: there is no incident 1; !inc list shows them.
+        12:05 *carol* status
+        12:05 *ilbot:carol* carol: no incident is open.
+        12:06 #moc <carol> !inc declare MDN is down
+        12:06 #moc -ilbot- Incident 2 is open: MDN is down. IL: carol. TL: lines here go on record.
+        12:06 #mozmeao #meao-infra -ilbot- Incident 2: MDN is down. IL: carol. Comms: #moc.
+        12:07 #moc <carol> !inc channel #mozmeao
+        12:07 #moc <ilbot> carol: #mozmeao is the comms channel of incident 1 (private), led by metadave.
+        """,
+        where(),
+    )
+    assert as_json(talk.state.incidents[1], english())["private"] is True
+    assert not talk.state.incidents[2].private
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"private": True},
+        {"private_channels": ("#MozMEAO",)},
+        {"products": {"MDN": type(MDN)("MDN", private=True)}},
+    ],
+)
+def test_the_configuration_makes_incidents_private(more):
+    talk = Talk(where(**more))
+    talk.tell("12:00 <metadave> !inc declare MDN is down")
+    assert talk.incident.private
+
+
+def test_its_reports_go_to_a_folder_of_their_own(tmp_path):
+    talk = Talk(where())
+    talk.tell(PRIVATE + "12:10 <metadave> !inc resolve")
+    surroundings = setting(report_directory=str(tmp_path))
+    assert surroundings.report_place(1, private=True).startswith(f"{tmp_path}/private/")
+    writer = ReportWriter(surroundings, tmp_path, ["text"])
+    writer.catch_up(talk.incident)
+    writer.finish(30)
+    folder = tmp_path / "private"
+    assert (folder / "incident-0001.txt").is_file()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not (tmp_path / "incident-0001.txt").exists()
+
+
+def test_what_nobody_has_told_is_not_known():
+    nothing = Attendance()
+    assert nothing.is_in("ann", "#mozmeao", "") is None
+    assert not nothing.is_known("")
+    assert not nothing.is_hidden("#mozmeao", "")
