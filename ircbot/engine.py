@@ -7,7 +7,7 @@ the rules; it is what the network listens with (ircbot/network/line_handler.py).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
@@ -46,6 +46,7 @@ from ircbot.network.line_handler import WantedChannel
 log = logging.getLogger(__name__)
 
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
+_A_DAY = timedelta(days=1)
 _TRIES_AGAIN = timedelta(minutes=1)  # to erase
 _TRIES = 5  # decisions on a state that other processes keep changing
 _ENDS = (Resolved, Closed, Withdrawn)
@@ -118,6 +119,7 @@ class IncidentEngine:
         changed: Callable[[Incident], None] = lambda incident: None,
         erased: Callable[[Incident, Incident, Mapping[str, str]], Sequence[str]] = _nowhere_else,
         damaged: Sequence[int] = (),
+        daily: Callable[[Container[int]], None] = lambda loaded: None,
     ) -> None:
         """`state` is what the journal holds; `changed` is told of each incident that moved.
 
@@ -136,6 +138,7 @@ class IncidentEngine:
         self.recorded_at: datetime | None = None  # when entries last reached the disk
         self._journal = journal
         self._changed = changed
+        self._daily = daily
         self._erased = erased
         self._not_erased: tuple[str, ...] = ()  # outside of the journal, the last time
         self._ahead: State | None = None  # the state with what waits, while anything does
@@ -148,7 +151,7 @@ class IncidentEngine:
         self._patience = ReplyLimit()
         self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
         self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
-        self._tidied = self._now
+        self._tidied = self._cared = self._now
         self._known_as: dict[str, str] = {}
         self._settings: dict[str, tuple[Setting, Setting]] = {}  # by network: ours, as there
         self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
@@ -200,7 +203,10 @@ class IncidentEngine:
             yield Reply(incident.channel, text, ReplyKind.NOTICE, incident.network)
 
     def _tidy(self, now: datetime) -> None:
-        """Try again, now and then, to take from the disk what could not be."""
+        """Try again, now and then, to take from the disk what could not be; care for the store."""
+        if self._ahead is None and now - self._cared >= _A_DAY:
+            self._cared = now
+            self._daily(self.state.incidents)
         if self._journal.unerased and now - self._tidied >= _TRIES_AGAIN:
             self._tidied = now
             try:

@@ -6,7 +6,7 @@ Knows the store and the core; nothing of the network.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,24 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
+def retire(store: Store, before: datetime, loaded: Container[int], *, erase: bool) -> None:
+    """Put the incidents into the archive, or erase them, that were over before a time; not those
+    that are `loaded`. What was done, and what could not be, is in the log."""
+    for listed in store.incidents():
+        over = listed.summary.get("closed_at") or listed.summary.get("resolved_at")
+        if listed.live or listed.incident in loaded or over is None:
+            continue
+        if datetime.fromisoformat(over) >= before:
+            continue
+        try:
+            store.retire(listed.incident, erase=erase)
+        except StoreError as error:
+            log.error("Incident %d is kept for now: %s", listed.incident, error)
+        else:
+            done = "was erased; its reports are not" if erase else "was moved to the archive"
+            log.info("Incident %d, over since %s, %s.", listed.incident, over, done)
+
+
 def state_of(store: Store) -> State:
     """The state as it is on disk: what belongs to no incident, and every incident still going on.
 
@@ -91,6 +109,8 @@ def incident_named(store: Store, name: str) -> Incident:
     else:
         raise Failed(f"{name!r} is no incident: give its number, or `last`.")
     incident = _folded(store.entries(number)) if number else None
+    if incident is None and number and (archive := store.archived()) is not None:
+        incident = _folded(archive.entries(number))
     if incident is None:
         raise Failed(f"there is no incident {name}; `ircbot list --status all` shows them.")
     return incident

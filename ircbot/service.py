@@ -12,10 +12,11 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 from ircbot.config import Config
@@ -32,7 +33,7 @@ from ircbot.network.clock import utc_now
 from ircbot.network.settings import NetworkSettings
 from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
-from ircbot.repository import open_store, state_of, with_processes
+from ircbot.repository import open_store, retire, state_of, with_processes
 
 log = logging.getLogger(__name__)
 
@@ -92,12 +93,19 @@ class Service:
             changed=self._filing.changed,
             erased=self._filing.erased,
             damaged=tuple(self._store.damaged),
+            daily=partial(self._retire, config, now),
         )
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
         self.bot = Bot(self.engine, networks, tick=tick, now=now)
         self.engine.setting = replace(self.engine.setting, presence=self.bot.presence)
         self._ends_within = ends_within
+
+    def _retire(self, config: Config, now: Callable[[], datetime], loaded: Container[int]) -> None:
+        """Keep closed incidents no longer than the configuration says."""
+        if config.store.keep is not None:
+            before = now() - config.store.keep
+            retire(self._store, before, loaded, erase=config.store.erase)
 
     def __enter__(self) -> Self:
         return self

@@ -25,10 +25,13 @@ _STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "all"])
 @click.command("list")
 @config_option
 @click.option("--status", type=_STATUSES, default="all", help="Only these. The default is all.")
+@click.option("--archived", is_flag=True, help="Those that were moved to the archive instead.")
 @json_option
-def list_(config: Config, status: str, as_json: bool) -> None:
+def list_(config: Config, status: str, archived: bool, as_json: bool) -> None:
     """List the incidents, newest first."""
     store = Store.open(str(config.store.path), summarise=_summarise)
+    if archived:
+        store = store.archived() or Store.open(str(config.store.path / "archive"))
     if as_json:
         _list_json(config, store, status)
         return

@@ -30,10 +30,13 @@ def check(config: Config, mend: bool, as_json: bool) -> None:
     """Look at every checksum, chain and entry."""
     path = str(config.store.path)
     for saved in maintenance.mend(path) if mend else ():
-        warn(
-            f"incident {saved.incident}: {_number(saved.entries, 'entry', 'entries')} saved, "
-            f"{saved.missing} lost; what the damaged files held is kept beside them."
-        )
+        if saved.entries:
+            warn(
+                f"incident {saved.incident}: {_number(saved.entries, 'entry', 'entries')} saved, "
+                f"at least {saved.missing} lost; what the damaged files held is kept beside them."
+            )
+        else:
+            warn(f"incident {saved.incident}: nothing whole is left; its files are as they were.")
     with _bar("checking") as bar:
         found = maintenance.check(path, summarise=summarise, progress=_to(bar))
     if as_json:

@@ -443,6 +443,12 @@ STORE = Section(
             "path", PATH, "incidents", "A folder: one TinyDB file per incident, journal beside it."
         ),
         Key("keep", SPAN_OR_EVER, "forever", "How long closed incidents are kept."),
+        Key(
+            "afterwards",
+            one_of("archive", "erase"),
+            "archive",
+            'What becomes of them then: moved to the folder "archive" in the store, or erased.',
+        ),
     ),
 )
 

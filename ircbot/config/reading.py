@@ -33,10 +33,12 @@ Environment = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """`[store]`. `keep` is how long closed incidents are kept, None for ever."""
+    """`[store]`. `keep` is how long closed incidents are kept, None for ever; `erase` whether they
+    are erased then rather than put into the archive."""
 
     path: Path
     keep: timedelta | None = None
+    erase: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def _config(checker: _Checker) -> Config:
         file=checker.file,
         process=values["process"],
         zone=values["timezone"],
-        store=StoreSettings(store["path"], store["keep"]),
+        store=StoreSettings(store["path"], store["keep"], store["afterwards"] == "erase"),
         report=ReportSettings(
             report["directory"],
             report["format"],

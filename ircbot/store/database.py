@@ -225,6 +225,20 @@ class JournalStorage(Storage):
         if not gone:
             self.left += (f"another name of what was {path}",)
 
+    def remove(self, *, shred: bool) -> None:
+        """Remove the files of this database; with `shred` the copies too, and overwritten."""
+        self.let_go()
+        folder, name = os.path.split(self.path)
+        with trying("remove", self.path):
+            for kept in sorted(self._disk.names(folder)):
+                ours = kept.startswith(name.removesuffix("json")) and KEPT.fullmatch(kept)
+                if kept == name or (ours and (shred or kept.endswith(".journal"))):
+                    path = os.path.join(folder, kept)
+                    if shred:
+                        self._note_left(path, shred_file(self._disk, path))
+                    else:
+                        self._disk.remove(path)
+
     def catch_up(self) -> None:
         """Take up what other processes committed. They must not be writing meanwhile.
 

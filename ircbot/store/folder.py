@@ -29,6 +29,7 @@ BOT_LOCK = "bot.lock"
 CHANGES = "changes"
 INDEX = "index.jsonl"
 BACKUPS = "backups.jsonl"
+ARCHIVE = "archive"
 
 
 class Folder:
@@ -49,6 +50,11 @@ class Folder:
     def file(self, name: str) -> str:
         """One of the store's other files."""
         return os.path.join(self.path, name)
+
+    @property
+    def archive(self) -> Folder:
+        """The folder of the incidents that were kept long enough."""
+        return Folder(self._disk, self.file(ARCHIVE))
 
     def names(self) -> list[str]:
         """The names of all files, in order; none if the folder is not there."""

@@ -146,6 +146,10 @@ class Ledger:
         else:
             self._storage.snapshot()
 
+    def remove(self, *, shred: bool) -> None:
+        """Remove the files. With `shred`, what was put aside of them too, and overwritten."""
+        self._storage.remove(shred=shred)
+
     def let_go(self) -> None:
         """Close the files as they are."""
         self._storage.let_go()

@@ -133,9 +133,16 @@ def _unreadable(folder: Folder, incident: int, error: StoreError, disk: Disk) ->
         path = folder.database(incident)
         return Finding(path, _without(path, error))
     saved = len(_version_of(folder, incident, disk).entries)
-    return Finding(
-        error.path, f"{error.what}; `ircbot store check --mend` would save {saved} entries"
-    )
+    with contextlib.suppress(StoreError):
+        backups = [place for place in folder.copies() if place.startswith("the backup ")]
+        copy = f"; {backups[-1]} may have it whole" if backups else ""
+        if not saved:
+            return Finding(error.path, f"{error.what}, and nothing whole is left in it{copy}")
+        return Finding(
+            error.path,
+            f"{error.what}; `ircbot store check --mend` would save {saved} entries{copy}",
+        )
+    return Finding(error.path, error.what)
 
 
 def _kept(folder: Folder) -> Iterator[Finding]:
@@ -150,7 +157,8 @@ def _kept(folder: Folder) -> Iterator[Finding]:
 def _gone(folder: Folder, disk: Disk) -> Iterator[Finding]:
     """Incidents that the index knows and that have no file."""
     known = Index(disk, folder.file(INDEX)).live()
-    for incident in sorted(known.keys() - folder.incidents().keys()):
+    here = folder.incidents().keys() | folder.archive.incidents().keys()
+    for incident in sorted(known.keys() - here):
         yield Finding(folder.database(incident), "is gone; a backup may have it", False)
 
 
@@ -159,11 +167,12 @@ def _gone(folder: Folder, disk: Disk) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """An incident of which what was whole was saved. The damaged files are kept beside."""
+    """An incident of which what was whole was saved. The damaged files are kept beside; if nothing
+    was whole (`entries` is 0), they are as they were."""
 
     incident: int
     entries: int
-    missing: int  # entries that are not there, as far as the numbers of the others show
+    missing: int  # entries that are not there; as far as the numbers of the others show, no more
 
 
 def mend(path: str, *, disk: Disk = REAL_DISK) -> tuple[Mended, ...]:
@@ -176,6 +185,9 @@ def mend(path: str, *, disk: Disk = REAL_DISK) -> tuple[Mended, ...]:
                 Ledger(folder.database(incident), incident, disk=disk, writable=False)
             except Damaged:
                 saved = _version_of(folder, incident, disk)
+                if not saved.entries:
+                    done.append(Mended(incident, 0, 0))
+                    continue
                 _set_aside(folder, incident, disk)
                 changes.add([incident])
                 _write(folder, incident, saved, disk)
@@ -236,14 +248,15 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
     """
     folder = Folder(disk, path)
     now = datetime.now(UTC)
-    numbers = (NO_INCIDENT, *sorted(folder.incidents()))
+    here = ((folder, n) for n in (NO_INCIDENT, *sorted(folder.incidents())))
+    numbers = (*here, *((folder.archive, n) for n in sorted(folder.archive.incidents())))
     with (
         trying("write", target),
         _new_file(target) as file,
         tarfile.open(fileobj=file, mode="w:gz") as archive,
     ):
-        for done, incident in enumerate(numbers, 1):
-            ledger = Ledger(folder.database(incident), incident, disk=disk, writable=False)
+        for done, (where, incident) in enumerate(numbers, 1):
+            ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
             if ledger.count:
                 _add(archive, f"{incident:04d}.json", ledger.as_file(), now)
             progress(done, len(numbers))
@@ -307,6 +320,8 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> Restored:
 
 
 def _restore_one(folder: Folder, incident: int, content: bytes, disk: Disk) -> str:
+    if incident in folder.archive.incidents():
+        return "same"
     theirs = whole(content, b"")
     ours = _version_of(folder, incident, disk)
     try:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import hash_chain, secret
-from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, trying
+from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, replace_file, trying
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
 from ircbot.store.ledger import Before, Erase, Ledger, Left
@@ -250,11 +250,26 @@ class Store:
             if order.incident == NO_INCIDENT:
                 for incident in sorted(self._folder.incidents()):
                     self._erase_in(incident, order)
+                self._erase_in_archive(order)
                 continue
             erase = self._erases[type(order.event)]
             before = self._read(order.incident).entries()
             lost = [entry for entry in before if erase(order, entry) != entry]
             self._rewrite(NO_INCIDENT, (), partial(self._echo, order, lost))
+
+    def _erase_in_archive(self, order: Entry) -> None:
+        archive = self.archived("tool")
+        if archive is None:
+            return
+        try:
+            with archive._locked():
+                archive._erase_elsewhere([order])
+            self._note_left(archive.left)
+            self._rewritten += archive.rewritten
+            if archive.unerased:
+                raise StoreError(" ".join(archive.unerased))
+        finally:
+            archive.close()
 
     def _erase_in(self, incident: int, order: Entry) -> None:
         """Have an order that concerns every incident carried out in one."""
@@ -298,6 +313,42 @@ class Store:
             for incident in (NO_INCIDENT, *sorted(journals)):
                 self._snapshot(incident)
         return len(journals)
+
+    def retire(self, incident: int, *, erase: bool) -> None:
+        """Move an incident that is over out of the way, into the archive or for good. StoreError if
+        that failed; it is then still here. Only the bot may.
+
+        Its number is not used again.
+        """
+        assert self._writer == "bot"
+        with self._locked():
+            ledger = self._ledger(incident)
+            ledger.catch_up()
+            if ledger.unpurged:
+                self._purge(ledger)
+            if not erase:
+                self._into_archive(incident, ledger)
+            self._open.pop(incident).let_go()
+            ledger.remove(shred=erase)
+            self._index.forget(incident)
+            for known in (self._given, self._unerased):
+                known.pop(incident, None)
+            self._touched.discard(incident)
+            self._written.discard(incident)
+
+    def _into_archive(self, incident: int, ledger: Ledger) -> None:
+        archive = self._folder.archive
+        archive.create()
+        with trying("write", archive.database(incident)):
+            replace_file(self._disk, archive.database(incident), ledger.as_file())
+        secret.save(self._disk, archive.file(secret.SECRET), self._secret)
+
+    def archived(self, writer: Writer | None = None) -> Store | None:
+        """The store of the incidents that were kept long enough, None if there are none."""
+        archive = self._folder.archive
+        if not archive.incidents():
+            return None
+        return Store(archive, self._disk, writer, self._summarise, self._erases, self._echo)
 
     def close(self) -> None:
         """Leave TinyDB files behind, and the locks to others. What cannot be, stays a journal."""
@@ -407,7 +458,8 @@ class Store:
         """The incidents that more is expected of, oldest first. Trusts the index where it can."""
         known = self._index.live()
         there = self._folder.incidents()
-        self._highest = max(self._highest, *known, *there, 0)
+        archived = self._folder.archive.incidents()
+        self._highest = max(self._highest, *known, *there, *archived, 0)
         return tuple(
             incident
             for incident, has_journal in sorted(there.items())
