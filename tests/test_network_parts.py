@@ -9,12 +9,14 @@ from datetime import timedelta
 
 import pytest
 from hostile.talk import NOON, talk
+from irc.client_aio import AioConnection, AioReactor
 
 import ircbot.network
 from ircbot.incident.line import LineKind, Reply
 from ircbot.network.broadcasts import Broadcasts
 from ircbot.network.delivery import DeliveryResult
-from ircbot.network.message import compose, encode
+from ircbot.network.irclib import Reactor
+from ircbot.network.message import encode
 from ircbot.network.pace import TokenBucket
 
 MODULES = [m.name for m in pkgutil.iter_modules(ircbot.network.__path__) if not m.ispkg]
@@ -27,10 +29,61 @@ def test_docstrings_show_what_is_so(name):
 
 
 def test_only_the_last_parameter_may_hold_blanks():
-    assert compose("KICK", "#moc", "bob", "a b") == "KICK #moc bob :a b"
+    connection = Reactor().server()
+    connection.kick("#moc", "bob", "a b")
+    connection.send_items("AWAY", "back soon\r\nQUIT")
+    assert connection.take() == ["KICK #moc bob :a b", "AWAY :back soon  QUIT"]
     for bad in ("", "a b", ":a", "a\n"):
         with pytest.raises(ValueError, match="not one parameter"):
-            compose("KICK", bad, "bob")
+            connection.kick(bad, "bob")
+    assert connection.take() == []
+
+
+def test_a_password_is_sent_as_it_is():
+    connection = Reactor().server()
+    for password in ("plain", "two words", ":colon"):
+        connection.pass_(password)
+    assert connection.take() == ["PASS plain", "PASS :two words", "PASS ::colon"]
+
+
+def test_a_topic_can_be_cleared_and_asked_for():
+    connection = Reactor().server()
+    connection.topic("#moc", "")
+    connection.topic("#moc", "all well")
+    connection.topic("#moc")
+    assert connection.take() == ["TOPIC #moc :", "TOPIC #moc :all well", "TOPIC #moc"]
+
+
+def test_it_is_a_client_of_the_library():
+    made = talk("#moc")
+    connection = made.session.shared.irc
+    assert isinstance(connection, AioConnection)
+    assert isinstance(connection.reactor, AioReactor)
+    assert connection.get_nickname() == "ilbot"
+    assert connection.get_server_name() == "irc.test"
+    seen = []
+    for name in ("pubmsg", "privmsg", "action", "ctcp", "pubnotice", "umode", "mode", "welcome"):
+        connection.add_global_handler(
+            name, lambda _, event: seen.append((event.type, event.target))
+        )
+    connection.add_global_handler("pubmsg", lambda *_: "NO MORE", -5)
+    made.give(
+        "@a=b :ann!a@h PRIVMSG #moc \x01ACTION waves\x01",
+        ":ann!a@h PRIVMSG ilbot :hello",
+        ":ann!a@h PRIVMSG ilbot :\x01VERSION\x01",
+        ":ann!a@h NOTICE #moc :psst",
+        ":ilbot MODE ilbot :+i",
+        ":ann!a@h MODE #moc +t",
+        "@odd=1;x :ann!a@h PRIVMSG @#moc :for operators",
+    )
+    assert seen == [
+        ("action", "#moc"),
+        ("privmsg", "ilbot"),
+        ("ctcp", "ilbot"),
+        ("pubnotice", "#moc"),
+        ("umode", "ilbot"),
+        ("mode", "#moc"),
+    ]
 
 
 def test_a_line_too_long_is_cut_between_characters():

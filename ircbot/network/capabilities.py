@@ -1,6 +1,6 @@
 """CAP negotiation, version 302: what is offered, asked for, and in force.
 
-Fed with CAP messages, answers with lines to send. The decision is taken once, after the last
+Fed with CAP messages, answers with what to send. The decision is taken once, after the last
 line of LS; NEW and DEL may come at any time, before 001 too (ZNC). Must not know what a
 capability does. https://ircv3.net/specs/extensions/capability-negotiation
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ircbot.network.message import compose
+from ircbot.network.irclib import Call
 
 WANTED = (
     "message-tags",
@@ -54,9 +54,9 @@ class Capabilities:
         """Whether the offer is known and every request is answered."""
         return not self.deciding and not self._requests
 
-    def begin(self) -> str:
-        """The first line of every link."""
-        return compose("CAP", "LS", "302")
+    def begin(self) -> Call:
+        """The first command of every link."""
+        return ("cap", "LS", "302")
 
     def give_up(self) -> None:
         """Go on with what is known: the server does not answer, or not to the end."""
@@ -64,8 +64,8 @@ class Capabilities:
         self.deciding = False
         self._requests.clear()
 
-    def take(self, params: Sequence[str]) -> list[str]:
-        """Take one CAP message (its parameters) and return lines to send."""
+    def take(self, params: Sequence[str]) -> list[Call]:
+        """Take one CAP message (its parameters) and return what to send."""
         subcommand = params[1].upper() if len(params) > 1 else ""
         names = params[-1].split(" ") if len(params) > 2 else []
         listed = dict(_named(name) for name in names if name)
@@ -85,7 +85,7 @@ class Capabilities:
                     self.enabled.discard(name)
         return []
 
-    def _listed(self, listed: dict[str, str], more: bool) -> list[str]:
+    def _listed(self, listed: dict[str, str], more: bool) -> list[Call]:
         self._listing.update(listed)
         if more:
             return []
@@ -95,7 +95,7 @@ class Capabilities:
         self.deciding = False
         return self._request(self.offered)
 
-    def _request(self, names: Iterable[str]) -> list[str]:
+    def _request(self, names: Iterable[str]) -> list[Call]:
         asked = {name for request in self._requests for name in request}
         missing = [n for n in names if n in self._wanted and n not in self.enabled | asked]
         lines = []
@@ -113,7 +113,7 @@ class Capabilities:
                 self.enabled.add(name)
         self._answered(set(told))
 
-    def _refused(self, names: set[str]) -> list[str]:
+    def _refused(self, names: set[str]) -> list[Call]:
         request = self._answered(names)
         if request is None or len(request) == 1:
             return []
@@ -141,8 +141,8 @@ def _named(token: str) -> tuple[str, str]:
     return name, value
 
 
-def _ask(names: Sequence[str]) -> str:
-    return "CAP REQ :" + " ".join(names)
+def _ask(names: Sequence[str]) -> Call:
+    return ("cap", "REQ", ":" + " ".join(names))
 
 
 def _parcels(names: Sequence[str]) -> Iterable[list[str]]:

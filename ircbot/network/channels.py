@@ -92,7 +92,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to send: a JOIN or a PART of these channels."""
+    """What to send: "join" or "part" of these channels."""
 
     command: str
     names: tuple[str, ...]
@@ -177,7 +177,7 @@ class Channels:
                     leaving.append(channel.name)
                 del self._all[folded]
         # PART last: somebody may be told something there still.
-        return _joins(joining) + [Step("PART", (name,)) for name in leaving]
+        return _joins(joining) + [Step("part", (name,)) for name in leaving]
 
     def _is_due(self, channel: Channel, now: float) -> bool:
         if channel.actual is Actual.IN or now < channel.try_at:
@@ -291,4 +291,4 @@ def _joins(channels: list[Channel]) -> list[Step]:
 
 
 def _join(channels: list[Channel]) -> Step:
-    return Step("JOIN", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key))
+    return Step("join", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key))

@@ -22,11 +22,11 @@ from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock, utc_now
 from ircbot.network.dial import dial
 from ircbot.network.history import Memory
+from ircbot.network.irclib import IrcConnection, Reactor
 from ircbot.network.isupport import fold_rfc1459
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link import Link
 from ircbot.network.link_state import End, Ending, Happening
-from ircbot.network.message import compose
 from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People
 from ircbot.network.secrets import keep_out_of_the_log
@@ -240,11 +240,15 @@ class Connection:
         log.info("%s: connecting to %s%s", self.settings.title, address,
                  " by TLS" if secure else " without TLS")  # fmt: skip
         self._address = address
+        server: IrcConnection = Reactor().server()
         over: asyncio.Future[Ending] = loop.create_future()
         self._over = over
         try:
             link = await dial(
-                address, self.settings, secure=secure, link=lambda: Link(self._heard, self._lost)
+                address,
+                self.settings,
+                secure=secure,
+                link=lambda: Link(server, self._heard, self._lost),
             )
         except NetworkError as error:
             return Ending(End.LOST, str(error))
@@ -252,6 +256,7 @@ class Connection:
         self._link = link
         self._session = session = Session(
             self.settings,
+            server,
             self._channels,
             self._outbox,
             self._memory,
@@ -309,7 +314,8 @@ class Connection:
     async def _leave(self, link: Link) -> None:
         """Say QUIT, and give it a moment to arrive."""
         if self._link is link and not link.blocked:
-            link.write([compose("QUIT", self._quit_message or "leaving")])
+            link.connection.quit(self._quit_message or "leaving")
+            link.write(link.connection.take())
             assert self._over is not None
             await asyncio.wait((self._over,), timeout=self.settings.timeouts.quit)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from irc.ctcp import DELIMITER
+
 from ircbot import __version__
 from ircbot.incident.plain import shown
 
-_MARK = "\x01"
 _LONGEST_ECHO = 64  # of a PING's text that is sent back
 _EVERY = 4.0  # seconds an answer costs
 _AT_ONCE = 3  # answers
@@ -34,9 +35,9 @@ def read(text: str) -> Query | None:
     >>> read("\x01DCC") == Query("DCC", "")
     True
     """
-    if not text.startswith(_MARK):
+    if not text.startswith(DELIMITER):
         return None
-    word, _, rest = text.strip(_MARK).partition(" ")
+    word, _, rest = text.strip(DELIMITER).partition(" ")
     return Query(word.upper(), rest)
 
 
@@ -48,7 +49,7 @@ class Answers:
         self._at = 0.0
 
     def answer(self, query: Query, now: float, at: datetime) -> str:
-        """The text of a NOTICE to the asker, "" for no answer."""
+        """What to reply to the asker, "" for nothing."""
         match query.word:
             case "VERSION":
                 text = f"VERSION ircbot {__version__}"
@@ -63,4 +64,4 @@ class Answers:
         if self._left < 1:
             return ""
         self._left -= 1
-        return f"{_MARK}{text}{_MARK}"
+        return text

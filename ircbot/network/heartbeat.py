@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from ircbot.network.message import compose
+from ircbot.network.irclib import Call
 from ircbot.network.settings import Timeouts
 
 _TOKEN = "ircbot-"
@@ -46,11 +46,11 @@ class Heartbeat:
         self._heard_at = now
         self._asked = 0
 
-    def ask(self, now: float) -> str:
+    def ask(self, now: float) -> Call:
         """A PING to send."""
         self.number += 1
         self._waiting.append((self.number, now))
-        return compose("PING", f"{_TOKEN}{self.number}")
+        return ("ping", f"{_TOKEN}{self.number}")
 
     def answered(self, token: str, now: float) -> Answered | None:
         """Take a PONG. One with a token of its own making answers the oldest PING."""
@@ -65,7 +65,7 @@ class Heartbeat:
             answered = Answered(found, now - since)
         return answered
 
-    def check(self, now: float) -> list[str]:
+    def check(self, now: float) -> list[Call]:
         """PINGs to send for silence. Sets `why_dead` when there is no hope."""
         silence = now - self._heard_at
         if self._asked == 0:
@@ -79,7 +79,7 @@ class Heartbeat:
             self.why_dead = f"a PING unanswered for {_BEHIND:.0f} s"
         return []
 
-    def _wake(self, now: float) -> str:
+    def _wake(self, now: float) -> Call:
         self._asked += 1
         self._asked_at = now
         return self.ask(now)

@@ -8,81 +8,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from ipaddress import ip_address
 
-from ircbot.decoding import decode
+from irc.client_aio import IrcProtocol
+
+from ircbot.network.irclib import IrcConnection
 from ircbot.network.message import encode
 from ircbot.network.secrets import without_secrets
 
 log = logging.getLogger("ircbot.network")
 
-# 8,191 bytes of tags from the server, as many from clients, and the message (message-tags).
-_LONGEST_LINE = 8_191 + 4_094 + 512 + 64
 _MOST_UNSENT = 65_536  # bytes waiting for a peer that does not read
 _GOODBYE = 1.0  # seconds for the end of TLS
 
-_ENDS = re.compile(r"\r+(?=\n)")
 
-
-class LineBuffer:
-    """Bytes put together to lines. A line without an end is dropped when it gets too long.
-
-    >>> buffer = LineBuffer()
-    >>> buffer.feed(b"PING :a\\r\\nPI"), buffer.feed(b"NG b\\n")
-    (['PING :a'], ['PING b'])
-    """
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._skipping = False
-
-    def feed(self, data: bytes) -> list[str]:
-        """The lines that `data` completes, decoded."""
-        if self._rest:
-            data = self._rest + data
-        end = data.rfind(b"\n") + 1
-        self._rest = data[end:]
-        lines = _decoded(data[:end]) if end else []
-        if self._skipping and end:
-            self._skipping = False
-            lines = lines[1:]
-        if len(self._rest) > _LONGEST_LINE:
-            self._rest = b""
-            if not self._skipping:
-                log.warning("a line without an end is dropped")
-            self._skipping = True
-        return lines
-
-
-def _decoded(data: bytes) -> list[str]:
-    if b"\0" in data:
-        data = data.replace(b"\0", b"")
-    data = data.replace(b"\r\n", b"\n")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = "\n".join(map(decode, data.split(b"\n")))
-    if "\r" in text:
-        # Within a line it is a blank: taken for an end, anybody could put words into the server's
-        # mouth that lets it pass.
-        text = _ENDS.sub("", text).replace("\r", " ")
-    lines = text.split("\n")
-    lines.pop()
-    return lines
-
-
-class Link(asyncio.Protocol):
-    """One link. `on_lines` gets the lines of one read, `on_lost` the end, once."""
+class Link(IrcProtocol):  # type: ignore[misc]
+    """The protocol of one link. `on_lines` gets each read's lines, `on_lost` the end, once."""
 
     def __init__(
-        self, on_lines: Callable[[Link, list[str]], None], on_lost: Callable[[Link, str], None]
+        self,
+        connection: IrcConnection,
+        on_lines: Callable[[Link, list[str]], None],
+        on_lost: Callable[[Link, str], None],
     ) -> None:
-        self._on_lines = on_lines
+        super().__init__(connection, asyncio.get_running_loop())
+        connection.on_lines = lambda lines: on_lines(self, lines)
         self._on_lost = on_lost
-        self._buffer = LineBuffer()
         self._transport: asyncio.Transport | None = None
         self._ended = asyncio.Event()
         self.blocked = False  # the peer does not read
@@ -92,15 +45,7 @@ class Link(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(high=_MOST_UNSENT)
         transport.pause_reading()
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Hand on the lines of one read."""
-        if lines := self._buffer.feed(data):
-            if log.isEnabledFor(logging.DEBUG):
-                for line in lines:
-                    log.debug("<< %s", without_secrets(line))
-            self._on_lines(self, lines)
+        self._transport = self.connection.transport = transport
 
     def pause_writing(self) -> None:
         """Note that the peer does not read."""
@@ -111,8 +56,8 @@ class Link(asyncio.Protocol):
         self.blocked = False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say that it is over."""
-        self._transport = None
+        """Say that it is over. Mends: the late end of an old link ends the present one."""
+        self._transport = self.connection.transport = None
         self._ended.set()
         self._on_lost(self, str(exc) if exc else "closed by the server")
 

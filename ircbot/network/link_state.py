@@ -17,8 +17,8 @@ from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.history import Batches, Memory
+from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.isupport import Support
-from ircbot.network.message import Message, compose
 from ircbot.network.nick import NickKeeper
 from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People
@@ -111,6 +111,7 @@ class LinkState:
     """One link's state that more than one part needs."""
 
     settings: NetworkSettings
+    irc: IrcConnection
     support: Support
     people: People
     nick: NickKeeper
@@ -127,7 +128,6 @@ class LinkState:
     secure: bool = False  # by TLS
     loopback: bool = False  # to this machine
     batches: Batches = field(default_factory=Batches)
-    urgent: list[str] = field(default_factory=list)  # to be written before everything else
     happenings: list[Happening] = field(default_factory=list)
     heard: list[Line] = field(default_factory=list)  # not yet among the happenings
     registered: bool = False
@@ -135,10 +135,6 @@ class LinkState:
     userhost: str = ""  # ours as others see it, "" while unknown
     server: str = ""  # what the server calls itself
     ending: Ending | None = None
-
-    def send(self, command: str, *params: str) -> None:
-        """Have a line written at once: what the server itself waits for."""
-        self.urgent.append(compose(command, *params))
 
     def tell(self, happening: Happening) -> None:
         """Let whoever listens know, after the lines heard so far."""
@@ -160,13 +156,13 @@ class LinkState:
         """Whether one of these capabilities is in force."""
         return not self.capabilities.enabled.isdisjoint(names)
 
-    def time_of(self, message: Message) -> datetime:
+    def time_of(self, event: Event) -> datetime:
         """When something happens that happens now: the server's time if it tells, else ours."""
-        return self.at if self.clock.is_wrong else self.told_time(message) or self.at
+        return self.at if self.clock.is_wrong else self.told_time(event) or self.at
 
-    def told_time(self, message: Message) -> datetime | None:
+    def told_time(self, event: Event) -> datetime | None:
         """The server's time, by our clock; None if the message names none to be believed."""
-        tag = message.tags.get("time")
+        tag = event.tags.get("time")
         return self.clock.told(tag, self.at) if tag else None
 
     def is_me(self, nick: str) -> bool:

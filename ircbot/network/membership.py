@@ -15,8 +15,9 @@ from fnmatch import fnmatchcase
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import REFUSALS, REGISTERED_ONLY
 from ircbot.network.history import Batch
+from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.link_state import Gap, KnownAs, LinkState, Topic
-from ircbot.network.message import Message, compose, is_word
+from ircbot.network.message import is_word
 from ircbot.network.people import Room
 from ircbot.network.send_queue import Rank
 
@@ -50,36 +51,36 @@ class Membership:
 
     # JOIN, PART, KICK, QUIT
 
-    def join(self, message: Message) -> None:
+    def join(self, _: IrcConnection, event: Event) -> None:
         """JOIN: nick, channel, and with extended-join the account."""
         shared = self._shared
-        for channel in filter(None, message.param(0).split(",")):
-            if shared.is_me(message.nick):
-                self._we_joined(message, channel)
+        for channel in filter(None, event.param(0).split(",")):
+            if shared.is_me(event.nick):
+                self._we_joined(event, channel)
                 continue
-            person = shared.people.joined(message.nick, channel, message.userhost)
-            if shared.enabled("extended-join") and len(message.params) > 1:
-                person.account = "" if message.params[1] == "*" else message.params[1]
-            elif tag := message.tags.get("account"):
+            person = shared.people.joined(event.nick, channel, event.userhost)
+            if shared.enabled("extended-join") and len(event.params) > 1:
+                person.account = "" if event.params[1] == "*" else event.params[1]
+            elif tag := event.tags.get("account"):
                 person.account = tag
-            self._line(message, LineKind.JOIN, message.nick, channel)
+            self._line(event, LineKind.JOIN, event.nick, channel)
 
-    def _we_joined(self, message: Message, channel: str) -> None:
+    def _we_joined(self, event: Event, channel: str) -> None:
         shared = self._shared
-        if message.userhost:
-            shared.userhost = message.userhost
+        if event.userhost:
+            shared.userhost = event.userhost
         known = shared.channels.get(channel)
         forced = known is None or not known.wanted
         if not is_word(channel) or not shared.channels.joined(channel):
             return
         shared.people.entered(channel)
-        shared.people.joined(message.nick, channel, message.userhost)
-        told = shared.told_time(message)
+        shared.people.joined(event.nick, channel, event.userhost)
+        told = shared.told_time(event)
         since = shared.memory.back(channel, told, shared.now, shared.at)
         log.info("%s: in %s%s", shared.settings.title, channel, " (forced)" if forced else "")
         if since is not None:
             self._back(channel, since, told or shared.at)
-        shared.outbox.command(compose("MODE", channel), shared.now, Rank.QUERY)
+        shared.outbox.command(("mode", channel, ""), shared.now, Rank.QUERY)
 
     def _back(self, channel: str, since: datetime, until: datetime) -> None:
         """We are in a channel again. `since` is of our clock, `until` the server's if it tells."""
@@ -98,8 +99,8 @@ class Membership:
         self._wanted_history[channel] = _History(until, most, pages)
         server = (time - shared.clock.difference for time in (since, until))
         between = [f"timestamp={_stamp(time)}" for time in server]
-        line = compose("CHATHISTORY", "BETWEEN", channel, *between, str(most))
-        shared.outbox.command(line, shared.now, Rank.QUERY)
+        call = ("send_items", "CHATHISTORY", "BETWEEN", channel, *between, str(most))
+        shared.outbox.command(call, shared.now, Rank.QUERY)
 
     def batch_ended(self, batch: Batch) -> None:
         """A batch is closed: if it was as much history as may come at once, there is more."""
@@ -112,32 +113,32 @@ class Membership:
         else:
             del self._wanted_history[batch.about]
 
-    def part(self, message: Message) -> None:
+    def part(self, _: IrcConnection, event: Event) -> None:
         """PART: who, channel, reason."""
         shared = self._shared
-        for channel in filter(None, message.param(0).split(",")):
-            if shared.is_me(message.nick):
+        for channel in filter(None, event.param(0).split(",")):
+            if shared.is_me(event.nick):
                 self._we_are_out(channel)
                 shared.channels.parted(channel, shared.now)
                 log.info("%s: out of %s", shared.settings.title, channel)
             else:
-                self._line(message, LineKind.PART, message.nick, channel, message.param(1))
-                shared.people.left(message.nick, channel)
-                self._freed(message.nick)
+                self._line(event, LineKind.PART, event.nick, channel, event.param(1))
+                shared.people.left(event.nick, channel)
+                self._freed(event.nick)
 
-    def kick(self, message: Message) -> None:
+    def kick(self, _: IrcConnection, event: Event) -> None:
         """KICK: by whom, channel, whom, reason."""
         shared = self._shared
-        channel, victim, reason = message.param(0), message.param(1), message.param(2)
+        channel, victim, reason = event.param(0), event.param(1), event.param(2)
         if not channel or not victim:
             return
         if shared.is_me(victim):
             self._we_are_out(channel)
             shared.channels.kicked(channel, shared.now)
             log.warning("%s: kicked from %s by %s: %s", shared.settings.title, channel,
-                        message.nick, reason)  # fmt: skip
+                        event.nick, reason)  # fmt: skip
             return
-        self._line(message, LineKind.KICK, victim, channel, reason)
+        self._line(event, LineKind.KICK, victim, channel, reason)
         shared.people.left(victim, channel)
 
     def _we_are_out(self, channel: str) -> None:
@@ -146,81 +147,82 @@ class Membership:
             shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
         shared.people.left_by_us(channel)
 
-    def quit(self, message: Message) -> None:
+    def quit(self, _: IrcConnection, event: Event) -> None:
         """QUIT: by a person, or by two servers that lost each other."""
         shared = self._shared
-        if shared.is_me(message.nick):
+        if shared.is_me(event.nick):
             return  # ERROR, or the end of the connection, follows
-        reason = message.param(0)
-        in_batch = "netsplit" in shared.batches.kinds(message.tags.get("batch", ""))
+        reason = event.param(0)
+        in_batch = "netsplit" in shared.batches.kinds(event.tags.get("batch", ""))
         split = in_batch or _SPLIT.fullmatch(reason) is not None
         kind = LineKind.SPLIT if split else LineKind.QUIT
-        self._line(message, kind, message.nick, "", reason)
-        shared.people.gone(message.nick)
-        self._freed(message.nick)
+        self._line(event, kind, event.nick, "", reason)
+        shared.people.gone(event.nick)
+        self._freed(event.nick)
 
     def _freed(self, nick: str) -> None:
-        self._shared.urgent += self._shared.nick.freed(nick)
+        self._shared.irc.do(self._shared.nick.freed(nick))
 
     # NICK, ACCOUNT, hosts
 
-    def rename(self, message: Message) -> None:
+    def rename(self, _: IrcConnection, event: Event) -> None:
         """NICK, ours or somebody's. Forced ones look the same."""
         shared = self._shared
-        old, new = message.nick, message.param(0)
+        old, new = event.nick, event.param(0)
         if not old or not is_word(new):
             return
         if shared.is_me(old):
             shared.nick.renamed(new, shared.now)
+            shared.irc.real_nickname = new
             shared.people.renamed(old, new)
             log.info("%s: now called %s", shared.settings.title, new)
             shared.tell(KnownAs(new))
             return
-        self._line(message, LineKind.NICK, old, "", new)
+        self._line(event, LineKind.NICK, old, "", new)
         shared.people.renamed(old, new)
         self._freed(old)
 
-    def account(self, message: Message) -> None:
+    def account(self, event: Event) -> None:
         """ACCOUNT (account-notify): somebody has logged in or out."""
-        account = "" if message.param(0) in ("*", "0", "") else message.param(0)
-        if not message.nick or self._shared.is_me(message.nick):
+        account = "" if event.param(0) in ("*", "0", "") else event.param(0)
+        if not event.nick or self._shared.is_me(event.nick):
             return
-        self._shared.people.logged_in(message.nick, account)
-        self._line(message, LineKind.ACCOUNT, message.nick, "")
+        self._shared.people.logged_in(event.nick, account)
+        self._line(event, LineKind.ACCOUNT, event.nick, "")
 
-    def host_changed(self, message: Message) -> None:
+    def host_changed(self, _: IrcConnection, event: Event) -> None:
         """CHGHOST: user and host of somebody, or ours."""
         shared = self._shared
-        userhost = f"{message.param(0)}@{message.param(1)}"
-        if shared.is_me(message.nick):
+        userhost = f"{event.param(0)}@{event.param(1)}"
+        if shared.is_me(event.nick):
             shared.userhost = userhost
-        elif message.nick:
-            shared.people.seen(message.nick, userhost)
+        elif event.nick:
+            shared.people.seen(event.nick, userhost)
 
-    def host_hidden(self, message: Message) -> None:
+    def host_hidden(self, _: IrcConnection, event: Event) -> None:
         """396: our host, or user@host, as others see it from now on."""
         shared = self._shared
-        shown = message.param(1)
+        shown = event.param(1)
         if "@" in shown:
             shared.userhost = shown
         elif shown and shared.userhost:
             shared.userhost = shared.userhost.partition("@")[0] + "@" + shown
 
-    def away(self, message: Message) -> None:
+    def away(self, _: IrcConnection, event: Event) -> None:
         """AWAY (away-notify)."""
-        if message.nick and not self._shared.is_me(message.nick):
-            self._shared.people.seen(message.nick).away = bool(message.param(0))
+        if event.nick and not self._shared.is_me(event.nick):
+            self._shared.people.seen(event.nick).away = bool(event.param(0))
 
     # Lists and modes
 
-    def names(self, message: Message) -> None:
+    def names(self, _: IrcConnection, event: Event) -> None:
         """353: us, a symbol, channel, entries."""
-        self._shared.people.listed(message.param(2), message.param(3).split(" "))
+        self._shared.people.listed(event.param(2), event.param(3).split(" "))
 
-    def end_of_names(self, message: Message) -> None:
+    def end_of_names(self, _: IrcConnection, event: Event) -> None:
         """366: who is there is known; accounts are asked for where no tag tells them."""
         shared = self._shared
-        room = shared.people.room(message.param(1))
+        room = shared.people.room(event.param(1))
         if room is None:
             return
         room.names_told = True
@@ -262,65 +264,65 @@ class Membership:
         folded = shared.support.fold(channel)
         if folded not in self._asked_who and len(room.members) <= _LARGEST_WHO:
             self._asked_who.add(folded)
-            line = compose("WHO", channel, _WHOX_FIELDS + _WHOX_TOKEN)
-            shared.outbox.command(line, shared.now, Rank.QUERY)
+            call = ("send_items", "WHO", channel, _WHOX_FIELDS + _WHOX_TOKEN)
+            shared.outbox.command(call, shared.now, Rank.QUERY)
 
-    def who_extended(self, message: Message) -> None:
+    def who_extended(self, _: IrcConnection, event: Event) -> None:
         """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
-        if len(message.params) < 8 or message.params[1] != _WHOX_TOKEN:
+        if len(event.params) < 8 or event.params[1] != _WHOX_TOKEN:
             return
-        _, _, _, user, host, nick, flags, account = message.params[:8]
+        user, host, nick, flags, account = event.params[3:8]
         if self._shared.people.person(nick) is None:
             return
         person = self._shared.people.seen(nick, f"{user}@{host}")
         person.away = flags.startswith("G")
         self._shared.people.logged_in(nick, "" if account == "0" else account)
 
-    def mode(self, message: Message) -> None:
+    def mode(self, _: IrcConnection, event: Event) -> None:
         """MODE, or 324, of a channel; our own modes we need not know."""
-        params = message.params[1:] if message.numeric else message.params
+        params = event.params[1:] if event.numeric else event.params
         if params and self._shared.support.is_channel(params[0]):
             self._shared.people.moded(
-                params[0], "".join(params[1:2]), params[2:], complete=bool(message.numeric)
+                params[0], "".join(params[1:2]), params[2:], complete=bool(event.numeric)
             )
 
-    def topic(self, message: Message) -> None:
+    def topic(self, _: IrcConnection, event: Event) -> None:
         """TOPIC, 331, 332."""
-        index = 0 if message.command == "topic" else 1
-        if (room := self._shared.people.room(message.param(index))) is not None:
-            room.topic = "" if message.command == "notopic" else message.param(index + 1)
+        index = 0 if event.type == "topic" else 1
+        if (room := self._shared.people.room(event.param(index))) is not None:
+            room.topic = "" if event.type == "notopic" else event.param(index + 1)
             self._shared.tell(Topic(room.name, room.topic))
 
     # Doors
 
-    def invited(self, message: Message) -> None:
+    def invited(self, _: IrcConnection, event: Event) -> None:
         """INVITE: us, or with invite-notify somebody else."""
         shared = self._shared
-        channel = message.param(1)
-        if shared.is_me(message.param(0)) and channel:
-            log.info("%s: invited to %s by %s", shared.settings.title, channel, message.nick)
+        channel = event.param(1)
+        if shared.is_me(event.param(0)) and channel:
+            log.info("%s: invited to %s by %s", shared.settings.title, channel, event.nick)
             shared.channels.invited(channel)
 
-    def refused(self, message: Message) -> bool:
+    def refused(self, event: Event) -> bool:
         """A numeric that refuses a JOIN. False if it is about something else."""
         shared = self._shared
-        refusal = REFUSALS.get(message.command)
-        channel = message.param(1)
+        refusal = REFUSALS.get(event.type)
+        channel = event.param(1)
         if refusal is None or not shared.support.is_channel(channel):
             return False
         known = shared.channels.get(channel)
         if known is None or shared.channels.is_in(channel):
             return False
-        log.warning("%s: %s refuses us: %s", shared.settings.title, channel, message.param(-1))
+        log.warning("%s: %s refuses us: %s", shared.settings.title, channel, event.param(-1))
         if refusal is REGISTERED_ONLY and shared.account:
             # 477 is also said of channels that want more than an account.
             log.info("%s: although logged in as %s", shared.settings.title, shared.account)
         shared.channels.refused(channel, refusal, shared.now)
         return True
 
-    def not_in(self, message: Message) -> None:
+    def not_in(self, _: IrcConnection, event: Event) -> None:
         """442: we thought we were in a channel, and are not."""
-        channel = message.param(1)
+        channel = event.param(1)
         if self._shared.channels.is_in(channel):
             self._we_are_out(channel)
             self._shared.channels.parted(channel, self._shared.now)
@@ -332,33 +334,31 @@ class Membership:
             shared.people.entered(channel)
             shared.memory.back(channel, None, shared.now, shared.at)
             log.info("%s: found ourselves in %s", shared.settings.title, channel)
-            shared.outbox.command(compose("NAMES", channel), shared.now, Rank.QUERY)
+            shared.outbox.command(("names", channel), shared.now, Rank.QUERY)
 
     # Lines
 
-    def _line(
-        self, message: Message, kind: LineKind, nick: str, channel: str, text: str = ""
-    ) -> None:
+    def _line(self, event: Event, kind: LineKind, nick: str, channel: str, text: str = "") -> None:
         """Somebody did something that is not speech."""
         shared = self._shared
         if not nick:
             return
         person = shared.people.person(nick)
-        told = message.tags.get("account") if shared.enabled("account-tag") else None
+        told = event.tags.get("account") if shared.enabled("account-tag") else None
         account = person.account if person is not None else None
-        if kind is not LineKind.ACCOUNT and nick == message.nick and told is not None:
+        if kind is not LineKind.ACCOUNT and nick == event.nick and told is not None:
             account = told
         shared.heard.append(
             Line(
-                shared.time_of(message),
+                shared.time_of(event),
                 channel,
                 nick,
                 text,
                 account,
                 kind,
-                person.userhost if person is not None else message.userhost,
+                person.userhost if person is not None else event.userhost,
                 source=Source.LIVE,
-                msgid=message.tags.get("msgid", ""),
+                msgid=event.tags.get("msgid", ""),
                 network=shared.settings.name,
             )
         )

@@ -13,11 +13,11 @@ from datetime import datetime
 
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.bouncer import Stamped, is_bouncer, marker, may_be_stamped, read_stamp
-from ircbot.network.ctcp import Answers, read
+from ircbot.network.ctcp import Answers, Query
 from ircbot.network.history import Past
+from ircbot.network.irclib import Event
 from ircbot.network.link_state import LinkState
 from ircbot.network.membership import Membership
-from ircbot.network.message import Message
 
 log = logging.getLogger("ircbot.network")
 
@@ -136,72 +136,69 @@ class MessageReader:
             return ""
         return known if self._shared.enabled("account-notify") else None
 
-    def privmsg(self, message: Message) -> None:
+    def privmsg(self, event: Event) -> None:
         """PRIVMSG, from the beginning: anything may be odd about it."""
         shared = self._shared
-        target, said = message.param(0), message.param(1)
-        if not message.nick or not target:
+        target, said = event.param(0), event.param(1)
+        if not event.nick or not target:
             return
-        if (begins := marker(message.nick, said)) is not None:
+        if (begins := marker(event.nick, said)) is not None:
             shared.memory.mark(shared.support.channel_of(target), begins, shared.now)
             return
-        if shared.is_me(message.nick):
+        if shared.is_me(event.nick):
             return  # an echo: ours, or of another client of the same bouncer
-        query = read(said)
-        if query is not None and query.word != "ACTION":
-            self._queried(message, target)
-            return
-        if query is not None:
-            said = query.rest
-        if said and self._is_person(message):
-            self._hear(message, target, said, LineKind.ACTION if query else LineKind.MESSAGE)
+        if event.type == "ctcp":
+            self._queried(event, target)
+        elif said and self._is_person(event):
+            is_action = event.type == "action"
+            self._hear(event, target, said, LineKind.ACTION if is_action else LineKind.MESSAGE)
 
-    def notice(self, message: Message) -> None:
+    def notice(self, event: Event) -> None:
         """NOTICE: nobody's speech, unless a feeder says it."""
-        is_feeder = self._shared.support.fold(message.nick) in self._feeders
-        if is_feeder and not self._shared.is_me(message.nick) and message.param(1):
-            self._hear(message, message.param(0), message.param(1), LineKind.MESSAGE)
+        is_feeder = self._shared.support.fold(event.nick) in self._feeders
+        if is_feeder and not self._shared.is_me(event.nick) and event.param(1):
+            self._hear(event, event.param(0), event.param(1), LineKind.MESSAGE)
 
-    def _is_person(self, message: Message) -> bool:
-        nick = message.nick
+    def _is_person(self, event: Event) -> bool:
+        nick = event.nick
         if self._shared.support.fold(nick) in self._feeders:
             return True
-        from_bot = any(tag in message.tags for tag in _BOT_TAGS)
+        from_bot = any(tag in event.tags for tag in _BOT_TAGS)
         return not from_bot and not _is_no_persons(nick)
 
-    def _hear(self, message: Message, target: str, said: str, kind: LineKind) -> None:
+    def _hear(self, event: Event, target: str, said: str, kind: LineKind) -> None:
         shared = self._shared
         channel = shared.support.channel_of(target)
-        told = shared.told_time(message)
+        told = shared.told_time(event)
         at = told or shared.at
-        name = message.tags.get("batch", "")
+        name = event.tags.get("batch", "")
         played = shared.batches.is_playback(name)
         if played and (batch := shared.batches.get(name)) is not None:
             batch.lines += 1
             batch.last = at
         elif channel:
             self._attendance.heard_in(channel)
-        person = shared.people.seen(message.nick, message.userhost) if channel else None
-        tag = message.tags.get("account")
+        person = shared.people.seen(event.nick, event.userhost) if channel else None
+        tag = event.tags.get("account")
         known = person.account if person is not None else None
         past = shared.memory.past(channel)
         old = played or shared.now < past.playing_until or self._is_old(at, channel, past)
         stamp = self._stamp(said, channel, past) if told is None or not old else None
         if stamp is not None:
             old, at, said = True, stamp.at or at, stamp.text
-        elif not old and (time := message.tags.get("time")):
+        elif not old and (time := event.tags.get("time")):
             at = shared.clock.live(time, shared.at)
         line = Line(
             at,
             channel,
-            message.nick,
+            event.nick,
             said,
             tag or (None if old else self._account(known)),
             kind,
-            message.userhost,
-            bool(channel) and not old and shared.people.is_operator(message.nick, channel),
+            event.userhost,
+            bool(channel) and not old and shared.people.is_operator(event.nick, channel),
             Source.RECOVERED if old else Source.LIVE,
-            message.tags.get("msgid", ""),
+            event.tags.get("msgid", ""),
             shared.settings.name,
         )
         if old:
@@ -229,13 +226,13 @@ class MessageReader:
             return self._shared.memory.is_old(at, past, now)
         return now - self._began < _PLAYBACK_TIME and (self._shared.at - at).total_seconds() > _OLD
 
-    def _queried(self, message: Message, target: str) -> None:
+    def _queried(self, event: Event, target: str) -> None:
         shared = self._shared
-        query = read(message.param(1))
-        if query is None or not shared.is_me(target) or not self._is_person(message):
+        if not shared.is_me(target) or not self._is_person(event):
             return  # to a whole channel: the answers of a hundred clients are a flood
+        query = Query(event.param(1), event.param(2))
         if answer := self._answers.answer(query, shared.now, shared.at):
-            shared.send("NOTICE", message.nick, answer)
+            shared.irc.ctcp_reply(event.nick, answer)
 
 
 def _is_no_persons(nick: str) -> bool:

@@ -1,6 +1,6 @@
 """The bot's nick: another one when it is taken, and the wanted one back when it can be had.
 
-Fed with refusals and renames, answers with lines to send. Must not know who holds a nick or why:
+Fed with refusals and renames, answers with what to send. Must not know who holds a nick or why:
 433, 432 (held by services) and 437 (unavailable for now) all mean that we cannot have it yet.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from ircbot.network.message import compose
+from ircbot.network.irclib import Call
 
 _SHORTEST_LIMIT = 9  # RFC 2812 §1.2.1; what every server takes before it has told NICKLEN
 _POLL = 60.0  # seconds between attempts to have the wanted nick back
@@ -42,12 +42,12 @@ class NickKeeper:
         """Whether a nick is ours at the moment."""
         return self._fold(nick) == self._fold(self.current)
 
-    def refused(self) -> list[str]:
+    def refused(self) -> list[Call]:
         """Answer a refusal of our nick: before registration with another one."""
         if self.registered:
             return []  # we keep the one we have; poll() asks again
         self.current = next(self._others)
-        return [compose("NICK", self.current)]
+        return [("nick", self.current)]
 
     def welcomed(self, nick: str, now: float) -> None:
         """Take the nick that 001 names, which need not be the one we asked for."""
@@ -61,24 +61,24 @@ class NickKeeper:
         self.current = new
         self._next_poll = now + _POLL
 
-    def poll(self, now: float, logged_in: bool) -> list[str]:
+    def poll(self, now: float, logged_in: bool) -> list[Call]:
         """Ask for the wanted nick if it is time: services first, then the server."""
         if not self.registered or self.has_wanted:
             return []
-        lines = []
+        calls: list[Call] = []
         if logged_in and now >= self._next_regain:
             # Atheme's word. Anope's RECOVER is answered by this as an unknown command, no harm.
             self._next_regain = now + _REGAIN
-            lines.append(compose("PRIVMSG", "NickServ", f"REGAIN {self.wanted}"))
+            calls.append(("privmsg", "NickServ", f"REGAIN {self.wanted}"))
         if now >= self._next_poll:
             self._next_poll = now + _POLL
-            lines.append(compose("NICK", self.wanted))
-        return lines
+            calls.append(("nick", self.wanted))
+        return calls
 
-    def freed(self, nick: str) -> list[str]:
+    def freed(self, nick: str) -> list[Call]:
         """Answer somebody's leaving: if they held our nick, it can be had now."""
         if self.registered and not self.has_wanted and self._fold(nick) == self._fold(self.wanted):
-            return [compose("NICK", self.wanted)]
+            return [("nick", self.wanted)]
         return []
 
     def _variants(self) -> Iterator[str]:

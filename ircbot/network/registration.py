@@ -11,8 +11,8 @@ import random
 import re
 
 from ircbot.network.backoff import Backoff
+from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.link_state import End, KnownAs, LinkState, Trouble
-from ircbot.network.message import Message
 from ircbot.network.sasl import Outcome, Sasl
 from ircbot.network.services import ServiceCheck
 from ircbot.network.sts import Offer, read_offer
@@ -70,20 +70,20 @@ class Registration:
     def begin(self) -> None:
         """Say who we are."""
         shared, settings = self._shared, self._shared.settings
-        shared.urgent.append(shared.capabilities.begin())
+        shared.irc.do([shared.capabilities.begin()])
         if settings.password:
-            shared.send("PASS", settings.password)
-        shared.send("NICK", shared.nick.current)
-        shared.send("USER", settings.username, "0", "*", settings.realname)
+            shared.irc.pass_(settings.password)
+        shared.irc.nick(shared.nick.current)
+        shared.irc.user(settings.username, settings.realname)
 
     # What the server says
 
-    def capability(self, message: Message) -> None:
+    def capability(self, _: IrcConnection, event: Event) -> None:
         """CAP."""
         shared = self._shared
         self._server_knows_cap = True
         had_sasl = "sasl" in shared.capabilities.enabled
-        shared.urgent += shared.capabilities.take(message.params)
+        shared.irc.do(shared.capabilities.take(event.params))
         if self._heed_strict_transport():
             return
         shared.people.version += 1  # what a line tells of its speaker may be something else now
@@ -102,31 +102,31 @@ class Registration:
         self.sts = read_offer(value)
         if shared.secure or self.sts.port is None:
             return False
-        shared.urgent.clear()
+        shared.irc.take()
         shared.end(End.SECURE, f"the server asks for TLS on port {self.sts.port}")
         return True
 
-    def unknown_command(self, message: Message) -> None:
+    def unknown_command(self, _: IrcConnection, event: Event) -> None:
         """421 or 410: no capabilities here, or no NICKSERV command."""
         shared = self._shared
-        word = message.param(1).upper()
-        if (word == "CAP" or message.command == "invalidcapcmd") and not self._ended_cap:
+        word = event.param(1).upper()
+        if (word == "CAP" or event.type == "invalidcapcmd") and not self._ended_cap:
             shared.capabilities.give_up()
             self._advance()
         elif word == "NICKSERV" and self._services is not None and self._services.is_service:
-            shared.send("PRIVMSG", _NICKSERV, self._identify())
+            shared.irc.privmsg(_NICKSERV, self._identify())
 
-    def whois(self, message: Message) -> None:
+    def whois(self, _: IrcConnection, event: Event) -> None:
         """The numerics of WHOIS, and 401: whether NickServ is what its name says."""
         services, shared = self._services, self._shared
         if services is None or self._nickserv_until is None:
             return
-        if not services.take(message.command, message.params):
+        if not services.take(event.type, event.params):
             return
         if services.is_service:
             # The server's own command cannot be answered by somebody who takes the nick just now;
             # where there is none (421), the nick is written to.
-            shared.urgent.append(f"NICKSERV {self._identify()}")
+            shared.irc.send_raw(f"NICKSERV {self._identify()}")
             return
         self._services = None
         self._nickserv_until = shared.now  # nobody to wait for
@@ -137,16 +137,16 @@ class Registration:
             else "the password is not sent: there is no NickServ"
         )
 
-    def sasl_answer(self, message: Message) -> None:
+    def sasl_answer(self, _: IrcConnection, event: Event) -> None:
         """AUTHENTICATE, and the numerics from 900 to 908."""
         shared = self._shared
-        if message.command == "loggedout":
+        if event.type == "loggedout":
             shared.account = ""
             self._plan_another_login()
         if self._sasl is not None:
-            shared.urgent += self._sasl.take(message.command, message.params, shared.now)
-        if message.command == "loggedin":
-            self.logged_in(message.param(2))
+            shared.irc.do(self._sasl.take(event.type, event.params, shared.now))
+        if event.type == "loggedin":
+            self.logged_in(event.param(2))
         self._advance()
 
     def logged_in(self, account: str) -> None:
@@ -163,21 +163,22 @@ class Registration:
             self._login_told = False
             shared.channels.logged_in()
 
-    def nick_refused(self, message: Message) -> None:
+    def nick_refused(self, _: IrcConnection, event: Event) -> None:
         """431, 432, 433, 436, 437: not this nick."""
         if not self._shared.registered:
             log.info("%s: nick %s is taken", self._shared.settings.title, self._shared.nick.current)
-        self._shared.urgent += self._shared.nick.refused()
+        self._shared.irc.do(self._shared.nick.refused())
 
-    def welcome(self, message: Message) -> None:
+    def welcome(self, _: IrcConnection, event: Event) -> None:
         """001."""
         shared = self._shared
         if shared.registered:
             return
         shared.registered = True
-        shared.server = message.nick
-        shared.nick.welcomed(message.param(0), shared.now)
-        if mask := re.search(r"\S+!(\S+@\S+)$", message.param(-1)):
+        shared.server = event.nick
+        shared.nick.welcomed(event.param(0), shared.now)
+        shared.irc.real_nickname = shared.nick.current
+        if mask := re.search(r"\S+!(\S+@\S+)$", event.param(-1)):
             shared.userhost = mask[1]
         self._ended_cap = True
         self._motd_until = shared.now + _MOTD_PATIENCE
@@ -188,24 +189,24 @@ class Registration:
                  shared.server or "a server without a name")  # fmt: skip
         self._after_registration()
 
-    def end_of_motd(self, _: Message) -> None:
+    def end_of_motd(self, _: IrcConnection, event: Event) -> None:
         """376 or 422: everything about the server is told."""
         self._motd_until = self._shared.now
         self._get_ready()
 
-    def services_said(self, message: Message) -> None:
+    def services_said(self, event: Event) -> None:
         """A NOTICE: if it is NickServ's, waiting for it is over."""
-        if message.nick.lower() == "nickserv" and self._nickserv_until is not None:
+        if event.nick.lower() == "nickserv" and self._nickserv_until is not None:
             self._nickserv_until = self._shared.now
 
-    def password_refused(self, message: Message) -> None:
+    def password_refused(self, _: IrcConnection, event: Event) -> None:
         """464."""
         self._shared.tell(Trouble("", "the server does not accept the password"))
-        self._shared.end(End.BANNED, f"the server password is refused: {message.param(-1)}")
+        self._shared.end(End.BANNED, f"the server password is refused: {event.param(-1)}")
 
-    def banned(self, message: Message) -> None:
+    def banned(self, _: IrcConnection, event: Event) -> None:
         """463, 465, 466."""
-        self._shared.end(End.BANNED, message.param(-1) or "banned")
+        self._shared.end(End.BANNED, event.param(-1) or "banned")
 
     # What time alone causes
 
@@ -213,7 +214,7 @@ class Registration:
         """Give up waiting for what does not come."""
         shared, now = self._shared, self._shared.now
         if self._sasl is not None:
-            shared.urgent += self._sasl.expire(now)
+            shared.irc.do(self._sasl.expire(now))
         if not shared.registered:
             if shared.capabilities.deciding and now - self._started >= self._timeouts.capabilities:
                 shared.capabilities.give_up()
@@ -234,7 +235,7 @@ class Registration:
         if self._nickserv_until is None or now >= self._nickserv_until:
             self.ready = True
             if self._shared.settings.bot_mode and (mode := self._shared.support.text("BOT")):
-                self._shared.send("MODE", self._shared.nick.current, f"+{mode[0]}")
+                self._shared.irc.mode(self._shared.nick.current, f"+{mode[0]}")
 
     # What follows
 
@@ -249,7 +250,7 @@ class Registration:
         elif (shared.capabilities.settled or late) and not self._ended_cap and self._login_over():
             self._ended_cap = True
             if self._server_knows_cap or late:
-                shared.send("CAP", "END")
+                shared.irc.cap("END")
 
     def _login_over(self) -> bool:
         """Whether registration may go on as far as the login is concerned; begins it first."""
@@ -270,7 +271,7 @@ class Registration:
             if self._sasl is None:
                 self._sasl = Sasl(settings.sasl, self._timeouts.sasl)
                 offered = shared.capabilities.offered.get("sasl", "")
-                shared.urgent += self._sasl.begin(offered, shared.now)
+                shared.irc.do(self._sasl.begin(offered, shared.now))
         else:
             self._plan_another_login()
             if settings.nickserv_password and shared.registered:
@@ -328,7 +329,7 @@ class Registration:
         self._nickserv_until = shared.now + _NICKSERV_PATIENCE
         mask = shared.settings.nickserv_mask
         self._services = ServiceCheck(_NICKSERV, mask, shared.server, shared.support.fold)
-        shared.send("WHOIS", _NICKSERV)
+        shared.irc.whois(_NICKSERV)
 
     def _identify(self) -> str:
         settings = self._shared.settings

@@ -1,6 +1,6 @@
 """Logging in to the services account: PLAIN, EXTERNAL, SCRAM-SHA-256, each tried once.
 
-Fed with AUTHENTICATE and numerics, answers with lines to send; what follows from failure is
+Fed with AUTHENTICATE and numerics, answers with what to send; what follows from failure is
 decided elsewhere. Never logs. https://ircv3.net/specs/extensions/sasl-3.2
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import Any, Protocol
 
-from ircbot.network.message import compose
+from ircbot.network.irclib import Call
 from ircbot.network.settings import SaslSettings
 
 _CHUNK = 400  # bytes of base64 in one AUTHENTICATE
@@ -121,7 +121,7 @@ class Sasl:
         self.why = ""  # of the last failure
         self.account = ""  # told by 900
 
-    def begin(self, offered: str, now: float) -> list[str]:
+    def begin(self, offered: str, now: float) -> list[Call]:
         """Start, with the value of the `sasl` capability ("" if the server names none)."""
         self._untried = [m for m in self._settings.mechanisms if m in _MECHANISMS]
         self._offered = frozenset(offered.upper().split(",")) if offered else None
@@ -129,8 +129,8 @@ class Sasl:
         self.outcome = Outcome.RUNNING
         return self._try_next("no mechanism is configured")
 
-    def take(self, command: str, params: Sequence[str], now: float) -> list[str]:
-        """Take an AUTHENTICATE or a numeric of SASL and return lines to send."""
+    def take(self, command: str, params: Sequence[str], now: float) -> list[Call]:
+        """Take an AUTHENTICATE or a numeric of SASL and return what to send."""
         if self.outcome is not Outcome.RUNNING:
             return []
         sentence = params[-1] if params else ""
@@ -153,11 +153,11 @@ class Sasl:
                 return self._try_next(sentence or command)
         return []
 
-    def expire(self, now: float) -> list[str]:
+    def expire(self, now: float) -> list[Call]:
         """Give up if the time is over."""
         if self.outcome is Outcome.RUNNING and self.deadline is not None and now >= self.deadline:
             self._fail(f"no answer within {self._patience:g} s")
-            return ["AUTHENTICATE *"]
+            return [("send_items", "AUTHENTICATE", "*")]
         return []
 
     def withdraw(self, why: str) -> None:
@@ -165,7 +165,7 @@ class Sasl:
         if self.outcome is Outcome.RUNNING:
             self._fail(why)
 
-    def _try_next(self, why: str) -> list[str]:
+    def _try_next(self, why: str) -> list[Call]:
         self._mechanism, self._challenge = None, ""
         while self._untried:
             name = self._untried.pop(0)
@@ -177,11 +177,11 @@ class Sasl:
             except Exception as error:  # scramp refuses what SASLprep forbids in a password
                 why = f"{name} cannot be used with this account and password: {error}"
                 continue
-            return [compose("AUTHENTICATE", name)]
+            return [("send_items", "AUTHENTICATE", name)]
         self._fail(why)
         return []
 
-    def _authenticate(self, chunk: str) -> list[str]:
+    def _authenticate(self, chunk: str) -> list[Call]:
         if self._mechanism is None or self._aborting:
             return []
         if chunk != "+":
@@ -201,14 +201,14 @@ class Sasl:
         except Exception as error:  # scramp raises its own, and what its parts raise
             return self._abort(f"the server's proof is wrong ({type(error).__name__})")
 
-    def _abort(self, why: str) -> list[str]:
+    def _abort(self, why: str) -> list[Call]:
         # The answer to "*" is 906, which then moves on to the next mechanism.
         self._aborting = True
         self._challenge = ""
         self.why = why
-        return ["AUTHENTICATE *"]
+        return [("send_items", "AUTHENTICATE", "*")]
 
-    def _succeeded(self) -> list[str]:
+    def _succeeded(self) -> list[Call]:
         if self._mechanism is not None and not self._mechanism.proven():
             self._fail("the server claimed success without proving that it knows the password")
         else:
@@ -225,14 +225,14 @@ class Sasl:
         self._mechanism = None
 
 
-def _chunks(response: bytes) -> Iterator[str]:
+def _chunks(response: bytes) -> Iterator[Call]:
     """AUTHENTICATE lines; after one of exactly 400 bytes an empty one says that it was the last.
 
-    >>> [len(line) for line in _chunks(b"x" * 300)]
-    [413, 14]
+    >>> [len(chunk) for _, _, chunk in _chunks(b"x" * 300)]
+    [400, 1]
     """
     text = base64.b64encode(response).decode()
     for start in range(0, len(text), _CHUNK):
-        yield "AUTHENTICATE " + text[start : start + _CHUNK]
+        yield ("send_items", "AUTHENTICATE", text[start : start + _CHUNK])
     if len(text) % _CHUNK == 0:
-        yield "AUTHENTICATE +"
+        yield ("send_items", "AUTHENTICATE", "+")

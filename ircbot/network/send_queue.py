@@ -13,6 +13,7 @@ from enum import IntEnum
 
 from ircbot.incident.line import Reply, ReplyKind
 from ircbot.incident.plain import shown
+from ircbot.network.irclib import Call
 from ircbot.network.message import clean, is_word
 from ircbot.network.pace import TokenBucket
 from ircbot.network.settings import Pace
@@ -50,12 +51,12 @@ _SPARE = {Rank.QUERY: 2.0}  # tokens that are left for people
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A line, or a text that has still to be cut into lines.
+    """A command, or a text that has still to be cut into lines.
 
-    `reply` is None for what is no text for people. What `due` gives out is always one line.
+    `reply` is None for what is no text for people. What `due` gives out is always one line's call.
     """
 
-    line: str
+    call: Call
     rank: Rank
     target: str
     since: float
@@ -99,9 +100,9 @@ class SendQueue:
         """Compare targets as this link's server does."""
         self._fold = fold
 
-    def command(self, line: str, now: float, rank: Rank = Rank.COMMAND) -> None:
-        """Queue a line that is not text for people."""
-        self._append(Parcel(line, rank, "", now))
+    def command(self, call: Call, now: float, rank: Rank = Rank.COMMAND) -> None:
+        """Queue a command that is not text for people."""
+        self._append(Parcel(call, rank, "", now))
 
     def say(self, replies: Iterable[Reply], now: float) -> None:
         """Queue replies that belong together: those to one target keep their order.
@@ -120,7 +121,7 @@ class SendQueue:
         if not is_word(reply.to) or "," in reply.to or shown(reply.to) != reply.to:
             self.dropped.append(Dropped(reply, "not a nick or channel"))
         elif text and not self._is_waiting(reply, rank):
-            self._append(Parcel("", rank, clean(reply.to), now, reply, text))
+            self._append(Parcel((), rank, clean(reply.to), now, reply, text))
 
     def again(self, parcels: list[Parcel]) -> None:
         """Put back to the front what was written to a link that died before it arrived."""
@@ -186,7 +187,8 @@ class SendQueue:
         if rest := parcel.text[len(piece) :]:
             self.again([replace(parcel, text=rest)])
             last = False
-        return replace(parcel, line=f"{verb} {parcel.target} :{piece}", text=piece, last=last)
+        call = (verb.lower(), parcel.target, piece)
+        return replace(parcel, call=call, text=piece, last=last)
 
     def next_at(self, now: float) -> float | None:
         """When something may be sent that may not be now; None if nothing waits."""

@@ -20,7 +20,7 @@ from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import Deliveries, DeliveryResult
 from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import Memory
-from ircbot.network.isupport import Support
+from ircbot.network.irclib import SPOKEN, Event, IrcConnection, Reactor
 from ircbot.network.link_state import (
     DeliveryResults,
     End,
@@ -30,7 +30,7 @@ from ircbot.network.link_state import (
     Trouble,
 )
 from ircbot.network.membership import Membership
-from ircbot.network.message import Message, compose, is_word, parse
+from ircbot.network.message import is_word
 from ircbot.network.message_reader import MessageReader
 from ircbot.network.nick import NickKeeper
 from ircbot.network.operators import OperatorNotices
@@ -62,6 +62,7 @@ class Session:
     def __init__(
         self,
         settings: NetworkSettings,
+        irc: IrcConnection,
         channels: Channels,
         outbox: SendQueue,
         memory: Memory,
@@ -76,10 +77,11 @@ class Session:
         loopback: bool = False,
         longest_nick: int = 0,
     ) -> None:
-        support = Support()
+        support = irc.features
         wanted = (*WANTED, "sasl") if settings.sasl is not None else WANTED
         self.shared = LinkState(
             settings=settings,
+            irc=irc,
             support=support,
             people=People(support),
             nick=NickKeeper(settings.nick, support.fold, longest_nick),
@@ -104,22 +106,33 @@ class Session:
         self._since_ping = 0
         self._clock_asked = False
         self._troubles = 0
-        self._handlers = self._table()
+        self._handle_events(irc.reactor)
         self._refold()
         outbox.bucket.reconnected(now)
         self.registration.begin()
 
-    def _table(self) -> dict[str, Callable[[Message], object]]:
-        """Who takes which command."""
+    def _handle_events(self, reactor: Reactor) -> None:
+        """Have the reactor call us; PING it answers itself."""
+        reactor.add_global_handler("all_events", self._pass_over_bygones, -20)
+        reactor.add_global_handler("all_events", self._numeric, -10)
+        for name, handler in self._handlers().items():
+            reactor.add_global_handler(name, handler)
+
+    def _handlers(self) -> dict[str, Callable[[IrcConnection, Event], object]]:
+        """Who takes which event."""
         registration, attendance = self.registration, self._attendance
-        table: dict[str, Callable[[Message], object]] = {
-            "ping": self._ping,
+        table: dict[str, Callable[[IrcConnection, Event], object]] = {
             "pong": self._pong,
             "error": self._error,
             "batch": self._batch,
             "featurelist": self._features,  # 005
+            "pubmsg": self._privmsg,
             "privmsg": self._privmsg,
-            "notice": self._notice,
+            "action": self._privmsg,
+            "ctcp": self._privmsg,
+            "pubnotice": self._notice,
+            "privnotice": self._notice,
+            "ctcpreply": self._notice,
             "join": attendance.join,
             "part": attendance.part,
             "kick": attendance.kick,
@@ -184,11 +197,11 @@ class Session:
         shared.heard_at = at
         self._heartbeat.heard(now)
         shared.clock.read(now, at)
-        quick = self._hearing.quick
+        quick, process_line = self._hearing.quick, shared.irc._process_line
         for line in lines:
             try:
                 if not quick(line):
-                    self._take(line)
+                    process_line(line)
             except Exception:
                 self._mishap(line)
         self._settle()
@@ -200,20 +213,12 @@ class Session:
             shown = without_secrets(line)
             log.exception("%s: cannot make sense of %.300r", self.shared.settings.title, shown)
 
-    def _take(self, line: str) -> None:
-        message = parse(line)
-        if message is None or self._is_bygone(message):
-            return
-        if message.numeric:
-            self._numeric(message)
-        if (handler := self._handlers.get(message.command)) is not None:
-            handler(message)
-
-    def _is_bygone(self, message: Message) -> bool:
-        """Whether it tells of what people did, other than speaking, before we came."""
-        batch = message.tags.get("batch", "")
-        spoken = message.command in ("privmsg", "notice", "batch")
-        return bool(batch) and not spoken and self.shared.batches.is_playback(batch)
+    def _pass_over_bygones(self, _: IrcConnection, event: Event) -> str | None:
+        """End with what people did, other than speaking, before we came."""
+        batch = event.tags.get("batch", "")
+        spoken = event.type in SPOKEN or event.type == "batch"
+        bygone = bool(batch) and not spoken and self.shared.batches.is_playback(batch)
+        return "NO MORE" if bygone else None
 
     def tick(self, now: float, at: datetime) -> None:
         """Do what time alone causes."""
@@ -221,7 +226,7 @@ class Session:
         shared.now, shared.at = now, at
         self.registration.tick()
         shared.memory.trim(shared.channels.wanted_names())
-        shared.urgent += self._heartbeat.check(now)
+        shared.irc.do(self._heartbeat.check(now))
         if self._heartbeat.why_dead:
             shared.end(End.LOST, self._heartbeat.why_dead)
         self._tell_fates(self._deliveries.expire(now, self._echoes))
@@ -231,13 +236,12 @@ class Session:
         """Draw what follows from the lines of a read, or from the time."""
         shared = self.shared
         if self.registration.ready and shared.ending is None:
-            shared.urgent += shared.nick.poll(shared.now, bool(shared.account))
+            shared.irc.do(shared.nick.poll(shared.now, bool(shared.account)))
             for step in shared.channels.due(shared.now):
                 names, keys = ",".join(step.names), ",".join(step.keys)
-                line = compose(step.command, *filter(None, (names, keys)))
-                shared.outbox.command(line, shared.now)
+                shared.outbox.command((step.command, names, keys), shared.now)
             for channel, topic in shared.topics.due(shared.people, shared.support, shared.now):
-                shared.outbox.command(compose("TOPIC", channel, topic), shared.now)
+                shared.outbox.command(("topic", channel, topic), shared.now)
         self._heed_clock()
         for what, nicks in shared.notices.due(shared.people):
             shared.tell(ForOperators(nicks, what))
@@ -256,7 +260,7 @@ class Session:
             self._clock_asked = True
             shared.clock.is_doubted = shared.enabled("server-time", "znc.in/server-time-iso")
         if shared.clock.is_doubted and shared.registered and not self._heartbeat.waiting:
-            shared.urgent.append(self._heartbeat.ask(shared.now))
+            shared.irc.do([self._heartbeat.ask(shared.now)])
 
     # What goes out
 
@@ -271,20 +275,24 @@ class Session:
         if not self.ready or shared.ending is not None:
             return
         for parcel in shared.outbox.due(now, shared.prefix_bytes()):
-            yield self._sending(parcel, now)
+            self._send(parcel, now)
+            yield from shared.irc.take()
         self._report_dropped()
         if self._should_ask():
             self._since_ping = 0
-            yield self._heartbeat.ask(now)
+            shared.irc.do([self._heartbeat.ask(now)])
+            yield from shared.irc.take()
 
-    def _sending(self, parcel: Parcel, now: float) -> str:
+    def _send(self, parcel: Parcel, now: float) -> None:
+        self.shared.irc.do([parcel.call])
         if not parcel.text:
-            return parcel.line
+            return
         self._since_ping += 1
         labelled = self.shared.enabled("labeled-response")
         label = self._deliveries.label() if labelled else ""
         self._deliveries.sent(parcel, now, self._heartbeat.number, label)
-        return f"@label={label} {parcel.line}" if label else parcel.line
+        if label:
+            self.shared.irc.label_last(label)
 
     def _should_ask(self) -> bool:
         """Whether to send a PING to learn if what we said has arrived."""
@@ -298,8 +306,7 @@ class Session:
 
     def take_urgent(self) -> Sequence[str]:
         """The lines to write at once."""
-        lines, self.shared.urgent = self.shared.urgent, []
-        return lines
+        return self.shared.irc.take()
 
     def take_happenings(self) -> list[Happening]:
         """What whoever listens is to know, in order."""
@@ -322,14 +329,11 @@ class Session:
 
     # Messages that concern the link itself
 
-    def _ping(self, message: Message) -> None:
-        self.shared.send("PONG", *message.params[:1])
-
-    def _pong(self, message: Message) -> None:
-        answered = self._heartbeat.answered(message.param(-1), self.shared.now)
+    def _pong(self, _: IrcConnection, event: Event) -> None:
+        answered = self._heartbeat.answered(event.param(-1), self.shared.now)
         if answered is not None:
             self.shared.outbox.bucket.answered(answered.delay)
-            tag = message.tags.get("time", "")
+            tag = event.tags.get("time", "")
             self.shared.clock.answered(tag, self.shared.at, answered.delay)
             fates = self._deliveries.answered(answered.number, self._echoes)
             self._tell_fates([self._heard_of(fate) for fate in fates])
@@ -340,106 +344,104 @@ class Session:
         why = shared.people.unheard(shared.nick.current, shared.userhost, fate.reply.to)
         return DeliveryResult(fate.reply, why) if why else fate
 
-    def _error(self, message: Message) -> None:
-        sentence = message.param(-1) or "the server closes the link without a reason"
+    def _error(self, _: IrcConnection, event: Event) -> None:
+        sentence = event.param(-1) or "the server closes the link without a reason"
         self.shared.end(reason_to_end(sentence), sentence)
 
-    def _batch(self, message: Message) -> None:
-        around = message.tags.get("batch", "")
-        reference, kind, about = (message.param(index) for index in range(3))
+    def _batch(self, _: IrcConnection, event: Event) -> None:
+        around = event.tags.get("batch", "")
+        reference, kind, about = (event.param(index) for index in range(3))
         if (ended := self.shared.batches.take(reference, kind, about, around)) is not None:
             self._attendance.batch_ended(ended)
 
-    def _features(self, message: Message) -> None:
+    def _features(self, _: IrcConnection, event: Event) -> None:
         support = self.shared.support
         before = support.fold
-        support.load(message.params)
+        support.load(event.params)
         if support.fold is not before:
             self._refold()
 
-    def _privmsg(self, message: Message) -> None:
-        if self._is_echo(message):
+    def _privmsg(self, _: IrcConnection, event: Event) -> None:
+        if self._is_echo(event):
             return
-        self._hearing.privmsg(message)
+        self._hearing.privmsg(event)
 
-    def _notice(self, message: Message) -> None:
-        if self._is_echo(message):
+    def _notice(self, _: IrcConnection, event: Event) -> None:
+        if self._is_echo(event):
             return
-        self.registration.services_said(message)
-        self._hearing.notice(message)
+        self.registration.services_said(event)
+        self._hearing.notice(event)
 
-    def _is_echo(self, message: Message) -> bool:
+    def _is_echo(self, event: Event) -> bool:
         """Take an echo of what we said: it has arrived, and it shows our prefix."""
         shared = self.shared
-        if not shared.is_me(message.nick):
+        if not shared.is_me(event.nick):
             return False
-        if message.userhost:
-            shared.userhost = message.userhost
-        label = message.tags.get("label", "")
-        fates, delay = self._deliveries.echoed(
-            message.param(0), message.param(1), label, shared.now
-        )
+        if event.userhost:
+            shared.userhost = event.userhost
+        label = event.tags.get("label", "")
+        fates, delay = self._deliveries.echoed(event.param(0), event.param(1), label, shared.now)
         if delay:
             shared.outbox.bucket.answered(delay)
         self._tell_fates(fates)
         return True
 
-    def _account(self, message: Message) -> None:
-        if self.shared.is_me(message.nick):
-            self.registration.logged_in("" if message.param(0) == "*" else message.param(0))
+    def _account(self, _: IrcConnection, event: Event) -> None:
+        if self.shared.is_me(event.nick):
+            self.registration.logged_in("" if event.param(0) == "*" else event.param(0))
         else:
-            self._attendance.account(message)
+            self._attendance.account(event)
 
-    def _numeric(self, message: Message) -> None:
+    def _numeric(self, connection: IrcConnection, event: Event) -> None:
         """Any numeric may refuse a JOIN, or something we said."""
-        if self._attendance.refused(message):
+        if self._attendance.refused(event):
             return
-        if message.command == "unavailresource":  # 437, which is said of nicks as well
-            self.registration.nick_refused(message)
-        elif message.command in _NOT_DELIVERED:
-            self._not_delivered(message.param(1), message)
+        if event.type == "unavailresource":  # 437, which is said of nicks as well
+            self.registration.nick_refused(connection, event)
+        elif event.type in _NOT_DELIVERED:
+            self._not_delivered(event.param(1), event)
 
-    def _not_delivered(self, target: str, message: Message) -> None:
-        label = message.tags.get("label", "")
-        fates, parcels = self._deliveries.refused(target, message.param(-1), label)
-        if message.command in _TOO_FAST:
+    def _not_delivered(self, target: str, event: Event) -> None:
+        label = event.tags.get("label", "")
+        fates, parcels = self._deliveries.refused(target, event.param(-1), label)
+        if event.type in _TOO_FAST:
             self.shared.outbox.target_change_refused(self.shared.now)
             self.shared.outbox.again(parcels)
             return
-        if self._may_be_said_aloud(message, target, parcels):
+        if self._may_be_said_aloud(event, target, parcels):
             self.shared.outbox.again([replace(parcel, aloud=True) for parcel in parcels])
             return
         if fates:
             title = self.shared.settings.title
-            log.warning("%s: %s does not take what we say: %s", title, target, message.param(-1))
+            log.warning("%s: %s does not take what we say: %s", title, target, event.param(-1))
         self._tell_fates(fates)
 
-    def _may_be_said_aloud(self, message: Message, target: str, parcels: Sequence[Parcel]) -> bool:
+    def _may_be_said_aloud(self, event: Event, target: str, parcels: Sequence[Parcel]) -> bool:
         """Whether a channel may have refused only that it was a NOTICE (+T), so once more."""
         shared = self.shared
         return (
-            message.command == "cannotsendtochan"  # 404
+            event.type == "cannotsendtochan"  # 404
             and bool(parcels)
-            and all(parcel.line.startswith("NOTICE ") for parcel in parcels)
-            and not _OTHER_REASON.search(message.param(-1))
+            and all(parcel.call[0] == "notice" for parcel in parcels)
+            and not _OTHER_REASON.search(event.param(-1))
             and not shared.people.unheard(shared.nick.current, shared.userhost, target)
         )
 
-    def _no_operator(self, message: Message) -> None:
+    def _no_operator(self, _: IrcConnection, event: Event) -> None:
         """482: of what we do, setting a topic alone needs an operator."""
-        channel = message.param(1)
+        channel = event.param(1)
         if self.shared.topics.refused(channel):
-            why = f"the topic cannot be set: {message.param(-1)}"
+            why = f"the topic cannot be set: {event.param(-1)}"
             log.warning("%s: %s: %s", self.shared.settings.title, channel, why)
             self.shared.tell(Trouble(channel, why))
 
-    def _standard_reply(self, message: Message) -> None:
+    def _standard_reply(self, _: IrcConnection, event: Event) -> None:
         """FAIL command code context… sentence."""
-        if message.param(0).upper() in ("PRIVMSG", "NOTICE"):
-            target = next((p for p in message.params[2:-1] if is_word(p)), "")
-            self._not_delivered(target, message)
+        if event.param(0).upper() in ("PRIVMSG", "NOTICE"):
+            target = next((p for p in event.params[2:-1] if is_word(p)), "")
+            self._not_delivered(target, event)
         else:
-            log.warning("%s: %s", self.shared.settings.title, " ".join(message.params))
+            log.warning("%s: %s", self.shared.settings.title, " ".join(event.params))
 
     @property
     def _echoes(self) -> bool:

@@ -10,6 +10,7 @@ from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
 from ircbot.network.history import Memory
+from ircbot.network.irclib import Reactor
 from ircbot.network.isupport import fold_rfc1459
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link_state import (
@@ -63,6 +64,7 @@ class Talk:
         self.linked = True
         self.session = Session(
             self.settings,
+            Reactor().server(),
             self.channels,
             self.outbox,
             self.memory,

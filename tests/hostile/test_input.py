@@ -12,7 +12,7 @@ import pytest
 from hostile.stage import Notebook, network, repeat, running, scene
 from hostile.talk import NOON, talk
 from ircbot.incident.line import LineKind, Reply
-from ircbot.network.link import LineBuffer
+from ircbot.network.lines import LineBuffer
 from ircbot.network.server import ScriptedServer
 
 AFTER = ":alice!a@h PRIVMSG #moc :still here"
