@@ -61,8 +61,8 @@ def worded(text: str) -> str:
 
     One line; only what ends it is cut off.
 
-    >>> worded("  \\x02File\\x02   x.py ")
-    '  File   x.py'
+    >>> worded("  \\x02File\\x02   line ")
+    '  File   line'
     """
     if not text.isprintable():
         if text.startswith(_ACTION):

@@ -1,6 +1,6 @@
 """What a line can mean, one class per meaning. Sayings are imperative; they are not events yet.
 
-Knows nothing of who may say what or of the state of any incident: that is rules.py.
+Knows nothing of who may say what or of the state of any incident: that is rules/.
 """
 
 from __future__ import annotations
