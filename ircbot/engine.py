@@ -37,7 +37,7 @@ from ircbot.incident.rules import hear
 from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.telling import CALL
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident, State, replay
+from ircbot.incident.state import Incident, State, replay, topic_key
 from ircbot.incident.times import clock
 from ircbot.incident.words import marked, say
 from ircbot.limits import ReceiptBatch, ReplyLimit
@@ -153,7 +153,12 @@ class IncidentEngine:
         self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
         self._tidied = self._cared = self._now
         self._known_as: dict[str, str] = {}
-        self._settings: dict[str, tuple[Setting, Setting]] = {}  # by network: ours, as there
+        # As the record has it, until the servers tell.
+        self._casemappings = {i.network: i.casemapping for i in state.incidents.values()}
+        for where, casemapping in self._casemappings.items():
+            self.memory.compare_by(where, casemapping)
+        # By network: ours, nick and casemapping there, and what they make of it.
+        self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
         self._named: Incident | None = None  # the last that was loaded since a line named it
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
@@ -230,7 +235,7 @@ class IncidentEngine:
         """The channels to be in: those of incidents first, and those that people sent us to."""
         state = self.present
         wanted = {
-            (network, fold(channel)): WantedChannel(channel, network=network)
+            self._place(network, channel): WantedChannel(channel, network=network)
             for network, channels in self.setting.all_channels()
             for channel in channels
         }
@@ -239,7 +244,7 @@ class IncidentEngine:
                 # A channel named while we were away is on record; nobody is followed into it.
                 recovered = incident.was_recovered("comms")
                 channel = incident.declared_in if recovered else incident.channel
-                key = (incident.network, fold(channel))
+                key = self._place(incident.network, channel)
                 if key not in wanted or wanted[key].priority > 5:
                     wanted[key] = WantedChannel(
                         channel,
@@ -247,29 +252,30 @@ class IncidentEngine:
                         priority=0 if incident.live else 5,
                         heard_until=self._heard_until.get(incident.id),
                     )
-        for channel in state.joined.values():
-            wanted.setdefault(("", fold(channel)), WantedChannel(channel))
-        return tuple(
-            want for (_, name), want in wanted.items() if want.channel and name not in state.left
-        )
+        for network, channel in state.joined.values():
+            key = self._place(network, channel)
+            wanted.setdefault(key, WantedChannel(channel, network=network))
+        left = {self._place(network, channel) for network, channel in state.left.values()}
+        return tuple(want for key, want in wanted.items() if want.channel and key not in left)
 
     def topics(self) -> Mapping[tuple[str, str], str]:
         """The topics to set where the configuration asks for it: the open incident's, or what
         stood there before. Only where the channel's own topic is on disk."""
         shown = self._shown_topic()
         return {
-            ("", channel): shown or self.state.topics[fold(channel)]
+            ("", channel): shown or self.state.topics[topic_key(channel)]
             for channel in self.setting.topics
-            if fold(channel) in self.state.topics
+            if topic_key(channel) in self.state.topics
         }
 
     def topic(self, network: str, channel: str, topic: str) -> None:
         """A channel's topic is known, or was changed: it is kept, to be put back."""
-        wanted = any(same_name(channel, each) for each in self.setting.topics)
-        if network or not wanted:
+        wanted = (each for each in self.setting.topics if self._same_name(each, channel, ""))
+        channel = next(wanted, "")
+        if network or not channel:
             return
-        shown, kept = self._shown_topic(), self.state.topics.get(fold(channel))
-        self._topics[fold(channel)] = topic
+        shown, kept = self._shown_topic(), self.state.topics.get(topic_key(channel))
+        self._topics[topic_key(channel)] = topic
         if not shown and kept is not None and kept == topic:
             self._record([self._of_the_state(TopicKept(channel, None), channel)])
         elif shown and topic != shown and topic != kept:
@@ -280,8 +286,8 @@ class IncidentEngine:
         if not self._topics or not self._shown_topic():
             return
         for channel in self.setting.topics:
-            known = self._topics.get(fold(channel))
-            if known is not None and fold(channel) not in self.state.topics:
+            known = self._topics.get(topic_key(channel))
+            if known is not None and topic_key(channel) not in self.state.topics:
                 self._record([self._of_the_state(TopicKept(channel, known), channel)])
 
     def _shown_topic(self) -> str:
@@ -313,10 +319,10 @@ class IncidentEngine:
     ) -> Sequence[Reply]:
         """The bot was not in a channel for a while: that is part of the record."""
         replies: list[Reply] = []
-        self._alarmed.discard((network, fold(channel)))
+        self._alarmed.discard(self._place(network, channel))
         for incident in self.present.open:
-            if incident.network == network and same_name(incident.channel, channel):
-                bot = Person(self._nick(network))
+            if incident.network == network and self._same_name(incident.channel, channel, network):
+                bot = Person(self._nick(network), network=network)
                 self._record([Entry(incident.id, until, bot, Absent(since, until), channel)])
                 if until - since < _WORTH_TELLING:
                     continue
@@ -391,17 +397,18 @@ class IncidentEngine:
         log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
         replies: list[Reply] = []
         for incident in self.present.open:
-            here = incident.network == network and same_name(incident.channel, channel)
-            if not here or (network, fold(channel)) in self._alarmed:
+            same = self._same_name(incident.channel, channel, network)
+            place = self._place(network, channel)
+            if incident.network != network or not same or place in self._alarmed:
                 continue
-            self._alarmed.add((network, fold(channel)))
+            self._alarmed.add(place)
             text = say(
                 self._process(incident), "cannot-join", channel=channel, id=incident.id, why=why
             )
             replies += [
                 Reply(other, text, ReplyKind.ALARM, network)
                 for other in self.setting.told(network, private=incident.private)
-                if not same_name(other, channel)
+                if not self._same_name(other, channel, network)
             ]
         return replies
 
@@ -413,6 +420,11 @@ class IncidentEngine:
     def known_as(self, network: str, nick: str) -> None:
         """The bot's own nick, which the server may change at any time."""
         self._known_as[network] = nick
+
+    def compared_by(self, network: str, casemapping: str) -> None:
+        """How a network compares names, as its server says."""
+        self._casemappings[network] = casemapping
+        self.memory.compare_by(network, casemapping)
 
     # --- what the command line asks -------------------------------------------------------
 
@@ -619,13 +631,13 @@ class IncidentEngine:
     def _remember(self, happenings: Iterable[Happening]) -> None:
         """Remember what is said, except where a security matter is talked about."""
         silent = {
-            (i.network, fold(i.channel))
+            self._place(i.network, i.channel)
             for i in self.present.incidents.values()
             if i.secured and i.status in ("open", "resolved")
         }
         said = [item for item in happenings if isinstance(item, Line)]
         if silent:
-            said = [line for line in said if (line.network, fold(line.channel)) not in silent]
+            said = [x for x in said if self._place(x.network, x.channel) not in silent]
         self.memory.keep(*said)
 
     # --- when nothing can be recorded -------------------------------------------------------
@@ -663,7 +675,7 @@ class IncidentEngine:
         count = len(self.unrecorded())
         text = say(self.setting.process, key, count=count, **named)
         places = {
-            (incident.network, fold(incident.channel)): Reply(
+            self._place(incident.network, incident.channel): Reply(
                 incident.channel, text, ReplyKind.ALARM, incident.network
             )
             for incident in self.present.open
@@ -689,14 +701,26 @@ class IncidentEngine:
         return self._known_as.get(network, self.setting.nick)
 
     def _setting(self, network: str) -> Setting:
-        """The setting, with the nick we have there."""
-        nick = self._known_as.get(network)
-        if nick is None or nick == self.setting.nick:
-            return self.setting
+        """The setting, with the nick we have there, and names compared as there."""
+        made_for = (self.setting, self._nick(network), self._casemappings.get(network, ""))
         known = self._settings.get(network)
-        if known is None or known[0] is not self.setting or known[1].nick != nick:
-            known = self._settings[network] = (self.setting, replace(self.setting, nick=nick))
-        return known[1]
+        if known is None or known[0] is not made_for[0] or known[1:3] != made_for[1:]:
+            _, nick, casemapping = made_for
+            there = replace(
+                self.setting,
+                nick=nick,
+                casemapping=casemapping,
+                casemappings=dict(self._casemappings),
+            )
+            known = self._settings[network] = (*made_for, there)
+        return known[3]
+
+    def _same_name(self, one: str, other: str, network: str) -> bool:
+        return same_name(one, other, self._casemappings.get(network, ""))
+
+    def _place(self, network: str, channel: str) -> tuple[str, str]:
+        """A channel among those of all networks."""
+        return network, fold(channel, self._casemappings.get(network, ""))
 
 
 def _short(error: StoreError) -> str:

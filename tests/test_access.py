@@ -34,7 +34,7 @@ def allowed(what, said, incident=None, author=None, **surroundings):
         ("leader", line("12:01", "metadave", account="dave"), True),
         ("leader", line("12:01", "dave_on_phone", account="DAVE"), True),
         ("leader", line("12:01", "metadave", account=""), False),  # the nick was taken
-        ("leader", line("12:01", "metadave"), True),  # the server knows no accounts
+        ("leader", line("12:01", "metadave"), False),  # whose account is known, and now not told
         ("leader", line("12:01", "passer", account="passer"), False),
         ("role", line("12:01", "metadave", account="dave"), True),
         ("role", line("12:01", "passer", account="passer"), False),

@@ -660,7 +660,7 @@ def test_a_taken_nick_is_not_its_owner():
         "12:01 <ilbot> metadave: only metadave or a channel operator may withdraw it."
     ]
     assert talk.hear(line("12:02", "metadave", "jgmize has agreed to take over IL", **thief)) == [
-        "12:02 <ilbot> metadave: only metadave, who is IL, can hand over."
+        "12:02 <ilbot> metadave: only metadave (account dave), who is IL, can hand over."
     ]
 
 

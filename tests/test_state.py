@@ -55,7 +55,7 @@ def test_a_declaration_opens_an_incident():
     assert (incident.declared_at, incident.declared_by) == (NOON, DAVE)
     assert incident.channel == "#mozmeao"
     assert incident.comms == ""
-    assert incident.writers == {"metadave": "metadave"}
+    assert incident.writers == {"@dave": DAVE}
     assert state.highest == 1
     assert state.latest is incident
     assert state.open == (incident,)
@@ -153,7 +153,7 @@ def test_roles_end_and_offers_lapse_when_it_is_over():
         assert incident.holder() is None
         assert incident.terms[0].until == at("12:05")
         assert incident.offers == {}
-        assert set(incident.away) == {"metadave"}  # and is not there should it be re-opened
+        assert set(incident.away) == {"@dave"}  # and is not there should it be re-opened
         assert incident.promises == {}
 
 
@@ -211,7 +211,7 @@ def test_an_offer_made_again_is_reminded_of_again():
 
 def test_a_leader_who_left_is_away_and_the_timeline_says_so():
     incident = incident_after(LEADS, e.HolderLeft(DAVE, "quit"))
-    departure = incident.departed(Person("METADAVE"))
+    departure = incident.departed(Person("METADAVE_", "Dave"))
     assert (departure.how, departure.at) == ("quit", at("12:02"))
     assert moments(incident)[-1] == ("gone", "metadave")
     assert incident_after(LEADS, e.HolderLeft(DAVE, "quit"), e.HolderBack(DAVE)).away == {}
@@ -549,9 +549,9 @@ def test_a_held_declaration_is_on_the_state():
 
 def test_channels_people_sent_us_to_and_from_are_on_the_state():
     joined = replay([of_state(e.ChannelJoined("#A"))])
-    assert joined.joined == {"#a": "#A"}
+    assert joined.joined == {"#a": ("", "#A")}
     left = replay([of_state(e.ChannelLeft("#a"))], joined)
-    assert (left.joined, left.left) == ({}, {"#a": "#a"})
+    assert (left.joined, left.left) == ({}, {"#a": ("", "#a")})
     assert replay([of_state(e.ChannelJoined("#a"))], left).left == {}
 
 

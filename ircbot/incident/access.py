@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from ircbot.incident.acts import BY_NAME, DEFAULT_ACCESS
 from ircbot.incident.line import Line
-from ircbot.incident.people import Person, fold, is_speaker, same_name, same_person
+from ircbot.incident.people import Person, is_same, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
@@ -35,7 +35,7 @@ def may(
         return True
     trusted = what == "leave" or _is_ours(what, line, incident, setting)
     return any(
-        _meets(rule, line, incident, author) and (rule != "operator" or trusted)
+        _meets(rule, line, incident, setting, author) and (rule != "operator" or trusted)
         for rule in _rules(what, setting)
     )
 
@@ -111,28 +111,27 @@ def _is_ours(what: str, line: Line, incident: Incident | None, setting: Setting)
     taken back, one that is configured or where it was declared.
     """
     channels = [*setting.notified(line.network)]
-    channels += [product.channel for product in setting.products.values()]
-    if incident is not None:
+    if not line.network:
+        channels += [product.channel for product in setting.products.values()]
+    if incident is not None and incident.network == line.network:
         channels.append(incident.declared_in)
         if what not in _DESTROYS:
             channels += _chosen_channels(incident)
-    return any(same_name(line.channel, channel) for channel in channels)
+    return any(same_name(line.channel, channel, setting.casemapping) for channel in channels)
 
 
 def _chosen_channels(incident: Incident) -> Iterator[str]:
     leaders = [term.holder for term in incident.terms if term.role == "lead"]
     named = next((m for m in reversed(incident.moments) if m.kind == "comms"), None)
     if named is not None and any(
-        same_person(named.by, person) for person in (incident.declared_by, *leaders)
+        incident.is_same(person, named.by) for person in (incident.declared_by, *leaders)
     ):
         yield incident.comms
 
 
 def is_operator_anywhere(line: Line, setting: Setting) -> bool:
     """Whether the speaker's account counts as a channel operator everywhere."""
-    return bool(line.account) and any(
-        fold(line.account or "") == fold(account) for account in setting.operators
-    )
+    return any(_has_account(line, account, setting) for account in setting.operators)
 
 
 def is_led(incident: Incident) -> bool:
@@ -141,8 +140,20 @@ def is_led(incident: Incident) -> bool:
     return any(term.until is None for term in terms) if incident.live else bool(terms)
 
 
-def _meets(rule: str, line: Line, incident: Incident | None, author: Person | None) -> bool:
+def _has_account(line: Line, account: str, setting: Setting) -> bool:
+    """Whether the speaker is logged in to an account, "NETWORK/ACCOUNT" or the main network's."""
+    network, named, name = account.rpartition("/")
+    if named and network == setting.network:
+        network = ""
+    same = same_name(line.account or "", name, setting.casemapping)
+    return bool(line.account) and network == line.network and same
+
+
+def _meets(
+    rule: str, line: Line, incident: Incident | None, setting: Setting, author: Person | None
+) -> bool:
     kind, _, name = rule.partition(":")
+    somebody = setting.speaker(line)
     match kind:
         case "anyone":
             return True
@@ -150,20 +161,24 @@ def _meets(rule: str, line: Line, incident: Incident | None, author: Person | No
             return incident is not None and not is_led(incident)
         case "leader":
             return incident is not None and any(
-                is_speaker(person, line) for person in _leaders(incident)
+                incident.is_same(person, somebody) for person in _leaders(incident)
             )
         case "role":
             return incident is not None and any(
-                is_speaker(term.holder, line) for term in incident.terms
+                incident.is_same(term.holder, somebody) for term in incident.terms
             )
         case "declarer":
-            return incident is not None and is_speaker(incident.declared_by, line)
+            return incident is not None and incident.is_same(incident.declared_by, somebody)
         case "author":
-            return author is not None and is_speaker(author, line)
+            if author is None:
+                return False
+            if incident is not None:
+                return incident.is_same(author, somebody)
+            return is_same(author, somebody, setting.casemapping)
         case "operator":
             return line.operator
         case "account":
-            return bool(line.account) and fold(line.account or "") == fold(name)
+            return _has_account(line, name, setting)
         case "host":
             return bool(line.host) and fnmatchcase(line.host.lower(), name.lower())
         case _:

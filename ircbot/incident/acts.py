@@ -122,6 +122,14 @@ ACTS: tuple[Act, ...] = (
         ("handoff",),
         by_rule=True,
     ),
+    Act(
+        "confirm",
+        ("operator",),
+        "say who somebody is while accounts are not told",
+        "say who somebody is",
+        ("confirm …",),
+        by_rule=True,
+    ),
     Act("role", ANYONE, "take, give or give up a role", "take a role", ("role …",), ("role",)),
     # The header.
     Act("summary", INVOLVED, "say what it is about", "say what it is about", ("summary …",)),

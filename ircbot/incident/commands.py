@@ -59,6 +59,13 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ChatCommand("no", "no", "to what the bot just asked you", "no"),
     ChatCommand("decline", "decline", "you do not take it; or you take your offer back", "decline"),
     ChatCommand(
+        "confirm",
+        "confirm NICK [ACCOUNT]",
+        "while accounts are not told: NICK is who the record has with that account",
+        "confirm ann",
+        1,
+    ),
+    ChatCommand(
         "role",
         "role [ROLE [NICK|none]]",
         "you, or NICK, take a role; alone: who has which",
@@ -237,7 +244,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
         "narrative",
         "narrative TEXT",
         "for the report: what happened, in two or three sentences",
-        "narrative MDN was away for five hours",
+        "narrative the wiki was away for five hours",
         1,
         records=True,
     ),
@@ -285,7 +292,7 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand(
         "forget",
-        "forget NICK",
+        "forget NICK [ACCOUNT|none]",
         "removes what somebody wrote, from the disk too",
         "forget ann",
         1,

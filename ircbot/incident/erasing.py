@@ -24,7 +24,7 @@ from ircbot.incident.events import (
     Redacted,
 )
 from ircbot.incident.marks import rewritten
-from ircbot.incident.people import Person, same_name
+from ircbot.incident.people import Person, fold, folding, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +44,42 @@ class Wordless:
 @dataclass(frozen=True, slots=True)
 class WithoutPerson:
     """Leaves nothing that one person worded but what is everybody's business, and not their name:
-    `token` stands where it stood."""
+    the order's token stands where it stood."""
 
-    name: str
-    token: str
+    order: Forgotten
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
         return "" if not shared and by is not None and self._is_they(by) else text
 
     def nick(self, nick: str) -> str:
-        return self.token if same_name(nick, self.name) else nick
+        return self.order.token if fold(nick, self.order.casemapping) in self._names else nick
 
     def person(self, person: Person) -> Person:
-        return Person(self.token) if self._is_they(person) else person
+        order = self.order
+        return Person(order.token, network=person.network) if self._is_they(person) else person
 
     def _is_they(self, person: Person) -> bool:
-        return same_name(person.nick, self.name)
+        order, fold = self.order, folding(self.order.casemapping)
+        if person.network != order.network:
+            return False
+        if person.account and order.account is not None:
+            return fold(person.account) == fold(order.account)
+        return fold(person.nick) == fold(order.nick) and not (order.shared and order.account)
+
+    @property
+    def _names(self) -> frozenset[str]:
+        """What stands for them, folded; a nick that others used does not."""
+        order = self.order
+        their = Person(order.nick, None, order.network)
+        people = [
+            *([] if order.shared else [their]),
+            *([replace(their, account=order.account)] if order.account else []),
+            *([replace(their, name=order.name)] if order.name else []),
+        ]
+        keys = {key_of(person, order.casemapping) for person in people}
+        keys |= {key_of(replace(person, network=""), order.casemapping) for person in people}
+        names = {order.account or "", order.name, "" if order.shared else order.nick} - {""}
+        return frozenset(keys | {fold(name, order.casemapping) for name in names})
 
 
 def _without_note(order: Entry, other: Entry) -> Entry:
@@ -81,7 +101,11 @@ def _without_person(order: Entry, other: Entry) -> Entry:
     assert isinstance(order.event, Forgotten)
     if not order.event.nick:  # on disk the order itself has lost it
         return other
-    gone = WithoutPerson(order.event.nick, order.event.token)
+    if isinstance(other.event, Forgotten) and other.event == order.event:
+        # Carried out: the order itself names nobody any more.
+        bare = Forgotten(order.event.token, order.event.token)
+        return replace(other, by=Person(order.event.token), event=bare, said="")
+    gone = WithoutPerson(order.event)
     left = _left(other, rewritten(other.event, gone, other.by))
     by = gone.person(left.by)
     return left if by == left.by else replace(left, by=by, said="")

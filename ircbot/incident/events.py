@@ -27,6 +27,7 @@ class Declared:
     product: str = ""
     network: str = ""
     private: bool = False  # not announced beyond its channel, nor shown to outsiders
+    casemapping: str = ""  # how names are compared there, as its server says; "" is RFC 1459's
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,10 @@ class RoleLeft:
 
 @dataclass(frozen=True, slots=True)
 class HolderLeft:
-    """Who holds a role is no longer there. `how` is "quit", "part", "kick" or "split"."""
+    """Who holds a role, or is offered one, is no longer there.
+
+    `how` is "quit", "part", "kick" or "split".
+    """
 
     holder: Person
     how: str
@@ -183,17 +187,43 @@ class HolderLeft:
 
 @dataclass(frozen=True, slots=True)
 class HolderBack:
-    """Who holds a role is there again."""
+    """Who holds a role, or is offered one, is there again."""
 
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """Somebody who holds a role, or is offered one, goes by another nick."""
+    """Somebody who holds a role, or is offered one, goes by another nick.
+
+    `who` is how they were on record; without it, whoever was on record under the old nick.
+    """
 
     old: Nick
     new: Nick
+    who: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Somebody who has or is offered a role, known by nick only, turns out to have an account."""
+
+    who: Person
+    account: Nick
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """An operator vouched that who has the nick has the account, while no server tells."""
+
+    who: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """Nobody vouches for a nick any more: they left, or a server tells their account again."""
+
+    who: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,10 +502,19 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What `nick` wrote is gone, from the disk too: there `token` stands for them, here as well."""
+    """What `nick` wrote is gone, from the disk too: there `token` stands for them, here as well.
+
+    `account` is theirs, "" for none; None, in older stores, for whoever had the nick. `shared`:
+    others used the nick too, and what they wrote under it stays.
+    """
 
     token: str
     nick: Nick = ""
+    account: Nick | None = None
+    name: Nick = ""  # by which the configuration calls them
+    network: str = ""
+    casemapping: str = ""
+    shared: bool = False
 
 
 # --- the state: what belongs to no incident (its entries have incident 0) --------------------
@@ -509,6 +548,8 @@ class ChannelJoined:
     """The bot was sent to a channel."""
 
     channel: str
+    network: str = ""
+    casemapping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -516,6 +557,8 @@ class ChannelLeft:
     """The bot was sent away from a channel."""
 
     channel: str
+    network: str = ""
+    casemapping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -550,6 +593,9 @@ Event = (
     | HolderLeft
     | HolderBack
     | Renamed
+    | Recognised
+    | Confirmed
+    | Unconfirmed
     | Heard
     | Noted
     | Edited

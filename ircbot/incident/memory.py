@@ -1,18 +1,20 @@
 """The last lines of each channel, in memory only: for declaring backwards and promoting lines.
 
+And who has which account, as far as joins, logins and lines tell.
+
 The one thing in incident/ that is changed in place: it is never recorded, no state holds it.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
 from ircbot.incident.line import Line, LineKind
-from ircbot.incident.people import fold, same_name
+from ircbot.incident.people import folding
 from ircbot.incident.plain import plain
 
 # Members of an enumeration take their time to be looked up.
@@ -20,6 +22,7 @@ _MESSAGE, _ACTION = LineKind.MESSAGE, LineKind.ACTION
 _WHERE = attrgetter("network", "channel")
 _UNHEARD = "[nolog]"
 _MOST = 1000  # channels; a server that lies could name others without end
+_MOST_KNOWN = 20_000  # nicks whose accounts are known
 
 
 def is_unheard(text: str) -> bool:
@@ -34,22 +37,74 @@ class Memory:
         self._size = lines
         self._age = age
         self._channels: dict[tuple[str, str], deque[Line]] = {}  # by network and folded channel
+        self._casemappings: dict[str, str] = {}  # by network
+        self._accounts: dict[tuple[str, str], str] = {}  # by network and folded nick
+
+    def compare_by(self, network: str, casemapping: str) -> None:
+        """Compare a network's names as its server says it does."""
+        if self._casemappings.get(network, "") == casemapping:
+            return
+        self._casemappings[network] = casemapping
+        fold = folding(casemapping)
+        for (where, name), lines in list(self._channels.items()):
+            if where == network:
+                del self._channels[where, name]
+                self._channels[where, fold(lines[-1].channel)] = lines
+        # Accounts are told anew with every link.
+        self._accounts = {key: a for key, a in self._accounts.items() if key[0] != network}
+
+    def _fold(self, name: str, network: str) -> str:
+        return folding(self._casemappings.get(network, ""))(name)
+
+    def account_of(self, nick: str, network: str = "") -> str:
+        """The account that a nick was last seen with, "" if with none.
+
+        It stays so when somebody without an account has taken the nick.
+        """
+        fold = folding(self._casemappings.get(network, ""))
+        folded = fold(nick)
+        spoke = (
+            line
+            for (where, _), lines in self._channels.items()
+            if where == network
+            for line in lines
+            if line.account and fold(line.nick) == folded
+        )
+        last = max(spoke, key=lambda line: line.at, default=None)
+        if last is not None and last.account:
+            return last.account
+        return self._accounts.get((network, folded), "")
 
     def keep(self, *lines: Line) -> None:
         """Remember lines, those of channels and whose speakers did not ask otherwise."""
-        for (network, name), said in groupby(lines, _WHERE):
+        for (network, name), together in groupby(lines, _WHERE):
+            said = list(together)
             kept = [
                 line
                 for line in said
                 if (line.kind is _MESSAGE or line.kind is _ACTION) and not is_unheard(line.text)
             ]
+            if len(kept) != len(said):
+                self._know(said)
             if name and kept and self._size:
-                channel = self._channels.get((network, fold(name)))
+                key = (network, folding(self._casemappings.get(network, ""))(name))
+                channel = self._channels.get(key)
                 if channel is None:
-                    channel = self._channels[network, fold(name)] = deque(maxlen=self._size)
+                    channel = self._channels[key] = deque(maxlen=self._size)
                 channel.extend(kept)
                 if len(self._channels) > _MOST:
                     del self._channels[min(self._channels, key=self._last_said)]
+
+    def _know(self, lines: Iterable[Line]) -> None:
+        """Learn accounts of what people do beside speaking."""
+        for line in lines:
+            if line.account and line.kind is not _MESSAGE:
+                fold = folding(self._casemappings.get(line.network, ""))
+                nick = line.text if line.kind is LineKind.NICK else line.nick
+                self._accounts.pop((line.network, fold(nick)), None)
+                self._accounts[line.network, fold(nick)] = line.account
+                if len(self._accounts) > _MOST_KNOWN:
+                    del self._accounts[next(iter(self._accounts))]
 
     def _last_said(self, key: tuple[str, str]) -> datetime:
         return self._channels[key][-1].at
@@ -58,10 +113,11 @@ class Memory:
         self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""
     ) -> tuple[Line, ...]:
         """What was said in a channel, since then and by `nick` if given, oldest first."""
+        fold = folding(self._casemappings.get(network, ""))
         return tuple(
             line
             for line in self._channels.get((network, fold(channel)), ())
-            if (since is None or line.at >= since) and (not nick or same_name(line.nick, nick))
+            if (since is None or line.at >= since) and (not nick or fold(line.nick) == fold(nick))
         )
 
     def forget(self, now: datetime) -> None:
@@ -75,7 +131,7 @@ class Memory:
 
     def drop_channel(self, channel: str, network: str = "") -> None:
         """Forget a whole channel."""
-        self._channels.pop((network, fold(channel)), None)
+        self._channels.pop((network, self._fold(channel, network)), None)
 
     def drop_if(self, unwanted: Callable[[Line], bool]) -> None:
         """Forget lines wherever they were said."""

@@ -1,39 +1,79 @@
 """Who somebody is: names as IRC compares them, and when two lines come from one person.
 
+A person is an account on a network where the server tells accounts, else a nick on a network.
+Names are compared by the network's CASEMAPPING. The same nick or account on two networks is two
+people, unless the configuration says otherwise (`[people.NAME]`).
+
+Who was seen with an account is never matched by nick alone: a nick is free for anybody once its
+owner has left. Ruled out: trusting a nick for as long as nobody is seen to leave it. The bot is
+not everywhere, it is restarted, and servers lose each other.
+
 Must not know what anybody is allowed to do; that is access.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
 from ircbot.incident.line import Line
 
-# RFC 1459 §2.2 takes {}|^ for the lower case of []\~. Servers that say CASEMAPPING=ascii do not;
-# the stricter mapping can only take two names for one that such a server would allow to differ in
-# brackets alone, which nobody does by accident.
+# RFC 1459 §2.2 takes {}|^ for the lower case of []\~.
 PAIRS = ("[{", "]}", "\\|", "~^")  # one letter each
-_FOLD = str.maketrans(
-    ascii_uppercase + "".join(pair[0] for pair in PAIRS),
-    ascii_lowercase + "".join(pair[1] for pair in PAIRS),
-)
+_UPPER = "".join(pair[0] for pair in PAIRS)
+_LOWER = "".join(pair[1] for pair in PAIRS)
+_ASCII = str.maketrans(ascii_uppercase, ascii_lowercase)
+_STRICT = str.maketrans(ascii_uppercase + _UPPER[:3], ascii_lowercase + _LOWER[:3])
+_RFC1459 = str.maketrans(ascii_uppercase + _UPPER, ascii_lowercase + _LOWER)
 
 
-# The same few names come with every line.
+# The same few names come with every line. A function of one argument is cached at half the cost.
 @lru_cache(maxsize=1 << 14)
-def fold(name: str) -> str:
-    """A nick or channel name as the server compares it.
+def _fold_ascii(name: str) -> str:
+    return name.translate(_ASCII)
 
-    >>> fold("Nick[Away]") == fold("nick{away}")
-    True
+
+@lru_cache(maxsize=1 << 14)
+def _fold_strict(name: str) -> str:
+    return name.translate(_STRICT)
+
+
+@lru_cache(maxsize=1 << 14)
+def _fold_rfc1459(name: str) -> str:
+    return name.translate(_RFC1459)
+
+
+_FOLDS: dict[str, Callable[[str], str]] = {
+    "ascii": _fold_ascii,
+    "strict-rfc1459": _fold_strict,
+    "rfc7613": str.casefold,
+    "utf8": str.casefold,
+    "utf-8": str.casefold,
+}
+
+
+def folding(casemapping: str) -> Callable[[str], str]:
+    """How names are folded under a CASEMAPPING; RFC 1459's where it is unknown or not told.
+
+    >>> folding("ascii")("A[B]"), folding("strict-rfc1459")("A[B]~"), folding("")("A[B]~")
+    ('a[b]', 'a{b}~', 'a{b}^')
     """
-    return name.translate(_FOLD)
+    return _FOLDS.get(casemapping.lower(), _fold_rfc1459) if casemapping else _fold_rfc1459
+
+
+def fold(name: str, casemapping: str = "") -> str:
+    """A nick, account or channel name as a server with this CASEMAPPING compares it.
+
+    >>> fold("Nick[Away]"), fold("Nick[Away]", "ascii")
+    ('nick{away}', 'nick[away]')
+    """
+    return folding(casemapping)(name)
 
 
 def beginnings(nick: str) -> tuple[str, ...]:
-    """How all that is the same nick to the server begins, in lower case.
+    """How all that may be the same nick to a server begins, in lower case.
 
     >>> beginnings("Scribe"), beginnings("Scribe[am]")
     (('scribe',), ('scribe[', 'scribe{'))
@@ -45,38 +85,67 @@ def beginnings(nick: str) -> tuple[str, ...]:
     return (nick.lower(),)
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two nicks or channel names are one to the server."""
-    return fold(one) == fold(other)
+def same_name(one: str, other: str, casemapping: str = "") -> bool:
+    """Whether two nicks, accounts or channel names are one to a server with this CASEMAPPING."""
+    folded = folding(casemapping)
+    return folded(one) == folded(other)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as the record names them: the nick as written, the account if known."""
+    """Somebody, as the record names them: the nick as written, the account if known.
+
+    `network` is "" for the main one. `name` is how the configuration calls them, if it does.
+    """
 
     nick: str
     account: str | None = None
+    network: str = ""
+    name: str = ""
 
 
 def speaker(line: Line) -> Person:
     """Who said a line."""
-    return Person(line.nick, line.account or None)
+    return Person(line.nick, line.account or None, line.network)
 
 
-def same_person(one: Person, other: Person) -> bool:
-    """Whether two are one: by their accounts where both are known, else by their nicks."""
-    if one.account is not None and other.account is not None:
-        return fold(one.account) == fold(other.account)
-    return same_name(one.nick, other.nick)
+def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
+    """Whether `somebody`, who is here now, is `known`, who is on record.
 
-
-def is_speaker(person: Person, line: Line) -> bool:
-    """Whether `line` comes from `person`.
-
-    The services account decides where both are known, under whatever nick. A server that knows
-    accounts and says that the speaker is logged in to none cannot be speaking for somebody who
-    has one: that is how a taken nick is told from its owner.
+    The account decides if one is on record, under whatever nick: somebody whose account is another
+    one, or is not told, is somebody else. Without an account on record the nick decides.
     """
-    if person.account is not None and line.account is not None:
-        return fold(person.account) == fold(line.account)
-    return same_name(person.nick, line.nick)
+    if known.name and somebody.name:
+        return known.name == somebody.name
+    if known.network != somebody.network:
+        return False
+    if known.account:
+        return bool(somebody.account) and same_name(
+            known.account, somebody.account or "", casemapping
+        )
+    return same_name(known.nick, somebody.nick, casemapping)
+
+
+def same_person(one: Person, other: Person, casemapping: str = "") -> bool:
+    """Whether two on record are one, whichever was recorded first."""
+    if bool(one.account) != bool(other.account):
+        return False
+    return is_same(one, other, casemapping)
+
+
+def is_speaker(person: Person, line: Line, casemapping: str = "") -> bool:
+    """Whether `line` comes from `person`."""
+    return is_same(person, speaker(line), casemapping)
+
+
+def key_of(person: Person, casemapping: str = "") -> str:
+    """What tells a person from all others on record: a text without a colon.
+
+    >>> key_of(Person("Ann")), key_of(Person("Ann_", "ann")), key_of(Person("Ann", None, "oftc"))
+    ('ann', '@ann', 'oftc ann')
+    """
+    if person.name:
+        return f"={person.name.replace(':', ' ')}"
+    folded = folding(casemapping)
+    own = f"@{folded(person.account)}" if person.account else folded(person.nick)
+    return (f"{person.network} {own}" if person.network else own).replace(":", " ")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.find import has_any
-from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process, Prompt
 from ircbot.incident.setting import Setting
 from ircbot.incident.stages import MOMENTS, moment, stage
@@ -92,7 +92,7 @@ def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[
             return any(t.role == key and t.how != "default" for t in incident.terms)
         case "apart":
             lead, others = incident.holder(), incident.holders(key)
-            return lead is None or not any(same_name(lead.nick, p.nick) for p in others)
+            return lead is None or not any(incident.is_same(lead, p) for p in others)
         case "severity":
             return bool(incident.severity)
         case "comms":
@@ -104,8 +104,9 @@ def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[
         case "notified":
             return any(call.reached for call in incident.calls)
         case "called":
-            named = {fold(nick) for call in incident.calls for nick in call.nicks}
-            return bool(called) and {fold(nick) for nick in called} <= named
+            mapping = incident.casemapping
+            named = {fold(nick, mapping) for call in incident.calls for nick in call.nicks}
+            return bool(called) and {fold(nick, mapping) for nick in called} <= named
         case "update":
             return bool(incident.updates)
         case "link":
@@ -205,7 +206,8 @@ def destinations(
     if not prompt.everywhere:
         return (incident.channel,)
     told = (incident.channel, *setting.told(incident.network, private=incident.private))
-    return tuple({fold(channel): channel for channel in reversed(told)}.values())[::-1]
+    mapping = incident.casemapping
+    return tuple({fold(channel, mapping): channel for channel in reversed(told)}.values())[::-1]
 
 
 def spoken_to(

@@ -6,8 +6,9 @@ Knows nothing of who may say what or of the state of any incident: that is rules
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from ircbot.incident import summary
@@ -76,6 +77,9 @@ _THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
 _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"}
 
 
+_Own = Callable[[str], bool]  # whether a nick is the speaker's
+
+
 def recognise(
     text: str,
     process: Process,
@@ -85,10 +89,12 @@ def recognise(
     private: bool = False,
     action: bool = False,
     speaker: str = "",
+    casemapping: str = "",
 ) -> tuple[Saying, ...]:
     """What a line means, in the order in which it is to be followed; () for nothing.
 
-    `nick` is the bot's own and `speaker` the speaker's. `action` says that the line is a /me.
+    `nick` is the bot's own and `speaker` the speaker's, compared by the network's `casemapping`.
+    `action` says that the line is a /me.
     In private, what is no sentence is a command.
     """
     action = action or is_action(text)
@@ -96,19 +102,20 @@ def recognise(
     text = plain(typed)
     if text.startswith("\\"):
         return ()
+    own = partial(same_name, speaker, casemapping=casemapping)
     if action:
-        return _ordered(_spoken(_as_said(text), process, speaker))
+        return _ordered(_spoken(_as_said(text), process, own))
     if (command := command_in(typed, prefix)) is not None:
         return (command,)
     if (entry := read_entry(typed.lstrip(" \t"))) is not None:
         record = Record(entry.text, entry.incident, entry.at)
-        return _ordered([record, *_spoken(plain(entry.text), process, speaker)])
-    addressed = after_address(typed.lstrip(" \t"), nick)
+        return _ordered([record, *_spoken(plain(entry.text), process, own)])
+    addressed = after_address(typed.lstrip(" \t"), nick, casemapping)
     if addressed is None and not private:
-        return _ordered(_spoken(text, process, speaker))
+        return _ordered(_spoken(text, process, own))
     request = typed if addressed is None else addressed
     # "update it is back, we are working in #wiki" is a command, whatever comes later in it.
-    meant = _spoken(plain(request), process, speaker, at_once=True)
+    meant = _spoken(plain(request), process, own, at_once=True)
     return _ordered(meant) or (read_command(request),)
 
 
@@ -144,7 +151,7 @@ class _Found:
     slots: Mapping[str, str]
 
 
-def _spoken(text: str, process: Process, speaker: str, *, at_once: bool = False) -> list[Saying]:
+def _spoken(text: str, process: Process, own: _Own, *, at_once: bool = False) -> list[Saying]:
     """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
     grammar = grammar_of(process)
     text = _without_emphasis(text)
@@ -157,7 +164,7 @@ def _spoken(text: str, process: Process, speaker: str, *, at_once: bool = False)
     sayings: list[Saying] = []
     for one in found:
         for saying in _sayings(one, grammar, found, text):
-            meant = _of_oneself(saying, speaker)
+            meant = _of_oneself(saying, own)
             others = {type(other) for other in sayings if not isinstance(other, TakeRole)}
             if type(meant) not in others and meant not in sayings:
                 sayings.append(meant)
@@ -184,12 +191,12 @@ def _begins(folded: str, start: int) -> bool:
     return any(one.at - 1 == start for one in starts(folded) if not one.joint)
 
 
-def _of_oneself(saying: Saying, speaker: str) -> Saying:
+def _of_oneself(saying: Saying, own: _Own) -> Saying:
     """The saying, by who says it: who names himself takes a role rather than gives it."""
     match saying:
-        case HandOff(to) if same_name(to, speaker):
+        case HandOff(to) if own(to):
             return Lead()
-        case TakeRole(role, nick) if same_name(nick, speaker):
+        case TakeRole(role, nick) if own(nick):
             return TakeRole(role)
         case _:
             return saying

@@ -18,7 +18,7 @@ from ircbot.incident.clauses import fold as folded
 from ircbot.incident.find import has_part
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line, LineKind
-from ircbot.incident.people import Person, beginnings, fold
+from ircbot.incident.people import Person, beginnings, folding
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
@@ -107,6 +107,7 @@ class Relevance:
     accounts: frozenset[str]
     channels: frozenset[str]  # where somebody's words may call for a prompt
     roles: bool  # whether somebody has or is offered one, so that their coming and going matters
+    fold: Callable[[str], str]  # as the network folds names
 
     def is_for(self, state: State) -> bool:
         """Whether it is as good for another state: entries of a timeline change nothing of it."""
@@ -116,6 +117,7 @@ class Relevance:
                 i.id == was.id
                 and i.terms is was.terms
                 and i.offers == was.offers
+                and i.confirmed == was.confirmed
                 and i.summary == was.summary
                 and i.withdrawal == was.withdrawal
                 and i.comms == was.comms
@@ -133,12 +135,13 @@ class Relevance:
         """Whether nothing follows from a line."""
         if line.kind is not _MESSAGE or not line.channel:
             return False
-        if line.account and fold(line.account) in self.accounts:
+        if line.account and self.fold(line.account) in self.accounts:
             return False
         return not self.speech_matters(line.channel, line.nick, line.text)
 
     def speech_matters(self, channel: str, nick: str, text: str) -> bool:
         """Whether something may follow from what somebody says in a channel."""
+        fold = self.fold
         if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
             return True
         return self.words_matter(text)
@@ -149,7 +152,8 @@ def awaited(incident: Incident) -> Iterator[Person]:
     called."""
     yield from (t.holder for t in incident.terms if t.until is None and t.began is None)
     called = dict.fromkeys(nick for call in incident.calls for nick in call.nicks)
-    yield from (Person(nick) for nick in called if fold(nick) not in incident.writers)
+    people = map(incident.known_as, called)
+    yield from (person for person in people if incident.key(person) not in incident.writers)
 
 
 def relevance(state: State, setting: Setting) -> Relevance:
@@ -160,13 +164,15 @@ def relevance(state: State, setting: Setting) -> Relevance:
     people: list[Person] = []
     channels: set[str] = set()
     roles = False
+    fold = folding(setting.casemapping)
     for incident in state.open:
         process = setting.process_named(incident.process)
         processes[process.name] = process
         involved = [term.holder for term in incident.terms if term.until is None]
         involved += [offer.to for offer in incident.offers.values()]
         roles = roles or bool(involved)
-        people += (*involved, *awaited(incident))
+        # Of whom an operator vouched for, the server tells no account.
+        people += (*involved, *awaited(incident), *incident.confirmed.values())
         if not incident.summary or incident.withdrawal is not None:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):
@@ -179,4 +185,5 @@ def relevance(state: State, setting: Setting) -> Relevance:
         frozenset(fold(person.account) for person in people if person.account),
         frozenset(channels),
         roles,
+        fold,
     )

@@ -258,7 +258,8 @@ def _update(
 def _others(incident: Incident, holder: Person | None) -> tuple[str, ...]:
     """Who was notified, the leader left out; the next to ask."""
     nicks = dict.fromkeys(nick for call in incident.calls for nick in call.reached)
-    return tuple(n for n in nicks if holder is None or not same_name(n, holder.nick))[:5]
+    mapping = incident.casemapping
+    return tuple(n for n in nicks if holder is None or not same_name(n, holder.nick, mapping))[:5]
 
 
 def _baton(c: _Case) -> Iterator[Item]:
@@ -292,7 +293,7 @@ def _splits(c: _Case) -> Iterator[Item]:
     if holder is not None and departure is not None and departure.how == "split":
         heals = c.process.baton.split_heals_within
         named = {"nick": holder.nick, "span": heals}
-        subject = f"gone:{fold(holder.nick)}"
+        subject = f"gone:{c.incident.key(holder)}"
         yield Item(departure.at + heals, subject, 1, c.incident.channel, "leader-split", named)
 
 

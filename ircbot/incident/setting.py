@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from typing import Protocol
 
 from ircbot.incident.acts import DEFAULT_ACCESS
-from ircbot.incident.line import ReplyKind
-from ircbot.incident.people import fold
+from ircbot.incident.line import Line, ReplyKind
+from ircbot.incident.people import Person, fold, folding, same_name, speaker
 from ircbot.incident.process import Process
 from ircbot.incident.times import Calendar
 
@@ -70,6 +70,7 @@ class Attendance:
     """A presence as a value. Where no channel is given, nothing is known."""
 
     channels: Mapping[tuple[str, str], Channel] = field(default_factory=dict)  # (network, folded)
+    casemappings: Mapping[str, str] = field(default_factory=dict)  # by which they are, by network
 
     def is_known(self, network: str) -> bool:
         """Whether a channel of the network is given."""
@@ -77,13 +78,16 @@ class Attendance:
 
     def is_in(self, nick: str, channel: str, network: str) -> bool | None:
         """Whether somebody is in a channel, None where we are not."""
-        known = self.channels.get((network, fold(channel)))
-        return None if known is None else fold(nick) in known.nicks
+        known, folded = self._channel(channel, network), folding(self.casemappings.get(network, ""))
+        return None if known is None else folded(nick) in known.nicks
 
     def is_hidden(self, channel: str, network: str) -> bool:
         """Whether a channel is +s, +p or +i."""
-        known = self.channels.get((network, fold(channel)))
+        known = self._channel(channel, network)
         return known is not None and known.hidden
+
+    def _channel(self, channel: str, network: str) -> Channel | None:
+        return self.channels.get((network, fold(channel, self.casemappings.get(network, ""))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,18 @@ class Setting:
 
     process: Process
     nick: str = "ilbot"  # the bot's own, as configured; the network tells when it changes
+    network: str = ""  # what the configuration calls the main network, "" if nothing
+    # How names are compared on the network at hand, and on each; "" is as RFC 1459 does.
+    casemapping: str = ""
+    casemappings: Mapping[str, str] = field(default_factory=dict)
+    # Who is called what: a name → the accounts that are theirs, each with its network.
+    people: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     prefix: str = "!inc"
     channels: tuple[str, ...] = ()  # watched, and told of incidents
     network_channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of others
     zone: tzinfo = UTC
     processes: Mapping[str, Process] = field(default_factory=dict)  # further ones, by name
-    channel_process: Mapping[str, str] = field(default_factory=dict)  # folded channel → process
+    channel_process: Mapping[str, str] = field(default_factory=dict)  # channel → process
     products: Mapping[str, Product] = field(default_factory=dict)
     access: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_ACCESS)  # by act
     operators: tuple[str, ...] = ()  # accounts that count as operators everywhere
@@ -165,7 +175,25 @@ class Setting:
 
     def process_in(self, channel: str) -> Process:
         """The process of a channel that no incident is open in."""
-        return self.process_named(self.channel_process.get(fold(channel), self.process.name))
+        for name, process in self.channel_process.items():
+            if same_name(name, channel, self.casemapping):
+                return self.process_named(process)
+        return self.process_named(self.process.name)
+
+    def speaker(self, line: Line) -> Person:
+        """Who said a line, by the name that the configuration has for them."""
+        return self.named(speaker(line))
+
+    def named(self, person: Person) -> Person:
+        """Somebody, by the name that the configuration has for their account."""
+        if not person.account or not self.people:
+            return person
+        casemapping = self.casemappings.get(person.network, self.casemapping)
+        for name, accounts in self.people.items():
+            for network, account in accounts:
+                if network == person.network and same_name(account, person.account, casemapping):
+                    return replace(person, name=name)
+        return person
 
     def product_named(self, text: str) -> Product | None:
         """The product that a text names, None if it names none."""

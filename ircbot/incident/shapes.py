@@ -70,10 +70,10 @@ def command_in(text: str, prefix: str) -> Command | None:
     return None
 
 
-def after_address(text: str, nick: str) -> str | None:
+def after_address(text: str, nick: str, casemapping: str = "") -> str | None:
     """What is said to the bot by name; None if the line is not."""
     length = len(nick)
-    if text[length : length + 1] in (":", ",") and same_name(text[:length], nick):
+    if text[length : length + 1] in (":", ",") and same_name(text[:length], nick, casemapping):
         return text[length + 1 :].strip()
     return None
 

@@ -5,7 +5,7 @@ Knows no rule: an entry that is here happened, whoever may have done it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -25,6 +25,7 @@ from ircbot.incident.events import (
     ChannelLeft,
     Closed,
     CommsSet,
+    Confirmed,
     DeclarationHeld,
     Declared,
     Edited,
@@ -50,6 +51,7 @@ from ircbot.incident.events import (
     PropsGiven,
     ProseWritten,
     Purged,
+    Recognised,
     Redacted,
     RedactionAsked,
     Reminded,
@@ -72,6 +74,7 @@ from ircbot.incident.events import (
     Summarised,
     Ticked,
     TopicKept,
+    Unconfirmed,
     Updated,
     VideoSet,
     WhyAdded,
@@ -81,7 +84,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Source
 from ircbot.incident.marks import Key, Nick, SharedWords, Visitor, Words, rewritten
-from ircbot.incident.people import Person, fold, same_name, same_person
+from ircbot.incident.people import Person, fold, is_same, key_of, same_name, same_person
 
 _T = TypeVar("_T")
 
@@ -148,6 +151,7 @@ class Moment:
     what: str = ""  # what it is about: the channel
     source: Source = Source.LIVE
     recorded: datetime | None = None
+    about: Person | None = None  # who that is
 
     @property
     def text(self) -> str:
@@ -377,6 +381,7 @@ class Incident:
     private: bool = False
     product: str = ""
     network: str = ""
+    casemapping: str = ""  # of the network, when it was declared
     source: Source = Source.LIVE
     severity: SharedWords = ""
     impact: SharedWords = ""
@@ -393,10 +398,14 @@ class Incident:
     offers: Mapping[str, Offer] = field(default_factory=dict)  # role → offer
     redactions: Mapping[int, Asked] = field(default_factory=dict)  # entry → its words go in an hour
     withdrawal: Asked | None = None  # whoever declared is asked whether it was a false alarm
-    away: Mapping[Nick, Departure] = field(default_factory=dict)  # folded nick → departure
+    away: Mapping[str, Departure] = field(default_factory=dict)  # who (key_of) → departure
     absences: PVector[Absence] = field(default_factory=pvector)  # those that are over
     past: PVector[Stretch] = field(default_factory=pvector)  # those before it was last re-opened
     reopened_at: datetime | None = None
+    # Where a nick was seen with accounts: network and folded nick → those, in order.
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Of whom an operator said who they are: network and folded nick → nick and account.
+    confirmed: Mapping[str, Person] = field(default_factory=dict)
     notes: PVector[Note] = field(default_factory=pvector)  # in the order of their numbers
     moments: PVector[Moment] = field(default_factory=pvector)
     updates: PVector[Update] = field(default_factory=pvector)
@@ -415,7 +424,7 @@ class Incident:
     # reminder key → how often, when last
     reminders_sent: Mapping[Key, TimesSent] = field(default_factory=dict)
     late: int = 0  # how many reminders came too late
-    writers: Mapping[Nick, Nick] = field(default_factory=dict)  # folded nick → nick, if recorded
+    writers: Mapping[str, Person] = field(default_factory=dict)  # who wrote a recorded line
     clock: datetime | None = None  # the comms channel was last told how things stand
     promises: Mapping[str, PromisedUpdate] = field(default_factory=dict)  # folded channel → promise
     led_at: datetime | None = None  # when the leader was last heard
@@ -527,11 +536,71 @@ class Incident:
 
     def promised(self, channel: str) -> PromisedUpdate | None:
         """The update that was promised in a channel, None if none is."""
-        return self.promises.get(fold(channel))
+        return self.promises.get(fold(channel, self.casemapping))
 
     def departed(self, person: Person) -> Departure | None:
         """That somebody with a role is gone, None if they are there."""
-        return self.away.get(fold(person.nick))
+        return self.away.get(self.key(person))
+
+    def key(self, person: Person) -> str:
+        """What tells a person from the others here: a text without a colon."""
+        if person.network == self.network:
+            person = replace(person, network="")
+        return key_of(person, self.casemapping)
+
+    def identified(self, somebody: Person) -> Person:
+        """Somebody who is here now, with the account that an operator vouched for."""
+        if somebody.account or not self.confirmed:
+            return somebody
+        known = self.confirmed.get(_nick_key(somebody.network, somebody.nick, self.casemapping))
+        return replace(somebody, account=known.account, name=known.name) if known else somebody
+
+    def account_of(self, nick: str, network: str | None = None) -> str:
+        """The account with which a nick was first seen here, "" if with none.
+
+        On the incident's network, unless another one is named.
+        """
+        network = self.network if network is None else network
+        seen = self.accounts.get(_nick_key(network, nick, self.casemapping))
+        return seen[0] if seen else ""
+
+    def known_as(self, nick: str) -> Person:
+        """Who is meant by a nick alone: who was first seen with it."""
+        return Person(nick, self.account_of(nick) or None, self.network)
+
+    def is_confirmed(self, nick: str) -> bool:
+        """Whether an operator vouched for whoever has a nick on the incident's network."""
+        return _nick_key(self.network, nick, self.casemapping) in self.confirmed
+
+    def is_same(self, known: Person, somebody: Person) -> bool:
+        """Whether somebody who is here now is `known`, who is on record here.
+
+        A nick that was seen here with an account is that account's, whatever it is with now.
+        """
+        somebody = self.identified(somebody)
+        if not known.account and not known.name:
+            account = self.account_of(known.nick, known.network)
+            known = replace(known, account=account) if account else known
+        return is_same(known, somebody, self.casemapping)
+
+    def everybody(self) -> tuple[Person, ...]:
+        """Everybody whose person is on record here, each once."""
+        people = [self.declared_by, *self.writers.values(), *self.people()]
+        people += self.confirmed.values()
+        people += (term.holder for term in self.terms)
+        for kept in (
+            *(self.notes, self.moments, self.updates, self.calls, self.actions, self.hypotheses),
+            *(self.whys, self.props, self.links, self.parked, self.messages, self.published),
+        ):
+            people += (one.by for one in kept)
+        return tuple(dict.fromkeys(people))
+
+    def people(self) -> tuple[Person, ...]:
+        """Who has a role now, is offered one, or offers it; each once."""
+        people = [term.holder for term in self.terms if term.until is None]
+        for offer in self.offers.values():
+            people += (offer.to, offer.by)
+        return tuple(dict.fromkeys(people))
 
     def was_recovered(self, kind: str) -> bool:
         """Whether the last milestone of a kind was not heard live: on record, and not obeyed."""
@@ -590,9 +659,10 @@ class State:
     highest: int = 0  # the highest id ever given
     strays: PVector[Stray] = field(default_factory=pvector)
     held: Held | None = None
-    joined: Mapping[str, str] = field(default_factory=dict)  # folded → channel people sent us to
-    left: Mapping[str, str] = field(default_factory=dict)  # folded → channel they sent us away from
-    topics: Mapping[str, Words] = field(default_factory=dict)  # folded channel → its own topic
+    # By `place`: network and channel that people sent us to, and sent us away from.
+    joined: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    left: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    topics: Mapping[str, Words] = field(default_factory=dict)  # topic_key → the channel's own
 
     @cached_property
     def open(self) -> tuple[Incident, ...]:
@@ -653,12 +723,29 @@ def evolve(state: State, entry: Entry) -> State:
         after = _with_holders_heard(_incident_after(before, entry), entry)
         if entry.said and before.live and type(event) in _TAKES_PART:
             after = _wrote(after, entry.by)
+        after = _with_account(after, entry.by) if entry.by.account else after
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
-    left = _without(state.left, fold(event.channel)) if isinstance(event, CommsSet) else state.left
+    left = state.left
+    if isinstance(event, CommsSet):
+        left = _without(left, place(incident.network, event.channel, incident.casemapping))
     return _with_incident(state, incident, left)
 
 
-def _with_incident(state: State, incident: Incident, left: Mapping[str, str]) -> State:
+def topic_key(channel: str) -> str:
+    """A channel as topics are kept by: they are recorded under its configured name."""
+    return fold(channel, "ascii")
+
+
+def place(network: str, channel: str, casemapping: str) -> str:
+    """A channel among those of all networks."""
+    return f"{network} {fold(channel, casemapping)}".lstrip()
+
+
+def _nick_key(network: str, nick: str, casemapping: str) -> str:
+    return f"{network} {fold(nick, casemapping)}".lstrip()
+
+
+def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[str, str]]) -> State:
     incidents = {**state.incidents, incident.id: incident}
     before = state.incidents.get(incident.id)
     if before is None or not before.live or not incident.live or left is not state.left:
@@ -670,7 +757,7 @@ def _with_incident(state: State, incident: Incident, left: Mapping[str, str]) ->
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:
-    return Incident(
+    declared = Incident(
         id=entry.incident,
         process=event.process,
         declared_at=entry.at,
@@ -681,12 +768,13 @@ def _declared(entry: Entry, event: Declared) -> Incident:
         private=event.private,
         product=event.product,
         network=event.network,
+        casemapping=event.casemapping,
         source=entry.source,
         clock=entry.at,
         moments=pvector([_moment(entry, "declared", fact=event.summary)]),
-        writers={fold(entry.by.nick): entry.by.nick},
         changed_at=entry.at,
     )
+    return _wrote(_with_account(declared, entry.by), entry.by)
 
 
 def _state_after(state: State, entry: Entry) -> State:
@@ -700,20 +788,20 @@ def _state_after(state: State, entry: Entry) -> State:
         case DeclarationHeld(summary, like):
             held = Held(entry.at, entry.by, entry.channel, summary, like)
             return replace(state, held=held)
-        case ChannelJoined(channel):
-            key = fold(channel)
-            joined = {**state.joined, key: channel}
+        case ChannelJoined(channel, network, casemapping):
+            key = place(network, channel, casemapping)
+            joined = {**state.joined, key: (network, channel)}
             return replace(state, joined=joined, left=_without(state.left, key))
-        case ChannelLeft(channel):
-            key = fold(channel)
-            left = {**state.left, key: channel}
+        case ChannelLeft(channel, network, casemapping):
+            key = place(network, channel, casemapping)
+            left = {**state.left, key: (network, channel)}
             return replace(state, joined=_without(state.joined, key), left=left)
-        case Forgotten(token, nick) if nick:
-            visitor = WithoutPerson(nick, token)
-            incidents = {n: _erased(i, visitor) for n, i in state.incidents.items()}
+        case Forgotten(_, nick) as order if nick:
+            visitor = WithoutPerson(order)
+            incidents = {n: _erased(_unseen(i, order), visitor) for n, i in state.incidents.items()}
             return replace(rewritten(replace(state, incidents={}), visitor), incidents=incidents)
         case TopicKept(channel, topic):
-            key = fold(channel)
+            key = topic_key(channel)
             kept = _without(state.topics, key) if topic is None else {**state.topics, key: topic}
             return replace(state, topics=kept)
         case _:
@@ -768,17 +856,27 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case RoleTaken(role, holder, how):
             return _role_taken(i, entry, role, holder, how)
         case RoleLeft(role, holder):
-            return _marked(_term_ended(i, role, holder, at), entry, "left", who=holder.nick)
+            return _marked_of(_term_ended(i, role, holder, at), entry, "left", holder)
         case HolderLeft(holder, how):
             departure = Departure(holder, at, how)
-            gone = replace(i, away={**i.away, fold(holder.nick): departure})
+            gone = replace(i, away={**i.away, i.key(holder): departure})
             # A split mostly heals; that nobody waited for it is told by the next one who leads.
-            leads = how != "split" and any(same_name(holder.nick, p.nick) for p in i.holders())
-            return _marked(gone, entry, "gone", who=holder.nick) if leads else gone
+            leads = how != "split" and holds(i, holder)
+            return _marked_of(gone, entry, "gone", holder) if leads else gone
         case HolderBack(holder):
-            return _without_reminders(_back(i, holder, at), f"gone:{fold(holder.nick)}")
-        case Renamed(old, new):
-            return _renamed(i, old, new)
+            return _without_reminders(_back(i, holder, at), f"gone:{i.key(holder)}")
+        case Renamed(old, new, who):
+            return _renamed(i, old, new, who)
+        case Recognised(who, account):
+            known = _with_account(i, replace(who, account=account))
+            return _with_people(known, lambda p: replace(p, account=account) if p == who else p)
+        case Confirmed(who):
+            key = _nick_key(who.network, who.nick, i.casemapping)
+            vouched = replace(i, confirmed={**i.confirmed, key: who}) if who.account else i
+            return _marked_of(vouched, entry, "confirmed", who)
+        case Unconfirmed(who):
+            key = _nick_key(who.network, who.nick, i.casemapping)
+            return replace(i, confirmed=_without(i.confirmed, key))
         case Noted() as noted:
             return _noted(i, entry, noted)
         case Edited(n) | Retimed(n) | Struck(n) | Restored(n) | RedactionAsked(n) | Redacted(n):
@@ -794,7 +892,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(i, notes=i.notes.set(place, changed_note))
         case Absent(since, until, recovered):
             gap = Gap(entry.channel, since, until, recovered)
-            return replace(i, gaps=i.gaps.append(gap))
+            # Whoever was vouched for may have left meanwhile.
+            return replace(i, gaps=i.gaps.append(gap), confirmed={})
         case Notified(nicks, text):
             # Who is on call is called by the bot itself, which takes no part.
             called = replace(i, calls=i.calls.append(Call(at, by, nicks, text)))
@@ -804,7 +903,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Promised(due):
             channel = entry.channel or i.channel
             promise = PromisedUpdate(channel, due, by, at)
-            waiting = replace(i, promises={**i.promises, fold(channel): promise})
+            waiting = replace(i, promises={**i.promises, fold(channel, i.casemapping): promise})
             return _without_reminders(waiting, _promise_subject(i, channel))
         case Arrived() as arrived:
             return _arrived(i, arrived)
@@ -863,8 +962,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return _marked(replace(i, secured=not lifted), entry, kind)
         case Purged():
             return replace(_erased(i, Wordless()), purged=True)
-        case Forgotten(token, nick):
-            return _erased(i, WithoutPerson(nick, token)) if nick else i
+        case Forgotten(_, nick) as order:
+            return _erased(_unseen(i, order), WithoutPerson(order)) if nick else i
         case (
             Declared()
             | LogEnded()
@@ -898,9 +997,35 @@ def _says_something(remark: Remark) -> bool:
     return bool(remark.text or remark.who or remark.url)
 
 
+def _marked_of(i: Incident, entry: Entry, kind: str, person: Person) -> Incident:
+    """A milestone that is about somebody."""
+    moment = replace(_moment(entry, kind, who=person.nick), about=person)
+    return replace(i, moments=i.moments.append(moment))
+
+
 def _wrote(i: Incident, by: Person) -> Incident:
     """`by` wrote a recorded line: a participant."""
-    return replace(i, writers=_with_writer(i.writers, by))
+    return replace(i, writers=_with_writer(i, by))
+
+
+def _with_account(i: Incident, who: Person) -> Incident:
+    """A nick was seen with an account."""
+    if not who.account:
+        return i
+    key = _nick_key(who.network, who.nick, i.casemapping)
+    seen = i.accounts.get(key, ())
+    if any(same_name(who.account, one, i.casemapping) for one in seen):
+        return i
+    accounts, writers = {**i.accounts, key: (*seen, who.account)}, i.writers
+    bare = i.key(replace(who, account=None))
+    if not seen and bare in writers:  # who wrote under the nick alone is known by now
+        writers = {i.key(who) if k == bare else k: w for k, w in writers.items()}
+    return replace(i, accounts=accounts, writers=writers)
+
+
+def holds(i: Incident, person: Person, role: str = "lead") -> bool:
+    """Whether a person of the record holds a role now."""
+    return any(same_person(person, holder, i.casemapping) for holder in i.holders(role))
 
 
 def _without_reminders(i: Incident, subject: str) -> Incident:
@@ -920,11 +1045,11 @@ def _with_holders_heard(i: Incident, entry: Entry) -> Incident:
     if isinstance(entry.event, HolderLeft):
         return i
     for place, term in enumerate(i.terms):
-        if term.began is None and term.until is None and same_person(entry.by, term.holder):
+        if term.began is None and term.until is None and i.is_same(term.holder, entry.by):
             i = replace(i, terms=i.terms.set(place, replace(term, heard=entry.at)))
     if i.led_at is not None and entry.at <= i.led_at:
         return i
-    leads = any(same_person(entry.by, holder) for holder in i.holders())
+    leads = any(i.is_same(holder, entry.by) for holder in i.holders())
     return replace(i, led_at=entry.at) if leads else i
 
 
@@ -957,7 +1082,8 @@ def _with_fact(i: Incident, what: str, new: str | datetime | None) -> Incident:
 
 def _promise_subject(i: Incident, channel: str) -> str:
     """What the reminders of a promise are about: in the comms channel, of the next update."""
-    return "update" if same_name(channel, i.channel) else f"promise:{fold(channel)}"
+    here = same_name(channel, i.channel, i.casemapping)
+    return "update" if here else f"promise:{fold(channel, i.casemapping)}"
 
 
 def _updated(i: Incident, update: Update) -> Incident:
@@ -983,7 +1109,9 @@ def _arrived(i: Incident, arrived: Arrived) -> Incident:
         return i
     before = i.updates[arrived.n - 1]
     update = replace(before, refused=refused, confirmed=arrived.confirmed)
-    broken = {fold(p.channel): p for p in before.kept if not update.reaches(p.channel)}
+    broken = {
+        fold(p.channel, i.casemapping): p for p in before.kept if not update.reaches(p.channel)
+    }
     return replace(
         i,
         updates=i.updates.set(arrived.n - 1, update),
@@ -997,7 +1125,7 @@ def _back(i: Incident, person: Person, at: datetime) -> Incident:
     if departure is None:
         return i
     absence = Absence(departure.who, departure.at, at, departure.how)
-    return replace(i, absences=i.absences.append(absence), away=_without(i.away, fold(person.nick)))
+    return replace(i, absences=i.absences.append(absence), away=_without(i.away, i.key(person)))
 
 
 def _with_time(i: Incident, what: str, at: datetime) -> Incident:
@@ -1074,7 +1202,7 @@ def _is_there(i: Incident, term: Term) -> bool:
 def _term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Incident:
     terms = pvector(
         replace(t, until=at)
-        if t.role == role and t.until is None and same_name(t.holder.nick, holder.nick)
+        if t.role == role and t.until is None and same_person(t.holder, holder, i.casemapping)
         else t
         for t in i.terms
     )
@@ -1105,30 +1233,36 @@ def _role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) 
     taken = _without_reminders(_without_reminders(taken, f"role:{role}"), f"baton:{role}")
     if role == "lead":
         taken = _without_reminders(_without_reminders(taken, "break"), "leader")
-    return _marked(taken, entry, role, who=holder.nick)
+    return _marked_of(taken, entry, role, holder)
 
 
 def _took_part(i: Incident, person: Person) -> bool:
     """Whether somebody has shown that they are there."""
-    return same_person(person, i.declared_by) or fold(person.nick) in i.writers
+    return i.is_same(person, i.declared_by) or i.key(person) in i.writers
 
 
 def _standing_in(i: Incident, role: str, person: Person) -> int | None:
     """Where the term is in which somebody has a role by default, None if they do not."""
-    for place, term in enumerate(i.terms):
+    for number, term in enumerate(i.terms):
         default = term.role == role and term.until is None and term.how == "default"
-        if default and same_name(term.holder.nick, person.nick):
-            return place
+        if default and i.is_same(term.holder, person):
+            return number
     return None
 
 
-def _renamed(i: Incident, old: str, new: str) -> Incident:
+def _renamed(i: Incident, old: str, new: str, who: Person | None) -> Incident:
     def now(person: Person) -> Person:
-        return replace(person, nick=new) if same_name(person.nick, old) else person
+        renamed = person == who if who else same_name(person.nick, old, i.casemapping)
+        return replace(person, nick=new) if renamed else person
 
+    return _with_people(i, now)
+
+
+def _with_people(i: Incident, now: Callable[[Person], Person]) -> Incident:
+    """Those who have a role now, or are offered one, as they are now."""
     terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
     offers = {r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()}
-    away = {fold(now(d.who).nick): replace(d, who=now(d.who)) for d in i.away.values()}
+    away = {i.key(now(d.who)): replace(d, who=now(d.who)) for d in i.away.values()}
     absences = pvector(replace(a, who=now(a.who)) for a in i.absences)
     return replace(i, terms=terms, offers=offers, away=away, absences=absences)
 
@@ -1151,7 +1285,7 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
     return _quickly_replaced(
         i,
         notes=i.notes.append(note),
-        writers=_with_writer(i.writers, by),
+        writers=_with_writer(i, by),
         clock=entry.at if counts else i.clock,
         # What was promised here is still owed: an entry is no update.
         reminders_sent=_given_without(i, "update")
@@ -1164,18 +1298,18 @@ def _noted(i: Incident, entry: Entry, noted: Noted) -> Incident:
 def _tells(i: Incident, entry: Entry) -> bool:
     """Whether an entry tells the comms channel how things stand: it was said there, by whoever
     has or had a role, or while nobody leads, by whoever declared. A bystander's does not."""
-    if not entry.channel or not same_name(entry.channel, i.channel):
+    if not entry.channel or not same_name(entry.channel, i.channel, i.casemapping):
         return False
-    if any(same_person(entry.by, term.holder) for term in i.terms):
+    if any(i.is_same(term.holder, entry.by) for term in i.terms):
         return True
     holder = i.holder()
     unled = holder is None or i.departed(holder) is not None
-    return unled and same_person(entry.by, i.declared_by)
+    return unled and i.is_same(i.declared_by, entry.by)
 
 
-def _with_writer(writers: Mapping[str, str], by: Person) -> Mapping[str, str]:
-    folded = fold(by.nick)
-    return writers if writers.get(folded) == by.nick else {**writers, folded: by.nick}
+def _with_writer(i: Incident, by: Person) -> Mapping[str, Person]:
+    key = i.key(by)
+    return i.writers if i.writers.get(key) == by else {**i.writers, key: by}
 
 
 def _without(mapping: Mapping[str, _T], *keys: str) -> Mapping[str, _T]:
@@ -1229,4 +1363,25 @@ def _erased(i: Incident, visitor: Visitor) -> Incident:
     kept: dict[str, Any] = {
         name: pvector(filter(_says_something, getattr(left, name))) for name in remarks
     }
-    return replace(left, **kept)
+    moments = pvector(replace(m, who=m.about.nick) if m.about else m for m in left.moments)
+    return replace(
+        left,
+        **kept,
+        moments=moments,
+        away={i.key(d.who): d for d in left.away.values()},
+        writers={i.key(writer): writer for writer in left.writers.values()},
+        confirmed={
+            _nick_key(who.network, who.nick, i.casemapping): who
+            for who in left.confirmed.values()
+            if who.account
+        },
+    )
+
+
+def _unseen(i: Incident, order: Forgotten) -> Incident:
+    """That a nick was seen with somebody's account is not known any more."""
+    key = _nick_key(order.network, order.nick, order.casemapping)
+    seen = i.accounts.get(key, ()) if order.shared else ()
+    theirs = order.account or ""
+    kept = tuple(one for one in seen if not same_name(one, theirs, order.casemapping))
+    return replace(i, accounts={**i.accounts, key: kept} if kept else _without(i.accounts, key))

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from ircbot.incident.line import Source
-from ircbot.incident.people import same_name
+from ircbot.incident.people import same_name, same_person
 from ircbot.incident.process import Process
 from ircbot.incident.state import Absence, Incident, Term
 
@@ -217,7 +217,9 @@ def untold(incident: Incident, now: datetime | None = None) -> tuple[Span, ...]:
 
 
 def _told_elsewhere(incident: Incident, channels: Sequence[str]) -> bool:
-    return not channels or any(not same_name(channel, incident.channel) for channel in channels)
+    return not channels or any(
+        not same_name(channel, incident.channel, incident.casemapping) for channel in channels
+    )
 
 
 def _between(
@@ -264,7 +266,10 @@ def handovers(incident: Incident) -> tuple[tuple[Term, Term], ...]:
     return tuple(
         (before, after)
         for before, after in pairwise(filled)
-        if not (after.how == "reopened" and same_name(before.holder.nick, after.holder.nick))
+        if not (
+            after.how == "reopened"
+            and same_person(before.holder, after.holder, incident.casemapping)
+        )
     )
 
 
@@ -290,7 +295,7 @@ def absences(
     gone = (
         Span(absence.since, absence.until)
         for absence in _absences(incident, process, end)
-        if same_name(absence.who.nick, term.holder.nick)
+        if same_person(absence.who, term.holder, incident.casemapping)
     )
     return _within(gone, term.since, term.until or end)
 

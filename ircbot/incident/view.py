@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pyrsistent import pvector
+
 from ircbot.incident.closing import report_due
 from ircbot.incident.line import Source
-from ircbot.incident.people import Person, fold
+from ircbot.incident.marks import rewritten
+from ircbot.incident.people import Person, same_name
 from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Process
 from ircbot.incident.prose import prose_of
@@ -179,24 +182,67 @@ def milestone_times(incident: Incident) -> dict[str, datetime | None]:
 def participants(incident: Incident) -> tuple[str, ...]:
     """The nicks of those who took part, as they first appear: who wrote a recorded line, filled a
     role, has something to do, or was called and answered."""
-    held = [(t.began, t.holder.nick) for t in incident.terms if t.began is not None]
-    owners = [(action.at, action.owner) for action in incident.actions if action.owner]
+    held = [(t.began, t.holder) for t in incident.terms if t.began is not None]
+    owners = [(a.at, incident.known_as(a.owner)) for a in incident.actions if a.owner]
     seen = [
-        (incident.declared_at, incident.declared_by.nick),
+        (incident.declared_at, incident.declared_by),
         *held,
         *owners,
-        *((note.recorded, note.by.nick) for note in incident.notes),
-        *((update.at, update.by.nick) for update in incident.updates),
-        *((call.at, call.by.nick) for call in incident.calls),
+        *((note.recorded, note.by) for note in incident.notes),
+        *((update.at, update.by) for update in incident.updates),
+        *((call.at, call.by) for call in incident.calls),
     ]
-    counted = set(incident.writers) | {fold(nick) for _, nick in (*held, *owners)}
-    first: dict[str, str] = {}
-    for _, nick in sorted(seen, key=lambda item: item[0]):
-        if fold(nick) in counted:
-            first.setdefault(fold(nick), nick)
-    for folded, nick in sorted(incident.writers.items()):
-        first.setdefault(folded, nick)
-    return tuple(one_line(nick) for nick in first.values())
+    counted = set(incident.writers) | {incident.key(person) for _, person in (*held, *owners)}
+    first: dict[str, Person] = {}
+    for _, person in sorted(seen, key=lambda item: item[0]):
+        if incident.key(person) in counted:
+            first.setdefault(incident.key(person), person)
+    for key, writer in sorted(incident.writers.items()):
+        first.setdefault(key, writer)
+    return tuple(dict.fromkeys(one_line(person.nick) for person in first.values()))
+
+
+def called(incident: Incident, person: Person) -> str:
+    """What a report calls somebody: the nick, and what tells them from others who had it.
+
+    A nick says nothing of whose words they are where its account is another than its name, or
+    where it was seen with an account and somebody without one has it.
+    """
+    nick, account = one_line(person.nick), one_line(person.account or "")
+    about = []
+    if account and not same_name(account, nick, incident.casemapping):
+        about.append(f"account {account}")
+    elif not account and incident.account_of(person.nick, person.network):
+        about.append("no account known")
+    if nick and person.network != incident.network:
+        about.append(f"on {person.network or 'the main network'}")
+    return f"{nick} ({', '.join(about)})" if about else nick
+
+
+def told_apart(incident: Incident) -> Incident:
+    """The incident with everybody under the name by which a report calls them."""
+    elsewhere = any(p.network != incident.network for p in incident.everybody())
+    if not incident.accounts and not elsewhere:
+        return incident
+    named = rewritten(incident, _Called(incident))
+    moments = (replace(m, who=m.about.nick) if m.about else m for m in named.moments)
+    return replace(named, moments=pvector(moments))
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """Names everybody as a report calls them."""
+
+    incident: Incident
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        return text
+
+    def nick(self, nick: str) -> str:
+        return nick
+
+    def person(self, person: Person) -> Person:
+        return replace(person, nick=called(self.incident, person))
 
 
 def role_title(process: Process, role: str) -> str:

@@ -65,6 +65,10 @@ WORDS: dict[str, str] = {
     "offer-yourself": "{nick} is {lead} already.",
     "offer-bot": "I cannot be {lead}; I only take notes.",
     "offer-not-leader": "only {holder}, who is {lead}, can hand over.",
+    "confirm-whom": "nobody with an account is known here as {nick}. "
+    "{prefix} confirm {nick} ACCOUNT",
+    "confirmed": "{nick} is taken for who has the account {account}, as {by} confirms, until they "
+    "leave.",
     "no-offer": "you were offered nothing; {prefix} lead asks for the lead.",
     "leader-gone": "{nick}, who is {lead}, has left ({how}). "
     'Whoever says "I am the {title}" takes over.',
@@ -293,6 +297,8 @@ WORDS: dict[str, str] = {
     "left-behind": "copies that I cannot reach may still hold it: {left}.",
     "purged": "what was captured of incident {id} is gone, on the disk too.",
     "forgotten": "what {nick} wrote is gone, on the disk too.",
+    "forget-which": "several people were called {nick}: {accounts}. Which? "
+    "{prefix} forget {nick} ACCOUNT, or {prefix} forget {nick} none",
     "not-erased": "not yet gone from the disk: {why}. Hidden from now on; the disk is tried again.",
     "not-recorded": "incident {id} is a security matter: nothing is recorded here.",
     # channels

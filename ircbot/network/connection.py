@@ -17,13 +17,13 @@ from typing import Any, TypeVar, assert_never
 
 from ircbot.errors import NetworkError
 from ircbot.incident.line import Reply
+from ircbot.incident.people import fold
 from ircbot.network.backoff import Backoff
 from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock, utc_now
 from ircbot.network.dial import dial
 from ircbot.network.history import Memory
 from ircbot.network.irclib import IrcConnection, Reactor
-from ircbot.network.isupport import fold_rfc1459
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link import Link
 from ircbot.network.link_state import End, Ending, Happening
@@ -64,11 +64,11 @@ class Connection:
         self._on_happenings = on_happenings
         self._chance = chance
         given = (channel.partition(" ") for channel in settings.channels)
-        self._keys = {fold_rfc1459(name): key for name, _, key in given if key}
-        self._channels = Channels(fold_rfc1459, timeouts.join, settings.rejoin_after_kick, chance)
-        self._outbox = SendQueue(settings.pace, fold_rfc1459)
-        self._memory = Memory(fold_rfc1459)
-        self._topics = Topics(fold_rfc1459)
+        self._keys = {fold(name): key for name, _, key in given if key}
+        self._channels = Channels(fold, timeouts.join, settings.rejoin_after_kick, chance)
+        self._outbox = SendQueue(settings.pace, fold)
+        self._memory = Memory(fold)
+        self._topics = Topics(fold)
         self.clock = ServerClock()
         self._notices = OperatorNotices(settings.operators)
         self._policies = Policies(settings.sts_file, time.time)
@@ -95,7 +95,7 @@ class Connection:
     def want(self, wishes: Sequence[WantedChannel]) -> None:
         """Take the channels to be in; who wishes need not know the keys that we were given."""
         self._channels.want(
-            [replace(w, key=w.key or self._keys.get(fold_rfc1459(w.channel), "")) for w in wishes]
+            [replace(w, key=w.key or self._keys.get(fold(w.channel), "")) for w in wishes]
         )
         for wish in wishes:
             past = self._memory.past(wish.channel)

@@ -19,6 +19,7 @@ from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
 from ircbot.network.line_handler import LineHandler, WantedChannel
 from ircbot.network.link_state import (
+    ComparedBy,
     ForOperators,
     Gap,
     Happening,
@@ -180,6 +181,8 @@ class HandlerThread:
                     handler.topic(network, channel, topic)
                 case KnownAs(nick):
                     handler.known_as(network, nick)
+                case ComparedBy(casemapping):
+                    handler.compared_by(network, casemapping)
                 case Result(broadcast, arrived, refused, confirmed):
                     return handler.delivered(broadcast, arrived, refused, confirmed=confirmed)
                 case _:

@@ -8,42 +8,12 @@ overwrite its methods, and it forgets tokens without a value.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ASCII = str.maketrans(_UPPER, _UPPER.lower())
-_STRICT = str.maketrans(_UPPER + "[]\\", _UPPER.lower() + "{}|")
-_RFC1459 = str.maketrans(_UPPER + "[]\\~", _UPPER.lower() + "{}|^")
+from ircbot.incident.people import folding
 
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
 _PREFIX = re.compile(r"\(([A-Za-z]*)\)(\S*)")
-
-
-def _fold_ascii(name: str) -> str:
-    return name.translate(_ASCII)
-
-
-def _fold_strict(name: str) -> str:
-    return name.translate(_STRICT)
-
-
-def fold_rfc1459(name: str) -> str:
-    """A nick or channel as servers compare it that say nothing else.
-
-    >>> fold_rfc1459("Nick[Away]~")
-    'nick{away}^'
-    """
-    return name.translate(_RFC1459)
-
-
-_FOLDS: dict[str, Callable[[str], str]] = {
-    "ascii": _fold_ascii,
-    "strict-rfc1459": _fold_strict,
-    "rfc1459": fold_rfc1459,
-    "rfc7613": str.casefold,
-    "utf8": str.casefold,
-    "utf-8": str.casefold,
-}
 
 
 class Support:
@@ -74,7 +44,8 @@ class Support:
 
     def _work_out(self) -> None:
         tokens = self._tokens
-        self.fold = _FOLDS.get(tokens.get("CASEMAPPING", "").lower(), fold_rfc1459)
+        self.casemapping = tokens.get("CASEMAPPING", "").lower()
+        self.fold = folding(self.casemapping)
         self.channel_types = tokens.get("CHANTYPES") or "#&"
         modes, symbols = "ov", "@+"
         if (match := _PREFIX.fullmatch(tokens.get("PREFIX", ""))) and len(match[1]) == len(

@@ -79,3 +79,6 @@ class LineHandler(Protocol):
 
     def known_as(self, network: str, nick: str) -> None:
         """Learn the bot's own nick, which the server may change at any time."""
+
+    def compared_by(self, network: str, casemapping: str) -> None:
+        """Learn how a network compares names, as its server says (CASEMAPPING)."""

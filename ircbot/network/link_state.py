@@ -70,6 +70,13 @@ class KnownAs:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedBy:
+    """How the server compares names; "" as RFC 1459 does."""
+
+    casemapping: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryResults:
     """What became of replies."""
 
@@ -84,7 +91,7 @@ class ForOperators:
     what: str
 
 
-Happening = Heard | Gap | Topic | Trouble | KnownAs | DeliveryResults | ForOperators
+Happening = Heard | Gap | Topic | Trouble | KnownAs | ComparedBy | DeliveryResults | ForOperators
 
 
 class End(Enum):

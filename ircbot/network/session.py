@@ -22,6 +22,7 @@ from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import Memory
 from ircbot.network.irclib import SPOKEN, Event, IrcConnection, Reactor
 from ircbot.network.link_state import (
+    ComparedBy,
     DeliveryResults,
     End,
     ForOperators,
@@ -105,6 +106,7 @@ class Session:
         self._deliveries = Deliveries(support.fold)
         self._since_ping = 0
         self._clock_asked = False
+        self._compared_by: str | None = None  # what was told of it, on this link
         self._troubles = 0
         self._handle_events(irc.reactor)
         self._refold()
@@ -360,6 +362,9 @@ class Session:
         support.load(event.params)
         if support.fold is not before:
             self._refold()
+        if support.casemapping != self._compared_by:
+            self._compared_by = support.casemapping
+            self.shared.tell(ComparedBy(support.casemapping))
 
     def _privmsg(self, _: IrcConnection, event: Event) -> None:
         if self._is_echo(event):

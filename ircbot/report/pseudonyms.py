@@ -128,7 +128,7 @@ def _title(
     taken: Collection[str],
 ) -> str:
     role = next((held[name] for name in group if name in held), None)
-    wrote = any(name in incident.writers for name in group)
+    wrote = any(fold(writer.nick) in group for writer in incident.writers.values())
     wanted = [
         *([role_title(process, role)] if role is not None else []),
         *(["responder"] if wrote or role is not None else []),

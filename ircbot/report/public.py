@@ -19,7 +19,7 @@ from typing import Any
 from pyrsistent import PVector, pvector
 
 from ircbot.incident.marks import marked_fields, rewritten, worded_fields
-from ircbot.incident.people import Person, fold
+from ircbot.incident.people import Person, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Action, Change, Incident, Moment, Note, Remark
 from ircbot.report.discretion import Discretion
@@ -36,6 +36,8 @@ _INTERNAL: Mapping[str, Any] = {
     "ticked": {},
     "offers": {},
     "reminders_sent": {},
+    "accounts": {},
+    "confirmed": {},
     "meeting_at": None,
     "late": 0,
 }
@@ -53,7 +55,7 @@ def published(
     texts = chain(
         (note.text for note in incident.notes), _texts(replace(incident, notes=pvector()))
     )
-    return _Edition(Discretion(labels, public, texts), process).of(incident)
+    return _Edition(Discretion(labels, public, texts), process, incident).of(incident)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -81,7 +83,8 @@ _marked = cache(marked_fields)
 class _Edition:
     """What becomes of an incident; visits what is marked in it."""
 
-    def __init__(self, discretion: Discretion, process: Process) -> None:
+    def __init__(self, discretion: Discretion, process: Process, incident: Incident) -> None:
+        self._incident = incident
         self._discretion = discretion
         self._process = process
 
@@ -97,9 +100,8 @@ class _Edition:
             severity=self._severity(incident.severity),
             moments=pvector(map(self._moment, incident.moments)),
             changes=pvector(self._changes(incident)),
-            # Compared as nicks are: folded.
-            writers={fold(label): label for label in named.writers.values()},
-            away={fold(departed.who.nick): departed for departed in named.away.values()},
+            writers={incident.key(writer): writer for writer in named.writers.values()},
+            away={incident.key(departed.who): departed for departed in named.away.values()},
             links=pvector(self._linked(incident.links)),
             published=pvector(self._linked(incident.published)),
             actions=pvector(map(self._action, incident.actions)),
@@ -116,7 +118,10 @@ class _Edition:
         return self._discretion.label(nick)
 
     def person(self, person: Person) -> Person:
-        return Person(self._discretion.label(person.nick))
+        own = self._incident.account_of(person.nick, person.network)
+        if own and not same_name(person.account or "", own, self._incident.casemapping):
+            return Person("somebody", network=person.network)  # who had somebody else's nick
+        return Person(self._discretion.label(person.nick), network=person.network)
 
     # --- what is not ------------------------------------------------------------------------
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
+from ircbot.incident.people import fold
 from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
 from ircbot.network.history import Memory
 from ircbot.network.irclib import Reactor
-from ircbot.network.isupport import fold_rfc1459
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link_state import (
     DeliveryResults,
@@ -49,12 +49,10 @@ class Talk:
         chance = random.Random(7)
         self._chance = chance
         timeouts = self.settings.timeouts
-        self.channels = Channels(
-            fold_rfc1459, timeouts.join, self.settings.rejoin_after_kick, chance
-        )
-        self.outbox = SendQueue(self.settings.pace, fold_rfc1459)
-        self.memory = Memory(fold_rfc1459)
-        self.topics = Topics(fold_rfc1459)
+        self.channels = Channels(fold, timeouts.join, self.settings.rejoin_after_kick, chance)
+        self.outbox = SendQueue(self.settings.pace, fold)
+        self.memory = Memory(fold)
+        self.topics = Topics(fold)
         self.clock = ServerClock()
         self.notices = OperatorNotices(self.settings.operators)
         self.connect()

@@ -54,7 +54,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
 
     Lines that are not LIVE change the state at their time and are answered by nothing.
     """
-    if same_name(line.nick, setting.nick):
+    if same_name(line.nick, setting.nick, setting.casemapping):
         return NOTHING
     ctx = Context(state, line, setting, memory)
     if line.kind not in _SPEECH:
@@ -62,7 +62,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
         if line.kind is LineKind.JOIN:
             asking.greet(ctx)
         return ctx.outcome()
-    if is_unheard(line.text) or any(same_name(line.nick, feeder) for feeder in setting.feeders):
+    if is_unheard(line.text) or any(ctx.same_name(line.nick, bot) for bot in setting.feeders):
         return NOTHING  # what a relay says is remembered, never obeyed
     leading.seen(ctx)
     for saying in _meanings(ctx):
@@ -92,6 +92,7 @@ def _meanings(ctx: Context) -> tuple[Saying, ...]:
         private=not line.channel,
         action=line.kind is LineKind.ACTION,
         speaker=line.nick,
+        casemapping=setting.casemapping,
     )
     if setting.commands_only:
         said = tuple(s for s in said if isinstance(s, Command | Record))

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from ircbot.incident.closing import report_due
 from ircbot.incident.events import Reminded
-from ircbot.incident.people import fold, same_name
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import owes_report
 from ircbot.incident.rules.which import open_now
@@ -151,13 +150,12 @@ def greet(ctx: Context) -> None:
     nick = ctx.line.nick
     if not ctx.setting.greet or ctx.setting.quiet:
         return
-    if any(same_name(nick, feeder) for feeder in ctx.setting.feeders):
+    if any(ctx.same_name(nick, feeder) for feeder in ctx.setting.feeders):
         return
     for incident in open_now(ctx):
-        key = f"greet:{fold(nick)}"
+        key = f"greet:{incident.key(ctx.who)}"
         new = not incident.was_sent(key) and not ctx.involved(incident)
-        here = same_name(incident.channel, ctx.line.channel)
-        if new and here and _greeted_of_late(ctx, incident) < _GREETED:
+        if new and ctx.is_at(incident) and _greeted_of_late(ctx, incident) < _GREETED:
             ctx.record(incident.id, Reminded(key))
             for line in status_lines(ctx, incident):
                 ctx.whisper_text(line)

@@ -15,7 +15,7 @@ from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
 from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
 from ircbot.incident.memory import Memory
-from ircbot.incident.people import Person, fold, is_speaker, same_name, speaker
+from ircbot.incident.people import Person, is_same, same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
@@ -63,7 +63,20 @@ class Context:
     @property
     def who(self) -> Person:
         """Who said it."""
-        return speaker(self.line)
+        return self.setting.speaker(self.line)
+
+    def who_in(self, incident: Incident) -> Person:
+        """Who said it, as far as that is known in an incident."""
+        return incident.identified(self.who)
+
+    def somebody(self, nick: str, incident: Incident | None = None) -> Person:
+        """Who is known by a nick, with the account that it was seen with."""
+        if self.same_name(nick, self.line.nick):
+            return self.who if incident is None else self.who_in(incident)
+        network = self.line.network if incident is None else incident.network
+        seen = incident.account_of(nick) if incident is not None else ""
+        account = seen or self.memory.account_of(nick, network) or None
+        return self.setting.named(Person(nick, account, network))
 
     def process_of(self, incident: Incident | None) -> Process:
         """The process an incident runs under; without one, the channel's."""
@@ -75,16 +88,36 @@ class Context:
         """An incident as it is by now."""
         return self.state.incidents[number]
 
-    def mine(self, person: Person | None) -> bool:
-        """Whether the speaker is `person`."""
-        return person is not None and is_speaker(person, self.line)
+    def mine(self, person: Person | None, incident: Incident | None = None) -> bool:
+        """Whether the speaker is `person`, who is on record, in an incident if one is given."""
+        if person is None:
+            return False
+        if incident is not None:
+            return incident.is_same(person, self.who)
+        return is_same(person, self.who, self.setting.casemapping)
+
+    def same_name(self, one: str, other: str) -> bool:
+        """Whether two names are one on the line's network."""
+        return same_name(one, other, self.setting.casemapping)
+
+    def is_at(self, incident: Incident, channel: str | None = None) -> bool:
+        """Whether an incident is talked about in a channel of the line's network; in its own."""
+        if incident.network != self.line.network:
+            return False
+        return self.same_name(incident.channel, self.line.channel if channel is None else channel)
+
+    def called(self, person: Person) -> str:
+        """How to name somebody: with the account, where the speaker has the same nick."""
+        same = self.same_name(person.nick, self.line.nick) and person.account
+        if not same or is_same(person, self.who, self.setting.casemapping):
+            return person.nick
+        return f"{person.nick} (account {person.account})"
 
     def involved(self, incident: Incident) -> bool:
         """Whether the speaker has to do with an incident: by role, by declaring, by an entry."""
         roles = (term.holder for term in incident.terms)
-        return any(map(self.mine, (incident.declared_by, *roles))) or (
-            fold(self.line.nick) in incident.writers
-        )
+        people = (incident.declared_by, *roles, *incident.writers.values())
+        return any(self.mine(person, incident) for person in people)
 
     def sees(self, incident: Incident) -> bool:
         """Whether an incident may be shown to the speaker, where they speak.
@@ -98,7 +131,7 @@ class Context:
         if self.line.channel:
             here = self.line.network == incident.network
             return not incident.private or (
-                here and any(same_name(self.line.channel, channel) for channel in own)
+                here and any(self.same_name(self.line.channel, channel) for channel in own)
             )
         told = self.setting.told(incident.network, private=incident.private)
         return is_operator_anywhere(self.line, self.setting) or (
@@ -112,7 +145,7 @@ class Context:
         if not incident.private and not presence.is_hidden(channel, incident.network):
             return True
         if self.line.channel:
-            return same_name(self.line.channel, channel)
+            return self.is_at(incident)
         return self._is_in_any(channel)
 
     def may_speak_in(self, channel: str) -> bool:
@@ -193,7 +226,7 @@ class Context:
         entry = Entry(
             incident=incident,
             at=self.now,
-            by=by or self.who,
+            by=by or self._author(incident),
             event=kept,
             channel=channel or self.line.channel,
             source=self.line.source,
@@ -202,6 +235,10 @@ class Context:
         )
         self.state = evolve(self.state, entry)
         self.entries.append(entry)
+
+    def _author(self, incident: int) -> Person:
+        known = self.state.incidents.get(incident)
+        return self.who if known is None else known.identified(self.who)
 
     # --- saying -------------------------------------------------------------------------
 
@@ -284,7 +321,7 @@ class Context:
             *self.setting.told(incident.network, private=incident.private),
             incident.channel,
         ):
-            if not any(same_name(channel, other) for other in (*found, *skipped)):
+            if not any(self.same_name(channel, other) for other in (*found, *skipped)):
                 found.append(channel)
         return tuple(found)
 
@@ -306,7 +343,7 @@ class Context:
     def led(self, incident: Incident) -> str:
         """ "led by NICK", or that nobody leads."""
         holder = incident.holder()
-        return f"led by {holder.nick}" if holder else "without a leader"
+        return f"led by {self.called(holder)}" if holder else "without a leader"
 
     def since(self, moment: datetime) -> str:
         """How long ago it was, in words."""

@@ -18,7 +18,7 @@ from ircbot.incident.events import (
     VideoSet,
 )
 from ircbot.incident.line import Line, Source
-from ircbot.incident.people import fold, is_speaker, same_name, speaker
+from ircbot.incident.people import fold, is_same
 from ircbot.incident.plain import plain
 from ircbot.incident.rules import correcting, standing_in
 from ircbot.incident.rules.context import Context
@@ -74,6 +74,7 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
             private=_is_private(ctx, saying, channel, product),
             product=product.name if product else "",
             network=ctx.line.network,
+            casemapping=ctx.setting.casemapping,
         ),
         channel=channel,
     )
@@ -90,18 +91,18 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
 
 def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) -> None:
     """A declaration where one is open: the declarer says it once more, or it is refused."""
-    again = ctx.mine(here.declared_by) and ctx.now - here.declared_at <= _SAME_WITHIN
+    again = ctx.mine(here.declared_by, here) and ctx.now - here.declared_at <= _SAME_WITHIN
     if again and summary and not here.summary:
         _summarise(ctx, here, summary)
     elif asked or not again:
         holder = here.holder()
-        ctx.stopped = holder is not None and not ctx.mine(holder)
+        ctx.stopped = holder is not None and not ctx.mine(holder, here)
         ctx.answer("already-open", here, led=ctx.led(here))
 
 
 def _is_private(ctx: Context, saying: Declare, channel: str, product: Product | None) -> bool:
     """Whether an incident is not announced beyond its channel, nor shown to outsiders."""
-    here = any(same_name(channel, one) for one in ctx.setting.private_channels)
+    here = any(ctx.same_name(channel, one) for one in ctx.setting.private_channels)
     return saying.private or ctx.setting.private or here or bool(product and product.private)
 
 
@@ -138,7 +139,8 @@ def _is_asked_about(ctx: Context, saying: Declare, summary: str) -> bool:
 def _said_before(ctx: Context, channel: str) -> str:
     """What the declarer last said of the trouble, "" if nothing."""
     for line in reversed(ctx.said(channel, ctx.line.network, since=ctx.now - _SUMMARY_WITHIN)):
-        if is_speaker(speaker(line), ctx.line) and (text := _trouble(ctx, line)):
+        said_by = ctx.setting.speaker(line)
+        if is_same(said_by, ctx.who, ctx.setting.casemapping) and (text := _trouble(ctx, line)):
             return text
     return ""
 
@@ -157,7 +159,7 @@ def said_after(ctx: Context) -> None:
     if (
         here is not None
         and not here.summary
-        and ctx.mine(here.declared_by)
+        and ctx.mine(here.declared_by, here)
         and ctx.now - here.declared_at <= _SUMMARY_WITHIN
         and (text := _trouble(ctx, ctx.line))
     ):
@@ -169,7 +171,7 @@ def _date_detection(ctx: Context, number: int, channel: str) -> None:
     if not ctx.setting.feeders:
         return
     for line in ctx.said(channel, ctx.line.network, since=ctx.now - _ALERT_WITHIN):
-        if any(same_name(line.nick, feeder) for feeder in ctx.setting.feeders):
+        if any(ctx.same_name(line.nick, feeder) for feeder in ctx.setting.feeders):
             ctx.record(number, MilestoneSet("detected", line.at))
             return
 
@@ -205,7 +207,7 @@ def _propose_product(ctx: Context, incident: Incident) -> None:
         return
     nicks = [nick for nick in (product.lead, *product.engineers) if nick]
     if nicks:
-        elsewhere = product.channel and not same_name(product.channel, incident.channel)
+        elsewhere = product.channel and not ctx.same_name(product.channel, incident.channel)
         lead = ctx.word("product-lead", incident, lead=product.lead) if product.lead else ""
         place = ctx.word("product-channel", incident, channel=product.channel) if elsewhere else ""
         people = " ".join(nicks)
@@ -224,7 +226,7 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
         incident = led or live_one(ctx, named, asked=asked)
     if incident is None:
         return
-    if same_name(incident.comms, saying.channel) and not incident.was_recovered("comms"):
+    if ctx.same_name(incident.comms, saying.channel) and not incident.was_recovered("comms"):
         if asked:
             ctx.answer("comms-already", incident, channel=incident.comms)
         return
@@ -247,7 +249,7 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
     now = ctx.incident(incident.id)
     text = ctx.word("comms-set", now, channel=saying.channel)
     told = ctx.tell_all(now, text, but=(saying.channel, ctx.line.channel))
-    if not same_name(before, saying.channel):
+    if not ctx.same_name(before, saying.channel):
         ctx.announce(now, "comms-here")
     elif asked and not told:
         ctx.answer("comms-already", now, channel=saying.channel)
@@ -255,7 +257,7 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
 
 def _led_by_speaker(ctx: Context) -> Incident | None:
     """The only open incident that the speaker leads: the bot may have been moved elsewhere."""
-    led = [i for i in open_now(ctx) if any(map(ctx.mine, i.holders()))]
+    led = [i for i in open_now(ctx) if any(ctx.mine(p, i) for p in i.holders())]
     return led[0] if len(led) == 1 else None
 
 
@@ -266,8 +268,10 @@ def _other_at(ctx: Context, incident: Incident, channel: str) -> Incident | None
 
 
 def _may_go(ctx: Context, channel: str) -> bool:
-    known = any(same_name(channel, c) for c in ctx.setting.notified(ctx.line.network))
-    return known or any(fnmatchcase(fold(channel), fold(p)) for p in ctx.setting.may_join)
+    mapping = ctx.setting.casemapping
+    known = any(ctx.same_name(channel, c) for c in ctx.setting.notified(ctx.line.network))
+    folded = fold(channel, mapping)
+    return known or any(fnmatchcase(folded, fold(p, mapping)) for p in ctx.setting.may_join)
 
 
 def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked: bool) -> None:

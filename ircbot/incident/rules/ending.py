@@ -40,7 +40,7 @@ from ircbot.incident.events import (
     WithdrawalRefused,
     Withdrawn,
 )
-from ircbot.incident.people import Person, same_name
+from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.prose import LISTS, SECTIONS
@@ -117,10 +117,10 @@ def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool
     if given is None or ctx.now - given.at >= _ASKED_WITHIN:
         ctx.record(incident.id, Reminded("resolve-asked"))
         ctx.announce(incident, "resolve-asked", nick=holder.nick, speaker=ctx.line.nick)
-        if asked and not same_name(ctx.line.channel, incident.channel):
-            ctx.answer("resolve-who", incident, holder=holder.nick)
+        if asked and not ctx.is_at(incident):
+            ctx.answer("resolve-who", incident, holder=ctx.called(holder))
     elif asked:
-        ctx.answer("resolve-who", incident, holder=holder.nick)
+        ctx.answer("resolve-who", incident, holder=ctx.called(holder))
 
 
 def _report_words(ctx: Context, incident: Incident) -> str:
@@ -292,7 +292,8 @@ def tell_report_changed(ctx: Context) -> None:
 
 def _owes(ctx: Context, incident: Incident, process: Process) -> bool:
     """Whether the speaker has, or had, the role that owes the report."""
-    return any(ctx.mine(t.holder) for t in incident.terms if t.role == process.report.by)
+    owing = (t.holder for t in incident.terms if t.role == process.report.by)
+    return any(ctx.mine(holder, incident) for holder in owing)
 
 
 def _because(reason: str) -> str:
@@ -399,8 +400,9 @@ def _action_named(ctx: Context, incident: Incident, number: str) -> Action | Non
 
 def _not_theirs(ctx: Context, incident: Incident, action: Action) -> bool:
     """Whether a follow-up is not the speaker's to speak for; they are told whose it is."""
-    owned = same_name(action.owner, ctx.line.nick)
-    return ctx.refused("done", incident, Person(action.owner) if owned else action.by)
+    owner = Person(action.owner, None, incident.network)
+    owned = bool(action.owner) and ctx.mine(owner, incident)
+    return ctx.refused("done", incident, owner if owned else action.by)
 
 
 def _number(typed: str) -> int:
@@ -438,7 +440,7 @@ def give_props(ctx: Context, incident: Incident, nick: str, reason: str) -> None
     worded = masked(ctx, re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
     ctx.record(incident.id, PropsGiven(nick, worded))
     reason = f" for {worded}" if worded else ""
-    if same_name(ctx.line.channel, incident.channel) or ctx.may("next", incident):
+    if ctx.is_at(incident) or ctx.may("next", incident):
         ctx.announce(incident, "props", nick=nick, reason=reason)
     else:  # nobody has us speak where they are not
         ctx.answer("props", incident, nick=nick, reason=reason)

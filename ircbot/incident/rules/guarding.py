@@ -11,7 +11,7 @@ from ircbot.incident.events import Forgotten, Purged, Redacted, RedactionAsked, 
 from ircbot.incident.find import has_any
 from ircbot.incident.line import Source
 from ircbot.incident.masking import mask
-from ircbot.incident.people import Person, fold, same_name, same_person
+from ircbot.incident.people import Person, fold, is_same, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident, Note
@@ -79,7 +79,7 @@ def takes_entries(ctx: Context, incident: Incident) -> bool:
 
 def warn_of_security(ctx: Context, incident: Incident) -> None:
     """Tell the speaker privately, once, where security matters go. Their words are not repeated."""
-    key = f"security:{fold(ctx.line.nick)}"
+    key = f"security:{incident.key(ctx.who_in(incident))}"
     if incident.was_sent(key):
         return
     ctx.record(incident.id, Reminded(key))
@@ -156,8 +156,9 @@ def purge(ctx: Context, incident: Incident) -> None:
 
 def _only_author(incident: Incident) -> Person | None:
     """Who said all that was captured of an incident, None if several did."""
-    first, *others = people(incident)
-    return first if all(same_person(first, one) for one in others) else None
+    first, *others = incident.everybody()
+    mapping = incident.casemapping
+    return first if all(same_person(first, one, mapping) for one in others) else None
 
 
 def redact(ctx: Context, incident: Incident, note: Note) -> None:
@@ -171,8 +172,15 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
     if ctx.refused("redact", incident, note.by):
         return
     ctx.record(incident.id, Redacted(note.n))
-    ctx.memory.drop_if(lambda line: plain(note.text) in plain(line.text))
+    _drop_from_memory(ctx, incident, note)
     ctx.answer_erased("redacted", incident, n=note.n)
+
+
+def _drop_from_memory(ctx: Context, incident: Incident, note: Note) -> None:
+    words, by = plain(note.text), note.by
+    ctx.memory.drop_if(
+        lambda x: words in plain(x.text) and incident.is_same(by, ctx.setting.speaker(x))
+    )
 
 
 def _hide(ctx: Context, incident: Incident, note: Note) -> None:
@@ -182,7 +190,7 @@ def _hide(ctx: Context, incident: Incident, note: Note) -> None:
         ctx.answer("redact-waits", incident, n=note.n, at=ctx.clock(waits.at + ERASED_AFTER))
         return
     ctx.record(incident.id, RedactionAsked(note.n))
-    ctx.memory.drop_if(lambda line: note.text in plain(line.text))
+    _drop_from_memory(ctx, incident, note)
     ctx.announce(
         incident,
         "redact-asked",
@@ -193,28 +201,52 @@ def _hide(ctx: Context, incident: Incident, note: Note) -> None:
     )
 
 
-def forget(ctx: Context, nick: str) -> None:
-    """Remove what a person wrote, in every incident there is; what they ask of us."""
-    writers = [
-        p for i in ctx.state.incidents.values() for p in people(i) if same_name(p.nick, nick)
+def forget(ctx: Context, nick: str, account: str | None = None) -> None:
+    """Remove what a person wrote, in every incident there is; what they ask of us.
+
+    If several people were called so, it is asked which; `account` is "none" for who had none.
+    """
+    incidents, mapping = ctx.state.incidents.values(), ctx.setting.casemapping
+    everybody = [person for incident in incidents for person in incident.everybody()]
+    called = [
+        person
+        for person in everybody
+        if person.network == ctx.line.network and ctx.same_name(person.nick, nick)
     ]
+    meant = {fold(person.account or "", mapping): person for person in reversed(called)}
+    if account is not None:
+        wanted = "" if account.lower() == "none" else fold(account, mapping)
+        meant = {key: person for key, person in meant.items() if key == wanted}
+    if len(meant) > 1:
+        names = (f"account {p.account}" if p.account else "none" for p in meant.values())
+        ctx.answer("forget-which", nick=nick, accounts=", ".join(sorted(names)))
+        return
+    person = next(iter(meant.values()), ctx.somebody(nick))
     # Of a nick that somebody with an account had, only they can ask: nicks are easily taken.
-    author = next((p for p in writers if p.account), Person(nick))
+    author = next((p for p in called if p.account), person) if not person.account else person
     if ctx.refused("forget", None, author):
         return
     token = f"someone-{_digest(nick, ctx.now)}"
     if ctx.line.source is Source.LIVE:  # of every incident, those that are not loaded as well
-        ctx.record(0, Forgotten(token, nick), by=Person(token))
-    ctx.memory.drop_if(lambda line: same_name(line.nick, nick))
+        for order in _orders(everybody, person, token, mapping):
+            ctx.record(0, order, by=Person(token))
+    ctx.memory.drop_if(lambda line: is_same(person, ctx.setting.speaker(line), mapping))
     ctx.answer_erased("forgotten", nick=nick)
 
 
-def people(incident: Incident) -> Iterator[Person]:
-    """Everybody whose person an incident holds."""
-    yield incident.declared_by
-    yield from (term.holder for term in incident.terms)
-    for kept in (incident.notes, incident.updates, incident.calls, incident.parked):
-        yield from (one.by for one in kept)
+def _orders(
+    everybody: list[Person], person: Person, token: str, mapping: str
+) -> Iterator[Forgotten]:
+    """What has everything forget a person: under every nick of theirs, and nobody else."""
+    nicks: dict[tuple[str, str], list[Person]] = {}
+    for one in (*everybody, person):
+        nicks.setdefault((one.network, fold(one.nick, mapping)), []).append(one)
+    for (network, _), people in nicks.items():
+        theirs = [one for one in people if same_person(person, one, mapping)]
+        if theirs:
+            one, shared = theirs[0], len(theirs) < len(people)
+            account = one.account or ""
+            yield Forgotten(token, one.nick, account, one.name, network, mapping, shared)
 
 
 def _digest(nick: str, now: datetime) -> str:

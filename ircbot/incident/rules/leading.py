@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ircbot.incident.consent import answer
 from ircbot.incident.events import (
@@ -11,6 +12,7 @@ from ircbot.incident.events import (
     HolderLeft,
     OfferDeclined,
     OfferWithdrawn,
+    Recognised,
     Reminded,
     Renamed,
     RoleLeft,
@@ -18,17 +20,17 @@ from ircbot.incident.events import (
     RoleTaken,
 )
 from ircbot.incident.line import Line, LineKind, Source
-from ircbot.incident.people import Person, fold, is_speaker, same_name, same_person
+from ircbot.incident.people import Person, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Role
 from ircbot.incident.prompts import has_or_had
 from ircbot.incident.relevance import awaited
-from ircbot.incident.rules import ending, standing_in
+from ircbot.incident.rules import confirming, ending, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.standing_in import stands_in
 from ircbot.incident.rules.which import live_one, near, open_here, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
-from ircbot.incident.state import Incident, Offer
+from ircbot.incident.state import Incident, Offer, holds
 from ircbot.incident.stretches import filled, total
 from ircbot.incident.times import long
 
@@ -40,27 +42,28 @@ def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None
         return
     holder = incident.holder()
     offer = incident.offers.get("lead")
-    role = ctx.process_of(incident).lead
-    if clash := _clash(ctx, incident, role, ctx.who):
+    role, who = ctx.process_of(incident).lead, ctx.who_in(incident)
+    if clash := _clash(ctx, incident, role, who):
         ctx.answer("role-exclusive", incident, nick=ctx.line.nick, other=clash, role=role.name)
     elif holder is None:
-        _take_lead(ctx, incident, ctx.who, "claimed")
-    elif ctx.mine(holder):
+        _take_lead(ctx, incident, who, "claimed")
+    elif ctx.mine(holder, incident):
         if stands_in(incident, "lead"):
-            ctx.record(incident.id, RoleTaken("lead", ctx.who))
+            ctx.record(incident.id, RoleTaken("lead", who))
         elif offer is not None:
             _withdraw(ctx, incident, offer)
         elif asked:
             term = incident.term()
             ctx.answer("lead-already", incident, since=ctx.clock(term.since if term else ctx.now))
-    elif offer is not None and ctx.mine(offer.to):
-        _take_lead(ctx, incident, ctx.who, "accepted")
+    elif offer is not None and ctx.mine(offer.to, incident):
+        _take_lead(ctx, incident, who, "accepted")
     elif why := _forfeited(ctx, incident, holder):
-        _take_lead(ctx, incident, ctx.who, why)
+        _take_lead(ctx, incident, who, why)
     elif offer is not None:
-        ctx.answer("lead-offered-to-other", incident, holder=holder.nick, offered=offer.to.nick)
+        held, offered = ctx.called(holder), ctx.called(offer.to)
+        ctx.answer("lead-offered-to-other", incident, holder=held, offered=offered)
     else:
-        ctx.answer("lead-held", incident, holder=holder.nick, claimant=ctx.line.nick)
+        ctx.answer("lead-held", incident, holder=ctx.called(holder), claimant=ctx.line.nick)
 
 
 def _forfeited(ctx: Context, incident: Incident, holder: Person) -> str:
@@ -95,13 +98,13 @@ def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: 
     incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
-    holder, to = incident.holder(), Person(saying.to)
+    holder, to = incident.holder(), ctx.somebody(saying.to, incident)
     led = holder is not None and not _forfeited(ctx, incident, holder)
     if holder is not None and led and not ctx.may("handoff", incident):
-        ctx.answer("offer-not-leader", incident, holder=holder.nick)
-    elif same_name(to.nick, ctx.setting.nick):
+        ctx.answer("offer-not-leader", incident, holder=ctx.called(holder))
+    elif ctx.same_name(to.nick, ctx.setting.nick):
         ctx.answer("offer-bot", incident)
-    elif holder is not None and same_name(holder.nick, to.nick):
+    elif holder is not None and incident.is_same(holder, to):
         if asked:
             ctx.answer("offer-yourself", incident, nick=to.nick)
     elif _is_offered(incident, "lead", to):
@@ -116,7 +119,7 @@ def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: 
 
 def _is_offered(incident: Incident, role: str, to: Person) -> bool:
     offer = incident.offers.get(role)
-    return offer is not None and same_name(offer.to.nick, to.nick)
+    return offer is not None and same_person(offer.to, to, incident.casemapping)
 
 
 def _withdraw(ctx: Context, incident: Incident, offer: Offer) -> None:
@@ -142,9 +145,9 @@ def accept(ctx: Context, incident: Incident) -> None:
     if offer is None:
         ctx.answer("no-offer", incident)
     elif offer.role == "lead":
-        _take_lead(ctx, incident, ctx.who, "accepted")
+        _take_lead(ctx, incident, ctx.who_in(incident), "accepted")
     elif (role := ctx.process_of(incident).roles.get(offer.role)) is not None:
-        _take_role(ctx, incident, role, ctx.who, "accepted")
+        _take_role(ctx, incident, role, ctx.who_in(incident), "accepted")
 
 
 def decline(ctx: Context, incident: Incident) -> None:
@@ -155,7 +158,7 @@ def decline(ctx: Context, incident: Incident) -> None:
         stays = _stays(ctx, incident, offer)
         ctx.announce(incident, "offer-declined", nick=ctx.line.nick, stays=stays)
         return
-    own = next((o for o in incident.offers.values() if ctx.mine(o.by)), None)
+    own = next((o for o in incident.offers.values() if ctx.mine(o.by, incident)), None)
     if own is not None:
         _withdraw(ctx, incident, own)
     else:
@@ -192,7 +195,7 @@ def say_so(ctx: Context, incident: Incident, *, yes: bool) -> None:
 
 
 def _offered_to_speaker(ctx: Context, incident: Incident) -> Offer | None:
-    return next((o for o in incident.offers.values() if ctx.mine(o.to)), None)
+    return next((o for o in incident.offers.values() if ctx.mine(o.to, incident)), None)
 
 
 # --- the other roles ------------------------------------------------------------------------
@@ -205,17 +208,18 @@ def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked
     if incident is None or role is None:
         return
     if role.key == "lead":
-        if not saying.nick or same_name(saying.nick, ctx.line.nick):
+        if not saying.nick or ctx.same_name(saying.nick, ctx.line.nick):
             lead(ctx, incident.id, asked=asked)
         else:
             hand_off(ctx, HandOff(saying.nick), incident.id, asked=asked)
         return
-    to = Person(saying.nick) if saying.nick else ctx.who
-    mine = is_speaker(to, ctx.line)
+    mine = not saying.nick or ctx.same_name(saying.nick, ctx.line.nick)
+    who = ctx.who_in(incident)
+    to = who if mine else ctx.somebody(saying.nick, incident)
     holders = incident.holders(role.key)
-    if any(same_name(p.nick, to.nick) for p in holders):
+    if any(incident.is_same(p, to) for p in holders):
         if mine and stands_in(incident, role.key):
-            ctx.record(incident.id, RoleTaken(role.key, ctx.who))
+            ctx.record(incident.id, RoleTaken(role.key, who))
             standing_in.follow(ctx, incident.id, role.key)
         elif asked:
             names = ", ".join(p.nick for p in holders)
@@ -227,7 +231,7 @@ def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked
     if role.holders and len(holders) >= role.holders:
         _contest(ctx, incident, role, to, holders[0], asked=asked)
         return
-    _take_role(ctx, incident, role, ctx.who if mine else to, "claimed" if mine else "named")
+    _take_role(ctx, incident, role, to, "claimed" if mine else "named")
 
 
 def _contest(
@@ -236,25 +240,26 @@ def _contest(
     """A role that somebody holds: it passes as the process says."""
     offer = incident.offers.get(role.key)
     free = incident.departed(holder) is not None or stands_in(incident, role.key)
-    offered = offer is not None and same_name(offer.to.nick, to.nick) and ctx.mine(offer.to)
+    offered = offer is not None and incident.is_same(offer.to, to) and ctx.mine(offer.to, incident)
     if offered or free or not role.acknowledged:
         how = "accepted" if offered else "claimed"
         ctx.record(incident.id, RoleLeft(role.key, holder))
         _take_role(ctx, ctx.incident(incident.id), role, to, how)
-    elif ctx.mine(holder) and not _is_offered(incident, role.key, to):
+    elif ctx.mine(holder, incident) and not _is_offered(incident, role.key, to):
         ctx.record(incident.id, RoleOffered(role.key, to))
         ctx.announce(incident, "role-offered", nick=to.nick, role=role.title)
-    elif ctx.mine(holder):
+    elif ctx.mine(holder, incident):
         ctx.answer("offered-already", incident, nick=to.nick)
-    elif asked or is_speaker(to, ctx.line):
-        ctx.answer("role-held", incident, holder=holder.nick, role=role.title, claimant=to.nick)
+    elif asked or ctx.mine(to, incident):
+        held = ctx.called(holder)
+        ctx.answer("role-held", incident, holder=held, role=role.title, claimant=to.nick)
 
 
 def _clash(ctx: Context, incident: Incident, role: Role, person: Person) -> str:
     """A role that cannot be held together with this one, and that the person holds; "" if none."""
     for other in ctx.process_of(incident).roles.values():
         apart = other.key in role.exclusive or role.key in other.exclusive
-        if apart and any(same_name(p.nick, person.nick) for p in incident.holders(other.key)):
+        if apart and any(incident.is_same(p, person) for p in incident.holders(other.key)):
             return other.name
     return ""
 
@@ -262,8 +267,9 @@ def _clash(ctx: Context, incident: Incident, role: Role, person: Person) -> str:
 def leave_role(ctx: Context, incident: Incident, role: Role) -> None:
     """The speaker gives a role up; the leader may do so for who has it. Not all can be left."""
     holders = incident.holders(role.key)
-    leaving = [p for p in holders if ctx.mine(p)] or (
-        list(holders[:1]) if len(holders) == 1 and ctx.mine(incident.holder()) else []
+    by_leader = len(holders) == 1 and ctx.mine(incident.holder(), incident)
+    leaving = [p for p in holders if ctx.mine(p, incident)] or (
+        list(holders[:1]) if by_leader else []
     )
     kept = role.key == "lead" or (role.acknowledged and not stands_in(incident, role.key))
     if not leaving:
@@ -297,53 +303,76 @@ def presence(ctx: Context) -> None:
         case LineKind.JOIN:
             _back_afterwards(ctx)
             seen(ctx)
+        case LineKind.ACCOUNT:
+            _logged_in(ctx)
         case LineKind.QUIT | LineKind.SPLIT | LineKind.PART | LineKind.KICK:
             _gone(ctx)
         case _:
             pass
+    confirming.lapse(ctx)
 
 
-def _roles_of(incident: Incident, line: Line) -> tuple[Person, ...]:
-    """The speaker, as the roles have them that they hold; several only under several nicks."""
-    held = (t.holder for t in incident.terms if t.until is None and is_speaker(t.holder, line))
-    return tuple(dict.fromkeys(held))
+def _people_of(ctx: Context, incident: Incident) -> tuple[Person, ...]:
+    """The speaker, as those have them who have a role or are offered one; mostly one or none."""
+    return tuple(person for person in incident.people() if ctx.mine(person, incident))
+
+
+def _under_this_nick(ctx: Context, person: Person) -> bool:
+    """Whether the speaker may be somebody, by the nick and as far as the account is told."""
+    same = person.network == ctx.line.network and ctx.same_name(person.nick, ctx.line.nick)
+    return same and (ctx.line.account is None or not person.account or ctx.mine(person))
 
 
 def _renamed(ctx: Context) -> None:
+    """Whoever is there under the old nick goes by another. Who has left goes by none."""
     old, new = ctx.line.nick, ctx.line.text
     for incident in open_now(ctx):
-        people = [
-            *(t.holder for t in incident.terms if t.until is None),
-            *(o.to for o in incident.offers.values()),
-            *(o.by for o in incident.offers.values()),
-        ]
-        if any(same_name(person.nick, old) for person in people):
-            ctx.record(incident.id, Renamed(old, new), by=Person(new, ctx.line.account or None))
+        for person in incident.people():
+            here = incident.departed(person) is None
+            if here and ctx.same_name(person.nick, old) and _under_this_nick(ctx, person):
+                by = replace(person, nick=new)
+                ctx.record(incident.id, Renamed(old, new, person), by=by)
+
+
+def _logged_in(ctx: Context) -> None:
+    """Somebody's account is told: whoever was known by the nick alone is known by it from now."""
+    for incident in open_now(ctx):
+        for person in _people_of(ctx, incident):
+            if incident.departed(person) is None:
+                _recognise(ctx, incident, person)
+
+
+def _recognise(ctx: Context, incident: Incident, person: Person) -> None:
+    """Whoever is on record by nick only turns out to have an account."""
+    if ctx.line.account and not person.account:
+        ctx.record(incident.id, Recognised(person, ctx.line.account))
 
 
 def _gone(ctx: Context) -> None:
-    """A holder left the network, or the incident's channel.
+    """Somebody with a role, or who is offered one, left the network, or the incident's channel.
 
     Another client of theirs may leave under another nick; then they are still there.
     """
     everywhere = ctx.line.kind in (LineKind.QUIT, LineKind.SPLIT)
     for incident in near(ctx, ctx.state.resolved):
         # Who led to the end leads again should it be re-opened, if they are there.
-        led = [p for p in has_or_had(incident, "lead") if same_name(p.nick, ctx.line.nick)]
-        here = everywhere or same_name(incident.channel, ctx.line.channel)
+        led = [p for p in has_or_had(incident, "lead") if _under_this_nick(ctx, p)]
+        here = everywhere or ctx.is_at(incident)
         if here and led and incident.departed(led[0]) is None:
-            ctx.record(incident.id, HolderLeft(led[0], ctx.line.kind.value))
+            ctx.record(incident.id, HolderLeft(led[0], ctx.line.kind.value), by=led[0])
     for incident in open_now(ctx):
-        held = [p for p in _roles_of(incident, ctx.line) if same_name(p.nick, ctx.line.nick)]
-        here = everywhere or same_name(incident.channel, ctx.line.channel)
-        if not held or not here or incident.departed(held[0]) is not None:
+        if not everywhere and not ctx.is_at(incident):
             continue
-        if _is_thrown_out(ctx.line) and not _chose(ctx, incident, held[0]):
-            continue
-        ctx.record(incident.id, HolderLeft(held[0], ctx.line.kind.value))
-        if _leads(incident, held[0]) and ctx.line.kind is not LineKind.SPLIT:
-            ctx.record(incident.id, Reminded(_gone_key(held[0])))
-            ctx.announce(incident, "leader-gone", nick=held[0].nick, how=_how(ctx.line))
+        for person in incident.people():
+            if incident.departed(person) is not None or not _under_this_nick(ctx, person):
+                continue
+            if _is_thrown_out(ctx.line) and not _chose(ctx, incident, person):
+                continue
+            leads = holds(incident, person)
+            ctx.record(incident.id, HolderLeft(person, ctx.line.kind.value), by=person)
+            if leads and ctx.line.kind is not LineKind.SPLIT:
+                ctx.record(incident.id, Reminded(_gone_key(incident, person)))
+                ctx.announce(incident, "leader-gone", nick=person.nick, how=_how(ctx.line))
 
 
 # InspIRCd's and other servers' way to have somebody leave; to the channel it looks like a PART.
@@ -366,16 +395,14 @@ def _chose(ctx: Context, incident: Incident, person: Person) -> bool:
     ours = [*ctx.setting.notified(incident.network)]
     ours += [product.channel for product in ctx.setting.products.values()]
     named = [m.by for m in incident.moments if m.kind == "comms"] or [incident.declared_by]
-    return any(same_name(incident.channel, one) for one in ours) or same_person(named[-1], person)
+    return any(ctx.same_name(incident.channel, one) for one in ours) or incident.is_same(
+        person, named[-1]
+    )
 
 
-def _leads(incident: Incident, person: Person) -> bool:
-    return any(same_name(person.nick, holder.nick) for holder in incident.holders())
-
-
-def _gone_key(person: Person) -> str:
+def _gone_key(incident: Incident, person: Person) -> str:
     """What the bot has said when it told that somebody with a role is gone."""
-    return f"gone:{fold(person.nick)}"
+    return f"gone:{incident.key(person)}"
 
 
 def _how(line: Line) -> str:
@@ -391,29 +418,32 @@ def _how(line: Line) -> str:
 def _back_afterwards(ctx: Context) -> None:
     """Who led to the end is there again, should it be re-opened."""
     for incident in near(ctx, ctx.state.resolved):
-        if same_name(incident.channel, ctx.line.channel):
+        if ctx.is_at(incident):
             for departure in incident.away.values():
-                if is_speaker(departure.who, ctx.line):
+                if ctx.mine(departure.who, incident):
                     ctx.record(incident.id, HolderBack(departure.who))
 
 
 def seen(ctx: Context) -> None:
     """Somebody is where an incident is talked about: whoever has a role in it is there."""
     for incident in open_now(ctx):
-        if same_name(incident.channel, ctx.line.channel):
-            for person in _roles_of(incident, ctx.line):
-                _is_there(ctx, incident, person)
+        if ctx.is_at(incident):
+            for person in _people_of(ctx, incident):
+                _is_there(ctx, ctx.incident(incident.id), person)
 
 
 def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
     """A holder is there, maybe after an absence, maybe under another nick of their account."""
     back = incident.departed(person) is not None
-    told = any(incident.was_sent(f"{_gone_key(person)}{stage}") for stage in ("", ":1"))
+    key = _gone_key(incident, person)
+    told = any(incident.was_sent(f"{key}{stage}") for stage in ("", ":1"))
     if back:
         ctx.record(incident.id, HolderBack(person))
-    if not same_name(person.nick, ctx.line.nick):
-        ctx.record(incident.id, Renamed(person.nick, ctx.line.nick))
-    if back and told and _leads(incident, person):
+    if person.network == ctx.line.network and not ctx.same_name(person.nick, ctx.line.nick):
+        ctx.record(incident.id, Renamed(person.nick, ctx.line.nick, person))
+        person = replace(person, nick=ctx.line.nick)
+    _recognise(ctx, incident, person)
+    if back and told and holds(incident, person):
         ctx.announce(incident, "leader-back", nick=ctx.line.nick)
 
 
@@ -423,11 +453,11 @@ def heard(ctx: Context) -> None:
     if ctx.line.source is Source.SHELL:
         return
     for incident in open_now(ctx):
-        if not same_name(incident.channel, ctx.line.channel):
+        if not ctx.is_at(incident):
             continue
         holder = incident.holder()
         every = ctx.process_of(incident).baton.silent_after / 3
         silent = ctx.now - (incident.led_at or incident.declared_at) >= every
-        new = any(map(ctx.mine, awaited(incident)))
-        if new or (silent and holder is not None and ctx.mine(holder)):
+        new = any(ctx.mine(person, incident) for person in awaited(incident))
+        if new or (silent and ctx.mine(holder, incident)):
             ctx.record(incident.id, Heard())

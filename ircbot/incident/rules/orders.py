@@ -12,10 +12,11 @@ from ircbot.incident.calls import split_call
 from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
 from ircbot.incident.events import ChannelLeft
 from ircbot.incident.line import Reply
-from ircbot.incident.people import fold, same_name
+from ircbot.incident.people import fold
 from ircbot.incident.prose import SECTIONS
 from ircbot.incident.rules import (
     asking,
+    confirming,
     correcting,
     declaring,
     ending,
@@ -94,8 +95,11 @@ def _allowed(ctx: Context, incident: Incident, act: Act, order: Command) -> bool
 
 def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
     """Tell who spoke elsewhere that what they asked for was said where it belongs."""
-    places = {fold(reply.to) for reply in replies}
-    near = {fold(ctx.line.channel), fold(ctx.line.nick)}
+    mapping = ctx.setting.casemapping
+    places = {fold(reply.to, mapping) for reply in replies}
+    near = {fold(ctx.line.channel, mapping), fold(ctx.line.nick, mapping)}
+    if any(reply.network != ctx.line.network for reply in replies):
+        near = set()
     if len(places) == 1 and not places & near and not replies[0].broadcast:
         ctx.answer("told-there", channel=replies[0].to)
 
@@ -210,7 +214,8 @@ def _tl(ctx: Context, order: Command) -> None:
 
 
 def _forget(ctx: Context, order: Command) -> None:
-    guarding.forget(ctx, order.arguments.split()[0])
+    nick, *account = order.arguments.split()
+    guarding.forget(ctx, nick.lstrip("@"), account[0] if account else None)
 
 
 def _leave(ctx: Context, order: Command) -> None:
@@ -219,17 +224,17 @@ def _leave(ctx: Context, order: Command) -> None:
         ctx.answer("usage", usage=BY_NAME["leave"].usage)
     elif ctx.refused("leave", None):
         return
-    elif not same_name(channel, ctx.line.channel) and not is_operator_anywhere(
+    elif not ctx.same_name(channel, ctx.line.channel) and not is_operator_anywhere(
         ctx.line, ctx.setting
     ):
         ctx.answer("leave-there", channel=channel)
-    elif any(same_name(channel, c) for c in ctx.setting.notified(ctx.line.network)):
+    elif any(ctx.same_name(channel, c) for c in ctx.setting.notified(ctx.line.network)):
         ctx.answer("leave-last", channel=channel)
     elif (incident := open_at(ctx, channel)) is not None:
         ctx.answer("leave-open", incident, channel=channel)
     else:
         ctx.answer("left", channel=channel)
-        ctx.record(0, ChannelLeft(channel))
+        ctx.record(0, ChannelLeft(channel, ctx.line.network, ctx.setting.casemapping))
 
 
 def _tips(ctx: Context, order: Command) -> None:
@@ -265,6 +270,11 @@ def _handoff(ctx: Context, incident: Incident, text: str) -> None:
         leading.hand_off(ctx, HandOff(named[0]), incident.id, asked=True)
     else:
         ctx.answer("usage", incident, usage=BY_NAME["handoff"].usage)
+
+
+def _confirm(ctx: Context, incident: Incident, text: str) -> None:
+    nick, *account = text.split()
+    confirming.confirm(ctx, incident, nick.lstrip("@"), account[0] if account else "")
 
 
 def _accept(ctx: Context, incident: Incident, text: str) -> None:
@@ -390,7 +400,7 @@ def _notify(ctx: Context, incident: Incident, text: str) -> None:
     known = _known_nicks(ctx, incident)
     count = 0
     for word in words:
-        is_known = any(same_name(word.strip("@,:"), nick) for nick in known)
+        is_known = any(ctx.same_name(word.strip("@,:"), nick) for nick in known)
         if not _NICK.fullmatch(word) or not (is_known or word.startswith("@")):
             break
         count += 1
@@ -412,7 +422,8 @@ def _known_nicks(ctx: Context, incident: Incident) -> set[str]:
     channel = ctx.line.channel or incident.channel
     seen = {line.nick for line in ctx.said(channel, ctx.line.network)}
     called = {nick for call in incident.calls for nick in call.nicks}
-    return people | seen | called | set(incident.writers.values()) | set(ctx.setting.duty.values())
+    wrote = {writer.nick for writer in incident.writers.values()}
+    return people | seen | called | wrote | set(ctx.setting.duty.values())
 
 
 # What people say to a bot, and not for its report.
@@ -486,6 +497,7 @@ _ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     "lead": _lead,
     "handoff": _handoff,
     "accept": _accept,
+    "confirm": _confirm,
     "decline": _decline,
     "yes": _yes,
     "no": _no,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ircbot.incident.bounds import pieces
 from ircbot.incident.events import MilestoneSet, Noted, StrayKept, StraysGiven
 from ircbot.incident.line import Line
-from ircbot.incident.people import Person, same_name, speaker
+from ircbot.incident.people import Person
 from ircbot.incident.plain import plain, worded
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked, takes_entries
@@ -63,7 +63,7 @@ def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
     # Entries that waited are taken with the rest, unless older ones wait too: those are offered.
     strays = ctx.state.strays if all(s.at >= moment for s in ctx.state.strays) else ()
     said = [
-        (line.at, speaker(line), line.channel, worded(line.text))
+        (line.at, ctx.setting.speaker(line), line.channel, worded(line.text))
         for line in ctx.said(incident.channel, incident.network, since=moment)
         if is_talk(ctx, line)
     ]
@@ -88,7 +88,7 @@ def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> Non
     lines = [
         line
         for line in ctx.said(channel, network, nick=nick)
-        if is_talk(ctx, line) and not _is_recorded(incident, line)
+        if is_talk(ctx, line) and not _is_recorded(ctx, incident, line)
     ][-count:]
     if count == 0 or not lines:
         by = f" by {nick}" if nick else ""
@@ -97,7 +97,9 @@ def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> Non
     numbers = [
         n
         for line in lines
-        for n in _take(ctx, incident.id, line.at, speaker(line), line.channel, worded(line.text))
+        for n in _take(
+            ctx, incident.id, line.at, ctx.setting.speaker(line), line.channel, worded(line.text)
+        )
     ]
     ctx.answer("recorded", incident, numbers=ranges(numbers))
 
@@ -122,5 +124,6 @@ def is_talk(ctx: Context, line: Line) -> bool:
     return bool(text) and not entry and not text.startswith(commands)
 
 
-def _is_recorded(incident: Incident, line: Line) -> bool:
-    return any(note.at == line.at and same_name(note.by.nick, line.nick) for note in incident.notes)
+def _is_recorded(ctx: Context, incident: Incident, line: Line) -> bool:
+    by = ctx.setting.speaker(line)
+    return any(note.at == line.at and incident.is_same(note.by, by) for note in incident.notes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ircbot.incident.events import RoleLeft, RoleTaken
-from ircbot.incident.people import Person, same_name
+from ircbot.incident.people import Person
 from ircbot.incident.process import Role
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident
@@ -41,7 +41,7 @@ def _defaults(ctx: Context, incident: Incident, role: Role) -> Iterator[Person]:
             case "role" if (holder := incident.holder(key)) is not None:
                 yield holder
             case "on_call" if nick := ctx.setting.on_call(incident.product, key or role.key):
-                yield Person(nick)
+                yield ctx.somebody(nick, incident)
             case _:
                 pass
 
@@ -61,7 +61,7 @@ def follow(ctx: Context, number: int, taken: str) -> None:
         if f"role:{taken}" not in role.default or not free:
             continue
         person, before = _default(ctx, incident, role), incident.holder(role.key)
-        if person is None or (before is not None and same_name(person.nick, before.nick)):
+        if person is None or (before is not None and incident.is_same(before, person)):
             continue
         make_room(ctx, number, role.key)
         ctx.record(number, RoleTaken(role.key, person, "default"))

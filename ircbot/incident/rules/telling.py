@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ircbot.incident.events import Notified, Promised, Ticked, Updated
-from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import held_back, masked
@@ -59,7 +58,7 @@ def put_off(ctx: Context, incident: Incident, typed: str) -> None:
 def _tell_due(ctx: Context, incident: Incident, due: datetime) -> None:
     at = ctx.clock(due)
     ctx.answer("promised", incident, at=at)
-    if ctx.line.channel and not same_name(ctx.line.channel, incident.channel):
+    if ctx.line.channel and not ctx.is_at(incident):
         ctx.announce(incident, "promised-out", at=at, nick=ctx.line.nick)
 
 
@@ -100,6 +99,6 @@ def notify(ctx: Context, incident: Incident, nicks: tuple[str, ...], reason: str
 def _tick_lead(ctx: Context, incident: Incident, nicks: tuple[str, ...]) -> None:
     """The product's lead was notified, as the guide asks."""
     product = ctx.setting.products.get(incident.product)
-    called = product is not None and any(same_name(nick, product.lead) for nick in nicks)
+    called = product is not None and any(ctx.same_name(nick, product.lead) for nick in nicks)
     if called and "notify-lead" not in incident.ticked:
         ctx.record(incident.id, Ticked("notify-lead"))

@@ -91,7 +91,7 @@ def last_by_speaker(ctx: Context, incident: Incident) -> Note | None:
         (
             note
             for note in reversed(incident.notes)
-            if not note.struck and not note.redacted and ctx.mine(note.by)
+            if not note.struck and not note.redacted and ctx.mine(note.by, incident)
         ),
         None,
     )

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from ircbot.incident.line import Source
-from ircbot.incident.people import same_name
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident
 
@@ -40,7 +39,7 @@ def which(
     live = open_now(ctx)
     resolved = [i for i in ctx.state.resolved if _is_near(ctx, i) and ctx.sees(i)]
     for group in (live, resolved):
-        if here := [i for i in group if _is_here(i, ctx.line.channel)]:
+        if here := [i for i in group if _is_here(ctx, i, ctx.line.channel)]:
             return max(here, key=lambda i: i.id)
     candidates = live or (resolved if over else [])
     if len(candidates) == 1:
@@ -79,7 +78,7 @@ def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
 def open_at(ctx: Context, channel: str) -> Incident | None:
     """The open incident that is talked about in a channel."""
     for incident in ctx.state.open:
-        if _is_here(incident, channel) and _is_near(ctx, incident):
+        if _is_here(ctx, incident, channel) and _is_near(ctx, incident):
             return incident
     return None
 
@@ -105,5 +104,5 @@ def _is_near(ctx: Context, incident: Incident) -> bool:
     )
 
 
-def _is_here(incident: Incident, channel: str) -> bool:
-    return bool(channel) and same_name(incident.channel, channel)
+def _is_here(ctx: Context, incident: Incident, channel: str) -> bool:
+    return bool(channel) and ctx.same_name(incident.channel, channel)
