@@ -13,7 +13,7 @@ from report.tale import NOON, PROCESS, Tale, outage
 from ircbot.incident.events import Declared, MilestoneSet, Resolved, RoleTaken, Updated
 from ircbot.incident.people import Person
 from ircbot.incident.stretches import end_of
-from ircbot.report.charts import WIDTH, cadence, lanes
+from ircbot.report.charts import PAGE, SIZES, TELEPHONE, cadence, lanes
 from ircbot.report.clock import clock_for
 from ircbot.report.render import render
 
@@ -30,8 +30,8 @@ def outage_with_hand_over() -> Tale:
     return tale.tell(Resolved(), 240).note("late", 600)
 
 
-def chart(incident):
-    return lanes(incident, PROCESS, clock_for([incident.declared_at], NOON.tzinfo))
+def chart(incident, size=PAGE):
+    return lanes(incident, PROCESS, clock_for([incident.declared_at], NOON.tzinfo), size=size)
 
 
 def test_who_led_stands_side_by_side_over_time():
@@ -47,6 +47,25 @@ def test_who_led_stands_side_by_side_over_time():
         "updates",
         "entries",
     ]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("minutes", [2, 27, 300, 4320])
+def test_an_incident_fills_its_picture(size, minutes):
+    tale = Tale().tell(Declared("MDN is down", "tale")).tell(RoleTaken("lead", DAVE))
+    picture = chart(tale.note("a", 1).tell(Resolved(), minutes).incident, size)
+    (term,) = picture.terms
+    assert term.width / (size.width - size.label) > (0.8 if minutes > 2 else 0.4)
+    assert term.x + term.width <= size.width
+    assert len(picture.ticks) <= size.ticks + 1
+    assert all(lane.name_y <= lane.y + 20 for lane in picture.lanes)
+
+
+def test_on_a_telephone_a_lane_has_its_name_above_it():
+    picture = chart(outage_with_hand_over().incident, TELEPHONE)
+    (lead, *_) = picture.lanes
+    assert lead.name_y < picture.terms[0].y + 6
+    assert picture.left < 60
 
 
 def test_what_happened_outside_stands_in_the_end_zones():
@@ -79,7 +98,7 @@ def test_everything_stays_inside_the_picture():
     places += [place for bar in picture.terms for place in (bar.x, bar.x + bar.width)]
     places += [tick.x for tick in picture.ticks]
     assert min(places) >= 0
-    assert max(places) <= WIDTH
+    assert max(places) <= PAGE.width
 
 
 def test_crowded_entries_keep_their_place_and_lose_their_number():
@@ -95,7 +114,7 @@ def test_the_scale_has_few_and_round_times(minutes):
     tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 0)
     picture = chart(tale.tell(Resolved(), minutes).incident)
     assert 2 <= len(picture.ticks) <= 9
-    assert all(re.fullmatch(r"\d\d:[0-5][05]|\d\d-\d\d", tick.label) for tick in picture.ticks)
+    assert all(re.fullmatch(r"\d\d:\d\d|\d\d-\d\d", tick.label) for tick in picture.ticks)
 
 
 def test_an_incident_of_no_length_has_no_picture():
@@ -121,14 +140,15 @@ def test_the_longest_of_very_many_gaps_are_shown():
     picture = cadence(incident, PROCESS, clock_for([NOON], NOON.tzinfo), "")
     assert len(picture.gaps) == 100
     assert picture.gaps[-1].over
-    assert picture.gaps[-1].x + picture.gaps[-1].width <= WIDTH
+    assert picture.gaps[-1].x + picture.gaps[-1].width <= PAGE.width
     assert end_of(incident) == incident.resolved_at
 
 
 def test_the_pictures_are_well_formed_named_and_described():
     page = render(outage_with_hand_over().incident, PROCESS, "html")
     pictures = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
-    assert len(pictures) == 2
+    assert len(pictures) == 2 * len(SIZES)
+    assert len(set(re.findall(r'\bid="([^"]+)"', page))) == page.count(' id="')
     for source in pictures:
         picture = ElementTree.fromstring(source)
         ids = {element.get("id"): element for element in picture.iter() if element.get("id")}

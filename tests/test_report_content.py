@@ -287,6 +287,19 @@ def test_updates_and_silences_are_measured_against_the_limit():
     assert "Silences over 30 min: From To For ----- ----- ------ 12:20 13:10 50 min" in page
 
 
+def test_of_very_many_silences_the_longest_are_listed_in_order_of_time():
+    tale = declared().tell(RoleTaken("lead", DAVE)).tell(CommsSet("#mdndev"))
+    for number in range(1, 21):
+        tale.note("still at it", 31 * number + number * number)
+    page = render(tale.incident, PROCESS, "text")
+    rows = page.partition("The 12 longest of 20 silences over 30 min:")[2].partition(
+        "Participants"
+    )[0]
+    begins = re.findall(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d) ", rows)
+    assert begins == sorted(begins)
+    assert len(begins) == 12
+
+
 def test_a_severity_is_named_as_the_process_names_it():
     page = text(declared().tell(SeveritySet("1"), 1).tell(SeveritySet("odd"), 2).incident)
     assert "Severity odd" in page

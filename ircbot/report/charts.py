@@ -1,7 +1,8 @@
 """The report's two pictures, as numbers: who led when, and how long nobody said anything.
 
-Knows no SVG and no colours: it says what stands where, in the units of a picture WIDTH wide; the
-template draws it. Whatever a picture shows stands in the text as well.
+Knows no SVG and no colours: it says what stands where, in the units of a picture as wide as its
+Size says; the template draws it. Each is made twice, for a page and for a telephone, so that none
+has to be scrolled. Whatever a picture shows stands in the text as well.
 """
 
 from __future__ import annotations
@@ -20,16 +21,34 @@ from ircbot.incident.view import one_line, role_title
 from ircbot.report.clock import Clock
 from ircbot.report.parts import anchor, as_text
 
-WIDTH = 800
-_MARGIN = timedelta(hours=1)  # shown before the declaration and after the end
-_COLLAPSED = 40  # the width of an end zone, for what happened outside
+
+class Size(NamedTuple):
+    """How much room a picture has. `label` is what a lane's name gets beside the lane; 0: above."""
+
+    name: str
+    width: int
+    label: int
+    ticks: int  # at most
+    gaps: int  # at most, the longest
+
+
+PAGE = Size("page", 800, 150, 8, 100)
+TELEPHONE = Size("telephone", 340, 0, 4, 40)
+SIZES = (PAGE, TELEPHONE)
+
+_MARGIN = 0.04  # of the length is shown before the beginning and after the end …
+_LEAST, _MOST = timedelta(minutes=1), timedelta(hours=1)  # … within these
+_ZONE = 40  # the width of an end zone, where something happened outside
+_EDGE = 12  # that of an end without
 _LANE = 30
+_NAME = 16  # the height of a lane's name that stands above it
 _TOP = 26  # above the first lane: the phases
-_LABEL = 150  # what a lane's name gets
 _NUMBERED = 17  # as close as two numbers may come
-_MOST_GAPS = 100
-_STEPS = tuple(timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 10080))
-_TICKS = 8
+_APART = 2  # as close as two marks may come
+_STEPS = tuple(
+    timedelta(minutes=m)
+    for m in (1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440, 2880, 10080, 20160, 40320)
+)
 
 
 class Bar(NamedTuple):
@@ -65,11 +84,13 @@ class Lane(NamedTuple):
 
     y: float
     name: str
+    name_y: float
 
 
 class Lanes(NamedTuple):
     """Chart 1: phases, roles, entries and updates over time."""
 
+    size: Size
     height: float
     left: float  # where the scale begins and ends
     right: float
@@ -99,6 +120,7 @@ class Gap(NamedTuple):
 class Cadence(NamedTuple):
     """Chart 2: the gaps between updates, against the limit."""
 
+    size: Size
     height: float
     base: float
     limit_y: float
@@ -116,42 +138,67 @@ class _Scale:
 
     begin: datetime
     end: datetime
-
-    left = _LABEL + _COLLAPSED
-    right = WIDTH - _COLLAPSED
+    left: float
+    right: float
 
     def x(self, at: datetime) -> float:
         if at < self.begin:
-            return self.left - _COLLAPSED / 2
+            return max(self.left - _ZONE / 2, 0)
         if at > self.end:
-            return self.right + _COLLAPSED / 2
+            return self.right + _ZONE / 2
         share = (at - self.begin) / (self.end - self.begin)
         return round(self.left + share * (self.right - self.left), 1)
 
-    def within(self, at: datetime) -> bool:
-        return self.begin <= at <= self.end
+
+def _scale(incident: Incident, end: datetime, notes: Sequence[Note], size: Size) -> _Scale:
+    """What the incident fills: from its beginning, if that is not too long before, to its end."""
+    lasted = end - incident.declared_at
+    known = (incident.started_at, incident.detected_at, incident.declared_at)
+    begin = min(at for at in known if at and incident.declared_at - at <= lasted)
+    margin = min(max((end - begin) * _MARGIN, _LEAST), _MOST)
+    begin, end = begin - margin, end + margin
+    times = [*(n.at for n in notes), *(u.at for u in incident.updates), *filter(None, known)]
+    before, after = any(at < begin for at in times), any(at > end for at in times)
+    return _Scale(
+        begin,
+        end,
+        left=size.label + (_ZONE if before else _EDGE),
+        right=size.width - (_ZONE if after else _EDGE),
+    )
 
 
 def lanes(
-    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+    incident: Incident,
+    process: Process,
+    clock: Clock,
+    now: datetime | None = None,
+    size: Size = PAGE,
 ) -> Lanes | None:
     """Who led when; None while there is nothing to be seen."""
     end = end_of(incident, now)
     if end <= incident.declared_at:
         return None
-    scale = _Scale(incident.declared_at - _MARGIN, end + _MARGIN)
+    notes = [note for note in incident.notes if not note.struck]
+    scale = _scale(incident, end, notes, size)
     roles = _roles(incident, process)
     names = [*(role_title(process, role) for role in roles), "updates", "entries"]
-    rows = tuple(Lane(_TOP + _LANE * number, name) for number, name in enumerate(names))
-    ys = {role: row.y for role, row in zip([*roles, "updates", "entries"], rows, strict=True)}
-    notes = [note for note in incident.notes if not note.struck]
+    named = 0 if size.label else _NAME
+    tall = _LANE + named
+    rows = tuple(
+        Lane(_TOP + tall * n, name, _TOP + tall * n + (13 if named else 20))
+        for n, name in enumerate(names)
+    )
+    ys = {
+        role: row.y + named for role, row in zip([*roles, "updates", "entries"], rows, strict=True)
+    }
     terms = [
         _term(term, span, ys[term.role], scale, clock)
         for term in incident.terms
         for span in filled(term, incident, process, now)
     ]
     return Lanes(
-        height=_TOP + _LANE * len(rows) + 24,
+        size=size,
+        height=_TOP + tall * len(rows) + 24,
         left=scale.left,
         right=scale.right,
         lanes=rows,
@@ -159,7 +206,7 @@ def lanes(
         terms=tuple(terms),
         updates=tuple(_update(u.at, ys["updates"], scale, clock) for u in incident.updates),
         entries=tuple(_entries(notes, ys["entries"], scale, clock)),
-        ticks=tuple(_ticks(scale, clock)),
+        ticks=tuple(_ticks(scale, clock, size.ticks)),
         before=sum(note.at < scale.begin for note in notes),
         after=sum(note.at > scale.end for note in notes),
         description=_described(incident, process, clock, len(notes), now),
@@ -209,25 +256,30 @@ def _update(at: datetime, y: float, scale: _Scale, clock: Clock) -> Mark:
 
 
 def _entries(notes: list[Note], y: float, scale: _Scale, clock: Clock) -> Iterator[Mark]:
-    """The entries; one that has no other close before it gets its number."""
-    last = 0.0
+    """The entries; one that has no other close before it gets its number. Of those in one place
+    the first is shown."""
+    last = drawn = -1.0 * _NUMBERED
     for note in sorted(notes, key=lambda note: note.at):
         x = scale.x(note.at)
+        if x - drawn < _APART:
+            continue
+        drawn = x
         room = x - last >= _NUMBERED
         last = x if room else last
         title = f"entry {note.n}, {clock.brief(note.at).shown}"
         yield Mark(x, y, title, anchor(note.n), str(note.n) if room else "")
 
 
-def _ticks(scale: _Scale, clock: Clock) -> Iterator[Tick]:
-    """Round times in the report's zone, few enough to be read."""
+def _ticks(scale: _Scale, clock: Clock, most: int) -> Iterator[Tick]:
+    """Round times in the report's zone, few enough to be read; a day begins with its date."""
     span = scale.end - scale.begin
-    step = next((step for step in _STEPS if span / step <= _TICKS), span / _TICKS)
+    step = next((step for step in _STEPS if span / step <= most), span / most)
     local = scale.begin.astimezone(clock.zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     at = midnight + step * ((local - midnight) // step + 1)
     while at <= scale.end:
-        shown = at.strftime("%m-%d" if step >= timedelta(days=1) else "%H:%M")
+        is_midnight = (at.hour, at.minute) == (0, 0)
+        shown = at.strftime("%m-%d" if step >= timedelta(days=1) or is_midnight else "%H:%M")
         yield Tick(scale.x(at), shown)
         at += step
 
@@ -256,7 +308,8 @@ def _described(
 # --- chart 2 --------------------------------------------------------------------------------
 
 _HIGHEST = 120
-_WIDEST = 48
+_WIDEST = 120
+_LETTER = 6.5  # of the small print, about
 
 
 def cadence(
@@ -265,6 +318,7 @@ def cadence(
     clock: Clock,
     sentence: str,
     now: datetime | None = None,
+    size: Size = PAGE,
 ) -> Cadence | None:
     """How long nobody said anything; None where there is no gap. `sentence` says it in words.
 
@@ -273,11 +327,11 @@ def cadence(
     found = silences(incident, process, now)
     if not found:
         return None
-    shown = _longest(found)
+    shown = _longest(found, size.gaps)
     limit = min(silence.limit for silence in found)
     tallest = max([limit * 1.25, *(silence.length for silence in shown)])
     base = _HIGHEST + 20
-    width = min(_WIDEST, WIDTH / len(shown))
+    width = min(_WIDEST, size.width / len(shown))
     gaps = []
     for number, silence in enumerate(shown):
         span = silence.span
@@ -291,11 +345,12 @@ def cadence(
                 height=height,
                 over=silence.over,
                 title=f"{label}: {clock.brief(span.begin).shown} to {clock.brief(span.end).shown}",
-                label=label if silence.over and width >= _WIDEST else "",
+                label=label if silence.over and width >= len(label) * _LETTER else "",
             )
         )
     return Cadence(
-        height=base + 8,
+        size=size,
+        height=base + 24,  # with what the line means below it
         base=base,
         limit_y=round(base - limit / tallest * _HIGHEST, 1),
         limit=length(limit),
@@ -304,7 +359,7 @@ def cadence(
     )
 
 
-def _longest(silences: Sequence[Silence]) -> tuple[Silence, ...]:
+def _longest(silences: Sequence[Silence], most: int) -> tuple[Silence, ...]:
     """As many as can be told apart, the longest, in order of time."""
-    kept = sorted(silences, key=lambda silence: silence.length, reverse=True)[:_MOST_GAPS]
+    kept = sorted(silences, key=lambda silence: silence.length, reverse=True)[:most]
     return tuple(sorted(kept, key=lambda silence: silence.span.begin))

@@ -18,13 +18,16 @@ from ircbot.report.parts import Table, Words, as_text, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import HOW, names, who
 
+_MOST = 12  # silences that are listed; the picture and the sentence tell of all
+
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident, process, clock = subject.incident, subject.process, subject.clock
     now = subject.now
     told = _cadence(incident, process, clock, now)
-    if chart := charts.cadence(incident, process, clock, as_text(told), now):
-        yield blocks.cadence(chart)
+    for size in charts.SIZES:
+        if chart := charts.cadence(incident, process, clock, as_text(told), now, size=size):
+            yield blocks.cadence(chart)
     yield paragraph(told)
     for rows in (_silent_spans(incident, process, clock, now), _calls(incident, clock)):
         if rows.rows:
@@ -60,13 +63,16 @@ def _silent_spans(
     found = silences(incident, process, now)
     several = len({silence.limit for silence in found}) > 1
     rows = []
-    for silence in (each for each in found if each.over):
+    over = [each for each in found if each.over]
+    longest = sorted(over, key=lambda each: each.length, reverse=True)[:_MOST]
+    for silence in (each for each in over if each in longest):
         begin, end = clock.brief(silence.span.begin), clock.brief(silence.span.end)
         row: tuple[Words, ...] = ((begin,), (end,), (length(silence.length),))
         rows.append((*row, (length(silence.limit),)) if several else row)
-    over = " longer than allowed" if several else f" over {allowed(found)}" if found else ""
+    bound = " longer than allowed" if several else f" over {allowed(found)}" if found else ""
+    some = f"The {_MOST} longest of {len(over)} silences" if len(over) > _MOST else "Silences"
     columns = ("From", "To", "For", *(("Allowed",) if several else ()))
-    return Table(f"Silences{over}", columns, tuple(rows))
+    return Table(f"{some}{bound}", columns, tuple(rows))
 
 
 def _calls(incident: Incident, clock: Clock) -> Table:

@@ -47,8 +47,9 @@ _SOURCES: Mapping[Source, str] = {
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident, process, clock = subject.incident, subject.process, subject.clock
-    if chart := charts.lanes(incident, process, clock, subject.now):
-        yield blocks.lanes(chart)
+    for size in charts.SIZES:
+        if chart := charts.lanes(incident, process, clock, subject.now, size=size):
+            yield blocks.lanes(chart)
     yield blocks.timeline(_days(incident, process, clock))
     for words in _about(incident):
         yield paragraph(words)
