@@ -19,13 +19,13 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve, replay
 from ircbot.processes import SHIPPED, load_process
-from ircbot.store import Store
+from ircbot.store import Store, StoreEngine
 from ircbot.store.store import Writer
 
 log = logging.getLogger(__name__)
 
 
-def open_store(path: str, writer: Writer | None = None) -> Store:
+def open_store(path: str, writer: Writer | None = None) -> StoreEngine:
     """The store in a folder; StoreError says why not."""
     return Store.open(path, writer=writer, summarise=summarise, erases=ERASES, echo=without_echo)
 
@@ -51,7 +51,7 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def retire(store: Store, before: datetime, loaded: Container[int], *, erase: bool) -> None:
+def retire(store: StoreEngine, before: datetime, loaded: Container[int], *, erase: bool) -> None:
     """Put the incidents into the archive, or erase them, that were over before a time; not those
     that are `loaded`. What was done, and what could not be, is in the log."""
     for listed in store.incidents():
@@ -69,7 +69,7 @@ def retire(store: Store, before: datetime, loaded: Container[int], *, erase: boo
             log.info("Incident %d, over since %s, %s.", listed.incident, over, done)
 
 
-def state_of(store: Store) -> State:
+def state_of(store: StoreEngine) -> State:
     """The state as it is on disk: what belongs to no incident, and every incident still going on.
 
     And the last one, over or not: people ask how it went.
@@ -98,7 +98,7 @@ def with_processes(setting: Setting, state: State) -> Setting:
     return replace(setting, processes={**found, **setting.processes})
 
 
-def incident_named(store: Store, name: str) -> Incident:
+def incident_named(store: StoreEngine, name: str) -> Incident:
     """The incident with that number, or the latest for "last"; Failed if there is none."""
     if name == "last":
         number = max((listed.incident for listed in store.incidents()), default=0)
@@ -116,7 +116,7 @@ def incident_named(store: Store, name: str) -> Incident:
     return incident
 
 
-def all_incidents(store: Store) -> Iterator[Incident]:
+def all_incidents(store: StoreEngine) -> Iterator[Incident]:
     """Every incident, newest first, read one at a time."""
     for listed in store.incidents():
         if (incident := _folded(store.entries(listed.incident))) is not None:

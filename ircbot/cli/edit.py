@@ -25,7 +25,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.report.editing import as_text, sections_in, writable
 from ircbot.repository import incident_named, open_store, process_of
-from ircbot.store import Store
+from ircbot.store import StoreEngine
 
 _TRIES = 5  # while other processes keep writing
 
@@ -92,7 +92,7 @@ def _changed(
 
 
 def _record(
-    store: Store, incident: Incident, before: Mapping[str, str], changed: Mapping[str, str]
+    store: StoreEngine, incident: Incident, before: Mapping[str, str], changed: Mapping[str, str]
 ) -> None:
     """Put what was changed on record; Failed if others changed one of these sections meanwhile."""
     entries = [

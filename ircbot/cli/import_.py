@@ -31,7 +31,7 @@ from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
 from ircbot.repository import open_store
-from ircbot.store import Store
+from ircbot.store import StoreEngine
 
 _TRIES = 5  # a bot that writes meanwhile makes us look again
 
@@ -74,7 +74,7 @@ def import_(
 
 
 def take_in(
-    logs: list[Log], store: Store, setting: Setting, *, force: bool, dry_run: bool
+    logs: list[Log], store: StoreEngine, setting: Setting, *, force: bool, dry_run: bool
 ) -> Findings:
     """Add to the store what the logs add to it; again, if somebody else wrote meanwhile."""
     for _ in range(_TRIES):
@@ -91,7 +91,7 @@ def take_in(
     raise StoreError("a bot keeps writing to the incidents of these logs; try again later.")
 
 
-def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
+def _look(logs: list[Log], store: StoreEngine, setting: Setting) -> Findings:
     with progress(logs, "Reading") as tell:
         runs = merged(logs, tell)
         first = next(runs, None)
@@ -103,7 +103,7 @@ def _look(logs: list[Log], store: Store, setting: Setting) -> Findings:
         )
 
 
-def _recorded(store: Store, since: datetime) -> Iterator[Entry]:
+def _recorded(store: StoreEngine, since: datetime) -> Iterator[Entry]:
     """The entries of the state and of every incident that was not over by then."""
     yield from store.entries(0)
     for listed in sorted(store.incidents(), key=lambda listed: listed.incident):

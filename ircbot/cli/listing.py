@@ -14,7 +14,7 @@ import click
 
 from ircbot.cli.common import config_option, json_option, print_json
 from ircbot.config import Config
-from ircbot.store import Store
+from ircbot.store import Store, StoreEngine
 
 if TYPE_CHECKING:
     from ircbot.incident.events import Entry
@@ -29,7 +29,7 @@ _STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "all"])
 @json_option
 def list_(config: Config, status: str, archived: bool, as_json: bool) -> None:
     """List the incidents, newest first."""
-    store = Store.open(str(config.store.path), summarise=_summarise)
+    store: StoreEngine = Store.open(str(config.store.path), summarise=_summarise)
     if archived:
         store = store.archived() or Store.open(str(config.store.path / "archive"))
     if as_json:
@@ -47,7 +47,7 @@ def list_(config: Config, status: str, archived: bool, as_json: bool) -> None:
             )
 
 
-def _list_json(config: Config, store: Store, status: str) -> None:
+def _list_json(config: Config, store: StoreEngine, status: str) -> None:
     from ircbot.cli.incidents import told
     from ircbot.config.settings import setting
     from ircbot.repository import all_incidents

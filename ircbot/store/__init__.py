@@ -1,18 +1,33 @@
 """Entries kept in TinyDB, one database per incident, a journal underneath each.
 
 Nothing is acknowledged before it is on disk, and what it costs to get there does not grow.
-Only this package imports tinydb; everyone else needs `Store` alone.
+Three layers, each of which knows only the one below:
 
-    disk       what we ask of a file system, and the few ways we write files
-    journal    the file that commits are appended to
-    snapshot   the TinyDB file itself
-    database   TinyDB over both
-    folder     which file is where, and who may write
-    codec      entries as documents
-    store      the folder of databases as the rest of the program sees it
+    the database that people open with TinyDB
+        store        the folder of databases as the rest of the program sees it: an engine
+        ledger       one incident's entries, chained (hash_chain), as documents (codec)
+        database     TinyDB over the journal
+        folder, index, secret    what stands beside the databases
+    the journal
+        journal      the file that commits are appended to
+        snapshot     the TinyDB file that they are moved to
+    the disk
+        disk         what we ask of a file system, and the few ways we write files
+
+Beside them: `maintenance` (check, mend, back up, restore, export), with `recovery` and `migrate`.
+
+The hard part is that nothing acknowledged is lost and nothing erased is left, whenever the process
+dies. So a commit is one checksummed line; a file is replaced by a whole one or not at all; and an
+erasure is a commit too, after which the files are written anew, again at the next start if need
+be. Ruled out: changing documents in place, one file for everything, repairing what is damaged by
+guessing.
+
+The rest of the program asks for a `StoreEngine` (protocol.py) and opens one in repository.py.
 """
 
 from ircbot.errors import Behind
+from ircbot.store.memory import MemoryStore
+from ircbot.store.protocol import StoreEngine
 from ircbot.store.store import Store
 
-__all__ = ["Behind", "Store"]
+__all__ = ["Behind", "MemoryStore", "Store", "StoreEngine"]

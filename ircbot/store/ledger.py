@@ -26,8 +26,6 @@ TOMBSTONES = "tombstones"  # the table with the lists of them
 
 Before = tuple[Mark, int, int, str]
 
-# Of an entry that orders it, and of another: the other without the words that must go.
-Erase = Callable[[Entry, Entry], Entry]
 Left = Callable[[Entry], Entry]
 
 

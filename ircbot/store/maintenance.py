@@ -25,9 +25,9 @@ from ircbot.store.disk import REAL_DISK, Disk, free_name, read_file, replace_fil
 from ircbot.store.folder import CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index
 from ircbot.store.ledger import TABLE, Ledger
+from ircbot.store.protocol import NO_INCIDENT, Summarise
 from ircbot.store.recovery import Version, merged, whole
 from ircbot.store.snapshot import Damaged, Snapshot
-from ircbot.store.store import NO_INCIDENT, Summarise
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many incidents are done."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
@@ -21,29 +21,15 @@ from ircbot.store import hash_chain, secret
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, replace_file, trying
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
-from ircbot.store.ledger import Before, Erase, Ledger, Left
+from ircbot.store.ledger import Before, Ledger, Left
+from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, Listed, Summarise
 from ircbot.store.snapshot import Damaged
 
 log = logging.getLogger(__name__)
 
-NO_INCIDENT = 0  # the number of what belongs to no incident
 MOST_OPEN = 100  # incidents in memory at a time; an import touches many
 
 Writer = Literal["bot", "tool"]
-Summarise = Callable[[Sequence[Entry]], Mapping[str, Any]]
-# Of an order, the entries of its incident that lose words by it, and an entry that belongs to no
-# incident: that one without the same words.
-Echo = Callable[[Entry, Sequence[Entry], Entry], Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An incident as `list` shows it. `summary` is what the caller's function made of it."""
-
-    incident: int
-    entries: int
-    live: bool
-    summary: Mapping[str, Any]
 
 
 class Store:
