@@ -12,6 +12,7 @@ from report.tale import NOON, PROCESS, Tale, outage, unresolved
 from ircbot.incident.events import (
     Absent,
     ActionAdded,
+    Arrived,
     CommsSet,
     Declared,
     Edited,
@@ -415,3 +416,35 @@ def test_a_report_of_ten_thousand_entries_is_whole():
     page = render(outage(*(f"entry of thousands {n}" for n in range(10_000))), PROCESS, "markdown")
     assert page.count("entry of thousands") == 10_000
     assert '<a id="tl-10000"></a>10000 |' in page
+
+
+def test_an_update_that_did_not_arrive_says_where():
+    tale = declared().tell(Updated("working on it", ("#mdndev", "#moc")), 20)
+    tale.tell(Arrived("update", 1, ("#mdndev",), ("#moc", "#x"), ("moderated", ""), True), 20)
+    page = text(
+        tale.tell(Notified(("bob", "cat")), 21)
+        .tell(Arrived("call", 1, (), ("bob",), ("no such nick",)), 21)
+        .tell(Notified(("dan",)), 22)
+        .tell(Arrived("call", 2, (), ("dan",), ("no such nick",)), 22)
+        .incident
+    )
+    assert "not delivered in #moc: moderated" in page
+    assert "cat; not reached: bob" in page
+    assert "not reached: dan" in page
+
+
+def test_a_report_tells_each_resolution_and_the_worst_severity():
+    tale = declared().tell(SeveritySet("1")).tell(SeveritySet("odd"), 5)
+    tale.tell(Resolved("restarted"), 10).tell(Reopened("again"), 20).tell(Resolved(), 30)
+    page = text(tale.tell(Reopened("and again"), 40).tell(Resolved("for good"), 50).incident)
+    assert "Severity odd; at its worst 1 (everything is down)" in page
+    assert "First resolved at 12:10: restarted" in page
+    assert "Resolved again at 12:30." in page
+    assert "the time between a resolution and a re-opening left out" in page
+
+
+def test_silences_of_several_clocks_say_what_each_was_allowed():
+    tale = declared().tell(CommsSet("#mdndev")).note("a", 40).tell(SeveritySet("1"), 41)
+    page = text(tale.note("b", 42).tell(Resolved(), 80).incident)
+    assert "Silences longer than allowed" in page
+    assert "over 15 min to 30 min, as the severity of the time allowed" in page

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from kept import NOON, lines, surroundings
+from report.tale import Tale
 
+from ircbot.incident.events import Declared, HolderLeft, Resolved, RoleTaken
 from ircbot.incident.memory import Memory
+from ircbot.incident.people import Person
 from ircbot.incident.process import Process, Role, Severity, Step, Updates
 from ircbot.incident.review import MEASURES, Finding, Verdict, review
 from ircbot.incident.rules import hear
@@ -217,6 +220,32 @@ CASES = [
         "in 0 of 1 hand-over",
         (),
     ),
+    # Nobody is silent while it is over, nor without a leader.
+    (
+        "updates kept",
+        0,
+        "",
+        [
+            DECLARED,
+            "12:15 <ann> TL: a",
+            "12:20 <ann> !inc resolve",
+            "19:02 <ann> !inc reopen again",
+            "19:10 <ann> TL: b",
+            "19:20 <ann> !inc resolve",
+        ],
+        "met",
+        "longest silence 15 minutes (12:00–12:15), 0 of 4 over 30 minutes",
+        (),
+    ),
+    (
+        "baton accepted",
+        0,
+        "",
+        [DECLARED, "12:20 <ann> !inc resolve", "19:02 <ann> !inc reopen again"],
+        "not applicable",
+        "no hand-over on record",
+        (),
+    ),
     ("report in time", 0, "", [DECLARED], "not applicable", "not owed yet", ()),
     (
         "report in time",
@@ -321,3 +350,25 @@ def test_a_step_for_other_severities_does_not_apply():
 
 def test_every_measure_is_tried():
     assert {case[0] for case in CASES} == set(MEASURES)
+
+
+def test_a_role_by_default_whose_holder_was_never_heard_is_not_met():
+    roles = {"lead": Role("lead", "incident leader", default=("on_call",))}
+    step = Step("led", "A leader within five minutes", "leader within", 5)
+    own = Process("own", roles=roles, steps=(step,))
+    tale = Tale().tell(Declared("down", "own")).tell(RoleTaken("lead", Person("dan"), "default"))
+    (found,) = review(tale.incident, own, NOON)
+    assert (found.verdict, found.text) == (Verdict.DEFAULT, "dan, never heard")
+    (heard,) = review(tale.note("here", 3, "dan").incident, own, NOON + timedelta(hours=1))
+    assert (heard.verdict, heard.text) == (Verdict.MET, "after 3 minutes (dan, by default)")
+
+
+def test_a_take_over_that_the_bot_asked_for_is_no_missed_step():
+    steps = (Step("led", "Always led", "always led", 5), Step("passed", "Baton", "baton accepted"))
+    own = Process("own", roles={"lead": Role("lead", "incident leader")}, steps=steps)
+    ann, bob = Person("ann"), Person("bob")
+    tale = Tale().tell(Declared("down", "own"), by=ann).tell(RoleTaken("lead", ann), by=ann)
+    tale.tell(HolderLeft(ann, "quit"), 10, ann).tell(RoleTaken("lead", bob, "gone"), 70, bob)
+    led, passed = review(tale.tell(Resolved(), 90, bob).incident, own, NOON)
+    assert (led.verdict, led.text) == (Verdict.MISSED, "60 minutes without, of 90 minutes")
+    assert passed.verdict is Verdict.NOT_APPLICABLE

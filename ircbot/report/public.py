@@ -51,11 +51,22 @@ def published(
     `known` are names to hide beside those that the incident holds; what begins with one of `public`
     (URLs, rooms, hosts, paths, tickets) may be shown. Entries that cannot be decided are withheld.
     """
+    incident = _as_delivered(incident)
     labels = pseudonyms(incident, process, known)
     texts = chain(
         (note.text for note in incident.notes), _texts(replace(incident, notes=pvector()))
     )
     return _Edition(Discretion(labels, public, texts), process, incident).of(incident)
+
+
+def _as_delivered(incident: Incident) -> Incident:
+    """Who and what was reached; what servers said of the rest is theirs."""
+    updates = pvector(
+        replace(u, channels=tuple(filter(u.reaches, u.channels)), refused={})
+        for u in incident.updates
+    )
+    calls = pvector(replace(call, nicks=call.reached, refused={}) for call in incident.calls)
+    return replace(incident, updates=updates, calls=calls)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -148,7 +159,7 @@ class _Edition:
                 return ""
 
     def _field(self, name: str, value: Any) -> Any:
-        if name in ("channels", "refused") and value:
+        if name == "channels" and value:
             return tuple(map(self._place, value))
         if not isinstance(value, str) or isinstance(value, Enum):
             return self._own(value)

@@ -8,7 +8,7 @@ from itertools import groupby
 from ircbot.incident.line import Source
 from ircbot.incident.people import same_name
 from ircbot.incident.process import Process
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Incident, Update
 from ircbot.incident.times import day_name
 from ircbot.incident.view import Row, one_line, role_title, timeline
 from ircbot.report import blocks, charts
@@ -171,6 +171,16 @@ def _remarks(row: Row, clock: Clock, only: Source | None) -> Iterator[Words]:
         yield ("edited; first: " if number == 0 else "then: ", "“", *said(before), "”")
 
 
+def _refused(update: Update) -> Iterator[Words]:
+    """Where an update did not arrive."""
+    for channel, why in update.refused.items():
+        yield (
+            "not delivered in ",
+            Said(one_line(channel)),
+            *((": ", *said(one_line(why))) if why else ()),
+        )
+
+
 def _updates(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
     for update in incident.updates:
         yield TimelineRow(
@@ -179,6 +189,7 @@ def _updates(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
             kind="update",
             who=who(update.by),
             words=("Update: ", *said(one_line(update.text))),
+            remarks=tuple(_refused(update)),
         )
 
 
