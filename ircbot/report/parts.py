@@ -6,21 +6,35 @@ Values only. Knows neither incidents nor formats.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 from urllib.parse import quote
 
-# A URL in running text: nothing in it that could end an attribute, a cell or a link of any format.
-# Only with a plain host: percent-encoding is for what follows it.
+# A URL in running text: to the next blank, whatever letters it has, without what ends a sentence.
 _URL = re.compile(
-    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?"
-    r"(?:[/?#][a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*|(?![\w:@%-]))",
-    re.IGNORECASE | re.ASCII,
+    r"(?P<scheme>https?)://(?P<user>[\w.~!$&*+,;=%:-]*@)?"
+    r"(?P<host>[^\W_](?:[\w.-]*[^\W_])?)(?P<port>:\d{1,5})?"
+    r"(?P<rest>[/?#][^\s<>\"\x00-\x20\x7f-\xa0\u200e\u200f\u202a-\u202e\u2066-\u2069]*"
+    r"|(?![\w:@%-]))",
+    re.IGNORECASE,
 )
-_AFTER_URL = ".,;:!?'*"
+_AFTER_URL = ".,;:!?'*`|…。、，；：！？”’»›"
+_CLOSING = {
+    ")": "(",
+    "]": "[",
+    "}": "{",
+    "）": "（",
+    "】": "【",
+    "》": "《",
+    "」": "「",
+    "』": "『",
+}
 _URL_SAFE = "-._:/?#@$&+,;=%"
+_CODE = re.compile(r"(`+)([^`]+)\1(?!`)")
+# What is aligned or indented: two blanks or more that no sentence ends before.
+_ALIGNED = re.compile(r"^(?: {2}|\t)|[^\s.!?:;] {2,}\S.*[^\s.!?:;] {2,}\S|\S(?: {3,}|\t)\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +81,15 @@ class Link:
     text: str
 
 
-Part = str | Said | Time | EntryRef | Link
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What people wrote as code, or what its blanks align: monospaced where a format can."""
+
+    kind: ClassVar[str] = "code"
+    text: str
+
+
+Part = str | Said | Time | EntryRef | Link | Code
 Words = tuple[Part, ...]
 
 
@@ -81,47 +103,81 @@ def anchor(n: int) -> str:
 
 
 def said(text: str) -> Words:
-    """What people wrote, its URLs as links.
+    """What people wrote, its URLs as links, its code as code.
 
     >>> said("see https://example.org/a_(b).")
     (Said(text='see '), Link(url='https://example.org/a_%28b%29', \
 text='https://example.org/a_(b)'), Said(text='.'))
+    >>> said("run `ls`")
+    (Said(text='run `'), Code(text='ls'), Said(text='`'))
     """
-    return tuple(_split(text))
+    plain = _coded if "`" in text else _as_said
+    if ("  " in text or "\t" in text) and _ALIGNED.search(text):
+        plain = _as_code
+    if "://" not in text:
+        return tuple(plain(text))
+    return tuple(_split(text, plain))
 
 
-def _split(text: str) -> Iterator[Part]:
+def _as_said(text: str) -> Iterator[Part]:
+    if text:
+        yield Said(text)
+
+
+def _as_code(text: str) -> Iterator[Part]:
+    if text:
+        yield Code(text)
+
+
+def _coded(text: str) -> Iterator[Part]:
+    done = 0
+    for found in _CODE.finditer(text):
+        yield from _as_said(text[done : found.start(2)])
+        yield Code(found[2])
+        done = found.end(2)
+    yield from _as_said(text[done:])
+
+
+def _split(text: str, plain: Callable[[str], Iterator[Part]]) -> Iterator[Part]:
     done = 0
     for found in _URL.finditer(text):
         shown = _without_trailing(found[0])
-        if found.start() > done:
-            yield Said(text[done : found.start()])
-        yield Link(_harmless(shown), shown)
-        done = found.start() + len(shown)
-    if done < len(text):
-        yield Said(text[done:])
+        url = _harmless(found, len(found[0]) - len(shown))
+        if url is not None:
+            yield from plain(text[done : found.start()])
+            yield Link(url, shown)
+            done = found.start() + len(shown)
+    yield from plain(text[done:])
 
 
-def _harmless(url: str) -> str:
-    """The same URL, percent-encoded: three tildes are a signature to MediaWiki."""
-    scheme, _, rest = url.partition(":")
-    return f"{scheme.lower()}:{quote(rest, safe=_URL_SAFE).replace('~', '%7E')}"
+def _harmless(found: re.Match[str], cut: int) -> str | None:
+    """The same address in ASCII, percent-encoded; None if its host is none.
+
+    Nothing in it could end an attribute, a cell or a link; three tildes sign a page of MediaWiki.
+    """
+    host, rest = found["host"], found["rest"] or ""
+    if cut > len(rest):  # the host itself ends in what ends a sentence
+        return None
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            return None
+    rest = quote(rest[: len(rest) - cut], safe=_URL_SAFE).replace("~", "%7E")
+    user = quote(found["user"] or "", safe=_URL_SAFE).replace("~", "%7E")
+    return f"{found['scheme'].lower()}://{user}{host}{found['port'] or ''}{rest}"
 
 
 def _without_trailing(url: str) -> str:
     """The URL without the sentence's punctuation: a bracket stays if it was opened in the URL."""
     while url:
         last = url[-1]
-        if last in _AFTER_URL or (last in ")]" and _unopened(url, last)):
+        opening = _CLOSING.get(last)
+        if last in _AFTER_URL or (opening and url.count(last) > url.count(opening)):
             url = url[:-1]
         else:
             break
     return url
-
-
-def _unopened(url: str, closing: str) -> bool:
-    opening = "(" if closing == ")" else "["
-    return url.count(closing) > url.count(opening)
 
 
 def as_text(words: Words) -> str:
@@ -133,7 +189,7 @@ def _shown(part: Part) -> str:
     match part:
         case str():
             return part
-        case Said(text) | Link(_, text):
+        case Said(text) | Link(_, text) | Code(text):
             return text
         case Time(_, shown):
             return shown

@@ -6,7 +6,8 @@ Knows no incident. A word wider than the line keeps a line of its own: a cut URL
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from unicodedata import east_asian_width
+from functools import lru_cache
+from unicodedata import category, east_asian_width
 
 from markupsafe import Markup
 
@@ -41,12 +42,18 @@ def fill(text: str, first: str = "", rest: str = "", width: int = WIDTH) -> Mark
 def columns_of(text: str) -> int:
     """How many columns a text takes on a terminal.
 
-    >>> columns_of("a火")
-    3
+    >>> columns_of("a火"), columns_of("e\u0301")
+    (3, 1)
     """
-    if text.isascii():
-        return len(text)
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+# Few of all characters are met.
+@lru_cache(maxsize=1 << 12)
+def _width(char: str) -> int:
+    if category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
 
 
 def columns(table: Table, inline: Callable[[Words], str]) -> Markup:

@@ -37,7 +37,7 @@ from ircbot.ownership import must_be_its_owners
 from ircbot.report import FORMATS
 from ircbot.report.compiled import Compiled
 from ircbot.report.content import report_of
-from ircbot.report.escape import ESCAPES
+from ircbot.report.inline import inline_for
 from ircbot.report.plaintext import columns, fill
 from ircbot.report.wellformed import check
 
@@ -150,12 +150,12 @@ def _environment(
     compiled: Path | None = None,
 ) -> Environment:
     """Templates of one format: whatever they print is escaped for it, unless it is Markup."""
-    escape = ESCAPES[format]
+    inline = inline_for(format)
 
     # With the context, so that Jinja does not escape a literal as HTML while it compiles.
     @pass_context
     def finalize(_: Context, value: object) -> Markup:
-        return value if isinstance(value, Markup) else escape(str(value))
+        return value if isinstance(value, Markup) else inline.escaped(str(value))
 
     environment = Environment(
         loader=ChoiceLoader(
@@ -172,6 +172,7 @@ def _environment(
         keep_trailing_newline=True,
         bytecode_cache=Compiled(compiled, __file__) if compiled is not None else None,
     )
+    environment.filters["inline"] = inline
     environment.filters["fill"] = fill
     environment.filters["columns"] = columns
     return environment

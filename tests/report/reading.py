@@ -35,7 +35,7 @@ def word_for_word(text: str) -> str:
     """What must come out of every format for `text`, by the contract's own words."""
     text = re.sub(r"\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-fA-F]{6}(,[0-9a-fA-F]{6})?)?", "", text)
     allowed = "".join(char for char in text if char in "\t\n\r" or _xml_allows(ord(char)))
-    return " ".join(allowed.split())
+    return " ".join(_without_isolates(allowed).split())
 
 
 def _xml_allows(code: int) -> bool:
@@ -53,7 +53,16 @@ def expected(incident: Incident, shown: str = "%H:%M") -> list[Found]:
 
 def _found(rows: Iterator[tuple[str, str, str]]) -> list[Found]:
     """Rows that have a number, blanks run together."""
-    return [Found(int(n), time.strip(), " ".join(text.split())) for n, time, text in rows if n]
+    return [
+        Found(int(n), time.strip(), " ".join(_without_isolates(text).split()))
+        for n, time, text in rows
+        if n
+    ]
+
+
+def _without_isolates(text: str) -> str:
+    """What keeps a text from turning the line around it belongs to nobody's words."""
+    return re.sub("[\u2068\u2069]", "", text)
 
 
 # --- storage format -------------------------------------------------------------------------
@@ -90,7 +99,7 @@ def _mana_rows(page: ElementTree.Element) -> Iterator[tuple[str, str, str]]:
         assert macro is not None
         number = macro.tail or ""
         assert anchor.text == f"tl-{int(number):04}"
-        assert not {child.tag for child in cells[3].iter()} - {"td", "a"}
+        assert not {child.tag for child in cells[3].iter()} - {"td", "a", "code"}
         yield number, "".join(cells[1].itertext()), "".join(cells[3].itertext())
 
 
@@ -162,7 +171,7 @@ def _markdown_text(cell: Any) -> str:
     text = ""
     for part in cell.children:
         if part.type == "html_inline":
-            assert re.fullmatch(r'<span>|</span>|<a id="tl-\d{4,}">|</a>', part.content)
+            assert re.fullmatch(r'<span>|</span>|<a id="tl-\d{4,}">|</a>|</?code>', part.content)
         else:
             assert part.type in ("text", "text_special", "link_open", "link_close"), part
             text += part.content
@@ -217,8 +226,12 @@ def _pandoc_inline(part: Any) -> str:
         case {"t": "Space" | "SoftBreak"}:
             return " "
         case {"t": "RawInline", "c": ["html", raw]}:
-            assert re.fullmatch(r'<span(?: id="tl-\d{4,}")?>|</span>|<a id="tl-\d{4,}">|</a>', raw)
+            assert re.fullmatch(
+                r'<span(?: id="tl-\d{4,}")?>|</span>|<a id="tl-\d{4,}">|</a>|</?code>', raw
+            )
             return ""
+        case {"t": "Code", "c": [_, text]}:
+            return str(text)
         case {"t": "Link" | "Span", "c": [_, parts, *_]}:
             return "".join(map(_pandoc_inline, parts))
         case _:
@@ -256,6 +269,7 @@ def _wiki_rows(page: str) -> Iterator[tuple[str, str, str]]:
         if not (row := _WIKI_ROW.fullmatch(line)):
             continue
         shown = re.sub(r"(?<!\\)\[((?:[^\[\]|\\]|\\.)*)\|[^\[\]|]*\]", r"\1", row[3])
+        shown = re.sub(r"(?<!\\)\{\{((?:[^{}\\]|\\.)*)\}\}", r"\1", shown)
         time, _, text, *_ = (cell.strip(" ") for cell in _BARE_BAR.split(shown))
         assert int(row[1]) == int(row[2])
         unescaped = re.sub(r"\\([-#*_?%{}\[\]()!@])", r"\1", text)

@@ -24,7 +24,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         return
     at = clock.brief(incident.resolved_at)
     text = one_line(incident.resolution)
-    if entry := note_saying(incident, text):
+    if entry := note_saying(incident, text, incident.resolved_at):
         yield paragraph(("Resolved at ", at, ": ", entry, "."))
     elif text:
         yield paragraph(("Resolved at ", at, ": ", *said(text)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from ircbot.incident.line import Source
@@ -37,6 +38,10 @@ _MILESTONES: Mapping[str, tuple[str, str]] = {
     "security": ("A security matter: nothing more is recorded", "A security matter: "),
     "forgotten": ("What one person wrote was removed", "Removed: what was written by "),
 }
+
+# Milestones whose text is a sentence that somebody may also have written down.
+_SENTENCES = frozenset({"declared", "resolved", "reopened", "withdrawn"})
+_SAME_TIME = timedelta(minutes=15)
 
 _SOURCES: Mapping[Source, str] = {
     Source.RECOVERED: "recovered after a gap",
@@ -88,11 +93,20 @@ def _numbers(entries: list[int]) -> str:
     return f"entr{'y' if len(entries) == 1 else 'ies'} {', '.join(map(str, entries))}"
 
 
-def note_saying(incident: Incident, text: str) -> EntryRef | None:
-    """The entry that says `text` already, so that the report need not say it twice."""
+def note_saying(incident: Incident, text: str, at: datetime) -> EntryRef | None:
+    """The entry of about that time that says `text`, so that the report need not say it twice.
+
+    A word or two stand in many entries that say something else.
+    """
     wanted = one_line(text).casefold()
+    if not wanted:
+        return None
+    long = len(wanted.split()) > 2
     for note in incident.notes:
-        if wanted and not note.struck and wanted in one_line(note.text).casefold():
+        if note.struck or note.withheld or abs(note.recorded - at) > _SAME_TIME:
+            continue
+        there = one_line(note.text).casefold()
+        if wanted == there or (long and wanted in there):
             return EntryRef(note.n)
     return None
 
@@ -133,7 +147,7 @@ def _milestone(row: Row, incident: Incident, process: Process) -> Words:
         return (alone,)
     if row.kind == "severity" and row.text in process.severities:
         return (before, *severity(row.text, process))
-    if entry := note_saying(incident, row.text):
+    if row.kind in _SENTENCES and (entry := note_saying(incident, row.text, row.at)):
         return (before, entry)
     return (before, *said(row.text))
 

@@ -1,0 +1,145 @@
+"""Words of a sentence in each format: people's text escaped, marked, and kept from turning a line.
+
+Here rather than in templates because a long timeline has a hundred thousand of them. What people
+wrote is isolated from what stands around it (`<bdi>`; U+2068 and U+2069 in formats without), keeps
+its runs of blanks where a format would run them together, and is monospaced where it is code.
+Knows no incident.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from ircbot.report.escape import ESCAPES
+from ircbot.report.parts import Code, EntryRef, Link, Said, Time, Words
+
+_Write = Callable[[str], str]
+
+# Right-to-left letters and marks, embeddings, overrides, isolates.
+_TURNS = re.compile(
+    "[\u0590-\u08ff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_ISOLATES = re.compile("[\u2066-\u2069]")
+_RUN = re.compile(" {2,}")
+_FEW = 80  # characters of what is said again and again: nicks, times, labels
+
+
+def isolated(text: str) -> str:
+    """A text that cannot change the direction of what stands around it.
+
+    >>> isolated("abc"), ascii(isolated("\\u05d0"))
+    ('abc', "'\\\\u2068\\\\u05d0\\\\u2069'")
+    """
+    return f"\u2068{balanced(text)}\u2069" if _TURNS.search(text) else text
+
+
+def balanced(text: str) -> str:
+    """A text in which every isolate ends, and none that began before it."""
+    if not _ISOLATES.search(text):
+        return text
+    depth = stray = 0
+    for found in _ISOLATES.findall(text):
+        if found != "\u2069":
+            depth += 1
+        elif depth:
+            depth -= 1
+        else:
+            stray += 1
+    return "\u2068" * stray + text + "\u2069" * depth
+
+
+def _with_runs(markup: str) -> str:
+    """Escaped text whose runs of blanks stay; at one blank of each a line may still be broken."""
+    if "  " not in markup:
+        return markup
+    return _RUN.sub(
+        lambda run: "&#160;" * (len(run[0]) - bool(run.start())) + (" " if run.start() else ""),
+        markup,
+    )
+
+
+class Inline:
+    """Writes words in one format."""
+
+    def __init__(self, format: str) -> None:  # noqa: A002 - the contract's word
+        self._escape = ESCAPES[format]
+        self._short = lru_cache(maxsize=1 << 12)(self._escape)
+        self._link, self._entry, self._code = _MARKS[format]
+        self._is_html = format == "html"
+        self._is_text = format == "text"
+
+    def __call__(self, words: Words) -> Markup:
+        """The words, escaped and marked."""
+        return Markup("".join(map(self._part, words)))
+
+    def escaped(self, text: str) -> Markup:
+        """A text of ours or of a template."""
+        return self._short(text) if len(text) <= _FEW else self._escape(text)
+
+    def said(self, text: str) -> str:
+        """What people wrote."""
+        if self._is_html:
+            return f"<bdi>{self.escaped(balanced(text))}</bdi>"
+        text = isolated(text.expandtabs() if "\t" in text else text)
+        return self.escaped(text) if self._is_text else _with_runs(self.escaped(text))
+
+    def _part(self, part: object) -> str:
+        match part:
+            case str():
+                return self.escaped(part)
+            case Said(text):
+                return self.said(text)
+            case Time(_, shown):
+                if self._is_html:
+                    return f'<time datetime="{part.iso}">{self.escaped(shown)}</time>'
+                return self.escaped(shown)
+            case EntryRef(n):
+                return self._entry.format(n=n, anchor=part.anchor)
+            case Link(url, text):
+                shown_url = self._escape(url) if self._escapes_urls else url
+                return self._link.format(url=shown_url, text=self.said(text))
+            case Code(text):
+                return self._coded(text)
+            case _:
+                raise TypeError(f"no part of a sentence: {part!r}")
+
+    def _coded(self, text: str) -> str:
+        """Code, its outer blanks before and behind it: some formats take none at its edges."""
+        core = text.strip(" \t")
+        if self._is_html or self._is_text or not core:
+            return self._code.format(text=self.said(text)) if core else self.said(text)
+        begin = text.index(core)
+        before, after = text[:begin], text[begin + len(core) :]
+        shown = self._code.format(text=self.said(core))
+        return f"{self.said(before)}{shown}{self.said(after)}"
+
+    @property
+    def _escapes_urls(self) -> bool:
+        return self._link.startswith("<a ")
+
+
+# Of each format: a link, a pointer to an entry, code.
+_MARKS = {
+    "html": (
+        '<a href="{url}" rel="noreferrer">{text}</a>',
+        '<a href="#{anchor}">entry {n}</a>',
+        "<code>{text}</code>",
+    ),
+    "mana": (
+        '<a href="{url}">{text}</a>',
+        '<ac:link ac:anchor="{anchor}"><ac:link-body>entry {n}</ac:link-body></ac:link>',
+        "<code>{text}</code>",
+    ),
+    "markdown": ("[{text}](<{url}>)", "[entry {n}](#{anchor})", "<code>{text}</code>"),
+    "wiki": ("[{text}|{url}]", "[entry {n}|#{anchor}]", "{{{{{text}}}}}"),
+    "mediawiki": ("[{url} {text}]", "[[#{anchor}|entry {n}]]", "<code>{text}</code>"),
+    "text": ("{text}", "entry {n}", "{text}"),
+}
+
+
+inline_for = lru_cache(maxsize=8)(Inline)
