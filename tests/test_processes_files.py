@@ -197,6 +197,13 @@ def test_check_finds_what_makes_little_sense(tmp_path, text):
     assert first.startswith(f"{path}, line {line}: ")
 
 
+def test_check_finds_a_section_of_the_report_that_there_is_not(tmp_path):
+    path = written(tmp_path, HARBOUR + "\n[report.sections.impcat]\nhint = 'x'\n")
+    told = str(run("check", path).exception)
+    assert told.startswith(f"{path}, line ")
+    assert "the section `impcat`, unknown here; did you mean `impact`?" in told
+
+
 def test_check_names_the_line_of_a_phrase_that_is_misunderstood(tmp_path):
     phrase = "[[phrases]]\nmeans = 'lead'\nsay = ['aye aye']\nexamples = ['no']\n"
     path = written(tmp_path, HARBOUR + phrase)

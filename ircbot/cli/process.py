@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from ircbot.errors import Misuse
+from ircbot.errors import Misuse, ReportError
 from ircbot.processes import Reading, find_process, read_process, reading_of, shipped
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.examples import numbered
 from ircbot.processes.soundness import doubts
 from ircbot.processes.tables import Place
 from ircbot.processes.trial import Said, trial
+from ircbot.report.sections import sections_of
 
 
 @click.group()
@@ -65,6 +66,10 @@ def _problems(checked: Reading) -> Iterator[Misuse]:
     if wrong:
         yield from wrong
         return
+    try:
+        sections_of(checked.process)
+    except ReportError as error:
+        yield Place(checked.file).within("report", "sections").wrong(str(error))
     yield from doubts(Place(checked.file), checked.process)
     for number, sentence in numbered(checked.process):
         yield checked.places[number].wrong(f"a phrase {sentence}")
