@@ -18,7 +18,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.incident.times import Unclear, clock, leading, names, past
 from ircbot.incident.times import told as told_time
-from ircbot.incident.view import as_json, timeline
+from ircbot.incident.view import as_json, called, timeline
 from ircbot.incident.words import ranges, unclear_time
 from ircbot.repository import all_incidents, incident_named, open_store, process_of
 
@@ -64,13 +64,13 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
         role = process.roles.get(term.role)
         until = clock(term.until, now, zone) if term.until else "now"
         title = role.name if role else term.role
-        lines.append(f"  {title:<10}{term.holder.nick}, {clock(term.since, now, zone)} to {until}")
+        who, since = called(incident, term.holder), clock(term.since, now, zone)
+        lines.append(f"  {title:<10}{who}, {since} to {until}")
     lines.append("")
     for row in timeline(incident):
         number = f"#{row.n}" if row.n is not None else row.kind
-        lines.append(
-            f"  {row.at.astimezone(zone):%m-%d %H:%M}  {number:<9} {row.by.nick}: {row.text}"
-        )
+        at, who = row.at.astimezone(zone), called(incident, row.by)
+        lines.append(f"  {at:%m-%d %H:%M}  {number:<9} {who}: {row.text}")
     return lines
 
 

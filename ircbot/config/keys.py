@@ -276,6 +276,11 @@ TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(_of_type(str)))
 NAMES = Kind('a table of texts, such as {lead = "alice"}', _names)
 NICK = Kind("an IRC nick: no blanks, no digit or sign first", _matching(_NICK))
 NICKS = Kind('a list of IRC nicks, such as ["alice", "bob"]', _many(_matching(_NICK)))
+NETWORK = Kind("the name of a network: no blank, no slash", _matching(r"[^\s/]+"))
+ACCOUNTS = Kind(
+    'a list of accounts, each with its network, such as ["libera/alice", "oftc/alice"]',
+    _many(_matching(r"[^\s/]+/[^\s/]+")),
+)
 CHANNEL = Kind('an IRC channel, such as "#incidents"', _matching(_CHANNEL))
 CHANNELS = Kind(
     'a list of IRC channels, such as ["#incidents", "#ops"]', _many(_matching(_CHANNEL))
@@ -395,7 +400,15 @@ _LINK = (
     Key("may_join", TEXTS, ["*"], "Channels that people may send the bot to; * and ? work."),
 )
 
-IRC = Section("irc", "The network.", _LINK, (_SASL, _PACE, _TIMEOUTS))
+IRC = Section(
+    "irc",
+    "The network.",
+    (
+        Key("name", NETWORK, None, "What it is called, where accounts name it.", "libera"),
+        *_LINK,
+    ),
+    (_SASL, _PACE, _TIMEOUTS),
+)
 
 NETWORKS = Section(
     "networks",
@@ -421,6 +434,22 @@ PRODUCTS = Section(
         Key("on_call", NAMES, {}, "Who is on call, by role.", {"investigator": "bob"}),
     ),
     named="Shop",
+)
+
+PEOPLE = Section(
+    "people",
+    "Who has accounts on several networks; any number. The same nick on two networks is two\n"
+    "people unless it stands here. A network is called by [irc] name, or its [networks.NAME].",
+    (
+        Key(
+            "accounts",
+            ACCOUNTS,
+            [],
+            'Whose they are: "NETWORK/ACCOUNT".',
+            ["libera/alice", "backup/alice"],
+        ),
+    ),
+    named="alice",
 )
 
 CHANNELS_OF_OWN = Section(
@@ -509,7 +538,12 @@ ACCESS = Section(
     "access",
     "Who may do what: docs/access.md. [] leaves it to the operators named here.",
     (
-        Key("operators", TEXTS, [], "Accounts that count as channel operators everywhere."),
+        Key(
+            "operators",
+            TEXTS,
+            [],
+            "Accounts that are operators everywhere; of other networks: NETWORK/NAME.",
+        ),
         *(Key(act.name, RULES, list(act.rules), f"{_capital(act.about)}.") for act in ACTS),
     ),
 )
@@ -590,6 +624,7 @@ ROOT = Section(
         STORE,
         REPORT,
         PRODUCTS,
+        PEOPLE,
         CHANNELS_OF_OWN,
         NETWORKS,
         MANNERS,

@@ -8,7 +8,6 @@ from __future__ import annotations
 from ircbot.config.keys import Place, dotted
 from ircbot.config.reading import Config
 from ircbot.errors import ProcessError
-from ircbot.incident.people import fold
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Product, Security, Setting
 from ircbot.processes import find_process, read_process
@@ -38,10 +37,12 @@ def setting(config: Config) -> Setting:
         nick=irc["nick"],
         prefix=irc["prefix"],
         channels=irc["channels"],
+        network=irc["name"] or "",
+        people=_people(config),
         network_channels={name: one["channels"] for name, one in values["networks"].items()},
         zone=config.zone,
         channel_process={
-            fold(name): process.name
+            name: process.name
             for (table, name), process in processes.items()
             if table == "channels"
         },
@@ -82,6 +83,32 @@ def setting(config: Config) -> Setting:
         working_hours=calendar["working_hours"],
         holidays=calendar["holidays"],
     )
+
+
+def _people(config: Config) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Who has which accounts on which network, "" being the main one."""
+    main, known = config.values["irc"]["name"], config.values["networks"]
+    people: dict[str, tuple[tuple[str, str], ...]] = {}
+    whose: dict[str, str] = {}
+    for name, one in config.values["people"].items():
+        place = ("people", name, "accounts")
+        for account in one["accounts"]:
+            network = account.partition("/")[0]
+            if network != main and network not in known:
+                names = ", ".join(filter(None, (main, *known))) or "none: give [irc] a name"
+                raise config.wrong(
+                    place,
+                    f"`{dotted(place)}`: no network is called {network!r}; there are: {names}.",
+                )
+            if whose.setdefault(account, name) != name:
+                raise config.wrong(
+                    place,
+                    f"`{dotted(place)}`: {account} is {whose[account]}'s already; "
+                    "take it out of one of them.",
+                )
+        pairs = (account.split("/", 1) for account in one["accounts"])
+        people[name] = tuple(("" if net == main else net, account) for net, account in pairs)
+    return people
 
 
 def _process(config: Config, place: Place) -> Process:

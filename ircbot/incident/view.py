@@ -226,7 +226,12 @@ def told_apart(incident: Incident) -> Incident:
         return incident
     named = rewritten(incident, _Called(incident))
     moments = (replace(m, who=m.about.nick) if m.about else m for m in named.moments)
-    return replace(named, moments=pvector(moments))
+    return replace(
+        named,
+        moments=pvector(moments),
+        away={named.key(departed.who): departed for departed in named.away.values()},
+        writers={named.key(writer): writer for writer in named.writers.values()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +273,7 @@ def as_json(
         "declared_by": _known(incident.declared_by.nick),
         "declared_in": _known(incident.declared_in),
         "network": _known(incident.network),
+        "identified_by": "account" if incident.accounts else "nick",
         "comms_channel": _known(incident.comms),
         "video": _known(incident.video),
         "started_at": _time(incident.started_at),
@@ -360,6 +366,7 @@ def _people(incident: Incident, process: Process) -> dict[str, Any]:
                 "title": role_title(process, term.role),
                 "nick": one_line(term.holder.nick),
                 "account": _known(term.holder.account),
+                "network": _known(term.holder.network),
                 "from": _time(term.since),
                 "to": _time(term.until),
                 "how": term.how,
@@ -470,6 +477,7 @@ def _row(row: Row) -> dict[str, Any]:
         "kind": row.kind,
         "nick": _by(row.by),
         "account": _known(row.by.account),
+        "network": _known(row.by.network),
         "channel": _known(row.channel),
         "text": row.text,
         "edited": row.n is not None and bool(row.before),

@@ -258,7 +258,7 @@ class Membership:
 
     def _ask_accounts(self, room: Room) -> None:
         shared = self._shared
-        if shared.enabled("account-tag") or not shared.support.has("WHOX"):
+        if not shared.support.has("WHOX"):
             return
         channel = room.name
         folded = shared.support.fold(channel)
@@ -277,6 +277,8 @@ class Membership:
         person = self._shared.people.seen(nick, f"{user}@{host}")
         person.away = flags.startswith("G")
         self._shared.people.logged_in(nick, "" if account == "0" else account)
+        if account != "0":  # whoever was there before us is known by it
+            self._line(event, LineKind.ACCOUNT, nick, "")
 
     def mode(self, _: IrcConnection, event: Event) -> None:
         """MODE, or 324, of a channel; our own modes we need not know."""
@@ -346,6 +348,8 @@ class Membership:
         person = shared.people.person(nick)
         told = event.tags.get("account") if shared.enabled("account-tag") else None
         account = person.account if person is not None else None
+        if not shared.enabled("account-tag", "account-notify"):
+            account = None  # what was true once need not be so any more
         if kind is not LineKind.ACCOUNT and nick == event.nick and told is not None:
             account = told
         shared.heard.append(

@@ -32,7 +32,7 @@ from ircbot.errors import ReportError
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.times import Calendar
-from ircbot.incident.view import as_json
+from ircbot.incident.view import as_json, told_apart
 from ircbot.ownership import must_be_its_owners
 from ircbot.report import FORMATS
 from ircbot.report.compiled import Compiled
@@ -78,6 +78,8 @@ def render(
         incident = published(incident, process, known, public)
     if format == "json":
         return json.dumps(as_json(incident, process, calendar), ensure_ascii=False, indent=2) + "\n"
+    if edition != "public":
+        incident = told_apart(incident)
     report = report_of(
         incident,
         process,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Term
 from ircbot.incident.stretches import absences, filled, lead_terms, total
@@ -84,7 +84,7 @@ def _role_row(
     """One term; for how long counts only while its holder was there."""
     return (
         (role_title(process, term.role),),
-        _holder(term.holder),
+        who(term.holder),
         (clock.brief(term.since),),
         (clock.brief(term.until),) if term.until else ("still",),
         (length(total(filled(term, incident, process, now))),),
@@ -103,13 +103,6 @@ def _how(
         if absence.length >= timedelta(minutes=1):
             words += ["; away ", *clock.span(absence.begin, absence.end)]
     return tuple(words)
-
-
-def _holder(person: Person) -> Words:
-    account = one_line(person.account or "")
-    if account and not same_name(account, person.nick):
-        return (*who(person), " (account ", Said(account), ")")
-    return who(person)
 
 
 def _props(incident: Incident) -> Iterator[Words]:
