@@ -27,11 +27,14 @@ from benchmarks.server import NICKS, Server, chatter
 from ircbot.config import ReportSettings, StoreSettings, default_config
 from ircbot.config.settings import setting
 from ircbot.network.server import EmbeddedServer, Visitor
-from ircbot.network.server.faults import Faults
 from ircbot.network.server.message import Message
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
 from ircbot.service import Service
 from ircbot.store import disk
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from faults import Faults
 
 SEED = 20180110
 _LINES_AT_ONCE = 5_000

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import story
+from faults import Faults
 
 from ircbot.engine import IncidentEngine
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
@@ -22,7 +23,7 @@ from ircbot.incident.people import fold
 from ircbot.incident.reminders import next_due
 from ircbot.logs.playback import Said
 from ircbot.network.bot import Bot
-from ircbot.network.server import EmbeddedServer, Faults, Message, ServerSettings, Visitor
+from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.repository import open_store, state_of
 

@@ -7,10 +7,10 @@ import threading
 from datetime import UTC, datetime
 
 from hostile.stage import HASTY, Notebook, network, repeat, running, scene, until
+from scripted import ScriptedServer
 
 from ircbot.incident.line import LineKind, Reply
 from ircbot.network.line_handler import WantedChannel
-from ircbot.network.server import ScriptedServer
 from ircbot.network.settings import SaslSettings
 
 

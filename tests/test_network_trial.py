@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from faults import Faults
 from hostile.stage import HASTY, network
 
-from ircbot.network.server import EmbeddedServer, Faults, ServerSettings
+from ircbot.network.server import EmbeddedServer, ServerSettings
 from ircbot.network.settings import Address, SaslSettings
 from ircbot.network.trial import try_network
 

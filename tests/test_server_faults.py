@@ -6,16 +6,12 @@ import asyncio
 import base64
 
 import pytest
+from faults import Faults, every_numeric, unanswering_port
+from scripted import ScriptedServer
 from test_server import ACCOUNTS, answers, room, serving
 
 from ircbot.errors import NetworkError
-from ircbot.network.server import (
-    Faults,
-    ScriptedServer,
-    Visitor,
-    every_numeric,
-    unanswering_port,
-)
+from ircbot.network.server import Visitor
 
 
 async def test_connections_are_refused_for_a_while():

@@ -7,15 +7,15 @@ import logging
 import socket
 
 import pytest
+from faults import Faults
 from rig.certificates import fingerprint
+from scripted import ScriptedServer
 from test_server import answers, room, serving
 
 from ircbot.errors import NetworkError
 from ircbot.network.server import (
     EmbeddedServer,
-    Faults,
     FloodLimit,
-    ScriptedServer,
     ServerSettings,
     Visitor,
 )

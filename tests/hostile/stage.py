@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from scripted import ScriptedServer
+
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.network.bot import Bot
 from ircbot.network.line_handler import WantedChannel
-from ircbot.network.server import ScriptedServer
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
 
 PATIENCE = 10.0  # seconds a test waits for what must come

@@ -12,11 +12,11 @@ from dataclasses import replace
 
 import pytest
 from rig.certificates import fingerprint
+from scripted import ScriptedServer
 
 from hostile.stage import HASTY, Notebook, network, running, scene, until
 from hostile.talk import PLAIN, Talk, talk
 from ircbot.network.link_state import End
-from ircbot.network.server import ScriptedServer
 from ircbot.network.settings import Address, SaslSettings, Timeouts
 from ircbot.network.sts import Policies
 

@@ -8,12 +8,12 @@ import threading
 from datetime import timedelta
 
 import pytest
+from scripted import ScriptedServer
 
 from hostile.stage import Notebook, network, repeat, running, scene
 from hostile.talk import NOON, talk
 from ircbot.incident.line import LineKind, Reply
 from ircbot.network.lines import LineBuffer
-from ircbot.network.server import ScriptedServer
 
 AFTER = ":alice!a@h PRIVMSG #moc :still here"
 """What must be heard after whatever came before."""
