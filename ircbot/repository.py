@@ -39,7 +39,8 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
         incident.status == "resolved" and incident.source is Source.IMPORT
     )
     return {
-        "live": not over or bool(incident.redactions),
+        # One that is over is needed while something in it comes yet.
+        "live": not over or bool(incident.redactions) or _is_awaited(incident),
         "id": incident.id,
         "title": incident.summary or None,
         "status": incident.status,
@@ -67,6 +68,12 @@ def retire(store: StoreEngine, before: datetime, loaded: Container[int], *, eras
         else:
             done = "was erased; its reports are not" if erase else "was moved to the archive"
             log.info("Incident %d, over since %s, %s.", listed.incident, over, done)
+
+
+def _is_awaited(incident: Incident) -> bool:
+    return incident.source is not Source.IMPORT and any(
+        action.is_open and action.due for action in incident.actions
+    )
 
 
 def state_of(store: StoreEngine) -> State:

@@ -14,6 +14,7 @@ from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Failed, Misuse, StoreError
 from ircbot.incident.line import Line, Source
+from ircbot.incident.people import same_name
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.incident.times import Unclear, clock, leading, names, past
@@ -129,31 +130,42 @@ def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
 
 @click.command()
 @click.argument("incident", metavar="[ID]", required=False)
+@click.option("--overdue", is_flag=True, help="Only what should have been done before today.")
+@click.option("--owner", metavar="NICK", help="Only what is NICK's to do.")
 @config_option
 @json_option
-def actions(incident: str | None, config: Config, as_json: bool) -> None:
+def actions(
+    incident: str | None, overdue: bool, owner: str | None, config: Config, as_json: bool
+) -> None:
     """List the action items of one incident, or of all."""
     store = open_store(str(config.store.path))
     found = [incident_named(store, incident)] if incident else list(all_incidents(store))
-    items = [
+    today = datetime.now(config.zone).date()
+    items: list[dict[str, Any]] = [
         {
             "incident": i.id,
             "n": action.n,
             "text": action.text,
             "owner": action.owner or None,
+            "owners": list(action.owners),
             "due": action.due or None,
             "done": action.done,
+            "dropped": action.dropped,
+            "overdue": action.is_overdue(today),
             "ticket": action.ticket or None,
         }
         for i in found
         for action in i.actions
+        if (action.is_overdue(today) or not overdue)
+        and (owner is None or any(same_name(nick, owner) for nick in action.owners))
     ]
     if as_json:
         print_json(items)
         return
     for item in items:
-        mark = "x" if item["done"] else " "
-        owner = f" — {item['owner']}" if item["owner"] else ""
-        due = f", by {item['due']}" if item["due"] else ""
+        mark = "x" if item["done"] else "-" if item["dropped"] else " "
+        whose = f" — {', '.join(item['owners'])}" if item["owners"] else ""
+        late = " (overdue)" if item["overdue"] else ""
+        due = f", by {item['due']}{late}" if item["due"] else ""
         ticket = f" <{item['ticket']}>" if item["ticket"] else ""
-        click.echo(f"[{mark}] {item['incident']}.{item['n']} {item['text']}{owner}{due}{ticket}")
+        click.echo(f"[{mark}] {item['incident']}.{item['n']} {item['text']}{whose}{due}{ticket}")

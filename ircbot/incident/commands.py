@@ -168,8 +168,8 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand(
         "action",
-        "action TEXT [@NICK] [by DATE]",
-        "a follow-up",
+        "action TEXT [@NICK…] [by DATE], or action N @NICK|by DATE|drop|undo",
+        "a follow-up; whose one is, by when, that it is dropped",
         "action watch the cache @dan by friday",
         1,
         records=True,

@@ -396,6 +396,7 @@ class ActionAdded:
     text: SharedWords
     owner: Nick = ""
     due: str = ""  # an ISO date
+    others: tuple[Nick, ...] = ()  # who owns it as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +404,18 @@ class ActionDone:
     """Follow-up `n` is done."""
 
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionChanged:
+    """Follow-up `n` has other owners, another day (an ISO date), or is dropped; None or False for
+    what stays. `undone`: its last change is taken back instead."""
+
+    n: int
+    owners: tuple[Nick, ...] | None = None
+    due: str | None = None
+    dropped: bool = False
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -616,6 +629,7 @@ Event = (
     | ReportDelivered
     | ActionAdded
     | ActionDone
+    | ActionChanged
     | ActionTicketed
     | WhyAdded
     | ProseWritten

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from ircbot.incident.closing import closes_at, report_due
 from ircbot.incident.events import (
@@ -37,7 +37,7 @@ from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.ending import owes_report, report_place
 from ircbot.incident.rules.guarding import ERASED_AFTER
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident, Offer, State, evolve
+from ircbot.incident.state import Action, Incident, Offer, State, evolve
 from ircbot.incident.stretches import next_due as next_due_by_clock
 from ircbot.incident.stretches import open_time
 from ircbot.incident.wording import Phrase, Since, Until, Wording
@@ -173,7 +173,10 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     """Everything that time will cause for an incident, as things stand."""
     case = _Case(incident, setting.process_named(incident.process), setting, now)
     yield from _redactions(case)
-    if incident.source is Source.IMPORT or incident.status in ("closed", "withdrawn"):
+    if incident.source is Source.IMPORT or incident.status == "withdrawn":
+        return
+    yield from _actions(case)
+    if incident.status == "closed":
         return
     if incident.live:
         yield from _updates(case)
@@ -194,6 +197,30 @@ def _redactions(c: _Case) -> Iterator[Item]:
         subject = f"redact-{n}-{int(asked.at.timestamp())}"
         at, to = asked.at + ERASED_AFTER, c.incident.channel
         yield Item(at, subject, 1, to, "redact-done", {"n": n}, event=Redacted(n))
+
+
+def _actions(c: _Case) -> Iterator[Item]:
+    """A follow-up that is due is told to its owners, when people here begin to work on that day
+    and on the next one."""
+    for action in c.incident.actions:
+        if not action.is_open or action.due_on is None or c.incident.drill:
+            continue
+        begin = time(c.setting.working_hours[0])
+        due_at = datetime.combine(action.due_on, begin, c.setting.zone)
+        late_at = due_at + timedelta(days=1)
+        for nick in action.owners:
+            subject = f"action-{action.n}-{action.due}:{fold(nick)}"
+            named = _action_places(c.incident, action)
+            if action.at < due_at:
+                yield Item(due_at.astimezone(UTC), subject, 1, nick, "action-due", named)
+            yield Item(late_at.astimezone(UTC), subject, 2, nick, "action-overdue", named)
+
+
+def _action_places(incident: Incident, action: Action) -> Mapping[str, object]:
+    """What is said of a follow-up that is due."""
+    silent = incident.guarded or incident.secured
+    text = "" if silent else f": {action.text.rstrip('.')}"
+    return {"n": action.n, "text": text, "due": action.due}
 
 
 @dataclass(frozen=True, slots=True)

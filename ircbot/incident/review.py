@@ -275,10 +275,11 @@ def _report_in_time(case: _Case, step: Step) -> Finding:
 
 
 def _actions_owned(case: _Case, step: Step) -> Finding:
-    actions = case.incident.actions
+    actions = tuple(case.incident.actions)
     if not actions:
         over = case.incident.status in ("closed", "withdrawn")
         return Finding(step, Verdict.MISSED if over else Verdict.PENDING, "no actions on record")
+    actions = tuple(a for a in actions if not a.dropped)
     loose = [a.n for a in actions if not a.owner or not (a.due or a.ticket)]
     if loose:
         listed = ", ".join(map(str, loose))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar, assert_never
 
@@ -17,6 +17,7 @@ from ircbot.incident.erasing import WithoutPerson, Wordless
 from ircbot.incident.events import (
     Absent,
     ActionAdded,
+    ActionChanged,
     ActionDone,
     ActionTicketed,
     Arrived,
@@ -316,6 +317,31 @@ class Action:
     due: str = ""
     done: bool = False
     ticket: SharedWords = ""
+    others: tuple[Nick, ...] = ()  # who owns it as well
+    dropped: bool = False
+    before: Action | None = None  # what it was before it was last changed
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose it is, () for nobody's."""
+        return (self.owner, *self.others) if self.owner else self.others
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return not (self.done or self.dropped)
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it should have been done before `today`."""
+        return self.is_open and self.due_on is not None and self.due_on < today
+
+    @property
+    def due_on(self) -> date | None:
+        """The day by which it is to be done, None if there is none."""
+        try:
+            return date.fromisoformat(self.due)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -920,10 +946,10 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             done = replace(i, report_done_at=i.report_done_at or at)
             done = _without_reminders(done, "report-changed")
             return _remarked(done, "published", Remark(at, by, "", url=where))
-        case ActionAdded(n, text, owner, due):
-            action = Action(n, text, by, at, owner, due)
+        case ActionAdded(n, text, owner, due, others):
+            action = Action(n, text, by, at, owner, due, others=others)
             return replace(_wrote(i, by), actions=i.actions.append(action))
-        case ActionDone(n) | ActionTicketed(n):
+        case ActionDone(n) | ActionTicketed(n) | ActionChanged(n):
             place = _place(i.actions, n)
             if place is None:
                 return i
@@ -1346,12 +1372,24 @@ def _note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
             assert_never(unreachable)
 
 
-def _action_after(action: Action, event: ActionDone | ActionTicketed) -> Action:
+def _action_after(action: Action, event: ActionDone | ActionTicketed | ActionChanged) -> Action:
     match event:
         case ActionDone():
-            return replace(action, done=True)
+            return replace(action, done=True, before=action)
         case ActionTicketed(_, ticket):
-            return replace(action, ticket=ticket)
+            return replace(action, ticket=ticket, before=action)
+        case ActionChanged(undone=True):
+            return action.before or action
+        case ActionChanged(_, owners, due, dropped):
+            own = action.owners if owners is None else owners
+            return replace(
+                action,
+                owner=own[0] if own else "",
+                others=own[1:],
+                due=action.due if due is None else due,
+                dropped=action.dropped or dropped,
+                before=action,
+            )
         case _ as unreachable:
             assert_never(unreachable)
 

@@ -435,6 +435,8 @@ def _followups(incident: Incident) -> dict[str, Any]:
                 "n": action.n,
                 "text": one_line(action.text),
                 "owner": _known(action.owner),
+                "owners": [one_line(nick) for nick in action.owners],
+                "dropped": action.dropped,
                 "due": _known(action.due),
                 "done": action.done,
                 "ticket": _known(action.ticket),

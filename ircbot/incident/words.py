@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
 from ircbot.incident.process import Process
-from ircbot.incident.times import Unclear, told
+from ircbot.incident.times import Unclear, Why, told
 
 WORDS: dict[str, str] = {
     # declaring
@@ -148,6 +148,8 @@ WORDS: dict[str, str] = {
     # times that cannot be taken
     "time-none": '"{typed}" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, '
     "2026-11-24 10:00, -10m.",
+    "day-none": '"{typed}" is no day. These are: friday, 5 Jan, in 2 weeks, 2018-01-12.',
+    "day-day": '"{typed}": a day is enough, such as friday, 5 Jan, in 2 weeks, 2018-01-12.',
     "time-hour": '"{typed}": in the morning or in the afternoon? 04:00, 16:00 and 4pm are clear.',
     "time-day": '"{typed}": the day and the time of day are needed, such as yesterday 23:10.',
     "time-zone": '"{typed}": that zone is not known here, or means several. UTC, +02:00 and '
@@ -219,7 +221,16 @@ WORDS: dict[str, str] = {
     "still-open": "{nick}incident {id} ({summary}) has been open for {span}, silent for {silence}. "
     "Still going on? {prefix} resolve, or {prefix} next 4h",
     # follow-ups
-    "action": "action {n}: {text}{owner}{due}.",
+    "action": "action {n}: {text}{whose}.",
+    "action-when": "{why} {prefix} action {n} by DATE sets the day.",
+    "action-dropped": "action {n} is dropped: {text}. {prefix} action {n} undo takes that back.",
+    "action-dropped-already": "action {n} is dropped already.",
+    "action-as-it-was": "action {n} was not changed.",
+    "action-done-already": "action {n} is done already: {text}",
+    "action-due": "action {n} of incident {id} ({summary}) is due today{text}. "
+    "{prefix} @{id} done {n}, or {prefix} @{id} action {n} by DATE",
+    "action-overdue": "action {n} of incident {id} ({summary}) has been due since {due}{text}. "
+    "{prefix} @{id} done {n}, or {prefix} @{id} action {n} by DATE",
     "actions": "{actions}",
     "no-actions": "no actions.",
     "no-action": "there is no action {n}; {prefix} actions lists them.",
@@ -334,6 +345,13 @@ def unclear_time(process: Process, typed: str, found: Unclear, now: datetime, zo
         at, day = told(found.at, now, zone), f"{found.at.astimezone(zone):%Y-%m-%d}"
     here = now.astimezone(zone).tzname()
     return say(process, f"time-{found.why}", typed=typed, at=at, zone=here, day=day)
+
+
+def unclear_day(process: Process, typed: str, found: Unclear, now: datetime, zone: tzinfo) -> str:
+    """Why a day as typed cannot be taken, and what is clear."""
+    if found.why in (Why.NONE, Why.DAY):
+        return say(process, f"day-{found.why}", typed=typed)
+    return unclear_time(process, typed, found, now, zone)
 
 
 def marked(process: Process, text: str, *, drill: bool) -> str:

@@ -16,6 +16,7 @@ from datetime import datetime
 from ircbot.incident.events import (
     Absent,
     ActionAdded,
+    ActionChanged,
     ActionDone,
     ActionTicketed,
     Arrived,
@@ -51,6 +52,7 @@ _NAMES: dict[type, str] = _GIVES | {
     Redacted: "note",
     ActionDone: "action",
     ActionTicketed: "action",
+    ActionChanged: "action",
     HypothesisJudged: "hypothesis",
 }
 

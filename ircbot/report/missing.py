@@ -54,7 +54,7 @@ def _unknown(incident: Incident, process: Process) -> Iterator[str]:
 
 
 def _actions(incident: Incident) -> Iterator[str]:
-    for action in incident.actions:
+    for action in (one for one in incident.actions if not one.dropped):
         lacks = [
             name for name, there in (("owner", action.owner), ("date", action.due)) if not there
         ]

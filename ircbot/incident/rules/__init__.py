@@ -11,6 +11,7 @@ from ircbot.incident.memory import Memory, is_unheard
 from ircbot.incident.people import same_name
 from ircbot.incident.recognise import recognise
 from ircbot.incident.rules import (
+    actions,
     asking,
     declaring,
     ending,
@@ -61,6 +62,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
         leading.presence(ctx)
         if line.kind is LineKind.JOIN:
             asking.greet(ctx)
+            actions.tell_due(ctx)
         return ctx.outcome()
     if is_unheard(line.text) or any(ctx.same_name(line.nick, bot) for bot in setting.feeders):
         return NOTHING  # what a relay says is remembered, never obeyed

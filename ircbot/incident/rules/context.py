@@ -22,7 +22,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
 from ircbot.incident.times import Unclear, clock, future, leading, long, names, past, told
 from ircbot.incident.wording import Wording
-from ircbot.incident.words import marked, unclear_time
+from ircbot.incident.words import marked, unclear_day, unclear_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +208,10 @@ class Context:
     def unclear(self, typed: str, found: Unclear) -> str:
         """Why a typed time cannot be taken, and what to type."""
         return unclear_time(self.process_of(None), typed, found, self.now, self.setting.zone)
+
+    def unclear_day(self, typed: str, found: Unclear) -> str:
+        """Why a typed day cannot be taken, and what to type."""
+        return unclear_day(self.process_of(None), typed, found, self.now, self.setting.zone)
 
     def told(self, moment: datetime) -> str:
         """A time that somebody typed, as they are told it."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from ircbot.incident.closing import outstanding, report_due, waits_until
 from ircbot.incident.events import (
     ActionAdded,
+    ActionChanged,
     ActionDone,
     ActionTicketed,
     ChangeUndone,
@@ -49,9 +49,9 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Action, Incident
+from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, total
-from ircbot.incident.times import Unclear, day, long
+from ircbot.incident.times import long
 
 WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
@@ -60,7 +60,6 @@ _ENDS = ("declared", "resolved")  # when somebody said so, unless they are corre
 _ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
 _ANSWERED_WITHIN = timedelta(hours=1)  # a question is forgotten after that
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$", re.IGNORECASE)
-_OWNER = re.compile(r"@[^\s@]+")
 
 
 def owes_report(incident: Incident, process: Process) -> str:
@@ -274,7 +273,8 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
 _IN_REPORT = (
     Noted | Edited | Retimed | Struck | Restored | Redacted | Summarised | ImpactSet | SeveritySet
     | MilestoneSet | ChangeUndone | WhyAdded | PropsGiven | Linked | Parked | ActionAdded
-    | ActionDone | ActionTicketed | ProseWritten | HypothesisAdded | HypothesisJudged
+    | ActionDone | ActionChanged | ActionTicketed | ProseWritten | HypothesisAdded
+    | HypothesisJudged
 )  # fmt: skip
 
 
@@ -340,83 +340,6 @@ def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool
         severity=f"{key} ({title})" if title else key,
         announcement=ctx.word("severity-announced", incident) if announced else "",
     )
-
-
-def add_action(ctx: Context, incident: Incident, typed: str) -> None:
-    """A follow-up: TEXT [@NICK] [by DATE], in any order."""
-    said = typed.split()
-    due, owner = "", ""
-    for place in range(len(said) - 1, 0, -1):
-        if said[place - 1].lower() != "by" or len(said) == 2:
-            continue
-        found = day(said[place].rstrip(".,;"), ctx.now, ctx.setting.zone)
-        if not isinstance(found, Unclear):
-            due = found.isoformat()
-            del said[place - 1 : place + 1]
-            break
-    for place in (0, len(said) - 1):
-        if len(said) > 1 and _OWNER.fullmatch(said[place]):
-            owner = said.pop(place).strip("@:,")
-            break
-    text = masked(ctx, " ".join(said))
-    n = incident.next_action
-    ctx.record(incident.id, ActionAdded(n, text, owner, due))
-    ctx.answer("action", incident, n=n, text=text.rstrip("."), **_whose(owner, due))
-
-
-def _whose(owner: str, due: str) -> Mapping[str, str]:
-    return {"owner": f" — {owner}" if owner else "", "due": f", by {due}" if due else ""}
-
-
-def list_actions(ctx: Context, incident: Incident) -> None:
-    """The follow-ups of an incident, the open ones first."""
-    if not incident.actions:
-        ctx.answer("no-actions", incident)
-        return
-    shown = sorted(incident.actions, key=lambda a: (a.done, a.n))
-    parts = [
-        f"{a.n}{' (done)' if a.done else ''} {a.text.rstrip('.')}{_whose(a.owner, a.due)['owner']}"
-        f"{_whose(a.owner, a.due)['due']}"
-        for a in shown
-    ]
-    ctx.answer("actions", incident, actions="; ".join(parts))
-
-
-def finish_action(ctx: Context, incident: Incident, number: str) -> None:
-    """A follow-up is done."""
-    action = _action_named(ctx, incident, number)
-    if action is not None and not _not_theirs(ctx, incident, action):
-        ctx.record(incident.id, ActionDone(action.n))
-        ctx.answer("action-done", incident, n=action.n, text=action.text)
-
-
-def _action_named(ctx: Context, incident: Incident, number: str) -> Action | None:
-    """The follow-up of a number, None if there is none: the speaker is told."""
-    action = incident.action(_number(number))
-    if action is None:
-        ctx.answer("no-action", incident, n=number)
-    return action
-
-
-def _not_theirs(ctx: Context, incident: Incident, action: Action) -> bool:
-    """Whether a follow-up is not the speaker's to speak for; they are told whose it is."""
-    owner = Person(action.owner, None, incident.network)
-    owned = bool(action.owner) and ctx.mine(owner, incident)
-    return ctx.refused("done", incident, owner if owned else action.by)
-
-
-def _number(typed: str) -> int:
-    """A number as typed ("3", "#3"), 0 if it is none."""
-    digits = typed.strip().removeprefix("#")
-    return int(digits) if re.fullmatch(r"[0-9]{1,6}", digits) else 0
-
-
-def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:
-    """A follow-up has a ticket."""
-    action = _action_named(ctx, incident, number)
-    if action is not None and not _not_theirs(ctx, incident, action):
-        ctx.record(incident.id, ActionTicketed(action.n, where))
-        ctx.answer("linked", incident, url=where)
 
 
 def add_why(ctx: Context, incident: Incident, text: str) -> None:

@@ -15,6 +15,7 @@ from ircbot.incident.line import Reply
 from ircbot.incident.people import fold
 from ircbot.incident.prose import SECTIONS
 from ircbot.incident.rules import (
+    actions,
     asking,
     confirming,
     correcting,
@@ -449,7 +450,7 @@ def _link(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def _actions(ctx: Context, incident: Incident, text: str) -> None:
-    ending.list_actions(ctx, incident)
+    actions.list_actions(ctx, incident, text)
 
 
 def _done(ctx: Context, incident: Incident, text: str) -> None:
@@ -458,7 +459,7 @@ def _done(ctx: Context, incident: Incident, text: str) -> None:
 
 def _ticket(ctx: Context, incident: Incident, text: str) -> None:
     number, _, where = text.partition(" ")
-    ending.ticket(ctx, incident, number, where.strip())
+    actions.ticket(ctx, incident, number, where.strip())
 
 
 def _milestone(ctx: Context, incident: Incident, text: str) -> None:
@@ -522,7 +523,7 @@ _ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     **{section: _prose(section) for section in SECTIONS},
     "props": _props,
     "link": _link,
-    "action": ending.add_action,
+    "action": actions.action,
     "actions": _actions,
     "done": _done,
     "ticket": _ticket,

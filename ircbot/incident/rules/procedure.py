@@ -16,7 +16,7 @@ from ircbot.incident.events import (
     StatusSet,
     Ticked,
 )
-from ircbot.incident.rules import ending
+from ircbot.incident.rules import actions, ending
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked
 from ircbot.incident.stages import stage
@@ -81,7 +81,7 @@ def done(ctx: Context, incident: Incident, name: str) -> None:
     if name.lower() in _items(ctx, incident):
         checklist(ctx, incident, name)
     else:
-        ending.finish_action(ctx, incident, name)
+        actions.finish(ctx, incident, name)
 
 
 def _items(ctx: Context, incident: Incident) -> Mapping[str, str]:

@@ -22,8 +22,8 @@ def _task(action: Action) -> Task:
     due = one_line(action.due)
     return Task(
         n=action.n,
-        words=said(one_line(action.text)),
-        owner=one_line(action.owner),
+        words=(*said(one_line(action.text)), *((" (dropped)",) if action.dropped else ())),
+        owner=one_line(", ".join(action.owners)),
         due=due,
         dated=_is_date(due),
         ticket=said(one_line(action.ticket)),

@@ -1,0 +1,202 @@
+"""Follow-ups: what is to be done, by whom, until when; and what becomes of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from ircbot.incident.commands import BY_NAME
+from ircbot.incident.events import ActionAdded, ActionChanged, ActionDone, ActionTicketed, Reminded
+from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.guarding import masked
+from ircbot.incident.state import Action, Incident
+from ircbot.incident.times import Unclear, Why, day
+
+_OWNER = re.compile(r"@[^\s@,:]+[,:]?")
+_MOST_DAY_WORDS = 5  # "by 5th of January, 2018"
+# Said of one that there is: "1 @bob by friday", "1 drop".
+_OF_ONE = re.compile(r"#?([0-9]{1,6})\s+(drop|undo|(?:by\b|@).*)", re.IGNORECASE | re.DOTALL)
+_TOLD_AGAIN = timedelta(hours=12)
+# Of "by WORDS": these say that the words were a date after all.
+_A_DATE = (Why.GONE, Why.ORDER, Why.NO_SUCH, Why.FAR)
+
+
+def action(ctx: Context, incident: Incident, typed: str) -> None:
+    """A new follow-up, TEXT [@NICK…] [by DATE] in any order; or a change of one: N @NICK,
+    N by DATE, N drop, N undo."""
+    if re.fullmatch(r"#?[0-9]{1,6}", typed):
+        if (found := named(ctx, incident, typed)) is not None:
+            _tell(ctx, incident, found.n)
+        return
+    one = _OF_ONE.fullmatch(typed)
+    if one is not None and (one[2].lower() in ("drop", "undo") or not _rest(ctx, one[2])):
+        if (found := named(ctx, incident, one[1])) is not None:
+            _change(ctx, incident, found, one[2])
+        return
+    words, owners = _owners(typed.split())
+    words, due, doubt = _due(ctx, words)
+    words, more = _owners(words)  # of "watch the ELB @bob by friday"
+    owners += [nick for nick in more if nick not in owners]
+    if not words:
+        ctx.answer("usage", incident, usage=BY_NAME["action"].usage)
+        return
+    text = masked(ctx, " ".join(words))
+    n = incident.next_action
+    first, *others = owners or [""]
+    ctx.record(incident.id, ActionAdded(n, text, first, due, tuple(others)))
+    added = ctx.incident(incident.id).actions[-1]
+    ctx.answer("action", incident, n=n, text=text.rstrip("."), whose=_whose(ctx, added))
+    if doubt:
+        ctx.answer("action-when", incident, n=n, why=doubt)
+
+
+def _rest(ctx: Context, said: str) -> list[str]:
+    """What is left of the words about a follow-up besides owners and the day."""
+    words, _ = _owners(said.split())
+    return [] if words[:1] and words[0].lower() == "by" else words
+
+
+def _owners(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words without the owners at either end, and the owners."""
+    words, owners = list(words), list[str]()
+    for place in (0, -1):
+        found: list[str] = []
+        while words and (_OWNER.fullmatch(words[place]) or (found and words[place] == "and")):
+            found.append(words.pop(place).strip("@:,"))
+        owners += [nick for nick in (found[::-1] if place else found) if nick != "and"]
+    return words, list(dict.fromkeys(owners))
+
+
+def _due(ctx: Context, words: list[str]) -> tuple[list[str], str, str]:
+    """The words without "by DATE", the ISO date, and why what is one cannot be taken."""
+    for place in range(len(words) - 2, -1, -1):
+        if words[place].lower() != "by":
+            continue
+        for count in range(min(_MOST_DAY_WORDS, len(words) - place - 1), 0, -1):
+            typed = " ".join(words[place + 1 : place + 1 + count]).rstrip(".,;")
+            found = day(typed, ctx.now, ctx.setting.zone)
+            left = words[:place] + words[place + 1 + count :]
+            if isinstance(found, date) and left:
+                return left, found.isoformat(), ""
+            if isinstance(found, Unclear) and found.why in _A_DATE:
+                return words, "", ctx.unclear_day(typed, found)
+    return words, "", ""
+
+
+def _change(ctx: Context, incident: Incident, action: Action, said: str) -> None:
+    """Whose one is, by when; that it is dropped; or that its last change is taken back."""
+    if _not_theirs(ctx, incident, action):
+        return
+    if said.lower() == "undo":
+        _take_back(ctx, incident, action)
+        return
+    if said.lower() == "drop":
+        if action.dropped:
+            ctx.answer("action-dropped-already", incident, n=action.n)
+            return
+        ctx.record(incident.id, ActionChanged(action.n, dropped=True))
+        ctx.answer("action-dropped", incident, n=action.n, text=action.text.rstrip("."))
+        return
+    words, owners = _owners(said.split())
+    due = None
+    if words:
+        typed = " ".join(words[1:])
+        found = day(typed, ctx.now, ctx.setting.zone)
+        if isinstance(found, Unclear):
+            ctx.answer_text(ctx.unclear_day(typed, found))
+            return
+        due = found.isoformat()
+    ctx.record(incident.id, ActionChanged(action.n, tuple(owners) or None, due))
+    _tell(ctx, incident, action.n)
+
+
+def _take_back(ctx: Context, incident: Incident, action: Action) -> None:
+    if action.before is None:
+        ctx.answer("action-as-it-was", incident, n=action.n)
+        return
+    ctx.record(incident.id, ActionChanged(action.n, undone=True))
+    _tell(ctx, incident, action.n)
+
+
+def _tell(ctx: Context, incident: Incident, n: int) -> None:
+    now = ctx.incident(incident.id).action(n)
+    assert now is not None
+    text = now.text.rstrip(".")
+    ctx.answer("action", incident, n=n, text=text, whose=_whose(ctx, now) + _standing(now))
+
+
+def _standing(action: Action) -> str:
+    return " (dropped)" if action.dropped else " (done)" if action.done else ""
+
+
+def _whose(ctx: Context, action: Action) -> str:
+    owners = f" — {', '.join(action.owners)}" if action.owners else ""
+    late = " (overdue)" if action.is_overdue(ctx.now.astimezone(ctx.setting.zone).date()) else ""
+    return f"{owners}{f', by {action.due}{late}' if action.due else ''}"
+
+
+def list_actions(ctx: Context, incident: Incident, text: str) -> None:
+    """The follow-ups of an incident, the open ones first."""
+    if not incident.actions:
+        ctx.answer("no-actions", incident)
+        return
+    shown = sorted(incident.actions, key=lambda a: (a.done or a.dropped, a.n))
+    parts = [f"{a.n}{_standing(a)} {a.text.rstrip('.')}{_whose(ctx, a)}" for a in shown]
+    ctx.answer("actions", incident, actions="; ".join(parts))
+
+
+def tell_due(ctx: Context) -> None:
+    """Whoever comes into a channel is told what they should have done by now, at most twice a
+    day."""
+    today = ctx.now.astimezone(ctx.setting.zone).date()
+    for incident in ctx.state.incidents.values():
+        if incident.network != ctx.line.network or incident.drill or ctx.setting.quiet:
+            continue
+        for one in incident.actions:
+            key = f"action-joined-{one.n}:{fold(ctx.line.nick)}"
+            told = incident.reminders_sent.get(key)
+            owned = any(
+                ctx.mine(Person(nick, None, incident.network), incident) for nick in one.owners
+            )
+            of_late = told is not None and ctx.now - told.at < _TOLD_AGAIN
+            if owned and one.is_overdue(today) and not of_late:
+                ctx.record(incident.id, Reminded(key))
+                text = "" if incident.guarded or incident.secured else f": {one.text.rstrip('.')}"
+                ctx.whisper("action-overdue", incident, n=one.n, text=text, due=one.due)
+
+
+def finish(ctx: Context, incident: Incident, number: str) -> None:
+    """A follow-up is done."""
+    found = named(ctx, incident, number)
+    if found is None or _not_theirs(ctx, incident, found):
+        return
+    if found.done:
+        ctx.answer("action-done-already", incident, n=found.n, text=found.text)
+        return
+    ctx.record(incident.id, ActionDone(found.n))
+    ctx.answer("action-done", incident, n=found.n, text=found.text)
+
+
+def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:
+    """A follow-up has a ticket."""
+    found = named(ctx, incident, number)
+    if found is not None and not _not_theirs(ctx, incident, found):
+        ctx.record(incident.id, ActionTicketed(found.n, where))
+        ctx.answer("linked", incident, url=where)
+
+
+def named(ctx: Context, incident: Incident, number: str) -> Action | None:
+    """The follow-up of a number ("3", "#3"), None if there is none: the speaker is told."""
+    digits = number.strip().removeprefix("#")
+    found = incident.action(int(digits)) if re.fullmatch(r"[0-9]{1,6}", digits) else None
+    if found is None:
+        ctx.answer("no-action", incident, n=number)
+    return found
+
+
+def _not_theirs(ctx: Context, incident: Incident, action: Action) -> bool:
+    """Whether a follow-up is not the speaker's to speak for; they are told whose it is."""
+    owners = [Person(nick, None, incident.network) for nick in action.owners]
+    own = next((owner for owner in owners if ctx.mine(owner, incident)), None)
+    return ctx.refused("done", incident, own or action.by)
