@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from ircbot.incident.commands import BY_NAME
 from ircbot.incident.events import ActionAdded, ActionChanged, ActionDone, ActionTicketed, Reminded
-from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.people import Person, fold
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked
 from ircbot.incident.state import Action, Incident
