@@ -372,3 +372,10 @@ def test_a_take_over_that_the_bot_asked_for_is_no_missed_step():
     led, passed = review(tale.tell(Resolved(), 90, bob).incident, own, NOON)
     assert (led.verdict, led.text) == (Verdict.MISSED, "60 minutes without, of 90 minutes")
     assert passed.verdict is Verdict.NOT_APPLICABLE
+
+
+def test_of_an_incident_just_declared_no_silence_is_judged():
+    step = Step("updates", "Updates", "updates kept")
+    own = Process("own", roles={"lead": Role("lead", "incident leader")}, steps=(step,))
+    (found,) = review(Tale().tell(Declared("down", "own")).incident, own, NOON)
+    assert (found.verdict, found.text) == (Verdict.PENDING, "nothing told yet")

@@ -1065,10 +1065,31 @@ def test_reminders_go_to_who_is_there_where_the_leader_by_default_is_not():
 
 
 def test_where_nobody_with_a_role_is_there_whoever_declared_it_ends_it():
-    roles = {**english().roles, "lead": Role("lead", "incident leader", default=("on_call",))}
-    talk = Talk(setting(process(roles=roles), duty={"lead": "dan"}))
-    talk.tell("12:00 <ann> I am declaring an incident: MDN is down")
-    talk.tell("12:10 <bob> !inc resolve")
+    talk = Talk()
+    talk.tell(
+        """
+        12:00 <ann> I am declaring an incident: MDN is down
+        12:01 <metadave> I am the incident leader
+        12:05 -!- metadave has quit [bye]
+        12:06 <bob> !inc resolve
+        """
+    )
     assert talk.incident.live
-    talk.tell("12:11 <ann> !inc resolve")
+    talk.tell("12:07 <ann> !inc resolve")
     assert talk.incident.status == "resolved"
+
+
+def test_who_comes_to_another_channel_is_not_back_where_it_was_worked_on():
+    talk = Talk()
+    talk.tell(
+        """
+        12:00 <metadave> !inc declare MDN is down
+        12:10 <metadave> !inc resolve
+        12:20 -!- metadave has quit [bye]
+        --- #moc
+        12:25 -!- metadave has joined #moc
+        --- #mozmeao
+        12:26 -!- stranger has joined #mozmeao
+        """
+    )
+    assert set(talk.incident.away) == {"metadave"}

@@ -166,6 +166,11 @@ def test_impact_that_went_on_is_not_over_because_it_was_mitigated_once():
     assert mitigated_after(tale.incident) == timedelta(minutes=70)
 
 
+def test_the_time_to_mitigate_runs_from_the_declaration():
+    tale = declared().tell(MilestoneSet("mitigated", since(20)), 25)
+    assert mitigated_after(tale.incident) == timedelta(minutes=20)
+
+
 def test_a_false_alarm_had_no_impact():
     tale = declared().tell(MilestoneSet("started", NOON)).tell(Withdrawn("nothing"), 5)
     assert impact(tale.incident) is None
