@@ -13,6 +13,15 @@ from ircbot.incident.setting import Product
 # --- declared -----------------------------------------------------------------------------------
 
 
+def test_a_title_is_never_a_command():
+    talk = Talk()
+    talk.tell(
+        "12:00 <ann> !inc notify bob the site is down\n12:01 <ann> I am declaring an incident\n"
+        "12:02 <ann> ilbot: tips, it is down"
+    )
+    assert talk.incident.summary == ""
+
+
 def test_a_sentence_declares_and_what_was_said_before_it_is_the_summary():
     incident = check(
         """

@@ -21,6 +21,16 @@ _DESCRIBES = re.compile(
     ),
     re.IGNORECASE,
 )
+# "CDN is returning garbage"; and what is said to the others rather than of the trouble.
+_STATES = re.compile(
+    r"^\S+.* (?:is|are|was|were|has|have|keeps?|returns?|serves?|shows?|gives?|throws?|does) \S",
+    re.IGNORECASE,
+)
+_TALK = re.compile(
+    r"\b(?:i|i'm|i'll|me|my|we|we'll|our|us|you|your|please|bear|thanks?|this|that|it|updates?"
+    r"|tl|il|incident|leader|channel|video|nobody|everyone|everybody|someone|who|what|if|not)\b",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?;]+(?: |$)| -{1,3} | [–—] ")
 _LOOSE_START = re.compile(r"^(?:as|because|since|while|and|so|but) ", re.IGNORECASE)
 _LOOSE_END = re.compile(r"[,;]? (?:and|so|but|also|plus|i|we)$", re.IGNORECASE)
@@ -35,7 +45,7 @@ def given(text: str, begin: int, spans: Iterable[tuple[int, int]]) -> str:
 
 def left_over(text: str, spans: Iterable[tuple[int, int]]) -> str:
     """What describes an incident in the text outside the spans; "" if nothing does."""
-    at = 0
+    at, spans = 0, tuple(spans)
     for start, end in [*sorted(spans), (len(text), len(text))]:
         for sentence in _SENTENCE_END.split(text[at : max(at, start)]):
             parts = sentence.split(", ")
@@ -45,6 +55,18 @@ def left_over(text: str, spans: Iterable[tuple[int, int]]) -> str:
             if " " in described and "?" not in sentence:
                 return described
         at = max(at, end)
+    return _told_behind(text[max((end for _, end in spans), default=0) :])
+
+
+def _told_behind(rest: str) -> str:
+    """The sentence behind the full stop that says what something does; "" if none does.
+
+    >>> _told_behind(". CDN is returning garbage"), _told_behind(". Bear with me")
+    ('CDN is returning garbage', '')
+    """
+    for sentence in _SENTENCE_END.split(rest)[1:]:
+        if _STATES.search(sentence) and not _TALK.search(sentence) and "?" not in sentence:
+            return _tidy(sentence)
     return ""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ircbot.errors import ProcessError
 from ircbot.incident.process import Process
+from ircbot.processes import bounds
 from ircbot.processes.phrases import Included, read_phrases, read_words
 from ircbot.processes.tables import Place, read_table, unknown_keys
 from ircbot.toml import TomlFile, read_toml
@@ -79,6 +80,7 @@ def reading_of(path: Path, *, whole: bool = True) -> Reading:
 
 def _read(path: Path) -> Reading:
     file = read_toml(path, ProcessError)
+    bounds.check(file)
     values = dict(file.values)
     included = [_included(file, index, name) for index, name in _includes(file, values)]
     words: dict[str, tuple[str, ...]] = {}
@@ -115,6 +117,7 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
     if not path.is_file():
         raise file.wrong(["include", index], f"`include` names {name}, but there is no {path}.")
     other = read_toml(path, ProcessError)
+    bounds.check(other)
     if name not in SHIPPED:
         unknown_keys(Place(other), other.values, ["words", "phrases"])
     words = read_words(other, other.values.get("words", {}))

@@ -148,9 +148,16 @@ def _said_before(ctx: Context, channel: str) -> str:
 def _trouble(ctx: Context, line: Line) -> str:
     """What a line says is wrong, "" if it says nothing of the kind."""
     text = plain(line.text)
-    if "?" in text or len(text) > 200 or not _TROUBLE.search(text):
+    if "?" in text or len(text) > 200 or not _TROUBLE.search(text) or _is_order(ctx, text):
         return ""
     return masked(ctx, text)
+
+
+def _is_order(ctx: Context, text: str) -> bool:
+    """Whether a line is said to the bot: a command is no title."""
+    nick = ctx.setting.nick.lower()
+    orders = (ctx.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#", "!")
+    return text.lower().startswith(orders)
 
 
 def said_after(ctx: Context) -> None:
