@@ -172,6 +172,22 @@ def test_a_line_that_waited_for_the_incident_goes_with_its_entry(tmp_path, order
     assert maintenance.check(str(tmp_path)).well
 
 
+@pytest.mark.parametrize("content", ["#" * 200, '{"_default": {"1": {"incident": 1}}}'])
+def test_an_incident_that_cannot_be_read_is_named_and_keeps_nobody_from_recording(
+    tmp_path, content
+):
+    keep(tmp_path, *OUTAGE, "12:40 <metadave> !inc close")
+    keep(tmp_path, *OUTAGE, "12:40 <metadave> !inc close")
+    (tmp_path / "0001.json").write_text(content)
+    store = open_store(str(tmp_path), writer="bot")
+    engine = IncidentEngine(surroundings(), store, state_of(store))
+    replies = engine.hear(lines("13:01 <jgmize> !inc forget jgmize"))
+    assert not engine.waiting
+    assert any("incident 1 (" in reply.text for reply in replies)
+    assert b"jgmize" not in (tmp_path / "0002.json").read_bytes()
+    store.close()
+
+
 def test_a_declaration_that_was_asked_about_goes_with_the_incident(tmp_path):
     keep(tmp_path, *OUTAGE[:1])
     store = open_store(str(tmp_path), writer="tool")

@@ -241,31 +241,36 @@ class Store:
             erase = self._erases[type(order.event)]
             before = self._read(order.incident).entries()
             lost = [entry for entry in before if erase(order, entry) != entry]
-            self._rewrite(NO_INCIDENT, (), partial(self._echo, order, lost))
+            self._try_to_rewrite(NO_INCIDENT, (), partial(self._echo, order, lost))
 
     def _erase_in_archive(self, order: Entry) -> None:
-        archive = self.archived("tool")
-        if archive is None:
-            return
         try:
-            with archive._locked():
+            archive = self.archived("tool")
+            if archive is None:
+                return
+            with contextlib.closing(archive), archive._locked():
                 archive._erase_elsewhere([order])
-            self._note_left(archive.left)
+        except StoreError as error:
+            log.error("Not erased: %s", error)
+            self._note_left([f"the archive ({str(error).rstrip('.')})"])
+        else:
+            self._note_left((*archive.left, *archive.unerased))
             self._rewritten += archive.rewritten
-            if archive.unerased:
-                raise StoreError(" ".join(archive.unerased))
-        finally:
-            archive.close()
 
     def _erase_in(self, incident: int, order: Entry) -> None:
         """Have an order that concerns every incident carried out in one."""
         own = replace(order, incident=incident)
         erase = self._erases[type(order.event)]
+        self._try_to_rewrite(incident, (own,), lambda entry: erase(own, entry))
+
+    def _try_to_rewrite(self, incident: int, added: Sequence[Entry], left: Left) -> None:
+        """Name what cannot be rewritten rather than keep everybody from recording."""
         try:
-            self._rewrite(incident, (own,), lambda entry: erase(own, entry))
-        except Damaged as error:
-            log.error("%s", error)
-            self._note_left([f"incident {incident}, which cannot be read: {error.path}"])
+            self._rewrite(incident, added, left)
+        except StoreError as error:
+            log.error("Not erased: %s", error)
+            what = f"incident {incident}" if incident else "what belongs to no incident"
+            self._note_left([f"{what} ({str(error).rstrip('.')})"])
 
     def _rewrite(
         self, incident: int, added: Sequence[Entry], left: Left, *, copies: bool = True
