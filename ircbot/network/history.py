@@ -23,6 +23,7 @@ _PLAYBACK = ("chathistory", "draft/chathistory", "znc.in/playback", "playback", 
 
 # +H and bouncers keep whole seconds, and their own clock's.
 _SAME_TIME = timedelta(seconds=2)
+_SECOND = timedelta(seconds=1)  # stamps may be cut to it
 _QUARTER = timedelta(minutes=15)
 _ZONES = timedelta(hours=26)  # between the first and the last
 
@@ -163,7 +164,8 @@ class Memory:
             return False
         if past.joined_at is not None:
             return line_at < past.joined_at
-        return past.joined_ours is not None and line_at < past.joined_ours - _SAME_TIME * 2
+        # Who stamps lines and not the JOIN, as WeeChat's relay, stamps nothing but playback.
+        return past.joined_ours is not None and line_at < past.joined_ours - _SECOND
 
     def is_fresh(self, past: Past, now: float) -> bool:
         """Whether we joined a moment ago, so that playback may still come."""

@@ -529,6 +529,7 @@ def test_an_old_stamp_upon_a_join_without_one_is_playback():
     made = talk("#moc", **CLOCK)
     made.enter("#moc", "@alice")
     assert speak(made, timedelta(minutes=-20), "!inc declare it is down").source is Source.RECOVERED
+    assert speak(made, timedelta(seconds=-3), "!inc declare too").source is Source.RECOVERED
     assert speak(made, timedelta(seconds=-1), "!inc status").source is Source.LIVE
     assert not made.clock.is_wrong
 
