@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ircbot.config import Config, ReportSettings, StoreSettings
 from ircbot.config.settings import setting
-from ircbot.engine import IncidentEngine
 from ircbot.errors import Failed
+from ircbot.handler import BotHandler
 from ircbot.incident.line import Reply
 from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product
@@ -113,7 +113,7 @@ STORY: tuple[Said, ...] = tuple(
 Show = Callable[[Message, datetime], None]
 
 
-class _OnDemoTime(IncidentEngine):
+class _OnDemoTime(BotHandler):
     """The engine, with the demo's clock in place of ours."""
 
     clock: Callable[[], datetime]
@@ -124,12 +124,6 @@ class _OnDemoTime(IncidentEngine):
         replies = super().tick(self.clock())
         self.ticked()
         return replies
-
-    def absent(
-        self, network: str, channel: str, since: datetime, until: datetime
-    ) -> Sequence[Reply]:
-        """Nothing: the network's clock is not the demo's."""
-        return ()
 
 
 class Play:

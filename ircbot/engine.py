@@ -1,7 +1,7 @@
 """The process with a memory: hear, record, move, then answer.
 
 Record, then move, then speak: what the bot acknowledges is on disk. Knows neither the network nor
-the rules; it is what the network listens with (ircbot/network/line_handler.py).
+the rules; handler.py puts it on networks.
 """
 
 from __future__ import annotations
@@ -17,31 +17,25 @@ from ircbot.errors import Behind, StoreError
 from ircbot.incident.commands import numbers_named
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
-    Absent,
-    Arrived,
     Closed,
     Entry,
-    Event,
     Forgotten,
     Resolved,
-    TopicKept,
     Withdrawn,
 )
-from ircbot.incident.line import Line, Reply, ReplyKind, Source
+from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.memory import Memory
-from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.people import fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
 from ircbot.incident.rules.context import Outcome
-from ircbot.incident.rules.telling import CALL
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident, State, replay, topic_key
-from ircbot.incident.times import clock
+from ircbot.incident.state import Incident, State, replay
 from ircbot.incident.words import marked, say
 from ircbot.limits import ReceiptBatch, ReplyLimit
-from ircbot.network.line_handler import WantedChannel
+from ircbot.unrecorded import Happening, Unrecorded, alarm, damage, why_in_short
 
 log = logging.getLogger(__name__)
 
@@ -92,10 +86,6 @@ def _nowhere_else(before: Incident, after: Incident, forgotten: Mapping[str, str
     return ()
 
 
-# A line that was heard, or a tick of the clock: what the rules decide upon.
-Happening = Line | datetime
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What happenings lead to: the state afterwards, what to record, what to say; which did."""
@@ -132,7 +122,7 @@ class IncidentEngine:
         self.setting = setting
         self.state = state  # as it is on disk
         self.memory = memory or Memory(setting.memory_lines, setting.memory_age)
-        self.waiting: list[Happening] = []  # heard, and not on disk
+        self._unrecorded = Unrecorded()
         self.heard = 0  # lines, so far
         self.recorded = 0  # entries, so far
         self.recorded_at: datetime | None = None  # when entries last reached the disk
@@ -141,17 +131,12 @@ class IncidentEngine:
         self._daily = daily
         self._erased = erased
         self._not_erased: tuple[str, ...] = ()  # outside of the journal, the last time
-        self._ahead: State | None = None  # the state with what waits, while anything does
-        # Until when the record reaches back that another process left; what was said since then
-        # is asked of the network.
-        self._heard_until = {i.id: i.changed_at for i in state.open if i.source is Source.LIVE}
         self._relevance: dict[str, Relevance] = {}  # by network
         self._damaged = damaged
         self._receipts = ReceiptBatch()
         self._patience = ReplyLimit()
-        self._topics: dict[str, str] = {}  # folded channel → the topic there, as far as known
-        self._now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
-        self._tidied = self._cared = self._now
+        self.now = datetime.min.replace(tzinfo=UTC)  # of the last line or tick
+        self._tidied = self._cared = self.now
         self._known_as: dict[str, str] = {}
         # As the record has it, until the servers tell.
         self._casemappings = {i.network: i.casemapping for i in state.incidents.values()}
@@ -159,11 +144,9 @@ class IncidentEngine:
             self.memory.compare_by(where, casemapping)
         # By network: ours, nick and casemapping there, and what they make of it.
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
-        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
         self._named: Incident | None = None  # the last that was loaded since a line named it
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
         self._stuck: set[int] = set()  # incidents whose reminders fail
-        self._alarmed: set[tuple[str, str]] = set()
 
     # --- what the network calls -----------------------------------------------------------
 
@@ -172,23 +155,15 @@ class IncidentEngine:
         if not lines:
             return ()
         self.heard += len(lines)
-        return (*self._take(lines, lines[-1].at), *self._told_of_damage(lines))
-
-    def _told_of_damage(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Say what could not be read where people are, once."""
-        where = next((line for line in lines if line.channel and line.source is Source.LIVE), None)
-        if not self._damaged or where is None:
-            return ()
-        numbers = ", ".join(str(number) for number in self._damaged if number)
-        what = f"incidents {numbers}" if numbers else "what belongs to no incident"
-        text = say(self.setting.process, "damaged", what=what)
-        self._damaged = ()
-        return (Reply(where.channel, text, ReplyKind.ALARM, where.network),)
+        replies = self._take(lines, lines[-1].at)
+        if told := damage(self.setting, self._damaged, lines):
+            self._damaged = ()
+        return (*replies, *told)
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes; try again to record what could not be."""
         self.memory.forget(now)
-        replies = list(self._caught_up(now)) if self._ahead is not None else []
+        replies = list(self._caught_up(now)) if self._unrecorded.state is not None else []
         replies += self._take((now,), now)
         replies += self._told()
         self._put_away()
@@ -209,7 +184,7 @@ class IncidentEngine:
 
     def _tidy(self, now: datetime) -> None:
         """Try again, now and then, to take from the disk what could not be; care for the store."""
-        if self._ahead is None and now - self._cared >= _A_DAY:
+        if self._unrecorded.state is None and now - self._cared >= _A_DAY:
             self._cared = now
             self._daily(self.state.incidents)
         if self._journal.unerased and now - self._tidied >= _TRIES_AGAIN:
@@ -226,196 +201,10 @@ class IncidentEngine:
             for i in self.state.incidents.values()
             if i.status in _OVER and not i.redactions  # words that are still to go
         )
-        if self._ahead is None and len(over) > _KEPT:
+        if self._unrecorded.state is None and len(over) > _KEPT:
             put_away = set(over[:-_KEPT])
             kept = {n: i for n, i in self.state.incidents.items() if n not in put_away}
             self.state = replace(self.state, incidents=kept)
-
-    def wanted(self) -> Sequence[WantedChannel]:
-        """The channels to be in: those of incidents first, and those that people sent us to."""
-        state = self.present
-        wanted = {
-            self._place(network, channel): WantedChannel(channel, network=network)
-            for network, channels in self.setting.all_channels()
-            for channel in channels
-        }
-        for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
-            if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
-                # A channel named while we were away is on record; nobody is followed into it.
-                recovered = incident.was_recovered("comms")
-                channel = incident.declared_in if recovered else incident.channel
-                key = self._place(incident.network, channel)
-                if key not in wanted or wanted[key].priority > 5:
-                    wanted[key] = WantedChannel(
-                        channel,
-                        network=incident.network,
-                        priority=0 if incident.live else 5,
-                        heard_until=self._heard_until.get(incident.id),
-                    )
-        for network, channel in state.joined.values():
-            key = self._place(network, channel)
-            wanted.setdefault(key, WantedChannel(channel, network=network))
-        left = {self._place(network, channel) for network, channel in state.left.values()}
-        return tuple(want for key, want in wanted.items() if want.channel and key not in left)
-
-    def topics(self) -> Mapping[tuple[str, str], str]:
-        """The topics to set where the configuration asks for it: the open incident's, or what
-        stood there before. Only where the channel's own topic is on disk."""
-        shown = self._shown_topic()
-        return {
-            ("", channel): shown or self.state.topics[topic_key(channel)]
-            for channel in self.setting.topics
-            if topic_key(channel) in self.state.topics
-        }
-
-    def topic(self, network: str, channel: str, topic: str) -> None:
-        """A channel's topic is known, or was changed: it is kept, to be put back."""
-        wanted = (each for each in self.setting.topics if self._same_name(each, channel, ""))
-        channel = next(wanted, "")
-        if network or not channel:
-            return
-        shown, kept = self._shown_topic(), self.state.topics.get(topic_key(channel))
-        self._topics[topic_key(channel)] = topic
-        if not shown and kept is not None and kept == topic:
-            self._record([self._of_the_state(TopicKept(channel, None), channel)])
-        elif shown and topic != shown and topic != kept:
-            self._record([self._of_the_state(TopicKept(channel, topic), channel)])
-
-    def _keep_topics(self) -> None:
-        """Put on disk what the topics were, before they show an incident."""
-        if not self._topics or not self._shown_topic():
-            return
-        for channel in self.setting.topics:
-            known = self._topics.get(topic_key(channel))
-            if known is not None and topic_key(channel) not in self.state.topics:
-                self._record([self._of_the_state(TopicKept(channel, known), channel)])
-
-    def _shown_topic(self) -> str:
-        """What the topics show now, "" when no incident is open."""
-        heard = (Source.LIVE, Source.SHELL)
-        shown = [
-            i for i in self.state.open if not i.network and not i.private and i.source in heard
-        ]
-        if not shown:
-            return ""
-        incident, holder = shown[-1], shown[-1].holder()
-        process = self._process(incident)
-        text = say(
-            process,
-            "topic",
-            id=incident.id,
-            summary="—" if incident.guarded else incident.summary or "—",
-            lead=process.lead.name,
-            nick=holder.nick if holder else "—",
-            channel=incident.channel,
-        )
-        return marked(process, text, drill=incident.drill)
-
-    def _of_the_state(self, event: Event, channel: str) -> Entry:
-        return Entry(0, self._now, Person(self._nick("")), event, channel)
-
-    def absent(
-        self, network: str, channel: str, since: datetime, until: datetime
-    ) -> Sequence[Reply]:
-        """The bot was not in a channel for a while: that is part of the record."""
-        replies: list[Reply] = []
-        self._alarmed.discard(self._place(network, channel))
-        for incident in self.present.open:
-            if incident.network == network and self._same_name(incident.channel, channel, network):
-                bot = Person(self._nick(network), network=network)
-                self._record([Entry(incident.id, until, bot, Absent(since, until), channel)])
-                if until - since < _WORTH_TELLING:
-                    continue
-                zone = self.setting.zone
-                text = say(
-                    self._process(incident),
-                    "was-away",
-                    channel=channel,
-                    since=clock(since, until, zone, named=False),
-                    until=clock(until, until, zone),
-                )
-                replies.append(Reply(channel, text, ReplyKind.NOTICE, network))
-        return replies
-
-    def delivered(
-        self,
-        broadcast: str,
-        arrived: Sequence[str],
-        refused: Mapping[str, str],
-        *,
-        confirmed: bool = True,
-    ) -> Sequence[Reply]:
-        """What became of an update: it goes on record, and whoever sent it is told where it
-        arrived and where not. And of a call: of those whom it did not reach.
-        """
-        self._record_delivery(broadcast, arrived, refused, confirmed=confirmed)
-        network, asker = self._askers.pop(broadcast, ("", ""))
-        if not asker:
-            return ()
-        process = self.setting.process
-        if broadcast.startswith(CALL):
-            # Whoever is there was called; that goes without saying.
-            nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
-            text = say(process, "not-reached", nicks=nicks)
-            return (Reply(asker, text, ReplyKind.NOTICE, network),) if refused else ()
-        text = say(
-            process,
-            "update-arrived",
-            reached="reached" if confirmed else "was sent to",
-            arrived=len(arrived),
-            wanted=len(arrived) + len(refused),
-            refused="".join(
-                say(process, "update-refused", channel=channel, why=why)
-                for channel, why in refused.items()
-            ),
-        )
-        return (Reply(asker, text, ReplyKind.NOTICE, network),)
-
-    def _record_delivery(
-        self,
-        broadcast: str,
-        arrived: Sequence[str],
-        refused: Mapping[str, str],
-        *,
-        confirmed: bool,
-    ) -> None:
-        """Of a call only who was not reached is worth a place on record."""
-        what, *numbers = broadcast.split(":")
-        if len(numbers) != 2 or not all(map(str.isdecimal, numbers)):
-            return
-        number, n = map(int, numbers)
-        incident = self.present.incidents.get(number)
-        if incident is None or (what == "call" and not refused):
-            return
-        event = Arrived(what, n, tuple(arrived), tuple(refused), tuple(refused.values()), confirmed)
-        at = max(self._now, incident.changed_at or self._now)
-        bot = Person(self._nick(incident.network))
-        self._record([Entry(number, at, bot, event, incident.channel)])
-
-    def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        """An incident's channel cannot be joined: the other channels are told, once."""
-        log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
-        replies: list[Reply] = []
-        for incident in self.present.open:
-            same = self._same_name(incident.channel, channel, network)
-            place = self._place(network, channel)
-            if incident.network != network or not same or place in self._alarmed:
-                continue
-            self._alarmed.add(place)
-            text = say(
-                self._process(incident), "cannot-join", channel=channel, id=incident.id, why=why
-            )
-            replies += [
-                Reply(other, text, ReplyKind.ALARM, network)
-                for other in self.setting.told(network, private=incident.private)
-                if not self._same_name(other, channel, network)
-            ]
-        return replies
-
-    def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
-        """Something is wrong that only the bot's operators can mend: they are told by NOTICE."""
-        where = f"{network}: " if network else ""
-        return [Reply(nick, f"{where}{what}", ReplyKind.NOTICE, network) for nick in nicks]
 
     def known_as(self, network: str, nick: str) -> None:
         """The bot's own nick, which the server may change at any time."""
@@ -429,16 +218,20 @@ class IncidentEngine:
     # --- what the command line asks -------------------------------------------------------
 
     @property
+    def waiting(self) -> Sequence[Happening]:
+        """What was heard and is not on disk."""
+        return self._unrecorded.waiting
+
+    @property
     def present(self) -> State:
         """The state as people see it: with what waits to be recorded."""
-        return self._ahead or self.state
+        return self._unrecorded.state or self.state
 
     def unrecorded(self, unheard: Iterable[Line] = ()) -> tuple[Line, ...]:
         """The lines that would be lost if the process ended now; small talk is no loss."""
-        waiting = (item for item in self.waiting if isinstance(item, Line))
         present = self.present
         return (
-            *waiting,
+            *self._unrecorded.lines(),
             *(x for x in unheard if not self._relevant(present, x.network).is_small_talk(x)),
         )
 
@@ -446,17 +239,15 @@ class IncidentEngine:
 
     def _take(self, happenings: Sequence[Happening], now: datetime) -> Sequence[Reply]:
         """Decide, record, move, and only then answer."""
-        self._now = now
+        self.now = now
         self._remember(happenings)
-        if self._ahead is not None:
+        if self._unrecorded.state is not None:
             return self._take_meanwhile(happenings)
         try:
             decision = self._record_decision(happenings)
         except StoreError as error:
             return self._cannot_record(happenings, error)
         self._receipts.note(decision.entries, self.state)
-        self._expect(decision.replies)
-        self._keep_topics()
         receipts = self._receipts.due(now, self.setting, len(self.state.open) > 1)
         replies = self._truthful(decision.replies, self._journal.unerased)
         left = self._left_behind(happenings, decision.entries)
@@ -497,7 +288,7 @@ class IncidentEngine:
             except Behind:
                 continue
             self.recorded += len(decision.entries)
-            self.recorded_at = self._now
+            self.recorded_at = self.now
             self._move(decision.state, decision.entries)
             return decision
         raise StoreError("other processes keep writing to the store.")
@@ -614,7 +405,7 @@ class IncidentEngine:
         if entries:
             self._move(replay(entries, self.state), entries)
 
-    def _record(self, entries: Sequence[Entry]) -> None:
+    def record(self, entries: Sequence[Entry]) -> None:
         """Record what nobody said; what cannot be is logged, it is not worth an alarm."""
         for tried in range(1, _TRIES + 1):
             try:
@@ -631,13 +422,13 @@ class IncidentEngine:
     def _remember(self, happenings: Iterable[Happening]) -> None:
         """Remember what is said, except where a security matter is talked about."""
         silent = {
-            self._place(i.network, i.channel)
+            self.place(i.network, i.channel)
             for i in self.present.incidents.values()
             if i.secured and i.status in ("open", "resolved")
         }
         said = [item for item in happenings if isinstance(item, Line)]
         if silent:
-            said = [x for x in said if self._place(x.network, x.channel) not in silent]
+            said = [x for x in said if self.place(x.network, x.channel) not in silent]
         self.memory.keep(*said)
 
     # --- when nothing can be recorded -------------------------------------------------------
@@ -645,64 +436,42 @@ class IncidentEngine:
     def _cannot_record(self, happenings: Sequence[Happening], error: StoreError) -> Sequence[Reply]:
         """Say so aloud, keep it in memory, and go on: people must take notes themselves."""
         log.error("Cannot record: %s", error)
-        self._ahead = self.state
+        self._unrecorded.begin(self.state)
         replies = self._take_meanwhile(happenings)
-        return (*self._alarm("cannot-record", why=_short(error)), *replies)
+        return (*self._alarm("cannot-record", why=why_in_short(error)), *replies)
 
     def _take_meanwhile(self, happenings: Sequence[Happening]) -> Sequence[Reply]:
         decision = self._decide(self.present, happenings)
-        self._ahead = decision.state
-        self.waiting += decision.moving
-        self._expect(decision.replies)
+        self._unrecorded.take(decision.state, decision.moving)
         replies = self._truthful(decision.replies, ("nothing can be recorded now",))
-        return self._patience.bounded(replies, self._now)
+        return self._patience.bounded(replies, self.now)
 
     def _caught_up(self, now: datetime) -> Sequence[Reply]:
         """Try again. What was said about these lines has been said; their receipts have not."""
         try:
-            decision = self._record_decision(self.waiting)
+            decision = self._record_decision(self._unrecorded.waiting)
         except StoreError as error:
             log.warning("Still cannot record: %s", error)
             return ()
         told = self._alarm("records-again")
-        self.waiting.clear()
-        self._ahead = None
+        self._unrecorded.end()
         self._receipts.note(decision.entries, self.state)
         return (*told, *self._receipts.due(now, self.setting, len(self.state.open) > 1))
 
     def _alarm(self, key: str, **named: object) -> Sequence[Reply]:
-        """Tell the channel of every open incident, or the notified ones if none is open."""
-        count = len(self.unrecorded())
-        text = say(self.setting.process, key, count=count, **named)
-        places = {
-            self._place(incident.network, incident.channel): Reply(
-                incident.channel, text, ReplyKind.ALARM, incident.network
-            )
-            for incident in self.present.open
-        }
-        if not places:
-            return tuple(Reply(c, text, ReplyKind.ALARM) for c in self.setting.notified(""))
-        return tuple(places.values())
+        return alarm(self.setting, self.present, key, count=len(self.unrecorded()), **named)
 
     # --- small matters ----------------------------------------------------------------------
 
-    def _expect(self, replies: Iterable[Reply]) -> None:
-        """Remember who is to be told what becomes of a broadcast."""
-        for reply in replies:
-            if reply.broadcast:
-                self._askers[reply.broadcast] = (reply.network, reply.asker)
-        while len(self._askers) > _REMEMBERED:
-            del self._askers[next(iter(self._askers))]
-
-    def _process(self, incident: Incident) -> Process:
+    def process_of(self, incident: Incident) -> Process:
         return self.setting.process_named(incident.process)
 
-    def _nick(self, network: str) -> str:
+    def nick_on(self, network: str) -> str:
         return self._known_as.get(network, self.setting.nick)
 
     def _setting(self, network: str) -> Setting:
         """The setting, with the nick we have there, and names compared as there."""
-        made_for = (self.setting, self._nick(network), self._casemappings.get(network, ""))
+        made_for = (self.setting, self.nick_on(network), self._casemappings.get(network, ""))
         known = self._settings.get(network)
         if known is None or known[0] is not made_for[0] or known[1:3] != made_for[1:]:
             _, nick, casemapping = made_for
@@ -715,14 +484,9 @@ class IncidentEngine:
             known = self._settings[network] = (*made_for, there)
         return known[3]
 
-    def _same_name(self, one: str, other: str, network: str) -> bool:
+    def is_same(self, one: str, other: str, network: str) -> bool:
         return same_name(one, other, self._casemappings.get(network, ""))
 
-    def _place(self, network: str, channel: str) -> tuple[str, str]:
+    def place(self, network: str, channel: str) -> tuple[str, str]:
         """A channel among those of all networks."""
         return network, fold(channel, self._casemappings.get(network, ""))
-
-
-def _short(error: StoreError) -> str:
-    """The first sentence of an error, for a channel."""
-    return str(error).partition(". ")[0].rstrip(".")

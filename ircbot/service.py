@@ -21,8 +21,8 @@ from typing import Self
 
 from ircbot.config import Config
 from ircbot.config.reading import HealthSettings
-from ircbot.engine import IncidentEngine
 from ircbot.errors import StoreError
+from ircbot.handler import BotHandler
 from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
@@ -61,7 +61,7 @@ class Service:
         setting: Setting,
         networks: Sequence[NetworkSettings],
         *,
-        engine: type[IncidentEngine] = IncidentEngine,
+        engine: type[BotHandler] = BotHandler,
         tick: float = 1.0,
         now: Callable[[], datetime] = utc_now,
         ends_within: float = _ENDS_WITHIN,

@@ -31,7 +31,7 @@ from pathlib import Path
 
 import pytest
 
-from ircbot.engine import IncidentEngine
+from ircbot.handler import BotHandler
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
@@ -143,7 +143,7 @@ class Talk:
         """With `accounts` the server knows of everybody; with `restarts` each line is a new life."""
         self.setting = surroundings or setting()
         self.pages = Pages()
-        self.engine = IncidentEngine(self.setting, self.pages, State())
+        self.engine = BotHandler(self.setting, self.pages, State())
         self.written: list[str] = []
         self._accounts = {fold(nick): name for nick, name in (accounts or {}).items()}
         self._restarts = restarts
@@ -275,7 +275,7 @@ class Talk:
         if self._receipts_at is not None:
             self._until(self._receipts_at)
         memory: Memory = self.engine.memory
-        self.engine = IncidentEngine(
+        self.engine = BotHandler(
             self.setting, self.pages, replay(self.pages.written), memory=memory
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 import story
 from faults import Faults
 
-from ircbot.engine import IncidentEngine
+from ircbot.handler import BotHandler
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.reminders import next_due
@@ -35,7 +35,7 @@ _PATIENCE = 10.0
 class StoryEars:
     """The engine on the story's clock: it ticks when the story says so, and counts what is said."""
 
-    def __init__(self, engine: IncidentEngine) -> None:
+    def __init__(self, engine: BotHandler) -> None:
         self.engine = engine
         self.replies = 0
         self.sentinels = 0
@@ -148,7 +148,7 @@ class Stage:
         stack.callback(self._server.watch(self._watch))
         store = open_store(str(self._folder), "bot")
         stack.callback(store.close)
-        self._handler = StoryEars(IncidentEngine(self._told.setting, store, state_of(store)))
+        self._handler = StoryEars(BotHandler(self._told.setting, store, state_of(store)))
         network = NetworkSettings(
             servers=(Address("127.0.0.1", self._server.port),),
             tls=False,

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 from core import LED, Pages, Talk, at, line, process, setting
 
-from ircbot.engine import IncidentEngine
 from ircbot.errors import Behind, StoreError
+from ircbot.handler import BotHandler
 from ircbot.incident.events import (
     Absent,
     ChannelJoined,
@@ -62,7 +62,7 @@ def test_nothing_has_moved_before_it_is_on_disk():
     def changed(incident: Incident) -> None:
         moved.append((incident.id, len(pages.written)))
 
-    engine = IncidentEngine(setting(), pages, State(), changed=changed)
+    engine = BotHandler(setting(), pages, State(), changed=changed)
     pages.refuse = lambda entries: seen.append((len(engine.state.incidents), len(moved)))
     replies = engine.hear([line("12:00", "metadave", "!inc declare MDN is down")])
     assert seen == [(0, 0)]
@@ -102,7 +102,7 @@ def test_a_big_read_comes_to_the_same_as_its_lines_one_by_one():
 
 
 def test_what_could_not_be_read_is_told_once_where_somebody_speaks():
-    engine = IncidentEngine(setting(), Pages(), State(), damaged=[3, 7])
+    engine = BotHandler(setting(), Pages(), State(), damaged=[3, 7])
     assert engine.tick(at("12:00")) == []
     (told,) = engine.hear([line("12:01", "ann", "hello")])
     assert (told.to, told.kind) == ("#mozmeao", ReplyKind.ALARM)
@@ -140,7 +140,7 @@ def test_a_snapshot_that_cannot_be_written_stops_nothing(caplog):
         def snapshot(self, incident: int) -> None:
             full(())
 
-    engine = IncidentEngine(setting(), Unreadable(), State())
+    engine = BotHandler(setting(), Unreadable(), State())
     engine.hear([line("12:00", "metadave", "!inc declare MDN is down")])
     replies = engine.hear([line("12:10", "metadave", "!inc resolve")])
     assert replies[0].text.startswith("Incident 1 is resolved")
@@ -169,7 +169,7 @@ def test_of_what_is_over_the_last_few_stay_in_memory_and_the_others_can_be_named
 def test_a_closed_incident_that_is_named_is_read_from_the_journal():
     talk = led()
     talk.tell("12:10 <metadave> !inc resolve\n12:11 <metadave> !inc close")
-    engine = IncidentEngine(setting(), talk.pages, State(highest=1))
+    engine = BotHandler(setting(), talk.pages, State(highest=1))
     replies = engine.hear([line("13:00", "rookie", "!inc @1 status")])
     assert replies[0].text == "rookie: Incident 1 (closed): MDN is down. Comms: #mozmeao."
     replies = engine.hear([line("13:01", "rookie", "!inc @2 status")])
@@ -181,7 +181,7 @@ def test_a_closed_incident_that_cannot_be_read_is_not_known(caplog):
         def entries(self, incident: int) -> tuple[Entry, ...]:
             raise StoreError("Incident 1 is damaged.")
 
-    engine = IncidentEngine(setting(), Damaged(), State(highest=1))
+    engine = BotHandler(setting(), Damaged(), State(highest=1))
     replies = engine.hear([line("13:00", "rookie", "!inc @1 status")])
     assert replies[0].text == "rookie: there is no incident 1; !inc list shows them."
     assert "Incident 1 is damaged." in caplog.text
@@ -305,7 +305,7 @@ def test_a_poll_that_fails_is_no_different():
         def poll(self) -> tuple[Entry, ...]:
             raise StoreError("The disk is gone.")
 
-    engine = IncidentEngine(setting(), Unreachable(), State())
+    engine = BotHandler(setting(), Unreachable(), State())
     replies = engine.hear([line("12:00", "metadave", "TL: looking at it")])
     assert "I CANNOT RECORD (The disk is gone)" in replies[0].text
 
@@ -329,9 +329,7 @@ def test_at_the_end_it_names_the_lines_that_would_be_lost_and_no_small_talk():
 def test_what_another_process_wrote_is_part_of_the_state_and_of_the_reports():
     moved: list[tuple[int, str]] = []
     pages = Pages()
-    engine = IncidentEngine(
-        setting(), pages, State(), changed=lambda i: moved.append((i.id, i.status))
-    )
+    engine = BotHandler(setting(), pages, State(), changed=lambda i: moved.append((i.id, i.status)))
     pages.others = [
         entry(Declared("MDN is down", "english")),
         entry(Resolved("it was DNS"), "12:10"),
@@ -382,7 +380,7 @@ def test_after_a_purge_the_state_is_what_the_disk_still_holds():
                 self.written = [e for e in self.written if not isinstance(e.event, Noted)]
 
     pages = Purging()
-    engine = IncidentEngine(setting(), pages, State())
+    engine = BotHandler(setting(), pages, State())
     for text in (
         "!inc declare MDN is down",
         "TL: a secret",
@@ -716,7 +714,7 @@ def test_the_flood_is_bounded_while_nothing_can_be_recorded():
 # --- where it wants to be -----------------------------------------------------------------------
 
 
-def wanted(engine: IncidentEngine) -> dict[str, int]:
+def wanted(engine: BotHandler) -> dict[str, int]:
     return {want.channel: want.priority for want in engine.wanted()}
 
 
@@ -734,7 +732,7 @@ def test_what_was_said_since_the_record_ends_is_asked_of_the_network():
     talk = led()
     talk.tell("12:05 <metadave> TL: the ELB is empty")
     assert {want.heard_until for want in talk.engine.wanted()} == {None}
-    again = IncidentEngine(setting(), talk.pages, replay(talk.pages.written))
+    again = BotHandler(setting(), talk.pages, replay(talk.pages.written))
     (here,) = [want for want in again.wanted() if want.channel == "#mozmeao"]
     assert (here.heard_until, here.priority) == (at("12:05"), 0)
 
@@ -799,7 +797,7 @@ def test_an_incident_that_cannot_be_ticked_is_named_and_stops_no_other(caplog):
     talk = led()
     (incident,) = talk.engine.state.open
     wrong = replace(
-        incident, id=7, comms="#moc", promised=datetime.max.replace(tzinfo=UTC)
+        incident, id=7, comms="#moc", clock=datetime.max.replace(tzinfo=UTC)
     )  # a span more, and it overflows
     talk.engine.state = replace(talk.engine.state, incidents={7: wrong, 1: incident})
     for minute in ("45", "46", "50"):

@@ -21,7 +21,7 @@ from report.tale import outage
 
 from ircbot.config import Config, load_config
 from ircbot.config.settings import setting
-from ircbot.engine import IncidentEngine
+from ircbot.handler import BotHandler
 from ircbot.incident.line import Line, Reply
 from ircbot.network.server import EmbeddedServer, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
@@ -235,7 +235,7 @@ async def test_lines_that_could_not_be_recorded_are_named_at_the_end(config, cap
     assert capsys.readouterr().err == f"{line.at:%Y-%m-%dT%H:%M:%SZ} #moc <ann> {line.text}\n"
 
 
-class Stuck(IncidentEngine):
+class Stuck(BotHandler):
     """Hears nothing more once ann has said "hang", until it may go on."""
 
     at_it, go_on = threading.Event(), threading.Event()

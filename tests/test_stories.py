@@ -15,7 +15,7 @@ import pytest
 import story
 from served import Stage
 
-from ircbot.engine import IncidentEngine
+from ircbot.handler import BotHandler
 from ircbot.incident.events import Entry, OfferWithdrawn, Reminded
 from ircbot.incident.line import Line
 from ircbot.incident.memory import Memory
@@ -47,11 +47,11 @@ def compare(title: str, expected: Sequence[str], found: Sequence[str]) -> None:
 
 
 @lru_cache(maxsize=1)  # the tests of one story that need it come one after the other
-def told_straight(path: Path) -> tuple[story.Story, IncidentEngine, tuple[Entry, ...], list[str]]:
+def told_straight(path: Path) -> tuple[story.Story, BotHandler, tuple[Entry, ...], list[str]]:
     """The story, the scribe at its end, what was recorded, and the script."""
     told = story.read(path)
     notebook = Notebook()
-    engine = IncidentEngine(told.setting, notebook, State())
+    engine = BotHandler(told.setting, notebook, State())
     performed = story.perform(told, Playback(engine))
     return told, engine, tuple(notebook.written), performed
 
@@ -112,8 +112,8 @@ class Restarting(Playback):
         self._store = open_store(str(self._folder), "bot")
         self.engine = self._begun()
 
-    def _begun(self) -> IncidentEngine:
-        return IncidentEngine(
+    def _begun(self) -> BotHandler:
+        return BotHandler(
             self._story.setting, self._store, state_of(self._store), memory=self._memory
         )
 

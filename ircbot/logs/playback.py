@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ircbot.engine import IncidentEngine
+from ircbot.handler import BotHandler
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.reminders import next_due
@@ -81,7 +81,7 @@ class Notebook:
 class Playback:
     """Lines in the order of their times; between them the clock goes on."""
 
-    def __init__(self, engine: IncidentEngine) -> None:
+    def __init__(self, engine: BotHandler) -> None:
         self.engine = engine
         self._now: datetime | None = None
         self._receipts_at: datetime | None = None

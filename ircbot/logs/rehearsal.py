@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ircbot.engine import IncidentEngine
+from ircbot.handler import BotHandler
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
@@ -26,7 +26,7 @@ class Rehearsal:
     def __init__(self, setting: Setting) -> None:
         self._recall = Recall(setting.memory_lines, setting.memory_age, Source.LIVE, setting.nick)
         self._notebook = Notebook()
-        self._engine = IncidentEngine(setting, self._notebook, State(), memory=self._recall)
+        self._engine = BotHandler(setting, self._notebook, State(), memory=self._recall)
         self._playback = Playback(self._engine)
         self._numbers = LogNumbers(setting.nick)
         self._number()

@@ -1,0 +1,78 @@
+"""What the network listens with: the engine, the topics, and the notices about presence.
+
+Ties them together and decides nothing. `network/line_handler.py` says what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from ircbot.engine import IncidentEngine
+from ircbot.incident.line import Line, Reply, Source
+from ircbot.network.line_handler import WantedChannel
+from ircbot.notices import PresenceNotices
+from ircbot.topics import IncidentTopics
+
+
+class BotHandler(IncidentEngine):
+    """The engine on networks."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """As the engine."""
+        super().__init__(*args, **named)
+        self._topics = IncidentTopics(self)
+        self._notices = PresenceNotices(self)
+        # What the network asks of the parts.
+        self.absent = self._notices.absent
+        self.delivered = self._notices.delivered
+        self.trouble = self._notices.trouble
+        self.for_operators = self._notices.for_operators
+        self.topics = self._topics.wanted
+        self.topic = self._topics.told
+        # Until when the record reaches back that another process left; what was said since then
+        # is asked of the network.
+        live = (i for i in self.state.open if i.source is Source.LIVE)
+        self._heard_until = {i.id: i.changed_at for i in live}
+
+    def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
+        """Take all lines of one read; what comes back is to be sent in this order."""
+        return self._followed(super().hear(lines))
+
+    def tick(self, now: datetime) -> Sequence[Reply]:
+        """Do what time alone causes."""
+        return self._followed(super().tick(now))
+
+    def _followed(self, replies: Sequence[Reply]) -> Sequence[Reply]:
+        self._notices.expect(replies)
+        if self.present is self.state:  # else nothing can be recorded now
+            self._topics.keep()
+        return replies
+
+    def wanted(self) -> Sequence[WantedChannel]:
+        """The channels to be in: those of incidents first, and those that people sent us to."""
+        state = self.present
+        wanted = {
+            self.place(network, channel): WantedChannel(channel, network=network)
+            for network, channels in self.setting.all_channels()
+            for channel in channels
+        }
+        for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
+            if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
+                # A channel named while we were away is on record; nobody is followed into it.
+                recovered = incident.was_recovered("comms")
+                channel = incident.declared_in if recovered else incident.channel
+                key = self.place(incident.network, channel)
+                if key not in wanted or wanted[key].priority > 5:
+                    wanted[key] = WantedChannel(
+                        channel,
+                        network=incident.network,
+                        priority=0 if incident.live else 5,
+                        heard_until=self._heard_until.get(incident.id),
+                    )
+        for network, channel in state.joined.values():
+            key = self.place(network, channel)
+            wanted.setdefault(key, WantedChannel(channel, network=network))
+        left = {self.place(network, channel) for network, channel in state.left.values()}
+        return tuple(want for key, want in wanted.items() if want.channel and key not in left)

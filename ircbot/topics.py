@@ -1,0 +1,84 @@
+"""What channels' topics show while an incident is open, and what stood there before.
+
+What stood there is put on disk before it is covered, so that it can be put back by whichever run
+ends the incident. Must not know how a topic is set (network/topics.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ircbot.engine import IncidentEngine
+from ircbot.incident.events import Entry, Event, TopicKept
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
+from ircbot.incident.state import topic_key
+from ircbot.incident.words import marked, say
+
+
+class IncidentTopics:
+    """The topics of the channels where the configuration asks for it."""
+
+    def __init__(self, engine: IncidentEngine) -> None:
+        self._engine = engine
+        self._known: dict[str, str] = {}  # folded channel → the topic there, as far as known
+
+    def wanted(self) -> Mapping[tuple[str, str], str]:
+        """The topics to set where the configuration asks for it: the open incident's, or what
+        stood there before. Only where the channel's own topic is on disk."""
+        shown = self._shown()
+        return {
+            ("", channel): shown or self._engine.state.topics[topic_key(channel)]
+            for channel in self._engine.setting.topics
+            if topic_key(channel) in self._engine.state.topics
+        }
+
+    def told(self, network: str, channel: str, topic: str) -> None:
+        """A channel's topic is known, or was changed: it is kept, to be put back."""
+        wanted = (
+            each for each in self._engine.setting.topics if self._engine.is_same(each, channel, "")
+        )
+        channel = next(wanted, "")
+        if network or not channel:
+            return
+        shown, kept = self._shown(), self._engine.state.topics.get(topic_key(channel))
+        self._known[topic_key(channel)] = topic
+        if not shown and kept is not None and kept == topic:
+            self._engine.record([self._of_the_state(TopicKept(channel, None), channel)])
+        elif shown and topic != shown and topic != kept:
+            self._engine.record([self._of_the_state(TopicKept(channel, topic), channel)])
+
+    def keep(self) -> None:
+        """Put on disk what the topics were, before they show an incident."""
+        if not self._known or not self._shown():
+            return
+        for channel in self._engine.setting.topics:
+            known = self._known.get(topic_key(channel))
+            if known is not None and topic_key(channel) not in self._engine.state.topics:
+                self._engine.record([self._of_the_state(TopicKept(channel, known), channel)])
+
+    def _shown(self) -> str:
+        """What the topics show now, "" when no incident is open."""
+        heard = (Source.LIVE, Source.SHELL)
+        shown = [
+            i
+            for i in self._engine.state.open
+            if not i.network and not i.private and i.source in heard
+        ]
+        if not shown:
+            return ""
+        incident, holder = shown[-1], shown[-1].holder()
+        process = self._engine.process_of(incident)
+        text = say(
+            process,
+            "topic",
+            id=incident.id,
+            summary="—" if incident.guarded else incident.summary or "—",
+            lead=process.lead.name,
+            nick=holder.nick if holder else "—",
+            channel=incident.channel,
+        )
+        return marked(process, text, drill=incident.drill)
+
+    def _of_the_state(self, event: Event, channel: str) -> Entry:
+        return Entry(0, self._engine.now, Person(self._engine.nick_on("")), event, channel)
