@@ -134,7 +134,13 @@ def test_tl_takes_the_time_at_which_it_happened(ask):
 
 
 def test_actions_lists_what_is_to_be_done(ask):
-    assert ask("actions") == (0, "[ ] 1.1 watch the ELB — jgmize, by 2018-01-12\n", "")
+    assert ask("actions") == (
+        0,
+        "[ ] 1.1 watch the ELB — jgmize, by 2018-01-12 (overdue)\n",
+        "",
+    )
+    assert "1.1" in ask("actions", "--overdue", "--owner", "JGMIZE")[1]
+    assert ask("actions", "--owner", "bob") == (0, "", "")
     (action,) = json.loads(ask("actions", "--json")[1])
     assert action["owner"] == "jgmize"
     assert action["done"] is False

@@ -17,7 +17,7 @@ from ircbot.incident.line import Line, Source
 from ircbot.incident.people import same_name
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
-from ircbot.incident.times import Unclear, clock, leading, names, past
+from ircbot.incident.times import Unclear, leading, names, past
 from ircbot.incident.times import told as told_time
 from ircbot.incident.view import as_json, called, timeline
 from ircbot.incident.words import ranges, unclear_time
@@ -48,13 +48,16 @@ def told(incident: Incident, surroundings: Setting) -> dict[str, Any]:
 def _shown(incident: Incident, surroundings: Setting) -> list[str]:
     """An incident for a terminal: how it stands, then its timeline."""
     process, zone = process_of(incident, surroundings), surroundings.zone
-    now = incident.changed_at or incident.declared_at
+
+    def full(at: datetime) -> str:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
     drill = " (drill)" if incident.drill else ""
     lines = [f"Incident {incident.id}: {incident.summary or 'no summary'}{drill}"]
     facts = {
         "status": incident.status,
-        "declared": f"{clock(incident.declared_at, now, zone)} in {incident.declared_in}",
-        "resolved": clock(incident.resolved_at, now, zone) if incident.resolved_at else "",
+        "declared": f"{full(incident.declared_at)} in {incident.declared_in}",
+        "resolved": full(incident.resolved_at) if incident.resolved_at else "",
         "severity": incident.severity,
         "impact": incident.impact,
         "comms": incident.comms,
@@ -63,9 +66,9 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
     lines += [f"  {name:<10}{value}" for name, value in facts.items() if value]
     for term in incident.terms:
         role = process.roles.get(term.role)
-        until = clock(term.until, now, zone) if term.until else "now"
+        until = full(term.until) if term.until else "now"
         title = role.name if role else term.role
-        who, since = called(incident, term.holder), clock(term.since, now, zone)
+        who, since = called(incident, term.holder), full(term.since)
         lines.append(f"  {title:<10}{who}, {since} to {until}")
     lines.append("")
     for row in timeline(incident):

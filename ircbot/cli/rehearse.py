@@ -83,7 +83,9 @@ def _print_text(played: Iterator[Line | Said], setting: Setting, zone: tzinfo) -
 def _recorded(incident: Incident) -> str:
     """What the bot would have recorded of an incident, as a remark below the transcript."""
     ended = incident.resolved_at or incident.closed_at
-    spans = f"{incident.declared_at:%Y-%m-%d %H:%M}" + (f" to {ended:%H:%M}" if ended else "")
+    same_day = ended is not None and ended.date() == incident.declared_at.date()
+    shape = "%H:%M" if same_day else "%Y-%m-%d %H:%M"
+    spans = f"{incident.declared_at:%Y-%m-%d %H:%M}" + (f" to {ended:{shape}}" if ended else "")
     notes = len(incident.notes)
     return (
         f"; Incident {incident.id} ({incident.summary or 'no summary'}), {spans} UTC, "
