@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ircbot.incident.events import Entry, Noted
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 
 _TOGETHER = timedelta(seconds=3)  # an author's acknowledgements this close go out as one
 _ANSWERS = 30  # lines that one person is answered in a minute
+_ANNOUNCEMENTS = 60  # lines that one person has announced in a minute, to all channels together
+_LINE = 400  # bytes that fit into a line of IRC, whoever we are there
+_LONGEST = 3  # lines of one answer
+_RANGES = 12  # of numbers in a receipt; of more the first and the last are told
 _ANSWERED = 1000  # people whose answers are counted
 _MINUTE = timedelta(minutes=1)
 
@@ -73,42 +78,71 @@ def _acknowledged(
     for n, at, _ in noted:
         by_time.setdefault(told(at, now, setting.zone) if at else "", []).append(n)
     return "; ".join(
-        say(setting.process, "recorded-for", numbers=ranges(numbers), at=at)
+        say(setting.process, "recorded-for", numbers=_numbers(numbers), at=at)
         if at
-        else say(setting.process, "recorded", numbers=ranges(numbers))
+        else say(setting.process, "recorded", numbers=_numbers(numbers))
         for at, numbers in by_time.items()
     )
 
 
-class ReplyLimit:
-    """How much one person is answered: nobody can have the bot flood a channel.
+def _numbers(numbers: Sequence[int]) -> str:
+    """The numbers of entries, in a line however many people write at a time."""
+    shown = ranges(numbers)
+    if shown.count(",") < _RANGES:
+        return shown
+    return f"{len(numbers)} entries from #{min(numbers)} to #{max(numbers)}"
 
-    Announcements, reminders and receipts are not bounded, nor is ever what is recorded.
+
+class ReplyLimit:
+    """How many lines one person can make the bot say, wherever they go, in a minute.
+
+    Two shares each: what is answered to them, and what they have announced or others called. So
+    nobody can have the bot flood a channel, nor use up what belongs to whoever leads. What time
+    brings and receipts are not bounded, nor is ever what is recorded.
     """
 
     def __init__(self) -> None:
-        self._answered: dict[tuple[str, str], deque[datetime]] = {}
-        self._told: set[tuple[str, str]] = set()  # of whom the log knows that it is too much
+        self._said: dict[tuple[str, str, bool], deque[datetime]] = {}
+        self._told: set[tuple[str, str, bool]] = set()  # of whom the log knows that it is too much
 
     def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
-        """The replies without the answers that are one person's too many."""
-        return tuple(r for r in replies if not r.asker or r.broadcast or self._has_room(r, now))
+        """The replies without what is one person's too many; none longer than three lines, but for
+        an update."""
+        return tuple(_cut(reply) for reply in replies if self._has_room(reply, now))
 
     def _has_room(self, reply: Reply, now: datetime) -> bool:
-        key = (reply.network, fold(reply.asker))
-        answered = self._answered.get(key)
-        if answered is None:
-            if len(self._answered) >= _ANSWERED:
-                self._answered.clear()
+        who = reply.asker or reply.by
+        if not who:
+            return True
+        answer = bool(reply.asker) and not reply.broadcast
+        key, most = (reply.network, fold(who), answer), _ANSWERS if answer else _ANNOUNCEMENTS
+        said = self._said.get(key)
+        if said is None:
+            if len(self._said) >= _ANSWERED:
+                self._said.clear()
                 self._told.clear()
-            answered = self._answered[key] = deque()
-        while answered and not timedelta(0) <= now - answered[0] < _MINUTE:
-            answered.popleft()
-        if len(answered) >= _ANSWERS:
+            said = self._said[key] = deque()
+        while said and not timedelta(0) <= now - said[0] < _MINUTE:
+            said.popleft()
+        lines = _lines(_cut(reply))
+        if len(said) + lines > most:
             if key not in self._told:
-                log.warning("%s is answered no more for a moment", reply.asker)
+                log.warning("%s has said enough through us for a moment", who)
                 self._told.add(key)
             return False
         self._told.discard(key)
-        answered.append(now)
+        said.extend([now] * lines)
         return True
+
+
+def _lines(reply: Reply) -> int:
+    """How many lines a reply takes, as far as the core can know."""
+    return -(-len(reply.text.encode()) // _LINE) or 1
+
+
+def _cut(reply: Reply) -> Reply:
+    """A reply of at most three lines; what is announced word for word stays whole."""
+    if not reply.asker or reply.broadcast or _lines(reply) <= _LONGEST:
+        return reply
+    room = reply.text.encode()[: _LONGEST * _LINE - 4].decode("utf-8", "ignore")
+    return replace(reply, text=f"{room.rpartition(' ')[0] or room} …")

@@ -266,7 +266,7 @@ def some_of(*choices: str) -> Kind:
 # control characters and the characters that would end a nick on the wire.
 _NICK = r"[^\s\x00-\x1f\d:#&@!*,?\-][^\s\x00-\x1f:#&@!*,?]*"
 _CHANNEL = r"[#&+!][^\s\x00-\x1f,]+"
-_RULE = r"anyone|unled|leader|role|declarer|author|operator|account:\S+|host:\S+"
+_RULE = r"anyone|unled|leaderless|leader|role|declarer|author|operator|account:\S+|host:\S+"
 
 # Much of it ends up on the wire, where a line break would begin another command.
 TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
@@ -303,8 +303,8 @@ HOURS = Kind("two hours from 0 to 24, such as [9, 17]", _hours)
 DATES = Kind("a list of dates, such as [2026-12-25]", _many(_day))
 PINS = Kind("a list of SHA-256 fingerprints, each of 64 hexadecimal digits", _many(_fingerprint))
 RULES = Kind(
-    'a list of "anyone", "unled", "leader", "role", "declarer", "author", "operator", '
-    '"account:NAME" or "host:user@host" (* and ? stand for anything)',
+    'a list of "anyone", "unled", "leaderless", "leader", "role", "declarer", "author", '
+    '"operator", "account:NAME" or "host:user@host" (* and ? stand for anything)',
     _many(_matching(_RULE)),
 )
 

@@ -91,7 +91,7 @@ def _named(
             return ["a channel operator"]
         case "account":
             return [f"the account {name}"]
-        case "unled":
+        case "unled" | "leaderless":
             return []
         case _:
             return [name or "anyone"]
@@ -159,6 +159,8 @@ def _meets(
             return True
         case "unled":
             return incident is not None and not is_led(incident)
+        case "leaderless":
+            return incident is not None and not _leaders(incident)
         case "leader":
             return incident is not None and any(
                 incident.is_same(person, somebody) for person in _leaders(incident)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Rules, any one of which suffices: "anyone"; "unled" (anyone, while nobody leads the incident);
+# "leaderless" (anyone, while nobody has the lead, not even by default);
 # "leader"; "role" (holds or held one in it); "declarer" (declared it); "author" (wrote what it is
 # about); "operator" (of the channel); "account:NAME"; "host:PATTERN" (user@host with * and ?).
 ANYONE = ("anyone",)
@@ -242,7 +243,7 @@ ACTS: tuple[Act, ...] = (
     # The end.
     Act(
         "resolve",
-        ("unled", "leader", "role", "operator"),
+        ("leaderless", "leader", "role", "operator"),
         "say that an incident is resolved; when others do, the leader is asked",
         "resolve it",
         ("resolve", "resolve …"),

@@ -5,7 +5,8 @@ Knows nothing of meanings; a Line is the same whether it came from a socket, a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
@@ -84,6 +85,24 @@ class Reply:
     broadcast: str = ""
     asker: str = ""
     erased: bool = False  # it says that words are gone from the disk
+    by: str = field(default="", compare=False)  # whose line caused it, "" for time's doing
+
+
+UPDATE = "update:"  # how the broadcast of a status update begins
+# Neither masks, nor lists, nor server masks ("$*", "a,b", "nick!user@host", "@#channel").
+_TARGET = re.compile(
+    r"[#&+!][^\s,*?\x00-\x20\x7f]*"
+    r"|[^\s#&+!@$:~%.,*?\x00-\x20][^\s,*?!@$\x00-\x20\x7f]*"
+)
+
+
+def is_target(name: str) -> bool:
+    """Whether a name is that of one channel or one person, so that text may be sent there.
+
+    >>> [is_target(name) for name in ("#ops", "ann[m]", "$$*", "*!*@*", "#a,#b", "x@services.")]
+    [True, True, False, False, False, False]
+    """
+    return _TARGET.fullmatch(name) is not None
 
 
 def fingerprint(line: Line, text: str) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from ircbot.incident.line import Reply, ReplyKind
+from ircbot.incident.line import UPDATE, Reply, ReplyKind, is_target
 from ircbot.incident.plain import shown
 from ircbot.network.irclib import Call
-from ircbot.network.message import clean, is_word
+from ircbot.network.message import clean
 from ircbot.network.pace import TokenBucket
 from ircbot.network.settings import Pace
 from ircbot.network.wording import room_for_text, split
@@ -33,10 +33,11 @@ class Rank(IntEnum):
 
     ALARM = 0
     COMMAND = 1  # JOIN, PART, NICK: few, and others wait for them
-    ANNOUNCEMENT = 2
-    ANSWER = 3
-    RECEIPT = 4
-    QUERY = 5  # WHO, CHATHISTORY
+    UPDATE = 2  # a leader's, to every channel
+    ANNOUNCEMENT = 3
+    RECEIPT = 4  # short, one for each author in three seconds: never behind somebody's list
+    ANSWER = 5
+    QUERY = 6  # WHO, CHATHISTORY
 
 
 _RANKS = {
@@ -111,14 +112,14 @@ class SendQueue:
         """
         ranks: dict[str, Rank] = {}
         for reply in replies:
-            rank = _RANKS[reply.kind]
+            rank = Rank.UPDATE if reply.broadcast.startswith(UPDATE) else _RANKS[reply.kind]
             if rank is not Rank.ALARM:
                 rank = ranks[reply.to] = max(rank, ranks.get(reply.to, rank))
             self._reply(reply, rank, now)
 
     def _reply(self, reply: Reply, rank: Rank, now: float) -> None:
         text = clean(shown(reply.text)).strip(" ")
-        if not is_word(reply.to) or "," in reply.to or shown(reply.to) != reply.to:
+        if not is_target(reply.to) or shown(reply.to) != reply.to:
             self.dropped.append(Dropped(reply, "not a nick or channel"))
         elif text and not self._is_waiting(reply, rank):
             self._append(Parcel((), rank, clean(reply.to), now, reply, text))

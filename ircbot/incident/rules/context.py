@@ -13,7 +13,7 @@ from itertools import takewhile
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
-from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint
+from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint, is_target
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, is_same, same_name
 from ircbot.incident.plain import plain
@@ -338,9 +338,10 @@ class Context:
         broadcast: str = "",
         asker: str = "",
     ) -> None:
-        if self.line.source is not Source.LIVE or not to:
+        if self.line.source is not Source.LIVE or not is_target(to):
             return
-        self.replies.append(Reply(to, text.rstrip(), kind, network, broadcast, asker))
+        reply = Reply(to, text.rstrip(), kind, network, broadcast, asker, by=self.line.nick)
+        self.replies.append(reply)
 
     # --- phrases that several rules use ---------------------------------------------------
 

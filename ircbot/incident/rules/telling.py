@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ircbot.incident.events import Notified, Promised, Ticked, Updated
+from ircbot.incident.line import UPDATE
 from ircbot.incident.plain import plain
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import held_back, masked
@@ -32,7 +33,7 @@ def update(ctx: Context, incident: Incident, text: str) -> None:
         incident,
         told,
         but=here,
-        broadcast=f"update:{incident.id}:{len(ctx.incident(incident.id).updates)}",
+        broadcast=f"{UPDATE}{incident.id}:{len(ctx.incident(incident.id).updates)}",
     )
     if not channels:
         ctx.whisper("update-alone", incident)

@@ -72,7 +72,10 @@ def open_now(ctx: Context) -> tuple[Incident, ...]:
 
 def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     """Those of these incidents that an unnamed line may belong to."""
-    return tuple([i for i in incidents if _is_near(ctx, i) and ctx.sees(i)])
+    aloud = bool(ctx.line.channel)  # where all may know of an incident that is not private
+    return tuple(
+        [i for i in incidents if _is_near(ctx, i) and ((aloud and not i.private) or ctx.sees(i))]
+    )
 
 
 def open_at(ctx: Context, channel: str) -> Incident | None:
