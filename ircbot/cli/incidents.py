@@ -15,6 +15,7 @@ from ircbot.config.settings import setting
 from ircbot.errors import Failed, Misuse, StoreError
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import same_name
+from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.incident.times import Unclear, leading, names, past
@@ -36,7 +37,7 @@ def show(incident: str, config: Config, as_json: bool) -> None:
         click.echo(json.dumps(told(found, surroundings), ensure_ascii=False, indent=2))
         return
     for line in _shown(found, surroundings):
-        click.echo(line)
+        click.echo(shown(line))
 
 
 def told(incident: Incident, surroundings: Setting) -> dict[str, Any]:
@@ -171,4 +172,6 @@ def actions(
         late = " (overdue)" if item["overdue"] else ""
         due = f", by {item['due']}{late}" if item["due"] else ""
         ticket = f" <{item['ticket']}>" if item["ticket"] else ""
-        click.echo(f"[{mark}] {item['incident']}.{item['n']} {item['text']}{whose}{due}{ticket}")
+        click.echo(
+            shown(f"[{mark}] {item['incident']}.{item['n']} {item['text']}{whose}{due}{ticket}")
+        )

@@ -21,6 +21,7 @@ from ircbot.cli.logs import (
 )
 from ircbot.config import Config
 from ircbot.incident.line import Line
+from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.logs.playback import Said
@@ -77,7 +78,7 @@ def _as_json(said: Said, setting: Setting) -> dict[str, Any]:
 def _print_text(played: Iterator[Line | Said], setting: Setting, zone: tzinfo) -> None:
     script = Script(setting.nick, zone, setting.announce_as)
     for line in script.written(played):
-        click.echo(line)
+        click.echo(shown(line))
 
 
 def _recorded(incident: Incident) -> str:

@@ -10,6 +10,7 @@ import click
 from ircbot.cli.common import config_option, json_option, print_json
 from ircbot.config import Config
 from ircbot.config.settings import setting
+from ircbot.incident.plain import shown
 from ircbot.incident.review import Finding
 from ircbot.incident.review import review as look_at
 from ircbot.processes import load_process
@@ -35,7 +36,7 @@ def review(incident: str, process_name: str | None, config: Config, as_json: boo
     click.echo(f"Incident {found.id} and the steps of {process.title or process.name}")
     for finding in findings:
         entries = f" ({', '.join(f'#{n}' for n in finding.entries)})" if finding.entries else ""
-        click.echo(f"  {finding.verdict:<14}  {finding.step.title}: {finding.text}{entries}")
+        click.echo(shown(f"  {finding.verdict:<14}  {finding.step.title}: {finding.text}{entries}"))
 
 
 def _as_json(finding: Finding) -> dict[str, object]:
