@@ -157,3 +157,23 @@ def test_what_nobody_has_told_is_not_known():
     assert nothing.is_in("ann", "#mozmeao", "") is None
     assert not nothing.is_known("")
     assert not nothing.is_hidden("#mozmeao", "")
+
+
+@pytest.mark.parametrize("private", ["", "--private "])
+def test_who_is_in_no_channel_any_more_is_noticed_all_the_same(private):
+    talk = Talk(where())
+    talk.tell(f"12:00 <metadave> !inc declare {private}MDN is down")
+    gone = Attendance({("", "#mozmeao"): Channel(frozenset({"ann", "bob"}))})
+    talk.engine.setting = setting(presence=gone)  # the network has seen the QUIT already
+    told = answers(talk, "12:01 -!- metadave has quit [Ping timeout: 240 seconds]")
+    assert talk.incident.away["metadave"].how == "quit"
+    assert "metadave, who is IL, has left (ping timeout)" in told[0], told
+
+
+def test_who_goes_by_another_nick_by_now_is_followed():
+    talk = Talk(where())
+    talk.tell("12:00 <metadave> !inc declare MDN is down")
+    renamed = Attendance({("", "#mozmeao"): Channel(frozenset({"ann", "dave"}))})
+    talk.engine.setting = setting(presence=renamed)
+    answers(talk, "12:01 -!- metadave is now known as dave")
+    assert talk.incident.holder().nick == "dave"

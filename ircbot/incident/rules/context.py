@@ -13,7 +13,15 @@ from itertools import takewhile
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
-from ircbot.incident.line import Line, Reply, ReplyKind, Source, fingerprint, is_target
+from ircbot.incident.line import (
+    Line,
+    LineKind,
+    Reply,
+    ReplyKind,
+    Source,
+    fingerprint,
+    is_target,
+)
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, is_same, same_name
 from ircbot.incident.plain import plain
@@ -126,7 +134,7 @@ class Context:
         elsewhere not at all.
         """
         own = [incident.channel, incident.declared_in]
-        if self.line.source is not Source.LIVE:
+        if self.line.source is not Source.LIVE or self._of_no_channel:
             return True
         if self.line.channel:
             here = self.line.network == incident.network
@@ -137,6 +145,12 @@ class Context:
         return is_operator_anywhere(self.line, self.setting) or (
             self.line.network == incident.network and self._is_in_any(*own, *told)
         )
+
+    @property
+    def _of_no_channel(self) -> bool:
+        """Whether somebody quit, was renamed or logged in: nothing is shown to them, and by now
+        they may be in no channel, or be known by another nick."""
+        return not self.line.channel and self.line.kind not in (LineKind.MESSAGE, LineKind.ACTION)
 
     def hears(self, incident: Incident) -> bool:
         """Whether the talk of an incident's channel may be repeated where the speaker speaks: that
