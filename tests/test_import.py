@@ -381,3 +381,16 @@ def test_a_padded_nick_is_the_nick(record: Record) -> None:
         "12:01 < jgmize> confirmed\n"
     )
     assert [person.nick for person in record.incident().holders()] == ["jgmize"]
+
+
+def test_what_an_older_version_recorded_is_of_its_incidents_network(record, tmp_path):
+    path = tmp_path / "#mozmeao.log"
+    path.write_text(DAY + DECLARED)
+    heard = found_in(merged([Log(path, UTC, network="oftc")]), (), 0, record.setting).entries
+    assert {entry.by.network for entry in heard} == {"oftc"}
+    of_old = [replace(entry, by=replace(entry.by, network="")) for entry in heard]
+    for network, anywhere in (("oftc", False), (None, True)):
+        again = merged([Log(path, UTC, network=network)])
+        assert not found_in(again, of_old, 1, record.setting, anywhere=anywhere).entries
+    other = merged([Log(path, UTC, network="")])
+    assert len(found_in(other, of_old, 1, record.setting, anywhere=False).entries) == len(heard)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -357,3 +358,43 @@ def test_lines_with_a_number_that_nobody_explains_are_shown(shell: Shell) -> Non
         _, _, err = shell(command, log)
         assert "1 line names an incident by a number that is the log's own" in err
         assert "<metadave> TL 41: of another one" in err
+
+
+# --- further networks ---------------------------------------------------------------------------
+
+FURTHER = '[networks.oftc]\nhost = "irc.oftc.example"\nchannels = ["#mozmeao"]\n'
+
+
+def heard_on(shell: Shell, network: str) -> None:
+    """A bot heard the log on a further network; older ones did not say so of the people."""
+    log = shell.write("#mozmeao.log", LOG)
+    path = shell.folder / "config.toml"
+    path.write_text(path.read_text() + FURTHER)
+    with closing(open_store(str(shell.folder / "incidents"), writer="tool")) as store:
+        logs = [Log(Path(log), UTC, network=network)]
+        take_in(logs, store, setting(load_config(path)), force=False, dry_run=False)
+
+
+@pytest.mark.parametrize("named", [(), ("--network", "oftc")])
+def test_a_log_of_a_further_network_is_imported_once(shell, named):
+    heard_on(shell, "oftc")
+    before = shell.entries()
+    assert {entry.by.network for entry in before} == {"oftc"}
+    added = shell.json("import", *named, str(shell.folder / "#mozmeao.log"))
+    assert added["added"] == 0
+
+
+def test_the_same_words_on_another_network_are_another_line(shell):
+    heard_on(shell, "")
+    log = str(shell.folder / "#mozmeao.log")
+    added = shell.json("import", "--network", "oftc", log)
+    assert [one["notes"] for one in added["incidents"] if one["new"]] == [2]
+    assert shell.json("import", "--network", "oftc", log)["added"] == 0
+    assert shell.json("import", log)["added"] == 0
+
+
+def test_a_network_that_is_not_configured_is_refused(shell):
+    log = shell.write("#mozmeao.log", LOG)
+    status, _, told = shell("import", "--network", "oftc", log)
+    assert status == 2
+    assert "--network oftc: the configuration knows no such network (none has a name)." in told

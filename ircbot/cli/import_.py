@@ -47,6 +47,7 @@ def import_(
     channel: str,
     days: tuple[date, ...],
     zone: ZoneInfo | None,
+    network: str | None,
     process: str | None,
     as_json: bool,
     force: bool,
@@ -56,7 +57,9 @@ def import_(
 
     Several logs are merged by time. Importing again adds nothing.
     """
-    logs = opened(paths, zone, config, log_format=log_format, channel=channel, days=days)
+    logs = opened(
+        paths, zone, config, log_format=log_format, channel=channel, days=days, network=network
+    )
     store = open_store(str(config.store.path), writer=None if dry_run else "tool")
     try:
         found = take_in(logs, store, surroundings(config, process), force=force, dry_run=dry_run)
@@ -99,7 +102,12 @@ def _look(logs: list[Log], store: StoreEngine, setting: Setting) -> Findings:
             return found_in((), (), 0, setting)
         recorded = _recorded(store, first.time)
         return found_in(
-            chain((first,), runs), recorded, store.highest_id(), setting, store.recorded_as
+            chain((first,), runs),
+            recorded,
+            store.highest_id(),
+            setting,
+            store.recorded_as,
+            anywhere=first.log.network is None,
         )
 
 

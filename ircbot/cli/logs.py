@@ -90,6 +90,11 @@ def log_options(command: Command) -> Command:
                 metavar="TZ",
                 help="Of the log's times; else the configured one.",
             ),
+            click.option(
+                "--network",
+                metavar="NAME",
+                help="The network of the logs, as the configuration calls it; else the main one.",
+            ),
             click.option("--process", metavar="P", help="Else the configured one."),
             json_option,
         )
@@ -112,8 +117,17 @@ def opened(
     log_format: str,
     channel: str,
     days: Sequence[date],
+    network: str | None = None,
 ) -> list[Log]:
-    """The logs, recognised. `days` is one for all of them, one for each, or none."""
+    """The logs, recognised. `days` is one for all of them, one for each, or none.
+
+    `network` is what the configuration calls theirs, None for none given.
+    """
+    main = config.values["irc"]["name"]
+    if network is not None and network not in (names := [main, *config.values["networks"]]):
+        known = ", ".join(filter(None, names)) or "none has a name"
+        raise Misuse(f"--network {network}: the configuration knows no such network ({known}).")
+    where = "" if network and network == main else network
     if len(days) > 1 and len(days) != len(paths):
         raise Misuse(
             f"--date was given {len(days)} times for {len(paths)} logs: give it once for all of "
@@ -121,7 +135,14 @@ def opened(
         )
     each = [*days] if len(days) > 1 else [days[0] if days else None] * len(paths)
     return [
-        Log(path, zone or config.zone, log_format=log_format, channel=channel, day=day)
+        Log(
+            path,
+            zone or config.zone,
+            log_format=log_format,
+            channel=channel,
+            day=day,
+            network=where,
+        )
         for path, day in zip(paths, each, strict=True)
     ]
 

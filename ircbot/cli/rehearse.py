@@ -39,11 +39,14 @@ def rehearse(
     channel: str,
     days: tuple[date, ...],
     zone: ZoneInfo | None,
+    network: str | None,
     process: str | None,
     as_json: bool,
 ) -> None:
     """Play a log and show what the bot would have said; write nothing."""
-    logs = opened(paths, zone, config, log_format=log_format, channel=channel, days=days)
+    logs = opened(
+        paths, zone, config, log_format=log_format, channel=channel, days=days, network=network
+    )
     setting = surroundings(config, process)
     rehearsal = Rehearsal(setting)
     with progress(logs, "Playing") as tell:

@@ -106,9 +106,11 @@ def is_target(name: str) -> bool:
 
 
 def fingerprint(line: Line, text: str) -> str:
-    """What tells a line from others of the same minute: channel, nick and `text`, digested.
+    """What tells a line from others of the same minute and network: channel, nick and `text`.
 
     `text` is what was said without formatting. Eight bytes: lines are compared within a minute.
+    Names are not folded by the network's CASEMAPPING, which a log does not tell: log and server
+    spell them alike, and a fingerprint of two people just counts twice.
     """
     said = "\0".join((line.channel.lower(), line.nick.lower(), text))
     return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()

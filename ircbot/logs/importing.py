@@ -22,6 +22,8 @@ from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import RelevantLines
 
+Place = tuple[str, str]  # network and folded channel
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -40,18 +42,21 @@ def found_in(
     highest: int,
     setting: Setting,
     recorded_as: RecordedAs = as_it_is,
+    *,
+    anywhere: bool = True,
 ) -> Findings:
     """What these runs add to the entries that are recorded; `highest` id ever given.
 
-    `recorded_as` is what the fingerprint of a line may be in the record.
+    `recorded_as` is what the fingerprint of a line may be in the record. `anywhere`: nobody says of
+    which network the logs are, so what is on record of any is not new.
     """
-    ledger = ImportReconciler(recorded, highest, recorded_as)
+    ledger = ImportReconciler(recorded, highest, recorded_as, anywhere=anywhere)
     relevant = RelevantLines(setting, Source.IMPORT, everybody=False)
     recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
-    ends: dict[str, datetime] = {}  # folded channel → the last line of its log
+    ends: dict[Place, datetime] = {}  # the last line of its log
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
@@ -64,7 +69,7 @@ def found_in(
                 heard = _take(ledger, line, setting, recall)
                 held += (entry for entry in heard if isinstance(entry.event, DeclarationHeld))
         recall.pass_by(run, len(run.raws))
-        ends[fold(run.channel)] = run.time
+        ends[run.log.network or "", fold(run.channel)] = run.time
     if ends:
         ledger.reach(max(ends.values()))
         ledger.add(tuple(_lapsed(ledger.state, max(ends.values()), setting)))
@@ -106,11 +111,11 @@ def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
             yield Entry(incident.id, closed, bot, Closed(), incident.channel, Source.IMPORT)
 
 
-def _cut_off(state: State, ends: Mapping[str, datetime], setting: Setting) -> Iterator[Entry]:
+def _cut_off(state: State, ends: Mapping[Place, datetime], setting: Setting) -> Iterator[Entry]:
     """Of what is still open, how far its log goes: what came of it afterwards is not known."""
     for incident in state.open:
-        at = ends.get(fold(incident.channel))
+        at = ends.get((incident.network, fold(incident.channel)))
         told = incident.changed_at or incident.declared_at
         if incident.source is Source.IMPORT and at is not None and at > told:
-            bot = Person(setting.nick)
+            bot = Person(setting.nick, network=incident.network)
             yield Entry(incident.id, at, bot, LogEnded(), incident.channel, Source.IMPORT)

@@ -1,15 +1,15 @@
 """A record that a log is held against: what it has already, and what is new.
 
-Pure. Lines are told apart by minute, channel, nick and text, and how often they occur: a log has
-minutes where the record has seconds. What is recorded takes effect in its own time while the log
-is gone through, so that each line is heard on the state of its time, whichever log of that day was
-imported first. The ImportReconciler is changed in place; it lives as long as one import.
+Pure. Lines are told apart by minute, network, channel, nick and text, and how often they occur: a
+log has minutes where the record has seconds. What is recorded takes effect in its own time while
+the log is gone through, so that each line is heard on the state of its time, whichever log of that
+day was imported first. The ImportReconciler is changed in place; it lives as long as one import.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from ircbot.incident.events import (
     ActionTicketed,
     Arrived,
     Closed,
+    Declared,
     Edited,
     Entry,
     Event,
@@ -60,9 +61,9 @@ _NAMES: dict[type, str] = _GIVES | {
 # whose words were taken from the record.
 _OF_TIME = (Reminded, OfferWithdrawn, Closed, Absent, Arrived, LogEnded, TopicKept)
 
-Key = tuple[datetime, str]  # a minute and a fingerprint
+Key = tuple[datetime, str, str]  # a minute, a network and a fingerprint
 RecordedAs = Callable[[str], Sequence[str]]
-Grave = tuple[datetime, str, str, type]  # a minute, a channel, a nick and what is gone
+Grave = tuple[datetime, str, str, str, type]  # a minute, network, channel, nick; what is gone
 
 
 def as_it_is(said: str) -> Sequence[str]:
@@ -74,11 +75,17 @@ class ImportReconciler:
     """What is on record, followed in time, and what a log adds to it."""
 
     def __init__(
-        self, entries: Iterable[Entry], highest: int, recorded_as: RecordedAs = as_it_is
+        self,
+        entries: Iterable[Entry],
+        highest: int,
+        recorded_as: RecordedAs = as_it_is,
+        *,
+        anywhere: bool = True,
     ) -> None:
         """`entries` of each incident in the order of the record; `highest` id ever given.
 
-        `recorded_as` is what a fingerprint may be in the record: a store keys them.
+        `recorded_as` is what a fingerprint may be in the record: a store keys them. `anywhere`:
+        nobody says of which network the log is, so that what is recorded on any is not new.
         """
         self._recorded_as = recorded_as
         self.state = State(highest=highest)
@@ -87,9 +94,11 @@ class ImportReconciler:
         self._recorded = sorted(recorded, key=lambda entry: entry.at)
         self._reached = 0  # how many of them have taken effect
         self._numbers = _Numbers(recorded)
-        self._lines = _occurrences(self._recorded)
-        self._minutes = {minute for minute, _ in self._lines}
-        self._graves = _graves(recorded)
+        self._networks = _networks(recorded)
+        self._lines = _occurrences(self._recorded, self._networks)
+        self._minutes = {minute for minute, _, _ in self._lines}
+        self._elsewhere = {network for _, network, _ in self._lines} if anywhere else set()
+        self._graves = _graves(recorded, self._networks)
 
     @property
     def waits(self) -> bool:
@@ -112,7 +121,9 @@ class ImportReconciler:
         if minute not in self._minutes:
             return False
         said = self._recorded_as(fingerprint(line, plain(line.text)))
-        places = next(filter(None, (self._lines.get((minute, each)) for each in said)), None)
+        networks = (line.network, *sorted(self._elsewhere))
+        found = (self._lines.get((minute, where, each)) for where in networks for each in said)
+        places = next(filter(None, found), None)
         if not places:
             return False
         for _ in range(self._reached, places.pop(0)):
@@ -144,7 +155,8 @@ class ImportReconciler:
     def _grave_of(self, entry: Entry) -> Grave | None:
         """The tombstone of what an entry would bring back, None if there is none."""
         for nick in (fold(entry.by.nick), ""):
-            grave = (_minute(entry.at), fold(entry.channel), nick, type(entry.event))
+            where = (entry.by.network, fold(entry.channel))
+            grave = (_minute(entry.at), *where, nick, type(entry.event))
             if self._graves[grave] > 0:
                 return grave
         return None
@@ -215,7 +227,14 @@ def _minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def _occurrences(recorded: Sequence[Entry]) -> dict[Key, list[int]]:
+def _networks(recorded: Iterable[Entry]) -> dict[int, str]:
+    """On which further network an incident is. What older versions recorded of one does not say
+    so of the people who speak."""
+    declared = ((entry.incident, entry.event) for entry in recorded)
+    return {n: event.network for n, event in declared if isinstance(event, Declared)}
+
+
+def _occurrences(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict[Key, list[int]]:
     """For each line, how many entries have taken effect after its first occurrence, its second …
 
     One line may lead to several entries, hardly ever to two of a sort: so often it was said.
@@ -224,7 +243,7 @@ def _occurrences(recorded: Sequence[Entry]) -> dict[Key, list[int]]:
     sorts: Counter[tuple[Key, int, type]] = Counter()
     for place, entry in enumerate(recorded, 1):
         if entry.said:
-            key = (_minute(entry.at), entry.said)
+            key = (_minute(entry.at), _network(entry, networks), entry.said)
             places.setdefault(key, []).append(place)
             sorts[key, entry.incident, type(entry.event)] += 1
     often: Counter[Key] = Counter()
@@ -236,12 +255,17 @@ def _occurrences(recorded: Sequence[Entry]) -> dict[Key, list[int]]:
     }
 
 
-def _graves(recorded: Sequence[Entry]) -> Counter[Grave]:
+def _network(entry: Entry, networks: Mapping[int, str]) -> str:
+    return entry.by.network or networks.get(entry.incident, "")
+
+
+def _graves(recorded: Sequence[Entry], networks: Mapping[int, str]) -> Counter[Grave]:
     """What was said and is gone from the record. Of a forgotten person not even the nick stands."""
     tokens = {entry.event.token for entry in recorded if isinstance(entry.event, Forgotten)}
     return Counter(
         (
             _minute(entry.at),
+            _network(entry, networks),
             fold(entry.channel),
             "" if entry.by.nick in tokens else fold(entry.by.nick),
             type(entry.event),

@@ -53,10 +53,10 @@ class Run(NamedTuple):
     def lines_of(self, raw: str, source: Source = Source.IMPORT) -> Iterator[Line]:
         """What somebody said or did in one of its lines: none, one, or many in a netsplit."""
         for row in self.log.format.rows(raw[self.start :]) or ():
-            yield _line(row, self.time, self.channel, source)
+            yield _line(row, self.time, self.channel, source, self.log.network or "")
 
 
-def _line(row: Row, at: datetime, channel: str, source: Source) -> Line:
+def _line(row: Row, at: datetime, channel: str, source: Source, network: str) -> Line:
     return Line(
         at=at,
         channel="" if row.kind in _EVERYWHERE else row.channel or channel,
@@ -67,6 +67,7 @@ def _line(row: Row, at: datetime, channel: str, source: Source) -> Line:
         host=row.host,
         operator=row.operator,
         source=source,
+        network=network,
     )
 
 
@@ -107,8 +108,11 @@ class Log:
         log_format: str = "auto",
         channel: str = "",
         day: date | None = None,
+        network: str | None = None,
     ) -> None:
+        """`network` is where it was kept, "" for the main one, None where nobody says."""
         self.path = path
+        self.network = network
         self.tally = Tally()
         self._zone = zone
         self._understood: set[str] = set()  # who comes and goes does so again in the same words
