@@ -30,6 +30,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from abridged import spelled_out
 
 from ircbot.handler import BotHandler
 from ircbot.incident.events import Entry
@@ -333,7 +334,7 @@ def _compare(expected: list[str], performed: list[str], how: str) -> None:
 
 
 def _lines(text: str) -> list[str]:
-    return [raw.strip() for raw in text.strip().splitlines() if raw.strip()]
+    return [raw.strip() for raw in spelled_out(text).strip().splitlines() if raw.strip()]
 
 
 def _is_channel(name: str) -> bool:

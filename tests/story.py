@@ -38,6 +38,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+from abridged import spelled_out
+
 from ircbot.config import load_config
 from ircbot.config.settings import setting
 from ircbot.incident.line import Line, LineKind
@@ -124,7 +126,7 @@ def stories() -> list[Path]:
 
 def read(path: Path) -> Story:
     """The story in a file; AssertionError where it is not understood."""
-    raws = path.read_text().splitlines()
+    raws = spelled_out(path.read_text()).splitlines()
     toml, _ = _configuration(raws)
     surroundings = _setting(toml)
     items = tuple(_Reader(path, surroundings).read(raws))

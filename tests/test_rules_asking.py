@@ -279,15 +279,15 @@ def test_help_is_at_most_three_lines():
         """
         --- #mozmeao
         12:00 <rookie> !inc help
-        12:00 <ilbot> rookie: help status list version declare lead handoff accept yes no decline confirm role severity summary impact stage channel video tl later undo edit time s drop restore redact update next notify props link action actions done ticket why well poorly lucky cause detection resolution narrative hypothesis milestone checklist message meeting resolve reopen close withdraw report security forget leave tips
+        12:00 <ilbot> rookie: (every command)
         12:00 <ilbot> rookie: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
         12:01 <rookie> !inc
-        12:01 <ilbot> rookie: help status list version declare lead handoff accept yes no decline confirm role severity summary impact stage channel video tl later undo edit time s drop restore redact update next notify props link action actions done ticket why well poorly lucky cause detection resolution narrative hypothesis milestone checklist message meeting resolve reopen close withdraw report security forget leave tips
+        12:01 <ilbot> rookie: (every command)
         12:01 <ilbot> rookie: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
         12:02 <rookie> ilbot: help tl
         12:02 <ilbot> rookie: !inc tl [-10m|14:55|yesterday 23:10] TEXT, or tl last [N] [NICK] — records an entry, a late one with its true time, or lines already said
         12:03 <rookie> !inc help !inc
-        12:03 <ilbot> rookie: help status list version declare lead handoff accept yes no decline confirm role severity summary impact stage channel video tl later undo edit time s drop restore redact update next notify props link action actions done ticket why well poorly lucky cause detection resolution narrative hypothesis milestone checklist message meeting resolve reopen close withdraw report security forget leave tips
+        12:03 <ilbot> rookie: (every command)
         12:03 <ilbot> rookie: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
         12:04 <rookie> !inc help declare
         12:04 <ilbot> rookie: !inc declare SUMMARY [--since 11:50] [--drill] [--private] — opens an incident, which you lead; --since takes in what was said here from then on

@@ -499,7 +499,7 @@ def test_declaring_backwards_takes_in_what_was_said():
         11:53 <metadave> TL: looking at it
         11:53 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
         11:54 <jgmize> !inc help
-        11:54 <ilbot> jgmize: help status list version declare lead handoff accept yes no decline confirm role severity summary impact stage channel video tl later undo edit time s drop restore redact update next notify props link action actions done ticket why well poorly lucky cause detection resolution narrative hypothesis milestone checklist message meeting resolve reopen close withdraw report security forget leave tips
+        11:54 <ilbot> jgmize: (every command)
         11:54 <ilbot> jgmize: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
         11:55 <metadave> [nolog] my password is silly
         11:56 #moc <moc> load is fine
