@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from core import Talk, line, setting
 
-from ircbot.incident.acts import ACTS, BY_NAME, BY_SAYING, act_of
+from ircbot.incident.acts import ACTS, BY_NAME, act_of
 from ircbot.incident.commands import COMMANDS
-from ircbot.incident.sayings import KINDS
+from ircbot.incident.meanings import MEANINGS
 from ircbot.processes import load_process
 
 # Something that each command and each sentence would do in an incident that ann leads.
@@ -57,7 +57,8 @@ def test_every_command_is_in_the_table(command):
 
 
 def test_every_sentence_is_in_the_table():
-    assert set(BY_SAYING) == set(SAID) == set(KINDS.values()) - {"command"}
+    assert {meaning.name for meaning in MEANINGS if meaning.act} == set(SAID)
+    assert [meaning.name for meaning in MEANINGS if not meaning.act] == ["command"]
 
 
 def test_an_act_is_one():

@@ -13,9 +13,10 @@ from click.testing import CliRunner
 
 from ircbot.cli.process import process as command
 from ircbot.errors import ProcessError
-from ircbot.incident.process import MEANINGS, Process
+from ircbot.incident.meanings import BY_SAYING, MEANINGS, SPOKEN
+from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
-from ircbot.incident.sayings import KINDS, Declare, Lead
+from ircbot.incident.sayings import Declare, Lead
 from ircbot.incident.times import Deadline
 from ircbot.processes import SHIPPED, find_process, load_process, read_process, reading_of
 from ircbot.processes.examples import lines as written_out
@@ -46,7 +47,7 @@ def lines(which: str) -> Iterator[tuple[str, str, str]]:
 def kinds(name: str, line: str) -> list[str]:
     action = line.startswith("/me ")
     said = recognise(line.removeprefix("/me "), shipped(name), action=action)
-    return [KINDS[type(saying)] for saying in said]
+    return [BY_SAYING[type(saying)].name for saying in said]
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -64,7 +65,8 @@ def test_every_example_of_a_shipped_process_is_understood(name: str) -> None:
 
 
 def test_phrases_can_mean_everything_that_is_not_known_by_its_shape() -> None:
-    assert set(MEANINGS) == set(KINDS.values()) - {"timeline", "command"}
+    names = {meaning.name for meaning in MEANINGS}
+    assert set(SPOKEN) == names - {"timeline", "command"}
 
 
 @pytest.mark.parametrize("name", SHIPPED)

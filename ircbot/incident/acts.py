@@ -1,5 +1,5 @@
-"""Every act that people can have the bot do, declared once: which commands and sentences do it, and
-who may by default.
+"""Every act that people can have the bot do, declared once: which commands do it, and who may by
+default.
 
 The one table behind `[access]`, behind every refusal, and behind docs/access.md. Knows no state:
 whether somebody meets a rule is access.py.
@@ -24,7 +24,7 @@ class Act:
     """Something that is done to the record, or that the bot is made to do or say.
 
     `commands` are chat commands: "role" is the command alone, "role …" with anything after it,
-    "report done" with that first word. `sayings` are what sentences can mean (sayings.KINDS).
+    "report done" with that first word. Which sentences do it, the meanings say (meanings.MEANINGS).
     `about` says what it is in the configuration, `deed` completes "only … may". With `by_rule` the
     rule itself asks: it must know whose words they are, or somebody can be asked instead.
     """
@@ -34,7 +34,6 @@ class Act:
     about: str
     deed: str
     commands: tuple[str, ...] = ()
-    sayings: tuple[str, ...] = ()
     by_rule: bool = False
 
 
@@ -68,7 +67,6 @@ ACTS: tuple[Act, ...] = (
         "declare an incident",
         "declare an incident",
         ("declare …",),
-        ("declare",),
     ),
     Act(
         "entry",
@@ -76,7 +74,6 @@ ACTS: tuple[Act, ...] = (
         "write entries, guesses, whys, follow-ups, links and thoughts, and take back their own",
         "write on record",
         ("tl …", "later …", "why …", "hypothesis …", "action …", "link …", "undo"),
-        ("timeline",),
     ),
     Act(
         "prose",
@@ -103,7 +100,6 @@ ACTS: tuple[Act, ...] = (
         'have it on record that they called people ("ping bob NTP is down")',
         "call people",
         (),
-        ("ping",),
     ),
     # Roles.
     Act(
@@ -112,7 +108,6 @@ ACTS: tuple[Act, ...] = (
         "lead an incident that nobody leads, or take what they were offered",
         "lead",
         ("lead", "accept", "decline", "yes", "no"),
-        ("lead",),
     ),
     Act(
         "handoff",
@@ -120,7 +115,6 @@ ACTS: tuple[Act, ...] = (
         "offer the baton",
         "hand over",
         ("handoff …",),
-        ("handoff",),
         by_rule=True,
     ),
     Act(
@@ -131,7 +125,7 @@ ACTS: tuple[Act, ...] = (
         ("confirm …",),
         by_rule=True,
     ),
-    Act("role", ANYONE, "take, give or give up a role", "take a role", ("role …",), ("role",)),
+    Act("role", ANYONE, "take, give or give up a role", "take a role", ("role …",)),
     # The header.
     Act("summary", INVOLVED, "say what it is about", "say what it is about", ("summary …",)),
     Act("impact", INVOLVED, "say whom it hits", "say whom it hits", ("impact …",)),
@@ -141,7 +135,6 @@ ACTS: tuple[Act, ...] = (
         "say how bad it is",
         "say how bad it is",
         ("severity …",),
-        ("severity",),
     ),
     Act("stage", INVOLVED, "say how far it is", "say how far it is", ("stage …",)),
     Act("milestone", INVOLVED, "say when things happened", "say when it was", ("milestone …",)),
@@ -151,7 +144,6 @@ ACTS: tuple[Act, ...] = (
         "say where people meet",
         "say where people meet",
         ("video …",),
-        ("video",),
     ),
     Act("meeting", INVOLVED, "set the review meeting", "set the meeting", ("meeting …",)),
     Act(
@@ -160,7 +152,6 @@ ACTS: tuple[Act, ...] = (
         "name or move the comms channel; before anybody leads, who declared",
         "move it",
         ("channel …",),
-        ("channel",),
         by_rule=True,
     ),
     # Telling people.
@@ -171,7 +162,6 @@ ACTS: tuple[Act, ...] = (
         "say when the next update is due, or that a report will follow",
         "say when the next update is due",
         ("next …",),
-        ("promise", "report"),
     ),
     Act("notify", INVOLVED, "have people called by the bot", "have people called", ("notify …",)),
     Act("message", INVOLVED, "make messages for people outside", "write messages", ("message …",)),
@@ -247,7 +237,6 @@ ACTS: tuple[Act, ...] = (
         "say that an incident is resolved; when others do, the leader is asked",
         "resolve it",
         ("resolve", "resolve …"),
-        ("resolve",),
         by_rule=True,
     ),
     Act(
@@ -295,7 +284,6 @@ ACTS: tuple[Act, ...] = (
 
 BY_NAME: Mapping[str, Act] = {act.name: act for act in ACTS}
 BY_COMMAND: Mapping[str, Act] = {command: act for act in ACTS for command in act.commands}
-BY_SAYING: Mapping[str, Act] = {kind: act for act in ACTS for kind in act.sayings}
 DEFAULT_ACCESS: Mapping[str, tuple[str, ...]] = {act.name: act.rules for act in ACTS}
 
 

@@ -1,49 +1,258 @@
-"""Sayings as `ircbot explain` tells them: the contract's kinds and fields.
+"""The registry of meanings: for each saying of sayings.py, how it is heard and what it is called.
 
-Knows nothing of how they were found or what follows from them.
+What follows from a saying needs the incident's state, which recognition must not know. The registry
+therefore has two halves: this one, and the rules in rules/following.py. A new meaning is a class in
+sayings.py, an entry here, a rule there, and phrases in a process file. A class without its entry or
+an entry without its rule fails at import; mypy names a missing rule as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import get_args
 
+from ircbot.incident import acts, summary
+from ircbot.incident.calls import split_call
+from ircbot.incident.clauses import fold
+from ircbot.incident.doubts import Mood
+from ircbot.incident.grammar import Grammar, joined
+from ircbot.incident.process import Phrase
 from ircbot.incident.sayings import (
-    KINDS,
     Command,
     Declare,
+    HandOff,
+    Lead,
     Ping,
     Promise,
+    PromiseReport,
     Record,
     Resolve,
     Saying,
+    SetComms,
+    SetSeverity,
+    SetVideo,
+    TakeRole,
 )
+from ircbot.incident.times import minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase found in a text: from where to where, and what stood in its slots, as written.
+
+    `free` is where the free text begins that ends it (a summary, the people called), else None.
+    """
+
+    phrase: Phrase
+    start: int
+    end: int
+    free: int | None
+    slots: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What a phrase was found in: the text, all the phrases found in it, and who says it.
+
+    `own` tells whether a nick is the speaker's.
+    """
+
+    text: str
+    grammar: Grammar
+    found: Sequence[Found]
+    own: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a line can mean. `name` is what process files and `ircbot explain` call it.
+
+    `act` is the row of acts.ACTS that says who may; "" if the rule finds it (a command's own).
+    `make` makes the sayings of a phrase that was found, none if it makes no sense after all; None
+    for what is known by its shape ("TL:", "!inc") and has no phrases. Each pattern of a phrase
+    holds one of the slots `needs`, unless the phrase itself has the key `key`.
+    """
+
+    name: str
+    saying: type[Saying]
+    act: str
+    make: Callable[[Found, Sentences], Iterable[Saying]] | None
+    mood: Mood = Mood.STATE
+    needs: tuple[str, ...] = ()
+    key: str = ""
+    several: bool = False  # one line may mean it more than once
+    always: tuple[str, ...] = ()  # fields that `explain` tells even when they are empty
+    untold: tuple[str, ...] = ()  # fields that only the rules need
+
+    def tells_enough(self, phrase: Phrase, slots: Iterable[str]) -> bool:
+        """Whether a phrase with these slots says all that the meaning needs."""
+        if not self.needs or (self.key and getattr(phrase, self.key)):
+            return True
+        return any(slot in self.needs for slot in slots)
+
+
+# --- how a saying is made of what stood in the slots -----------------------------------------
+
+_DRILL = re.compile(r"\bdrill\b", re.IGNORECASE)
+
+
+def _declare(one: Found, among: Sentences) -> Iterator[Saying]:
+    spans = [(other.start, other.end) for other in among.found]
+    if one.free is not None:
+        about = summary.given(among.text, one.free, spans)
+    else:
+        about = summary.left_over(among.text, spans)
+    yield Declare(about, drill=bool(_DRILL.search(among.text)))
+    yield from _severity(one, among)
+
+
+def _lead(one: Found, among: Sentences) -> Iterator[Saying]:
+    yield Lead()
+
+
+def _role(one: Found, among: Sentences) -> Iterator[Saying]:
+    said = one.slots.get("role") or one.slots.get("anyrole", "")
+    nick = one.slots.get("nick", "")
+    # Who names themselves takes a role rather than gives it.
+    yield TakeRole(
+        one.phrase.role or among.grammar.roles[joined(said)], "" if among.own(nick) else nick
+    )
+
+
+def _severity(one: Found, among: Sentences) -> Iterator[Saying]:
+    said = one.slots.get("severity") or one.slots.get("level", "")
+    level = re.sub(r"^sev(?:erity)?", "", joined(said))
+    if severity := one.phrase.severity or among.grammar.severities.get(level, ""):
+        yield SetSeverity(severity)
+
+
+def _channel(one: Found, among: Sentences) -> Iterator[Saying]:
+    name = one.slots["channel"].rstrip(".:'\"")
+    if len(name) > 1 and not name[1:].isdigit():  # "#123" is a ticket
+        yield SetComms(name)
+
+
+def _video(one: Found, among: Sentences) -> Iterator[Saying]:
+    yield SetVideo((one.slots.get("where") or one.slots["url"]).rstrip(".,;:!?"))
+
+
+def _ping(one: Found, among: Sentences) -> Iterator[Saying]:
+    people = one.slots["people"]
+    nicks, reason = split_call(people)
+    asked = not reason and "?" in people  # "ping ann?"
+    if nicks and not asked:
+        yield Ping(nicks, reason)
+
+
+def _promise(one: Found, among: Sentences) -> Iterator[Saying]:
+    if within := minutes(fold(one.slots["duration"])):
+        yield Promise(within)
+
+
+def _hand_off(one: Found, among: Sentences) -> Iterator[Saying]:
+    nick = one.slots["nick"]
+    yield Lead() if among.own(nick) else HandOff(nick)
+
+
+def _resolve(one: Found, among: Sentences) -> Iterator[Saying]:
+    yield Resolve(one.slots.get("summary", ""))
+
+
+def _report(one: Found, among: Sentences) -> Iterator[Saying]:
+    yield PromiseReport()
+
+
+# --- the registry ----------------------------------------------------------------------------
+
+# In the order in which the sayings of one line are followed: an entry belongs to the incident that
+# its line declares, and to the one that its line resolves.
+MEANINGS: tuple[Meaning, ...] = (
+    Meaning(
+        "declare",
+        Declare,
+        "declare",
+        _declare,
+        mood=Mood.DEED,
+        untold=("since", "product", "severity"),
+    ),
+    Meaning("timeline", Record, "entry", None, untold=("at",)),
+    Meaning("lead", Lead, "lead", _lead, mood=Mood.DEED),
+    Meaning(
+        "role",
+        TakeRole,
+        "role",
+        _role,
+        mood=Mood.DEED,
+        needs=("role", "anyrole"),
+        key="role",
+        several=True,
+    ),
+    Meaning(
+        "severity",
+        SetSeverity,
+        "severity",
+        _severity,
+        needs=("severity", "level"),
+        key="severity",
+    ),
+    Meaning("channel", SetComms, "channel", _channel, mood=Mood.REQUEST, needs=("channel",)),
+    Meaning("video", SetVideo, "video", _video, mood=Mood.REQUEST, needs=("where", "url")),
+    Meaning(
+        "ping",
+        Ping,
+        "ping",
+        _ping,
+        mood=Mood.CALL,
+        needs=("people",),
+        always=("nicks", "reason"),
+    ),
+    Meaning("promise", Promise, "next", _promise, needs=("duration",), always=("minutes",)),
+    Meaning("handoff", HandOff, "handoff", _hand_off, mood=Mood.DEED, needs=("nick",)),
+    Meaning("resolve", Resolve, "resolve", _resolve, untold=("text",)),
+    Meaning("report", PromiseReport, "next", _report, mood=Mood.PLAN),
+    Meaning("command", Command, "", None, always=("name", "arguments"), untold=("addressed",)),
+)
+
+BY_NAME: Mapping[str, Meaning] = {meaning.name: meaning for meaning in MEANINGS}
+BY_SAYING: Mapping[type[Saying], Meaning] = {meaning.saying: meaning for meaning in MEANINGS}
+# Those that phrases can have.
+SPOKEN: tuple[str, ...] = tuple(meaning.name for meaning in MEANINGS if meaning.make)
+
+
+def check(meanings: Sequence[Meaning]) -> None:
+    """Raise TypeError if a saying has no entry, or an entry does not fit the other tables."""
+    sayings = [meaning.saying for meaning in meanings]
+    names = [meaning.name for meaning in meanings]
+    for saying in get_args(Saying):
+        if sayings.count(saying) != 1:
+            raise TypeError(f"{saying.__name__} needs one entry in meanings.MEANINGS")
+    for meaning in meanings:
+        if names.count(meaning.name) != 1:
+            raise TypeError(f"two entries of meanings.MEANINGS are called {meaning.name}")
+        if meaning.act and meaning.act not in acts.BY_NAME:
+            raise TypeError(f"the meaning {meaning.name} names no act of acts.ACTS")
+
+
+check(MEANINGS)
+
+
+# --- as `ircbot explain` tells them ----------------------------------------------------------
 
 Told = Mapping[str, str | int | bool | list[str]]
 
-# Told even when they are empty.
-_ALWAYS = {Ping: ("nicks", "reason"), Promise: ("minutes",), Command: ("name", "arguments")}
-# What only the rules need, and what a field is called outside.
-_UNTOLD = {
-    Declare: ("since", "product", "severity"),
-    Record: ("at",),
-    Resolve: ("text",),
-    Command: ("addressed",),
-}
-
 
 def meaning_of(saying: Saying) -> Told:
-    """The kind and fields of a saying; what a line did not hold is absent.
+    """The name of a saying's meaning, and its fields; what a line did not hold is absent.
 
     >>> meaning_of(Record("listeners are missing"))
     {'kind': 'timeline', 'entry': 'listeners are missing'}
     """
-    kind = type(saying)
-    told: dict[str, str | int | bool | list[str]] = {"kind": KINDS[kind]}
+    meaning = BY_SAYING[type(saying)]
+    told: dict[str, str | int | bool | list[str]] = {"kind": meaning.name}
     for field in fields(saying):
         value = getattr(saying, field.name)
-        if field.name in _UNTOLD.get(kind, ()):
-            continue
-        if value or field.name in _ALWAYS.get(kind, ()):
+        if (value or field.name in meaning.always) and field.name not in meaning.untold:
             told[field.name] = list(value) if isinstance(value, tuple) else value
     return told

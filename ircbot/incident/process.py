@@ -65,18 +65,11 @@ class Status:
         return self.title or self.key
 
 
-# What a phrase can mean. (Entries and commands are known by their shape.)
-MEANINGS = (
-    "declare", "lead", "handoff", "channel", "video", "ping", "promise", "resolve", "report",
-    "role", "severity",
-)  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """Ways to say one thing. `patterns` are in the phrase language of pattern.py."""
 
-    meaning: str  # one of MEANINGS
+    meaning: str  # one of meanings.SPOKEN
     patterns: tuple[str, ...]
     examples: tuple[str, ...] = ()  # lines that it must understand
     unlike: tuple[str, ...] = ()  # lines close by that must not mean this

@@ -6,71 +6,30 @@ Knows nothing of who may say what or of the state of any incident: that is rules
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
-from ircbot.incident import summary
-from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import LONGEST, Start, fold, starts
 from ircbot.incident.common import COMMON, words
-from ircbot.incident.doubts import Mood, is_meant, is_shown
-from ircbot.incident.grammar import Grammar, Way, grammar_of, joined, possible
+from ircbot.incident.doubts import is_meant, is_shown
+from ircbot.incident.grammar import Grammar, Way, grammar_of, possible
+from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Sentences
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import is_action, plain, worded
-from ircbot.incident.process import Phrase, Process
-from ircbot.incident.sayings import (
-    Command,
-    Declare,
-    HandOff,
-    Lead,
-    Ping,
-    Promise,
-    PromiseReport,
-    Record,
-    Resolve,
-    Saying,
-    SetComms,
-    SetSeverity,
-    SetVideo,
-    TakeRole,
-)
+from ircbot.incident.process import Process
+from ircbot.incident.sayings import Record, Saying
 from ircbot.incident.shapes import (
     after_address,
     command_in,
     read_command,
     read_entry,
 )
-from ircbot.incident.times import minutes
 
-# The order in which the sayings of one line are to be followed: an entry belongs to the incident
-# that its line declares, and to the one that its line resolves.
-_ORDER = (
-    Declare,
-    Record,
-    Lead,
-    TakeRole,
-    SetSeverity,
-    SetComms,
-    SetVideo,
-    Ping,
-    Promise,
-    HandOff,
-    Resolve,
-    PromiseReport,
-    Command,
-)
-_MOODS = {
-    **dict.fromkeys(["declare", "lead", "role", "handoff"], Mood.DEED),
-    **dict.fromkeys(["channel", "video"], Mood.REQUEST),
-    "ping": Mood.CALL,
-    "report": Mood.PLAN,
-}
+_ORDER = {meaning.saying: place for place, meaning in enumerate(MEANINGS)}
 _MOST_CLAUSES = 40  # that are looked at in one line; it bounds what a hostile line costs
 # The slots that take what is left of the line.
 _FREE = frozenset(["summary", "people"])
-_DRILL = re.compile(r"\bdrill\b", re.IGNORECASE)
 _EMPHASIS = "*_"  # as people write it who are used to Markdown
 _ADVERBS = words("also hereby just now officially")
 _THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
@@ -121,7 +80,7 @@ def recognise(
 
 def _ordered(sayings: Sequence[Saying]) -> tuple[Saying, ...]:
     if len(sayings) > 1:
-        sayings = sorted(sayings, key=lambda saying: _ORDER.index(type(saying)))
+        sayings = sorted(sayings, key=lambda saying: _ORDER[type(saying)])
     return tuple(sayings)
 
 
@@ -137,20 +96,6 @@ def _as_said(action: str) -> str:
 # --- sentences -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A phrase found in a text: from where to where, and what stood in its slots, as written.
-
-    `free` is where the free text begins that ends it (a summary, the people called), else None.
-    """
-
-    phrase: Phrase
-    start: int
-    end: int
-    free: int | None
-    slots: Mapping[str, str]
-
-
 def _spoken(text: str, process: Process, own: _Own, *, at_once: bool = False) -> list[Saying]:
     """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
     grammar = grammar_of(process)
@@ -161,14 +106,20 @@ def _spoken(text: str, process: Process, own: _Own, *, at_once: bool = False) ->
     found = sorted(_find(grammar, folded, text), key=lambda one: one.start)
     if at_once and not (found and _begins(folded, found[0].start)):
         return []
+    sentences = Sentences(text, grammar, found, own)
     sayings: list[Saying] = []
     for one in found:
-        for saying in _sayings(one, grammar, found, text):
-            meant = _of_oneself(saying, own)
-            others = {type(other) for other in sayings if not isinstance(other, TakeRole)}
-            if type(meant) not in others and meant not in sayings:
-                sayings.append(meant)
+        for saying in _sayings(one, sentences):
+            if not _is_said(saying, sayings):
+                sayings.append(saying)
     return sayings
+
+
+def _is_said(saying: Saying, sayings: Iterable[Saying]) -> bool:
+    """Whether a line that says these says this already: most things can be said once."""
+    if BY_SAYING[type(saying)].several:
+        return saying in sayings
+    return any(type(other) is type(saying) for other in sayings)
 
 
 def _without_emphasis(text: str) -> str:
@@ -191,29 +142,18 @@ def _begins(folded: str, start: int) -> bool:
     return any(one.at - 1 == start for one in starts(folded) if not one.joint)
 
 
-def _of_oneself(saying: Saying, own: _Own) -> Saying:
-    """The saying, by who says it: who names himself takes a role rather than gives it."""
-    match saying:
-        case HandOff(to) if own(to):
-            return Lead()
-        case TakeRole(role, nick) if own(nick):
-            return TakeRole(role)
-        case _:
-            return saying
-
-
-def _find(grammar: Grammar, folded: str, text: str) -> Iterator[_Found]:
+def _find(grammar: Grammar, folded: str, text: str) -> Iterator[Found]:
     ways = possible(grammar, folded)
     begins = list(islice(starts(folded), _MOST_CLAUSES)) if ways else []
     for way in ways:
         for start in begins:
             if one := _match(way, folded, text, start):
                 yield one
-                if way.phrase.meaning != "role":  # the only one that a line may mean twice
+                if not BY_NAME[way.phrase.meaning].several:
                     break
 
 
-def _match(way: Way, folded: str, text: str, start: Start) -> _Found | None:
+def _match(way: Way, folded: str, text: str, start: Start) -> Found | None:
     match = way.pattern.match(folded, start.at)
     if match is None:
         return None
@@ -226,70 +166,16 @@ def _match(way: Way, folded: str, text: str, start: Start) -> _Found | None:
             if name in _FREE:
                 free = match.start(number)
     said_by = match.end() if free is None else free
-    if not is_meant(folded, start, said_by, _MOODS.get(way.phrase.meaning, Mood.STATE)):
+    if not is_meant(folded, start, said_by, BY_NAME[way.phrase.meaning].mood):
         return None
-    return _Found(way.phrase, start.at - 1, match.end() - 1, free, slots)
+    return Found(way.phrase, start.at - 1, match.end() - 1, free, slots)
 
 
-# --- what a phrase says ----------------------------------------------------------------------
-
-
-def _sayings(
-    one: _Found, grammar: Grammar, found: Iterable[_Found], text: str
-) -> tuple[Saying, ...]:
+def _sayings(one: Found, sentences: Sentences) -> Iterable[Saying]:
     """What a phrase says with what stands in its slots; () if that makes no sense after all."""
-    slots = one.slots
-    if slots.get("nick", "").lower() in COMMON:
+    meaning = BY_NAME[one.phrase.meaning]
+    if one.slots.get("nick", "").lower() in COMMON:
         return ()
-    match one.phrase.meaning:
-        case "declare":
-            declared = Declare(_summary(one, found, text), drill=bool(_DRILL.search(text)))
-            return (declared, *_severity(one, grammar))
-        case "lead":
-            return (Lead(),)
-        case "handoff":
-            return (HandOff(slots["nick"]),)
-        case "channel":
-            return _channel(slots["channel"])
-        case "video":
-            return (SetVideo((slots.get("where") or slots["url"]).rstrip(".,;:!?")),)
-        case "ping":
-            return _ping(slots["people"])
-        case "promise":
-            within = minutes(fold(slots["duration"]))
-            return (Promise(within),) if within else ()
-        case "resolve":
-            return (Resolve(slots.get("summary", "")),)
-        case "report":
-            return (PromiseReport(),)
-        case "role":
-            role = one.phrase.role or grammar.roles[joined(slots.get("role") or slots["anyrole"])]
-            return (TakeRole(role, slots.get("nick", "")),)
-        case _:
-            return _severity(one, grammar)
-
-
-def _summary(one: _Found, found: Iterable[_Found], text: str) -> str:
-    spans = [(other.start, other.end) for other in found]
-    if one.free is not None:
-        return summary.given(text, one.free, spans)
-    return summary.left_over(text, spans)
-
-
-def _severity(one: _Found, grammar: Grammar) -> tuple[SetSeverity, ...]:
-    said = one.slots.get("severity") or one.slots.get("level", "")
-    level = re.sub(r"^sev(?:erity)?", "", joined(said))
-    severity = one.phrase.severity or grammar.severities.get(level, "")
-    return (SetSeverity(severity),) if severity else ()
-
-
-def _channel(name: str) -> tuple[SetComms, ...]:
-    name = name.rstrip(".:'\"")
-    # "#123" is a ticket.
-    return () if name[1:].isdigit() or len(name) < 2 else (SetComms(name),)
-
-
-def _ping(people: str) -> tuple[Ping, ...]:
-    nicks, reason = split_call(people)
-    asked = not reason and "?" in people  # "ping ann?"
-    return (Ping(nicks, reason),) if nicks and not asked else ()
+    if meaning.make is None or not meaning.tells_enough(one.phrase, one.slots):
+        return ()
+    return meaning.make(one, sentences)

@@ -1,14 +1,13 @@
 """What a line can mean, one class per meaning. Sayings are imperative; they are not events yet.
 
-Knows nothing of who may say what or of the state of any incident: that is rules/.
+Knows nothing of who may say what or of the state of any incident: that is rules/. How each
+is heard, and what it is called, is meanings.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-
-# --- what ordinary sentences can mean (`ircbot explain` names them by `KINDS` below) ---------
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +128,3 @@ Saying = (
     | SetSeverity
     | Command
 )
-
-# What `ircbot explain` calls each meaning; the contract.
-KINDS: dict[type, str] = {
-    Declare: "declare",
-    Lead: "lead",
-    HandOff: "handoff",
-    SetComms: "channel",
-    SetVideo: "video",
-    Ping: "ping",
-    Record: "timeline",
-    Promise: "promise",
-    Resolve: "resolve",
-    PromiseReport: "report",
-    TakeRole: "role",
-    SetSeverity: "severity",
-    Command: "command",
-}

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ircbot.incident.grammar import telling_names
+from ircbot.incident.meanings import BY_SAYING
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.recognise import recognise
-from ircbot.incident.sayings import KINDS
 
 
 def problems(process: Process) -> Iterator[str]:
@@ -61,7 +61,7 @@ def means(process: Process, line: str, meaning: str) -> bool:
     """Whether a line, "/me …" for an action, means this among other things."""
     action = line.startswith("/me ")
     sayings = recognise(line.removeprefix("/me "), process, action=action)
-    return any(KINDS[type(saying)] == meaning for saying in sayings)
+    return any(BY_SAYING[type(saying)].name == meaning for saying in sayings)
 
 
 def _misunderstood(process: Process, phrase: Phrase, place: str) -> Iterator[str]:

@@ -10,21 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ircbot.incident.process import MEANINGS, Phrase
+from ircbot.incident.meanings import BY_NAME, SPOKEN
+from ircbot.incident.process import Phrase
 from ircbot.processes.tables import Place, unknown_keys
 from ircbot.toml import TomlFile
 
-# What a phrase of a meaning must tell: one of these slots or keys.
-_TELLS: Mapping[str, tuple[str, ...]] = {
-    "handoff": ("nick",),
-    "channel": ("channel",),
-    "video": ("where", "url"),
-    "ping": ("people",),
-    "promise": ("duration",),
-    "role": ("role", "anyrole"),
-    "severity": ("severity", "level"),
-}
 _KEYS = ("means", "say", "examples", "unlike", "role", "severity")
+_SLOT = re.compile("<([a-z]+)>")
 _WORD = re.compile(r"\{([^{}]*)\}")
 
 
@@ -68,9 +60,9 @@ def _phrase(
 ) -> Phrase:
     unknown_keys(place, values, _KEYS)
     meaning = values.get("means")
-    if meaning not in MEANINGS:
+    if meaning not in SPOKEN:
         raise place.within("means").wrong(
-            f"`means` must be one of {', '.join(MEANINGS)}, not {meaning!r}."
+            f"`means` must be one of {', '.join(SPOKEN)}, not {meaning!r}."
         )
     said = {key: _texts(place.within(key), values.get(key, [])) for key in ("examples", "unlike")}
     patterns = _texts(place.within("say"), values.get("say", []))
@@ -111,11 +103,9 @@ def _written_out(place: Place, pattern: str, words: Mapping[str, tuple[str, ...]
 
 
 def _check_slots(place: Place, phrase: Phrase) -> None:
-    tells = _TELLS.get(phrase.meaning, ())
-    if not tells or phrase.role or phrase.severity:
-        return
+    meaning = BY_NAME[phrase.meaning]
     for index, pattern in enumerate(phrase.patterns):
-        if not any(f"<{slot}>" in pattern for slot in tells):
+        if not meaning.tells_enough(phrase, _SLOT.findall(pattern)):
             raise place.within("say", index).wrong(
-                f"a phrase that means `{phrase.meaning}` must hold <{tells[0]}>."
+                f"a phrase that means `{phrase.meaning}` must hold <{meaning.needs[0]}>."
             )

@@ -12,7 +12,8 @@ from datetime import timedelta
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ircbot.incident.process import MEANINGS, Process, Prompt, Status, Step
+from ircbot.incident.meanings import SPOKEN
+from ircbot.incident.process import Process, Prompt, Status, Step
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
 from ircbot.incident.times import Deadline
@@ -32,7 +33,7 @@ _PHRASE = {
     "type": "object",
     "description": "Ways to say one thing, in the phrase language of docs/processes.md.",
     "properties": {
-        "means": {"enum": list(MEANINGS), "description": "what the line then means"},
+        "means": {"enum": list(SPOKEN), "description": "what the line then means"},
         "say": {**_TEXTS, "minItems": 1, "description": "ways to say it"},
         "examples": {**_TEXTS, "description": "lines that it must understand"},
         "unlike": {**_TEXTS, "description": "lines close by that must not mean this"},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
 
-from ircbot.incident.acts import BY_SAYING
-from ircbot.incident.line import Line, LineKind, Source
+from ircbot.incident.acts import BY_NAME
+from ircbot.incident.line import Line, LineKind
+from ircbot.incident.meanings import BY_SAYING
 from ircbot.incident.memory import Memory, is_unheard
 from ircbot.incident.people import same_name
 from ircbot.incident.recognise import recognise
@@ -17,30 +17,12 @@ from ircbot.incident.rules import (
     ending,
     guarding,
     leading,
-    orders,
     prompting,
-    telling,
-    timeline,
 )
 from ircbot.incident.rules.context import Context, Outcome
+from ircbot.incident.rules.following import RULES
 from ircbot.incident.rules.which import open_here, which
-from ircbot.incident.sayings import (
-    KINDS,
-    Command,
-    Declare,
-    HandOff,
-    Lead,
-    Ping,
-    Promise,
-    PromiseReport,
-    Record,
-    Resolve,
-    Saying,
-    SetComms,
-    SetSeverity,
-    SetVideo,
-    TakeRole,
-)
+from ircbot.incident.sayings import Command, Record, Saying
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 
@@ -69,7 +51,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     leading.seen(ctx)
     for saying in _meanings(ctx):
         if (not ctx.stopped or isinstance(saying, Record | Command)) and _is_theirs(ctx, saying):
-            _follow(ctx, saying)
+            RULES.follow(ctx, saying)
     declaring.announce_declared(ctx)
     ending.tell_report_changed(ctx)
     guarding.tell_masked(ctx)
@@ -111,42 +93,8 @@ def _in_our_numbers(saying: Saying, setting: Setting) -> Saying:
 
 def _is_theirs(ctx: Context, saying: Saying) -> bool:
     """Whether the speaker may have the bot act on a sentence; what is not theirs means nothing."""
-    act = BY_SAYING.get(KINDS[type(saying)])
+    act = BY_NAME.get(BY_SAYING[type(saying)].act)
     if act is None or act.by_rule:
         return True
     named = saying.incident if isinstance(saying, Record) else None
     return ctx.may(act.name, which(ctx, named, ask=False))
-
-
-def _follow(ctx: Context, saying: Saying) -> None:
-    match saying:
-        case Declare():
-            declaring.declare(ctx, saying, asked=False)
-        case Lead():
-            leading.lead(ctx)
-        case HandOff():
-            leading.hand_off(ctx, saying, asked=False)
-        case SetComms():
-            declaring.set_comms(ctx, saying, asked=False)
-        case SetVideo():
-            declaring.set_video(ctx, saying, asked=False)
-        case Ping():
-            telling.ping(ctx, saying)
-        case Record():
-            timeline.record(ctx, saying)
-        case Promise():
-            telling.promise(ctx, saying)
-        case Resolve(text):
-            ending.resolve(ctx, None, text, asked=False)
-        case PromiseReport():
-            ending.promise_report(ctx)
-        case TakeRole():
-            leading.take_role(ctx, saying, asked=False)
-        case SetSeverity(severity):
-            if (incident := open_here(ctx)) is not None:
-                ending.set_severity(ctx, incident, severity, asked=False)
-        case Command():
-            if ctx.line.source is not Source.SHELL:
-                orders.obey(ctx, saying)
-        case _ as unreachable:
-            assert_never(unreachable)

@@ -1,0 +1,90 @@
+"""The rule that follows each saying: the second half of the registry in meanings.py.
+
+A table rather than methods of the sayings: sayings are heard without any state, rules need all of
+it. Who may say what was asked before, by the act that the saying's entry names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar
+
+from ircbot.incident.line import Source
+from ircbot.incident.meanings import MEANINGS, Meaning
+from ircbot.incident.rules import declaring, ending, leading, orders, telling, timeline
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.which import open_here
+from ircbot.incident.sayings import (
+    Command,
+    Declare,
+    HandOff,
+    Lead,
+    Ping,
+    Promise,
+    PromiseReport,
+    Record,
+    Resolve,
+    Saying,
+    SetComms,
+    SetSeverity,
+    SetVideo,
+    TakeRole,
+)
+
+_S = TypeVar("_S", contravariant=True)
+_T = TypeVar("_T")
+
+
+class Rules(Generic[_S]):
+    """A rule for each class of `_S`. `|` joins them, so that mypy knows which sayings have one."""
+
+    def __init__(self, by_saying: Mapping[type, Callable[[Context, Any], None]]) -> None:
+        self._by_saying = by_saying
+
+    def __or__(self, other: Rules[_T]) -> Rules[_S | _T]:
+        return Rules({**self._by_saying, **other._by_saying})
+
+    def follow(self, ctx: Context, saying: _S) -> None:
+        """Do what follows from a saying."""
+        self._by_saying[type(saying)](ctx, saying)
+
+    def check(self, meanings: tuple[Meaning, ...]) -> None:
+        """Raise TypeError if a meaning has no rule."""
+        for meaning in meanings:
+            if meaning.saying not in self._by_saying:
+                raise TypeError(f"{meaning.saying.__name__} needs a rule in rules/following.py")
+
+
+def rule(saying: type[_T], follow: Callable[[Context, _T], None]) -> Rules[_T]:
+    """The rule that follows one saying."""
+    return Rules({saying: follow})
+
+
+def _set_severity(ctx: Context, saying: SetSeverity) -> None:
+    if (incident := open_here(ctx)) is not None:
+        ending.set_severity(ctx, incident, saying.severity, asked=False)
+
+
+def _obey(ctx: Context, saying: Command) -> None:
+    if ctx.line.source is not Source.SHELL:
+        orders.obey(ctx, saying)
+
+
+_RULES = (
+    rule(Declare, lambda ctx, saying: declaring.declare(ctx, saying, asked=False))
+    | rule(Record, timeline.record)
+    | rule(Lead, lambda ctx, saying: leading.lead(ctx))
+    | rule(TakeRole, lambda ctx, saying: leading.take_role(ctx, saying, asked=False))
+    | rule(SetSeverity, _set_severity)
+    | rule(SetComms, lambda ctx, saying: declaring.set_comms(ctx, saying, asked=False))
+    | rule(SetVideo, lambda ctx, saying: declaring.set_video(ctx, saying, asked=False))
+    | rule(Ping, telling.ping)
+    | rule(Promise, telling.promise)
+    | rule(HandOff, lambda ctx, saying: leading.hand_off(ctx, saying, asked=False))
+    | rule(Resolve, lambda ctx, saying: ending.resolve(ctx, None, saying.text, asked=False))
+    | rule(PromiseReport, lambda ctx, saying: ending.promise_report(ctx))
+    | rule(Command, _obey)
+)
+# Written apart, so that mypy names the saying that has no rule.
+RULES: Rules[Saying] = _RULES
+RULES.check(MEANINGS)
