@@ -7,7 +7,7 @@ the rules; handler.py puts it on networks.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
@@ -19,13 +19,12 @@ from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Closed,
     Entry,
-    Forgotten,
     Resolved,
     Withdrawn,
 )
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.memory import Memory
-from ircbot.incident.people import fold, same_name
+from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.reminders import due
@@ -72,18 +71,8 @@ class Journal(Protocol):
     def unerased(self) -> tuple[str, ...]:
         """Why words that were to be erased are still there."""
 
-    @property
-    def rewritten(self) -> Sequence[tuple[Sequence[Entry], Sequence[Entry]]]:
-        """Of each incident that an order concerned which belongs to none: its entries before, and
-        what is left of them."""
-
     def tidy(self) -> None:
         """Try again to erase what could not be."""
-
-
-def _nowhere_else(before: Incident, after: Incident, forgotten: Mapping[str, str]) -> Sequence[str]:
-    """For an engine whose words are in the journal only."""
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +96,18 @@ class IncidentEngine:
         *,
         memory: Memory | None = None,
         changed: Callable[[Incident], None] = lambda incident: None,
-        erased: Callable[[Incident, Incident, Mapping[str, str]], Sequence[str]] = _nowhere_else,
+        erase: Callable[[Sequence[Entry]], Sequence[str]] = lambda orders: (),
+        others: Callable[[Container[int]], Iterable[Person]] = lambda loaded: (),
         damaged: Sequence[int] = (),
         daily: Callable[[Container[int]], None] = lambda loaded: None,
     ) -> None:
         """`state` is what the journal holds; `changed` is told of each incident that moved.
 
-        `erased` is given an incident before and after words of it were erased, and the nicks of
-        whom it forgot with what stands for them; it removes them outside of the journal and says
-        where it could not.
+        `erase` is given orders before they are recorded: it removes what they erase outside of the
+        journal (reports), and says where it could not. Whoever dies in between has promised
+        nothing, and can be asked again; afterwards nobody would know the words any more.
+
+        `others` is everybody on record in the incidents that are not in memory.
 
         `damaged` are incidents that could not be read; whoever speaks first is told of them.
         """
@@ -129,7 +121,8 @@ class IncidentEngine:
         self._journal = journal
         self._changed = changed
         self._daily = daily
-        self._erased = erased
+        self._erase = erase
+        self._others = others
         self._not_erased: tuple[str, ...] = ()  # outside of the journal, the last time
         self._relevance: dict[str, Relevance] = {}  # by network
         self._damaged = damaged
@@ -144,7 +137,6 @@ class IncidentEngine:
             self.memory.compare_by(where, casemapping)
         # By network: ours, nick and casemapping there, and what they make of it.
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
-        self._named: Incident | None = None  # the last that was loaded since a line named it
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
         self._stuck: set[int] = set()  # incidents whose reminders fail
 
@@ -284,7 +276,7 @@ class IncidentEngine:
             if not decision.entries:
                 return decision
             try:
-                self._journal.append(decision.entries)
+                self._append(decision.entries)
             except Behind:
                 continue
             self.recorded += len(decision.entries)
@@ -292,6 +284,12 @@ class IncidentEngine:
             self._move(decision.state, decision.entries)
             return decision
         raise StoreError("other processes keep writing to the store.")
+
+    def _append(self, entries: Sequence[Entry]) -> None:
+        """Record entries. What they erase goes from everywhere else first."""
+        if orders := [entry for entry in entries if type(entry.event) in ERASES]:
+            self._not_erased = tuple(self._erase(orders))
+        self._journal.append(entries)
 
     def _decide(self, state: State, happenings: Sequence[Happening]) -> Decision:
         entries: list[Entry] = []
@@ -357,7 +355,6 @@ class IncidentEngine:
         except StoreError as error:
             log.error("%s", error)
             return state
-        self._named = found.incidents.get(number)
         return found
 
     def _move(self, state: State, entries: Iterable[Entry]) -> None:
@@ -365,19 +362,12 @@ class IncidentEngine:
         for number in erased:
             # What the disk still holds is what there is.
             left = replay(self._journal.entries(number)).incidents
-            named = self._named if self._named and self._named.id == number else None
-            before = self.state.incidents.get(number, named)
-            if before is not None and number in left:
-                self._erase_elsewhere(before, left[number], entries)
             state = replace(state, incidents={**state.incidents, **left})
         if erased:  # lines that waited, and declarations, may be gone with an incident's
             rest = replay(self._journal.entries(0))
             state = replace(state, strays=rest.strays, held=rest.held, topics=rest.topics)
         self.state = state
         if 0 in erased:
-            for was, still in self._journal.rewritten:
-                (before,), (after,) = (replay(x).incidents.values() for x in (was, still))
-                self._erase_elsewhere(before, after, entries)
             self._take_up(self._journal.poll())  # each has a new entry
         for number in dict.fromkeys(entry.incident for entry in entries):
             if number in state.incidents:
@@ -385,14 +375,6 @@ class IncidentEngine:
         for entry in entries:
             if isinstance(entry.event, _ENDS):
                 self._snapshot(entry.incident)
-
-    def _erase_elsewhere(self, before: Incident, after: Incident, entries: Iterable[Entry]) -> None:
-        forgotten = {
-            e.event.nick: e.event.token
-            for e in entries
-            if isinstance(e.event, Forgotten) and e.event.nick != e.event.token
-        }
-        self._not_erased += tuple(self._erased(before, after, forgotten))
 
     def _snapshot(self, incident: int) -> None:
         try:
@@ -410,7 +392,7 @@ class IncidentEngine:
         for tried in range(1, _TRIES + 1):
             try:
                 self._take_up(self._journal.poll())
-                self._journal.append(entries)
+                self._append(entries)
             except StoreError as error:
                 if not isinstance(error, Behind) or tried == _TRIES:
                     log.error("Not recorded: %s", error)
@@ -480,6 +462,7 @@ class IncidentEngine:
                 nick=nick,
                 casemapping=casemapping,
                 casemappings=dict(self._casemappings),
+                others=lambda: self._others(self.state.incidents),
             )
             known = self._settings[network] = (*made_for, there)
         return known[3]

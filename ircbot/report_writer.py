@@ -11,12 +11,14 @@ import gc
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ircbot.errors import IrcbotError
+from ircbot.errors import IrcbotError, ReportError
+from ircbot.incident.erasing import names_in
+from ircbot.incident.events import Entry, Forgotten
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person
 from ircbot.incident.rules.ending import report_place
@@ -25,7 +27,7 @@ from ircbot.incident.state import Incident
 from ircbot.incident.view import one_line
 from ircbot.report import file_name
 from ircbot.report.folder import ReportFolder
-from ircbot.repository import process_of
+from ircbot.repository import losing, process_of
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class ReportWriter:
         self._formats = formats
         self._templates = templates
         self._waiting: dict[int, Incident] = {}
+        self._putting = threading.Lock()  # files into the folders, or words out of them
+        self._erasures: dict[int, int] = {}  # how many there were, by incident
         self._news = threading.Condition()
         self._over = False
         self._thread = threading.Thread(target=self._work, name="filing", daemon=True)
@@ -65,19 +69,35 @@ class ReportWriter:
             self._waiting[incident.id] = incident  # only its latest state is worth writing
             self._news.notify()
 
-    def erased(
-        self, before: Incident, after: Incident, forgotten: Mapping[str, str]
-    ) -> Sequence[str]:
-        """Words of an incident were erased: take them out of its reports, at once.
+    def erase(self, store: str, orders: Sequence[Entry]) -> Sequence[str]:
+        """Orders are about to have words erased in the store at that path: take them out of the
+        reports of every incident that loses some, at once.
 
-        `forgotten` are nicks, with what stands for each. Returns the files that could not be
-        cleared, with the reason.
+        Returns the files that could not be cleared, with the reason.
         """
-        gone = _Texts.of(before) - _Texts.of(after)
-        done = self._folder_of(before).erase(before.id, gone, forgotten)
-        for path, why in done.left:
+        forgotten = {
+            name: order.event.token
+            for order in orders
+            if isinstance(order.event, Forgotten)
+            for name in names_in(order.event)
+        }
+        left = [place for pair in losing(store, orders) for place in self._erase(*pair, forgotten)]
+        for path, why in left:
             log.error("%s still holds what was erased: %s", path, why)
-        return [f"{path} ({why})" for path, why in done.left]
+        return [f"{path} ({why})" for path, why in left]
+
+    def _erase(
+        self, before: Incident, after: Incident, forgotten: Mapping[str, str]
+    ) -> Iterator[tuple[Path, str]]:
+        gone = _Texts.of(before) - _Texts.of(after)
+        with self._news:
+            if before.id in self._waiting:
+                self._waiting[before.id] = after
+        with self._putting:
+            # What is being rendered right now has the words: it will not be written.
+            self._erasures[before.id] = self._erasures.get(before.id, 0) + 1
+            for folder in (self._folder, self._private):
+                yield from folder.erase(before.id, gone, forgotten).left
 
     def catch_up(self, incident: Incident) -> None:
         """Have a report written that a run which ended too early left missing or out of date.
@@ -131,14 +151,14 @@ class ReportWriter:
     def _write(self, incident: Incident) -> None:
         from ircbot.report.render import render  # Jinja takes its time; most runs need none
 
+        erasures = self._erasures.get(incident.id, 0)
         process = process_of(incident, self._setting)
         if incident.meeting_at is not None:
             from ircbot.report.invitation import invitation
 
             place = report_place(self._setting, incident)
-            self._put(
-                incident, f"incident-{incident.id:04d}.ics", invitation(incident, process, place)
-            )
+            name = f"incident-{incident.id:04d}.ics"
+            self._put(incident, erasures, name, invitation(incident, process, place))
         for kind in self._formats:
             text = render(
                 incident,
@@ -149,14 +169,19 @@ class ReportWriter:
                 templates=self._templates,
                 now=datetime.now(UTC),
             )
-            self._put(incident, file_name(incident.id, kind), text)
+            self._put(incident, erasures, file_name(incident.id, kind), text)
 
-    def _put(self, incident: Incident, name: str, text: str) -> None:
+    def _put(self, incident: Incident, erasures: int, name: str, text: str) -> None:
         if incident.private:  # the folder is for nobody else's eyes
             path = self._path_of(incident)
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if path.is_symlink():
+                raise ReportError(f"{path} is a link; remove it.")
             path.chmod(0o700)
-        written = self._folder_of(incident).write(name, text)
+        with self._putting:
+            if self._erasures.get(incident.id, 0) != erasures:
+                return  # it has words that were erased meanwhile; the next one is on its way
+            written = self._folder_of(incident).write(name, text)
         with suppress(OSError):  # not every file system lets us; it is written all the same
             os.utime(written.path, ns=(_changed_at(incident), _changed_at(incident)))
         if written.kept is None:

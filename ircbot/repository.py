@@ -9,17 +9,20 @@ import logging
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from ircbot.errors import Failed, StoreError
 from ircbot.incident.erasing import ERASES, without_echo
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Source
+from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve, replay
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store, StoreEngine
+from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.store import Writer
 
 log = logging.getLogger(__name__)
@@ -128,6 +131,68 @@ def all_incidents(store: StoreEngine) -> Iterator[Incident]:
     for listed in store.incidents():
         if (incident := _folded(store.entries(listed.incident))) is not None:
             yield incident
+
+
+class OnRecord:
+    """Everybody on record in the incidents of a store that is being written to; each incident is
+    read once for as long as nothing is added to it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._known: dict[int, tuple[int, tuple[Person, ...]]] = {}
+
+    def besides(self, loaded: Container[int]) -> Iterator[Person]:
+        """Everybody in incidents that are not `loaded`, the archive's too; some several times."""
+        for store in _with_archive(self._path):
+            for listed in store.incidents():
+                number = listed.incident
+                if number in loaded:
+                    continue
+                if self._known.get(number, (0, ()))[0] != listed.entries:
+                    self._known[number] = (listed.entries, tuple(_people(store, number)))
+                yield from self._known[number][1]
+
+
+def _people(store: StoreEngine, number: int) -> Iterator[Person]:
+    try:
+        incident = _folded(store.entries(number))
+    except StoreError as error:
+        log.error("%s", error)
+        return
+    if incident is not None:
+        yield from incident.everybody()
+
+
+def losing(path: str, orders: Sequence[Entry]) -> Iterator[tuple[Incident, Incident]]:
+    """Each incident that some orders would have words erased of, the archive's too: as it is, and
+    what will be left. Only reads; an incident that cannot be read is left out (the store names it
+    when the orders are recorded)."""
+    everywhere = any(order.incident == NO_INCIDENT for order in orders)
+    named = {order.incident for order in orders}
+    for store in _with_archive(path):
+        for number in [x.incident for x in store.incidents() if everywhere or x.incident in named]:
+            own = [o for o in orders if o.incident in (number, NO_INCIDENT)]
+            try:
+                entries = store.entries(number)
+                left = [reduce(_obeyed, own, entry) for entry in entries]
+                before, after = _folded(entries), _folded(left)
+            except StoreError as error:
+                log.error("%s", error)
+                continue
+            if before is not None and after is not None and before != after:
+                yield before, after
+
+
+def _obeyed(entry: Entry, order: Entry) -> Entry:
+    return ERASES[type(order.event)](order, entry)
+
+
+def _with_archive(path: str) -> Iterator[StoreEngine]:
+    """A store, to be read, and its archive."""
+    store = open_store(path)
+    yield store
+    if (archive := store.archived()) is not None:
+        yield archive
 
 
 def _folded(entries: Sequence[Entry]) -> Incident | None:

@@ -33,7 +33,7 @@ from ircbot.network.clock import utc_now
 from ircbot.network.settings import NetworkSettings
 from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
-from ircbot.repository import open_store, retire, state_of, with_processes
+from ircbot.repository import OnRecord, open_store, retire, state_of, with_processes
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,8 @@ class Service:
             self._store,
             state,
             changed=self._filing.changed,
-            erased=self._filing.erased,
+            erase=partial(self._filing.erase, str(config.store.path)),
+            others=OnRecord(str(config.store.path)).besides,
             damaged=tuple(self._store.damaged),
             daily=partial(self._retire, config, now),
         )

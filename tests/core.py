@@ -104,11 +104,6 @@ class Pages:
         """Nothing is on a disk."""
         return ()
 
-    @property
-    def rewritten(self) -> tuple[tuple[tuple[Entry, ...], tuple[Entry, ...]], ...]:
-        """Nothing is."""
-        return ()
-
     def tidy(self) -> None:
         """There is nothing to erase."""
 

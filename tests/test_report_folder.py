@@ -189,10 +189,12 @@ def test_an_erasure_takes_the_words_out_of_what_somebody_changed_and_nothing_els
     assert folder.write(NAME, "newer").path == beside  # one stays theirs, the other ours
 
 
-def test_an_erasure_touches_no_other_incident_and_no_file_that_is_not_ours(folder, path):
+def test_an_erasure_touches_no_other_incident_and_names_what_is_not_ours(folder, path):
     folder.write("incident-0002.md", SECRET)
     path.write_text(SECRET)
-    assert folder.erase(1, [SECRET]) == Erased()
+    path.with_name("incident-0001.docx").write_bytes(SECRET.encode() + b"\xff")
+    path.with_name("incident-0001.md").write_text("nothing of it")
+    assert folder.erase(1, [SECRET]) == Erased(left=((path, "it is not mine"),))
     assert path.read_text() == SECRET
 
 

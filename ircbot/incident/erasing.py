@@ -78,8 +78,14 @@ class WithoutPerson:
         ]
         keys = {key_of(person, order.casemapping) for person in people}
         keys |= {key_of(replace(person, network=""), order.casemapping) for person in people}
-        names = {order.account or "", order.name, "" if order.shared else order.nick} - {""}
-        return frozenset(keys | {fold(name, order.casemapping) for name in names})
+        return frozenset(keys | {fold(name, order.casemapping) for name in names_in(order)})
+
+
+def names_in(order: Forgotten) -> frozenset[str]:
+    """The names that are nobody's but theirs whom an order forgets, as written; none in an order
+    that was carried out."""
+    names = {order.account or "", order.name, "" if order.shared else order.nick}
+    return frozenset(names - {"", order.token})
 
 
 def _without_note(order: Entry, other: Entry) -> Entry:

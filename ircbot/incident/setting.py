@@ -6,7 +6,7 @@ Values only, filled from config.toml by config.py; no file is read here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, tzinfo
 from typing import Protocol
@@ -115,6 +115,8 @@ class Setting:
     private_channels: tuple[str, ...] = ()  # where those that are declared are
     most_open: int = 10  # incidents that one person may have open; 0: any number
     presence: Presence = Attendance()  # who is where; the network keeps it up to date
+    # Everybody on record in the incidents that are not in memory.
+    others: Callable[[], Iterable[Person]] = tuple
     feeders: tuple[str, ...] = ()  # other bots whose lines are heard
     may_join: tuple[str, ...] = ("*",)  # patterns of channels that people may send the bot to
     security: Security = Security()

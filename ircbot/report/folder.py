@@ -101,7 +101,8 @@ class ReportFolder:
 
         Each of `words` is a text as it was on record, each of `names` a nick and what is to stand
         for it. In files that people changed everything else stays. Only files that the bot created
-        are touched; one that is a link, or cannot be written, is left and named.
+        are touched; one that is a link, or cannot be written, is left and named, and so is a file
+        of somebody else's that holds the words.
         """
         if not self._directory.is_dir():
             return Erased()
@@ -112,12 +113,11 @@ class ReportFolder:
         changed: list[Path] = []
         left: list[tuple[Path, str]] = []
         record = self._record()
-        for name in sorted(record):
-            path = self._directory / name
-            if (
-                not name.startswith(f"incident-{incident:04d}.")
-                or not path.is_symlink() | path.exists()
-            ):
+        for path in sorted(self._directory.glob(f"incident-{incident:04d}.*")):
+            name = path.name
+            if name not in record:
+                if _holds(path, wordless):
+                    left.append((path, "it is not mine"))
                 continue
             found = _regular(path)
             if found is None:
@@ -209,6 +209,15 @@ def _regular(path: Path) -> os.stat_result | None:
     except OSError:
         return None
     return found if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else None
+
+
+def _holds(path: Path, wordless: Wordless) -> bool:
+    """Whether a text file that is not ours holds words."""
+    try:
+        text = path.read_text("utf-8") if _regular(path) else ""
+    except (OSError, UnicodeDecodeError):
+        return False
+    return wordless.of(text) != text
 
 
 def _digest(data: bytes) -> str:

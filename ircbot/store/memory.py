@@ -27,7 +27,6 @@ class MemoryStore:
         echo: Echo = lambda order, lost, entry: entry,
     ) -> None:
         self.damaged: Mapping[int, str] = {}
-        self.rewritten: list[tuple[Sequence[Entry], Sequence[Entry]]] = []
         self._summarise = summarise or (lambda entries: {})
         self._erases = erases or {}
         self._echo = echo
@@ -42,8 +41,6 @@ class MemoryStore:
             if 0 < entry.incident <= self._highest and entry.incident not in self._entries:
                 raise StoreError(f"incident {entry.incident} was there before.")
         orders = [entry for entry in entries if type(entry.event) in self._erases]
-        if orders:
-            self.rewritten = []
         for order in orders:
             self._erase_elsewhere(order)
         for entry in entries:
@@ -66,11 +63,9 @@ class MemoryStore:
             own, before = replace(order, incident=number), self._entries[number]
             after = tuple(self._left(own, entry) for entry in before)
             if after != before:
-                self.rewritten.append((before, after))
                 self._entries[number] = (*after, self._left(own, own))
         if self._archive is not None:
             self._archive._erase_elsewhere(order)
-            self.rewritten += self._archive.rewritten
 
     def _left(self, order: Entry, entry: Entry) -> Entry:
         return self._erases[type(order.event)](order, entry)

@@ -68,11 +68,6 @@ class StoreEngine(Protocol):
     def unerased(self) -> tuple[str, ...]:
         """Why words that were to be erased are still there; `tidy` tries again."""
 
-    @property
-    def rewritten(self) -> Sequence[tuple[Sequence[Entry], Sequence[Entry]]]:
-        """Of each incident that the last order concerned which belongs to none: its entries
-        before, and what is left of them."""
-
     def tidy(self) -> None:
         """Try again to erase what could not be."""
 

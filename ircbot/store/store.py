@@ -58,7 +58,6 @@ class Store:
         self._written: set[int] = set()
         self._damaged: dict[int, str] = {}
         self._left: dict[str, None] = {}
-        self._rewritten: list[tuple[Sequence[Entry], Sequence[Entry]]] = []
         self._unerased: dict[int, str] = {}  # incidents whose words are still on the disk, and why
         self._highest = -1
         self._secret = secret.load(disk, folder.file(secret.SECRET))
@@ -116,7 +115,7 @@ class Store:
         try:
             orders = [e for _, batch in groups for e in batch if type(e.event) in self._erases]
             if orders:
-                self._left, self._rewritten = {}, []
+                self._left = {}
                 self._erase_elsewhere(orders)
             self._make_room(len(groups))
             batches = [(self._up_to_date(incident), batch) for incident, batch in groups]
@@ -169,12 +168,6 @@ class Store:
         """Why words that were to be erased are still on the disk; `tidy` tries again."""
         return tuple(dict.fromkeys(self._unerased.values()))
 
-    @property
-    def rewritten(self) -> Sequence[tuple[Sequence[Entry], Sequence[Entry]]]:
-        """Of each incident that the last order concerned which belongs to none: its entries
-        before, and what is left of them."""
-        return self._rewritten
-
     def tidy(self) -> None:
         """Try again to erase what could not be."""
         if self._unerased:
@@ -213,7 +206,7 @@ class Store:
                 log.error("%s", error)
         self._secret = replace(self._secret, done=True)
         secret.save(self._disk, path, self._secret)
-        self._left, self._rewritten = {}, []
+        self._left = {}
 
     # --- erasing ----------------------------------------------------------------------------
 
@@ -255,7 +248,6 @@ class Store:
             self._note_left([f"the archive ({str(error).rstrip('.')})"])
         else:
             self._note_left((*archive.left, *archive.unerased))
-            self._rewritten += archive.rewritten
 
     def _erase_in(self, incident: int, order: Entry) -> None:
         """Have an order that concerns every incident carried out in one."""
@@ -280,8 +272,6 @@ class Store:
         after = tuple(map(left, before))
         if before == after:
             return
-        if incident != NO_INCIDENT:
-            self._rewritten.append((before, after))
         self._make_room(1)
         ledger = self._ledger(incident)
         ledger.catch_up()

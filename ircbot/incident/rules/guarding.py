@@ -206,8 +206,10 @@ def forget(ctx: Context, nick: str, account: str | None = None) -> None:
 
     If several people were called so, it is asked which; `account` is "none" for who had none.
     """
-    incidents, mapping = ctx.state.incidents.values(), ctx.setting.casemapping
-    everybody = [person for incident in incidents for person in incident.everybody()]
+    state, mapping = ctx.state, ctx.setting.casemapping
+    everybody = [person for i in state.incidents.values() for person in i.everybody()]
+    everybody += (stray.by for stray in state.strays)
+    everybody += ctx.setting.others()
     called = [
         person
         for person in everybody
@@ -215,8 +217,9 @@ def forget(ctx: Context, nick: str, account: str | None = None) -> None:
     ]
     meant = {fold(person.account or "", mapping): person for person in reversed(called)}
     if account is not None:
-        wanted = "" if account.lower() == "none" else fold(account, mapping)
-        meant = {key: person for key, person in meant.items() if key == wanted}
+        wanted = "" if account.lower() == "none" else account
+        asked = ctx.setting.named(Person(nick, wanted or None, ctx.line.network))
+        meant = {wanted: meant.get(fold(wanted, mapping), asked)}
     if len(meant) > 1:
         names = (f"account {p.account}" if p.account else "none" for p in meant.values())
         ctx.answer("forget-which", nick=nick, accounts=", ".join(sorted(names)))
