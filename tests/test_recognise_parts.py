@@ -49,7 +49,7 @@ PLAIN = {
     ),
     "\x034red\x03 \x0304,12both\x03 \x03,5 \x0399,99x": "red both ,5 x",
     "\x04ff0000hex\x04 \x0400ff00,0000FFboth\x04": "hex both",
-    "\x01ACTION waves\x01": "waves",
+    "\x01ACTION is what was written\x01": "ACTION is what was written",
     "\x01VERSION\x01": "VERSION",
     "\x00nul\x00 \x0bvt\x0cff x": "nul vtff x",
     "\ud800surrogate\ufffe\uffff": "surrogate",

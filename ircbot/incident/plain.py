@@ -36,8 +36,6 @@ def plain(text: str) -> str:
         if "  " not in text:
             return text.strip(" ")
     else:
-        if text.startswith(_ACTION):
-            text = text[len(_ACTION) :]
         text = _FORBIDDEN.sub("", _COLOURS.sub("", text))
     return _BLANKS.sub(" ", text).strip(" ")
 
@@ -65,13 +63,16 @@ def worded(text: str) -> str:
     '  File   line'
     """
     if not text.isprintable():
-        if text.startswith(_ACTION):
-            text = text[len(_ACTION) :]
         text = _FORBIDDEN.sub("", _COLOURS.sub("", text))
         text = _BREAKS.sub(" ", text)
     return text.rstrip(" \t")
 
 
-def is_action(text: str) -> bool:
-    """Whether a raw message is a CTCP ACTION, which clients show for /me."""
-    return text.startswith(_ACTION)
+def action(text: str) -> str | None:
+    """What a raw message does that is a CTCP ACTION, which clients show for /me; None if it is
+    none. Only a whole message is one: in an entry the same characters are somebody's words.
+
+    >>> action("\\x01ACTION waves\\x01"), action("waves")
+    ('waves', None)
+    """
+    return text[len(_ACTION) :] if text.startswith(_ACTION) else None

@@ -16,7 +16,8 @@ from ircbot.incident.doubts import is_meant, is_shown
 from ircbot.incident.grammar import Grammar, Way, grammar_of, possible
 from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Sentences
 from ircbot.incident.people import same_name
-from ircbot.incident.plain import is_action, plain, worded
+from ircbot.incident.plain import action as ctcp_action
+from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Process
 from ircbot.incident.sayings import Record, Saying
 from ircbot.incident.shapes import (
@@ -56,7 +57,8 @@ def recognise(
     `action` says that the line is a /me.
     In private, what is no sentence is a command.
     """
-    action = action or is_action(text)
+    if (done := ctcp_action(text)) is not None:
+        text, action = done, True
     typed = worded(text)
     text = plain(typed)
     if text.startswith("\\"):
