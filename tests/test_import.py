@@ -394,3 +394,28 @@ def test_what_an_older_version_recorded_is_of_its_incidents_network(record, tmp_
         assert not found_in(again, of_old, 1, record.setting, anywhere=anywhere).entries
     other = merged([Log(path, UTC, network="")])
     assert len(found_in(other, of_old, 1, record.setting, anywhere=False).entries) == len(heard)
+
+
+LEFT_BEFORE_IT_CAME_BACK = (
+    DAY + "12:00 <ann> I am declaring an incident and am incident leader\n"
+    "12:20 <ann> !inc resolve it is up\n"
+    "12:30 -!- ann [a@h] has quit [Quit: bye]\n"
+    "13:00 <@bob> !inc reopen it is down again\n"
+    "13:20 <bob> I am the incident leader\n"
+    "13:30 <bob> !inc resolve it is up\n"
+)
+
+
+def test_whoever_left_after_the_resolution_does_not_lead_again(
+    record: Record, setting: Setting, tmp_path: Path
+) -> None:
+    record.take(ops=LEFT_BEFORE_IT_CAME_BACK)
+    (tmp_path / "#ops.log").write_text(LEFT_BEFORE_IT_CAME_BACK)
+    rehearsal = Rehearsal(replace(setting, greet=False))
+    list(rehearsal.play(merged([Log(tmp_path / "#ops.log", UTC)])))
+    for state in (replay(record.entries), rehearsal.state):
+        terms = state.incidents[1].terms
+        assert [(t.holder.nick, f"{t.since:%H:%M}", t.how) for t in terms] == [
+            ("ann", "12:00", "claimed"),
+            ("bob", "13:20", "claimed"),
+        ]

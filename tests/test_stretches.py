@@ -379,6 +379,13 @@ def test_another_leader_after_a_reopening_took_over():
     assert passed == [("metadave", "ann")]
 
 
+def test_nobody_hands_over_what_ended_with_a_resolution():
+    tale = declared().tell(Resolved(), 20).tell(HolderLeft(DAVE, "quit"), 30)
+    tale.tell(Reopened("again"), 60).tell(RoleTaken("lead", ANN, "claimed"), 65)
+    assert handovers(tale.incident) == ()
+    assert minutes(leaderless(tale.incident, PROCESS)) == [(60, 65)]
+
+
 def test_an_incident_of_no_length_has_no_figures():
     incident: Incident = declared(led=False).incident
     assert silences(incident, PROCESS) == ()

@@ -260,16 +260,14 @@ def lead_terms(incident: Incident) -> tuple[Term, ...]:
 
 
 def handovers(incident: Incident) -> tuple[tuple[Term, Term], ...]:
-    """How leading passed from one to another; whoever goes on after a re-opening hands nothing
-    over, and whoever only stood in makes room without a word."""
+    """How leading passed from one to another while it was open; what ended with a resolution was
+    handed to nobody, and whoever only stood in makes room without a word."""
     filled = [term for term in lead_terms(incident) if term.began is not None]
+    again = [stretch.since for stretch in incident.stretches[1:]]
     return tuple(
         (before, after)
         for before, after in pairwise(filled)
-        if not (
-            after.how == "reopened"
-            and same_person(before.holder, after.holder, incident.casemapping)
-        )
+        if not any((before.until or after.since) <= at <= after.since for at in again)
     )
 
 

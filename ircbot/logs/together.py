@@ -12,9 +12,10 @@ from operator import attrgetter
 
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import fold
+from ircbot.incident.prompts import has_or_had
 from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import State
+from ircbot.incident.state import Incident, State
 from ircbot.logs.copies import once
 from ircbot.logs.read import Log, Run
 from ircbot.logs.rows import bare
@@ -44,6 +45,8 @@ class RelevantLines:
         self._source = source
         self._everybody = everybody
         self._known: Relevance | None = None
+        self._resolved: tuple[Incident, ...] = ()
+        self._led: frozenset[str] = frozenset()  # who led what is over: it may be re-opened
         self._left: set[tuple[object, ...]] = set()  # who quit or was renamed, of late
 
     def within(self, run: Run, state: Callable[[], State]) -> Iterator[tuple[int, str]]:
@@ -62,7 +65,7 @@ class RelevantLines:
                 elif not relevant.speech_matters(channel, bare(speech[0]), speech[1]):
                     continue
             elif raw.startswith(known.events, start):
-                if not presence:
+                if not (presence or self._tells_of_leader(raw)):
                     continue
             elif relevant.words_alone and not relevant.words_matter(raw[start:]):
                 continue
@@ -72,7 +75,15 @@ class RelevantLines:
     def _looked(self, state: State) -> tuple[Relevance, bool]:
         if self._known is None or not self._known.is_for(state):
             self._known = relevance(state, self._setting)
+        if state.resolved != self._resolved:
+            self._resolved = state.resolved
+            led = (p for i in state.resolved for p in has_or_had(i, "lead"))
+            self._led = frozenset(fold(person.nick) for person in led)
         return self._known, bool(state.open) if self._everybody else self._known.roles
+
+    def _tells_of_leader(self, raw: str) -> bool:
+        """Whether a line may tell that somebody who led what is over came or went."""
+        return bool(self._led) and any(map(fold(raw).__contains__, self._led))
 
     def lines(self, run: Run, raw: str) -> list[Line]:
         """What somebody said or did in one of them, but for what another log told before."""
