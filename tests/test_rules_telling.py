@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from core import LED, MDN, Talk, at, check, line, replies_to, setting
 
+from ircbot.incident.line import Source
+from ircbot.incident.setting import Attendance, Channel
+
 # --- updates ------------------------------------------------------------------------------------
 
 
@@ -254,6 +257,29 @@ def test_where_the_nicks_end_and_the_reason_begins(typed, nicks, reason):
     talk.tell(f"12:02 <metadave> !inc notify {typed}")
     call = talk.incident.calls[-1]
     assert (call.nicks, call.text) == (nicks, reason)
+
+
+def test_a_ping_reaches_only_who_is_there():
+    here = Channel(frozenset({"metadave", "jwhitlock"}))
+    there = setting(presence=Attendance({("", "#mozmeao"): here}))
+    talk = check(
+        LED
+        + """
+        12:01 <metadave> ping JWhitlock bob the site is down
+        12:01 -ilbot:metadave- not reached: bob (not here).
+        12:02 <metadave> ping cat
+        12:02 -ilbot:metadave- not reached: cat (not here).
+        """,
+        there,
+    )
+    assert [call.reached for call in talk.incident.calls] == [("JWhitlock",), ()]
+
+
+def test_who_is_there_now_says_nothing_of_a_ping_of_before():
+    there = setting(presence=Attendance({("", "#mozmeao"): Channel()}))
+    talk = Talk(there, source=Source.RECOVERED)
+    talk.tell(LED + "12:01 <metadave> ping bob the site is down")
+    assert talk.incident.calls[-1].reached == ("bob",)
 
 
 def test_not_more_than_eight_are_called_at_once():

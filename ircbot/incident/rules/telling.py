@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ircbot.incident.events import Notified, Promised, Ticked, Updated
-from ircbot.incident.line import UPDATE
+from ircbot.incident.events import Arrived, Notified, Promised, Ticked, Updated
+from ircbot.incident.line import UPDATE, Source
 from ircbot.incident.plain import plain
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import held_back, masked
@@ -69,9 +69,23 @@ def ping(ctx: Context, saying: Ping) -> None:
     if incident is None or not incident.live or incident.secured:
         return
     ctx.record(incident.id, Notified(saying.nicks, masked(ctx, plain(saying.reason))))
-    _tick_lead(ctx, incident, saying.nicks)
-    if not saying.reason and not ctx.setting.quiet:
+    absent = tuple(nick for nick in saying.nicks if _is_elsewhere(ctx, nick))
+    if absent:
+        n, why = len(ctx.incident(incident.id).calls), ctx.word("not-here", incident)
+        ctx.record(incident.id, Arrived("call", n, (), absent, (why,) * len(absent)))
+        nicks = ", ".join(f"{nick} ({why})" for nick in absent)
+        ctx.whisper("not-reached", incident, nicks=nicks)
+    _tick_lead(ctx, incident, tuple(nick for nick in saying.nicks if nick not in absent))
+    if not saying.reason and not absent and not ctx.setting.quiet:
         ctx.whisper("ping-why", incident, nicks=" ".join(saying.nicks))
+
+
+def _is_elsewhere(ctx: Context, nick: str) -> bool:
+    """Whether a word said in this channel cannot reach somebody: they are not in it. Who is there
+    now says nothing of a line that was said before."""
+    line = ctx.line
+    now = line.source is Source.LIVE
+    return now and ctx.setting.presence.is_in(nick, line.channel, line.network) is False
 
 
 def notify(ctx: Context, incident: Incident, nicks: tuple[str, ...], reason: str) -> None:
