@@ -295,6 +295,25 @@ def test_an_entry_that_begins_with_a_time_is_asked_about_once():
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ("-10m the disk is full", "12:06 UTC"),
+        ("yesterday 23:10 the backup failed", "2018-01-09 23:10 UTC"),
+        ("23:10 the backup failed", "2018-01-09 23:10 UTC"),
+        ("16:12 the backup failed", "2018-01-09 16:12 UTC"),
+        ("at 11:55 the disk is full", "11:55"),
+        ("[11:55] the disk is full", "11:55"),
+        ("(11:55 UTC) the disk is full", "11:55 UTC"),
+    ],
+)
+def test_the_time_that_is_asked_about_is_right_whenever_it_is_answered(said, at):
+    assert replies_to(LED + f"12:16 <jgmize> TL: {said}")[0] == (
+        "12:16 -ilbot:jgmize- #1 is recorded for 12:16 UTC. "
+        f"If it happened at {at}: !inc time 1 {at}"
+    )
+
+
 # --- when it happened -------------------------------------------------------------------------
 
 

@@ -112,8 +112,7 @@ WORDS: dict[str, str] = {
     "recorded-for": "{numbers} recorded for {at}",
     "entry-for-now": "#{n} is recorded for {now}, as you typed it: {why} "
     "{prefix} time {n} TIME puts it right.",
-    "entry-time": "#{n} is recorded for {now}. If it happened at {typed}: "
-    "{prefix} time {n} {typed}",
+    "entry-time": "#{n} is recorded for {now}. If it happened at {at}: {prefix} time {n} {at}",
     "retimed": "#{n} is at {at} now (it was at {was}){out}.",
     "retimed-already": "#{n} is at {at} already{out}.",
     "stays-out": "; it stays out of the timeline ({prefix} restore {n} brings it back)",
@@ -175,6 +174,7 @@ WORDS: dict[str, str] = {
     "update-arrived": "your update {reached} {arrived} of {wanted} channels{refused}.",
     "update-refused": "; {channel} refused: {why}",
     "not-reached": "not reached: {nicks}.",
+    "not-here": "not here",
     "update-alone": "your update is recorded; there is no other channel to tell.",
     "promised": "next update due {at}.",
     "promised-out": "Next update due {at} (asked by {nick}).",

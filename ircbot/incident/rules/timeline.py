@@ -57,7 +57,7 @@ def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]
 
 def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
     """An entry that begins with a time may mean that time; who pastes a block is asked once."""
-    typed = ctx.timed(text)
+    typed = ctx.timed(_BRACKETED.sub(r"\1", text))
     found = past(typed[0], ctx.now, ctx.setting.zone) if typed else None
     asked = any(
         ctx.mine(note.by) and ctx.now - note.recorded <= _ONE_MOMENT and ctx.timed(note.text)
@@ -65,11 +65,17 @@ def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
     )
     at = found.at if isinstance(found, Unclear) else found
     if typed and at and abs(at - ctx.now) > _ONE_MOMENT and not asked:
+        later = past(typed[0], ctx.now + _ANSWERED_WITHIN, ctx.setting.zone)
+        stays = later == found or isinstance(found, Unclear)
+        then = re.sub("^(?:at|on) ", "", typed[0], flags=re.IGNORECASE) if stays else ctx.clock(at)
         n, now = incident.next_note, ctx.clock(ctx.now)
-        ctx.whisper("entry-time", incident, n=n, now=now, typed=typed[0])
+        ctx.whisper("entry-time", incident, n=n, now=now, at=then)
 
 
+_BRACKETED = re.compile(r"^[\[(]([^\[\]()]{1,40})[\])]")  # "[11:55] the disk is full"
 _ONE_MOMENT = timedelta(minutes=2)
+# So long what an answer names must stay the same time: "-10m" and "yesterday" move on.
+_ANSWERED_WITHIN = timedelta(hours=12)
 
 
 # --- corrections ----------------------------------------------------------------------------
