@@ -180,6 +180,7 @@ SILENT = {
         "-!- You're now known as dave_",
         "[Users #mdndev]",
         "[@metadave] [ jgmize  ]",
+        "[jgmize(j@moz.example)] a private message",
     ],
     "weechat": ["--\tMode #mdndev [+o metadave] by ChanServ", "=!=\tno such nick", "\tblank"],
     "znc": [
@@ -242,6 +243,10 @@ def test_the_quick_way_to_a_message_agrees_with_the_full_one(name: str) -> None:
             assert (speech[0].lstrip("@+ "), speech[1]) == (nick, text)
         elif kind != "message":
             assert speech is None
+
+
+def test_a_theme_of_its_own_is_no_notice_of_irssis() -> None:
+    assert FORMATS["irssi"].rows("[ann] TL: the disk is full") is None
 
 
 def test_an_operator_is_told_by_the_sign_before_the_nick(tmp_path: Path) -> None:

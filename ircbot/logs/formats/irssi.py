@@ -12,7 +12,10 @@ from ircbot.incident.line import LineKind
 from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said
 from ircbot.logs.stamp import asctime
 
-_NOTICE = re.compile(r"(?:-[^\s!-]\S*-|\[.*\]|>[^<]+<)(?: .*)?", re.DOTALL)
+# Notices, private messages ("[ann(u@h)] hello"), requests by CTCP, and who is in a channel.
+_NOTICE = re.compile(
+    r"(?:-[^\s!-]\S*-|\[[^\s\]]+\([^\]]*\)\]|>[^<]+<)(?: .*)?|(?:\[[^\[\]]*\] *)+", re.DOTALL
+)
 _WHO = r"(?P<nick>[^\s\[]+) (?:\[(?P<host>[^\]]*)\] )?"
 _EVENTS = events(
     {
