@@ -103,7 +103,7 @@ def test_a_receipt_arrives_in_time_whatever_ten_others_do():
         )
     pasted = [
         line("12:10:00", f"eve{who}", f"TL: line {number} of {who}", "#c1")
-        for number in range(100)
+        for number in range(1000)
         for who in range(10)
     ]
     for start in range(0, len(pasted), 500):
@@ -112,5 +112,5 @@ def test_a_receipt_arrives_in_time_whatever_ten_others_do():
         queue.say(engine.hear([line("12:10:01", "eve", "!inc @1 actions")]), 0.0)
     queue.say(engine.hear([line("12:10:02", "bob", "TL: the queue is long", "#c7")]), 0.0)
     took = monotonic() - began
-    assert took < 60, took  # a tenth of it on a quiet machine
+    assert took < 60, took  # a sixth of it on a quiet machine
     assert sent_within(queue, "bob #1 recorded", 10)

@@ -640,9 +640,12 @@ def test_where_people_meet_is_not_changed_in_passing_by_who_has_no_part_in_it():
 
 
 def test_an_incident_of_another_network_is_announced_there():
-    talk = Talk(setting(network_channels={"oftc": ("#there", "#also")}))
+    talk = Talk(setting(network_channels={"oftc": ("#there", "#also")}, operators=("dave",)))
     talk.engine.hear(
         [line("12:00", "metadave", "!inc declare x is down", "#there", network="oftc")]
     )
-    replies = talk.engine.hear([line("12:01", "metadave", "!inc @1 update still down", "#moc")])
+    update = "!inc @1 update still down"
+    (refusal,) = talk.engine.hear([line("12:01", "metadave", update, "#moc")])  # somebody else here
+    assert (refusal.network, refusal.to) == ("", "#moc")
+    replies = talk.engine.hear([line("12:02", "metadave", update, "#moc", account="dave")])
     assert [(r.network, r.to) for r in replies] == [("oftc", "#there"), ("oftc", "#also")]

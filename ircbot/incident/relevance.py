@@ -111,20 +111,11 @@ class Relevance:
 
     def is_for(self, state: State) -> bool:
         """Whether it is as good for another state: entries of a timeline change nothing of it."""
-        return state.open is self.open or (
-            len(state.open) == len(self.open)
-            and all(
-                i.id == was.id
-                and i.terms is was.terms
-                and i.offers == was.offers
-                and i.confirmed == was.confirmed
-                and i.summary == was.summary
-                and i.withdrawal == was.withdrawal
-                and i.comms == was.comms
-                and i.calls is was.calls
-                for i, was in zip(state.open, self.open, strict=True)
-            )
-        )
+        if len(state.open) != len(self.open):
+            return False
+        pairs = zip(state.open, self.open, strict=True)
+        changed = [(now, was) for now, was in pairs if now is not was]  # one, of maybe thousands
+        return all(_matters_as(now, was) for now, was in changed)
 
     @property
     def words_alone(self) -> bool:
@@ -145,6 +136,20 @@ class Relevance:
         if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
             return True
         return self.words_matter(text)
+
+
+def _matters_as(incident: Incident, was: Incident) -> bool:
+    """Whether the same lines matter for an incident as when it was otherwise."""
+    return (
+        incident.id == was.id
+        and incident.terms is was.terms
+        and incident.offers == was.offers
+        and incident.confirmed == was.confirmed
+        and incident.summary == was.summary
+        and incident.withdrawal == was.withdrawal
+        and incident.comms == was.comms
+        and incident.calls is was.calls
+    )
 
 
 def awaited(incident: Incident) -> Iterator[Person]:

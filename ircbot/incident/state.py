@@ -696,6 +696,20 @@ class State:
         return tuple(sorted((i for i in self.incidents.values() if i.live), key=lambda i: i.id))
 
     @cached_property
+    def open_places(self) -> Mapping[str, tuple[Incident, ...]]:
+        """The open incidents by where they are talked about, so that a line finds its own among
+        a thousand. Names that any server takes for one are together."""
+        places: dict[str, tuple[Incident, ...]] = {}
+        for incident in self.open:
+            key = _roughly(incident.network, incident.channel)
+            places[key] = (*places.get(key, ()), incident)
+        return places
+
+    def open_near(self, network: str, channel: str) -> tuple[Incident, ...]:
+        """The open incidents that may be talked about in a channel, oldest first."""
+        return self.open_places.get(_roughly(network, channel), ())
+
+    @cached_property
     def resolved(self) -> tuple[Incident, ...]:
         """The incidents that are over, but not yet closed."""
         return tuple(i for i in self.incidents.values() if i.status == "resolved")
@@ -767,6 +781,11 @@ def place(network: str, channel: str, casemapping: str) -> str:
     return f"{network} {fold(channel, casemapping)}".lstrip()
 
 
+def _roughly(network: str, channel: str) -> str:
+    """A channel as the laxest server compares it."""
+    return f"{network} {fold(channel.casefold())}"
+
+
 def _nick_key(network: str, nick: str, casemapping: str) -> str:
     return f"{network} {fold(nick, casemapping)}".lstrip()
 
@@ -779,7 +798,14 @@ def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[st
         return replace(state, incidents=incidents, highest=highest, left=left)
     # Every line asks what is open, and hardly an entry changes that.
     open_now = tuple([incident if i is before else i for i in state.open])
-    return _quickly_replaced(state, incidents=incidents, open=open_now)
+    places = state.open_places
+    key = _roughly(incident.network, incident.channel)
+    if key != _roughly(before.network, before.channel):
+        return replace(state, incidents=incidents)
+    here = tuple([incident if i is before else i for i in places[key]])
+    return _quickly_replaced(
+        state, incidents=incidents, open=open_now, open_places={**places, key: here}
+    )
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:

@@ -28,7 +28,7 @@ from ircbot.incident.relevance import awaited
 from ircbot.incident.rules import confirming, ending, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.standing_in import stands_in
-from ircbot.incident.rules.which import live_one, near, open_here, open_now
+from ircbot.incident.rules.which import all_open_here, live_one, near, open_here, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer, holds
 from ircbot.incident.stretches import filled, total
@@ -426,10 +426,9 @@ def _back_afterwards(ctx: Context) -> None:
 
 def seen(ctx: Context) -> None:
     """Somebody is where an incident is talked about: whoever has a role in it is there."""
-    for incident in open_now(ctx):
-        if ctx.is_at(incident):
-            for person in _people_of(ctx, incident):
-                _is_there(ctx, ctx.incident(incident.id), person)
+    for incident in all_open_here(ctx):
+        for person in _people_of(ctx, incident):
+            _is_there(ctx, ctx.incident(incident.id), person)
 
 
 def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
@@ -452,9 +451,7 @@ def heard(ctx: Context) -> None:
     has a role by default, or was called, it is noted once that they are there."""
     if ctx.line.source is Source.SHELL:
         return
-    for incident in open_now(ctx):
-        if not ctx.is_at(incident):
-            continue
+    for incident in all_open_here(ctx):
         holder = incident.holder()
         every = ctx.process_of(incident).baton.silent_after / 3
         silent = ctx.now - (incident.led_at or incident.declared_at) >= every

@@ -36,11 +36,12 @@ def which(
         if found is None and ask:
             ctx.answer("no-such-incident", id=named)
         return found
+    if here := all_open_here(ctx):
+        return here[-1]
     live = open_now(ctx)
     resolved = [i for i in ctx.state.resolved if _is_near(ctx, i) and ctx.sees(i)]
-    for group in (live, resolved):
-        if here := [i for i in group if _is_here(ctx, i, ctx.line.channel)]:
-            return max(here, key=lambda i: i.id)
+    if over_here := _here(ctx, resolved):
+        return max(over_here, key=lambda i: i.id)
     candidates = live or (resolved if over else [])
     if len(candidates) == 1:
         return candidates[0]
@@ -70,6 +71,11 @@ def open_now(ctx: Context) -> tuple[Incident, ...]:
     return near(ctx, ctx.state.open)
 
 
+def all_open_here(ctx: Context) -> tuple[Incident, ...]:
+    """Those of them that are talked about where the line was said."""
+    return near(ctx, _here(ctx, ctx.state.open_near(ctx.line.network, ctx.line.channel)))
+
+
 def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
     """Those of these incidents that an unnamed line may belong to."""
     aloud = bool(ctx.line.channel)  # where all may know of an incident that is not private
@@ -80,7 +86,7 @@ def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
 
 def open_at(ctx: Context, channel: str) -> Incident | None:
     """The open incident that is talked about in a channel."""
-    for incident in ctx.state.open:
+    for incident in ctx.state.open_near(ctx.line.network, channel):
         if _is_here(ctx, incident, channel) and _is_near(ctx, incident):
             return incident
     return None
@@ -105,6 +111,10 @@ def _is_near(ctx: Context, incident: Incident) -> bool:
         or ctx.line.source is _IMPORT
         or ctx.now - (incident.changed_at or incident.declared_at) <= _PAST
     )
+
+
+def _here(ctx: Context, incidents: Iterable[Incident]) -> list[Incident]:
+    return [i for i in incidents if _is_here(ctx, i, ctx.line.channel)]
 
 
 def _is_here(ctx: Context, incident: Incident, channel: str) -> bool:

@@ -175,6 +175,10 @@ def read_day(text: str) -> TypedDay | None:
     return _day(match, "1") if match else None
 
 
+# What every time has that a sentence may follow.
+_NUMBERED = re.compile(r"[0-9]|\bago\b", re.IGNORECASE)
+
+
 def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] | None:
     """The time that a text begins with, as typed, and what follows; None if it begins with none.
 
@@ -186,6 +190,8 @@ def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] |
     (('10 min ago', 'the disk filled'), None)
     """
     words = list(islice(re.finditer(r"\S+", text), _MOST_WORDS + 1))
+    if not words or not _NUMBERED.search(text, 0, words[-1].end()):
+        return None  # as nearly every text; all else takes a hundred times the time
     for word in words[-2::-1]:
         head = " ".join(text[: word.end()].split()).rstrip(":,")
         if _is_time(head, zones):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 from ircbot.incident.times.durations import said_span
 from ircbot.incident.times.grammar import (
@@ -166,9 +167,15 @@ def _zone(typed: Typed, zone: tzinfo, now: datetime) -> tzinfo | None:
 
 def names(zone: tzinfo, around: datetime) -> dict[str, tzinfo]:
     """What the times of a zone are called within half a year: {"CET": +1 h, "CEST": +2 h}."""
+    return dict(_names(zone, around.astimezone(UTC).date()))
+
+
+@lru_cache(maxsize=64)  # asked of every entry
+def _names(zone: tzinfo, day: date) -> dict[str, tzinfo]:
     found: dict[str, tzinfo] = {}
     for days in range(-182, 183, 14):
-        at = (around + timedelta(days=days)).astimezone(zone)
+        at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=days)
+        at = at.astimezone(zone)
         name, away = at.tzname(), at.utcoffset()
         if name and away is not None:
             found[name] = timezone(away)
