@@ -6,6 +6,7 @@ Ties them together and decides nothing. `network/line_handler.py` says what is a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,8 +34,11 @@ class BotHandler(IncidentEngine):
         self.topic = self._topics.told
         # Until when the record reaches back that another process left; what was said since then
         # is asked of the network.
-        live = (i for i in self.state.open if i.source is Source.LIVE)
+        live = tuple(i for i in self.state.open if i.source is Source.LIVE)
         self._heard_until = {i.id: i.changed_at for i in live}
+        self._expected = {
+            i.id: tuple(p.nick for p in i.people() if p.network == i.network) for i in live
+        }
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
         """Take all lines of one read; what comes back is to be sent in this order."""
@@ -58,12 +62,15 @@ class BotHandler(IncidentEngine):
             for network, channels in self.setting.all_channels()
             for channel in channels
         }
+        expected: dict[tuple[str, str], dict[str, None]] = {}
         for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
             if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
                 # A channel named while we were away is on record; nobody is followed into it.
                 recovered = incident.was_recovered("comms")
                 channel = incident.declared_in if recovered else incident.channel
                 key = self.place(incident.network, channel)
+                who = dict.fromkeys(self._expected.get(incident.id, ()))
+                expected.setdefault(key, {}).update(who)
                 if key not in wanted or wanted[key].priority > 5:
                     wanted[key] = WantedChannel(
                         channel,
@@ -71,6 +78,8 @@ class BotHandler(IncidentEngine):
                         priority=0 if incident.live else 5,
                         heard_until=self._heard_until.get(incident.id),
                     )
+        for key, nicks in expected.items():
+            wanted[key] = replace(wanted[key], expected=tuple(nicks))
         for network, channel in state.joined.values():
             key = self.place(network, channel)
             wanted.setdefault(key, WantedChannel(channel, network=network))

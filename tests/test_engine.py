@@ -735,6 +735,16 @@ def test_what_was_said_since_the_record_ends_is_asked_of_the_network():
     again = BotHandler(setting(), talk.pages, replay(talk.pages.written))
     (here,) = [want for want in again.wanted() if want.channel == "#mozmeao"]
     assert (here.heard_until, here.priority) == (at("12:05"), 0)
+    assert here.expected == ("metadave",)
+
+
+def test_a_leader_who_left_while_the_bot_was_down_is_missed():
+    talk = led()
+    gone = line("12:20", "metadave", channel="", kind=LineKind.SPLIT, source=Source.RECOVERED)
+    assert talk.hear(gone) == []
+    assert talk.incident.away["metadave"].how == "split"
+    told = talk.until("12:40")
+    assert any("metadave" in one and "split" in one for one in told), told
 
 
 def test_an_incident_that_is_open_keeps_its_place_before_one_that_is_over_there():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from core import LED, Talk, at, check, english, line, process, replies_to, setting
 
-from ircbot.incident.line import Source
+from ircbot.incident.events import Event, RoleTaken
+from ircbot.incident.line import LineKind, Source
+from ircbot.incident.people import Person
 from ircbot.incident.process import Baton, Role
+from ircbot.incident.state import replay
 
 # --- claimed ------------------------------------------------------------------------------------
 
@@ -1093,3 +1098,58 @@ def test_who_comes_to_another_channel_is_not_back_where_it_was_worked_on():
         """
     )
     assert set(talk.incident.away) == {"metadave"}
+
+
+def test_whose_account_is_told_where_the_incident_is_is_there_under_another_nick():
+    talk = Talk(accounts={"metadave": "dave", "dave_": "dave"})
+    talk.tell(LED)
+    talk.hear(line("12:10", "metadave", channel="", kind=LineKind.SPLIT, source=Source.RECOVERED))
+    assert talk.incident.departed(talk.incident.holder()) is not None
+    talk.hear(line("12:11", "dave_", channel="#moc", kind=LineKind.ACCOUNT, account="dave"))
+    assert talk.incident.departed(talk.incident.holder()) is not None
+    talk.hear(line("12:11", "dave_", kind=LineKind.ACCOUNT, account="dave"))
+    holder = talk.incident.holder()
+    assert (holder.nick, talk.incident.departed(holder)) == ("dave_", None)
+
+
+def led_on_oftc_by_an_older_version() -> Talk:
+    """An incident on a further network, of whose people no network was recorded."""
+    talk = Talk(setting(network_channels={"oftc": ("#mozmeao",)}))
+    talk.hear(line("12:00", "ann", "!inc declare MDN is down", network="oftc"))
+    old = [
+        replace(e, by=replace(e.by, network=""), event=_without_network(e.event))
+        for e in talk.pages.written
+    ]
+    talk.pages.written = old
+    talk.engine.state = replay(old)
+    return talk
+
+
+def _without_network(event: Event) -> Event:
+    if isinstance(event, RoleTaken):
+        return replace(event, holder=replace(event.holder, network=""))
+    return event
+
+
+def test_who_leads_an_older_versions_incident_is_of_its_network():
+    talk = led_on_oftc_by_an_older_version()
+    told = talk.hear(line("12:01", "ann", "!inc @1 update all is well"))  # of the main network
+    assert "only ann (IL)" in told[0]
+    assert not talk.incident.updates
+    talk.hear(line("12:02", "ann", "!inc update all is well", network="oftc"))
+    assert [update.by.network for update in talk.incident.updates] == ["oftc"]
+    talk.hear(line("12:03", "ann", "anna", channel="", kind=LineKind.NICK, network="oftc"))
+    assert talk.incident.holder().nick == "anna"
+    talk.hear(line("12:04", "anna", channel="", kind=LineKind.QUIT, network="oftc"))
+    assert talk.incident.departed(talk.incident.holder()).how == "quit"
+    talk.hear(line("12:05", "bob", "!inc lead", network="oftc"))
+    assert talk.incident.holder().nick == "bob"
+
+
+def test_two_of_one_nick_on_two_networks_are_two_in_one_incident():
+    talk = Talk(setting(network_channels={"oftc": ("#mozmeao",)}))
+    talk.hear(line("12:00", "ann", "!inc declare MDN is down", network="oftc"))
+    incident = talk.incident
+    both = [Person("ann", None, "oftc"), Person("ann")]
+    assert len({incident.key(person) for person in both}) == 2
+    assert incident.key(both[0]) == "ann"

@@ -568,10 +568,19 @@ class Incident:
         """That somebody with a role is gone, None if they are there."""
         return self.away.get(self.key(person))
 
+    def on_record(self, person: Person) -> Person:
+        """Somebody on record here; of what network, older versions did not record."""
+        if person.network or not self.network or self.declared_by.network:
+            return person
+        return replace(person, network=self.network)
+
     def key(self, person: Person) -> str:
         """What tells a person from the others here: a text without a colon."""
+        person = self.on_record(person)
         if person.network == self.network:
             person = replace(person, network="")
+        elif not person.network:
+            person = replace(person, network=".")  # of the main network, in another one's incident
         return key_of(person, self.casemapping)
 
     def identified(self, somebody: Person) -> Person:
@@ -603,7 +612,7 @@ class Incident:
 
         A nick that was seen here with an account is that account's, whatever it is with now.
         """
-        somebody = self.identified(somebody)
+        known, somebody = self.on_record(known), self.identified(somebody)
         if not known.account and not known.name:
             account = self.account_of(known.nick, known.network)
             known = replace(known, account=account) if account else known

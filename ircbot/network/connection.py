@@ -98,9 +98,8 @@ class Connection:
             [replace(w, key=w.key or self._keys.get(fold(w.channel), "")) for w in wishes]
         )
         for wish in wishes:
-            past = self._memory.past(wish.channel)
-            if wish.heard_until is not None and not past.lines and past.joined_at is None:
-                past.absent_since = past.absent_since or wish.heard_until
+            if wish.heard_until is not None:
+                self._memory.on_record(wish.channel, wish.heard_until, wish.expected)
 
     def want_topics(self, topics: Mapping[str, str]) -> None:
         """Take the topics to set, by channel."""

@@ -94,6 +94,7 @@ class Past:
     joined_ours: datetime | None = None  # when we joined, by our own clock
     playing_until: float = float("-inf")  # between a bouncer's markers, but no longer than this
     present: dict[str, str] | None = None  # who was there when we left: folded nick → nick
+    expected: tuple[str, ...] = ()  # nicks that another process knew to be there
     matched: set[int] = field(default_factory=set)  # lines met again in the present playback
 
 
@@ -117,6 +118,13 @@ class Memory:
             if len(self._pasts) < _MOST_CHANNELS:
                 self._pasts[folded] = past
         return past
+
+    def on_record(self, channel: str, until: datetime, expected: tuple[str, ...]) -> None:
+        """Another process heard a channel until then, when these people were there."""
+        past = self.past(channel)
+        if not past.lines and past.joined_at is None:
+            past.absent_since = past.absent_since or until
+            past.expected = expected
 
     def out(self, channel: str, present: dict[str, str], since: datetime) -> None:
         """We are not in a channel any more, in which these people were: folded nick → nick."""

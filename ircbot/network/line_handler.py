@@ -19,7 +19,8 @@ class WantedChannel:
     """A channel the bot is to be in. Lower `priority` is joined first (an incident's: 0).
 
     `heard_until` is the time of the last line on record there, if the record is older than this
-    process: what was said since is asked of the server when the channel is joined.
+    process: what was said since is asked of the server when the channel is joined. `expected` are
+    those who were there by that record: whoever is not is missed when the names are told.
     """
 
     channel: str
@@ -27,6 +28,7 @@ class WantedChannel:
     network: str = ""
     priority: int = 9
     heard_until: datetime | None = None
+    expected: tuple[str, ...] = ()
 
 
 class LineHandler(Protocol):

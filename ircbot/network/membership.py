@@ -240,10 +240,14 @@ class Membership:
         shared = self._shared
         past = shared.memory.past(channel)
         before, past.present = past.present, None
-        if before is None:
-            return
+        expected, past.expected = past.expected, ()
         now = shared.people.present(channel)
         at = past.joined_at or shared.at
+        if before is None:  # only of those who matter is it known whether they were there
+            before = {shared.support.fold(nick): nick for nick in expected}
+            now = {folded: nick for folded, nick in now.items() if folded in before}
+            for nick in now.values():  # they may be on record as gone
+                shared.heard.append(self._unseen(at, LineKind.JOIN, nick, channel))
         for folded, nick in before.items():
             if folded not in now and shared.people.person(nick) is None:
                 shared.heard.append(self._unseen(at, LineKind.SPLIT, nick, ""))
@@ -271,14 +275,14 @@ class Membership:
         """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
         if len(event.params) < 8 or event.params[1] != _WHOX_TOKEN:
             return
-        user, host, nick, flags, account = event.params[3:8]
+        channel, user, host, nick, flags, account = event.params[2:8]
         if self._shared.people.person(nick) is None:
             return
         person = self._shared.people.seen(nick, f"{user}@{host}")
         person.away = flags.startswith("G")
         self._shared.people.logged_in(nick, "" if account == "0" else account)
-        if account != "0":  # whoever was there before us is known by it
-            self._line(event, LineKind.ACCOUNT, nick, "")
+        if account != "0":  # whoever was there before us is known by it, under whatever nick
+            self._line(event, LineKind.ACCOUNT, nick, channel)
 
     def mode(self, _: IrcConnection, event: Event) -> None:
         """MODE, or 324, of a channel; our own modes we need not know."""

@@ -583,6 +583,19 @@ def test_case_41_the_record_of_an_earlier_run_knows_a_gap_too():
     assert any(line.startswith("CHATHISTORY BETWEEN #moc") for line in made.sent)
 
 
+def test_who_the_record_knows_to_be_there_and_is_not_is_missed():
+    made = talk(isupport="CASEMAPPING=ascii")
+    made.memory.on_record("#moc", NOON, ("alice", "bob", "carol[]"))
+    made.want("#moc", "#other")
+    made.enter("#other", "Bob")
+    assert made.kinds == []
+    made.enter("#moc", "@Carol[]", "eve")
+    assert made.kinds == [(LineKind.JOIN, "Carol[]", "#moc"), (LineKind.SPLIT, "alice", "")]
+    assert {line.source for line in made.lines} == {Source.RECOVERED}
+    made.enter("#moc", "eve")
+    assert len(made.lines) == 2  # they are missed once
+
+
 def test_case_42_batches_that_are_odd_lose_nothing_and_leave_nothing():
     made = talk("#moc", capabilities="batch")
     line = ":alice!a@h PRIVMSG #moc :"

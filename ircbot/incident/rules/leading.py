@@ -317,8 +317,9 @@ def _people_of(ctx: Context, incident: Incident) -> tuple[Person, ...]:
     return tuple(person for person in incident.people() if ctx.mine(person, incident))
 
 
-def _under_this_nick(ctx: Context, person: Person) -> bool:
+def _under_this_nick(ctx: Context, incident: Incident, person: Person) -> bool:
     """Whether the speaker may be somebody, by the nick and as far as the account is told."""
+    person = incident.on_record(person)
     same = person.network == ctx.line.network and ctx.same_name(person.nick, ctx.line.nick)
     return same and (ctx.line.account is None or not person.account or ctx.mine(person))
 
@@ -329,7 +330,7 @@ def _renamed(ctx: Context) -> None:
     for incident in open_now(ctx):
         for person in incident.people():
             here = incident.departed(person) is None
-            if here and ctx.same_name(person.nick, old) and _under_this_nick(ctx, person):
+            if here and ctx.same_name(person.nick, old) and _under_this_nick(ctx, incident, person):
                 by = replace(person, nick=new)
                 ctx.record(incident.id, Renamed(old, new, person), by=by)
 
@@ -340,6 +341,8 @@ def _logged_in(ctx: Context) -> None:
         for person in _people_of(ctx, incident):
             if incident.departed(person) is None:
                 _recognise(ctx, incident, person)
+    if ctx.line.channel:  # where they are was told with it
+        seen(ctx)
 
 
 def _recognise(ctx: Context, incident: Incident, person: Person) -> None:
@@ -356,7 +359,7 @@ def _gone(ctx: Context) -> None:
     everywhere = ctx.line.kind in (LineKind.QUIT, LineKind.SPLIT)
     for incident in near(ctx, ctx.state.resolved):
         # Who led to the end leads again should it be re-opened, if they are there.
-        led = [p for p in has_or_had(incident, "lead") if _under_this_nick(ctx, p)]
+        led = [p for p in has_or_had(incident, "lead") if _under_this_nick(ctx, incident, p)]
         here = everywhere or ctx.is_at(incident)
         if here and led and incident.departed(led[0]) is None:
             ctx.record(incident.id, HolderLeft(led[0], ctx.line.kind.value), by=led[0])
@@ -364,7 +367,7 @@ def _gone(ctx: Context) -> None:
         if not everywhere and not ctx.is_at(incident):
             continue
         for person in incident.people():
-            if incident.departed(person) is not None or not _under_this_nick(ctx, person):
+            if incident.departed(person) is not None or not _under_this_nick(ctx, incident, person):
                 continue
             if _is_thrown_out(ctx.line) and not _chose(ctx, incident, person):
                 continue
@@ -438,7 +441,8 @@ def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
     told = any(incident.was_sent(f"{key}{stage}") for stage in ("", ":1"))
     if back:
         ctx.record(incident.id, HolderBack(person))
-    if person.network == ctx.line.network and not ctx.same_name(person.nick, ctx.line.nick):
+    here = incident.on_record(person).network == ctx.line.network
+    if here and not ctx.same_name(person.nick, ctx.line.nick):
         ctx.record(incident.id, Renamed(person.nick, ctx.line.nick, person))
         person = replace(person, nick=ctx.line.nick)
     _recognise(ctx, incident, person)
