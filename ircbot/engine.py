@@ -1,7 +1,21 @@
 """The process with a memory: hear, record, move, then answer.
 
-Record, then move, then speak: what the bot acknowledges is on disk. Knows neither the network nor
-the rules; handler.py puts it on networks.
+Knows neither the network nor the rules; handler.py puts it on networks.
+
+The hard part is the order in which three things happen, any of which may fail: what was decided
+goes to disk, the state moves, the answer goes out. **Record, then move, then speak**: an
+acknowledgement is a promise that the entry is on disk, so nothing is said before.
+
+- All lines of one read are decided on together and recorded by one append, all or none.
+- Nothing is decided on a state that somebody else has changed. The store raises Behind, the engine
+  takes up what others wrote and decides anew; hearing is pure, so deciding twice does no harm.
+- What cannot be recorded is kept, decided on in memory and said to be so (unrecorded.py); when the
+  disk is back, the same lines are decided on again, and their answers, given already, are dropped.
+- After an erasure the state is read back from the disk: what is gone there is gone here.
+- Lines that cannot matter cost next to nothing (relevance.py), and decide nothing.
+
+Ruled out: recording behind the answer (a crash would break a promise), one append for each line (a
+pasted block would take a second), a queue between deciding and recording (the state would lag).
 """
 
 from __future__ import annotations

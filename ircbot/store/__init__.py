@@ -14,13 +14,21 @@ Three layers, each of which knows only the one below:
     the disk
         disk         what we ask of a file system, and the few ways we write files
 
-Beside them: `maintenance` (check, mend, back up, restore, export), with `recovery` and `migrate`.
+Beside them: `maintenance` (check, back up, restore, export), with `recovery` and `migrate`.
 
 The hard part is that nothing acknowledged is lost and nothing erased is left, whenever the process
-dies. So a commit is one checksummed line; a file is replaced by a whole one or not at all; and an
-erasure is a commit too, after which the files are written anew, again at the next start if need
-be. Ruled out: changing documents in place, one file for everything, repairing what is damaged by
-guessing.
+dies and whatever the disk says. What always holds:
+
+- A commit is one checksummed, numbered line of the journal; it counts when it is whole and synced.
+- A file is replaced by a whole and synced new one, or stays as it is.
+- A failed write is never taken for done, and what was half written is taken back.
+- Entries are only ever added. An erasure is a commit too, after which the files are written anew,
+  at the next start if need be; a tombstone keeps the place.
+- Damage is named, with the file and the last good copy; nothing is repaired by guessing.
+- One process is the bot; others write beside it, one at a time. Who is behind is told (Behind).
+
+Ruled out: changing documents in place, one file for everything, TinyDB's own storage (each change
+rewrites the file), repairing what is damaged by guessing.
 
 The rest of the program asks for a `StoreEngine` (protocol.py) and opens one in repository.py.
 """
