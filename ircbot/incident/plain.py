@@ -75,4 +75,4 @@ def action(text: str) -> str | None:
     >>> action("\\x01ACTION waves\\x01"), action("waves")
     ('waves', None)
     """
-    return text[len(_ACTION) :] if text.startswith(_ACTION) else None
+    return text[len(_ACTION) :].removesuffix("\x01") if text.startswith(_ACTION) else None
