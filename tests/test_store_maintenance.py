@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -224,6 +225,46 @@ def test_a_backup_made_while_the_bot_runs_holds_every_whole_commit(
         assert len(db) == 5
     assert (target.stat().st_mode & 0o777) == 0o600
     assert running._folder.copies()[0].startswith(f"the backup {target} of ")
+
+
+@pytest.mark.parametrize("what", ["text", "tar", "folder", "link", "pipe"])
+def test_a_backup_takes_the_place_of_nothing_that_is_none(
+    folder: Path, tmp_path: Path, what: str
+) -> None:
+    target = tmp_path / "precious"
+    if what == "text":
+        target.write_text("a diary")
+    elif what == "tar":
+        with tarfile.open(target, "w:gz") as archive:
+            archive.add(__file__, "somebody's.txt")
+    elif what == "folder":
+        target.mkdir()
+    elif what == "link":
+        target.symlink_to(tmp_path / "elsewhere")
+    else:
+        os.mkfifo(target)
+    before = target.lstat()
+    with pytest.raises(StoreError, match=f"{target} is .*[Gg]ive "):
+        maintenance.back_up(str(folder), str(target))
+    assert target.lstat() == before
+    assert not (tmp_path / "elsewhere").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"incidents", "precious"}
+
+
+def test_a_backup_takes_the_place_of_an_older_one_and_of_an_empty_file(
+    folder: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "backup.tar.gz"
+    target.touch()
+    (tmp_path / "backup.tar.gz.new").symlink_to(folder / "0001.json")  # planted: nobody writes it
+    before = (folder / "0001.json").read_bytes()
+    for _ in range(2):
+        maintenance.back_up(str(folder), str(target))
+        assert target.stat().st_mode & 0o777 == 0o600
+    target.write_bytes(target.read_bytes()[:-20])  # cut off
+    maintenance.back_up(str(folder), str(target))
+    assert maintenance.restore(str(folder), str(target)).new == ()
+    assert (folder / "0001.json").read_bytes() == before
 
 
 def test_a_lost_store_comes_back_from_its_backup(folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ircbot.checkup import checkup
-from ircbot.cli.common import config_file_option
+from ircbot.cli.common import config_file_option, say
 from ircbot.config import load_config
 from ircbot.config.networks import networks
 
@@ -24,7 +24,7 @@ def check(config_file: Path | None, connect: bool) -> int:
     status = 0
     for finding in checkup(config_file):
         mark = "WRONG" if finding.status else "warning" if finding.warning else "ok"
-        click.echo(f"{mark:<8} {finding.part}: {finding.sentence}")
+        say(f"{mark:<8} {finding.part}: {finding.sentence}")
         status = max(status, finding.status)
     return max(status, asyncio.run(_try_out(config_file))) if connect and not status else status
 
@@ -36,6 +36,6 @@ async def _try_out(config_file: Path | None) -> int:
     status = 0
     for settings in networks(load_config(config_file))[0]:
         async for tried in try_network(settings):
-            click.echo(f"{'ok' if tried.ok else 'WRONG':<8} {settings.title}: {tried.sentence}")
+            say(f"{'ok' if tried.ok else 'WRONG':<8} {settings.title}: {tried.sentence}")
             status = max(status, 0 if tried.ok else 1)
     return status

@@ -6,12 +6,18 @@ Holds no logic of any command.
 from __future__ import annotations
 
 import json
+import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ircbot.config import Config, load_config
+from ircbot.incident.plain import shown_lines
+
+# DEL, C1 and what turns directions; JSON escapes C0 by itself. All of them stand in texts only.
+_OBEYED = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 _config_type = click.Path(path_type=Path)
 _config_help = "The configuration; else $IRCBOT_CONFIG, ./config.toml and the usual places."
@@ -36,11 +42,27 @@ json_option = click.option(
 )
 
 
-def print_json(value: Any) -> None:
-    """Print a value as JSON, on one line."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+def as_json_text(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON, in which what a terminal would obey is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def print_json(value: Any, *, indent: int | None = None) -> None:
+    """Print a value as JSON, on one line if not indented."""
+    click.echo(as_json_text(value, indent=indent))
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print what may hold others' words: nothing in it is obeyed by a terminal."""
+    click.echo(shown_lines(text), err=err)
+
+
+def for_stdout(text: str) -> str:
+    """A document as it is, for a file or another program; for a terminal as it may be shown."""
+    return shown_lines(text) if sys.stdout.isatty() else text
 
 
 def warn(sentence: str) -> None:
     """Say something on standard error that does not end the command."""
-    click.echo(f"ircbot: warning: {sentence}", err=True)
+    say(f"ircbot: warning: {sentence}", err=True)

@@ -11,7 +11,7 @@ from typing import IO
 
 import click
 
-from ircbot.cli.common import config_option
+from ircbot.cli.common import config_option, for_stdout
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Behind, Failed
@@ -50,7 +50,7 @@ def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) ->
         before = prose_of(found)
         text = as_text(process_of(found, surroundings), before)
         if print_:
-            click.echo(text, nl=False)
+            click.echo(for_stdout(text), nl=False)
             return
         edited = source.read() if source else click.edit(text, extension=".md")
         if edited is None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
 
 import click
 
-from ircbot.cli.common import config_option, json_option
+from ircbot.cli.common import as_json_text, config_option, json_option, say
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.decoding import decode
 from ircbot.incident.meanings import Told, meaning_of
-from ircbot.incident.plain import plain
+from ircbot.incident.plain import plain, shown
 from ircbot.incident.recognise import recognise
 from ircbot.processes import load_process
 
@@ -52,13 +51,15 @@ def explain(
 
     if text:
         line = " ".join(text)
-        click.echo(_json(line, told(line)) if as_json else "\n".join(_words(told(line))))
+        say(_json(line, told(line)) if as_json else "\n".join(_words(told(line))))
         return
     for lines in _standard_input():
         if as_json:
             answers = (_json(line, told(line)) for line in lines)
         else:
-            answers = (f"{' + '.join(_words(told(line)))}\t{plain(line)}" for line in lines)
+            answers = (
+                f"{shown(' + '.join(_words(told(line))))}\t{shown(plain(line))}" for line in lines
+            )
         click.echo("\n".join(answers))
 
 
@@ -78,7 +79,7 @@ def _decoded(line: bytes) -> str:
 
 
 def _json(line: str, meanings: list[Told]) -> str:
-    return json.dumps({"text": line, "meanings": meanings}, ensure_ascii=False)
+    return as_json_text({"text": line, "meanings": meanings})
 
 
 def _words(meanings: list[Told]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,7 +33,7 @@ def show(incident: str, config: Config, as_json: bool) -> None:
     found = incident_named(open_store(str(config.store.path)), incident)
     surroundings = setting(config)
     if as_json:
-        click.echo(json.dumps(told(found, surroundings), ensure_ascii=False, indent=2))
+        print_json(told(found, surroundings), indent=2)
         return
     for line in _shown(found, surroundings):
         click.echo(shown(line))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ircbot.cli.common import config_option, json_option, print_json
+from ircbot.cli.common import config_option, json_option, print_json, say
 from ircbot.config import Config
 from ircbot.store import Store, StoreEngine
 
@@ -41,7 +41,7 @@ def list_(config: Config, status: str, archived: bool, as_json: bool) -> None:
             declared = datetime.fromisoformat(summary["declared_at"]).astimezone(config.zone)
             drill = " (drill)" if summary["drill"] else ""
             title = summary["title"] or "no summary"
-            click.echo(
+            say(
                 f"{summary['id']:>4}  {summary['status']:<9}  "
                 f"{declared:%Y-%m-%d %H:%M %Z}  {title}{drill}"
             )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ircbot.cli.common import config_option
+from ircbot.cli.common import config_option, for_stdout
 from ircbot.config import Config, cache_folder
 from ircbot.config.settings import setting
 from ircbot.incident.setting import Setting
@@ -87,7 +87,7 @@ def report(
     )
     if output is None or str(output) == "-":
         # As bytes: a report is UTF-8 wherever it goes, whatever the terminal speaks.
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(for_stdout(text).encode())
     elif is_report_of(output, config.report.directory):
         written = ReportFolder(output.parent).write(output.name, text)
         if written.kept is not None:

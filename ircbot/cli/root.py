@@ -14,6 +14,7 @@ import click
 
 from ircbot.cli import COMMANDS, INTERRUPTED, root_help, version_line
 from ircbot.errors import IrcbotError
+from ircbot.incident.plain import shown_lines
 
 
 class Root(click.Group):
@@ -78,7 +79,7 @@ def run(arguments: Sequence[str], command: click.Command = root) -> int:
 
 
 def _complain(sentence: str, status: int) -> int:
-    click.echo(f"ircbot: {sentence}", err=True)
+    click.echo(shown_lines(f"ircbot: {sentence}"), err=True)
     return status
 
 

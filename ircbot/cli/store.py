@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ircbot.cli.common import config_option, json_option, print_json, warn
+from ircbot.cli.common import config_option, json_option, print_json, say, warn
 from ircbot.config import Config
 from ircbot.errors import Failed
 from ircbot.repository import open_store, summarise
@@ -42,7 +42,7 @@ def check(config: Config, mend: bool, as_json: bool) -> None:
     if as_json:
         _print_checked(found)
     for finding in found.findings:
-        click.echo(str(finding), err=finding.bad or as_json)
+        say(str(finding), err=finding.bad or as_json)
     if not found.well:
         raise Failed(f"not all is well in {path}.")
     if not as_json:

@@ -54,6 +54,15 @@ def shown(text: str) -> str:
     return _COLOURS.sub("", text).translate(_UNSHOWN)
 
 
+def shown_lines(text: str) -> str:
+    """A text of several lines, each as `shown` has it.
+
+    >>> shown_lines("one\\x1b[2J\\ntwo")
+    'one[2J\\ntwo'
+    """
+    return "\n".join(map(shown, text.split("\n")))
+
+
 def worded(text: str) -> str:
     """The text as an entry keeps it: as `plain`, but with its indentation and its runs of blanks.
 

@@ -11,6 +11,8 @@ import io
 import json
 import os
 import re
+import secrets
+import stat
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +23,15 @@ from typing import IO, Any
 from ircbot.errors import StoreError
 from ircbot.store import hash_chain, secret, snapshot
 from ircbot.store.database import KEPT
-from ircbot.store.disk import REAL_DISK, Disk, free_name, read_file, replace_file, trying
+from ircbot.store.disk import (
+    REAL_DISK,
+    Disk,
+    cannot,
+    free_name,
+    read_file,
+    replace_file,
+    trying,
+)
 from ircbot.store.folder import CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index
 from ircbot.store.ledger import TABLE, Ledger
@@ -244,9 +254,11 @@ _ABOUT = "ircbot-store.json"
 def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk = REAL_DISK) -> int:
     """Write every incident as it is now to one file, a compressed tar; how many there were.
 
-    Each is a TinyDB file, of whole commits only. StoreError if one of them cannot be read.
+    Each is a TinyDB file, of whole commits only. StoreError if one of them cannot be read, or if
+    `target` is there and is no backup of a store.
     """
     folder = Folder(disk, path)
+    _see_that_it_is_ours(target)
     now = datetime.now(UTC)
     here = ((folder, n) for n in (NO_INCIDENT, *sorted(folder.incidents())))
     numbers = (*here, *((folder.archive, n) for n in sorted(folder.archive.incidents())))
@@ -268,12 +280,42 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
     return len(numbers) - 1
 
 
+def _see_that_it_is_ours(target: str) -> None:
+    """StoreError if a file is there that a backup must not take the place of."""
+    try:
+        found = os.lstat(target)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise cannot("write", target, error) from error
+    if stat.S_ISLNK(found.st_mode):
+        raise StoreError(f"{target} is a link. Give the name of the file that it leads to.")
+    if not stat.S_ISREG(found.st_mode):
+        raise StoreError(f"{target} is no file. Give the name of one, or a new name.")
+    if found.st_size and not _is_backup(target):
+        raise StoreError(
+            f"{target} is no backup of a store, and is left alone. Give another name, or remove it."
+        )
+
+
+def _is_backup(target: str) -> bool:
+    """Whether a file is a backup as far as one can see from its beginning; it may be cut off."""
+    try:
+        with tarfile.open(target, mode="r:*") as archive:
+            first = archive.next()
+            name = first.name if first else ""
+            return name == _ABOUT or _MEMBER.fullmatch(name) is not None
+    except (OSError, EOFError, tarfile.TarError, zlib.error):
+        return False
+
+
 @contextlib.contextmanager
 def _new_file(path: str) -> Iterator[IO[bytes]]:
     """A file for its owner alone that takes the path's place once it is whole and safe."""
-    new = f"{path}.new"
+    new = f"{path}.{secrets.token_hex(4)}.new"  # nobody else's
+    handle = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     try:
-        with open(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+        with open(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
