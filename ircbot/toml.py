@@ -13,6 +13,9 @@ from typing import Any
 
 from ircbot.errors import Misuse
 
+_LONGEST = 1_000_000  # bytes
+_DEEPEST = 20  # tables and lists within each other
+
 
 @dataclass(frozen=True, slots=True)
 class TomlFile:
@@ -56,7 +59,13 @@ class TomlFile:
 def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:
     """The file at `path`; raises `mistake` if it cannot be read or is not TOML."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise mistake(
+                f"{path} has more than {_LONGEST:,} bytes; nobody writes so much by hand."
+            )
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise mistake(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -64,11 +73,30 @@ def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:
     # TOML counts lines by LF alone, and so do editors.
     text = text.replace("\r\n", "\n")
     try:
-        return TomlFile(path, text, tomllib.loads(text), mistake)
+        values = tomllib.loads(text)
+        if _is_deep(values):
+            raise RecursionError
+        return TomlFile(path, text, values, mistake)
+    except RecursionError:
+        raise mistake(f"{path} nests more than {_DEEPEST} deep; nothing in it has to.") from None
     except tomllib.TOMLDecodeError as error:
         last = f"at line {text.count(chr(10)) + 1}, the end of the file"
         reason = str(error).replace("at end of document", last)
         raise mistake(f"{path} is not valid TOML: {reason}.") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise mistake(f"{path} is not valid TOML: {error}.") from error
+
+
+def _is_deep(values: Any) -> bool:
+    inner = [values]
+    for _ in range(_DEEPEST):
+        inner = [
+            one
+            for value in inner
+            for one in (value.values() if isinstance(value, dict) else value)
+            if isinstance(one, dict | list)
+        ]
+    return bool(inner)
 
 
 def _holds(values: Any, key: Sequence[str | int]) -> bool:
