@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from core import NOON, Pages, setting
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from ircbot.engine import IncidentEngine
 from ircbot.incident import events as e
@@ -53,6 +60,8 @@ HARM = (
 class Play(RuleBasedStateMachine):
     """One incident that ann leads, and whatever strangers do about it."""
 
+    weak = ""  # an act that the table leaves to anyone
+
     @initialize(hidden=st.booleans())
     def begin(self, hidden: bool) -> None:
         known = {
@@ -65,6 +74,9 @@ class Play(RuleBasedStateMachine):
             network_channels={"oftc": CHANNELS["oftc"]},
             presence=Attendance(known),
         )
+        if self.weak:
+            weakened = {**surroundings.access, self.weak: ("anyone",)}
+            surroundings = replace(surroundings, access=weakened)
         self.now = NOON
         self.pages = Pages()
         self.engine = IncidentEngine(surroundings, self.pages, State())
@@ -133,8 +145,21 @@ class Play(RuleBasedStateMachine):
 
 TestPlay = Play.TestCase
 TestPlay.settings = settings(
-    max_examples=15,
+    max_examples=40,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+@pytest.mark.parametrize("act", ["channel", "severity", "resolve", "update", "drop", "security"])
+def test_the_play_finds_a_table_that_is_too_weak(act):
+    weak = type("Weak", (Play,), {"weak": act})
+    with pytest.raises((AssertionError, BaseExceptionGroup)):
+        run_state_machine_as_test(
+            weak,
+            settings=settings(
+                max_examples=200, stateful_step_count=20, deadline=None, database=None,
+                phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+            ),
+        )  # fmt: skip
