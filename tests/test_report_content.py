@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from core import LED, Talk
 from report.tale import NOON, PROCESS, Tale, outage, unresolved
 
 from ircbot.incident.events import (
@@ -448,3 +449,20 @@ def test_silences_of_several_clocks_say_what_each_was_allowed():
     page = text(tale.note("b", 42).tell(Resolved(), 80).incident)
     assert "Silences longer than allowed" in page
     assert "over 15 min to 30 min, as the severity of the time allowed" in page
+
+
+def test_it_says_where_people_were_told_apart_by_nick_alone():
+    told = "People are told apart by nick: no account was known here."
+    came_back = """
+        12:05 -!- metadave has quit [Quit]
+        12:07 -!- metadave has joined #mozmeao
+    """
+    for accounts, lines, says in (
+        (None, came_back, True), (None, "", False), ({"metadave": "dave"}, came_back, False)
+    ):  # fmt: skip
+        talk = Talk(accounts=accounts)
+        talk.tell(LED + lines + "12:10 <metadave> !inc resolve")
+        process = talk.setting.process
+        for edition in ("internal", "public"):
+            report = render(talk.incident, process, "text", edition=edition)
+            assert (told in report) == (says and edition == "internal")

@@ -27,16 +27,25 @@ HOW: Mapping[str, str] = {
     "reopened": "again, once reopened",
 }
 
+BY_NICK = "People are told apart by nick: no account was known here."
+
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident = subject.incident
     yield paragraph(names(participants(incident)))
+    if not subject.public and _by_nick(incident):
+        yield paragraph((BY_NICK,))
     if (held := _roles(incident, subject.process, subject.clock, subject.now)).rows:
         yield subheading(held.caption)
         yield table(held)
     if incident.props:
         yield subheading("Props")
         yield bullets(_props(incident))
+
+
+def _by_nick(incident: Incident) -> bool:
+    """Whether somebody with a role left and was taken for the same by the nick alone."""
+    return not incident.accounts and bool(incident.absences)
 
 
 def who(person: Person) -> Words:
