@@ -141,7 +141,7 @@ def test_a_redaction_takes_the_wordings_of_its_entry_alone(event):
 
 
 def test_words_and_names_are_fields_of_their_own():
-    assert worded_fields(Declared) == ("summary",)
+    assert worded_fields(Declared) == ("summary", "product")
     assert {f.name for f in fields(Declared)} > set(worded_fields(Declared))
 
 

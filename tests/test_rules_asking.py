@@ -290,7 +290,7 @@ def test_help_is_at_most_three_lines():
         12:03 <ilbot> rookie: (every command)
         12:03 <ilbot> rookie: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
         12:04 <rookie> !inc help declare
-        12:04 <ilbot> rookie: !inc declare SUMMARY [--since 11:50] [--drill] [--private] — opens an incident, which you lead; --since takes in what was said here from then on
+        12:04 <ilbot> rookie: !inc declare SUMMARY [--since TIME] [--at TIME [--resolved TIME]] [--drill] [--private] — opens an incident, which you lead; --since takes in what was said here from then on, --at is when it began, --resolved when it was over
         12:04 <ilbot> rookie: An incident is any of: data is lost; users cannot log in
         12:05 <rookie> !inc help delcare
         12:05 <ilbot> rookie: no such command; did you mean !inc declare?

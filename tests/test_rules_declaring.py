@@ -326,10 +326,22 @@ def test_a_drill_owes_no_report_and_is_not_reminded_of_one():
 @pytest.mark.parametrize(
     ("typed", "usage"),
     [
-        ("declare", "declare SUMMARY [--since 11:50] [--drill] [--private]"),
-        ("declare --drill", "declare SUMMARY [--since 11:50] [--drill] [--private]"),
-        ("declare --dril MDN is down", "declare SUMMARY [--since 11:50] [--drill] [--private]"),
-        ("declare MDN is down --since", "declare SUMMARY [--since 11:50] [--drill] [--private]"),
+        (
+            "declare",
+            "declare SUMMARY [--since TIME] [--at TIME [--resolved TIME]] [--drill] [--private]",
+        ),
+        (
+            "declare --drill",
+            "declare SUMMARY [--since TIME] [--at TIME [--resolved TIME]] [--drill] [--private]",
+        ),
+        (
+            "declare --dril MDN is down",
+            "declare SUMMARY [--since TIME] [--at TIME [--resolved TIME]] [--drill] [--private]",
+        ),
+        (
+            "declare MDN is down --since",
+            "declare SUMMARY [--since TIME] [--at TIME [--resolved TIME]] [--drill] [--private]",
+        ),
     ],
 )
 def test_a_mistyped_declaration_opens_nothing_and_says_how(typed, usage):

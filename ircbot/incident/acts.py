@@ -128,6 +128,7 @@ ACTS: tuple[Act, ...] = (
     Act("role", ANYONE, "take, give or give up a role", "take a role", ("role …",)),
     # The header.
     Act("summary", INVOLVED, "say what it is about", "say what it is about", ("summary …",)),
+    Act("product", INVOLVED, "say which product it is about", "say what it hits", ("product …",)),
     Act("impact", INVOLVED, "say whom it hits", "say whom it hits", ("impact …",)),
     Act(
         "severity",

@@ -44,8 +44,9 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ChatCommand("version", "version", "which bot this is", "version", incident=False),
     ChatCommand(
         "declare",
-        "declare SUMMARY [--since 11:50] [--drill] [--private]",
-        "opens an incident, which you lead; --since takes in what was said here from then on",
+        "declare SUMMARY [--since TIME] [--at TIME [--resolved TIME]] [--drill] [--private]",
+        "opens an incident, which you lead; --since takes in what was said here from then on, "
+        "--at is when it began, --resolved when it was over",
         "declare NTP is down",
         words=1,
         incident=False,
@@ -80,6 +81,9 @@ COMMANDS: tuple[ChatCommand, ...] = (
         1,
         aliases=("title",),
         records=True,
+    ),
+    ChatCommand(
+        "product", "product NAME", "which product it is about", "product Wiki", 1, records=True
     ),
     ChatCommand(
         "impact", "impact TEXT", "who and what it hits", "impact nobody can log in", 1, records=True

@@ -24,10 +24,11 @@ class Declared:
     summary: SharedWords
     process: str
     drill: bool = False
-    product: str = ""
+    product: SharedWords = ""
     network: str = ""
     private: bool = False  # not announced beyond its channel, nor shown to outsiders
     casemapping: str = ""  # how names are compared there, as its server says; "" is RFC 1459's
+    since: datetime | None = None  # from when on it was one, if it is put on record afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,14 @@ class Summarised:
     """Its summary was set. `product` is what it now turns out to be about, "" for no change."""
 
     summary: SharedWords
-    product: str = ""
+    product: SharedWords = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSet:
+    """What it is about was put right."""
+
+    product: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -585,6 +593,7 @@ class TopicKept:
 Event = (
     Declared
     | Summarised
+    | ProductSet
     | ImpactSet
     | SeveritySet
     | StatusSet

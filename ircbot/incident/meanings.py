@@ -175,7 +175,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "declare",
         _declare,
         mood=Mood.DEED,
-        untold=("since", "product", "severity"),
+        untold=("since", "product", "severity", "at", "resolved"),
     ),
     Meaning("timeline", Record, "entry", None, untold=("at",)),
     Meaning("lead", Lead, "lead", _lead, mood=Mood.DEED),

@@ -20,6 +20,8 @@ class Declare:
     product: str = ""
     severity: str = ""
     private: bool = False
+    at: datetime | None = None  # when it began, if it is put on record afterwards
+    resolved: datetime | None = None  # when it was over, if it is already
 
 
 @dataclass(frozen=True, slots=True)

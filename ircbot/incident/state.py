@@ -48,6 +48,7 @@ from ircbot.incident.events import (
     OfferDeclined,
     OfferWithdrawn,
     Parked,
+    ProductSet,
     Promised,
     PropsGiven,
     ProseWritten,
@@ -90,7 +91,7 @@ from ircbot.incident.people import Person, fold, is_same, key_of, same_name, sam
 _T = TypeVar("_T")
 
 # The texts of the header whose changes are kept.
-FACTS = ("summary", "impact", "severity", "video")
+FACTS = ("summary", "product", "impact", "severity", "video")
 _MARKED = ("severity", "video")  # of which each value is a milestone of the timeline
 # The times of the header that are fields of their own; those of other milestones are a mapping.
 _TIMES = {
@@ -405,10 +406,11 @@ class Incident:
     stage: str = ""  # one of the process's own statuses
     drill: bool = False
     private: bool = False
-    product: str = ""
+    product: SharedWords = ""
     network: str = ""
     casemapping: str = ""  # of the network, when it was declared
     source: Source = Source.LIVE
+    told_at: datetime | None = None  # when it was put on record, if that was afterwards
     severity: SharedWords = ""
     impact: SharedWords = ""
     comms: str = ""
@@ -733,6 +735,7 @@ class State:
 _TAKES_PART = frozenset(
     (
         Summarised,
+        ProductSet,
         SeveritySet,
         StatusSet,
         CommsSet,
@@ -818,10 +821,13 @@ def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[st
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:
+    moment = _moment(entry, "declared", fact=event.summary)
+    if event.since:
+        moment = replace(moment, at=event.since, recorded=entry.at)
     declared = Incident(
         id=entry.incident,
         process=event.process,
-        declared_at=entry.at,
+        declared_at=event.since or entry.at,
         declared_by=entry.by,
         declared_in=entry.channel,
         summary=event.summary,
@@ -831,8 +837,9 @@ def _declared(entry: Entry, event: Declared) -> Incident:
         network=event.network,
         casemapping=event.casemapping,
         source=entry.source,
+        told_at=entry.at if event.since else None,
         clock=entry.at,
-        moments=pvector([_moment(entry, "declared", fact=event.summary)]),
+        moments=pvector([moment]),
         changed_at=entry.at,
     )
     return _wrote(_with_account(declared, entry.by), entry.by)
@@ -876,6 +883,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Summarised(summary, product):
             named = replace(_changed(i, entry, "summary", summary), product=product or i.product)
             return _without_reminders(named, "guarded")
+        case ProductSet(product):
+            return _changed(i, entry, "product", product)
         case ImpactSet(impact):
             return _changed(_wrote(i, by), entry, "impact", impact)
         case SeveritySet(severity):

@@ -94,6 +94,15 @@ def open_spans(incident: Incident, now: datetime | None = None) -> tuple[Span, .
     )
 
 
+def _witnessed(incident: Incident, now: datetime | None) -> tuple[Span, ...]:
+    """The stretches as far as they were on record while they lasted: who led and who said what
+    before an incident was put on record is not known."""
+    spans = open_spans(incident, now)
+    if incident.told_at is None:
+        return spans
+    return _within(spans, incident.told_at, spans[-1].end)
+
+
 def open_time(
     incident: Incident, begin: datetime, end: datetime, now: datetime | None = None
 ) -> timedelta:
@@ -226,7 +235,7 @@ def _between(
     incident: Incident, signs: dict[datetime, int | None], now: datetime | None
 ) -> Iterator[Span]:
     """The spans between signs of life, in each stretch from its begin to its end."""
-    for stretch in open_spans(incident, now):
+    for stretch in _witnessed(incident, now):
         ends = {stretch.begin: None} | signs
         ends.setdefault(stretch.end, None)
         times = sorted(at for at in ends if stretch.begin <= at <= stretch.end)
@@ -321,7 +330,7 @@ def leaderless(
     incident: Incident, process: Process, now: datetime | None = None
 ) -> tuple[Span, ...]:
     """The spans in which nobody led: no one had the role, or whoever had it was not there."""
-    spans = open_spans(incident, now)
+    spans = _witnessed(incident, now)
     for term in lead_terms(incident):
         for led in filled(term, incident, process, now):
             spans = _without(spans, led.begin, led.end)

@@ -15,8 +15,12 @@ from ircbot.incident.times import Unclear, Why, told
 
 WORDS: dict[str, str] = {
     # declaring
-    "declared": "Incident {id}: {summary}. {leader}{comms}",
-    "declared-here": "Incident {id} is open: {summary}. {leader}TL: lines here go on record.",
+    "declared": "Incident {id}: {summary}. {began}{leader}{comms}",
+    "declared-here": "Incident {id} is open: {summary}. {began}{leader}"
+    "TL: lines here go on record.",
+    "declared-over": "Incident {id} is on record: {summary}, from {begun} to {ended} ({span}). "
+    "{report}",
+    "began": "It began {at}. ",
     "leader-is": "{Lead}: {nick}. ",
     "role-is": "{role}: {nicks}. ",
     "leader-asked": 'Who leads? Say "I am the {title}". ',
@@ -41,6 +45,7 @@ WORDS: dict[str, str] = {
     "stray-over": "no incident is open. Your line is kept: {prefix} @{id} tl adopt takes it into "
     "incident {id} ({summary}), which is resolved; {prefix} declare SUMMARY opens one.",
     "product": "{product}{lead}{channel}. To call its people: {prefix} notify {nicks} {summary}",
+    "product-none": "no such product here; there are: {products}.",
     "product-lead": ", lead {lead}",
     "product-channel": ", usual channel {channel}",
     "product-runbook": "{product}: runbook {url}",

@@ -11,7 +11,9 @@ from ircbot.incident.events import (
     DeclarationHeld,
     Declared,
     MilestoneSet,
+    ProductSet,
     Reminded,
+    Resolved,
     RoleTaken,
     SeveritySet,
     Summarised,
@@ -22,12 +24,15 @@ from ircbot.incident.people import fold, is_same
 from ircbot.incident.plain import plain
 from ircbot.incident.rules import correcting, standing_in
 from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.ending import report_words
 from ircbot.incident.rules.guarding import guard_summary, masked
 from ircbot.incident.rules.recalling import adopt
 from ircbot.incident.rules.which import live_one, open_at, open_here, open_now
 from ircbot.incident.sayings import Declare, SetComms, SetVideo
 from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import open_spans, total
+from ircbot.incident.times import long
 
 _SAME_WITHIN = timedelta(minutes=15)  # a second declaration this soon is asked about
 _SUMMARY_WITHIN = timedelta(minutes=5)  # what the declarer said this near is the summary
@@ -46,7 +51,7 @@ _TROUBLE = re.compile(
 def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
     """Open an incident, unless one is open here or may be the same. `asked`: by command.
 
-    Whoever declares by command leads.
+    Whoever declares by command leads, unless it is over already: then nobody is called to it.
     """
     summary = masked(ctx, saying.summary)
     channel = ctx.line.channel or next(iter(ctx.setting.notified(ctx.line.network)), "")
@@ -54,10 +59,11 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
         ctx.answer("not-there", channel=channel)
         return
     here = open_at(ctx, channel)
-    if here is not None:
+    over = saying.resolved is not None
+    if here is not None and not over:
         _declared_again(ctx, here, summary, asked=asked)
         return
-    if _has_too_many(ctx) or _is_asked_about(ctx, saying, summary):
+    if not over and (_has_too_many(ctx) or _is_asked_about(ctx, saying, summary)):
         return
     summary = summary or _said_before(ctx, channel)
     product = ctx.setting.product_named(f"{saying.product} {summary}")
@@ -75,18 +81,23 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
             product=product.name if product else "",
             network=ctx.line.network,
             casemapping=ctx.setting.casemapping,
+            since=saying.at,
         ),
         channel=channel,
     )
     ctx.declared = number
     ctx.adopting = saying.since
-    if asked:
+    if asked and not over:
         ctx.record(number, RoleTaken("lead", ctx.who))
-    standing_in.fill(ctx, number)
+    if not over:
+        standing_in.fill(ctx, number)
     if saying.severity in process.severities:
         ctx.record(number, SeveritySet(saying.severity))
-    _date_detection(ctx, number, channel)
+    if saying.at is None:
+        _date_detection(ctx, number, channel)
     guard_summary(ctx, number)
+    if over:
+        ctx.record(number, Resolved(at=saying.resolved))
 
 
 def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) -> None:
@@ -188,24 +199,42 @@ def announce_declared(ctx: Context) -> None:
     if ctx.declared is None:
         return
     incident = ctx.incident(ctx.declared)
-    holder = incident.holder()
-    leader = ctx.word("leader-is", incident, nick=holder.nick) if holder else ""
-    asked = leader or ctx.word("leader-asked", incident)
-    if not holder:
-        ctx.record(incident.id, Reminded("leader"))
-    ctx.announce(incident, "declared-here", leader=asked)
-    comms = ctx.word("comms-is", incident, channel=incident.channel)
-    ctx.tell_all(
-        incident,
-        ctx.word("declared", incident, leader=leader, comms=comms),
-        but=(incident.channel,),
-    )
-    _propose_product(ctx, incident)
+    if incident.live:
+        _announce_open(ctx, incident)
+    else:
+        ended = incident.stretches[-1].until or ctx.now
+        span = long(total(open_spans(incident)))
+        ctx.announce(
+            incident,
+            "declared-over",
+            begun=ctx.told(incident.declared_at),
+            ended=ctx.told(ended),
+            span=span,
+            report="" if incident.drill else report_words(ctx, incident),
+        )
     if ctx.adopting is not None:
         adopt(ctx, incident, ctx.adopting)
     if count := len(ctx.state.strays):
         lines = "1 TL: line" if count == 1 else f"{count} TL: lines"
         ctx.announce(incident, "strays", lines=lines, adopt=f"{ctx.setting.prefix} tl adopt")
+
+
+def _announce_open(ctx: Context, incident: Incident) -> None:
+    holder = incident.holder()
+    leader = ctx.word("leader-is", incident, nick=holder.nick) if holder else ""
+    asked = leader or ctx.word("leader-asked", incident)
+    if not holder:
+        ctx.record(incident.id, Reminded("leader"))
+    began = ctx.word("began", incident, at=ctx.told(incident.declared_at))
+    began = began if incident.told_at else ""
+    ctx.announce(incident, "declared-here", began=began, leader=asked)
+    comms = ctx.word("comms-is", incident, channel=incident.channel)
+    ctx.tell_all(
+        incident,
+        ctx.word("declared", incident, began=began, leader=leader, comms=comms),
+        but=(incident.channel,),
+    )
+    _propose_product(ctx, incident)
 
 
 def _propose_product(ctx: Context, incident: Incident) -> None:
@@ -315,6 +344,22 @@ def set_summary(ctx: Context, incident: Incident, text: str) -> None:
         correcting.tell_set(ctx, incident.id, "summary")
 
 
+def set_product(ctx: Context, incident: Incident, text: str) -> None:
+    """Say which product the incident is about: one of ours; any, where none is configured."""
+    known = ctx.setting.products
+    product = next((p for name, p in known.items() if name.lower() == text.lower()), None)
+    if known and product is None:
+        ctx.answer("product-none", incident, products=", ".join(known))
+        return
+    name = product.name if product else masked(ctx, text)
+    if name == incident.product:
+        ctx.answer("set", incident, what="product", value=name)
+        return
+    ctx.record(incident.id, ProductSet(name))
+    correcting.tell_set(ctx, incident.id, "product")
+    _propose_product(ctx, ctx.incident(incident.id))
+
+
 def _summarise(ctx: Context, incident: Incident, summary: str) -> None:
     """What it is about is known, or better known; who was told without it is told now."""
     untold = not incident.summary or incident.guarded
@@ -323,7 +368,7 @@ def _summarise(ctx: Context, incident: Incident, summary: str) -> None:
     guard_summary(ctx, incident.id)
     now = ctx.incident(incident.id)
     if untold and now.live and not now.guarded and ctx.declared != now.id:
-        text = ctx.word("declared", now, leader="", comms="")
+        text = ctx.word("declared", now, began="", leader="", comms="")
         ctx.tell_all(now, text, but=(now.channel, ctx.line.channel))
     if product:
         _propose_product(ctx, now)

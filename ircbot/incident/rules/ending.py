@@ -22,6 +22,7 @@ from ircbot.incident.events import (
     MilestoneSet,
     Noted,
     Parked,
+    ProductSet,
     PropsGiven,
     ProseWritten,
     Redacted,
@@ -63,12 +64,13 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$",
 
 
 def owes_report(incident: Incident, process: Process) -> str:
-    """Who owes the report: the last holder of the role that does, else who led; "" if nobody."""
+    """Who owes the report: the last holder of the role that does, else who led; of one that was put
+    on record afterwards, who did that; "" if nobody."""
     for role in (process.report.by, "lead"):
         held = [t.holder.nick for t in incident.terms if t.role == role]
         if held:
             return held[-1]
-    return ""
+    return incident.declared_by.nick if incident.told_at else ""
 
 
 def resolve(
@@ -91,7 +93,7 @@ def resolve(
         return
     ctx.record(incident.id, Resolved(kept(ctx, incident, text), since))
     now = ctx.incident(incident.id)
-    report = "" if now.drill else _report_words(ctx, now)
+    report = "" if now.drill else report_words(ctx, now)
     text = ctx.word("resolved", now, span=long(total(open_spans(now))), report=report)
     if since is not None:
         text = ctx.word("resolved-since", now, at=ctx.told(since), resolved=text)
@@ -122,7 +124,7 @@ def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool
         ctx.answer("resolve-who", incident, holder=ctx.called(holder))
 
 
-def _report_words(ctx: Context, incident: Incident) -> str:
+def report_words(ctx: Context, incident: Incident) -> str:
     """When the report is due, from whom, and where the draft is."""
     process = ctx.process_of(incident)
     due = report_due(incident, process, ctx.setting.calendar)
@@ -271,7 +273,8 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
 
 # What a report shows.
 _IN_REPORT = (
-    Noted | Edited | Retimed | Struck | Restored | Redacted | Summarised | ImpactSet | SeveritySet
+    Noted | Edited | Retimed | Struck | Restored | Redacted | Summarised | ProductSet | ImpactSet
+    | SeveritySet
     | MilestoneSet | ChangeUndone | WhyAdded | PropsGiven | Linked | Parked | ActionAdded
     | ActionDone | ActionChanged | ActionTicketed | ProseWritten | HypothesisAdded
     | HypothesisJudged

@@ -152,37 +152,64 @@ def _version(ctx: Context, order: Command) -> None:
     ctx.answer("version", version=__version__)
 
 
+_TIMES = frozenset({"--since", "--at", "--resolved"})
+
+
 def _declare(ctx: Context, order: Command) -> None:
-    options = {"--since": "", "--severity": ""}
-    drill, private, understood = False, False, True
-    kept: list[str] = []
-    rest = iter(order.arguments.split())
-    for word in rest:
-        option = word.lower().replace("\u2014", "--")  # phones make a dash of two hyphens
-        if option == "--drill":
-            drill = True
-        elif option == "--private":
-            private = True
-        elif option in options:
-            options[option] = next(rest, "")
-            understood = understood and bool(options[option])
-        elif option.startswith("--") and option != "--":
-            understood = False
-        else:
-            kept.append(word)
-    if not kept or not understood:
+    read = _options(ctx, order.arguments)
+    if read is None:
         ctx.answer("usage", usage=BY_NAME["declare"].usage)
         return
-    typed, severity = options["--since"], options["--severity"]
-    since = ctx.when_it_was(typed) if typed else None
-    if typed and since is None:
+    summary, options = read
+    times = {name: ctx.when_it_was(typed) for name, typed in options.items() if name in _TIMES}
+    if None in times.values():
         return
-    known = ctx.process_of(None).severities
+    begun, ended = times.get("--at"), times.get("--resolved")
+    if begun is not None and ended is not None and ended < begun:
+        ctx.answer("resolved-before", at=ctx.told(ended), begun=ctx.told(begun))
+        return
+    known, severity = ctx.process_of(None).severities, options.get("--severity", "")
     if severity and known and severity not in known:
         ctx.answer("severity-none", severities=", ".join(known))
         return
-    saying = Declare(" ".join(kept), since=since, drill=drill, severity=severity, private=private)
+    saying = Declare(
+        summary,
+        since=times.get("--since"),
+        drill="--drill" in options,
+        severity=severity,
+        private="--private" in options,
+        at=begun,
+        resolved=ended,
+    )
     declaring.declare(ctx, saying, asked=True)
+
+
+_FLAGS = frozenset({"--drill", "--private"})
+_OPTION = re.compile(r"(?<!\S)--(?=\S)")
+
+
+def _options(ctx: Context, text: str) -> tuple[str, dict[str, str]] | None:
+    """The summary of a declaration, and its options as typed; None if it is not understood. A
+    time may be of several words."""
+    text = re.sub(r"(?<!\S)\u2014", "--", text)  # phones make a dash of two hyphens
+    before, *parts = _OPTION.split(text)
+    summary, options = [before.strip()], {}
+    for part in parts:
+        word, _, rest = part.strip().partition(" ")
+        option, value = f"--{word.lower()}", ""
+        if option in _TIMES:
+            value, rest = ctx.timed(f"{rest} \u2026") or tuple(f"{rest} \u2026".split(" ", 1))
+            rest = rest.removesuffix("\u2026")
+        elif option == "--severity":
+            value, _, rest = rest.strip().partition(" ")
+        if option not in _FLAGS and not value:
+            return None
+        options[option] = value
+        summary.append(rest.strip())
+    said = " ".join(filter(None, summary))
+    if not said or ("--resolved" in options and "--at" not in options):
+        return None
+    return said, options
 
 
 _LAST = re.compile(r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*))?", re.IGNORECASE)
@@ -505,6 +532,7 @@ _ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     "role": _role,
     "severity": _severity,
     "summary": declaring.set_summary,
+    "product": declaring.set_product,
     "impact": ending.set_impact,
     "stage": procedure.set_stage,
     "channel": _channel,
