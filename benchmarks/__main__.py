@@ -28,6 +28,7 @@ BENCHMARKS: Mapping[str, str] = {
     "acknowledgement": "Acknowledgement",
     "history": "History",
     "importing": "Importing",
+    "report": "Reports",
     "commands": "Commands",
     "recognition": "Recognition",
 }

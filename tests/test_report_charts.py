@@ -12,9 +12,10 @@ from report.tale import NOON, PROCESS, Tale, outage
 
 from ircbot.incident.events import Declared, MilestoneSet, Resolved, RoleTaken, Updated
 from ircbot.incident.people import Person
-from ircbot.incident.stretches import end_of
+from ircbot.incident.stretches import end_of, silences
 from ircbot.report.charts import PAGE, SIZES, TELEPHONE, cadence, lanes
 from ircbot.report.clock import clock_for
+from ircbot.report.content import report_of
 from ircbot.report.render import render
 
 DAVE, JOSH = Person("metadave"), Person("jgmize")
@@ -126,7 +127,7 @@ def test_an_incident_of_no_length_has_no_picture():
 def test_gaps_over_the_limit_stand_out_and_say_how_long_they_were():
     tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 10).note("b", 100)
     incident = tale.tell(Resolved(), 115).incident
-    picture = cadence(incident, PROCESS, clock_for([NOON], NOON.tzinfo), "In words.")
+    picture = cadence(silences(incident, PROCESS), clock_for([NOON], NOON.tzinfo), "In words.")
     short, long, last = picture.gaps
     assert [gap.over for gap in picture.gaps] == [False, True, False]
     assert (short.label, long.label, last.label) == ("", "1 h 30 min", "")
@@ -137,7 +138,7 @@ def test_gaps_over_the_limit_stand_out_and_say_how_long_they_were():
 
 def test_the_longest_of_very_many_gaps_are_shown():
     incident = outage(*map(str, range(300)))
-    picture = cadence(incident, PROCESS, clock_for([NOON], NOON.tzinfo), "")
+    picture = cadence(silences(incident, PROCESS), clock_for([NOON], NOON.tzinfo), "")
     assert len(picture.gaps) == 100
     assert picture.gaps[-1].over
     assert picture.gaps[-1].x + picture.gaps[-1].width <= PAGE.width
@@ -164,3 +165,16 @@ def test_a_hostile_nick_stays_text_in_the_picture():
     page = render(tale.note("a", 30).tell(Resolved(), 60).incident, PROCESS, "html")
     assert "<b>|" not in page
     assert "&lt;b&gt;|[x]\\" in page
+
+
+def test_pictures_are_drawn_where_somebody_sees_them():
+    incident = outage("a", "b")
+    kinds = {
+        pictures: {
+            block.kind
+            for section in report_of(incident, PROCESS, pictures=pictures).sections
+            for block in section.blocks
+        }
+        for pictures in (True, False)
+    }
+    assert kinds[True] - kinds[False] == {"lanes", "cadence"}

@@ -72,3 +72,13 @@ def test_it_is_kept_where_the_desktop_specification_says(tmp_path):
     # https://specifications.freedesktop.org/basedir-spec
     assert cache_folder({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "ircbot"
     assert cache_folder({"XDG_CACHE_HOME": "not/absolute"}) is None
+
+
+def test_what_was_compiled_for_our_own_templates_is_not_run_in_the_sandbox_of_others(tmp_path):
+    own = tmp_path / "templates"
+    own.mkdir()
+    folder = tmp_path / "cache"
+    page(folder, None)
+    kept = set(folder.iterdir())
+    page(folder, own)
+    assert len(set(folder.iterdir()) - kept) == len(kept)

@@ -34,6 +34,7 @@ from ircbot.incident.events import (
     PropsGiven,
     ReportDelivered,
     Resolved,
+    Retimed,
     RoleOffered,
     RoleTaken,
     Updated,
@@ -345,3 +346,11 @@ def test_a_thousand_people_take_no_longer_than_their_words():
         return process_time() - begun
 
     assert seconds(1500, "public") < 1.0
+
+
+def test_who_corrected_the_time_of_an_entry_is_not_named():
+    tale = Tale().tell(Declared("down", "tale"), 0, "first").note("it was", 5, "first")
+    tale.tell(Retimed(1, NOON + timedelta(minutes=2)), 9, Person("zedaph", "zed-account"))
+    page = render(tale.incident, PROCESS, "text", edition="public")
+    assert "time corrected by" in page
+    assert "zed" not in page

@@ -35,8 +35,11 @@ class Span:
     @property
     def length(self) -> timedelta:
         """How long, in whole minutes as the two times are shown; exact below one minute."""
-        exact = self.end - self.begin
-        return exact if abs(exact) < _MINUTE else _minute(self.end) - _minute(self.begin)
+        begin, end = self.begin, self.end
+        exact = end - begin
+        if begin.second == end.second and begin.microsecond == end.microsecond:
+            return exact
+        return exact if -_MINUTE < exact < _MINUTE else _minute(end) - _minute(begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,10 @@ def _between(
 def _judged(span: Span, clocks: Sequence[tuple[datetime, timedelta]]) -> Silence:
     """A silence by the clocks that held during it: it is too long from the time on at which any
     of them said so, whichever holds afterwards."""
-    every = ([each for at, each in clocks if at <= span.begin] or [clocks[0][1]])[-1]
+    every = clocks[0][1]
+    for at, each in clocks[1:]:
+        if at <= span.begin:
+            every = each
     due = span.begin + every
     for at, each in clocks:
         if not span.begin < at < span.end:
@@ -257,7 +263,8 @@ def _judged(span: Span, clocks: Sequence[tuple[datetime, timedelta]]) -> Silence
 
 
 def _is_over(begin: datetime, end: datetime, due: datetime) -> bool:
-    return Span(begin, end).length > due - begin
+    # Whole minutes are never a minute more than what passed: most silences are no question.
+    return end - begin + _MINUTE > due - begin and Span(begin, end).length > due - begin
 
 
 # --- how long nobody led --------------------------------------------------------------------

@@ -6,8 +6,8 @@ terminal or XML would choke on, and on one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,18 +91,25 @@ def timeline(incident: Incident) -> tuple[Row, ...]:
 
     Without notes that are struck or withheld.
     """
+    told = _end_told_at(incident)
     rows = [
         *_milestones(incident),
-        *(
-            replace(_note(note), after_end=_is_after_end(note, incident))
-            for note in incident.notes
-            if not (note.struck or note.withheld)
-        ),
+        *(_note(note, _is_after_end(note, incident, told)) for note in _shown(incident)),
     ]
     return tuple(sorted(rows, key=lambda row: (row.at, _RANK.get(row.kind, _RANK_OTHERS))))
 
 
-def _note(note: Note) -> Row:
+def times(incident: Incident) -> Iterator[datetime]:
+    """The times of the rows, in any order."""
+    yield from (row.at for row in _milestones(incident))
+    yield from (note.at for note in _shown(incident))
+
+
+def _shown(incident: Incident) -> Iterator[Note]:
+    return (note for note in incident.notes if not (note.struck or note.withheld))
+
+
+def _note(note: Note, after_end: bool) -> Row:
     return Row(
         at=note.at,
         recorded=note.recorded,
@@ -115,20 +122,24 @@ def _note(note: Note) -> Row:
         before=tuple(map(as_worded, note.before)),
         redacted=note.redacted,
         retimed=note.retimed,
+        after_end=after_end,
     )
 
 
-def _is_after_end(note: Note, incident: Incident) -> bool:
+def _end_told_at(incident: Incident) -> datetime | None:
+    """When people last said when it was over."""
+    told = [m.recorded for m in incident.moments if m.kind == "resolved" and m.recorded]
+    told += [change.at for change in incident.changes if change.what == "resolved"]
+    return max(told, default=None)
+
+
+def _is_after_end(note: Note, incident: Incident, told: datetime | None) -> bool:
     """Whether a note was written while people did not know yet that it was over.
 
     Entries that stand after an end that was set later stay, and are marked.
     """
     end = incident.resolved_at
-    if end is None or note.at <= end:
-        return False
-    told = [m.recorded for m in incident.moments if m.kind == "resolved" and m.recorded]
-    told += [change.at for change in incident.changes if change.what == "resolved"]
-    return any(note.recorded <= at for at in told)
+    return end is not None and note.at > end and told is not None and note.recorded <= told
 
 
 def _milestones(incident: Incident) -> Iterable[Row]:
@@ -239,6 +250,7 @@ class _Called:
     """Names everybody as a report calls them."""
 
     incident: Incident
+    met: dict[Person, Person] = field(default_factory=dict)
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
         return text
@@ -247,7 +259,9 @@ class _Called:
         return nick
 
     def person(self, person: Person) -> Person:
-        return replace(person, nick=called(self.incident, person))
+        if person not in self.met:
+            self.met[person] = replace(person, nick=called(self.incident, person))
+        return self.met[person]
 
 
 def role_title(process: Process, role: str) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Note, Term
-from ircbot.incident.stretches import Silence, Span, end_of, filled, open_spans, silences
+from ircbot.incident.stretches import Silence, Span, end_of, filled, open_spans
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line, role_title
 from ircbot.report.clock import Clock
@@ -313,18 +313,12 @@ _LETTER = 6.5  # of the small print, about
 
 
 def cadence(
-    incident: Incident,
-    process: Process,
-    clock: Clock,
-    sentence: str,
-    now: datetime | None = None,
-    size: Size = PAGE,
+    found: Sequence[Silence], clock: Clock, sentence: str, size: Size = PAGE
 ) -> Cadence | None:
     """How long nobody said anything; None where there is no gap. `sentence` says it in words.
 
     Where the severities allowed silences of several lengths, the line is at the shortest.
     """
-    found = silences(incident, process, now)
     if not found:
         return None
     shown = _longest(found, size.gaps)

@@ -28,7 +28,8 @@ class Clock:
 
     def time(self, at: datetime) -> Time:
         """The time of day alone: its day is shown elsewhere."""
-        return Time(at, at.astimezone(self.zone).strftime("%H:%M") + self._offset(at))
+        here = at.astimezone(self.zone)
+        return Time(at, f"{here.hour:02}:{here.minute:02}{self._offset(at)}")
 
     def full(self, at: datetime) -> Time:
         """The date and the time of day."""
@@ -62,10 +63,11 @@ class Clock:
 
 def clock_for(times: Iterable[datetime], zone: tzinfo, name: str = "") -> Clock:
     """The clock for a report that shows these times."""
-    shown = tuple(times)
-    offsets = tuple(sorted({offset(at, zone) for at in shown}))
+    shown = [at.astimezone(zone) for at in times]
+    one_of_each = {at.utcoffset(): at for at in shown}  # to spell it out once
+    offsets = tuple(sorted(offset(at, zone) for at in one_of_each.values()))
     named = name or getattr(zone, "key", "") or "UTC"
     if zone is UTC or (named in ("UTC", "Etc/UTC") and offsets in ((), ("+00:00",))):
         offsets, named = (), "UTC"
-    days = len({at.astimezone(zone).date() for at in shown})
+    days = len({at.date() for at in shown})
     return Clock(zone, named, days, offsets)

@@ -21,16 +21,18 @@ _OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 class Compiled(FileSystemBytecodeCache):
     """The compiled templates in a folder, which is made when there is something to keep."""
 
-    def __init__(self, folder: Path, made_by: str) -> None:
-        """`made_by` is the file of whoever says how templates are compiled."""
+    def __init__(self, folder: Path, made_by: str, kind: str) -> None:
+        """`made_by` is the file of whoever says how templates are compiled; code of one `kind` of
+        environment is not run in another: it may lack the calls that make a sandbox."""
         super().__init__(str(folder), "%s.template")
         self._folder = folder
         # Another version of either compiles another code of the same template.
+        self._kind = kind
         self._versions = [os.stat(file).st_mtime_ns for file in (made_by, compiler.__file__)]
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """What tells a template from others, and from the same in another version."""
-        return super().get_cache_key(f"{name} {self._versions}", filename)
+        return super().get_cache_key(f"{name} {self._kind} {self._versions}", filename)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill a bucket, if there is anything for it; Jinja compares it with the source."""

@@ -14,7 +14,7 @@ from ircbot.incident.prose import SECTIONS
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import end_of
 from ircbot.incident.times import Calendar
-from ircbot.incident.view import one_line, timeline
+from ircbot.incident.view import one_line, times
 from ircbot.report.blocks import Block, Hole, bullets, hole, subheading
 from ircbot.report.clock import Clock, clock_for
 from ircbot.report.missing import missing
@@ -67,12 +67,13 @@ def report_of(
     public: bool = False,
     now: datetime | None = None,
     for_writing: bool = False,
+    pictures: bool = True,
 ) -> Report:
     """The content of an incident's report, its times in `zone`.
 
     `now` tells what is late by now; without it, what was when the incident last changed. A page
     `for_writing` keeps the headings under which people are asked to write; in others what they
-    have not written is one list at the end.
+    have not written is one list at the end. Where nobody would see `pictures`, there are none.
     """
     subject = subject_of(
         incident,
@@ -82,6 +83,7 @@ def report_of(
         calendar=calendar,
         now=now,
         public=public,
+        pictures=pictures,
     )
     words = process.report.words
     # Nobody is asked to write the report of a false alarm, nor in public.
@@ -115,11 +117,12 @@ def subject_of(
     calendar: Calendar | None = None,
     now: datetime | None = None,
     public: bool = False,
+    pictures: bool = True,
 ) -> Subject:
     """An incident, with what sections need to speak of it."""
     now = now or incident.changed_at or incident.declared_at
     clock = clock_for(_times(incident, now), zone, zone_name)
-    return Subject(incident, process, clock, zone, now, calendar, public)
+    return Subject(incident, process, clock, zone, now, calendar, public, pictures)
 
 
 def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
@@ -181,13 +184,14 @@ def _under_headings(shown: Shown) -> Iterator[Block]:
 def _last(holes: Iterable[Hole], subject: Subject) -> Shown:
     """The one list of what is to be written, and of what is not known or looks wrong."""
     items: list[Words] = [(f"{h.title}: {h.hint}" if h.hint else h.title,) for h in holes]
-    items += [(sentence,) for sentence in missing(subject.incident, subject.process, subject.now)]
+    lacks = missing(subject.incident, subject.process, subject.now, subject.silences)
+    items += [(sentence,) for sentence in lacks]
     return Shown("missing", "Still to be written", (bullets(items),) if items else ())
 
 
 def _times(incident: Incident, now: datetime) -> Iterable[datetime]:
     """The times that tell how many days are involved."""
-    yield from (row.at for row in timeline(incident))
+    yield from times(incident)
     yield from (update.at for update in incident.updates)
     yield from (call.at for call in incident.calls)
     yield end_of(incident, now)

@@ -110,6 +110,7 @@ class Discretion:
         self, labels: Mapping[str, str], public: Collection[str] = (), texts: Iterable[str] = ()
     ) -> None:
         self._labels = {_folded(name): label for name, label in labels.items()}
+        self._counted = any(name[0].isdigit() for name in self._labels)  # names like numbers
         self._lengths = sorted({len(name) for name in self._labels}, reverse=True)
         self._firsts = frozenset(name[0] for name in self._labels)
         self._public = tuple(prefix.lower() for prefix in public if prefix)
@@ -174,6 +175,8 @@ class Discretion:
 
     def _chunk(self, chunk: str) -> str:
         """What stands between blanks, or the blanks. People say the same words again and again."""
+        if not self._counted and chunk.isdigit() and chunk.isascii():
+            return chunk
         decided = self._chunks.get(chunk, "")
         if not decided and chunk:
             if len(self._chunks) >= _REMEMBERED:

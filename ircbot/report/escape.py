@@ -51,6 +51,8 @@ _MARKDOWN_URL = re.compile(r":(?=//)|(?<=www)\.|!\Z", re.IGNORECASE)
 # GitHub finds mentions, issues and emoji in the text that is left after Markdown: an empty element
 # parts them, which no reader sees.
 _MARKDOWN_MENTION = re.compile(r"(?:@(?=\w)|#(?=\d)|\bGH-(?=\d)|:(?=[\w+-]+:))", re.IGNORECASE)
+# What any of these begins with, or is behind.
+_MARKDOWN_PLACES = re.compile(r"[-@#:!]|www\.|^[+=\d]", re.IGNORECASE)
 
 
 def _as_entity(char: str) -> str:
@@ -64,9 +66,11 @@ def markdown(text: str) -> Markup:
     >>> print(markdown("*see* #12, @here | https://a.b/c_d"))
     \\*see\\* #<span></span>12, @<span></span>here &#124; https\\://a.b/c\\_d
     """
-    # Control characters mark the places: the table would escape what is put there.
-    text = _MARKDOWN_MENTION.sub("\\g<0>\x00", _FORBIDDEN.sub("", text))
-    text = _MARKDOWN_BLOCK.sub("\\g<0>\x01", _MARKDOWN_URL.sub("\x01\\g<0>", text))
+    text = _FORBIDDEN.sub("", text)
+    if _MARKDOWN_PLACES.search(text):
+        # Control characters mark the places: the table would escape what is put there.
+        text = _MARKDOWN_MENTION.sub("\\g<0>\x00", text)
+        text = _MARKDOWN_BLOCK.sub("\\g<0>\x01", _MARKDOWN_URL.sub("\x01\\g<0>", text))
     escaped = text.translate(_MARKDOWN)
     if not is_normalized("NFC", escaped):
         # Pandoc composes what it reads, but not what it reads as entities.

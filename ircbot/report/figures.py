@@ -29,9 +29,13 @@ from ircbot.report.parts import Figure, Words
 
 
 def figures(
-    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+    incident: Incident,
+    process: Process,
+    clock: Clock,
+    now: datetime | None = None,
+    spans: Sequence[Silence] | None = None,
 ) -> tuple[Figure, ...]:
-    """All figures, those that cannot be computed included."""
+    """All figures, those that cannot be computed included. `spans` are its silences, if known."""
     led = min((t.began for t in lead_terms(incident) if t.began is not None), default=None)
     started, detected = incident.started_at, incident.detected_at
     declared, mitigated = incident.declared_at, incident.mitigated_at
@@ -60,7 +64,7 @@ def figures(
         ),
         _impact(incident, clock),
         _without_leader(incident, process, clock, now),
-        _longest_silence(incident, process, clock, now),
+        _longest_silence(silences(incident, process, now) if spans is None else spans, clock),
         _longest_untold(incident, clock, now),
     )
 
@@ -118,10 +122,7 @@ def _without_leader(
     return Figure("Without a leader", length(total(spans)), how)
 
 
-def _longest_silence(
-    incident: Incident, process: Process, clock: Clock, now: datetime | None
-) -> Figure:
-    spans = silences(incident, process, now)
+def _longest_silence(spans: Sequence[Silence], clock: Clock) -> Figure:
     if not spans:
         return Figure("Longest silence", "", ("nothing lies between declaration and resolution",))
     longest = max(spans, key=lambda silence: silence.length)

@@ -26,6 +26,8 @@ _TURNS = re.compile(
 )
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _RUN = re.compile(" {2,}")
+# What means nothing in any format, wherever it stands; most of what people say.
+_HARMLESS = re.compile("[A-Za-z][A-Za-z0-9 ,]*").fullmatch
 _FEW = 80  # characters of what is said again and again: nicks, times, labels
 
 
@@ -35,12 +37,13 @@ def isolated(text: str) -> str:
     >>> isolated("abc"), ascii(isolated("\\u05d0"))
     ('abc', "'\\\\u2068\\\\u05d0\\\\u2069'")
     """
-    return f"\u2068{balanced(text)}\u2069" if _TURNS.search(text) else text
+    turns = not text.isascii() and _TURNS.search(text)
+    return f"\u2068{balanced(text)}\u2069" if turns else text
 
 
 def balanced(text: str) -> str:
     """A text in which every isolate ends, and none that began before it."""
-    if not _ISOLATES.search(text):
+    if text.isascii() or not _ISOLATES.search(text):
         return text
     depth = stray = 0
     for found in _ISOLATES.findall(text):
@@ -83,10 +86,15 @@ class Inline:
 
     def said(self, text: str) -> str:
         """What people wrote."""
+        if _HARMLESS(text):
+            return f"<bdi>{text}</bdi>" if self._is_html else self._spaced(text)
         if self._is_html:
             return f"<bdi>{self.escaped(balanced(text))}</bdi>"
         text = isolated(text.expandtabs() if "\t" in text else text)
-        return self.escaped(text) if self._is_text else _with_runs(self.escaped(text))
+        return self._spaced(self.escaped(text))
+
+    def _spaced(self, markup: str) -> str:
+        return markup if self._is_text else _with_runs(markup)
 
     def _part(self, part: object) -> str:
         match part:

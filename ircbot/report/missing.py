@@ -5,27 +5,36 @@ Knows no format. Calm and blameless: it names things, not people.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
-from ircbot.incident.stretches import leaderless, silences
+from ircbot.incident.stretches import Silence, leaderless, silences
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line
 from ircbot.report.figures import allowed
 
 
-def missing(incident: Incident, process: Process, now: datetime | None = None) -> list[str]:
-    """One sentence for each thing that is missing or does not add up; none for a false alarm."""
+def missing(
+    incident: Incident,
+    process: Process,
+    now: datetime | None = None,
+    spans: Sequence[Silence] | None = None,
+) -> list[str]:
+    """One sentence for each thing that is missing or does not add up; none for a false alarm.
+
+    `spans` are its silences, if they are known.
+    """
     if incident.status == "withdrawn":
         return []
     return [
         *_unknown(incident, process),
         *_actions(incident),
         *_out_of_order(incident),
-        *_silent(incident, process, now),
+        *_silent(silences(incident, process, now) if spans is None else spans),
+        *_unled(incident, process, now),
     ]
 
 
@@ -76,8 +85,8 @@ def _out_of_order(incident: Incident) -> Iterator[str]:
             yield f"The times are out of order: {later} is before {earlier}."
 
 
-def _silent(incident: Incident, process: Process, now: datetime | None) -> Iterator[str]:
-    over = [silence for silence in silences(incident, process, now) if silence.over]
+def _silent(spans: Sequence[Silence]) -> Iterator[str]:
+    over = [silence for silence in spans if silence.over]
     if over:
         longest = max(silence.length for silence in over)
         times = "once" if len(over) == 1 else f"{len(over)} times"
@@ -85,6 +94,9 @@ def _silent(incident: Incident, process: Process, now: datetime | None) -> Itera
             f"Nobody said how things stand for more than {allowed(over)} {times}; "
             f"the longest silence was {length(longest)}."
         )
+
+
+def _unled(incident: Incident, process: Process, now: datetime | None) -> Iterator[str]:
     # The first minutes are the declaration itself.
     alone = [s for s in leaderless(incident, process, now) if s.length.total_seconds() >= 300]
     if alone and any(t.role == "lead" for t in incident.terms):

@@ -56,7 +56,7 @@ class Time:
     @property
     def iso(self) -> str:
         """The time for machines, in UTC."""
-        return self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"{self.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 @dataclass(frozen=True, slots=True)

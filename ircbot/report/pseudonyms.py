@@ -113,7 +113,8 @@ def _labels(
     held: dict[str, str] = {}
     for term in incident.terms:
         held.setdefault(fold(term.holder.nick), term.role)
-    titles = [_title(group, incident, process, held, taken) for group in groups]
+    wrote = {fold(writer.nick) for writer in incident.writers.values()}
+    titles = [_title(group, wrote, process, held, taken) for group in groups]
     often = Counter(titles)
     letters = {title: _letters(taken) for title in often}
     for title in titles:
@@ -122,16 +123,15 @@ def _labels(
 
 def _title(
     group: list[str],
-    incident: Incident,
+    wrote: Collection[str],
     process: Process,
     held: Mapping[str, str],
     taken: Collection[str],
 ) -> str:
     role = next((held[name] for name in group if name in held), None)
-    wrote = any(fold(writer.nick) in group for writer in incident.writers.values())
     wanted = [
         *([role_title(process, role)] if role is not None else []),
-        *(["responder"] if wrote or role is not None else []),
+        *(["responder"] if role is not None or any(n in wrote for n in group) else []),
         "person",
         "somebody",
     ]

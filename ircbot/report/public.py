@@ -98,6 +98,8 @@ class _Edition:
         self._incident = incident
         self._discretion = discretion
         self._process = process
+        self._met: dict[Person, Person] = {}
+        self._places: dict[str, str] = {}
 
     def of(self, incident: Incident) -> Incident:
         """The incident made anew."""
@@ -129,6 +131,11 @@ class _Edition:
         return self._discretion.label(nick)
 
     def person(self, person: Person) -> Person:
+        if (met := self._met.get(person)) is None:
+            met = self._met[person] = self._called(person)
+        return met
+
+    def _called(self, person: Person) -> Person:
         own = self._incident.account_of(person.nick, person.network)
         if own and not same_name(person.account or "", own, self._incident.casemapping):
             return Person("somebody", network=person.network)  # who had somebody else's nick
@@ -172,7 +179,9 @@ class _Edition:
         return ""
 
     def _place(self, name: str) -> str:
-        return name if self._discretion.is_public(name) else ""
+        if name not in self._places:
+            self._places[name] = name if self._discretion.is_public(name) else ""
+        return self._places[name]
 
     def _severity(self, key: str) -> str:
         return key if key in self._process.severities else self.words(key, None, shared=True)
@@ -182,13 +191,18 @@ class _Edition:
     def _note(self, note: Note) -> Note:
         """Without its earlier wordings: somebody corrected them for a reason."""
         text = "" if note.redacted else "-" if note.struck else self._discretion.text(note.text)
-        return replace(
-            note,
+        return Note(
+            n=note.n,
+            at=note.at,
+            recorded=note.recorded,
             by=self.person(note.by),
-            channel=self._place(note.channel),
+            channel=self._place(note.channel) if note.channel else "",
             text=LEFT_OUT if text is None else text,
-            before=(),
+            source=note.source,
+            struck=note.struck,
+            told=note.told,
             withheld=text is None,
+            retimed=tuple(rewritten(one, self) for one in note.retimed),
         )
 
     def _moment(self, moment: Moment) -> Moment:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jinja2 import (
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
@@ -25,7 +26,7 @@ from jinja2 import (
     pass_context,
 )
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment as Environment
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from ircbot.errors import ReportError
@@ -45,6 +46,8 @@ from ircbot.report.wellformed import check
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 # Where people write their part on the page itself, under headings that are there already.
 FOR_WRITING = frozenset({"mana", "mediawiki"})
+# Which formats show pictures, as they are shipped.
+WITH_PICTURES = frozenset({"html"})
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -80,6 +83,7 @@ def render(
         return json.dumps(as_json(incident, process, calendar), ensure_ascii=False, indent=2) + "\n"
     if edition != "public":
         incident = told_apart(incident)
+    own = templates is not None or template is not None
     report = report_of(
         incident,
         process,
@@ -89,11 +93,11 @@ def render(
         public=edition == "public",
         now=now,
         for_writing=format in FOR_WRITING,
+        pictures=own or format in WITH_PICTURES,
     )
-    own = templates is not None or template is not None
     for place in _from_outside(templates, template):
         must_be_its_owners(place, ReportError)
-    environment_of = _environment if own else _shipped
+    environment_of = _sandbox if own else _shipped
     environment = environment_of(format, _folders(process, templates, template), compiled)
     name = template.name if template else f"report.{FORMATS[format]}"
     given = {"report": report, "incident": incident, "process": process}
@@ -147,9 +151,10 @@ def _place(error: Exception, otherwise: str) -> str:
 
 
 def _environment(
+    kind: type[Environment],
     format: str,  # noqa: A002
     folders: tuple[Path, ...],
-    compiled: Path | None = None,
+    compiled: Path | None,
 ) -> Environment:
     """Templates of one format: whatever they print is escaped for it, unless it is Markup."""
     inline = inline_for(format)
@@ -159,7 +164,7 @@ def _environment(
     def finalize(_: Context, value: object) -> Markup:
         return value if isinstance(value, Markup) else inline.escaped(str(value))
 
-    environment = Environment(
+    environment = kind(
         loader=ChoiceLoader(
             [
                 *(FileSystemLoader(folder) for folder in folders),
@@ -172,7 +177,7 @@ def _environment(
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        bytecode_cache=Compiled(compiled, __file__) if compiled is not None else None,
+        bytecode_cache=Compiled(compiled, __file__, kind.__name__) if compiled else None,
     )
     environment.filters["inline"] = inline
     environment.filters["fill"] = fill
@@ -180,9 +185,26 @@ def _environment(
     return environment
 
 
+def _sandbox(
+    format: str,  # noqa: A002
+    folders: tuple[Path, ...],
+    compiled: Path | None,
+) -> Environment:
+    """With templates that somebody else wrote: they, and ours that they call, may do little."""
+    return _environment(ImmutableSandboxedEnvironment, format, folders, compiled)
+
+
 # A bot writes every format after every change, and compiling takes ten times as long as printing.
-# Not for an administrator's folder, where a template may appear at any time.
-_shipped = lru_cache(maxsize=16)(_environment)
+# Not for an administrator's folder, where a template may appear at any time. Without a sandbox,
+# which takes longer than all else that a template does: these are as much ours as this file.
+@lru_cache(maxsize=16)
+def _shipped(
+    format: str,  # noqa: A002
+    folders: tuple[Path, ...],
+    compiled: Path | None,
+) -> Environment:
+    """With no templates but the shipped ones."""
+    return _environment(Environment, format, folders, compiled)
 
 
 def _folders(process: Process, templates: Path | None, template: Path | None) -> tuple[Path, ...]:

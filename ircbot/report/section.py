@@ -13,6 +13,7 @@ from functools import cached_property
 from ircbot.incident.process import Process
 from ircbot.incident.prose import prose_of
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import Silence, silences
 from ircbot.incident.times import Calendar
 from ircbot.report.blocks import Block
 from ircbot.report.clock import Clock
@@ -31,11 +32,17 @@ class Subject:
     now: datetime
     calendar: Calendar | None = None
     public: bool = False
+    pictures: bool = True  # whether anybody will see them
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """All figures, those that cannot be computed included."""
-        return figures(self.incident, self.process, self.clock, self.now)
+        return figures(self.incident, self.process, self.clock, self.now, self.silences)
+
+    @cached_property
+    def silences(self) -> tuple[Silence, ...]:
+        """The spans in which the comms channel was told nothing."""
+        return silences(self.incident, self.process, self.now)
 
     @cached_property
     def prose(self) -> dict[str, str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
 from ircbot.incident.process import Process
 from ircbot.incident.state import Call, Incident
-from ircbot.incident.stretches import filled, handovers, silences, total
+from ircbot.incident.stretches import Silence, filled, handovers, total
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line
 from ircbot.report import blocks, charts
@@ -23,13 +22,13 @@ _MOST = 12  # silences that are listed; the picture and the sentence tell of all
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident, process, clock = subject.incident, subject.process, subject.clock
-    now = subject.now
-    told = _cadence(incident, process, clock, now)
-    for size in charts.SIZES:
-        if chart := charts.cadence(incident, process, clock, as_text(told), now, size=size):
+    found = subject.silences
+    told = _cadence(incident, clock, found)
+    for size in charts.SIZES if subject.pictures else ():
+        if chart := charts.cadence(found, clock, as_text(told), size):
             yield blocks.cadence(chart)
     yield paragraph(told)
-    for rows in (_silent_spans(incident, process, clock, now), _calls(incident, clock)):
+    for rows in (_silent_spans(clock, found), _calls(incident, clock)):
         if rows.rows:
             yield subheading(rows.caption)
             yield table(rows)
@@ -38,11 +37,8 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield bullets(passed)
 
 
-def _cadence(
-    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
-) -> Words:
+def _cadence(incident: Incident, clock: Clock, spans: Sequence[Silence]) -> Words:
     """How regularly people were told, in one sentence."""
-    spans = silences(incident, process, now)
     updated, noted = len(incident.updates), sum(not note.struck for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
     if not spans:
@@ -56,16 +52,13 @@ def _cadence(
     )
 
 
-def _silent_spans(
-    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
-) -> Table:
+def _silent_spans(clock: Clock, found: Sequence[Silence]) -> Table:
     """The silences that were longer than the process allowed at the severity of their time."""
-    found = silences(incident, process, now)
     several = len({silence.limit for silence in found}) > 1
     rows = []
     over = [each for each in found if each.over]
     longest = sorted(over, key=lambda each: each.length, reverse=True)[:_MOST]
-    for silence in (each for each in over if each in longest):
+    for silence in sorted(longest, key=lambda each: each.span.begin):
         begin, end = clock.brief(silence.span.begin), clock.brief(silence.span.end)
         row: tuple[Words, ...] = ((begin,), (end,), (length(silence.length),))
         rows.append((*row, (length(silence.limit),)) if several else row)

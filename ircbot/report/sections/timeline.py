@@ -52,7 +52,7 @@ _SOURCES: Mapping[Source, str] = {
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident, process, clock = subject.incident, subject.process, subject.clock
-    for size in charts.SIZES:
+    for size in charts.SIZES if subject.pictures else ():
         if chart := charts.lanes(incident, process, clock, subject.now, size=size):
             yield blocks.lanes(chart)
     yield blocks.timeline(_days(incident, process, clock))
