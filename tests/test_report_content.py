@@ -270,12 +270,12 @@ def test_a_hand_over_says_how_and_how_long():
     tale.tell(RoleTaken("lead", JOSH, "accepted"), 241, JOSH)
     page = text(tale.tell(Resolved(), 300).incident)
     assert (
-        "16:01: jgmize is incident leader (accepted the baton); metadave was, for 4 h 01 min"
-        in page
-    )
-    assert "16:01 jgmize: now incident leader" in page
+        "16:01: jgmize (account josh) is incident leader (accepted the baton); "
+        "metadave was, for 4 h 01 min"
+    ) in page
+    assert "16:01 jgmize (account josh): now incident leader" in page
     assert "Who: jgmize (account josh)" in page
-    assert "Led by metadave, then jgmize." in page
+    assert "Led by metadave, then jgmize (account josh)." in page
 
 
 def test_updates_and_silences_are_measured_against_the_limit():

@@ -251,7 +251,7 @@ def test_a_page_that_confluence_would_refuse_is_refused(page, where):
 def test_the_entry_at_fault_is_named(tmp_path):
     form = (Path(__file__).parent.parent / "templates" / "form.mana.xml").read_text("utf-8")
     raw = '{{ row.words[0].text|safe if row.n else "" }}'
-    put(tmp_path, "form.mana.xml", form.replace("{{ inline(row.words) }}", raw))
+    put(tmp_path, "form.mana.xml", form.replace("{{ row.words|inline }}", raw))
     with pytest.raises(ReportError, match=r"\(entry 2\): mismatched tag"):
         render(outage("fine", "<b>not fine", "fine"), PROCESS, "mana", templates=tmp_path)
 
