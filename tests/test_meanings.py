@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from added import Added, Copy
 
-import ircbot
 from ircbot.incident.meanings import MEANINGS, check
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.recognise import recognise
@@ -58,28 +54,6 @@ LOG = """\
 """
 
 
-class Copy:
-    """The bot in a folder of its own, with things added to it, and a process file."""
-
-    def __init__(self, folder: Path, added: Sequence[tuple[str, str, str]]) -> None:
-        self.folder = folder
-        shutil.copytree(Path(ircbot.__file__).parent, folder / "ircbot")
-        for name, before, text in added:
-            path = folder / "ircbot" / "incident" / name
-            whole = path.read_text(encoding="utf-8")
-            assert whole.count(before) == 1, f"{name} has moved on: {before!r}"
-            path.write_text(whole.replace(before, text + before), encoding="utf-8")
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "ircbot", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-
 def test_a_made_up_meaning_is_an_entry_a_rule_and_a_phrase(tmp_path: Path) -> None:
     bot = Copy(tmp_path, ALL)
     process = tmp_path / "ours.toml"
@@ -108,7 +82,7 @@ def test_a_made_up_meaning_is_an_entry_a_rule_and_a_phrase(tmp_path: Path) -> No
     ],
 )
 def test_what_was_forgotten_of_a_meaning_is_told_at_import(
-    tmp_path: Path, forgotten: tuple[tuple[str, str, str], ...], told: str
+    tmp_path: Path, forgotten: tuple[Added, ...], told: str
 ) -> None:
     bot = Copy(tmp_path, [one for one in ALL if one not in forgotten])
 

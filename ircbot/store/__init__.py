@@ -14,7 +14,7 @@ Three layers, each of which knows only the one below:
     the disk
         disk         what we ask of a file system, and the few ways we write files
 
-Beside them: `maintenance` (check, back up, restore, export), with `recovery` and `migrate`.
+Beside them: `maintenance` (check, mend, back up, restore, export), with `recovery` and `migrate`.
 
 The hard part is that nothing acknowledged is lost and nothing erased is left, whenever the process
 dies and whatever the disk says. What always holds:

@@ -1,0 +1,122 @@
+"""CONTRIBUTING's table "you add … it goes to": what is put there, and nowhere else, works.
+
+Beside these: a meaning in test_meanings.py, a section in test_report_templates.py, an engine for the
+store in test_store_engines.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from added import Copy
+
+LOG = """\
+2018-01-10T12:00:00  <ann> !inc declare NTP is down
+2018-01-10T12:01:00  <ann> {}
+"""
+
+
+def test_another_way_to_say_the_same_is_a_phrase(tmp_path: Path) -> None:
+    bot = Copy(tmp_path, [])
+    (tmp_path / "ours.toml").write_text(
+        'include = ["english"]\n[roles.lead]\ntitle = "lead"\n'
+        '[[phrases]]\nmeans = "resolve"\nsay = ["all quiet on the wire"]\n'
+        'examples = ["all quiet on the wire"]\nunlike = ["is all quiet on the wire?"]\n'
+    )
+    assert bot.run("process", "check", "ours.toml").returncode == 0
+    said = bot.run("explain", "--process", "ours.toml", "all quiet on the wire")
+    assert said.stdout == "resolve\n"
+
+
+def test_a_chat_command_is_declared_allowed_and_obeyed(tmp_path: Path) -> None:
+    bot = Copy(
+        tmp_path,
+        [
+            (
+                "commands.py",
+                '    ChatCommand("list",',
+                '    ChatCommand("moon", "moon", "how the moon stands", "moon"),\n',
+            ),
+            (
+                "acts.py",
+                '    Act("props",',
+                '    Act("moon", ANYONE, "ask for the moon", "ask", ("moon",)),\n',
+            ),
+            (
+                "rules/orders.py",
+                '    "reopen": ending.reopen,\n',
+                '    "moon": lambda ctx, incident, text: ctx.answer_text("it is full"),\n',
+            ),
+        ],
+    )
+    (tmp_path / "ntp.log").write_text(LOG.format("!inc moon"))
+    played = bot.run("rehearse", "ntp.log", "--channel", "#ntp")
+    assert played.stdout.count("ann: it is full") == 1, played.stdout + played.stderr
+
+
+def test_a_log_format_is_a_module(tmp_path: Path) -> None:
+    bot = Copy(tmp_path, [])
+    (tmp_path / "ircbot" / "logs" / "formats" / "quill.py").write_text(
+        "from ircbot.incident.line import LineKind\n"
+        "from ircbot.logs.rows import Format, Row\n"
+        "def speech(raw, start):\n"
+        "    nick, said, text = raw[start:].partition(' said: ')\n"
+        "    return (nick.strip(), text) if said else None\n"
+        "def rows(body):\n"
+        "    found = speech(body, 0)\n"
+        "    return (Row(LineKind.MESSAGE, *found),) if found else None\n"
+        "FORMAT = Format('quill', '***', speech, rows)\n"
+    )
+    (tmp_path / "ntp.log").write_text(
+        "2018-01-10T12:00:00 ann said: !inc declare NTP is down\n"
+        "2018-01-10T12:01:00 ann said: TL: the clock is wrong\n"
+    )
+    played = bot.run("rehearse", "ntp.log", "--channel", "#ntp")
+    assert "; Incident 1 (NTP is down)" in played.stdout, played.stdout + played.stderr
+    assert "1 timeline entry." in played.stdout
+
+
+EVENT = """
+from datetime import UTC, datetime
+
+from ircbot.incident.events import Declared, Entry, Purged, WindTurned
+from ircbot.incident.people import Person
+from ircbot.incident.state import replay
+from ircbot.repository import open_store
+
+store = open_store("store", "tool")
+now, ann = datetime(2018, 1, 10, 12, tzinfo=UTC), Person("ann")
+store.append([
+    Entry(1, now, ann, Declared("NTP is down", "mozmeao")),
+    Entry(1, now, ann, WindTurned("xyzzy")),
+])
+print(replay(store.entries(1)).incidents[1].impact)
+store.append([Entry(1, now, ann, Purged())])
+print(store.entries(1)[1].event)
+"""
+
+
+def test_an_event_with_peoples_words_is_a_class_and_a_case(tmp_path: Path) -> None:
+    bot = Copy(
+        tmp_path,
+        [
+            (
+                "events.py",
+                "Event = (\n",
+                "@dataclass(frozen=True, slots=True)\nclass WindTurned:\n"
+                '    """The wind turned."""\n\n    wind: Words\n\n\n',
+            ),
+            ("events.py", "    | ImpactSet\n", "    | WindTurned\n"),
+            ("state.py", "    ImpactSet,\n", "    WindTurned,\n"),
+            (
+                "state.py",
+                "        case ImpactSet(impact):\n",
+                "        case WindTurned(wind):\n            return replace(i, impact=wind)\n",
+            ),
+        ],
+    )
+    told = bot.python("-c", EVENT)
+    assert told.stdout.splitlines() == ["xyzzy", "WindTurned(wind='')"], told.stderr
+    kept = [path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()]
+    assert kept
+    assert not [content for content in kept if b"xyzzy" in content]
