@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: help demo test test-all release lint bench soak docs goldens clean
 
 help:
-	@echo "make demo    watch a whole incident, and open its report"
+	@echo "make demo    watch a whole incident, and get its report"
 	@echo "make test    run the tests"
 	@echo "make lint    ruff and mypy; make test-all: the tests on every Python there is"
 	@echo "make goldens writes what the stories expect, as it is now"

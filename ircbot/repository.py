@@ -122,7 +122,7 @@ def incident_named(store: StoreEngine, name: str) -> Incident:
     if incident is None and number and (archive := store.archived()) is not None:
         incident = _folded(archive.entries(number))
     if incident is None:
-        raise Failed(f"there is no incident {name}; `ircbot list --status all` shows them.")
+        raise Failed(f"there is no incident {name}; `ircbot list` shows them.")
     return incident
 
 

@@ -125,6 +125,7 @@ def test_tl_takes_the_time_at_which_it_happened(ask):
         row for row in rows if row["n"] == 3
     ).items()
     assert ask("tl", "1", "-10m", "it broke")[1].startswith("#4 recorded for ")
+    assert ask("tl", "1", "-1h it broke here")[1].startswith("#5 recorded for ")
     assert ask("tl", "1", "10:00", "CST", "it broke") == (
         2,
         "",

@@ -74,6 +74,14 @@ def test_a_wrong_answer_is_asked_for_again(init, tmp_path):
     assert (irc["port"], irc["tls"], irc["nick"]) == (6667, False, "bot")
 
 
+def test_an_empty_answer_is_told_what_is_wanted(init, tmp_path):
+    status, said, _ = init("\nirc.example.org\n\n\n\n#a")
+    assert status == 0
+    assert "That must be a server, such as irc.example.org" in said
+    assert "That must be names of channels, such as #incidents #ops." in said
+    assert load_config(tmp_path / "config.toml").values["irc"]["channels"] == ("#a",)
+
+
 def test_what_has_no_default_must_be_answered(init, tmp_path):
     status, _, complained = init("irc.example.org\n")
     assert status == 1

@@ -86,6 +86,14 @@ def test_what_is_not_changed_records_nothing(config, tmp_path, monkeypatch, capf
     assert open_store(str(tmp_path / "kept")).entries(1) == before
 
 
+def test_an_editor_that_fails_is_named(config, monkeypatch, capfd):
+    monkeypatch.setenv("VISUAL", "/no/such/editor")
+    assert edit(config) == 1
+    told = capfd.readouterr().err
+    assert told.startswith("ircbot: the editor failed (/no/such/editor: ")
+    assert told.endswith("nothing was changed. $VISUAL or $EDITOR names another one.\n")
+
+
 def test_a_change_that_somebody_made_meanwhile_is_not_lost(config, tmp_path, monkeypatch, capfd):
     other = tmp_path / "other.md"
     other.write_text("## What went well {#well}\n\n- what somebody else wrote\n")

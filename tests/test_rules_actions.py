@@ -65,6 +65,16 @@ def test_a_day_that_cannot_be_is_asked_about_and_stays_in_the_text(typed, why):
     ]
 
 
+def test_a_day_that_is_asked_about_does_not_cost_the_owner():
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell("12:10:00 <metadave> !inc action tell ops @bob by 5/2")[1:] == [
+        "12:10 <ilbot> metadave: action 1: tell ops by 5/2 — bob.",
+        '12:10 <ilbot> metadave: "5/2": which is the day, which the month? 2026-11-24 and 24 Nov '
+        "are clear. !inc action 1 by DATE sets the day.",
+    ]
+
+
 def test_a_follow_up_is_changed_dropped_and_taken_back():
     assert talk_of(
         "action 1 @bob @ann",

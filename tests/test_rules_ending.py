@@ -243,7 +243,7 @@ def test_the_report_is_owed_due_and_delivered():
         LED
         + """
         12:01 <metadave> !inc report
-        12:01 <ilbot> metadave: owed after the resolution
+        12:01 <ilbot> metadave: due once the incident is resolved
         12:02 <metadave> !inc report done https://mana.example/1
         12:02 <ilbot> metadave: it is not resolved: !inc resolve first.
         12:10 <metadave> !inc resolve

@@ -54,7 +54,7 @@ def test_a_checklist_shows_what_is_done_and_takes_only_its_items():
 
 def test_without_a_checklist_it_says_so():
     assert replies_to(LED + "12:01 <metadave> !inc checklist page") == [
-        "12:01 <ilbot> metadave: no checklist here."
+        "12:01 <ilbot> metadave: this process has no checklist."
     ]
 
 

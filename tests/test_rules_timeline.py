@@ -431,7 +431,7 @@ def test_an_entry_with_nothing_open_is_kept_and_offered():
         12:00 <metadave> !inc declare MDN is down
         12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
-        12:00 -ilbot- 3 TL: lines said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
+        12:00 -ilbot- 3 TL: lines said before the declaration. To record: !inc tl adopt. To drop: !inc tl discard.
         12:01 <metadave> !inc tl adopt
         12:01 <ilbot> metadave: #1–#3 recorded from before the declaration.
         12:02 <metadave> !inc tl adopt
@@ -453,7 +453,7 @@ def test_kept_entries_can_be_dropped():
         12:00 <metadave> !inc declare MDN is down
         12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
-        12:00 -ilbot- 1 TL: line said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
+        12:00 -ilbot- 1 TL: line said before the declaration. To record: !inc tl adopt. To drop: !inc tl discard.
         12:01 <metadave> !inc tl discard
         12:01 <ilbot> metadave: the kept TL: lines are dropped (1).
         """
@@ -558,7 +558,7 @@ def test_older_entries_that_wait_are_offered_rather_than_taken():
         12:00 -ilbot- Incident 1 is open: MDN is down. IL: metadave. TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
         12:00 <ilbot> metadave: #1 recorded, said since 11:50 UTC; detected 11:50 UTC.
-        12:00 -ilbot- 1 TL: line said before the declaration: !inc tl adopt takes them in, !inc tl discard drops them.
+        12:00 -ilbot- 1 TL: line said before the declaration. To record: !inc tl adopt. To drop: !inc tl discard.
         """
     )
 

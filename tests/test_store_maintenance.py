@@ -341,7 +341,7 @@ def test_what_is_no_whole_backup_is_refused(folder: Path, tmp_path: Path) -> Non
     cuts = [whole[:cut] for cut in (1, 20, len(whole) // 2, -600, -100, -30, -9, -8, -4, -1)]
     for content in (b"", b"no tar", bytes(spoilt), *cuts):
         target.write_bytes(content)
-        with pytest.raises(StoreError, match=r"is no backup of a store, or not all of it"):
+        with pytest.raises(StoreError, match=r"is not a whole backup of a store"):
             maintenance.restore(str(folder), str(target))
     with pytest.raises(StoreError, match=r"cannot read .*: No such file"):
         maintenance.restore(str(folder), str(tmp_path / "nothing"))

@@ -42,7 +42,10 @@ _TRIES = 5  # while other processes keep writing
 )
 @click.option("--print", "print_", is_flag=True, help="Print the text as it would be edited.")
 def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) -> None:
-    """Write the report's prose, its number or `last`, in $EDITOR as Markdown."""
+    """Write the prose of an incident's report, in $EDITOR, as Markdown.
+
+    ID is the incident's number, or `last`.
+    """
     store = open_store(str(config.store.path), writer="tool")
     try:
         surroundings = setting(config)
@@ -52,7 +55,7 @@ def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) ->
         if print_:
             click.echo(for_stdout(text), nl=False)
             return
-        edited = source.read() if source else click.edit(text, extension=".md")
+        edited = source.read() if source else _edited(text)
         if edited is None:
             click.echo("nothing was changed.")
             return
@@ -66,6 +69,17 @@ def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) ->
         click.echo(f"{told} was changed." if len(changed) < 2 else f"{told} were changed.")
     finally:
         store.close()
+
+
+def _edited(text: str) -> str | None:
+    """What an editor makes of a text, None if nothing was saved."""
+    try:
+        return click.edit(text, extension=".md")
+    except click.ClickException as error:
+        raise Failed(
+            f"the editor failed ({error.message}); nothing was changed. "
+            "$VISUAL or $EDITOR names another one."
+        ) from None
 
 
 def _changed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,12 +75,25 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
     for row in timeline(incident):
         number = f"#{row.n}" if row.n is not None else row.kind
         at, who = row.at.astimezone(zone), called(incident, row.by)
-        lines.append(f"  {at:%m-%d %H:%M}  {number:<9} {who}: {row.text}")
+        text = "[redacted]" if row.redacted else row.text
+        said = ": ".join(filter(None, (who, text)))
+        lines.append(f"  {at:%m-%d %H:%M}  {number:<9} {said}".rstrip())
     return lines
 
 
-# "-10m" is a time, and no option.
-@click.command(context_settings={"ignore_unknown_options": True})
+class _WithTimes(click.Command):
+    """A command among whose words "-10m" and "-1h" are times, and no options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what begins like a time as a word."""
+        return super().parse_args(ctx, [f"{_WORD}{a}" if _TIME.match(a) else a for a in args])
+
+
+_WORD = "\0"  # no argument of a program has one
+_TIME = re.compile(r"-\d")
+
+
+@click.command(cls=_WithTimes)
 @click.argument("incident", metavar="ID")
 @click.argument("text", nargs=-1, required=True)
 @config_option
@@ -88,6 +102,7 @@ def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
 
     TEXT may begin with when it happened: 16:12, -10m, yesterday 23:10.
     """
+    text = tuple(word.removeprefix(_WORD) for word in text)
     from ircbot.engine import IncidentEngine  # all rules; nothing else here needs them
 
     store = open_store(str(config.store.path), writer="tool")

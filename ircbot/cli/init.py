@@ -77,11 +77,10 @@ def _ask(question: str, kind: Kind, default: str | None = None) -> Any:
             if default is None:
                 raise Failed(f"the input ended before “{question}” was answered.") from None
             answer = default
-        if answer is not None:
-            try:
-                return kind.read(answer)
-            except (LookupError, TypeError, ValueError):
-                click.echo(f"That must be {kind.wanted}.")
+        try:
+            return kind.read(answer or "")
+        except (LookupError, TypeError, ValueError):
+            click.echo(f"That must be {kind.wanted}.")
 
 
 def _server(answer: Any) -> Any:
@@ -90,6 +89,8 @@ def _server(answer: Any) -> Any:
 
 def _channel_names(answer: Any) -> Any:
     names = answer.replace(",", " ").split()
+    if not names:
+        raise ValueError("a bot in no channel hears nothing")
     # In a shell a "#" is easily forgotten, or eaten.
     return CHANNELS.read([name if name[0] in "#&+!" else f"#{name}" for name in names])
 

@@ -41,7 +41,7 @@ def show(name: str) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--quiet", is_flag=True, help="Only say what is wrong.")
 def check(file: Path, quiet: bool) -> None:
-    """Look a process file over, run its examples, and play a short made-up incident.
+    """Check a process file: read it, run its examples, play an incident.
 
     Everything that is wrong is said with its line. Then the incident is told: what people say in
     it, and what the bot would.

@@ -97,8 +97,9 @@ def restore(file: str, config: Config) -> None:
             f"incident {incident} in {file} is another one than in the store, which was kept; "
             f"the backup's is beside it, {incident:04d}.json.restored."
         )
-    restored = _number(len(done.new), "incident")
-    click.echo(f"{restored} restored; of {len(done.same)} the store had everything.")
+    same = len(done.same)
+    there = f"{same} {'was' if same == 1 else 'were'} there already"
+    click.echo(f"{_number(len(done.new), 'incident')} restored, {there}.")
 
 
 @store.command()

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-_NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:", re.IGNORECASE)
+# "TL 20:30" is a time.
+_NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:(?![0-5]\d(?!\d))", re.IGNORECASE)
 
 
 def numbers_named(text: str) -> tuple[int, ...]:
@@ -17,6 +18,8 @@ def numbers_named(text: str) -> tuple[int, ...]:
 
     >>> numbers_named("TL 7: down"), numbers_named("!inc @12 status"), numbers_named("7 of 9")
     ((7,), (12,), ())
+    >>> numbers_named("TL 20:30: first alert"), numbers_named("!inc tl 20:44 rolled back")
+    ((), ())
     """
     if "@" not in text and ":" not in text:
         return ()

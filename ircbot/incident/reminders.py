@@ -271,7 +271,7 @@ def _update(
         yield Item(soon, subject, 1, to, "update-soon", {"span": span, **told})
     yield Item(due_at, subject, 2, to, "update-due", told)
     late_at = due_at
-    others = _others(incident, holder)
+    others = _others(incident, holder, due_at)
     for number, pause in enumerate(updates.again_after):
         late_at += pause
         if number + 1 >= updates.others_after and others:
@@ -282,11 +282,15 @@ def _update(
         yield Item(late_at, subject, 3 + number, to, key, told)
 
 
-def _others(incident: Incident, holder: Person | None) -> tuple[str, ...]:
-    """Who was notified, the leader left out; the next to ask."""
+def _others(incident: Incident, holder: Person | None, due_at: datetime) -> tuple[str, ...]:
+    """Who was notified; the next to ask. A leader who was asked before is left out, one who took
+    over since is the first."""
     nicks = dict.fromkeys(nick for call in incident.calls for nick in call.reached)
-    mapping = incident.casemapping
-    return tuple(n for n in nicks if holder is None or not same_name(n, holder.nick, mapping))[:5]
+    mapping, term = incident.casemapping, incident.term()
+    others = tuple(n for n in nicks if holder is None or not same_name(n, holder.nick, mapping))
+    if others and term is not None and term.holder == holder and term.since > due_at:
+        others = (term.holder.nick, *others)
+    return others[:5]
 
 
 def _baton(c: _Case) -> Iterator[Item]:

@@ -35,8 +35,8 @@ WORDS: dict[str, str] = {
     "channel.",
     "same-as": "the same as incident {id} ({summary})? If not, say it again: "
     "{prefix} declare SUMMARY",
-    "strays": "{lines} said before the declaration: {adopt} takes them in, {prefix} tl discard "
-    "drops them.",
+    "strays": "{lines} said before the declaration. To record: {adopt}. To drop: "
+    "{prefix} tl discard.",
     "strays-adopted": "{numbers} recorded from before the declaration.",
     "strays-discarded": "the kept TL: lines are dropped ({count}).",
     "no-strays": "no TL: lines are waiting.",
@@ -256,10 +256,11 @@ WORDS: dict[str, str] = {
     "no-hypothesis": "there is no hypothesis {n}; {prefix} hypothesis lists them.",
     "ticked": "{item}: done.",
     "checklist": "{title}: {items}",
-    "no-checklist": "no checklist here.",
+    "no-checklist": "this process has no checklist.",
     "no-item": "no such item; there are: {items}.",
     "message": "{text}",
     "message-which": "which message? There are: {messages}.",
+    "message-none": "this process has no messages.",
     "message-missing": "{template} needs {missing}: {prefix} message {template} {example}",
     "message-unknown": "{template} has no {unknown}: {prefix} message {template} {example}",
     "meeting": "{meeting} {at}.{where}",
@@ -270,6 +271,7 @@ WORDS: dict[str, str] = {
     "severity-free": "Incident {id}: severity {severity}.{announcement}",
     "severity-announced": " It needs a public announcement: {prefix} link URL announcement.",
     "statuses": "the statuses are: {statuses}.",
+    "statuses-none": "this process has no statuses of its own.",
     "stage-back": "{what}: {value}, which comes before {before}",
     # asking
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",

@@ -116,7 +116,7 @@ def _without_leader(
     words = spans_in_words(spans, clock)
     title = process.roles["lead"].title if "lead" in process.roles else "leader"
     how = (
-        f"sum of the spans in which nobody was {title} and there",
+        f"sum of the spans in which no {title} was present",
         *((": ", *words) if words else ()),
     )
     return Figure("Without a leader", length(total(spans)), how)

@@ -405,7 +405,7 @@ def _read_backup(source: str) -> tuple[dict[int, bytes], tuple[str, ...]]:
     except (EOFError, tarfile.TarError, zlib.error, ValueError, AttributeError, Damaged):
         whole_backup = False
     if not whole_backup:
-        raise StoreError(f"{source} is no backup of a store, or not all of it. Try another one.")
+        raise StoreError(f"{source} is not a whole backup of a store. Try another one.")
     return held, keys
 
 

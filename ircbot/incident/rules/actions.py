@@ -35,9 +35,10 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
             _change(ctx, incident, found, one[2])
         return
     words, owners = _owners(typed.split())
-    words, due, doubt = _due(ctx, words)
+    words, due, doubt, unclear = _due(ctx, words)
     words, more = _owners(words)  # of "watch the ELB @bob by friday"
     owners += [nick for nick in more if nick not in owners]
+    words += unclear
     if not words:
         ctx.answer("usage", incident, usage=BY_NAME["action"].usage)
         return
@@ -68,8 +69,9 @@ def _owners(words: list[str]) -> tuple[list[str], list[str]]:
     return words, list(dict.fromkeys(owners))
 
 
-def _due(ctx: Context, words: list[str]) -> tuple[list[str], str, str]:
-    """The words without "by DATE", the ISO date, and why what is one cannot be taken."""
+def _due(ctx: Context, words: list[str]) -> tuple[list[str], str, str, list[str]]:
+    """The words without "by DATE", the ISO date; or why a date cannot be taken, and its words,
+    which stay in the text."""
     for place in range(len(words) - 2, -1, -1):
         if words[place].lower() != "by":
             continue
@@ -78,10 +80,11 @@ def _due(ctx: Context, words: list[str]) -> tuple[list[str], str, str]:
             found = day(typed, ctx.now, ctx.setting.zone)
             left = words[:place] + words[place + 1 + count :]
             if isinstance(found, date) and left:
-                return left, found.isoformat(), ""
+                return left, found.isoformat(), "", []
             if isinstance(found, Unclear) and found.why in _A_DATE:
-                return words, "", ctx.unclear_day(typed, found)
-    return words, "", ""
+                kept = words[place : place + 1 + count]
+                return left, "", ctx.unclear_day(typed, found), kept
+    return words, "", "", []
 
 
 def _change(ctx: Context, incident: Incident, action: Action, said: str) -> None:

@@ -265,7 +265,7 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
     elif due is not None:
         state = f"due {ctx.clock(due)}"
     else:
-        state = "owed after the resolution"
+        state = "due once the incident is resolved"
     published = [r.about for r in incident.published]
     place = published[-1] if published else report_place(ctx.setting, incident)
     ctx.answer("report-is", incident, state=state, where=f": {place}" if place else "")

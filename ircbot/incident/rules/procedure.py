@@ -34,7 +34,8 @@ def set_stage(ctx: Context, incident: Incident, typed: str) -> None:
     )
     if not named:
         listed = [f"[{known[key].name}]" if key == now else known[key].name for key in known]
-        ctx.answer("statuses", incident, statuses=", ".join(listed) or "none here")
+        which = "statuses" if listed else "statuses-none"
+        ctx.answer(which, incident, statuses=", ".join(listed))
         return
     if known[named].when == "resolved" and incident.live:
         ending.resolve(ctx, incident.id, "", asked=True)
@@ -134,7 +135,8 @@ def message(ctx: Context, incident: Incident, key: str, typed: str) -> None:
     templates = ctx.process_of(incident).messages
     template = templates.get(key.lower())
     if template is None:
-        ctx.answer("message-which", incident, messages=", ".join(templates) or "none here")
+        which = "message-which" if templates else "message-none"
+        ctx.answer(which, incident, messages=", ".join(templates))
         return
     given = {name: value.strip('"').strip() for name, value in _VALUE.findall(typed)}
     values = {template.also.get(name, name): value for name, value in given.items()}
