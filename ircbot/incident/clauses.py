@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# Nobody says it after so many characters; what a hostile line can cost is bounded by it. An IRC
-# line has room for about 400.
+# Characters of a line that are looked at, which bounds what a hostile line can cost. An IRC line
+# has room for about 400.
 LONGEST = 800
 
 # RFC 2812 §2.3.1, folded.
@@ -44,7 +44,7 @@ _JOINT = re.compile(
 
 _SHORTENED = re.compile(r"[ (](?:e\.?g|i\.?e|vs|cf|ca|approx|resp)$")
 
-# What people put before what they mean.
+# Words before a phrase that carry no meaning of their own.
 _FILLER = re.compile(
     " "
     + one_of(
@@ -68,7 +68,7 @@ _FILLER = re.compile(
     + r"(?=[ ,.!:;-]|$)[,.!:;]*(?: -{1,3}(?= ))?"
     + r"| @[^\s:,]{1,32}[:,]?(?= )"
 )
-# What they put after it, still in the same clause.
+# Words that may follow a phrase within the same clause.
 _TAIL = (
     "(?:,? "
     + one_of(
@@ -83,22 +83,22 @@ _TAIL = (
     )
     + r"(?![\w'])){1,4}"
 )
-# What ends it.
+# What ends a clause.
 _CLAUSE_END = r"\s*" + one_of(
     r"$|[.!?,;:)\]]+(?=[ \"']|$)|-{1,3}(?= )|- |\(|=>|->|/ |\+ |& ",
     r"[:;]-?[)(/|dp]|<3|\\?o/(?= |$)|[\u2600-\u27bf\U0001f000-\U0001faff]",
     "(?:and|but|so|because|since|as|while|until|till|due to|thanks to|pls|please|let me know"
     "|if|unless)(?= |$)",
 )
-# The end of a clause as a regular expression, for what is to be a whole clause.
+# The regular expression that a phrase must be followed by to be a whole clause.
 ENDING = rf"(?:{_TAIL})?(?={_CLAUSE_END})"
 
 
 class Start(NamedTuple):
     """A place where a clause may begin: `at` is the blank before it.
 
-    `clause` is where it begins with the words that mean nothing ("ok, so"), `sentence` where its
-    sentence does.
+    `clause` is where the clause begins if words without meaning ("ok, so") are counted, `sentence`
+    where its sentence begins.
     """
 
     at: int

@@ -66,7 +66,7 @@ USUAL = words(
     yesterday yet you you're your yours yourself zero
     """
 )
-# No nicks either, but worth looking for: most talk is about something else.
+# No nicks either, but rare in ordinary talk: a pattern can be found by them.
 COMMON = USUAL | words(
     """
     announced channel conference declare declared incident incidents meet opened outage outages

@@ -1,4 +1,4 @@
-"""Whether a text has one of several words, as whole words in either case, or just their letters."""
+"""Whether a text contains one of several words: whole words in either case, or mere strings."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Way:
     pattern: Pattern
 
 
-# Strings of which a line must have one, and the ways for which it must.
+# Strings of which a line must contain one, and the patterns that need it.
 Bundle = tuple[tuple[str, ...], tuple[Way, ...]]
 _ANYTHING = frozenset([""])
 
@@ -39,9 +39,9 @@ _ANYTHING = frozenset([""])
 class Grammar:
     """A process's phrases, ready to match.
 
-    `ways` are found by strings of which a line must have one to be understood so, and bundled by
-    what it must have besides; `triggers` are the shortest of these strings, so that no phrase is
-    in a line without any of them.
+    `ways` maps a string to the patterns that need it in a line, bundled by the second string that
+    they need. `triggers` are the shortest of the first strings: a line that contains none of them
+    matches no phrase.
     """
 
     ways: Mapping[str, tuple[Bundle, ...]]

@@ -42,7 +42,7 @@ from ircbot.incident.times import minutes
 class Found:
     """A phrase found in a text: from where to where, and what stood in its slots, as written.
 
-    `free` is where the free text begins that ends it (a summary, the people called), else None.
+    `free` is where the free text at its end begins (a summary, the people called), else None.
     """
 
     phrase: Phrase

@@ -66,7 +66,7 @@ def shown_lines(text: str) -> str:
 def worded(text: str) -> str:
     """The text as an entry keeps it: as `plain`, but with its indentation and its runs of blanks.
 
-    One line; only what ends it is cut off.
+    One line; only the blanks at its end are cut off.
 
     >>> worded("  \\x02File\\x02   line ")
     '  File   line'

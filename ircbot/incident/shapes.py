@@ -13,7 +13,7 @@ from ircbot.incident.plain import plain
 from ircbot.incident.sayings import Command
 from ircbot.incident.times import leading
 
-# What of it is in every line that it matches, relevance.py knows too.
+# Every line that this matches contains one of the strings that relevance.py looks for: keep both.
 _ENTRY = re.compile(
     r"(?:(?!tl\b)@?[^\s:,<>]{1,32}[:,][ \t]*)?"  # somebody it is said to
     r"tl(?=[ \t:#@0-9])[ \t]*(.+)",

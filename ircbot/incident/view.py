@@ -30,7 +30,7 @@ NOBODY = Person("")
 # What Unicode calls line separators; a recorded line is one line in every format.
 _SEPARATORS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " "})
 
-# Rows of one time: what opens an incident comes before everything, what ends it after.
+# The order of rows of the same time: the opening events first, the ending ones last.
 _RANK = {"started": 0, "detected": 1, "declared": 2, "resolved": 4, "withdrawn": 4, "closed": 5}
 _RANK_OTHERS = 3
 _MARKED = ("severity", "video")  # facts of the header of which each value is a milestone

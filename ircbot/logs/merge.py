@@ -237,7 +237,8 @@ def _networks(recorded: Iterable[Entry]) -> dict[int, str]:
 def _occurrences(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict[Key, list[int]]:
     """For each line, how many entries have taken effect after its first occurrence, its second …
 
-    One line may lead to several entries, hardly ever to two of a sort: so often it was said.
+    A line may lead to several entries but hardly ever to two of one class, so that the entries of
+    one class tell how often the line occurs.
     """
     places: dict[Key, list[int]] = {}
     sorts: Counter[tuple[Key, int, type]] = Counter()

@@ -25,7 +25,7 @@ from ircbot.incident.words import places
 
 
 def set_stage(ctx: Context, incident: Incident, typed: str) -> None:
-    """Which status it has, or has from now on; one that ends it says that it is over."""
+    """Tell which statuses there are, or set one; the status of a resolution resolves it."""
     process = ctx.process_of(incident)
     known = process.statuses
     now = stage(incident, process, ctx.now)
