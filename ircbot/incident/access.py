@@ -15,9 +15,10 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 
-# What cannot be taken back. Leading is easy to get, and a leader can move the talk to a channel
-# of their own: being its operator is no right to do these.
-_DESTROYS = ("redact", "purge", "forget", "withdraw")
+# What cannot be taken back, and who somebody is: they may be the author then. Leading is easy to
+# get, and a leader can move the talk to a channel of their own: being its operator is no right to
+# these.
+_DESTROYS = ("redact", "purge", "forget", "withdraw", "confirm")
 
 
 def may(
@@ -108,7 +109,7 @@ def _is_ours(what: str, line: Line, incident: Incident | None, setting: Setting)
 
     Anybody can make a channel, be its operator, and name it as the place to talk: so it has to be
     one that is configured, or that whoever led or declared the incident chose; for what cannot be
-    taken back, one that is configured or where it was declared.
+    taken back, and for who somebody is, one that is configured or where it was declared.
     """
     channels = [*setting.notified(line.network)]
     if not line.network:

@@ -210,15 +210,26 @@ def _actions(c: _Case) -> Iterator[Item]:
         late_at = due_at + timedelta(days=1)
         for nick in action.owners:
             subject = f"action-{action.n}-{action.due}:{fold(nick)}"
-            named = _action_places(c.incident, action)
+            outside = _is_outside(c, nick)
+            if outside and c.incident.private:
+                continue
+            named = _action_places(c.incident, action, silent=outside)
             if action.at < due_at:
                 yield Item(due_at.astimezone(UTC), subject, 1, nick, "action-due", named)
             yield Item(late_at.astimezone(UTC), subject, 2, nick, "action-overdue", named)
 
 
-def _action_places(incident: Incident, action: Action) -> Mapping[str, object]:
-    """What is said of a follow-up that is due."""
-    silent = incident.guarded or incident.secured
+def _is_outside(c: _Case, nick: str) -> bool:
+    """Whether what is not for everybody's eyes would be told to somebody who is not in there."""
+    incident, presence = c.incident, c.setting.presence
+    if not incident.private and not presence.is_hidden(incident.channel, incident.network):
+        return False
+    return presence.is_in(nick, incident.channel, incident.network) is False
+
+
+def _action_places(incident: Incident, action: Action, *, silent: bool) -> Mapping[str, object]:
+    """What is said of a follow-up that is due; to who is not to read it, only that there is one."""
+    silent = silent or incident.guarded or incident.secured
     text = "" if silent else f": {action.text.rstrip('.')}"
     return {"n": action.n, "text": text, "due": action.due}
 

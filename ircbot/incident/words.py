@@ -96,6 +96,7 @@ WORDS: dict[str, str] = {
     "comms-set": "Incident {id} ({summary}): updates are in {channel}.",
     "comms-here": "Incident {id} ({summary}) is worked on here; TL: lines go on record.",
     "comms-taken": "{channel} is the comms channel of incident {id} ({summary}), {led}.",
+    "comms-taken-unseen": "{channel} is taken; name another channel.",
     "comms-forbidden": "{channel} is not among the channels I may be sent to "
     "([irc] may_join): {patterns}.",
     "comms-already": "the comms channel is {channel}.",

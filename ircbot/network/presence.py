@@ -18,9 +18,8 @@ class NetworkPresence:
         self._connections = connections
 
     def is_known(self, network: str) -> bool:
-        """Whether we are in a channel of the network."""
-        people = self._people(network)
-        return people is not None and people.is_anywhere
+        """Whether it is a network of ours. While we are in no channel, nobody is seen in one."""
+        return self._people(network) is not None
 
     def is_in(self, nick: str, channel: str, network: str) -> bool | None:
         """Whether somebody is in a channel, None where we are not or its names are not told yet."""

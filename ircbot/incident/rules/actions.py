@@ -123,6 +123,9 @@ def _take_back(ctx: Context, incident: Incident, action: Action) -> None:
 
 
 def _tell(ctx: Context, incident: Incident, n: int) -> None:
+    if not ctx.hears(incident):
+        ctx.answer("talk-hidden", incident, channel=incident.channel)
+        return
     now = ctx.incident(incident.id).action(n)
     assert now is not None
     text = now.text.rstrip(".")
@@ -156,6 +159,8 @@ def tell_due(ctx: Context) -> None:
     for incident in ctx.state.incidents.values():
         if incident.network != ctx.line.network or incident.drill or ctx.setting.quiet:
             continue
+        if not ctx.sees(incident):
+            continue
         for one in incident.actions:
             key = f"action-joined-{one.n}:{fold(ctx.line.nick)}"
             told = incident.reminders_sent.get(key)
@@ -165,7 +170,8 @@ def tell_due(ctx: Context) -> None:
             of_late = told is not None and ctx.now - told.at < _TOLD_AGAIN
             if owned and one.is_overdue(today) and not of_late:
                 ctx.record(incident.id, Reminded(key))
-                text = "" if incident.guarded or incident.secured else f": {one.text.rstrip('.')}"
+                aloud = ctx.hears(incident) and not (incident.guarded or incident.secured)
+                text = f": {one.text.rstrip('.')}" if aloud else ""
                 ctx.whisper("action-overdue", incident, n=one.n, text=text, due=one.due)
 
 

@@ -162,6 +162,12 @@ class Context:
             return self.is_at(incident)
         return self._is_in_any(channel)
 
+    def is_there(self, incident: Incident) -> bool:
+        """Whether the speaker is where an incident is talked about, or was declared."""
+        own = (incident.channel, incident.declared_in)
+        here = self.line.network == incident.network
+        return self.is_at(incident) or (here and self._is_in_any(*own))
+
     def may_speak_in(self, channel: str) -> bool:
         """Whether the speaker is where we would speak for them."""
         return bool(self.line.channel) or self._is_in_any(channel)

@@ -272,7 +272,7 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
         return
     other = _other_at(ctx, incident, saying.channel)
     if other is not None:
-        ctx.answer("comms-taken", other, channel=saying.channel, led=ctx.led(other))
+        tell_taken(ctx, other, saying.channel)
         return
     if not _may_go(ctx, saying.channel):
         patterns = " ".join(ctx.setting.may_join)
@@ -289,6 +289,12 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
         ctx.announce(now, "comms-here")
     elif asked and not told:
         ctx.answer("comms-already", now, channel=saying.channel)
+
+
+def tell_taken(ctx: Context, other: Incident, channel: str) -> None:
+    """Another incident is talked about there; whose business it is not learns no more."""
+    key = "comms-taken" if ctx.sees(other) else "comms-taken-unseen"
+    ctx.answer(key, other, channel=channel, led=ctx.led(other))
 
 
 def _led_by_speaker(ctx: Context) -> Incident | None:

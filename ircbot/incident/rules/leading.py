@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ircbot.incident.access import is_led
 from ircbot.incident.consent import answer
 from ircbot.incident.events import (
     Heard,
@@ -227,6 +228,10 @@ def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked
         return
     if clash := _clash(ctx, incident, role, to):
         ctx.answer("role-exclusive", incident, nick=to.nick, other=clash, role=role.title)
+        return
+    if is_led(incident) and not (ctx.is_there(incident) or ctx.may("channel", incident)):
+        if asked:  # with a role come rights: nobody takes one from outside
+            ctx.answer("not-there", incident, channel=incident.channel)
         return
     if role.holders and len(holders) >= role.holders:
         _contest(ctx, incident, role, to, holders[0], asked=asked)
