@@ -295,6 +295,21 @@ def test_an_entry_that_begins_with_a_time_is_asked_about_once():
     ]
 
 
+def test_undo_takes_back_the_entry_it_names_and_nothing_that_it_does_not():
+    talk = Talk()
+    talk.tell(LED + "12:01 <metadave> TL: one\n12:02 <metadave> TL: two")
+    assert talk.tell("12:03 <metadave> !inc undo 1")[1:] == [
+        "12:03 <ilbot> metadave: #1 is out of the timeline (!inc restore 1 brings it back)."
+    ]
+    assert talk.tell("12:04 <metadave> !inc undo 7")[1:] == [
+        "12:04 <ilbot> metadave: there is no #7; the last is #2."
+    ]
+    assert talk.tell("12:05 <metadave> !inc undo that")[1:] == [
+        "12:05 <ilbot> metadave: !inc undo [N|C3]"
+    ]
+    assert [note.struck for note in talk.incident.notes] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("said", "at"),
     [

@@ -128,8 +128,8 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ),
     ChatCommand(
         "undo",
-        "undo [C3]",
-        "takes your last entry back; C3: the header's third change (C alone lists them)",
+        "undo [N|C3]",
+        "takes back your last entry, or entry N, or change C3 of the header (C alone lists them)",
         "undo",
     ),
     ChatCommand(

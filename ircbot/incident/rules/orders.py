@@ -364,11 +364,17 @@ def _video(ctx: Context, incident: Incident, text: str) -> None:
 
 
 _CHANGE = re.compile(r"[cC](\d{1,6})?")
+_ENTRY = re.compile(r"#?\d{1,9}")
 
 
 def _undo(ctx: Context, incident: Incident, text: str) -> None:
     if change := _CHANGE.fullmatch(text):
         correcting.undo(ctx, incident, int(change[1] or 0))
+    elif _ENTRY.fullmatch(text):
+        if (note := timeline.numbered(ctx, incident, text)) is not None:
+            timeline.drop(ctx, incident, note)
+    elif text:
+        ctx.answer("usage", incident, usage=BY_NAME["undo"].usage)
     else:
         timeline.undo(ctx, incident)
 
