@@ -32,6 +32,7 @@ from ircbot.incident.commands import numbers_named
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Closed,
+    Duplicated,
     Entry,
     Resolved,
     Withdrawn,
@@ -56,9 +57,10 @@ _WORTH_TELLING = timedelta(minutes=1)  # of absences
 _A_DAY = timedelta(days=1)
 _TRIES_AGAIN = timedelta(minutes=1)  # to erase
 _TRIES = 5  # decisions on a state that other processes keep changing
-_ENDS = (Resolved, Closed, Withdrawn)
-_OVER = ("closed", "withdrawn")
+_ENDS = (Resolved, Closed, Withdrawn, Duplicated)
+_OVER = ("closed", "withdrawn", "duplicate")
 _KEPT = 3  # incidents that are over
+_NAMED = 2  # incidents that one line is about
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 
 
@@ -360,16 +362,15 @@ class IncidentEngine:
         return known
 
     def _with_named(self, state: State, line: Line) -> State:
-        """The state with the closed incident that a line names, which was not loaded."""
-        number = next(iter(numbers_named(line.text)), 0)
-        if number in state.incidents or not 0 < number <= state.highest:
-            return state
-        try:
-            found = replay(self._journal.entries(number), state)
-        except StoreError as error:
-            log.error("%s", error)
-            return state
-        return found
+        """The state with the closed incidents that a line names, which were not loaded."""
+        for number in numbers_named(line.text)[:_NAMED]:
+            if number in state.incidents or not 0 < number <= state.highest:
+                continue
+            try:
+                state = replay(self._journal.entries(number), state)
+            except StoreError as error:
+                log.error("%s", error)
+        return state
 
     def _move(self, state: State, entries: Iterable[Entry]) -> None:
         erased = {entry.incident for entry in entries if type(entry.event) in ERASES}

@@ -38,8 +38,10 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     incident = _folded(entries)
     if incident is None:
         return {"live": entries[0].incident == 0 if entries else False}
-    over = incident.status in ("closed", "withdrawn") or (
-        incident.status == "resolved" and incident.source is Source.IMPORT
+    over = (
+        incident.status == "closed"
+        or incident.void
+        or (incident.status == "resolved" and incident.source is Source.IMPORT)
     )
     return {
         # One that is over is needed while something in it comes yet.

@@ -7,8 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from core import LED, MDN, NOON, Talk, check, english, process, replies_to, setting
 
+from ircbot.incident.commands import numbers_named
 from ircbot.incident.process import Severity
 from ircbot.incident.stretches import leaderless, open_spans, silences, total, untold
+from ircbot.incident.view import as_json
+from ircbot.report.missing import missing
+from ircbot.report.render import render
 
 # --- what is over already ---------------------------------------------------------------------
 
@@ -157,3 +161,110 @@ def test_where_no_product_is_known_any_will_do():
     talk = Talk()
     talk.tell(LED + "12:01 <metadave> !inc product the wiki")
     assert talk.incident.product == "the wiki"
+
+
+# --- other incidents ---------------------------------------------------------------------------
+
+TWO = (
+    LED
+    + """
+    12:00 #moc <jgmize> !inc declare the wiki is slow
+    12:00 #moc <ilbot> jgmize: the same as incident 1 (MDN is down)? If not, say it again: !inc declare SUMMARY
+    12:01 #moc <jgmize> !inc declare the wiki is slow
+    12:01 #moc -ilbot- Incident 2 is open: the wiki is slow. IL: jgmize. TL: lines here go on record.
+    12:01 #mozmeao #meao-infra -ilbot- Incident 2: the wiki is slow. IL: jgmize. Comms: #moc.
+"""
+)
+
+
+def test_related_incidents_each_name_the_other_once():
+    told = check(
+        TWO
+        + """
+        12:02 #moc <jgmize> !inc related 1
+        12:02 #moc <ilbot> jgmize: incident 2 and incident 1 are related.
+        12:03 #moc <jgmize> !inc related #1
+        12:03 #moc <ilbot> jgmize: incident 2 and incident 1 are related.
+        12:04 #moc <jgmize> !inc related 2
+        12:04 #moc <ilbot> jgmize: 2 is the incident itself.
+        12:05 #moc <jgmize> !inc related it
+        12:05 #moc <ilbot> jgmize: !inc related N
+        12:06 #moc <jgmize> !inc related 9
+        12:06 #moc <ilbot> jgmize: there is no incident 9; !inc list shows them.
+        """
+    )
+    assert [i.related for i in told.state.incidents.values()] == [(2,), (1,)]
+
+
+def test_a_duplicate_ends_as_such_and_comes_back():
+    told = check(
+        TWO
+        + """
+        12:01 #moc <passerby> !inc duplicate of 1
+        12:01 #moc <ilbot> passerby: only jgmize (IL) or a channel operator may say which one it is.
+        12:02 #moc <jgmize> !inc duplicate of 1
+        12:02 #mozmeao #meao-infra #moc -ilbot- Incident 2 (the wiki is slow) is a duplicate of incident 1.
+        12:03 #moc <jgmize> !inc @2 duplicate 1
+        12:03 #moc <ilbot> jgmize: incident 2 is a duplicate of 1. !inc reopen WHY, if it is not over.
+        12:03 #moc <jgmize> TL 2: more
+        12:03 #moc <ilbot> jgmize: incident 2 is a duplicate of 1. !inc reopen WHY, if it is not over.
+        12:04 <metadave> !inc duplicate of 2
+        12:04 <ilbot> metadave: incident 2 is a duplicate of 1.
+        12:05 #moc <jgmize> !inc status 2
+        12:05 #moc <ilbot> jgmize: Incident 2 (duplicate): the wiki is slow. Comms: #moc.
+        12:05 #moc <ilbot> jgmize: A duplicate of incident 1.
+        12:06 #moc <jgmize> !inc list
+        12:06 #moc <ilbot> jgmize: 2 a duplicate of 1: the wiki is slow (12:01 UTC)
+        12:06 #moc <ilbot> jgmize: 1 open: MDN is down (12:00 UTC)
+        """
+    )
+    incident = told.state.incidents[2]
+    assert (incident.status, incident.related) == ("duplicate", (1,))
+    assert as_json(incident, english())["duplicate_of"] == 1
+    assert as_json(incident, english())["report_due_at"] is None
+    assert not missing(incident, english())
+    assert stretches_of(incident) == [(at(12, 1), at(12, 2))]
+    told.tell("12:07 #moc <jgmize> !inc @2 reopen it is not")
+    assert told.state.incidents[2].live
+    assert told.state.incidents[2].duplicate_of == 0
+
+
+def stretches_of(incident):
+    return [(s.since.replace(second=0), s.until.replace(second=0)) for s in incident.stretches]
+
+
+def test_what_is_not_private_says_nothing_of_what_is():
+    talk = Talk()
+    talk.tell(LED)
+    talk.tell("12:20 #moc <jgmize> !inc declare a secret matter --private")
+    said = talk.tell("12:21 <metadave> !inc related 2")
+    assert said[1:] == ["12:21 <ilbot> metadave: there is no incident 2; !inc list shows them."]
+    assert talk.state.incidents[1].related == ()
+    said = talk.tell("12:23 #moc <@jgmize> !inc @1 duplicate of 2")
+    assert said[1:] == ["12:23 #moc <ilbot> jgmize: incident 2 is private, and incident 1 is not."]
+    talk.tell("12:24 #moc <jgmize> !inc @2 related 1")
+    assert [i.related for i in talk.state.incidents.values()] == [(), (1,)]
+    said = talk.tell("12:25 #moc <jgmize> !inc @2 duplicate of 1")
+    assert said[-1:] == [
+        "12:25 #moc -ilbot- Incident 2 (a secret matter) is a duplicate of incident 1."
+    ]
+
+
+def test_the_report_names_what_it_has_to_do_with():
+    talk = Talk()
+    talk.tell(TWO + "12:02 #moc <jgmize> !inc duplicate of 1")
+    one, two = (render(talk.state.incidents[n], english(), "text") for n in (1, 2))
+    assert "incident 2" in one
+    assert "This was a duplicate of incident 1" in two
+
+
+def test_a_closed_incident_is_found_by_what_a_line_ends_with():
+    assert numbers_named("!inc @9 duplicate of #7") == (9, 7)
+    assert numbers_named("!inc related 7 ") == (7,)
+    assert numbers_named("related 7 pods") == ()
+
+
+def test_a_duplicate_of_nothing_is_told():
+    assert replies_to(LED + "12:02 <metadave> !inc duplicate of it") == [
+        "12:02 <ilbot> metadave: !inc duplicate of N"
+    ]

@@ -19,7 +19,7 @@ from ircbot.store import Store, StoreEngine
 if TYPE_CHECKING:
     from ircbot.incident.events import Entry
 
-_STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "all"])
+_STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "duplicate", "all"])
 
 
 @click.command("list")

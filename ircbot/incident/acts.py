@@ -129,6 +129,7 @@ ACTS: tuple[Act, ...] = (
     # The header.
     Act("summary", INVOLVED, "say what it is about", "say what it is about", ("summary …",)),
     Act("product", INVOLVED, "say which product it is about", "say what it hits", ("product …",)),
+    Act("related", INVOLVED, "say what it has to do with", "relate it", ("related …",)),
     Act("impact", INVOLVED, "say whom it hits", "say whom it hits", ("impact …",)),
     Act(
         "severity",
@@ -263,6 +264,13 @@ ACTS: tuple[Act, ...] = (
         "withdraw it",
         ("withdraw …",),
         by_rule=True,
+    ),
+    Act(
+        "duplicate",
+        ("leader", "declarer", "operator"),
+        "end an incident that is another one",
+        "say which one it is",
+        ("duplicate …",),
     ),
     Act(
         "publish",

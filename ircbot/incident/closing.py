@@ -17,7 +17,7 @@ def report_due(
     incident: Incident, process: Process, calendar: Calendar | None = None
 ) -> datetime | None:
     """When the report is due (UTC); None while the incident is open, and for a false alarm."""
-    if incident.resolved_at is None or incident.status == "withdrawn":
+    if incident.resolved_at is None or incident.void:
         return None
     when = calendar or Calendar()
     return due(

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 # "TL 20:30" is a time.
-_NAMED = re.compile(r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:(?![0-5]\d(?!\d))", re.IGNORECASE)
+_NAMED = re.compile(
+    r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:(?![0-5]\d(?!\d))"
+    r"|\b(?:related|duplicate(?: of)?) #?(\d{1,6})\s*$",
+    re.IGNORECASE,
+)
+_NAMES = ("@", ":", "related", "duplicate")
 
 
 def numbers_named(text: str) -> tuple[int, ...]:
@@ -20,10 +25,12 @@ def numbers_named(text: str) -> tuple[int, ...]:
     ((7,), (12,), ())
     >>> numbers_named("TL 20:30: first alert"), numbers_named("!inc tl 20:44 rolled back")
     ((), ())
+    >>> numbers_named("!inc @9 duplicate of 7")
+    (9, 7)
     """
-    if "@" not in text and ":" not in text:
+    if not any(sign in text for sign in _NAMES):
         return ()
-    return tuple(int(match[1] or match[2]) for match in _NAMED.finditer(text))
+    return tuple(int(match[1] or match[2] or match[3]) for match in _NAMED.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +295,8 @@ COMMANDS: tuple[ChatCommand, ...] = (
     ChatCommand("reopen", "reopen REASON", "it was not over", "reopen it is down again", 1),
     ChatCommand("close", "close", "nothing more is to be done", "close"),
     ChatCommand("withdraw", "withdraw REASON", "it was a false alarm", "withdraw a typo", 1),
+    ChatCommand("duplicate", "duplicate of N", "it is incident N", "duplicate of 2", 1),
+    ChatCommand("related", "related N", "it has to do with incident N", "related 2", 1),
     ChatCommand(
         "report", "report [done [URL]]", "where the report is; that it is delivered", "report"
     ),

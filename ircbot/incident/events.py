@@ -124,6 +124,20 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicated:
+    """It turned out to be incident `of`: no report of its own is owed, and no figure counts it."""
+
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """It has to do with incident `to`."""
+
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalAsked:
     """Who leads says that it was a false alarm; whoever declared it is asked whether it was."""
 
@@ -605,6 +619,8 @@ Event = (
     | Reopened
     | Closed
     | Withdrawn
+    | Duplicated
+    | Related
     | WithdrawalAsked
     | WithdrawalRefused
     | RoleOffered

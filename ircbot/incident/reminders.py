@@ -173,7 +173,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     """Everything that time will cause for an incident, as things stand."""
     case = _Case(incident, setting.process_named(incident.process), setting, now)
     yield from _redactions(case)
-    if incident.source is Source.IMPORT or incident.status == "withdrawn":
+    if incident.source is Source.IMPORT or incident.void:
         return
     yield from _actions(case)
     if incident.status == "closed":

@@ -221,7 +221,7 @@ def _there(case: _Case, step: Step) -> Finding:
 
 def _afterwards(case: _Case, step: Step) -> Finding:
     """The same for what comes after the resolution; its limit counts from there."""
-    over = case.incident.status in ("closed", "withdrawn")
+    over = case.incident.status == "closed" or case.incident.void
     begin = case.incident.resolved_at or case.end
     return _named(case, step, begin, Verdict.MISSED if over else Verdict.PENDING)
 
@@ -277,7 +277,7 @@ def _report_in_time(case: _Case, step: Step) -> Finding:
 def _actions_owned(case: _Case, step: Step) -> Finding:
     actions = tuple(case.incident.actions)
     if not actions:
-        over = case.incident.status in ("closed", "withdrawn")
+        over = case.incident.status == "closed" or case.incident.void
         return Finding(step, Verdict.MISSED if over else Verdict.PENDING, "no actions on record")
     actions = tuple(a for a in actions if not a.dropped)
     loose = [a.n for a in actions if not a.owner or not (a.due or a.ticket)]

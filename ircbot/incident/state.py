@@ -29,6 +29,7 @@ from ircbot.incident.events import (
     Confirmed,
     DeclarationHeld,
     Declared,
+    Duplicated,
     Edited,
     Entry,
     Forgotten,
@@ -56,6 +57,7 @@ from ircbot.incident.events import (
     Recognised,
     Redacted,
     RedactionAsked,
+    Related,
     Reminded,
     Renamed,
     Reopened,
@@ -402,7 +404,9 @@ class Incident:
     declared_by: Person
     declared_in: str
     summary: SharedWords = ""
-    status: str = "open"  # open | resolved | closed | withdrawn
+    status: str = "open"  # open | resolved | closed | withdrawn | duplicate
+    duplicate_of: int = 0  # the incident that it is, 0 for none
+    related: tuple[int, ...] = ()  # the incidents it has to do with
     stage: str = ""  # one of the process's own statuses
     drill: bool = False
     private: bool = False
@@ -467,6 +471,16 @@ class Incident:
     def live(self) -> bool:
         """Whether people still work on it."""
         return self.status == "open"
+
+    @property
+    def void(self) -> bool:
+        """Whether it is none of its own: no report is owed, and no figure counts it."""
+        return self.status in ("withdrawn", "duplicate")
+
+    @property
+    def standing(self) -> str:
+        """Its status in words."""
+        return f"a duplicate of {self.duplicate_of}" if self.duplicate_of else self.status
 
     @property
     def resolution(self) -> str:
@@ -551,7 +565,7 @@ class Incident:
     @property
     def stretches(self) -> tuple[Stretch, ...]:
         """From when to when people worked on it, oldest first; the last may still go on."""
-        over = self.closed_at if self.status == "withdrawn" else None
+        over = self.closed_at if self.void else None
         ended = _last_end(self.moments)
         last = Stretch(
             self.reopened_at or self.declared_at,
@@ -650,9 +664,12 @@ class Incident:
         return given.times if given else 0
 
 
+_ENDS = ("resolved", "withdrawn", "duplicate")
+
+
 def _last_end(moments: PVector[Moment]) -> Moment | None:
     """When it was last said to be over, and by whom."""
-    return next((m for m in reversed(moments) if m.kind in ("resolved", "withdrawn")), None)
+    return next((m for m in reversed(moments) if m.kind in _ENDS), None)
 
 
 def _next(numbered: Sequence[Note | Action | Hypothesis]) -> int:
@@ -912,6 +929,11 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Withdrawn(reason):
             ended = _ended(replace(i, status="withdrawn", closed_at=at), at)
             return _marked(ended, entry, "withdrawn", words=reason)
+        case Duplicated(of):
+            ended = _ended(replace(i, status="duplicate", duplicate_of=of, closed_at=at), at)
+            return _marked(ended, entry, "duplicate", what=str(of))
+        case Related(to):
+            return replace(i, related=(*i.related, to))
         case WithdrawalAsked(reason):
             return replace(i, withdrawal=Asked(by, at, reason))
         case WithdrawalRefused():
@@ -1252,6 +1274,7 @@ def _reopened(i: Incident, entry: Entry, reason: str) -> Incident:
     again = replace(
         _without_reminders(_without_reminders(i, "update"), "report"),
         status="open",
+        duplicate_of=0,
         past=i.past.append(stretch if stretch.until else replace(stretch, until=at)),
         reopened_at=at,
         mitigated_at=None,

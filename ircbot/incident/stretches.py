@@ -126,7 +126,7 @@ def impact(incident: Incident) -> tuple[Span, ...] | None:
     ends = [one.mitigated_at or one.until for one in incident.stretches]
     begins = [incident.started_at, *(one.since for one in again)]
     spans = [Span(b, e) for b, e in zip(begins, ends, strict=True) if b is not None and e]
-    known = len(spans) == len(ends) and incident.status != "withdrawn"
+    known = len(spans) == len(ends) and not incident.void
     return (spans[0], *(Span(s.begin, max(s.begin, s.end)) for s in spans[1:])) if known else None
 
 

@@ -31,7 +31,15 @@ NOBODY = Person("")
 _SEPARATORS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " "})
 
 # The order of rows of the same time: the opening events first, the ending ones last.
-_RANK = {"started": 0, "detected": 1, "declared": 2, "resolved": 4, "withdrawn": 4, "closed": 5}
+_RANK = {
+    "started": 0,
+    "detected": 1,
+    "declared": 2,
+    "resolved": 4,
+    "withdrawn": 4,
+    "duplicate": 4,
+    "closed": 5,
+}
 _RANK_OTHERS = 3
 _MARKED = ("severity", "video")  # facts of the header of which each value is a milestone
 
@@ -278,6 +286,8 @@ def as_json(
         "title": one_line(incident.summary) or None,
         "process": incident.process,
         "status": incident.status,
+        "duplicate_of": incident.duplicate_of or None,
+        "related": list(incident.related),
         "stage": _known(stage(incident, process)),
         "drill": incident.drill,
         "private": incident.private,

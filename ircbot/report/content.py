@@ -87,7 +87,7 @@ def report_of(
     )
     words = process.report.words
     # Nobody is asked to write the report of a false alarm, nor in public.
-    asked = incident.status != "withdrawn" and not public
+    asked = not incident.void and not public
     filled = [
         _filled(section, subject, asked)
         for section in (*sections_of(process), *_homeless(subject))
@@ -127,7 +127,7 @@ def subject_of(
 
 def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
     """What the report of an incident lacks: each section nobody has written, then the rest."""
-    if incident.status == "withdrawn":
+    if incident.void:
         return ()
     subject = subject_of(incident, process)
     holes = [h for section in sections_of(process) for h in _holes(_filled(section, subject, True))]
@@ -203,6 +203,9 @@ def _notices(incident: Incident, clock: Clock, public: bool) -> Iterator[Notice]
     if incident.status == "withdrawn":
         why = (": ", *said(one_line(incident.reason))) if incident.reason else (".",)
         yield Notice("info", ("This was a false alarm and has been withdrawn", *why))
+    if incident.duplicate_of:
+        told = f"This was a duplicate of incident {incident.duplicate_of}: see the report of that."
+        yield Notice("info", (told,))
     if incident.live:
         last = clock.full(incident.changed_at or incident.declared_at)
         yield Notice(

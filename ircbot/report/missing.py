@@ -27,7 +27,7 @@ def missing(
 
     `spans` are its silences, if they are known.
     """
-    if incident.status == "withdrawn":
+    if incident.void:
         return []
     return [
         *_unknown(incident, process),

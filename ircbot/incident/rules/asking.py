@@ -111,6 +111,8 @@ def _ended_line(ctx: Context, incident: Incident) -> str:
     withdrawn = incident.status == "withdrawn"
     over = incident.closed_at if withdrawn else incident.resolved_at
     at, span = ctx.clock(over or ctx.now), long(total(open_spans(incident, ctx.now)))
+    if incident.duplicate_of:
+        return ctx.word("status-duplicate", incident, of=incident.duplicate_of)
     if withdrawn:
         return ctx.word("status-withdrawn", incident, at=at, span=span)
     process = ctx.process_of(incident)
@@ -141,7 +143,7 @@ def status(ctx: Context, incident: Incident | None) -> None:
         words = ""
         if latest is not None and ctx.sees(latest):
             ended = latest.closed_at or latest.resolved_at or latest.declared_at
-            words = ctx.word("status-latest", latest, status=latest.status, at=ctx.clock(ended))
+            words = ctx.word("status-latest", latest, status=latest.standing, at=ctx.clock(ended))
         ctx.answer("status-nothing", latest=words)
 
 
@@ -178,7 +180,7 @@ def list_incidents(ctx: Context) -> None:
     for place, incident in enumerate(newest[:_LISTED], 1):
         more = f" and {left} more" if left > 0 and place == _LISTED else ""
         drill = ctx.word("drill", incident) if incident.drill else ""
-        status, at = incident.status + drill, ctx.clock(incident.declared_at)
+        status, at = incident.standing + drill, ctx.clock(incident.declared_at)
         ctx.answer("list", incident, status=status, at=at, more=more)
 
 

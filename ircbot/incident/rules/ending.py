@@ -152,7 +152,7 @@ def promise_report(ctx: Context) -> None:
 def reopen(ctx: Context, incident: Incident, reason: str) -> None:
     """It was not over."""
     if incident.live:
-        ctx.answer("not-resolved", incident, status=incident.status)
+        ctx.answer("not-resolved", incident, status=incident.standing)
     elif (other := open_at(ctx, incident.channel)) is not None:
         ctx.answer("comms-taken", other, channel=incident.channel, led=ctx.led(other))
     elif not ctx.refused("reopen", incident):
@@ -171,7 +171,7 @@ def close(ctx: Context, incident: Incident, *, anyway: bool = False) -> None:
     if incident.live:
         ctx.answer("close-open", incident)
     elif incident.status != "resolved":
-        ctx.answer("not-resolved", incident, status=incident.status)
+        ctx.answer("not-resolved", incident, status=incident.standing)
     elif ctx.refused("close", incident):
         pass
     elif not anyway and (why := _closes_later(ctx, incident)):
@@ -197,8 +197,8 @@ def _closes_later(ctx: Context, incident: Incident) -> str:
 
 def withdraw(ctx: Context, incident: Incident, reason: str) -> None:
     """It was a false alarm."""
-    if incident.status == "withdrawn":
-        ctx.answer("not-open", incident, status=incident.status)
+    if incident.void:
+        ctx.answer("not-open", incident, status=incident.standing)
     elif not ctx.may("withdraw", incident) and any(map(ctx.mine, incident.holders())):
         if _is_there(ctx, incident.declared_by, incident):
             _ask_declarer(ctx, incident, kept(ctx, incident, reason))

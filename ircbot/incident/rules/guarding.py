@@ -70,8 +70,8 @@ def takes_entries(ctx: Context, incident: Incident) -> bool:
     """Whether an incident takes entries; the speaker is told if not."""
     if incident.secured:
         ctx.answer("not-recorded", incident)
-    elif incident.status == "withdrawn":
-        ctx.answer("not-open", incident, status=incident.status)
+    elif incident.void:
+        ctx.answer("not-open", incident, status=incident.standing)
     else:
         return True
     return False

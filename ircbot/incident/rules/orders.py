@@ -25,6 +25,7 @@ from ircbot.incident.rules import (
     leading,
     procedure,
     recalling,
+    relating,
     telling,
     timeline,
 )
@@ -571,6 +572,8 @@ _ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
     "reopen": ending.reopen,
     "close": _close,
     "withdraw": ending.withdraw,
+    "duplicate": relating.duplicate,
+    "related": relating.relate,
     "report": ending.report,
     "security": _security,
 }

@@ -48,7 +48,7 @@ def which(
     if candidates and (ask or (unless_one and live)):
         ask_which(ctx, candidates)
     elif ask and (last := ctx.state.latest) is not None and ctx.sees(last):
-        ctx.answer("none-open-but", last, status=last.status)
+        ctx.answer("none-open-but", last, status=last.standing)
     elif ask:
         ctx.answer("none-open")
     return None
@@ -62,7 +62,7 @@ def live_one(
     if incident is None or incident.live:
         return incident
     if asked:
-        ctx.answer("not-open", incident, status=incident.status)
+        ctx.answer("not-open", incident, status=incident.standing)
     return None
 
 

@@ -31,6 +31,9 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     yield Fact("Process", (process.title or incident.process,))
     if incident.product:
         yield Fact("Product", (Said(one_line(incident.product)),))
+    if incident.related:
+        numbers = ", ".join(map(str, incident.related))
+        yield Fact("Related", (f"incident{'s' if len(incident.related) > 1 else ''} {numbers}",))
     places = (("Declared in", incident.declared_in), ("Comms channel", incident.comms))
     for label, channel in places:
         if channel or not subject.public:  # which may not name every channel
@@ -43,7 +46,7 @@ def _facts(subject: Subject) -> Iterator[Fact]:
         for figure in subject.figures
         if figure.value and figure.name.startswith("Time ")
     )
-    if incident.status != "withdrawn":
+    if not incident.void:
         due = report_due(incident, process, subject.calendar)
         yield Fact("Report due", (clock.full(due),) if due else ("once it is resolved",))
     if incident.report_done_at:

@@ -33,6 +33,7 @@ _MILESTONES: Mapping[str, tuple[str, str]] = {
     "resolved": ("Incident resolved", "Incident resolved: "),
     "reopened": ("Incident reopened", "Incident reopened: "),
     "withdrawn": ("Incident withdrawn as a false alarm", "Incident withdrawn: "),
+    "duplicate": ("A duplicate of another incident", "A duplicate of incident "),
     "changed": ("A fact was corrected", "Corrected: "),
     "closed": ("Incident closed", "Incident closed: "),
     "security": ("A security matter: nothing more is recorded", "A security matter: "),
