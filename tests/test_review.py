@@ -253,7 +253,7 @@ CASES = [
         "",
         [DECLARED, "12:12 <ann> !inc resolve"],
         "pending",
-        "due 2018-01-12 12:12",
+        "due 2018-01-12 12:12 UTC",
         (),
     ),
     (
@@ -379,3 +379,9 @@ def test_of_an_incident_just_declared_no_silence_is_judged():
     own = Process("own", roles={"lead": Role("lead", "incident leader")}, steps=(step,))
     (found,) = review(Tale().tell(Declared("down", "own")).incident, own, NOON)
     assert (found.verdict, found.text) == (Verdict.PENDING, "nothing told yet")
+
+
+def test_a_silence_over_days_is_shown_with_its_days():
+    step = Step("step", "A step", "updates kept")
+    finding = look(step, [DECLARED], NOON + timedelta(days=1))
+    assert "(2018-01-10 12:00–2018-01-11 12:00 UTC)" in finding.text

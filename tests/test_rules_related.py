@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from core import LED, MDN, NOON, Talk, check, english, process, replies_to, setting
 
+from ircbot.cli.incidents import _shown
 from ircbot.incident.commands import numbers_named
 from ircbot.incident.process import Severity
 from ircbot.incident.stretches import leaderless, open_spans, silences, total, untold
@@ -268,3 +269,11 @@ def test_a_duplicate_of_nothing_is_told():
     assert replies_to(LED + "12:02 <metadave> !inc duplicate of it") == [
         "12:02 <ilbot> metadave: !inc duplicate of N"
     ]
+
+
+def test_show_names_the_incidents_that_it_has_to_do_with():
+    talk = Talk()
+    talk.tell(TWO + "12:02 #moc <jgmize> !inc duplicate of 1")
+    shown = _shown(talk.state.incidents[2], setting())
+    assert "  status    a duplicate of 1" in shown
+    assert "  related   1" in shown

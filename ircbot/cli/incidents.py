@@ -56,7 +56,8 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
     drill = " (drill)" if incident.drill else ""
     lines = [f"Incident {incident.id}: {incident.summary or 'no summary'}{drill}"]
     facts = {
-        "status": incident.status,
+        "status": incident.standing,
+        "related": ", ".join(map(str, incident.related)),
         "declared": f"{full(incident.declared_at)} in {incident.declared_in}",
         "resolved": full(incident.resolved_at) if incident.resolved_at else "",
         "severity": incident.severity,

@@ -152,13 +152,21 @@ def _updates_kept(case: _Case, step: Step) -> Finding:
     over = [gap for gap in gaps if gap.over]
     limits = sorted({gap.limit for gap in gaps})
     allowed = " to ".join(map(long, dict.fromkeys((limits[0], limits[-1]))))
-    begin, end = (at.astimezone(case.zone) for at in (longest.span.begin, longest.span.end))
+    when = _when(longest.span.begin, longest.span.end, case.zone)
     text = (
-        f"longest silence {long(longest.length)} ({begin:%H:%M}–{end:%H:%M}), "
+        f"longest silence {long(longest.length)} ({when}), "
         f"{len(over)} of {len(gaps)} over {allowed}"
     )
     after = tuple(gap.span.entry for gap in over if gap.span.entry is not None)
     return Finding(step, Verdict.LATE if over else Verdict.MET, text, after)
+
+
+def _when(begin: datetime, end: datetime, zone: tzinfo) -> str:
+    """From when to when something was; with the days and the zone where it was over days."""
+    begin, end = begin.astimezone(zone), end.astimezone(zone)
+    if begin.date() == end.date():
+        return f"{begin:%H:%M}–{end:%H:%M}"
+    return f"{begin:%Y-%m-%d %H:%M}–{end:%Y-%m-%d %H:%M %Z}"
 
 
 def _notified(case: _Case, step: Step) -> Finding:
@@ -269,7 +277,7 @@ def _report_in_time(case: _Case, step: Step) -> Finding:
     done = case.incident.report_done_at
     if done is None:
         verdict = Verdict.MISSED if case.now > due else Verdict.PENDING
-        return Finding(step, verdict, f"due {due.astimezone(case.zone):%Y-%m-%d %H:%M}")
+        return Finding(step, verdict, f"due {due.astimezone(case.zone):%Y-%m-%d %H:%M %Z}")
     took = long(done - (case.incident.resolved_at or done))
     return Finding(step, Verdict.MET if done <= due else Verdict.LATE, f"done after {took}")
 
