@@ -34,6 +34,7 @@ from ircbot.incident.events import (
     Parked,
     PropsGiven,
     Redacted,
+    Related,
     ReportDelivered,
     Resolved,
     Restored,
@@ -72,6 +73,7 @@ def eventful() -> Incident:
     tale.tell(WhyAdded("because"), 27).tell(PropsGiven("atoll"), 27).tell(PropsGiven("bob", "x"))
     tale.tell(HypothesisAdded(1, "the ELB"), 28).tell(HypothesisJudged(1, True), 29)
     tale.tell(Linked("https://example.org", "graphs"), 30).tell(Linked("https://example.net"), 31)
+    tale.tell(Related(2), 31)
     tale.tell(Parked("poor design"), 32).tell(Messaged("sorry", "We are sorry"), 33)
     tale.tell(MilestoneSet("started", NOON - timedelta(minutes=9)), 34)
     tale.tell(MilestoneSet("announced", NOON + timedelta(minutes=9)), 35)
