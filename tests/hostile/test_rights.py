@@ -136,3 +136,44 @@ def test_while_the_bot_is_in_no_channel_a_private_question_tells_nothing():
         assert "MDN" not in " ".join(told)
     assert not talk.incident.updates
     assert not any(isinstance(e.event, RoleTaken) for e in talk.pages.written[2:])
+
+
+# --- lines that wait for an incident ------------------------------------------------------------
+
+
+def waiting(hidden: bool = True) -> Talk:
+    talk = Talk(where(hidden=hidden, network_channels={"oftc": ("#moc",)}))
+    talk.hear(line("11:50", "ann", "TL: the key of carol", channel="#sec"))
+    talk.hear(line("11:51", "bob", "TL: all of oftc", channel="#moc", network="oftc"))
+    talk.hear(line("11:52", "bob", "TL: for all to read", channel="#moc"))
+    talk.hear(line("11:53", "bob", "tl between us", channel=""))
+    assert len(talk.state.strays) == 4
+    return talk
+
+
+def test_what_waits_is_taken_only_where_it_may_be_read():
+    talk = waiting()
+    eve(talk, "12:00", "!inc declare mine")
+    eve(talk, "12:01", "!inc tl adopt")
+    assert [note.text for note in talk.incident.notes] == ["for all to read"]
+    assert [s.text for s in talk.state.strays] == [
+        "the key of carol", "all of oftc", "between us"
+    ]  # fmt: skip
+    assert [s.at for s in talk.state.strays] == [at("11:50"), at("11:51"), at("11:53")]
+    assert [s.by.nick for s in talk.state.strays] == ["ann", "bob", "bob"]
+    assert "no TL: lines are waiting" in eve(talk, "12:02", "!inc tl adopt")[0]
+
+
+def test_what_waits_is_taken_in_its_own_channel_and_by_who_said_it():
+    talk = waiting()
+    talk.hear(line("12:00", "bob", "!inc declare --since 11:45 MDN is down", channel="#sec"))
+    assert sorted(note.text for note in talk.incident.notes) == [
+        "between us", "for all to read", "the key of carol"
+    ]  # fmt: skip
+
+
+def test_nobody_discards_what_was_said_on_another_network():
+    talk = waiting()
+    eve(talk, "12:01", "!inc tl discard", network="oftc")
+    assert "all of oftc" not in [stray.text for stray in talk.state.strays]
+    assert len(talk.state.strays) == 3

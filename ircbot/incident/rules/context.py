@@ -240,7 +240,7 @@ class Context:
     # --- recording ----------------------------------------------------------------------
 
     def record(
-        self, incident: int, event: Event, *, by: Person | None = None, channel: str = ""
+        self, incident: int, event: Event, *, by: Person | None = None, channel: str | None = None
     ) -> None:
         """It happened: from here on the state shows it. Texts are cut off at bounds.LONGEST."""
         if not self._said:
@@ -252,7 +252,7 @@ class Context:
             at=self.now,
             by=by or self._author(incident),
             event=kept,
-            channel=channel or self.line.channel,
+            channel=self.line.channel if channel is None else channel,
             source=self.line.source,
             said=self._said,
             msgid=self.line.msgid,

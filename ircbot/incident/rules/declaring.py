@@ -214,7 +214,7 @@ def announce_declared(ctx: Context) -> None:
         )
     if ctx.adopting is not None:
         adopt(ctx, incident, ctx.adopting)
-    if count := len(ctx.state.strays):
+    if count := sum(stray.by.network == incident.network for stray in ctx.state.strays):
         lines = "1 TL: line" if count == 1 else f"{count} TL: lines"
         ctx.announce(incident, "strays", lines=lines, adopt=f"{ctx.setting.prefix} tl adopt")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ircbot.incident.bounds import pieces
@@ -14,7 +15,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import masked, takes_entries
 from ircbot.incident.rules.which import ask_which, open_now
 from ircbot.incident.shapes import read_entry
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Incident, Stray
 from ircbot.incident.words import ranges
 
 _ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
@@ -36,32 +37,53 @@ def keep(ctx: Context, text: str, at: datetime | None = None) -> None:
 
 
 def take_strays(ctx: Context, incident: Incident) -> None:
-    """Give the lines that waited for an incident to one."""
-    if not ctx.state.strays:
+    """Give the lines that waited for an incident to one; those that its people may see."""
+    theirs = [stray for stray in ctx.state.strays if _is_for(ctx, incident, stray)]
+    if not theirs:
         ctx.answer("no-strays")
     elif takes_entries(ctx, incident):
         numbers = [
             n
-            for stray in ctx.state.strays
+            for stray in theirs
             for n in _take(ctx, incident.id, stray.at, stray.by, stray.channel, stray.text)
         ]
-        ctx.record(0, StraysGiven(incident.id))
+        _give(ctx, incident.id, theirs)
         ctx.answer("strays-adopted", incident, numbers=ranges(numbers))
 
 
 def drop_strays(ctx: Context) -> None:
-    """Drop the lines that waited for an incident."""
-    count = len(ctx.state.strays)
+    """Drop the lines that waited for an incident: those of the network where it is said."""
+    theirs = [stray for stray in ctx.state.strays if stray.by.network == ctx.line.network]
+    count = len(theirs)
     if count:
-        ctx.record(0, StraysGiven(0))
+        _give(ctx, 0, theirs)
     ctx.answer("strays-discarded" if count else "no-strays", count=count)
+
+
+def _is_for(ctx: Context, incident: Incident, stray: Stray) -> bool:
+    """Whether a line that waits may be an incident's: of its network; and what was said in a hidden
+    channel, or in private, only in that channel, or if the speaker said it."""
+    if stray.by.network != incident.network:
+        return False
+    hidden = not stray.channel or ctx.setting.presence.is_hidden(stray.channel, incident.network)
+    return not hidden or ctx.is_at(incident, stray.channel) or ctx.mine(stray.by, incident)
+
+
+def _give(ctx: Context, incident: int, given: Sequence[Stray]) -> None:
+    """These lines do not wait any longer; the others go on waiting, each as it was said."""
+    left = [stray for stray in ctx.state.strays if stray not in given]
+    ctx.record(0, StraysGiven(incident))
+    for stray in left:
+        kept = StrayKept(stray.text, stray.at)
+        ctx.record(0, kept, by=stray.by, channel=stray.channel)
 
 
 def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
     """Take what was said since then where an incident is talked about into its timeline."""
     ctx.record(incident.id, MilestoneSet("detected", moment))
     # Entries that waited are taken with the rest, unless older ones wait too: those are offered.
-    strays = ctx.state.strays if all(s.at >= moment for s in ctx.state.strays) else ()
+    strays = [s for s in ctx.state.strays if _is_for(ctx, incident, s)]
+    strays = strays if all(s.at >= moment for s in strays) else []
     said = [
         (line.at, ctx.setting.speaker(line), line.channel, worded(line.text))
         for line in ctx.said(incident.channel, incident.network, since=moment)
@@ -72,7 +94,7 @@ def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
         n for one in sorted(said, key=lambda one: one[0]) for n in _take(ctx, incident.id, *one)
     ]
     if strays:
-        ctx.record(0, StraysGiven(incident.id))
+        _give(ctx, incident.id, strays)
     key = "adopted" if numbers else "adopted-none"
     count, at = len(numbers), ctx.clock(moment)
     ctx.answer(key, incident, count=count, since=at, numbers=ranges(numbers) if numbers else "")
