@@ -97,7 +97,10 @@ class ReportWriter:
             # What is being rendered right now has the words: it will not be written.
             self._erasures[before.id] = self._erasures.get(before.id, 0) + 1
             for folder in (self._folder, self._private):
-                yield from folder.erase(before.id, gone, forgotten).left
+                try:
+                    yield from folder.erase(before.id, gone, forgotten).left
+                except (IrcbotError, OSError) as error:  # a folder that we may not enter
+                    yield self._directory, str(error)
 
     def catch_up(self, incident: Incident) -> None:
         """Have a report written that a run which ended too early left missing or out of date.
@@ -106,7 +109,10 @@ class ReportWriter:
         """
         files = [file_name(incident.id, kind) for kind in self._formats]
         for file in files:
-            self._folder_of(incident).adopt(file, _changed_at(incident))
+            try:
+                self._folder_of(incident).adopt(file, _changed_at(incident))
+            except (IrcbotError, OSError) as error:  # no reason not to start
+                log.error("The reports of incident %d are not ours: %s", incident.id, error)
         if any(self._is_behind(file, incident) for file in files):
             self.changed(incident)
 

@@ -8,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,23 @@ def test_what_an_erasure_cannot_clear_is_named(folder, path, tmp_path, how):
     assert left == path
     assert why == "it is a link" if how != "binary" else "utf-8" in why
     assert SECRET.encode() in path.read_bytes()
+
+
+def test_no_digest_is_left_by_which_the_words_could_be_guessed(folder, path):
+    for name in (NAME, "incident-0001.md", "incident-0001.txt"):
+        folder.write(name, SECRET)
+    path.write_text(f"{SECRET}, and our prose")
+    path.with_name("incident-0001.txt").unlink()
+    folder.erase(1, [SECRET])
+    kept = json.loads((path.parent / ".written.json").read_text())
+    assert sha256(SECRET.encode()).hexdigest() not in repr(kept)
+    assert kept == {
+        NAME: [],
+        "incident-0001.md": [sha256(b"[redacted]").hexdigest()],
+        "incident-0001.txt": [],
+    }
+    assert folder.write("incident-0001.txt", "new").kept is None
+    assert folder.write(NAME, "new").kept == path
 
 
 def test_what_was_left_half_written_goes_with_an_erasure(folder, path):

@@ -137,8 +137,25 @@ class ReportFolder:
                 changed.append(path)
             except (OSError, UnicodeDecodeError, ReportError) as error:
                 left.append((path, str(error)))
+        try:
+            self._keep_record({**record, **self._known_now(incident, record)})
+        except (OSError, ReportError) as error:
+            left.append((self._directory / _RECORD, str(error)))
         self._sweep(incident)
         return Erased(tuple(changed), tuple(left))
+
+    def _known_now(
+        self, incident: int, record: Mapping[str, Collection[str]]
+    ) -> dict[str, tuple[str, ...]]:
+        """The record of an incident's files without the digests of what they were before: of one,
+        and the file as it is now, one could try what the words were."""
+        known: dict[str, tuple[str, ...]] = {}
+        for name in record:
+            if name.startswith(f"incident-{incident:04d}."):
+                path = self._directory / name
+                now = _digest(path.read_bytes()) if _regular(path) else ""
+                known[name] = (now,) if now in record[name] else ()
+        return known
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

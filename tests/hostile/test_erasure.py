@@ -223,6 +223,17 @@ def test_a_report_that_a_version_without_a_record_wrote_is_named(tmp_path):
     assert other.read_bytes() == b"PK the words of ann \xff"
 
 
+def test_a_record_that_cannot_be_written_is_named_and_holds_nobody_up(tmp_path):
+    closed_incidents(tmp_path, 1, "12:06 <ann> TL: the words of ann", **ANN)
+    record = tmp_path / "reports" / ".written.json"
+    record.rename(tmp_path / "elsewhere")
+    record.symlink_to(tmp_path / "elsewhere")
+    with bot(tmp_path) as engine:
+        said = " ".join(told(engine, "13:01 <ann> !inc forget ann", **ANN))
+    assert str(record) in said or "not mine" in said
+    assert "words of ann" not in repr(list(all_incidents(open_store(str(tmp_path / "incidents")))))
+
+
 def test_a_private_folder_that_is_a_link_is_not_followed(tmp_path, caplog):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o755)
