@@ -46,7 +46,9 @@ def test_nobody_takes_a_role_from_outside(more):
     for text in ("!inc @1 role scribe", "!inc @1 role scribe eve", "@1 role scribe"):
         eve(talk, "12:05", text, **more)
     assert [t.role for t in talk.incident.terms] == ["lead"]
-    eve(talk, "12:06", "!inc @1 resolve", **more)
+    assert not eve(talk, "12:06", "I am the scribe", **more) or not more.get("channel", "#moc")
+    assert [t.role for t in talk.incident.terms] == ["lead"]
+    eve(talk, "12:07", "!inc @1 resolve", **more)
     assert talk.incident.live
 
 
