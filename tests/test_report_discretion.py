@@ -137,3 +137,38 @@ def test_no_text_takes_much_longer_than_another():
     for text in HOSTILE:
         discretion.text(text[:4000])
     assert process_time() - begun < 3.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "&#106;whitlock looked",
+        "jwhit%6Cock looked",
+        "j w h i t l o c k looked",
+        "j.w.h.i.t.l.o.c.k looked",
+        "ᴊᴡʜɪᴛʟᴏᴄᴋ looked",
+        "jwhiŧlock looked",
+    ],
+)
+def test_a_name_that_is_encoded_spelled_or_drawn_is_not_published(text):
+    assert "whit" not in (shown(text) or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("call 0170 1234567 or 0044 20 7946 0958", "call [phone number] or [phone number]"),
+        ("intra:8443, mysql:3306", "[host], [host]"),
+        ("line:42, port:443, 12:30, x:1", "line:42, port:443, 12:30, x:1"),
+        ("wiki[.]intra[.]corp", "[host]"),
+        ("arn:aws:s3:::bucket", "[link]"),
+        ("node12 is up again", "[host] is up again"),
+        (
+            "from 00:10 to 00:20, 0.5 %, 007, 50% & more",
+            "from 00:10 to 00:20, 0.5 %, 007, 50% & more",
+        ),
+        ("a b c or I.T. did", "a b c or I.T. did"),
+    ],
+)
+def test_hosts_and_numbers_of_further_kinds(text, public):
+    assert shown(text) == public

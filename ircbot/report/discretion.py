@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from html import unescape
 from itertools import repeat
+from urllib.parse import unquote
 
 from ircbot.incident.common import words
 from ircbot.incident.masking import mask
@@ -24,7 +26,7 @@ from ircbot.report.ordinary import is_ordinary
 # word without end is looked at once.
 _THINGS = re.compile(
     r"(?P<link>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}://[^\s<>\"]+"
-    r"|(?<![\w.-])(?:mailto|ircs?|sips?|tel|xmpp|news|magnet|data|file):[^\s<>\"]+"
+    r"|(?<![\w.-])(?:mailto|ircs?|sips?|tel|xmpp|news|magnet|data|file|arn|urn):[^\s<>\"]+"
     r"|(?<![\w.-])www\.[^\s<>\"]+)"
     # user@host, nick!user@host, a Matrix identifier; IPv4, IPv6 and what looks like it
     r"|(?P<address>(?<![^\s<>()\[\]\"',;=])@?[^\s@<>()\[\]\"',;=]{1,200}@[\w-][\w.:-]*"
@@ -42,7 +44,8 @@ _THINGS = re.compile(
     r"|(?<!\w)[a-z]:\\[^\s\"<>|]*|(?<![\w\\])\\\\[^\s\"<>|]+"
     r"|(?<![\w./-])[\w.-]+(?:/[\w.-]+){2,}/?"
     r"|(?<![\w./-])(?=[\w./-]*[._-])[\w.-]+/[\w.-]+/?)"
-    r"|(?P<host>(?<![\w.-])[\w-]+(?:\.[\w-]+)+\.?(?::\d{1,5})?"
+    r"|(?P<host>(?<![\w.-])[\w-]+(?:\[?\.\]?[\w-]+)+\.?(?::\d{1,5})?"
+    r"|(?<![\w.-])[a-z][\w-]*:\d{2,5}(?![\w:-]|[.,]\w)"
     r"|(?<![\w.-])(?=[a-z][a-z_-]+\d)[a-z0-9]+(?:[-_][a-z0-9]+)*(?![\w-]|\.\w))",
     re.IGNORECASE,
 )
@@ -52,6 +55,8 @@ _TICKET_NAMED = re.compile(
     r"[ \t:]*[#!]?\d+(?!\w)",
     re.IGNORECASE,
 )
+# As they are dialled at home; numbers that count something do not begin with a nought.
+_PHONE = re.compile(r"(?<![\w.,:/+-])0\d(?:[ /-]?\d){7,13}(?![\w:])")
 _FRACTION = re.compile(r"[\d/.,-]+")
 _NUMBER = re.compile(r"v?\d[\d.]*(?:\.\d+[a-z%]{0,4}|rc\d+|[ab]\d+)?\.?", re.IGNORECASE)
 _FOUR_NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -66,7 +71,7 @@ _FILES = words(
 _NUMBERED = words(
     """
     amd arm attempt base build chapter covid day ec error float gmt go hash hour http https int ip
-    ipv iso java kb level line log lts md mid mp node non oauth option page part phase php point
+    ipv iso java kb level line log lts md mid mp non oauth option page part phase php point
     port post pre prio priority py python q question release rfc round sect sev severity sha ssl
     sslv status step stop test tls tlsv top try uint unicode utc utf ver version wave week win
     year
@@ -161,10 +166,10 @@ class Discretion:
         text = mask(text)[0]
         if not text.isascii():
             text = _JOINERS.sub("", _UNSEEN.sub("", text))
-        text = _TICKET_NAMED.sub(self._ticket, text)
+        text = _TICKET_NAMED.sub(self._ticket, _PHONE.sub("[phone number]", text))
         try:
             shown = "".join(map(self._chunk, _BLANKS.split(text)))
-            if not text.isascii() and self._is_disguised(text):
+            if self._is_disguised(text):
                 return None
         except Undecided:
             return None
@@ -225,6 +230,9 @@ class Discretion:
                 return False
 
     def _is_no_host(self, thing: str) -> bool:
+        head, colon, _ = thing.partition(":")
+        if colon and "." not in thing:
+            return head.lower() in _NUMBERED  # line:42
         if "." not in thing:
             letters = re.split(r"[\d_-]+", thing.lower())
             numbered = any(char.isdigit() for char in thing)
@@ -331,20 +339,32 @@ class Discretion:
             return True
 
     def _is_disguised(self, text: str) -> bool:
-        """Whether a name stands in it in letters that look the same, or with marks on them."""
-        flat = "".join(
-            char
-            for char in unicodedata.normalize("NFKD", text).translate(_LIKE)
-            if not unicodedata.combining(char)
-        )
+        """Whether a name stands in it encoded, in single letters, in letters that look the same or
+        with marks on them."""
+        flat = text
+        if "&" in flat or "%" in flat:
+            flat = unquote(unescape(flat))
+        flat = _SPELLED.sub(lambda found: _BETWEEN.sub("", found[0]), flat)
+        if not flat.isascii():
+            flat = "".join(
+                char
+                for char in unicodedata.normalize("NFKD", flat).translate(_LIKE)
+                if not unicodedata.combining(char)
+            )
         return flat != text and self._count(flat) > self._count(text)
 
     def _count(self, text: str) -> int:
         return sum(self._word(found) != found[0] for found in _WORD.finditer(text))
 
 
-# Cyrillic and Greek letters that look like Latin ones.
-_LIKE = str.maketrans("авекмнорстухіѕјԁցһԛԝοανρικτυ", "abekmhopctyxisjdghqwoavpiktu")
+# Cyrillic and Greek letters, small capitals and others that look like Latin ones.
+_LIKE = str.maketrans(
+    "авекмнорстухіѕјԁցһԛԝοανρικτυᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢƶøłđħŧıɑɡ",
+    "abekmhopctyxisjdghqwoavpiktuabcdefghijklmnoprstuvwyzzoldhtiag",
+)
+# Four single letters or more, with something between them.
+_SPELLED = re.compile(r"(?<!\w)(?:\w[ .*_-]){3,}\w(?!\w)")
+_BETWEEN = re.compile(r"[ .*_-]")
 
 
 def _folded(word: str) -> str:
