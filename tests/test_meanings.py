@@ -126,6 +126,7 @@ def test_rules_that_are_joined_follow_each_their_own() -> None:
         (Phrase("handoff", ("taking over",), role="lead"), "taking over"),
         (Phrase("role", ("taking notes",), severity="1"), "taking notes"),
         (Phrase("promise", ("telling you [in <duration>]",)), "telling you"),
+        (Phrase("promise", ("telling you in <duration>",)), "telling you in 0 minutes"),
         (Phrase("timeline", ("for the minutes",)), "for the minutes"),
     ],
 )
