@@ -578,9 +578,9 @@ def test_it_answers_to_the_nick_that_the_server_gave_it():
 # --- broadcasts ---------------------------------------------------------------------------------
 
 
-def sent(talk: Talk, text: str = "half of them are back") -> str:
+def sent(talk: Talk, text: str = "half of them are back", stamp: str = "12:01") -> str:
     """An update's broadcast."""
-    replies = talk.engine.hear([line("12:01", "metadave", f"!inc update {text}")])
+    replies = talk.engine.hear([line(stamp, "metadave", f"!inc update {text}")])
     return replies[0].broadcast
 
 
@@ -615,7 +615,7 @@ def test_of_those_who_are_called_only_who_is_not_there_is_told():
 
 def test_broadcasts_whose_outcome_never_comes_are_forgotten_the_oldest_first():
     talk = led()
-    broadcasts = [sent(talk, f"update {number}") for number in range(51)]
+    broadcasts = [sent(talk, f"update {n}", f"12:{n // 10:02}:{n % 10:02}") for n in range(51)]
     assert len(set(broadcasts)) == 51
     assert talk.engine.delivered(broadcasts[0], ["#moc"], {}) == ()
     assert talk.engine.delivered(broadcasts[1], ["#moc"], {})
@@ -684,8 +684,8 @@ def test_a_flood_is_recorded_and_acknowledged_and_reminders_come_all_the_same():
     talk = led()
     asked(talk, 100)
     assert talk.engine.hear([line("12:01:30", "rookie", "TL: the ELB is empty")])
-    assert talk.engine.hear([line("12:01:31", "rookie", "!inc update half of them are back")])
-    assert talk.engine.hear([line("12:01:31", "rookie", "!inc notify jgmize MDN is down")])
+    assert talk.engine.hear([line("12:01:31", "metadave", "!inc update half of them are back")])
+    assert talk.engine.hear([line("12:01:31", "metadave", "!inc notify jgmize MDN is down")])
     assert len(talk.incident.notes) == 1
     assert len(talk.incident.updates) == 1
 

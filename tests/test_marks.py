@@ -36,8 +36,14 @@ NAME = "gandalf"  # whoever is named
 # Texts that are neither words nor names: keys of the process, channels, networks, dates.
 PLAIN = {
     "process", "product", "channels", "what", "network", "status", "channel", "name", "role", "why", "how", "token",
+    "casemapping", "section",
 }  # fmt: skip
-PLAIN_IN = {("Ticked", "key"), ("Messaged", "key"), ("ActionAdded", "due")}
+PLAIN_IN = {
+    ("Ticked", "key"),
+    ("Messaged", "key"),
+    ("ActionAdded", "due"),
+    ("ActionChanged", "due"),
+}
 
 
 def hints(event: type) -> dict[str, Any]:

@@ -369,9 +369,8 @@ def test_the_impact_is_kept():
         ("write it by hand @jgmize", "write it by hand", "jgmize", ""),
         ("watch BY fri the ELB", "watch the ELB", "", "2018-01-12"),
         ("mail @all about it", "mail @all about it", "", ""),
-        ("@jgmize", "@jgmize", "", ""),
         ("by friday", "by friday", "", ""),
-        ("by 2018-99-99 do it", "by 2018-99-99 do it", "", ""),
+        ("by 2018-99-99 do it", "do it by 2018-99-99", "", ""),
     ],
 )
 def test_a_follow_up_has_an_owner_and_a_day_where_they_are_given(typed, text, owner, due):
@@ -406,7 +405,7 @@ def test_follow_ups_are_listed_done_and_ticketed():
         12:10 <jgmize> !inc ticket 2
         12:10 <ilbot> jgmize: !inc ticket N URL
         12:11 <jgmize> !inc action
-        12:11 <ilbot> jgmize: !inc action TEXT [@NICK] [by DATE]
+        12:11 <ilbot> jgmize: !inc action TEXT [@NICK…] [by DATE], or action N @NICK|by DATE|drop|undo
         """
     )
 

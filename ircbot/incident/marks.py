@@ -162,7 +162,8 @@ def _among(kinds: tuple[Any, ...]) -> _Step | None:
     if found is None:
         return None
     kind, step = found
-    meant = str if get_origin(kind) is Annotated else kind
+    origin = get_origin(kind)
+    meant = str if origin is Annotated else origin or kind
     return lambda value, visitor, by: (
         step(value, visitor, by) if isinstance(value, meant) else value
     )
