@@ -21,7 +21,7 @@ pasted block would take a second), a queue between deciding and recording (the s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
@@ -115,7 +115,7 @@ class IncidentEngine:
         erase: Callable[[Sequence[Entry]], Sequence[str]] = lambda orders: (),
         others: Callable[[Container[int]], Iterable[Person]] = lambda loaded: (),
         damaged: Sequence[int] = (),
-        daily: Callable[[Container[int]], None] = lambda loaded: None,
+        daily: Callable[[Container[int]], Collection[int]] = lambda needed: (),
     ) -> None:
         """`state` is what the journal holds; `changed` is told of each incident that moved.
 
@@ -126,6 +126,9 @@ class IncidentEngine:
         `others` is everybody on record in the incidents that are not in memory.
 
         `damaged` are incidents that could not be read; whoever speaks first is told of them.
+
+        `daily` is called once a day with the incidents that are needed, and says which others it
+        put away for good.
         """
         self.setting = setting
         self.state = state  # as it is on disk
@@ -194,7 +197,11 @@ class IncidentEngine:
         """Try again, now and then, to take from the disk what could not be; care for the store."""
         if self._unrecorded.state is None and now - self._cared >= _A_DAY:
             self._cared = now
-            self._daily(self.state.incidents)
+            kept = self.state.incidents
+            needed = {n for n, i in kept.items() if i.status not in _OVER or i.redactions}
+            if retired := self._daily(needed):
+                kept = {n: i for n, i in kept.items() if n not in retired}
+                self.state = replace(self.state, incidents=kept)
         if self._journal.unerased and now - self._tidied >= _TRIES_AGAIN:
             self._tidied = now
             try:

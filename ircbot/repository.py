@@ -46,6 +46,7 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     return {
         # One that is over is needed while something in it comes yet.
         "live": not over or bool(incident.redactions) or _is_awaited(incident),
+        "over": over and not incident.redactions,
         "id": incident.id,
         "title": incident.summary or None,
         "status": incident.status,
@@ -57,12 +58,16 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     }
 
 
-def retire(store: StoreEngine, before: datetime, loaded: Container[int], *, erase: bool) -> None:
+def retire(
+    store: StoreEngine, before: datetime, needed: Container[int], *, erase: bool
+) -> tuple[int, ...]:
     """Put the incidents into the archive, or erase them, that were over before a time; not those
-    that are `loaded`. What was done, and what could not be, is in the log."""
+    that are `needed`. Which they were. What was done, and what could not be, is in the log."""
+    retired: list[int] = []
     for listed in store.incidents():
         over = listed.summary.get("closed_at") or listed.summary.get("resolved_at")
-        if listed.live or listed.incident in loaded or over is None:
+        is_over = listed.summary.get("over", not listed.live)
+        if not is_over or listed.incident in needed or over is None:
             continue
         if datetime.fromisoformat(over) >= before:
             continue
@@ -73,6 +78,8 @@ def retire(store: StoreEngine, before: datetime, loaded: Container[int], *, eras
         else:
             done = "was erased; its reports are not" if erase else "was moved to the archive"
             log.info("Incident %d, over since %s, %s.", listed.incident, over, done)
+            retired.append(listed.incident)
+    return tuple(retired)
 
 
 def _is_awaited(incident: Incident) -> bool:

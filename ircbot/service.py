@@ -12,7 +12,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -102,11 +102,14 @@ class Service:
         self.engine.setting = replace(self.engine.setting, presence=self.bot.presence)
         self._ends_within = ends_within
 
-    def _retire(self, config: Config, now: Callable[[], datetime], loaded: Container[int]) -> None:
+    def _retire(
+        self, config: Config, now: Callable[[], datetime], needed: Container[int]
+    ) -> Collection[int]:
         """Keep closed incidents no longer than the configuration says."""
-        if config.store.keep is not None:
-            before = now() - config.store.keep
-            retire(self._store, before, loaded, erase=config.store.erase)
+        if config.store.keep is None:
+            return ()
+        before = now() - config.store.keep
+        return retire(self._store, before, needed, erase=config.store.erase)
 
     def __enter__(self) -> Self:
         return self

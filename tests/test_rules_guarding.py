@@ -326,3 +326,23 @@ def test_who_declared_is_forgotten_too():
         "12:00 <jgmize> I am declaring an incident: MDN is down\n12:02 <jgmize> !inc forget jgmize"
     )
     assert "jgmize" not in repr(talk.incident)
+
+
+@pytest.mark.parametrize("source", [Source.RECOVERED, Source.IMPORT])
+def test_a_redaction_that_is_played_back_hides_and_erases_nothing(source):
+    talk = Talk(source=source)
+    talk.tell(
+        """
+        --- #mozmeao
+        12:00 <metadave> I am declaring an incident and am incident leader. MDN is down
+        12:01 <jgmize> TL: the password is on the wall
+        12:02 <@metadave> !inc redact 1
+        12:03 <@metadave> !inc redact 1
+        12:04 <passerby> TL: another
+        12:05 <rookie> !inc redact 2
+        """
+    )
+    one, two = talk.incident.notes
+    assert (one.struck, one.redacted, one.text) == (True, False, "the password is on the wall")
+    assert not two.struck
+    assert not talk.incident.redactions

@@ -60,12 +60,12 @@ class Store:
         self._left: dict[str, None] = {}
         self._unerased: dict[int, str] = {}  # incidents whose words are still on the disk, and why
         self._highest = -1
-        self._secret = secret.load(disk, folder.file(secret.SECRET))
         if writer is not None:
             self._settle_in()
-            if not self._secret.done:
-                with self._locked():
-                    self._key_fingerprints()
+        self._secret = secret.load(disk, folder.file(secret.SECRET))
+        if writer is not None and not self._secret.done:
+            with self._locked():
+                self._key_fingerprints()
 
     @classmethod
     def open(

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from ircbot.incident.bounds import LONGEST
-from ircbot.incident.events import Forgotten, Purged, Redacted, RedactionAsked, Reminded, Secured
+from ircbot.incident.events import (
+    Forgotten,
+    Purged,
+    Redacted,
+    RedactionAsked,
+    Reminded,
+    Secured,
+    Struck,
+)
 from ircbot.incident.find import has_any
 from ircbot.incident.line import Source
 from ircbot.incident.masking import mask
@@ -165,6 +173,11 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
     """Remove the words of an entry, from the disk too."""
     if note.redacted:
         ctx.answer("was-redacted", incident, n=note.n)
+        return
+    if ctx.line.source in (Source.RECOVERED, Source.IMPORT):
+        # What is played back is recorded, never obeyed, and a log's numbers are its own.
+        if ctx.may("drop", incident, note.by) and not note.struck:
+            ctx.record(incident.id, Struck(note.n))
         return
     if not ctx.may("redact", incident, note.by) and ctx.may("drop", incident, note.by):
         _hide(ctx, incident, note)
