@@ -31,6 +31,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
+from ircbot.network.certificate import faults
 from ircbot.report import FORMATS
 from ircbot.repository import open_store
 
@@ -83,6 +84,10 @@ def _network(config: Config) -> Iterator[Finding]:
         as_whom = f" as {network.sasl.account or 'its certificate says'}" if network.sasl else ""
         servers = ", ".join(map(str, network.servers))
         yield Finding("network", f"{network.nick} on {servers}{as_whom}")
+        own = (network.certificate_file, network.sasl.certificate_file if network.sasl else None)
+        for path in dict.fromkeys(path for path in own if path is not None):
+            for fault in faults(path, datetime.now(UTC)):
+                yield Finding("network", fault, warning=True)
         if not network.channels:
             yield Finding("network", f"{network.title}: no channels are watched", warning=True)
     for warning in warnings:

@@ -12,7 +12,6 @@ from pathlib import Path
 from ircbot.errors import IrcbotError
 
 _WRITE = stat.S_IWGRP | stat.S_IWOTH
-_READ = stat.S_IRGRP | stat.S_IROTH
 
 
 def must_be_its_owners(path: Path, mistake: type[IrcbotError], *, sticky: bool = False) -> None:
@@ -30,8 +29,8 @@ def must_be_its_owners(path: Path, mistake: type[IrcbotError], *, sticky: bool =
 
 
 def is_read_by_others(path: Path) -> bool:
-    """Whether others than its owner and root can read a file."""
+    """Whether everybody can read a file. A group may: it is how a service's user is let in."""
     try:
-        return bool(path.stat().st_mode & _READ)
+        return bool(path.stat().st_mode & stat.S_IROTH)
     except OSError:
         return False

@@ -7,7 +7,6 @@ read them. Neither a secret nor a part of it may stand in an error or a warning.
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +15,7 @@ from ircbot.config.keys import Place, dotted, variable
 from ircbot.config.reading import Config, Environment
 from ircbot.incident.people import fold
 from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
+from ircbot.ownership import is_read_by_others
 
 # What is the bot's own rather than the network's: a further network has it from [irc].
 _INHERITED = (
@@ -198,7 +198,7 @@ class _Secrets:
         return secret
 
     def _warn_if_open(self, path: Path) -> None:
-        if path.stat().st_mode & stat.S_IROTH:
+        if is_read_by_others(path):
             warning = f"{path} holds a secret and everybody can read it; chmod o-r {path}"
             if warning not in self.warnings:
                 self.warnings.append(warning)

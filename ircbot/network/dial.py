@@ -20,6 +20,7 @@ from typing import Any
 import aiohappyeyeballs
 
 from ircbot.errors import NetworkError
+from ircbot.network.certificate import refuse_password
 from ircbot.network.link import Link
 from ircbot.network.settings import Address, NetworkSettings
 
@@ -93,7 +94,7 @@ def tls_context(settings: NetworkSettings) -> ssl.SSLContext:
     sasl = settings.sasl
     ours = settings.certificate_file or (sasl.certificate_file if sasl is not None else None)
     if ours is not None:
-        context.load_cert_chain(ours)
+        context.load_cert_chain(ours, password=refuse_password)
     return context
 
 
