@@ -35,13 +35,13 @@ def _excesses(values: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
         for pattern in said if isinstance(said, list) else ():
             if isinstance(pattern, str) and (fault := _fault(pattern)):
                 yield ["phrases"], f"the phrase `{pattern[:60]}` {fault}"
-    replies = values.get("replies", {})
-    for key, text in replies.items() if isinstance(replies, dict) else ():
-        if isinstance(text, str) and _has_width(text):
-            yield (
-                ["replies"],
-                f"`{key}` has a place with a width or a conversion; write its name alone.",
-            )
+    for part, value in values.items():
+        for text in _texts(value) if part != "phrases" else ():
+            if _has_width(text):
+                yield (
+                    [part],
+                    f"`{text[:50]}` has a place with a width or a conversion; give its name alone.",
+                )
 
 
 def _sizes(value: Any, key: list[str]) -> Iterator[tuple[list[str], str]]:
@@ -56,6 +56,15 @@ def _sizes(value: Any, key: list[str]) -> Iterator[tuple[list[str], str]]:
         yield from _sizes(one, [*key, part])
     for one in value if isinstance(value, list) else ():
         yield from _sizes(one, key)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, dict) else ():
+        yield from _texts(one)
+    for one in value if isinstance(value, list) else ():
+        yield from _texts(one)
 
 
 def _fault(pattern: str) -> str:
@@ -74,6 +83,8 @@ def _fault(pattern: str) -> str:
 
 
 def _has_width(text: str) -> bool:
+    if "{" not in text:
+        return False
     try:
         return any(spec or how for _, _, spec, how in string.Formatter().parse(text))
     except ValueError:
