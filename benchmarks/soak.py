@@ -187,7 +187,8 @@ async def mutated_lines(size: Size) -> str:
             server.stop()
         told = (folder / "log").read_text(errors="replace")
         if "Traceback" in told or status:
-            raise Failure(f"status {status}, and it logged:\n{told[-3000:]}")
+            begin = max(told.find("Traceback") - 300, 0) if "Traceback" in told else -3000
+            raise Failure(f"status {status}, and it logged:\n{told[begin:][:3000]}")
     early = memory[max(1, len(memory) // 10)]
     if memory[-1] > early * _FLAT:
         raise Failure(f"memory grew from {early / 1e6:.0f} to {memory[-1] / 1e6:.0f} MB")

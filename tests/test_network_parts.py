@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import pkgutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hostile.talk import NOON, talk
@@ -14,6 +14,7 @@ from irc.client_aio import AioConnection, AioReactor
 import ircbot.network
 from ircbot.incident.line import LineKind, Reply
 from ircbot.network.broadcasts import Broadcasts
+from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.irclib import Reactor
 from ircbot.network.message import encode
@@ -192,3 +193,17 @@ def test_a_gap_after_a_kick_is_known():
     (gap,) = made.gaps
     assert timedelta(seconds=19) < gap.until - gap.since < timedelta(seconds=21)
     assert gap.since > NOON
+
+
+# --- the server's clock -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("odd", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_stamp_at_the_end_of_all_time_harms_no_later_one(odd):
+    clock, at = ServerClock(), datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert clock.live(odd, at) == at
+    for tag in ("2018-01-10T12:00:00Z", odd, "2026-11-25T12:00:00Z"):
+        told = clock.told(tag, at)
+        assert told is None or told <= at + timedelta(days=1)
+    assert clock.live("2026-11-25T12:00:00Z", at) == at
+    assert clock.told("2026-11-25T11:59:00Z", at) == at - timedelta(minutes=1)

@@ -81,7 +81,10 @@ class ServerClock:
         # Compared before anything is added: the first and the last time there are overflow.
         if not _EARLIEST <= told <= at + _AHEAD + abs(self.difference):
             return None
-        told += self.difference
+        try:
+            told += self.difference  # which a tag of the year 1 made two thousand years
+        except OverflowError:
+            return None
         return told if _EARLIEST <= told <= at + _AHEAD else None
 
     def live(self, tag: str, at: datetime) -> datetime:

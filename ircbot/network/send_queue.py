@@ -67,6 +67,9 @@ class Parcel:
     aloud: bool = False  # as PRIVMSG, because a NOTICE was refused
 
 
+NO_TARGET = "not a nick or channel"
+
+
 @dataclass(frozen=True, slots=True)
 class Dropped:
     """A reply that will not be sent, and why."""
@@ -120,7 +123,7 @@ class SendQueue:
     def _reply(self, reply: Reply, rank: Rank, now: float) -> None:
         text = clean(shown(reply.text)).strip(" ")
         if not is_target(reply.to) or shown(reply.to) != reply.to:
-            self.dropped.append(Dropped(reply, "not a nick or channel"))
+            self.dropped.append(Dropped(reply, NO_TARGET))
         elif text and not self._is_waiting(reply, rank):
             self._append(Parcel((), rank, clean(reply.to), now, reply, text))
 

@@ -38,7 +38,7 @@ from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People
 from ircbot.network.registration import Registration, reason_to_end
 from ircbot.network.secrets import without_secrets
-from ircbot.network.send_queue import Parcel, SendQueue
+from ircbot.network.send_queue import NO_TARGET, Parcel, SendQueue
 from ircbot.network.settings import NetworkSettings
 from ircbot.network.sts import Offer
 from ircbot.network.topics import Topics
@@ -459,5 +459,8 @@ class Session:
     def _report_dropped(self) -> None:
         dropped, self.shared.outbox.dropped = self.shared.outbox.dropped, []
         for why, count in Counter(drop.why for drop in dropped).items():
-            log.warning("%s: %d texts are not sent: %s", self.shared.settings.title, count, why)
+            # Whoever has an odd name must not be able to fill the log.
+            level = logging.DEBUG if why == NO_TARGET else logging.WARNING
+            title = self.shared.settings.title
+            log.log(level, "%s: %d texts are not sent: %s", title, count, why)
         self._tell_fates([DeliveryResult(drop.reply, drop.why) for drop in dropped])
