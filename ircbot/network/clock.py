@@ -78,8 +78,7 @@ class ServerClock:
         return self._believed(told, at) if told is not None else None
 
     def _believed(self, told: datetime, at: datetime) -> datetime | None:
-        # Compared before anything is added: the first and the last time there are overflow.
-        if not _EARLIEST <= told <= at + _AHEAD + abs(self.difference):
+        if told < _EARLIEST or told - at > _AHEAD + abs(self.difference):
             return None
         try:
             told += self.difference  # which a tag of the year 1 made two thousand years
