@@ -130,7 +130,7 @@ def _step(hint: Any) -> _Step | None:
     """What to do with a value of a type, None if nothing in it is marked."""
     origin, kinds = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return _step_of(_mark(hint))
+        return _step_of(next(m for m in hint.__metadata__ if isinstance(m, Worded | Named)))
     if origin in (Union, UnionType):
         return _among(kinds)
     if origin is tuple:
@@ -144,7 +144,7 @@ def _step(hint: Any) -> _Step | None:
     return _in_dataclass if is_dataclass(hint) else None
 
 
-def _step_of(mark: Worded | Named | None) -> _Step | None:
+def _step_of(mark: Worded | Named) -> _Step:
     match mark:
         case Worded(shared):
             return lambda value, visitor, by: visitor.words(value, by, shared=shared)
@@ -152,8 +152,6 @@ def _step_of(mark: Worded | Named | None) -> _Step | None:
             return lambda value, visitor, by: ":".join(map(visitor.nick, value.split(":")))
         case Named():
             return lambda value, visitor, by: visitor.nick(value)
-        case None:
-            return None
 
 
 def _among(kinds: tuple[Any, ...]) -> _Step | None:

@@ -133,11 +133,6 @@ def same_person(one: Person, other: Person, casemapping: str = "") -> bool:
     return is_same(one, other, casemapping)
 
 
-def is_speaker(person: Person, line: Line, casemapping: str = "") -> bool:
-    """Whether `line` comes from `person`."""
-    return is_same(person, speaker(line), casemapping)
-
-
 def key_of(person: Person, casemapping: str = "") -> str:
     """What tells a person from all others on record: a text without a colon.
 

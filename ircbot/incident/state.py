@@ -1226,11 +1226,10 @@ def _with_time(i: Incident, what: str, at: datetime) -> Incident:
     times: dict[str, Any] = {_TIMES[what]: at}
     if what == "declared" and i.past:
         times["past"] = i.past.set(0, replace(i.past[0], since=at))
-    place = max((p for p, m in enumerate(i.moments) if m.kind == what), default=None)
-    if place is not None:
-        moment = i.moments[place]
-        moved = replace(moment, at=at, recorded=moment.recorded or moment.at)
-        times["moments"] = i.moments.set(place, moved)
+    place = max(p for p, m in enumerate(i.moments) if m.kind == what)
+    moment = i.moments[place]
+    moved = replace(moment, at=at, recorded=moment.recorded or moment.at)
+    times["moments"] = i.moments.set(place, moved)
     if what == "resolved":
         times["terms"] = pvector(
             replace(t, until=max(at, t.since)) if t.until == i.resolved_at else t for t in i.terms
@@ -1286,10 +1285,6 @@ def _reopened(i: Incident, entry: Entry, reason: str) -> Incident:
         led_at=at,
     )
     return _marked(again, entry, "reopened", words=reason)
-
-
-def _is_there(i: Incident, term: Term) -> bool:
-    return term.began is not None and i.departed(term.holder) is None
 
 
 def _term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Incident:

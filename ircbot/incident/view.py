@@ -363,10 +363,6 @@ def _retimings(incident: Incident) -> list[dict[str, Any]]:
     ]
 
 
-def _given_times(note: Note) -> list[datetime]:
-    return [*(one.was for one in note.retimed[1:]), note.at]
-
-
 def _severities(incident: Incident) -> list[dict[str, Any]]:
     """Which severity held from when to when; "to" is null while it does."""
     ratings = severities(incident)

@@ -329,7 +329,7 @@ def test_case_39_the_urgent_goes_first():
     made.say(answer("#moc", "an answer"), Reply("#moc", "news"))
     made.say(Reply("#moc", "more news"))
     made.say(Reply("#moc", "cannot record!", ReplyKind.ALARM))
-    others = [text for text in texts(made.wait(10)) if "recorded" not in text]
+    others = [text for text in texts(made.wait(60)) if "recorded" not in text]
     assert others == ["cannot record!", "more news", "an answer", "news"]
 
 

@@ -33,7 +33,6 @@ class Found:
 
 def word_for_word(text: str) -> str:
     """What must come out of every format for `text`, by the contract's own words."""
-    text = text.removeprefix("\x01ACTION ")
     text = re.sub(r"\x03(\d{1,2}(,\d{1,2})?)?|\x04([0-9a-fA-F]{6}(,[0-9a-fA-F]{6})?)?", "", text)
     allowed = "".join(char for char in text if char in "\t\n\r" or _xml_allows(ord(char)))
     return " ".join(_without_isolates(allowed).split())

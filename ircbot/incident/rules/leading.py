@@ -310,10 +310,8 @@ def presence(ctx: Context) -> None:
             seen(ctx)
         case LineKind.ACCOUNT:
             _logged_in(ctx)
-        case LineKind.QUIT | LineKind.SPLIT | LineKind.PART | LineKind.KICK:
+        case _:  # QUIT, SPLIT, PART, KICK: speech comes to nobody here
             _gone(ctx)
-        case _:
-            pass
     confirming.lapse(ctx)
 
 

@@ -176,9 +176,7 @@ def _names(zone: tzinfo, day: date) -> dict[str, tzinfo]:
     for days in range(-182, 183, 14):
         at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=days)
         at = at.astimezone(zone)
-        name, away = at.tzname(), at.utcoffset()
-        if name and away is not None:
-            found[name] = timezone(away)
+        found[at.tzname() or ""] = timezone(at.utcoffset() or timedelta(0))
     return found
 
 
