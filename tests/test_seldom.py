@@ -66,3 +66,32 @@ def test_a_mitigation_of_an_earlier_stretch_stays_in_the_timeline():
     entries = [e.Entry(1, NOON + timedelta(minutes=n), ann, one) for n, one in enumerate(told)]
     incident = replay(entries).incidents[1]
     assert "mitigated" in [row.kind for row in timeline(incident)]
+
+
+def test_chatter_while_nobody_leads_ends_no_silence():
+    talk = Talk()
+    talk.tell("12:00 <metadave> I am declaring an incident\n13:40 <metadave> hm")
+    assert talk.incident.holder() is None
+    assert talk.incident.live
+
+
+def test_who_may_not_resolve_is_told_so_where_nobody_leads():
+    talk = Talk(setting(access={"resolve": ("account:boss",)}))
+    talk.tell("12:00 <metadave> I am declaring an incident")
+    told = talk.tell("12:01 <rookie> !inc resolve")
+    assert talk.incident.live
+    assert any("boss" in one for one in told)
+
+
+def test_what_was_due_before_it_was_asked_for_is_told_the_day_after():
+    talk = Talk()
+    talk.tell(LED + "12:01 <metadave> !inc action watch it @jgmize by today")
+    assert not any("watch it" in one for one in talk.until("23:00"))
+
+
+def test_whoever_is_confirmed_stays_so_when_they_leave_another_channel():
+    talk = Talk(setting(operators=("root",)))
+    talk.tell(LED)
+    talk.hear(line("12:01", "boss", "!inc confirm jgmize jg", account="root"))
+    talk.hear(line("12:02", "jgmize", channel="#moc", kind=LineKind.PART))
+    assert talk.incident.is_confirmed("jgmize")
