@@ -7,13 +7,16 @@ from datetime import timedelta
 from core import LED, NOON, Talk, at, line, process, setting
 
 from ircbot.incident import events as e
+from ircbot.incident import memory as module
 from ircbot.incident.access import may
 from ircbot.incident.erasing import _Heard, _Without
 from ircbot.incident.line import LineKind
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.ending import promise_report
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import replay
+from ircbot.incident.state import State, replay
 from ircbot.incident.view import timeline
 
 
@@ -33,7 +36,10 @@ def test_a_visitor_of_words_leaves_names_as_they_are():
 def test_what_is_remembered_is_found_under_the_casemapping_that_comes_later():
     memory = Memory(10, timedelta(hours=1))
     memory.keep(line("12:00", "ann", "one", "#A[1]"))
-    memory.keep(line("12:00", "ann", account="ann", kind=LineKind.JOIN))
+    memory.keep(line("12:00", "ann", "there", "#A[1]", network="oftc"))
+    for n in range(module._MOST_KNOWN + 2):
+        memory.keep(line("12:00", f"n{n}", account="ann", kind=LineKind.JOIN))
+    assert len(memory._accounts) == module._MOST_KNOWN
     memory.compare_by("", "ascii")
     assert [x.text for x in memory.said("#a[1]")] == ["one"]
     memory.compare_by("", "ascii")
@@ -46,9 +52,10 @@ def test_a_configured_name_is_for_its_accounts_alone():
 
 
 def test_a_report_promised_where_nothing_is_open_is_nobody_s():
-    talk = Talk()
-    talk.tell("12:00 <metadave> we'll followup with an incident report")
-    assert not talk.state.incidents
+    said = line("12:00", "metadave", "we'll followup with an incident report")
+    ctx = Context(State(), said, setting(), Memory(10, timedelta(hours=1)))
+    promise_report(ctx)
+    assert ctx.outcome().entries == ()
 
 
 def test_the_same_severity_said_again_in_passing_is_passed_over():
@@ -78,7 +85,8 @@ def test_chatter_while_nobody_leads_ends_no_silence():
 def test_who_may_not_resolve_is_told_so_where_nobody_leads():
     talk = Talk(setting(access={"resolve": ("account:boss",)}))
     talk.tell("12:00 <metadave> I am declaring an incident")
-    told = talk.tell("12:01 <rookie> !inc resolve")
+    assert talk.tell("12:01 <rookie> the incident has been resolved")[1:] == []
+    told = talk.tell("12:02 <rookie> !inc resolve")
     assert talk.incident.live
     assert any("boss" in one for one in told)
 

@@ -150,7 +150,7 @@ def _step_of(mark: Worded | Named) -> _Step:
             return lambda value, visitor, by: visitor.words(value, by, shared=shared)
         case Named(parts=True):
             return lambda value, visitor, by: ":".join(map(visitor.nick, value.split(":")))
-        case Named():
+        case _:
             return lambda value, visitor, by: visitor.nick(value)
 
 
