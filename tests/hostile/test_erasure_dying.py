@@ -105,7 +105,7 @@ def test_an_erasure_that_is_stopped_anywhere_can_be_asked_for_again(tmp_path, or
     then = (lambda: os._exit(9)) if fate == "killed" else refuse
     line, who = ORDERS[order]
     ended = set()
-    for nth in range(0, 120, 17):
+    for nth in (*range(0, 120, 17), 100_000):  # the last one is after all calls
         folder = tmp_path / str(nth)
         shutil.copytree(tmp_path / "first", folder)
         status = in_a_child(partial(erase, folder, order, nth, then))
