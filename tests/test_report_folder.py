@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tmpfs import mounted
 
 from ircbot.errors import ReportError
 from ircbot.report.folder import Erased, ReportFolder
@@ -149,18 +149,8 @@ def test_a_process_that_dies_anywhere_leaves_a_file_that_is_known(folder, path, 
 @pytest.fixture
 def small(tmp_path):
     """A disk of 64 KiB, nearly full."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    made = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)],
-        check=False,
-        capture_output=True,
-    )
-    if not made or made.returncode:
-        pytest.skip("no file system can be mounted here")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with mounted(tmp_path / "disk", "64k") as disk:
+        yield disk
 
 
 def test_a_full_disk_leaves_the_old_file_and_says_so(small):

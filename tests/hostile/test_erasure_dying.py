@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from kept import OUTAGE
+from tmpfs import mounted
 
 from hostile.test_erasure import ANN, bot, closed_incidents, holding, told
 from ircbot.repository import all_incidents, open_store
@@ -128,18 +128,8 @@ def test_an_erasure_that_is_stopped_anywhere_can_be_asked_for_again(tmp_path, or
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
     """A file system of 512 KiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = shutil.which("mount")
-    made = mount and subprocess.run(
-        [mount, "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)],
-        check=False,
-        capture_output=True,
-    )
-    if not made or made.returncode:
-        pytest.skip("no file system can be mounted here")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with mounted(tmp_path / "disk", "512k") as disk:
+        yield disk
 
 
 @pytest.mark.parametrize("room", [0, 1, 2, 4, 8])  # pages of 4 KiB
