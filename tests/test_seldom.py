@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from core import LED, NOON, Talk, at, line, process, setting
 
 from ircbot.incident import events as e
@@ -103,3 +104,14 @@ def test_whoever_is_confirmed_stays_so_when_they_leave_another_channel():
     talk.hear(line("12:01", "boss", "!inc confirm jgmize jg", account="root"))
     talk.hear(line("12:02", "jgmize", channel="#moc", kind=LineKind.PART))
     assert talk.incident.is_confirmed("jgmize")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["12:01 #elsewhere <metadave> this is a sev 1", "12:01 <metadave> !inc resolve\n12:02 <metadave> this is a sev 1"],
+    ids=["elsewhere", "over"],
+)  # fmt: skip
+def test_a_severity_said_where_nothing_is_open_is_passed_over(said):
+    talk = Talk(setting(process(severities={})))
+    talk.tell(LED + said)
+    assert talk.incident.severity == ""
