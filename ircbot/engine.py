@@ -28,7 +28,6 @@ from queue import SimpleQueue
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
-from ircbot.incident.commands import numbers_named
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Closed,
@@ -39,6 +38,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.memory import Memory
+from ircbot.incident.numbers import numbers_named
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.relevance import Relevance, relevance

@@ -5,7 +5,7 @@ So a new command changes no transcript.
 
 from __future__ import annotations
 
-from ircbot.incident.commands import COMMANDS
+from ircbot.incident.rules.commands import COMMANDS
 
 EVERY = "(every command)"
 _NAMES = " ".join(command.name for command in COMMANDS)

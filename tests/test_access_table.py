@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from core import Talk, line, setting
 
-from ircbot.incident.acts import ACTS, BY_NAME, act_of
-from ircbot.incident.commands import COMMANDS
+from ircbot.incident.acts import ACTS, BY_NAME
 from ircbot.incident.meanings import MEANINGS
+from ircbot.incident.rules.commands import COMMANDS, by_name
 from ircbot.processes import load_process
 
 # Something that each command and each sentence would do in an incident that ann leads.
@@ -50,10 +51,16 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_is_in_the_table(command):
-    assert act_of(command.name, "")
-    assert act_of(command.name, "something else")
+def test_a_command_names_acts_that_there_are_and_no_name_is_two_commands():
+    first, second, *_ = COMMANDS
+    for wrong in (
+        (replace(first, act="juggle"),),
+        (replace(first, acts={"off": "juggle"}),),
+        (first, replace(second, name=first.name)),
+        (first, replace(second, aliases=(first.name,))),
+    ):
+        with pytest.raises(TypeError, match=first.name):
+            by_name(wrong)
 
 
 def test_every_sentence_is_in_the_table():
@@ -61,12 +68,10 @@ def test_every_sentence_is_in_the_table():
     assert [meaning.name for meaning in MEANINGS if not meaning.act] == ["command"]
 
 
-def test_an_act_is_one():
+def test_an_act_is_one_and_something_does_it():
     assert len(BY_NAME) == len(ACTS)
-    commands = [command for act in ACTS for command in act.commands]
-    assert len(commands) == len(set(commands))
-    names = {command.name for command in COMMANDS}
-    assert {command.split()[0] for command in commands} == names
+    commanded = {act for command in COMMANDS for act in (command.act, *command.acts.values())}
+    assert {act.name for act in ACTS} == commanded | {m.act for m in MEANINGS if m.act}
 
 
 def nobody_may(process: str) -> Talk:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from added import Copy
 
 LOG = """\
@@ -28,30 +29,46 @@ def test_another_way_to_say_the_same_is_a_phrase(tmp_path: Path) -> None:
     assert said.stdout == "resolve\n"
 
 
-def test_a_chat_command_is_declared_allowed_and_obeyed(tmp_path: Path) -> None:
-    bot = Copy(
-        tmp_path,
-        [
-            (
-                "commands.py",
-                '    ChatCommand("list",',
-                '    ChatCommand("moon", "moon", "how the moon stands", "moon"),\n',
-            ),
-            (
-                "acts.py",
-                '    Act("props",',
-                '    Act("moon", ANYONE, "ask for the moon", "ask", ("moon",)),\n',
-            ),
-            (
-                "rules/orders.py",
-                '    "reopen": ending.reopen,\n',
-                '    "moon": lambda ctx, incident, text: ctx.answer_text("it is full"),\n',
-            ),
-        ],
-    )
-    (tmp_path / "ntp.log").write_text(LOG.format("!inc moon"))
-    played = bot.run("rehearse", "ntp.log", "--channel", "#ntp")
-    assert played.stdout.count("ann: it is full") == 1, played.stdout + played.stderr
+BEFORE = '    IncidentCommand(\n        "lead",'
+MOON = """\
+    IncidentCommand(
+        "moon", "moon", "how the moon stands", "moon", "ask",
+        lambda ctx, incident, text: ctx.answer_text("it is full"),
+        aliases=("luna",), tried="la_lune",
+    ),
+"""
+
+
+def test_a_chat_command_is_a_row_with_its_rule(tmp_path: Path) -> None:
+    bot = Copy(tmp_path, [("rules/commands.py", BEFORE, MOON)])
+    for typed, told in (
+        ("moon", "ann: it is full"),
+        ("luna", "ann: it is full"),
+        ("la_lune", "ann: no such command; did you mean !inc moon?"),
+        ("help moon", "ann: !inc moon — how the moon stands"),
+    ):
+        (tmp_path / "ntp.log").write_text(LOG.format(f"!inc {typed}"))
+        played = bot.run("rehearse", "ntp.log", "--channel", "#ntp")
+        assert played.stdout.count(told) == 1, played.stdout + played.stderr
+
+
+@pytest.mark.parametrize(
+    ("stands", "wrong", "told"),
+    [
+        ('lambda ctx, incident, text: ctx.answer_text("it is full"),', "", "'rule'"),
+        ('"moon", "ask"', '"moon", "lunacy"', "no act"),
+        ('"luna"', '"lead"', "called lead"),
+    ],
+)
+def test_a_chat_command_without_its_rule_or_act_fails_at_import(
+    stands: str, wrong: str, told: str, tmp_path: Path
+) -> None:
+    row = MOON.replace(stands, wrong)
+    assert row != MOON
+    bot = Copy(tmp_path, [("rules/commands.py", BEFORE, row)])
+    failed = bot.python("-c", "import ircbot.incident.rules")
+    assert "TypeError" in failed.stderr
+    assert told in failed.stderr
 
 
 def test_a_log_format_is_a_module(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from ircbot.cli import COMMANDS
-from ircbot.incident.commands import BY_NAME
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.process import (
     Baton,
@@ -24,6 +23,7 @@ from ircbot.incident.process import (
     Updates,
 )
 from ircbot.incident.recognise import recognise
+from ircbot.incident.rules.commands import BY_NAME
 from ircbot.incident.sayings import Declare
 from ircbot.processes import load_process
 

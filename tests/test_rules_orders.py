@@ -5,12 +5,6 @@ from __future__ import annotations
 import pytest
 from core import LED, Talk, at, check, line, replies_to, setting
 
-from ircbot.incident.rules.orders import undeclared
-
-
-def test_every_command_that_help_lists_is_obeyed():
-    assert undeclared() == ()
-
 
 @pytest.mark.parametrize("said", ["!inc", "!inc help", "ilbot: help", "ilbot:"])
 def test_the_bot_called_for_nothing_tells_what_to_type(said):

@@ -8,7 +8,7 @@ import pytest
 from core import LED, MDN, NOON, Talk, check, english, process, replies_to, setting
 
 from ircbot.cli.incidents import _shown
-from ircbot.incident.commands import numbers_named
+from ircbot.incident.numbers import numbers_named
 from ircbot.incident.process import Severity
 from ircbot.incident.stretches import leaderless, open_spans, silences, total, untold
 from ircbot.incident.view import as_json

@@ -1,5 +1,4 @@
-"""Every act that people can have the bot do, declared once: which commands do it, and who may by
-default.
+"""Every act that people can have the bot do, and who may by default.
 
 The one table behind `[access]`, behind every refusal, and behind docs/access.md. Knows no state:
 whether somebody meets a rule is access.py.
@@ -23,8 +22,7 @@ INVOLVED = ("unled", "leader", "role", "declarer", "operator")
 class Act:
     """Something that is done to the record, or that the bot is made to do or say.
 
-    `commands` are chat commands: "role" is the command alone, "role …" with anything after it,
-    "report done" with that first word. Which sentences do it, the meanings say (meanings.MEANINGS).
+    Which sentences and which commands do it, those say: meanings.MEANINGS, rules/commands.py.
     `about` says what it is in the configuration, `deed` completes "only … may". With `by_rule` the
     rule itself asks: it must know whose words they are, or somebody can be asked instead.
     """
@@ -33,7 +31,6 @@ class Act:
     rules: tuple[str, ...]
     about: str
     deed: str
-    commands: tuple[str, ...] = ()
     by_rule: bool = False
 
 
@@ -44,62 +41,31 @@ ACTS: tuple[Act, ...] = (
         ANYONE,
         "ask how it stands, and what to type",
         "ask",
-        (
-            "help",
-            "status",
-            "list",
-            "version",
-            "tips",
-            "actions",
-            "role",
-            "stage",
-            "hypothesis",
-            "checklist",
-            "message",
-            "report",
-            "report …",
-            "undo c",
-        ),
     ),
     Act(
         "declare",
         ANYONE,
         "declare an incident",
         "declare an incident",
-        ("declare …",),
     ),
     Act(
         "entry",
         ANYONE,
         "write entries, guesses, whys, follow-ups, links and thoughts, and take back their own",
         "write on record",
-        ("tl …", "later …", "why …", "hypothesis …", "action …", "link …", "undo"),
     ),
     Act(
         "prose",
         ANYONE,
         "write into the report's sections; nothing there is replaced by it",
         "write the report",
-        tuple(
-            f"{section} …"
-            for section in (
-                "well",
-                "poorly",
-                "lucky",
-                "cause",
-                "detection",
-                "resolution",
-                "narrative",
-            )
-        ),
     ),
-    Act("props", ANYONE, "praise somebody aloud", "praise people", ("props …",)),
+    Act("props", ANYONE, "praise somebody aloud", "praise people"),
     Act(
         "ping",
         ANYONE,
         'have it on record that they called people ("ping bob NTP is down")',
         "call people",
-        (),
     ),
     # Roles.
     Act(
@@ -107,14 +73,12 @@ ACTS: tuple[Act, ...] = (
         ANYONE,
         "lead an incident that nobody leads, or take what they were offered",
         "lead",
-        ("lead", "accept", "decline", "yes", "no"),
     ),
     Act(
         "handoff",
         ("leader",),
         "offer the baton",
         "hand over",
-        ("handoff …",),
         by_rule=True,
     ),
     Act(
@@ -122,57 +86,51 @@ ACTS: tuple[Act, ...] = (
         ("operator",),
         "say who somebody is while accounts are not told",
         "say who somebody is",
-        ("confirm …",),
         by_rule=True,
     ),
-    Act("role", ANYONE, "take, give or give up a role", "take a role", ("role …",)),
+    Act("role", ANYONE, "take, give or give up a role", "take a role"),
     # The header.
-    Act("summary", INVOLVED, "say what it is about", "say what it is about", ("summary …",)),
-    Act("product", INVOLVED, "say which product it is about", "say what it hits", ("product …",)),
-    Act("related", INVOLVED, "say what it has to do with", "relate it", ("related …",)),
-    Act("impact", INVOLVED, "say whom it hits", "say whom it hits", ("impact …",)),
+    Act("summary", INVOLVED, "say what it is about", "say what it is about"),
+    Act("product", INVOLVED, "say which product it is about", "say what it hits"),
+    Act("related", INVOLVED, "say what it has to do with", "relate it"),
+    Act("impact", INVOLVED, "say whom it hits", "say whom it hits"),
     Act(
         "severity",
         INVOLVED,
         "say how bad it is",
         "say how bad it is",
-        ("severity …",),
     ),
-    Act("stage", INVOLVED, "say how far it is", "say how far it is", ("stage …",)),
-    Act("milestone", INVOLVED, "say when things happened", "say when it was", ("milestone …",)),
+    Act("stage", INVOLVED, "say how far it is", "say how far it is"),
+    Act("milestone", INVOLVED, "say when things happened", "say when it was"),
     Act(
         "video",
         INVOLVED,
         "say where people meet",
         "say where people meet",
-        ("video …",),
     ),
-    Act("meeting", INVOLVED, "set the review meeting", "set the meeting", ("meeting …",)),
+    Act("meeting", INVOLVED, "set the review meeting", "set the meeting"),
     Act(
         "channel",
         ("leader", "role", "declarer", "operator"),
         "name or move the comms channel; before anybody leads, who declared",
         "move it",
-        ("channel …",),
         by_rule=True,
     ),
     # Telling people.
-    Act("update", INVOLVED, "post an update to every channel", "post updates", ("update …",)),
+    Act("update", INVOLVED, "post an update to every channel", "post updates"),
     Act(
         "next",
         INVOLVED,
         "say when the next update is due, or that a report will follow",
         "say when the next update is due",
-        ("next …",),
     ),
-    Act("notify", INVOLVED, "have people called by the bot", "have people called", ("notify …",)),
-    Act("message", INVOLVED, "make messages for people outside", "write messages", ("message …",)),
+    Act("notify", INVOLVED, "have people called by the bot", "have people called"),
+    Act("message", INVOLVED, "make messages for people outside", "write messages"),
     Act(
         "done",
         ("author", *INVOLVED),
         "say that a follow-up is done or has a ticket; tick off a checklist",
         "say that it is done",
-        ("done …", "ticket …", "checklist …"),
         by_rule=True,
     ),
     # Correcting and erasing.
@@ -181,7 +139,6 @@ ACTS: tuple[Act, ...] = (
         ("author", "leader", "operator"),
         "word an entry anew, or say when it happened; what was first said is kept",
         "change it",
-        ("edit …", "s …", "time …"),
         by_rule=True,
     ),
     Act(
@@ -189,7 +146,6 @@ ACTS: tuple[Act, ...] = (
         ("author", "leader", "operator"),
         "take an entry out of the timeline and put it back",
         "take it out or put it back",
-        ("drop …", "restore …"),
         by_rule=True,
     ),
     Act(
@@ -197,7 +153,6 @@ ACTS: tuple[Act, ...] = (
         ("author", "operator"),
         "remove an entry's words for good, at once",
         "redact entries",
-        ("redact …",),
         by_rule=True,
     ),
     Act(
@@ -205,7 +160,6 @@ ACTS: tuple[Act, ...] = (
         ("author", "operator"),
         "have a person's words removed for good",
         "have that forgotten",
-        ("forget …",),
         by_rule=True,
     ),
     Act(
@@ -213,7 +167,6 @@ ACTS: tuple[Act, ...] = (
         INVOLVED,
         "stop the recording: it is a matter of security",
         "stop the recording",
-        ("security", "security …"),
         by_rule=True,
     ),
     Act(
@@ -221,7 +174,6 @@ ACTS: tuple[Act, ...] = (
         ("leader", "operator"),
         "have the recording go on",
         "have the recording go on",
-        ("security off",),
         by_rule=True,
     ),
     Act(
@@ -229,7 +181,6 @@ ACTS: tuple[Act, ...] = (
         ("author", "operator"),
         "remove for good what was captured of an incident",
         "purge it",
-        ("security purge",),
         by_rule=True,
     ),
     # The end.
@@ -238,7 +189,6 @@ ACTS: tuple[Act, ...] = (
         ("leaderless", "leader", "role", "operator"),
         "say that an incident is resolved; when others do, the leader is asked",
         "resolve it",
-        ("resolve", "resolve …"),
         by_rule=True,
     ),
     Act(
@@ -246,7 +196,6 @@ ACTS: tuple[Act, ...] = (
         ("leader", "operator"),
         "open it again",
         "reopen it",
-        ("reopen …",),
         by_rule=True,
     ),
     Act(
@@ -254,7 +203,6 @@ ACTS: tuple[Act, ...] = (
         ("leader", "role", "operator"),
         "close an incident",
         "close it",
-        ("close", "close …"),
         by_rule=True,
     ),
     Act(
@@ -262,7 +210,6 @@ ACTS: tuple[Act, ...] = (
         ("declarer", "operator"),
         "end a false alarm at once; a leader's word asks whoever declared",
         "withdraw it",
-        ("withdraw …",),
         by_rule=True,
     ),
     Act(
@@ -270,14 +217,12 @@ ACTS: tuple[Act, ...] = (
         ("leader", "declarer", "operator"),
         "end an incident that is another one",
         "say which one it is",
-        ("duplicate …",),
     ),
     Act(
         "publish",
         ("leader", "operator"),
         "say that the report is out, besides whoever owes it",
         "say that the report is out",
-        ("report done", "report published"),
         by_rule=True,
     ),
     # The bot.
@@ -286,23 +231,9 @@ ACTS: tuple[Act, ...] = (
         ("operator",),
         "send the bot out of a channel",
         "send me away",
-        ("leave", "leave …"),
         by_rule=True,
     ),
 )
 
 BY_NAME: Mapping[str, Act] = {act.name: act for act in ACTS}
-BY_COMMAND: Mapping[str, Act] = {command: act for act in ACTS for command in act.commands}
 DEFAULT_ACCESS: Mapping[str, tuple[str, ...]] = {act.name: act.rules for act in ACTS}
-
-
-def act_of(command: str, arguments: str) -> Act:
-    """What a chat command does with these arguments; KeyError if the table does not know it.
-
-    >>> act_of("report", "").name, act_of("report", "done https://x.example").name
-    ('ask', 'publish')
-    """
-    words = arguments.split()
-    keys = (f"{command} {words[0].lower()}", f"{command} …") if words else ()
-    found = next((BY_COMMAND[key] for key in (*keys, command) if key in BY_COMMAND), None)
-    return found or BY_COMMAND[f"{command} …"]

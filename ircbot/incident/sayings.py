@@ -103,7 +103,7 @@ class SetSeverity:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command somebody gave: `!inc NAME ARGUMENTS`. commands.py reads it further.
+    """A command somebody gave: `!inc NAME ARGUMENTS`. rules/orders.py reads it further.
 
     `incident` is what `@2` names. `addressed` says that the bot itself was spoken to, by nick, by
     prefix or in private, rather than one of the words others are used to (#info, !log).

@@ -1,6 +1,6 @@
 """What is known by its shape rather than by its words: commands and TL: entries.
 
-What a command's arguments mean is commands.py.
+What a command's arguments mean is rules/orders.py.
 """
 
 from __future__ import annotations

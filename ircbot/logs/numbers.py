@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ircbot.incident.commands import numbers_named
 from ircbot.incident.line import Line
+from ircbot.incident.numbers import numbers_named
 from ircbot.incident.state import Incident, State
 from ircbot.logs.read import Run
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from ircbot.incident.commands import BY_NAME
 from ircbot.incident.events import ActionAdded, ActionChanged, ActionDone, ActionTicketed, Reminded
 from ircbot.incident.people import Person, fold
 from ircbot.incident.rules.context import Context
@@ -40,7 +39,7 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
     owners += [nick for nick in more if nick not in owners]
     words += unclear
     if not words:
-        ctx.answer("usage", incident, usage=BY_NAME["action"].usage)
+        ctx.answer_usage(incident)
         return
     text = masked(ctx, " ".join(words))
     n = incident.next_action

@@ -59,6 +59,9 @@ class Context:
         self.masked: dict[str, None] = {}  # what was masked in it
         self.masked_note: int | None = None  # the entry that it was masked in
         self.cut = False  # a text of it was too long to be recorded whole
+        # Of the command that is obeyed: how it is typed, and whether the bot was addressed.
+        self.usage = ""
+        self.addressed = True
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
@@ -285,6 +288,10 @@ class Context:
     def answer(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Answer who spoke, where they spoke."""
         self.answer_text(self.word(key, incident, **named))
+
+    def answer_usage(self, incident: Incident | None = None) -> None:
+        """Answer how the command that was tried is typed."""
+        self.answer("usage", incident, usage=self.usage)
 
     def answer_erased(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Answer that words are gone from the disk; said only if that is so."""

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ircbot.incident.line import Source
 from ircbot.incident.meanings import MEANINGS, Meaning
-from ircbot.incident.rules import declaring, ending, leading, orders, telling, timeline
+from ircbot.incident.rules import declaring, ending, leading, obeying, telling, timeline
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.which import open_here
 from ircbot.incident.sayings import (
@@ -67,7 +67,7 @@ def _set_severity(ctx: Context, saying: SetSeverity) -> None:
 
 def _obey(ctx: Context, saying: Command) -> None:
     if ctx.line.source is not Source.SHELL:
-        orders.obey(ctx, saying)
+        obeying.obey(ctx, saying)
 
 
 _RULES = (

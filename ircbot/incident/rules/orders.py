@@ -1,19 +1,17 @@
-"""What each chat command does: its words are read here, and handed to the rule."""
+"""What is typed after a chat command is read here, and handed to the rule.
+
+Which command is which is commands.py.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ircbot import __version__
 from ircbot.incident.access import is_operator_anywhere
-from ircbot.incident.acts import Act, act_of
 from ircbot.incident.calls import split_call
-from ircbot.incident.commands import BY_NAME, COMMANDS, ChatCommand, nearest
 from ircbot.incident.events import ChannelLeft
-from ircbot.incident.line import Reply
-from ircbot.incident.people import fold
-from ircbot.incident.prose import SECTIONS
 from ircbot.incident.rules import (
     actions,
     asking,
@@ -25,7 +23,6 @@ from ircbot.incident.rules import (
     leading,
     procedure,
     recalling,
-    relating,
     telling,
     timeline,
 )
@@ -43,101 +40,10 @@ from ircbot.incident.sayings import (
 from ircbot.incident.state import Incident, Note
 
 _CHANNEL = re.compile(r"[#&+!][^\s,:\x07]{1,63}")
-# The words people use without addressing the bot mean something only during an incident.
-_UNADDRESSED = {"info", "action", "link", "undo", "log", "s"}
-_REPEATS = {"actions", "hypothesis"}  # asked alone, they answer with what was said
-# Said to a bot that helped; not to be met with "no such command".
-_COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well", "botsnack"}
-
-
-def obey(ctx: Context, order: Command) -> None:
-    """Do what a command says; tell its speaker what to type if it cannot be done."""
-    name = order.name.lower()
-    command = BY_NAME.get(name)
-    if not order.addressed:
-        if command is None or name not in _UNADDRESSED or not _during(ctx, order):
-            return
-    elif command is None:
-        if name.strip("!.,:;)(") not in _COURTESIES:
-            _unknown(ctx, name)
-        return
-    if len(order.arguments.split()) < command.words:
-        if order.addressed:
-            ctx.answer("usage", usage=command.usage)
-        return
-    act = act_of(command.name, order.arguments)
-    if not command.incident:
-        if act.by_rule or not ctx.refused(act.name, None):
-            _GENERAL[command.name](ctx, order)
-        return
-    incident = which(ctx, order.incident, ask=order.addressed)
-    if incident is None:
-        return
-    if not act.by_rule and not _allowed(ctx, incident, act, order):
-        return
-    if command.name in _REPEATS and act.name == "ask" and not ctx.hears(incident):
-        ctx.answer("talk-hidden", incident, channel=incident.channel)
-        return
-    if incident.secured and command.records:
-        ctx.answer("not-recorded", incident)
-    elif command.name == "s":
-        _substitute(ctx, incident, order.arguments.strip(), asked=order.addressed)
-    else:
-        before = len(ctx.replies)
-        _ORDERS[command.name](ctx, incident, order.arguments.strip())
-        _say_where(ctx, ctx.replies[before:])
-
-
-def _allowed(ctx: Context, incident: Incident, act: Act, order: Command) -> bool:
-    """Whether the speaker may; who addressed the bot is told who else may."""
-    if not order.addressed:
-        return ctx.may(act.name, incident)
-    return not ctx.refused(act.name, incident)
-
-
-def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
-    """Tell who spoke elsewhere that what they asked for was said where it belongs."""
-    mapping = ctx.setting.casemapping
-    places = {fold(reply.to, mapping) for reply in replies}
-    near = {fold(ctx.line.channel, mapping), fold(ctx.line.nick, mapping)}
-    if any(reply.network != ctx.line.network for reply in replies):
-        near = set()
-    if len(places) == 1 and not places & near and not replies[0].broadcast:
-        ctx.answer("told-there", channel=replies[0].to)
-
-
-def _during(ctx: Context, order: Command) -> bool:
-    incident = which(ctx, order.incident, ask=False, over=False)
-    return incident is not None and incident.status in ("open", "resolved")
-
-
-def _unknown(ctx: Context, name: str) -> None:
-    if near := nearest(name):
-        ctx.answer("unknown", near=near)
-    else:
-        ctx.answer("unknown-far")
-
-
 # --- commands that need no incident ----------------------------------------------------------
 
 
-def _help(ctx: Context, order: Command) -> None:
-    words = order.arguments.lower().split()
-    name = words[0].removeprefix(ctx.setting.prefix.lower()) if words else ""
-    command = BY_NAME.get(name)
-    if command is not None:
-        ctx.answer("help", usage=f"{ctx.setting.prefix} {command.usage}", help=command.help)
-        criteria = ctx.process_of(None).criteria
-        if command.name == "declare" and criteria:
-            ctx.answer("criteria", criteria="; ".join(criteria))
-    elif name:
-        _unknown(ctx, name)
-    else:
-        ctx.answer("help-all", commands=" ".join(c.name for c in COMMANDS))
-        ctx.answer("help-more")
-
-
-def _status(ctx: Context, order: Command) -> None:
+def status(ctx: Context, order: Command) -> None:
     typed = re.fullmatch(r"[#@]?(\d{1,6})", order.arguments.strip())
     named = order.incident if typed is None else ctx.setting.our_number(int(typed[1]))
     incident = which(ctx, named, ask=named is not None)
@@ -145,21 +51,21 @@ def _status(ctx: Context, order: Command) -> None:
         asking.status(ctx, incident)
 
 
-def _list(ctx: Context, order: Command) -> None:
+def list_incidents(ctx: Context, order: Command) -> None:
     asking.list_incidents(ctx)
 
 
-def _version(ctx: Context, order: Command) -> None:
+def version(ctx: Context, order: Command) -> None:
     ctx.answer("version", version=__version__)
 
 
 _TIMES = frozenset({"--since", "--at", "--resolved"})
 
 
-def _declare(ctx: Context, order: Command) -> None:
+def declare(ctx: Context, order: Command) -> None:
     read = _options(ctx, order.arguments)
     if read is None:
-        ctx.answer("usage", usage=BY_NAME["declare"].usage)
+        ctx.answer_usage()
         return
     summary, options = read
     times = {name: ctx.when_it_was(typed) for name, typed in options.items() if name in _TIMES}
@@ -222,7 +128,7 @@ def _is_time(ctx: Context, text: str) -> bool:
     return ctx.timed(f"{text} …") in ((text, "…"), (text.rstrip(":,"), "…"))
 
 
-def _tl(ctx: Context, order: Command) -> None:
+def tl(ctx: Context, order: Command) -> None:
     text = order.arguments.rstrip()
     last = _LAST.fullmatch(text) if order.addressed else None
     if last is not None:
@@ -235,22 +141,22 @@ def _tl(ctx: Context, order: Command) -> None:
     elif text.lower() == "discard" and order.addressed:
         recalling.drop_strays(ctx)
     elif order.addressed and (_COUNTED.fullmatch(text) or _is_time(ctx, text)):
-        ctx.answer("usage", usage=BY_NAME["tl"].usage)  # nobody means a time without words
+        ctx.answer_usage()  # nobody means a time without words
     elif late := ctx.timed(text):
         timeline.record(ctx, Record(late[1], at=late[0]), order.incident)
     else:
         timeline.record(ctx, Record(text), order.incident)
 
 
-def _forget(ctx: Context, order: Command) -> None:
+def forget(ctx: Context, order: Command) -> None:
     nick, *account = order.arguments.split()
     guarding.forget(ctx, nick.lstrip("@"), account[0] if account else None)
 
 
-def _leave(ctx: Context, order: Command) -> None:
+def leave(ctx: Context, order: Command) -> None:
     channel = order.arguments.split()[0] if order.arguments.split() else ctx.line.channel
     if not _CHANNEL.fullmatch(channel):
-        ctx.answer("usage", usage=BY_NAME["leave"].usage)
+        ctx.answer_usage()
     elif ctx.refused("leave", None):
         return
     elif not ctx.same_name(channel, ctx.line.channel) and not is_operator_anywhere(
@@ -266,63 +172,50 @@ def _leave(ctx: Context, order: Command) -> None:
         ctx.record(0, ChannelLeft(channel, ctx.line.network, ctx.setting.casemapping))
 
 
-def _tips(ctx: Context, order: Command) -> None:
+def tips(ctx: Context, order: Command) -> None:
     asking.tip(ctx, which(ctx, order.incident, ask=False))
-
-
-_GENERAL: dict[str, Callable[[Context, Command], None]] = {
-    "help": _help,
-    "status": _status,
-    "list": _list,
-    "version": _version,
-    "declare": _declare,
-    "tl": _tl,
-    "forget": _forget,
-    "leave": _leave,
-    "tips": _tips,
-}
 
 
 # --- commands about an incident --------------------------------------------------------------
 
 
-def _lead(ctx: Context, incident: Incident, text: str) -> None:
+def lead(ctx: Context, incident: Incident, text: str) -> None:
     leading.lead(ctx, incident.id, asked=True)
 
 
 _HANDING_TO = {"to", "the", "baton", "lead", "il", "over"}
 
 
-def _handoff(ctx: Context, incident: Incident, text: str) -> None:
+def handoff(ctx: Context, incident: Incident, text: str) -> None:
     named = [w.strip("@,:.") for w in text.split() if w.lower() not in _HANDING_TO]
     if named and _NICK.fullmatch(named[0]):
         leading.hand_off(ctx, HandOff(named[0]), incident.id, asked=True)
     else:
-        ctx.answer("usage", incident, usage=BY_NAME["handoff"].usage)
+        ctx.answer_usage(incident)
 
 
-def _confirm(ctx: Context, incident: Incident, text: str) -> None:
+def confirm(ctx: Context, incident: Incident, text: str) -> None:
     nick, *account = text.split()
     confirming.confirm(ctx, incident, nick.lstrip("@"), account[0] if account else "")
 
 
-def _accept(ctx: Context, incident: Incident, text: str) -> None:
+def accept(ctx: Context, incident: Incident, text: str) -> None:
     leading.accept(ctx, incident)
 
 
-def _decline(ctx: Context, incident: Incident, text: str) -> None:
+def decline(ctx: Context, incident: Incident, text: str) -> None:
     leading.decline(ctx, incident)
 
 
-def _yes(ctx: Context, incident: Incident, text: str) -> None:
+def yes(ctx: Context, incident: Incident, text: str) -> None:
     leading.say_so(ctx, incident, yes=True)
 
 
-def _no(ctx: Context, incident: Incident, text: str) -> None:
+def no(ctx: Context, incident: Incident, text: str) -> None:
     leading.say_so(ctx, incident, yes=False)
 
 
-def _role(ctx: Context, incident: Incident, text: str) -> None:
+def role(ctx: Context, incident: Incident, text: str) -> None:
     roles = ctx.process_of(incident).roles
     if not text:
         held = [
@@ -341,18 +234,18 @@ def _role(ctx: Context, incident: Incident, text: str) -> None:
                     return
                 nick = "" if nick.lower() in ("", "me", "i") else nick.split()[0]
                 if nick and not _NICK.fullmatch(nick):
-                    ctx.answer("usage", incident, usage=BY_NAME["role"].usage)
+                    ctx.answer_usage(incident)
                     return
                 leading.take_role(ctx, TakeRole(key, nick), incident.id, asked=True)
                 return
     ctx.answer("role-none", incident, roles=", ".join(r.title for r in roles.values()))
 
 
-def _severity(ctx: Context, incident: Incident, text: str) -> None:
+def severity(ctx: Context, incident: Incident, text: str) -> None:
     ending.set_severity(ctx, incident, text, asked=True)
 
 
-def _channel(ctx: Context, incident: Incident, text: str) -> None:
+def channel(ctx: Context, incident: Incident, text: str) -> None:
     name = text.split()[0]
     if not _CHANNEL.fullmatch(name):
         ctx.answer("comms-what", incident)
@@ -360,7 +253,7 @@ def _channel(ctx: Context, incident: Incident, text: str) -> None:
         declaring.set_comms(ctx, SetComms(name), incident.id, asked=True)
 
 
-def _video(ctx: Context, incident: Incident, text: str) -> None:
+def video(ctx: Context, incident: Incident, text: str) -> None:
     declaring.set_video(ctx, SetVideo(text), incident.id, asked=True)
 
 
@@ -368,25 +261,25 @@ _CHANGE = re.compile(r"[cC](\d{1,6})?")
 _ENTRY = re.compile(r"#?\d{1,9}")
 
 
-def _undo(ctx: Context, incident: Incident, text: str) -> None:
+def undo(ctx: Context, incident: Incident, text: str) -> None:
     if change := _CHANGE.fullmatch(text):
         correcting.undo(ctx, incident, int(change[1] or 0))
     elif _ENTRY.fullmatch(text):
         if (note := timeline.numbered(ctx, incident, text)) is not None:
             timeline.drop(ctx, incident, note)
     elif text:
-        ctx.answer("usage", incident, usage=BY_NAME["undo"].usage)
+        ctx.answer_usage(incident)
     else:
         timeline.undo(ctx, incident)
 
 
-def _time(ctx: Context, incident: Incident, text: str) -> None:
+def time(ctx: Context, incident: Incident, text: str) -> None:
     number, _, typed = text.partition(" ")
     if (note := timeline.numbered(ctx, incident, number)) is not None:
         timeline.retime(ctx, incident, note, typed)
 
 
-def _edit(ctx: Context, incident: Incident, text: str) -> None:
+def edit(ctx: Context, incident: Incident, text: str) -> None:
     number, _, worded = text.partition(" ")
     if (note := timeline.numbered(ctx, incident, number)) is not None:
         timeline.edit(ctx, incident, note, worded)
@@ -395,16 +288,16 @@ def _edit(ctx: Context, incident: Incident, text: str) -> None:
 _SUBSTITUTE = re.compile(r"/((?:[^/\\]|\\.)+)/((?:[^/\\]|\\.)*)/?(g?)", re.DOTALL)
 
 
-def _substitute(ctx: Context, incident: Incident, text: str, *, asked: bool = True) -> None:
+def substitute(ctx: Context, incident: Incident, text: str) -> None:
     match = _SUBSTITUTE.fullmatch(text)
     if match is None:
-        ctx.answer("usage", incident, usage=BY_NAME["s"].usage)
+        ctx.answer_usage(incident)
         return
     old, new = (part.replace("\\/", "/") for part in match.group(1, 2))
-    timeline.substitute(ctx, incident, old, new, everywhere=bool(match[3]), asked=asked)
+    timeline.substitute(ctx, incident, old, new, everywhere=bool(match[3]), asked=ctx.addressed)
 
 
-def _on_entry(
+def on_entry(
     rule: Callable[[Context, Incident, Note], None],
 ) -> Callable[[Context, Incident, str], None]:
     def order(ctx: Context, incident: Incident, text: str) -> None:
@@ -428,7 +321,7 @@ _NOBODY = frozenset(
 )
 
 
-def _notify(ctx: Context, incident: Incident, text: str) -> None:
+def notify(ctx: Context, incident: Incident, text: str) -> None:
     """The nicks are those of people known or seen, as far as they follow one another; or what
     looks like nicks before a reason; at least the first word."""
     words = text.split()
@@ -444,7 +337,7 @@ def _notify(ctx: Context, incident: Incident, text: str) -> None:
     called, _ = split_call(text)
     nobody = words[0].lower() in _NOBODY or not _NICK.fullmatch(words[0])
     if (not count and not called and nobody) or any(map(_is_service, words[: max(count, 1)])):
-        ctx.answer("usage", incident, usage=BY_NAME["notify"].usage)
+        ctx.answer_usage(incident)
         return
     count = min(max(count, len(called), 1), len(words) - 1)
     nicks = tuple(dict.fromkeys(word.strip("@,:") for word in words[:count]))
@@ -465,7 +358,7 @@ def _known_nicks(ctx: Context, incident: Incident) -> set[str]:
 _PRAISE = frozenset({"done", "played", "said"})
 
 
-def _prose(section: str) -> Callable[[Context, Incident, str], None]:
+def prose(section: str) -> Callable[[Context, Incident, str], None]:
     def order(ctx: Context, incident: Incident, text: str) -> None:
         if section != "well" or text.lower().strip("!. ") not in _PRAISE:
             ending.write_prose(ctx, incident, section, text)
@@ -473,40 +366,36 @@ def _prose(section: str) -> Callable[[Context, Incident, str], None]:
     return order
 
 
-def _props(ctx: Context, incident: Incident, text: str) -> None:
+def props(ctx: Context, incident: Incident, text: str) -> None:
     nick, _, reason = re.sub(r"^to\s+", "", text, flags=re.IGNORECASE).partition(" ")
     ending.give_props(ctx, incident, nick.strip("@,:"), reason.strip())
 
 
-def _link(ctx: Context, incident: Incident, text: str) -> None:
+def link(ctx: Context, incident: Incident, text: str) -> None:
     url, _, words = text.partition(" ")
     ending.add_link(ctx, incident, url, words.strip())
 
 
-def _actions(ctx: Context, incident: Incident, text: str) -> None:
-    actions.list_actions(ctx, incident, text)
-
-
-def _done(ctx: Context, incident: Incident, text: str) -> None:
+def done(ctx: Context, incident: Incident, text: str) -> None:
     procedure.done(ctx, incident, text.split()[0])
 
 
-def _ticket(ctx: Context, incident: Incident, text: str) -> None:
+def ticket(ctx: Context, incident: Incident, text: str) -> None:
     number, _, where = text.partition(" ")
     actions.ticket(ctx, incident, number, where.strip())
 
 
-def _milestone(ctx: Context, incident: Incident, text: str) -> None:
+def milestone(ctx: Context, incident: Incident, text: str) -> None:
     name, _, typed = text.partition(" ")
     ending.set_milestone(ctx, incident, name, typed.strip())
 
 
-def _message(ctx: Context, incident: Incident, text: str) -> None:
+def message(ctx: Context, incident: Incident, text: str) -> None:
     key, _, typed = text.partition(" ")
     procedure.message(ctx, incident, key, typed)
 
 
-def _resolve(ctx: Context, incident: Incident, text: str) -> None:
+def resolve(ctx: Context, incident: Incident, text: str) -> None:
     typed, rest = ctx.timed(f"{text} …") or ("", text)
     since = ctx.when_it_was(typed) if typed else None
     if since is not None or not typed:
@@ -514,11 +403,11 @@ def _resolve(ctx: Context, incident: Incident, text: str) -> None:
         ending.resolve(ctx, incident.id, rest, asked=True, since=since)
 
 
-def _close(ctx: Context, incident: Incident, text: str) -> None:
+def close(ctx: Context, incident: Incident, text: str) -> None:
     ending.close(ctx, incident, anyway=text.lower() == "anyway")
 
 
-def _security(ctx: Context, incident: Incident, text: str) -> None:
+def security(ctx: Context, incident: Incident, text: str) -> None:
     match text.lower().split()[:1]:
         case ["purge"]:
             guarding.purge(ctx, incident)
@@ -526,59 +415,3 @@ def _security(ctx: Context, incident: Incident, text: str) -> None:
             guarding.unsecure(ctx, incident)
         case _:
             guarding.secure(ctx, incident)
-
-
-_ORDERS: dict[str, Callable[[Context, Incident, str], None]] = {
-    "lead": _lead,
-    "handoff": _handoff,
-    "accept": _accept,
-    "confirm": _confirm,
-    "decline": _decline,
-    "yes": _yes,
-    "no": _no,
-    "role": _role,
-    "severity": _severity,
-    "summary": declaring.set_summary,
-    "product": declaring.set_product,
-    "impact": ending.set_impact,
-    "stage": procedure.set_stage,
-    "channel": _channel,
-    "video": _video,
-    "later": ending.park,
-    "undo": _undo,
-    "edit": _edit,
-    "time": _time,
-    "s": _substitute,
-    "drop": _on_entry(timeline.drop),
-    "restore": _on_entry(timeline.restore),
-    "redact": _on_entry(guarding.redact),
-    "update": telling.update,
-    "next": telling.put_off,
-    "notify": _notify,
-    **{section: _prose(section) for section in SECTIONS},
-    "props": _props,
-    "link": _link,
-    "action": actions.action,
-    "actions": _actions,
-    "done": _done,
-    "ticket": _ticket,
-    "why": ending.add_why,
-    "hypothesis": procedure.hypothesis,
-    "milestone": _milestone,
-    "checklist": procedure.checklist,
-    "message": _message,
-    "meeting": procedure.meet,
-    "resolve": _resolve,
-    "reopen": ending.reopen,
-    "close": _close,
-    "withdraw": ending.withdraw,
-    "duplicate": relating.duplicate,
-    "related": relating.relate,
-    "report": ending.report,
-    "security": _security,
-}
-
-
-def undeclared() -> tuple[ChatCommand, ...]:
-    """Commands that are declared and that nothing obeys; there are none."""
-    return tuple(c for c in COMMANDS if c.name not in _ORDERS and c.name not in _GENERAL)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ircbot.incident.commands import BY_NAME
 from ircbot.incident.events import (
     HypothesisAdded,
     HypothesisJudged,
@@ -113,7 +112,7 @@ def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
         outcome = "proved" if proved else "disproved"
         ctx.answer("hypothesis-judged", incident, n=n, outcome=outcome)
     elif typed.lower() in _JUDGEMENTS:
-        ctx.answer("usage", incident, usage=BY_NAME["hypothesis"].usage)
+        ctx.answer_usage(incident)
     elif typed:
         n = incident.next_hypothesis
         worded = masked(ctx, typed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from ircbot.incident.commands import BY_NAME
 from ircbot.incident.events import Duplicated, Related
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.which import which
@@ -13,7 +12,7 @@ from ircbot.incident.state import Incident
 
 def duplicate(ctx: Context, incident: Incident, text: str) -> None:
     """It is another incident, under which people go on."""
-    other = _other(ctx, incident, re.sub(r"^of\s+", "", text, flags=re.IGNORECASE), "duplicate")
+    other = _other(ctx, incident, re.sub(r"^of\s+", "", text, flags=re.IGNORECASE))
     if other is None:
         return
     if incident.void:
@@ -30,7 +29,7 @@ def duplicate(ctx: Context, incident: Incident, text: str) -> None:
 
 def relate(ctx: Context, incident: Incident, text: str) -> None:
     """It belongs with another incident: each says so of the other."""
-    other = _other(ctx, incident, text, "related")
+    other = _other(ctx, incident, text)
     if other is not None:
         _relate(ctx, incident, other)
         ctx.answer("related", incident, other=other.id)
@@ -43,11 +42,11 @@ def _relate(ctx: Context, incident: Incident, other: Incident) -> None:
             ctx.record(one.id, Related(another.id))
 
 
-def _other(ctx: Context, incident: Incident, typed: str, command: str) -> Incident | None:
+def _other(ctx: Context, incident: Incident, typed: str) -> Incident | None:
     """The other incident that is meant; the speaker is told if there is none."""
     named = re.fullmatch(r"[#@]?(\d{1,6})", typed.strip())
     if named is None:
-        ctx.answer("usage", incident, usage=BY_NAME[command].usage)
+        ctx.answer_usage(incident)
         return None
     other = which(ctx, ctx.setting.our_number(int(named[1])))
     if other is not None and other.id == incident.id:

@@ -1,0 +1,84 @@
+"""A chat command is obeyed: by its row of commands.py, whoever may."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ircbot.incident.acts import Act
+from ircbot.incident.line import Reply
+from ircbot.incident.people import fold
+from ircbot.incident.rules.commands import (
+    BY_NAME,
+    IncidentCommand,
+    tell_unknown,
+)
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.which import which
+from ircbot.incident.sayings import Command
+from ircbot.incident.state import Incident
+
+# Said to a bot that helped; not to be met with "no such command".
+_COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well", "botsnack"}
+
+
+def obey(ctx: Context, order: Command) -> None:
+    """Do what a command says; tell its speaker what to type if it cannot be done."""
+    name = order.name.lower()
+    command = BY_NAME.get(name)
+    if command is None:
+        if name.strip("!.,:;)(") not in _COURTESIES:
+            tell_unknown(ctx, name)
+        return
+    if not order.addressed and not _during(ctx, order):
+        return
+    ctx.usage, ctx.addressed = command.usage, order.addressed
+    if len(order.arguments.split()) < command.words:
+        if order.addressed:
+            ctx.answer_usage()
+        return
+    act = command.act_of(order.arguments)
+    if isinstance(command, IncidentCommand):
+        _obey_about(ctx, command, act, order)
+    elif act.by_rule or not ctx.refused(act.name, None):
+        command.rule(ctx, order)
+
+
+def _obey_about(ctx: Context, command: IncidentCommand, act: Act, order: Command) -> None:
+    """Do what a command about an incident says."""
+    incident = which(ctx, order.incident, ask=order.addressed)
+    if incident is None:
+        return
+    if not act.by_rule and not _allowed(ctx, incident, act, order):
+        return
+    if command.repeats and act.name == "ask" and not ctx.hears(incident):
+        ctx.answer("talk-hidden", incident, channel=incident.channel)
+    elif command.records and incident.secured:
+        ctx.answer("not-recorded", incident)
+    else:
+        before = len(ctx.replies)
+        command.rule(ctx, incident, order.arguments.strip())
+        _say_where(ctx, ctx.replies[before:])
+
+
+def _allowed(ctx: Context, incident: Incident, act: Act, order: Command) -> bool:
+    """Whether the speaker may; who addressed the bot is told who else may."""
+    if not order.addressed:
+        return ctx.may(act.name, incident)
+    return not ctx.refused(act.name, incident)
+
+
+def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
+    """Tell who spoke elsewhere that what they asked for was said where it belongs."""
+    mapping = ctx.setting.casemapping
+    places = {fold(reply.to, mapping) for reply in replies}
+    near = {fold(ctx.line.channel, mapping), fold(ctx.line.nick, mapping)}
+    if any(reply.network != ctx.line.network for reply in replies):
+        near = set()
+    if len(places) == 1 and not places & near and not replies[0].broadcast:
+        ctx.answer("told-there", channel=replies[0].to)
+
+
+def _during(ctx: Context, order: Command) -> bool:
+    """Whether there is an incident for what people say without addressing the bot."""
+    incident = which(ctx, order.incident, ask=False, over=False)
+    return incident is not None and incident.status in ("open", "resolved")
