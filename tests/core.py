@@ -43,6 +43,7 @@ from ircbot.incident.setting import Product, Setting
 from ircbot.incident.state import Incident, State, replay
 from ircbot.logs.formats import plain
 from ircbot.processes import read_process
+from ircbot.zones import zone_named
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
 MDN = Product("MDN", "jwhitlock", ("rjohnson",), "#mdndev")
@@ -72,7 +73,11 @@ def process(**changes: object) -> Process:
 
 def setting(process: Process | None = None, **changes: object) -> Setting:
     """The surroundings of most tests: the guide's channels, and nothing configured."""
-    named = {"channels": ("#mozmeao", "#meao-infra", "#moc"), **changes}
+    named = {
+        "channels": ("#mozmeao", "#meao-infra", "#moc"),
+        "zones": zone_named,
+        **changes,
+    }
     return Setting(process or english(), **named)  # type: ignore[arg-type]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -129,9 +130,32 @@ def test_tl_takes_the_time_at_which_it_happened(ask):
     assert ask("tl", "1", "10:00", "CST", "it broke") == (
         2,
         "",
-        'ircbot: "10:00 CST": that zone is not known here, or means several. UTC, +02:00 and UTC '
-        "are clear.\n",
+        'ircbot: "10:00 CST": that zone is not known here, or means several. +02:00, '
+        "Europe/Berlin and UTC are clear.\n",
     )
+    assert ask("tl", "1", "2018-01-10 13:20 Europe/Berlin", "it broke")[1] == (
+        "#6 recorded for 2018-01-10 12:20 UTC\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("5/1/2018", '"5/1/2018": 5 Jan 2018 or 1 May 2018? 2026-11-24 and 24 Nov are clear.'),
+        ("2018-01-09", '"2018-01-09": the day and the time of day are needed, such as yesterday '
+         "23:10."),
+    ],
+)  # fmt: skip
+def test_tl_cannot_ask_and_refuses_a_day_alone(ask, typed, why):
+    assert ask("tl", "1", typed, "the disk filled up") == (
+        2,
+        "",
+        f"ircbot: {why} If it is no day, put another word before it.\n",
+    )
+    status, out, error = ask("tl", "1", "5/1", "the disk", "filled up")
+    assert (status, out) == (2, "")
+    assert re.match(r'ircbot: "5/1": 5 Jan \d{4} or 1 May \d{4}\? ', error)
+    assert ask("tl", "1", "on 5/1 the disk filled up")[0] == 0
 
 
 def test_actions_lists_what_is_to_be_done(ask):

@@ -52,7 +52,10 @@ def test_a_follow_up_is_read_as_people_type_it(typed, told):
         ("by 2018-01-09", "2018-01-09 has passed."),
         ("by yesterday", "yesterday has passed."),
         ("by 30 feb", "there is no such time as 30 feb."),
-        ("by 5/2/2018", '"5/2/2018": which is the day, which the month? 2026-11-24 and 24 Nov are clear.'),
+        ("by 5/2/2018", '"5/2/2018": 5 Feb 2018 or 2 May 2018? 2026-11-24 and 24 Nov are clear.'),
+        ("by 5 Jan", '"5 Jan": 5 Jan 2018 or 5 Jan 2019? With the year it is clear.'),
+        ("by 24 December", '"24 December": 24 Dec 2017 or 24 Dec 2018? With the year it is clear.'),
+        ("by 9/1", '"9/1": 9 Jan 2018 or 1 Sep 2017? 2026-11-24 and 24 Nov are clear.'),
         ("by 2048-01-01", "2048-01-01 is too far away."),
     ],
 )  # fmt: skip
@@ -70,8 +73,8 @@ def test_a_day_that_is_asked_about_does_not_cost_the_owner():
     talk.tell(LED)
     assert talk.tell("12:10:00 <metadave> !inc action tell ops @bob by 5/2")[1:] == [
         "12:10 <ilbot> metadave: action 1: tell ops by 5/2 — bob.",
-        '12:10 <ilbot> metadave: "5/2": which is the day, which the month? 2026-11-24 and 24 Nov '
-        "are clear. !inc action 1 by DATE sets the day.",
+        '12:10 <ilbot> metadave: "5/2": 5 Feb 2018 or 2 May 2018? 2026-11-24 and 24 Nov are '
+        "clear. !inc action 1 by DATE sets the day.",
     ]
 
 

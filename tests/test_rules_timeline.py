@@ -230,6 +230,8 @@ def test_a_time_after_tl_is_no_incidents_number():
         ("TL 11:55 it broke", "11:55 UTC", "it broke"),
         ("TL 11:55 UTC: it broke", "11:55 UTC", "it broke"),
         ("TL 13:55 CEST it broke", "11:55 UTC", "it broke"),
+        ("TL 12:55 Europe/Berlin: it broke", "11:55 UTC", "it broke"),
+        ("!inc tl 12:55 europe/berlin it broke", "11:55 UTC", "it broke"),
         ("TL 9am: it broke", "09:00 UTC", "it broke"),
         ("TL 4pm: it broke", "yesterday 16:00 UTC", "it broke"),
         ("TL 4.30 pm it broke", "yesterday 16:30 UTC", "it broke"),
@@ -265,9 +267,11 @@ def test_a_late_entry_is_acknowledged_with_its_time(said, when, text):
     [
         ("tl 12:20 it broke", "12:20 is still to come. For the day before, say: yesterday 12:20."),
         ("tl tomorrow 10:00 it broke", "tomorrow 10:00 (tomorrow 10:00 UTC) is still to come."),
-        ("tl 11:50 CST it broke", '"11:50 CST": that zone is not known here, or means several. UTC, +02:00 and UTC are clear.'),
+        ("tl 11:50 CST it broke", '"11:50 CST": that zone is not known here, or means several. +02:00, Europe/Berlin and UTC are clear.'),
+        ("tl 11:50 Asia/Atlantis it broke", '"11:50 Asia/Atlantis": that zone is not known here, or means several. +02:00, Europe/Berlin and UTC are clear.'),
+        ("tl 11 Jan 10:00 it broke", '"11 Jan 10:00": 11 Jan 2017 or 11 Jan 2018? With the year it is clear.'),
         ("tl -10x it broke", '"-10x" is no time. These are: 16:12, 4pm, 16:12 UTC, yesterday 23:10, 2026-11-24 10:00, -10m.'),
-        ("tl 5/1/2018 10:00 it broke", '"5/1/2018 10:00": which is the day, which the month? 2026-11-24 and 24 Nov are clear.'),
+        ("tl 5/1/2018 10:00 it broke", '"5/1/2018 10:00": 5 Jan 2018 or 1 May 2018? 2026-11-24 and 24 Nov are clear.'),
     ],
 )  # fmt: skip
 def test_an_entry_whose_time_is_unclear_is_kept_whole_and_asked_about(said, why):
@@ -278,6 +282,24 @@ def test_an_entry_whose_time_is_unclear_is_kept_whole_and_asked_about(said, why)
         "12:16 -ilbot:jgmize- #1 recorded",
     ]
     assert talk.incident.note(1).text == said.removeprefix("tl ")
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        ("5/1", '"5/1": 5 Jan 2018 or 1 May 2018? 2026-11-24 and 24 Nov are clear.'),
+        ("yesterday", '"yesterday": the day and the time of day are needed, such as yesterday 23:10.'),
+        ("2018-01-09", '"2018-01-09": the day and the time of day are needed, such as yesterday 23:10.'),
+    ],
+)  # fmt: skip
+def test_an_entry_of_a_day_alone_is_kept_whole_and_asked_about(day, why):
+    talk = Talk()
+    talk.tell(LED)
+    assert talk.tell(f"12:16 <jgmize> TL {day}: it broke")[1:] == [
+        f"12:16 -ilbot:jgmize- #1 is recorded for 12:16 UTC, as you typed it: {why} !inc time 1 TIME puts it right.",
+        "12:16 -ilbot:jgmize- #1 recorded",
+    ]
+    assert talk.incident.note(1).text == f"{day} it broke"
 
 
 def test_an_entry_that_begins_with_a_time_is_asked_about_once():

@@ -19,6 +19,7 @@ from ircbot.incident.times import (
     day,
     future,
     leading,
+    leading_day,
     length,
     long,
     offset,
@@ -26,6 +27,7 @@ from ircbot.incident.times import (
     span,
     told,
 )
+from ircbot.zones import zone_named
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AUCKLAND = ZoneInfo("Pacific/Auckland")
@@ -112,6 +114,18 @@ DAY = timedelta(days=1)
         ("08:20 -03:30", at("11:50")),
         ("12:50 CET", at("11:50")),
         ("6:50 EST", at("11:50")),
+        ("6:50am America/New_York", at("11:50")),
+        ("12:50 Europe/Berlin", at("11:50")),
+        ("12:50 europe/berlin", at("11:50")),
+        ("17:35 Asia/Kathmandu", at("11:50")),
+        ("00:50 Pacific/Auckland", at("11:50")),
+        ("yesterday 23:50 Pacific/Auckland", at("10:50")),
+        ("2018-01-11 00:50 Pacific/Auckland", at("11:50")),
+        ("1 Jul 2017 12:50 Europe/Berlin", datetime(2017, 7, 1, 10, 50, tzinfo=UTC)),
+        ("31/12 14:55", at("14:55") - 10 * DAY),
+        ("12/31/17 14:55", at("14:55") - 10 * DAY),
+        ("1/1 14:55", at("14:55") - 9 * DAY),
+        ("9 Aug 14:55", datetime(2017, 8, 9, 14, 55, tzinfo=UTC)),
         ("11:30 +01:00", at("10:30")),
         ("01:30 +14:00", at("11:30")),
         ("yesterday 23:10", at("23:10") - DAY),
@@ -145,7 +159,7 @@ DAY = timedelta(days=1)
     ],
 )
 def test_a_time_that_was_is_the_latest_such_time(typed, expected):
-    assert past(typed, NOON, UTC) == expected
+    assert past(typed, NOON, UTC, zone_named) == expected
 
 
 @pytest.mark.parametrize(
@@ -178,7 +192,13 @@ def test_a_time_that_was_is_the_latest_such_time(typed, expected):
         ("last monday", Why.DAY),
         ("11:50 CST", Why.ZONE),
         ("11:50 IST", Why.ZONE),
-        ("11:50 Asia/Tokyo", Why.ZONE),
+        ("11:50 Asia/Atlantis", Why.ZONE),
+        ("11:50 Europe/Berlin/Mitte", Why.ZONE),
+        ("15/13 11:50", Why.NO_SUCH),
+        ("31/31 11:50", Why.NO_SUCH),
+        ("11 Jan 11:50", Why.YEAR),
+        ("9 Jul 11:50", Why.YEAR),
+        ("10 Jan 13:00", Why.TO_COME),
         ("5/1/2018 11:50", Why.ORDER),
         ("5/1 11:50", Why.ORDER),
         ("25:00", Why.NO_SUCH),
@@ -203,7 +223,7 @@ def test_a_time_that_was_is_the_latest_such_time(typed, expected):
     ],
 )
 def test_what_is_no_time_that_was_says_why(typed, why):
-    found = past(typed, NOON, UTC)
+    found = past(typed, NOON, UTC, zone_named)
     assert isinstance(found, Unclear)
     assert found.why is why
 
@@ -242,11 +262,15 @@ def test_a_little_ahead_is_asked_about_over_midnight_too():
         ("next wednesday 18:00", at("18:00") + 7 * DAY),
         ("2018-01-12 15:00", at("15:00") + 2 * DAY),
         ("12 Jan 15:00 UTC", at("15:00") + 2 * DAY),
-        ("9 Jan 15:00", at("15:00") + 364 * DAY),
+        ("9 Jan 2019 15:00", at("15:00") + 364 * DAY),
+        ("13/1 15:00", at("15:00") + 3 * DAY),
+        ("11/11/18 15:00", at("15:00") + 305 * DAY),
+        ("13:30 Europe/Berlin", at("12:30")),
+        ("20:59 Asia/Tokyo", at("11:59") + DAY),
     ],
 )
 def test_a_time_to_come_is_the_next_such_time(typed, expected):
-    assert future(typed, NOON, UTC) == expected
+    assert future(typed, NOON, UTC, zone_named) == expected
 
 
 @pytest.mark.parametrize(
@@ -264,19 +288,51 @@ def test_a_time_to_come_is_the_next_such_time(typed, expected):
         ("2020-01-10 10:00", Why.FAR),
         ("9999-12-31 23:59 -12:00", Why.FAR),
         ("29 Feb 10:00", Why.NO_SUCH),
+        ("9 Jan 15:00", Why.YEAR),
+        ("24 Dec 15:00", Why.YEAR),
+        ("10 Jan 11:00", Why.GONE),
+        ("13:30 CST", Why.ZONE),
+        ("13:30 Europe/Atlantis", Why.ZONE),
     ],
 )
 def test_what_is_no_time_to_come_says_why(typed, why):
-    found = future(typed, NOON, UTC)
+    found = future(typed, NOON, UTC, zone_named)
     assert isinstance(found, Unclear)
     assert found.why is why
+
+
+def test_without_a_zone_database_a_zone_of_one_is_unknown():
+    assert past("11:50 Europe/Berlin", NOON, UTC) == Unclear(Why.ZONE)
+
+
+@pytest.mark.parametrize("read", [past, future])
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("5/1 11:50", (date(2018, 1, 5), date(2018, 5, 1))),
+        ("5/1/2018 11:50", (date(2018, 1, 5), date(2018, 5, 1))),
+        ("12/11 11:50", (date(2017, 11, 12), date(2017, 12, 11))),
+    ],
+)
+def test_of_two_numbers_both_readings_are_named(read, typed, days):
+    assert read(typed, NOON, UTC) == Unclear(Why.ORDER, days=days)
+
+
+def test_a_day_without_its_year_is_the_nearest_or_asked_about():
+    assert day("9 Jan", NOON, UTC) == Unclear(Why.YEAR, days=(date(2018, 1, 9), date(2019, 1, 9)))
+    assert past("11 Jan 10:00", NOON, UTC).days == (date(2017, 1, 11), date(2018, 1, 11))
+    assert day("10 Jul", NOON, UTC) == date(2018, 7, 10)
+    # In leap years there is one further day, and one such day alone.
+    assert day("29 Feb", datetime(2019, 12, 1, tzinfo=UTC), UTC) == date(2020, 2, 29)
+    assert day("29 Feb", datetime(2021, 1, 1, tzinfo=UTC), UTC) == Unclear(Why.GONE)
+    # Half a year away on both sides, it is the one asked for.
+    assert day("1 Jul", datetime(2018, 12, 31, tzinfo=UTC), UTC) == date(2019, 7, 1)
 
 
 def test_a_time_without_a_zone_is_in_the_configured_one():
     assert past("12:30", NOON, BERLIN) == at("11:30")
     assert future("14:00", NOON, BERLIN) == at("13:00")
     assert past("2018-01-10 12:30", NOON, BERLIN) == at("11:30")
-    assert past("12:30 Europe/Berlin", NOON, BERLIN) == at("11:30")
 
 
 def test_yesterday_is_that_of_the_zone_that_was_typed():
@@ -451,6 +507,30 @@ def test_the_first_words_of_a_sentence_are_no_time(text):
     assert leading(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("5/1 the disk", "5/1"),
+        ("5/1: the disk", "5/1"),
+        ("12/11/27, the disk", "12/11/27"),
+        ("2026-11-24 the disk", "2026-11-24"),
+        ("2026/11/24 the disk", "2026/11/24"),
+        ("24.11.2026 the disk", "24.11.2026"),
+        ("24/11/2026 the disk", "24/11/2026"),
+        ("1/2 of the hosts", ""),
+        ("24/7 support", ""),
+        ("13/1 the disk", ""),
+        ("0/1 ready", ""),
+        ("5/1st", ""),
+        ("2026-11-24T10 the disk", ""),
+        ("192.168.2.1 is down", ""),
+        ("the disk", ""),
+    ],
+)
+def test_a_day_in_figures_before_a_sentence_is_found(text, typed):
+    assert leading_day(text) == typed
+
+
 # --- days ------------------------------------------------------------------------------------
 
 
@@ -468,7 +548,12 @@ def test_the_first_words_of_a_sentence_are_no_time(text):
         ("5 Feb", date(2018, 2, 5)),
         ("Feb 5th", date(2018, 2, 5)),
         ("5th of February 2019", date(2019, 2, 5)),
-        ("5 Jan", date(2019, 1, 5)),
+        ("5 Jan", Why.YEAR),
+        ("24 Dec", Why.YEAR),
+        ("5 Jan 2019", date(2019, 1, 5)),
+        ("13/1", date(2018, 1, 13)),
+        ("5/5", date(2018, 5, 5)),
+        ("5/1", Why.ORDER),
         ("10 January", date(2018, 1, 10)),
         ("in 2 weeks", date(2018, 1, 24)),
         ("3 days", date(2018, 1, 13)),
@@ -496,7 +581,8 @@ def test_the_first_words_of_a_sentence_are_no_time(text):
     ],
 )
 def test_a_day_is_named_as_people_name_it(typed, expected):
-    assert day(typed, NOON, UTC) == (Unclear(expected) if isinstance(expected, Why) else expected)
+    found = day(typed, NOON, UTC)
+    assert (found.why if isinstance(found, Unclear) else found) == expected
 
 
 def test_the_day_is_that_of_the_zone():

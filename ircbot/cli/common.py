@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import click
 
 from ircbot.config import Config, load_config
 from ircbot.incident.plain import shown_lines
+from ircbot.zones import zone_named
 
 # DEL, C1 and what turns directions; JSON escapes C0 by itself. All of them stand in texts only.
 _OBEYED = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -40,6 +43,18 @@ config_file_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="JSON on standard output, and nothing else there."
 )
+
+
+def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -> tzinfo | None:
+    found = None if name is None else zone_named(name)
+    if name is not None and found is None:
+        raise click.BadParameter(f"{name!r} is no zone; write UTC or Europe/London.")
+    return found
+
+
+def zone_option(text: str) -> Callable[[Any], Any]:
+    """An option that gives the command a `zone: tzinfo | None`; `text` is its help."""
+    return click.option("--timezone", "zone", callback=_zone, metavar="TZ", help=text)
 
 
 def as_json_text(value: Any, *, indent: int | None = None) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -46,7 +45,7 @@ def import_(
     log_format: str,
     channel: str,
     days: tuple[date, ...],
-    zone: ZoneInfo | None,
+    zone: tzinfo | None,
     network: str | None,
     process: str | None,
     as_json: bool,

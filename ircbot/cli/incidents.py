@@ -18,7 +18,7 @@ from ircbot.incident.people import same_name
 from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
-from ircbot.incident.times import Unclear, leading, names, past
+from ircbot.incident.times import Unclear, leading, leading_day, names, past
 from ircbot.incident.times import told as told_time
 from ircbot.incident.view import as_json, called, timeline
 from ircbot.incident.words import ranges, unclear_time
@@ -137,14 +137,14 @@ def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
 
 def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
     """The time that an entry begins with, as typed ("" for none), and the rest."""
-    found = leading(text, frozenset(names(surroundings.zone, now)))
-    if found is None:
-        return "", text
-    at = past(found[0], now, surroundings.zone)
+    zone = surroundings.zone
+    found = leading(text, frozenset(names(zone, now)))
+    typed = found[0] if found else leading_day(text)
+    at = past(typed, now, zone, surroundings.zones) if typed else now
     if isinstance(at, Unclear):
-        zone = surroundings.zone
-        raise Misuse(unclear_time(surroundings.process, found[0], at, now, zone))
-    return found
+        why = unclear_time(surroundings.process, typed, at, now, zone)
+        raise Misuse(why if found else f"{why} If it is no day, put another word before it.")
+    return found or ("", text)
 
 
 @click.command()

@@ -6,14 +6,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
-from ircbot.cli.common import config_option, json_option, warn
+from ircbot.cli.common import config_option, json_option, warn, zone_option
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Misuse
@@ -27,13 +26,6 @@ from ircbot.processes import load_process
 _SHOWN = 3  # lines
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -> ZoneInfo | None:
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # unknown, a folder of the zone database, no name
-        raise click.BadParameter(f"{name!r} is no zone; write UTC or Europe/London.") from None
 
 
 def _days(
@@ -83,13 +75,7 @@ def log_options(command: Command) -> Command:
                 help="The day of the first line, YYYY-MM-DD, of all logs or of each in turn; "
                 "else as the log or its name says.",
             ),
-            click.option(
-                "--timezone",
-                "zone",
-                callback=_zone,
-                metavar="TZ",
-                help="Of the log's times; else the configured one.",
-            ),
+            zone_option("Of the log's times; else the configured one."),
             click.option(
                 "--network",
                 metavar="NAME",
@@ -111,7 +97,7 @@ def surroundings(config: Config, process: str | None) -> Setting:
 
 def opened(
     paths: tuple[Path, ...],
-    zone: ZoneInfo | None,
+    zone: tzinfo | None,
     config: Config,
     *,
     log_format: str,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -38,7 +37,7 @@ def rehearse(
     log_format: str,
     channel: str,
     days: tuple[date, ...],
-    zone: ZoneInfo | None,
+    zone: tzinfo | None,
     network: str | None,
     process: str | None,
     as_json: bool,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from ircbot.cli.common import config_option, for_stdout
+from ircbot.cli.common import config_option, for_stdout, zone_option
 from ircbot.config import Config, cache_folder
 from ircbot.config.settings import setting
 from ircbot.incident.setting import Setting
@@ -18,13 +17,6 @@ from ircbot.repository import incident_named, open_store, process_of
 
 # `--check` found something: not an error, but what a script wants to know.
 INCOMPLETE = 1
-
-
-def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -> ZoneInfo | None:
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # unknown, a folder of the zone database, no name
-        raise click.BadParameter(f"{name!r} is no zone; write UTC or Europe/London.") from None
 
 
 @click.command()
@@ -36,7 +28,7 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE"
 )
-@click.option("--timezone", "zone", callback=_zone, metavar="TZ", help="Times are shown in it.")
+@zone_option("Times are shown in it.")
 @click.option("--edition", type=click.Choice(EDITIONS), default="internal", show_default=True)
 @click.option(
     "--template",
@@ -50,7 +42,7 @@ def report(
     config: Config,
     format_: str | None,
     output: Path | None,
-    zone: ZoneInfo | None,
+    zone: tzinfo | None,
     edition: str,
     template: Path | None,
     check: bool,

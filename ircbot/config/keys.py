@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Any
 
 from ircbot.incident.acts import ACTS
 from ircbot.report import FORMATS
+from ircbot.zones import zone_named
 
 Values = Mapping[str, Any]
 Place = tuple[str, ...]  # a key by its tables: ("irc", "sasl", "account")
@@ -181,16 +182,10 @@ def _many(read_one: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def _zone(value: Any) -> tzinfo:
-    if value == "UTC":
-        return UTC
-    if not isinstance(value, str) or not value:
+    zone = zone_named(value) if isinstance(value, str) else None
+    if zone is None:
         raise ValueError
-    from zoneinfo import ZoneInfo  # as slow to import as half of this module, and rarely needed
-
-    try:
-        return ZoneInfo(value)
-    except (KeyError, OSError) as error:  # unknown, or a folder of the zone database
-        raise ValueError from error
+    return zone
 
 
 _UNITS: Mapping[str, timedelta] = {

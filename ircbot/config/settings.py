@@ -12,6 +12,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Product, Security, Setting
 from ircbot.processes import find_process, read_process
 from ircbot.report import FORMATS
+from ircbot.zones import zone_named
 
 
 def setting(config: Config) -> Setting:
@@ -41,6 +42,7 @@ def setting(config: Config) -> Setting:
         people=_people(config),
         network_channels={name: one["channels"] for name, one in values["networks"].items()},
         zone=config.zone,
+        zones=zone_named,
         channel_process={
             name: process.name
             for (table, name), process in processes.items()

@@ -15,7 +15,7 @@ from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.line import Line, ReplyKind
 from ircbot.incident.people import Person, fold, folding, same_name, speaker
 from ircbot.incident.process import Process
-from ircbot.incident.times import Calendar
+from ircbot.incident.times import Calendar, Zones, no_zones
 
 PRIVATE = "private"  # the folder, beneath that of the reports, for those of private incidents
 
@@ -106,6 +106,7 @@ class Setting:
     channels: tuple[str, ...] = ()  # watched, and told of incidents
     network_channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of others
     zone: tzinfo = UTC
+    zones: Zones = no_zones  # the zone database
     processes: Mapping[str, Process] = field(default_factory=dict)  # further ones, by name
     channel_process: Mapping[str, str] = field(default_factory=dict)  # channel → process
     products: Mapping[str, Product] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.sayings import Command
-from ircbot.incident.times import leading
+from ircbot.incident.times import leading, read_day
 
 # Every line that this matches contains one of the strings that relevance.py looks for: keep both.
 _ENTRY = re.compile(
@@ -24,6 +24,8 @@ _ENTRY = re.compile(
 _FOR_NOW = re.compile(r"(?:[#@]?([0-9]{1,6})[ \t]*(?!:[0-9]{2}\b))?:(?!dr\b) ?(.*)", re.IGNORECASE)
 # Late, of an incident: "TL 2 14:55 …".
 _NUMBERED = re.compile(r"[#@]?([0-9]{1,6}) (.+)")
+# A day alone, which the speaker is asked about: "TL 5/1: …", "TL yesterday: …".
+_DATED = re.compile(r"([^:]{1,40}): ?(.*\S.*)")
 # A time with its colon glued to what follows: "TL 14:55:the first alert".
 _GLUED = re.compile(r"([0-9]{1,2}:[0-9]{2}(?: ?[ap]m)?):(?=[^\s0-9])", re.IGNORECASE)
 # What people know from MeetBot and from Wikimedia's stashbot.
@@ -51,6 +53,8 @@ def read_entry(text: str) -> EntryLine | None:
     if said := _FOR_NOW.fullmatch(match[1]):
         number = int(said[1]) if said[1] else None
         return EntryLine(said[2].rstrip(), number, "") if said[2].strip() else None
+    if (dated := _DATED.fullmatch(match[1])) and read_day(dated[1]):
+        return EntryLine(dated[2].rstrip(), None, dated[1])
     if (numbered := _NUMBERED.fullmatch(match[1])) and (late := leading(numbered[2])):
         return EntryLine(late[1].rstrip(), int(numbered[1]), late[0])
     return None

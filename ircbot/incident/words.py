@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
 from ircbot.incident.process import Process
-from ircbot.incident.times import Unclear, Why, told
+from ircbot.incident.times import Unclear, Why, date_name, told
 
 WORDS: dict[str, str] = {
     # declaring
@@ -157,9 +157,10 @@ WORDS: dict[str, str] = {
     "day-day": '"{typed}": a day is enough, such as friday, 5 Jan, in 2 weeks, 2018-01-12.',
     "time-hour": '"{typed}": in the morning or in the afternoon? 04:00, 16:00 and 4pm are clear.',
     "time-day": '"{typed}": the day and the time of day are needed, such as yesterday 23:10.',
-    "time-zone": '"{typed}": that zone is not known here, or means several. UTC, +02:00 and '
-    "{zone} are clear.",
-    "time-order": '"{typed}": which is the day, which the month? 2026-11-24 and 24 Nov are clear.',
+    "time-zone": '"{typed}": that zone is not known here, or means several. +02:00, '
+    "Europe/Berlin and {zone} are clear.",
+    "time-order": '"{typed}": {days}? 2026-11-24 and 24 Nov are clear.',
+    "time-year": '"{typed}": {days}? With the year it is clear.',
     "time-no-such": "there is no such time as {typed}.",
     "time-skipped": "there is no {typed} on {day}: the clocks are put forward over it.",
     "time-soon": "{typed} is still to come. For the day before, say: yesterday {typed}.",
@@ -358,7 +359,8 @@ def unclear_time(process: Process, typed: str, found: Unclear, now: datetime, zo
     if found.at is not None:
         at, day = told(found.at, now, zone), f"{found.at.astimezone(zone):%Y-%m-%d}"
     here = now.astimezone(zone).tzname()
-    return say(process, f"time-{found.why}", typed=typed, at=at, zone=here, day=day)
+    days = " or ".join(map(date_name, found.days))
+    return say(process, f"time-{found.why}", typed=typed, at=at, zone=here, day=day, days=days)
 
 
 def unclear_day(process: Process, typed: str, found: Unclear, now: datetime, zone: tzinfo) -> str:

@@ -18,7 +18,7 @@ _MOST_DAY_WORDS = 5  # "by 5th of January, 2018"
 _OF_ONE = re.compile(r"#?([0-9]{1,6})\s+(drop|undo|(?:by\b|@).*)", re.IGNORECASE | re.DOTALL)
 _TOLD_AGAIN = timedelta(hours=12)
 # Of "by WORDS": these say that the words were a date after all.
-_A_DATE = (Why.GONE, Why.ORDER, Why.NO_SUCH, Why.FAR)
+_A_DATE = (Why.GONE, Why.ORDER, Why.YEAR, Why.NO_SUCH, Why.FAR)
 
 
 def action(ctx: Context, incident: Incident, typed: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
@@ -210,13 +210,17 @@ class Context:
         """A time of day as people here read it."""
         return clock(moment, self.now, self.setting.zone)
 
+    def past(self, typed: str, *, later: timedelta = timedelta(0)) -> datetime | Unclear:
+        """When something happened, as the speaker typed it; if they had typed it `later`."""
+        return past(typed, self.now + later, self.setting.zone, self.setting.zones)
+
     def when_it_was(self, typed: str) -> datetime | None:
         """When something happened, as the speaker typed it; None if unclear: they are told why."""
-        return self._clear(typed, past(typed, self.now, self.setting.zone))
+        return self._clear(typed, self.past(typed))
 
     def when_it_is_due(self, typed: str) -> datetime | None:
         """When something is due, as the speaker typed it; None if unclear: they are told why."""
-        return self._clear(typed, future(typed, self.now, self.setting.zone))
+        return self._clear(typed, future(typed, self.now, self.setting.zone, self.setting.zones))
 
     def timed(self, text: str) -> tuple[str, str] | None:
         """The time that a text begins with, as typed, and the rest; None if it has none."""

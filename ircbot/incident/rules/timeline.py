@@ -13,7 +13,7 @@ from ircbot.incident.rules.recalling import keep
 from ircbot.incident.rules.which import which
 from ircbot.incident.sayings import Record
 from ircbot.incident.state import Incident, Note
-from ircbot.incident.times import Unclear, past, told
+from ircbot.incident.times import Unclear, told
 
 
 def record(ctx: Context, saying: Record, named: int | None = None) -> None:
@@ -49,7 +49,7 @@ def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]
         return saying.entry, None, ""
     said = f"{saying.at} {saying.entry}"
     typed, text = ctx.timed(said) or (saying.at, saying.entry)
-    found = past(typed, ctx.now, ctx.setting.zone)
+    found = ctx.past(typed)
     if isinstance(found, Unclear):
         return said, None, ctx.unclear(typed, found)
     return text, found, ""
@@ -58,14 +58,14 @@ def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]
 def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
     """An entry that begins with a time may mean that time; who pastes a block is asked once."""
     typed = ctx.timed(_BRACKETED.sub(r"\1", text))
-    found = past(typed[0], ctx.now, ctx.setting.zone) if typed else None
+    found = ctx.past(typed[0]) if typed else None
     asked = any(
         ctx.mine(note.by) and ctx.now - note.recorded <= _ONE_MOMENT and ctx.timed(note.text)
         for note in incident.notes[-1:]
     )
     at = found.at if isinstance(found, Unclear) else found
     if typed and at and abs(at - ctx.now) > _ONE_MOMENT and not asked:
-        later = past(typed[0], ctx.now + _ANSWERED_WITHIN, ctx.setting.zone)
+        later = ctx.past(typed[0], later=_ANSWERED_WITHIN)
         stays = later == found or isinstance(found, Unclear)
         then = re.sub("^(?:at|on) ", "", typed[0], flags=re.IGNORECASE) if stays else ctx.clock(at)
         n, now = incident.next_note, ctx.clock(ctx.now)

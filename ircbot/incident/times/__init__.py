@@ -23,10 +23,10 @@ resolve skipped and repeated hours silently.
 """
 
 from ircbot.incident.times.calendar import Calendar, Deadline, due
-from ircbot.incident.times.display import clock, day_name, length, long, offset, told
+from ircbot.incident.times.display import clock, date_name, day_name, length, long, offset, told
 from ircbot.incident.times.durations import DURATION, NUMBERS, minutes, span
-from ircbot.incident.times.grammar import leading
-from ircbot.incident.times.meaning import Unclear, Why, day, future, names, past
+from ircbot.incident.times.grammar import leading, leading_day, read_day
+from ircbot.incident.times.meaning import Unclear, Why, Zones, day, future, names, no_zones, past
 
 __all__ = [
     "DURATION",
@@ -35,18 +35,23 @@ __all__ = [
     "Deadline",
     "Unclear",
     "Why",
+    "Zones",
     "clock",
+    "date_name",
     "day",
     "day_name",
     "due",
     "future",
     "leading",
+    "leading_day",
     "length",
     "long",
     "minutes",
     "names",
+    "no_zones",
     "offset",
     "past",
+    "read_day",
     "span",
     "told",
 ]

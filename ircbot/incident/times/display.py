@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def clock(moment: datetime, now: datetime, zone: tzinfo, *, named: bool = True) -> str:
@@ -48,6 +49,15 @@ def offset(at: datetime, zone: tzinfo) -> str:
 def day_name(day: date) -> str:
     """A day as a heading: "Wednesday 2018-01-10"."""
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def date_name(day: date) -> str:
+    """A day in a sentence.
+
+    >>> date_name(date(2018, 1, 5))
+    '5 Jan 2018'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def long(span: timedelta) -> str:

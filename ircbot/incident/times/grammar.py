@@ -95,7 +95,7 @@ _OFFSET = r"[+-][0-9]{1,2}(?::?[0-9]{2})?"
 # The only part of a time where capitals count: "16:12 EST", but "10:00 est tombé".
 _ZONE = (
     rf"(?P<zone>(?i:(?:utc|gmt|ut)(?: ?{_OFFSET})?|z)|{_OFFSET}|[A-Z]{{2,5}}"
-    r"|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific|US)"
+    r"|(?:(?i:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)|Etc|US)"
     r"(?:/[A-Za-z0-9_+-]+)+)"
 )
 _TIME = re.compile(
@@ -124,7 +124,8 @@ class TypedDay:
     year: int | None = None
     month: int | None = None
     day: int | None = None
-    slashed: bool = False  # "5/1": nobody knows which is the month
+    # "5/1": nobody knows which is the month, where both can be.
+    slashed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def read_day(text: str) -> TypedDay | None:
     """The day that a text names, None if it names none.
 
     >>> read_day("5 Jan")
-    TypedDay(shift=None, weekday=None, which='', year=None, month=1, day=5, slashed=False)
+    TypedDay(shift=None, weekday=None, which='', year=None, month=1, day=5, slashed=None)
     """
     match = _DAY_ALONE.fullmatch(tidied(text))
     return _day(match, "1") if match else None
@@ -281,7 +282,7 @@ def _day(match: re.Match[str], n: str) -> TypedDay | None:
         return next((int(match[f"{k}{n}"]) for k in names if match[f"{k}{n}"]), None)
 
     if match[f"slash{n}"]:
-        return TypedDay(slashed=True)
+        return _slashed(*(int(part) for part in match[f"slash{n}"].split("/")))
     if match[f"rel{n}"]:
         return TypedDay(shift=_SHIFTS[match[f"rel{n}"].lower()])
     if (ago := number("ago")) is not None:
@@ -297,6 +298,30 @@ def _day(match: re.Match[str], n: str) -> TypedDay | None:
         day=number("d", "dd", "nd", "ed"),
     )
     return None if day == TypedDay() else day
+
+
+def _slashed(first: int, second: int, year: int | None = None) -> TypedDay:
+    """A day of two numbers, of which either may be the month. A year may have two digits."""
+    year = year + 2000 if year is not None and year < 100 else year
+    if first == second or (first <= 12) != (second <= 12):
+        return TypedDay(year=year, month=min(first, second), day=max(first, second))
+    return TypedDay(year=year, slashed=(first, second))
+
+
+_FIGURES = re.compile(
+    r"(?:[0-9]{4}([-/])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}"
+    r"|(?:1[0-2]|0?[1-9])/(?:1[0-2]|0?[1-9])(?! of\b)|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4})(?![^\s,:])"
+)
+
+
+def leading_day(text: str) -> str:
+    """The day in figures that a text begins with, as typed; "" if it begins with none.
+
+    >>> leading_day("5/1 the disk filled up"), leading_day("24/7 support is called")
+    ('5/1', '')
+    """
+    match = _FIGURES.match(text.strip())
+    return match[0] if match else ""
 
 
 def span_ago(text: str) -> timedelta | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -24,6 +25,14 @@ _FURTHEST = timedelta(days=366)
 _LAST_DAY = 3660  # days ahead that something may be due by
 
 
+# Finds a zone by its name in the zone database ("Europe/Berlin"), None if it has none.
+Zones = Callable[[str], tzinfo | None]
+
+
+def no_zones(name: str) -> None:
+    """No zone database."""
+
+
 class Why(StrEnum):
     """Why a text is no time that can be worked with."""
 
@@ -32,6 +41,7 @@ class Why(StrEnum):
     DAY = "day"  # a day without a time of day, or a time where a day is wanted
     ZONE = "zone"  # a zone that is unknown, or that several zones are called
     ORDER = "order"  # 5/1/2027
+    YEAR = "year"  # "5 Jan" on 10 January, of what is due: this year's, which is nearer, has passed
     NO_SUCH = "no-such"  # 25:00, 30 February, a Monday that is a Tuesday
     SKIPPED = "skipped"  # the clocks were put forward over it
     SOON = "soon"  # of what happened: it comes within 15 minutes
@@ -42,13 +52,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A text that is no time, and why. `at` (UTC) is the time meant, where there is one."""
+    """A text that is no time, and why. `at` (UTC) is the time meant, where there is one; `days`
+    are those that may be meant, where there are several."""
 
     why: Why
     at: datetime | None = None
+    days: tuple[date, ...] = ()
 
 
-def past(text: str, now: datetime, zone: tzinfo) -> datetime | Unclear:
+def past(text: str, now: datetime, zone: tzinfo, zones: Zones = no_zones) -> datetime | Unclear:
     """When it was: "14:55", "-10m", "10 min ago", "yesterday 23:10", "2018-01-10 14:55 UTC".
 
     Without a day it is the latest such time up to `now`; `zone` is for what names none.
@@ -57,7 +69,7 @@ def past(text: str, now: datetime, zone: tzinfo) -> datetime | Unclear:
         return now
     if (ago := span_ago(text)) is not None:
         return now - ago
-    found = _instants(text, now, zone, -1)
+    found = _instants(text, now, zone, zones, -1)
     if isinstance(found, Unclear):
         return found
     skipped = False
@@ -71,7 +83,7 @@ def past(text: str, now: datetime, zone: tzinfo) -> datetime | Unclear:
     return Unclear(Why.SKIPPED if skipped else Why.TO_COME, meant)
 
 
-def future(text: str, now: datetime, zone: tzinfo) -> datetime | Unclear:
+def future(text: str, now: datetime, zone: tzinfo, zones: Zones = no_zones) -> datetime | Unclear:
     """When it will be: "2h", "in 2h", "14:55", "tomorrow 10:00", "2018-01-12 10:00 UTC".
 
     Without a day it is the next such time after `now`; `zone` is for what names none.
@@ -79,7 +91,7 @@ def future(text: str, now: datetime, zone: tzinfo) -> datetime | Unclear:
     said = tidied(text).lower().removeprefix("in ").removeprefix("+")
     if (ahead := said_span(said)) is not None:
         return now + ahead
-    found = _instants(text, now, zone, 1)
+    found = _instants(text, now, zone, zones, 1)
     if isinstance(found, Unclear):
         return found
     for instants, meant in found:
@@ -121,7 +133,7 @@ def day(text: str, now: datetime, zone: tzinfo) -> date | Unclear:
 
 
 def _instants(
-    text: str, now: datetime, zone: tzinfo, way: int
+    text: str, now: datetime, zone: tzinfo, zones: Zones, way: int
 ) -> list[tuple[list[datetime], datetime]] | Unclear:
     """The instants that a text may mean, day after day, nearest first; `way` is -1 for the past.
 
@@ -130,12 +142,16 @@ def _instants(
     """
     typed = read(text, frozenset(names(zone, now)))
     if typed is None:
-        return Unclear(Why.DAY if read_day(text) else Why.NONE)
+        alone = read_day(text)
+        if alone is None:
+            return Unclear(Why.NONE)
+        which = _days(alone, now.astimezone(zone).date(), way)
+        return which if isinstance(which, Unclear) else Unclear(Why.DAY)
     if typed.second is None:
         return Unclear(Why.NO_SUCH)
     if typed.hour_alone:
         return Unclear(Why.HOUR)
-    there = _zone(typed, zone, now)
+    there = _zone(typed, zone, zones, now)
     if there is None:
         return Unclear(Why.ZONE)
     try:
@@ -154,11 +170,13 @@ def _instants(
         return Unclear(Why.FAR)
 
 
-def _zone(typed: Typed, zone: tzinfo, now: datetime) -> tzinfo | None:
+def _zone(typed: Typed, zone: tzinfo, zones: Zones, now: datetime) -> tzinfo | None:
     """The zone that was typed, else the configured one. The names of the configured come first:
     an Australian's EST is not an American's."""
-    if not typed.zone or typed.zone == getattr(zone, "key", ""):
+    if not typed.zone:
         return zone
+    if "/" in typed.zone:
+        return zones(typed.zone)
     around = now
     if typed.day is not None and typed.day.year is not None:
         around = datetime(max(2, min(typed.day.year, 9990)), 7, 1, tzinfo=UTC)
@@ -183,16 +201,27 @@ def _names(zone: tzinfo, day: date) -> dict[str, tzinfo]:
 def _days(typed: TypedDay, today: date, way: int) -> list[date] | Unclear:
     """The days that may be meant, nearest first."""
     if typed.slashed:
-        return Unclear(Why.ORDER)
+        one, other = typed.slashed
+        readings = (replace(typed, day=d, month=m) for d, m in ((one, other), (other, one)))
+        days = [d for reading in readings for d in _dated(reading, today, way)[:1]]
+        return Unclear(Why.ORDER, days=tuple(days)) if days else Unclear(Why.NO_SUCH)
     if typed.shift is not None:
         return [today + timedelta(days=typed.shift)]
     if typed.month is None or typed.day is None:
         return _weekdays(typed.weekday or 0, typed.which, today, way)
-    years = [today.year, today.year + way] if typed.year is None else [typed.year]
-    days = [d for year in years if (d := _date(year, typed.month, typed.day)) is not None]
-    if typed.weekday is not None:
-        days = [d for d in days if d.weekday() == typed.weekday]
-    return days or Unclear(Why.NO_SUCH)
+    days = _dated(typed, today, way)
+    if typed.year is None and len(days) > 1 and (days[0] - today).days * way < 0:
+        return Unclear(Why.YEAR, days=tuple(sorted(days[:2])))
+    return days[:1] or Unclear(Why.NO_SUCH)
+
+
+def _dated(typed: TypedDay, today: date, way: int) -> list[date]:
+    """The days of a date, the nearest to today first; if two are as near, that of the `way`."""
+    around = (today.year - 1, today.year, today.year + 1)
+    years = around if typed.year is None else (typed.year,)
+    found = (_date(year, typed.month or 0, typed.day or 0) for year in years)
+    days = [d for d in found if d and typed.weekday in (None, d.weekday())]
+    return sorted(days, key=lambda d: (abs((d - today).days), (today - d).days * way))
 
 
 def _date(year: int, month: int, day: int) -> date | None:
