@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from core import LED, MDN, Talk, at, check, process, setting
+from core import LED, MDN, Talk, at, check, line, process, setting
 
 from ircbot.incident.process import (
     Baton,
@@ -19,6 +19,7 @@ from ircbot.incident.process import (
     Updates,
 )
 from ircbot.incident.prompts import is_called_for
+from ircbot.incident.setting import Attendance, Channel
 from ircbot.processes import load_process
 
 MINUTE = timedelta(minutes=1)
@@ -144,6 +145,22 @@ def test_who_is_on_call_is_called_and_that_counts_as_a_call():
     called = heard(given, "12:10 <metadave> !inc notify eve pat MDN is down")
     assert [line for line in called if "help." in line] == []
     assert heard(asking(prompt)) == []
+    # Who does not exist was not called; nor is who is in none of the channels.
+    talk = Talk(given)
+    talk.tell("12:00 <metadave> !inc declare MDN is down")
+    replies = talk.engine.hear([line("12:10", "metadave", "!inc notify eve pat MDN is down")])
+    talk.engine.delivered(replies[0].broadcast, ["eve"], {"pat": "no such nick"})
+    assert talk.until("12:40")[-1] == "12:30 #mozmeao #moc -ilbot- eve, pat: help."
+    there = Attendance({("", "#mozmeao"): Channel(frozenset({"eve"})), ("", "#moc"): Channel()})
+    talk = Talk(replace(given, presence=there))
+    talk.tell("12:00 <metadave> !inc declare MDN is down\n12:40")
+    assert said(talk) == ["12:30 #mozmeao #moc -ilbot- eve, pat: help."]
+    (call,) = talk.incident.calls
+    assert (call.nicks, call.reached, call.refused) == (
+        ("eve", "pat"),
+        ("eve",),
+        {"pat": "not here"},
+    )
 
 
 def test_a_product_has_its_own_people_on_call():

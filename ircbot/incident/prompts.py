@@ -105,7 +105,7 @@ def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[
             return any(call.reached for call in incident.calls)
         case "called":
             mapping = incident.casemapping
-            named = {fold(nick, mapping) for call in incident.calls for nick in call.nicks}
+            named = {fold(nick, mapping) for call in incident.calls for nick in call.reached}
             return bool(called) and {fold(nick, mapping) for nick in called} <= named
         case "update":
             return bool(incident.updates)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from ircbot.incident.closing import closes_at, report_due
 from ircbot.incident.events import (
+    Arrived,
     Closed,
     Entry,
     Event,
@@ -95,7 +96,7 @@ def due(state: State, now: datetime, setting: Setting) -> Outcome:
             if item.event is not None:
                 events.append(item.event)
             if item.called:
-                events.append(Notified(item.called, words.summary))
+                events += _called(state.incidents[incident.id], item, words)
             for event in events:
                 entry = Entry(incident.id, now, bot, event, incident.channel)
                 entries.append(entry)
@@ -107,6 +108,20 @@ def due(state: State, now: datetime, setting: Setting) -> Outcome:
                     for to in (item.to, *item.also)
                 )
     return Outcome(tuple(entries), tuple(replies), state)
+
+
+def _called(incident: Incident, item: Item, words: Wording) -> Iterator[Event]:
+    """Those whom a prompt calls, and which of them are in none of the channels that hear it."""
+    yield Notified(item.called, words.summary)
+    presence, channels = words.setting.presence, (item.to, *item.also)
+    absent = tuple(
+        nick
+        for nick in item.called
+        if all(presence.is_in(nick, where, incident.network) is False for where in channels)
+    )
+    if absent:
+        why = words.word("not-here")
+        yield Arrived("call", len(incident.calls) + 1, (), absent, (why,) * len(absent))
 
 
 def _worded(item: Item, words: Wording) -> str:

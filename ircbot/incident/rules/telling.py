@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ircbot.incident.events import Arrived, Notified, Promised, Ticked, Updated
+from ircbot.incident.events import Arrived, Notified, Promised, Updated
 from ircbot.incident.line import UPDATE, Source
 from ircbot.incident.plain import plain
 from ircbot.incident.rules.context import Context
@@ -75,7 +75,6 @@ def ping(ctx: Context, saying: Ping) -> None:
         ctx.record(incident.id, Arrived("call", n, (), absent, (why,) * len(absent)))
         nicks = ", ".join(f"{nick} ({why})" for nick in absent)
         ctx.whisper("not-reached", incident, nicks=nicks)
-    _tick_lead(ctx, incident, tuple(nick for nick in saying.nicks if nick not in absent))
     if not saying.reason and not absent and not ctx.setting.quiet:
         ctx.whisper("ping-why", incident, nicks=" ".join(saying.nicks))
 
@@ -100,7 +99,6 @@ def notify(ctx: Context, incident: Incident, nicks: tuple[str, ...], reason: str
         return
     worded = masked(ctx, reason)
     ctx.record(incident.id, Notified(nicks, worded))
-    _tick_lead(ctx, incident, nicks)
     called = f"{CALL}{incident.id}:{len(ctx.incident(incident.id).calls)}"
     for nick in nicks:
         text = ctx.word("notify", incident, nicks=nick, reason=worded, channel=incident.channel)
@@ -109,11 +107,3 @@ def notify(ctx: Context, incident: Incident, nicks: tuple[str, ...], reason: str
         "notify", incident, nicks=" ".join(nicks), reason=worded, channel=incident.channel
     )
     ctx.tell(incident, incident.channel, text)
-
-
-def _tick_lead(ctx: Context, incident: Incident, nicks: tuple[str, ...]) -> None:
-    """The product's lead was notified, as the guide asks."""
-    product = ctx.setting.products.get(incident.product)
-    called = product is not None and any(ctx.same_name(nick, product.lead) for nick in nicks)
-    if called and "notify-lead" not in incident.ticked:
-        ctx.record(incident.id, Ticked("notify-lead"))
