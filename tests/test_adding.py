@@ -124,9 +124,9 @@ def test_an_event_with_peoples_words_is_a_class_and_a_case(tmp_path: Path) -> No
                 '    """The wind turned."""\n\n    wind: Words\n\n\n',
             ),
             ("events.py", "    | ImpactSet\n", "    | WindTurned\n"),
-            ("state.py", "    ImpactSet,\n", "    WindTurned,\n"),
+            ("state/evolve.py", "    ImpactSet,\n", "    WindTurned,\n"),
             (
-                "state.py",
+                "state/evolve.py",
                 "        case ImpactSet(impact):\n",
                 "        case WindTurned(wind):\n            return replace(i, impact=wind)\n",
             ),

@@ -1,7 +1,7 @@
 """What can happen, one class per fact, in the past tense. Entry is one row of the journal.
 
-Facts only: what they change is state.py, what leads to them rules/ and reminders.py. A class or a
-field, once released, keeps its name: stores hold them. New fields need a default. A field that
+Facts only: what they change is state/evolve.py, what leads to them rules/ and reminders.py. A class
+or a field, once released, keeps its name: stores hold them. New fields need a default. A field that
 holds people's words, or a name, says so in its type (marks.py): erasing goes by that.
 """
 

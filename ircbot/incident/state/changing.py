@@ -1,0 +1,102 @@
+"""Small changes of an incident that many events share: a milestone, a participant, a reminder
+that may be said again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from ircbot.incident.events import Entry
+from ircbot.incident.people import Person, same_name
+from ircbot.incident.state.incident import Incident, nick_key
+from ircbot.incident.state.parts import Moment, Remark, TimesSent
+
+_T = TypeVar("_T")
+
+
+def without_keys(mapping: Mapping[str, _T], *keys: str) -> Mapping[str, _T]:
+    """The same mapping if it has none of the keys."""
+    if not any(key in mapping for key in keys):
+        return mapping
+    return {key: value for key, value in mapping.items() if key not in keys}
+
+
+def quickly_replaced(value: _T, **changes: Any) -> _T:
+    """What `replace` gives, for the event that comes by the thousand. What is cached is copied."""
+    copy = object.__new__(type(value))
+    copy.__dict__.update(value.__dict__, **changes)
+    return copy
+
+
+def moment_of(entry: Entry, kind: str, **about: Any) -> Moment:
+    """The milestone that an entry is."""
+    return Moment(entry.at, kind, entry.by, entry.channel, source=entry.source, **about)
+
+
+def with_moment(i: Incident, entry: Entry, kind: str, **about: str) -> Incident:
+    """One milestone more."""
+    return replace(i, moments=i.moments.append(moment_of(entry, kind, **about)))
+
+
+def with_moment_of(i: Incident, entry: Entry, kind: str, person: Person) -> Incident:
+    """A milestone that is about somebody."""
+    moment = replace(moment_of(entry, kind, who=person.nick), about=person)
+    return replace(i, moments=i.moments.append(moment))
+
+
+def with_remark(i: Incident, where: str, remark: Remark) -> Incident:
+    """One remark more, unless its words were taken from the disk."""
+    changes: dict[str, Any] = {where: getattr(i, where).append(remark)}
+    return replace(i, **changes) if says_something(remark) else i
+
+
+def says_something(remark: Remark) -> bool:
+    """Whether anything is left of it."""
+    return bool(remark.text or remark.who or remark.url)
+
+
+def with_participant(i: Incident, by: Person) -> Incident:
+    """`by` wrote a recorded line: a participant."""
+    return replace(i, writers=writers_with(i, by))
+
+
+def writers_with(i: Incident, by: Person) -> Mapping[str, Person]:
+    """Who wrote a recorded line, with `by`."""
+    key = i.key(by)
+    return i.writers if i.writers.get(key) == by else {**i.writers, key: by}
+
+
+def with_account(i: Incident, who: Person) -> Incident:
+    """A nick was seen with an account."""
+    if not who.account:
+        return i
+    key = nick_key(who.network, who.nick, i.casemapping)
+    seen = i.accounts.get(key, ())
+    if any(same_name(who.account, one, i.casemapping) for one in seen):
+        return i
+    accounts, writers = {**i.accounts, key: (*seen, who.account)}, i.writers
+    bare = i.key(replace(who, account=None))
+    if not seen and bare in writers:  # who wrote under the nick alone is known by now
+        writers = {i.key(who) if k == bare else k: w for k, w in writers.items()}
+    return replace(i, accounts=accounts, writers=writers)
+
+
+def without_reminders(i: Incident, subject: str) -> Incident:
+    """Forget what was said about a subject, so that it may be said again."""
+    given = reminders_without(i, subject)
+    return i if given is i.reminders_sent else replace(i, reminders_sent=given)
+
+
+def reminders_without(i: Incident, subject: str) -> Mapping[str, TimesSent]:
+    """What was said by the bot, without a subject."""
+    own = [key for key in i.reminders_sent if key == subject or key.startswith(subject + ":")]
+    return without_keys(i.reminders_sent, *own)
+
+
+def with_clock_reset(i: Incident, at: datetime) -> Incident:
+    """The status was told: the update clock runs anew, unless it already ran from later."""
+    if i.clock is not None and at < i.clock:
+        return i
+    return without_reminders(replace(i, clock=at), "update")

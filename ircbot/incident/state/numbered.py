@@ -1,0 +1,109 @@
+"""How what people number changes: the entries of the timeline, and the follow-ups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from ircbot.incident.events import (
+    ActionChanged,
+    ActionDone,
+    ActionTicketed,
+    Edited,
+    Entry,
+    Noted,
+    Redacted,
+    RedactionAsked,
+    Restored,
+    Retimed,
+    Struck,
+)
+from ircbot.incident.people import same_name
+from ircbot.incident.state.changing import quickly_replaced, reminders_without, writers_with
+from ircbot.incident.state.incident import Incident
+from ircbot.incident.state.parts import Action, Note, Retiming
+
+
+def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
+    """One entry more."""
+    by = noted.by or entry.by
+    at = noted.at or entry.at
+    told = _tells(i, entry)
+    note = Note(
+        n=noted.n,
+        at=at,
+        recorded=entry.at,
+        by=by,
+        channel=noted.channel or entry.channel,
+        text=noted.text,
+        source=entry.source,
+        told=told,
+    )
+    counts = told and (i.clock is None or entry.at >= i.clock)
+    return quickly_replaced(
+        i,
+        notes=i.notes.append(note),
+        writers=writers_with(i, by),
+        clock=entry.at if counts else i.clock,
+        # What was promised here is still owed: an entry is no update.
+        reminders_sent=reminders_without(i, "update")
+        if counts and not i.promised(i.channel)
+        else i.reminders_sent,
+        changed_at=entry.at,
+    )
+
+
+def _tells(i: Incident, entry: Entry) -> bool:
+    """Whether an entry tells the comms channel how things stand: it was said there, by whoever
+    has or had a role, or while nobody leads, by whoever declared. A bystander's does not."""
+    if not entry.channel or not same_name(entry.channel, i.channel, i.casemapping):
+        return False
+    if any(i.is_same(term.holder, entry.by) for term in i.terms):
+        return True
+    holder = i.holder()
+    unled = holder is None or i.departed(holder) is not None
+    return unled and i.is_same(i.declared_by, entry.by)
+
+
+_OfNote = Edited | Retimed | Struck | Restored | RedactionAsked | Redacted
+
+
+def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
+    """An entry of the timeline as an event leaves it."""
+    match event:
+        case Retimed(_, at):
+            corrected = Retiming(note.at, entry.by, entry.at)
+            return replace(note, at=at, retimed=(*note.retimed, corrected))
+        case Edited(_, text):
+            return replace(note, text=text, before=(*note.before, note.text))
+        case Struck() | RedactionAsked():
+            return replace(note, struck=True)
+        case Restored():
+            return replace(note, struck=False)
+        case Redacted():
+            return replace(note, text="", before=())
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def action_after(action: Action, event: ActionDone | ActionTicketed | ActionChanged) -> Action:
+    """A follow-up as an event leaves it."""
+    match event:
+        case ActionDone():
+            return replace(action, done=True, before=action)
+        case ActionTicketed(_, ticket):
+            return replace(action, ticket=ticket, before=action)
+        case ActionChanged(undone=True):
+            return action.before or action
+        case ActionChanged(_, owners, due, dropped):
+            own = action.owners if owners is None else owners
+            return replace(
+                action,
+                owner=own[0] if own else "",
+                others=own[1:],
+                due=action.due if due is None else due,
+                dropped=action.dropped or dropped,
+                before=action,
+            )
+        case _ as unreachable:
+            assert_never(unreachable)

@@ -1,0 +1,314 @@
+"""What an incident is made of: entries, milestones, terms, promises, follow-ups …
+
+Values only; incident.py has the incident that holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from ircbot.incident.line import Source
+from ircbot.incident.marks import Nick, SharedWords, Words
+from ircbot.incident.people import Person, same_name
+
+# The texts of the header whose changes are kept.
+FACTS = ("summary", "product", "impact", "severity", "video")
+
+# The times of the header that are fields of their own; those of other milestones are a mapping.
+TIMES = {
+    name: f"{name}_at" for name in ("started", "detected", "declared", "mitigated", "resolved")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Retiming:
+    """An entry was given another time: what it `was`, who said so and when."""
+
+    was: datetime
+    by: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An entry of the timeline, numbered.
+
+    `at` is when it happened, `recorded` when it was written down. `before` are its earlier
+    wordings, oldest first. A redacted note has no words left.
+    `told` says that it told the comms channel how things stand: see numbered.py.
+    """
+
+    n: int
+    at: datetime
+    recorded: datetime
+    by: Person
+    channel: str
+    text: Words
+    source: Source = Source.LIVE
+    before: tuple[Words, ...] = ()
+    struck: bool = False
+    told: bool = False
+    withheld: bool = False  # it stands in the record, and not in this edition of it
+    retimed: tuple[Retiming, ...] = ()  # oldest first
+
+    @property
+    def redacted(self) -> bool:
+        """Whether its words were taken from the disk; nobody writes an entry without any."""
+        return not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A milestone of the timeline: declared, lead, comms, resolved …
+
+    `recorded` is when it was said, None for when it happened.
+    """
+
+    at: datetime
+    kind: str
+    by: Person
+    channel: str
+    words: Words = ""  # what somebody said with it: the reason
+    fact: SharedWords = ""  # what it settles, in somebody's words: the summary
+    who: Nick = ""  # whom it is about: the new leader
+    what: str = ""  # what it is about: the channel
+    source: Source = Source.LIVE
+    recorded: datetime | None = None
+    about: Person | None = None  # who that is
+
+    @property
+    def text(self) -> str:
+        """What the milestone is about."""
+        return self.words or self.fact or self.who or self.what
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact of the header was given, changed or taken back; numbered from 1.
+
+    `what` is one of FACTS, or the name of a milestone. Values are texts ("" for none) or times
+    (aware and UTC, None if unknown). `undoes` is the number of the change that was taken back, 0
+    for none.
+    """
+
+    n: int
+    at: datetime
+    by: Person
+    what: str
+    old: SharedWords | datetime | None
+    new: SharedWords | datetime | None
+    undoes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Who held a role from when to when; `until` is None while they do.
+
+    Whoever has a role by default may be asleep: `heard` is when they first showed that they are
+    there.
+    """
+
+    role: str
+    holder: Person
+    since: datetime
+    until: datetime | None = None
+    how: str = "claimed"
+    heard: datetime | None = None
+
+    @property
+    def began(self) -> datetime | None:
+        """From when on its holder was there to fill it, None if they never were."""
+        return None if self.how == "default" and self.heard is None else self.heard or self.since
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A role that was offered and not answered."""
+
+    role: str
+    to: Person
+    by: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that waits for somebody's word, or for time to pass: who asked for it, and when.
+
+    `text` is the reason given, "" for none.
+    """
+
+    by: Person
+    at: datetime
+    text: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A holder of a role who is not there."""
+
+    who: Person
+    at: datetime
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A holder of a role was not there for a while."""
+
+    who: Person
+    since: datetime
+    until: datetime
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """People worked on it from when to when; `until` is None while they do.
+
+    `resolution` is what was said at its end, `mitigated_at` when its impact ended, None if that
+    is not known.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    resolution: Words = ""
+    by: Person | None = None
+    mitigated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromisedUpdate:
+    """An update that was promised, or put off, to `due`, in a channel."""
+
+    channel: str
+    due: datetime
+    by: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A status update.
+
+    `channels` are those that it was told to, () where that was not recorded; `refused` those that
+    turned out not to take it, and why. `kept` are the promises it kept.
+    """
+
+    at: datetime
+    by: Person
+    text: Words
+    channels: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    confirmed: bool = False
+    kept: tuple[PromisedUpdate, ...] = ()
+
+    def reaches(self, channel: str) -> bool:
+        """Whether it was told to a channel, and the channel took it."""
+        told = not self.channels or any(same_name(channel, each) for each in self.channels)
+        return told and not any(same_name(channel, each) for each in self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """People were called."""
+
+    at: datetime
+    by: Person
+    nicks: tuple[Nick, ...]
+    text: Words
+    refused: Mapping[Nick, str] = field(default_factory=dict)  # nick → why it did not reach them
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """Those of them that it reached, as far as that is known."""
+        return tuple(
+            n for n in self.nicks if not any(same_name(n, other) for other in self.refused)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A follow-up."""
+
+    n: int
+    text: SharedWords
+    by: Person
+    at: datetime
+    owner: Nick = ""
+    due: str = ""
+    done: bool = False
+    ticket: SharedWords = ""
+    others: tuple[Nick, ...] = ()  # who owns it as well
+    dropped: bool = False
+    before: Action | None = None  # what it was before it was last changed
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose it is, () for nobody's."""
+        return (self.owner, *self.others) if self.owner else self.others
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return not (self.done or self.dropped)
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether it should have been done before `today`."""
+        return self.is_open and self.due_on is not None and self.due_on < today
+
+    @property
+    def due_on(self) -> date | None:
+        """The day by which it is to be done, None if there is none."""
+        try:
+            return date.fromisoformat(self.due)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A guess at the cause; `proved` is None until it was tested."""
+
+    n: int
+    text: SharedWords
+    by: Person
+    at: datetime
+    proved: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something said for the review: a why, props, a link, a parked thought, a message, prose."""
+
+    at: datetime
+    by: Person
+    text: Words
+    who: Nick = ""  # who is praised
+    url: Words = ""
+    key: str = ""  # of the message
+
+    @property
+    def about(self) -> str:
+        """The praised nick, the URL, the message's key."""
+        return self.who or self.url or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """We were away from a channel."""
+
+    channel: str
+    since: datetime
+    until: datetime
+    recovered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimesSent:
+    """How often something was said by the bot, and when last."""
+
+    times: int
+    at: datetime

@@ -1,0 +1,119 @@
+"""How roles change: taken, given up, their holders gone, back, renamed, heard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from pyrsistent import pvector
+
+from ircbot.incident.events import Entry, HolderLeft
+from ircbot.incident.people import Person, same_name, same_person
+from ircbot.incident.state.changing import (
+    with_moment_of,
+    with_participant,
+    without_keys,
+    without_reminders,
+)
+from ircbot.incident.state.incident import Incident
+from ircbot.incident.state.parts import Absence, Term
+
+
+def holds(i: Incident, person: Person, role: str = "lead") -> bool:
+    """Whether a person of the record holds a role now."""
+    return any(same_person(person, holder, i.casemapping) for holder in i.holders(role))
+
+
+def with_holders_heard(i: Incident, entry: Entry) -> Incident:
+    """Whatever somebody does that is recorded ends the leader's silence, and shows that whoever
+    has a role by default is there."""
+    if isinstance(entry.event, HolderLeft):
+        return i
+    for place, term in enumerate(i.terms):
+        if term.began is None and term.until is None and i.is_same(term.holder, entry.by):
+            i = replace(i, terms=i.terms.set(place, replace(term, heard=entry.at)))
+    if i.led_at is not None and entry.at <= i.led_at:
+        return i
+    leads = any(i.is_same(holder, entry.by) for holder in i.holders())
+    return replace(i, led_at=entry.at) if leads else i
+
+
+def with_return(i: Incident, person: Person, at: datetime) -> Incident:
+    """Somebody who was away is there again."""
+    departure = i.departed(person)
+    if departure is None:
+        return i
+    absence = Absence(departure.who, departure.at, at, departure.how)
+    return replace(i, absences=i.absences.append(absence), away=without_keys(i.away, i.key(person)))
+
+
+def with_term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Incident:
+    """Somebody holds a role no longer."""
+    terms = pvector(
+        replace(t, until=at)
+        if t.role == role and t.until is None and same_person(t.holder, holder, i.casemapping)
+        else t
+        for t in i.terms
+    )
+    return replace(i, terms=terms)
+
+
+def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) -> Incident:
+    """One more term. RoleLeft entries made room before where a role has several holders."""
+    at = entry.at
+    terms = i.terms
+    if how != "default" and (place := _standing_in(i, role, holder)) is not None:
+        began = terms[place].heard or at
+        confirmed = replace(terms[place], holder=holder, how=how, heard=began)
+        return with_participant(replace(i, terms=terms.set(place, confirmed)), holder)
+    if role == "lead":
+        terms = pvector(
+            replace(t, until=at) if t.role == role and t.until is None else t for t in terms
+        )
+    # Who is on call is named by the bot, and may be asleep.
+    asleep = how == "default" and not _took_part(i, holder)
+    term = Term(role, holder, at, how=how, heard=at if how == "default" and not asleep else None)
+    taken = replace(
+        i if asleep else with_participant(with_return(i, holder, at), holder),
+        terms=terms.append(term),
+        offers=without_keys(i.offers, role),
+        led_at=at if role == "lead" else i.led_at,
+    )
+    taken = without_reminders(without_reminders(taken, f"role:{role}"), f"baton:{role}")
+    if role == "lead":
+        taken = without_reminders(without_reminders(taken, "break"), "leader")
+    return with_moment_of(taken, entry, role, holder)
+
+
+def _took_part(i: Incident, person: Person) -> bool:
+    """Whether somebody has shown that they are there."""
+    return i.is_same(person, i.declared_by) or i.key(person) in i.writers
+
+
+def _standing_in(i: Incident, role: str, person: Person) -> int | None:
+    """Where the term is in which somebody has a role by default, None if they do not."""
+    for number, term in enumerate(i.terms):
+        default = term.role == role and term.until is None and term.how == "default"
+        if default and i.is_same(term.holder, person):
+            return number
+    return None
+
+
+def with_new_nick(i: Incident, old: str, new: str, who: Person | None) -> Incident:
+    """Who went by `old`, or was `who`, goes by `new`."""
+
+    def now(person: Person) -> Person:
+        renamed = person == who if who else same_name(person.nick, old, i.casemapping)
+        return replace(person, nick=new) if renamed else person
+
+    return with_people(i, now)
+
+
+def with_people(i: Incident, now: Callable[[Person], Person]) -> Incident:
+    """Those who have a role now, or are offered one, as they are now."""
+    terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
+    offers = {r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()}
+    away = {i.key(now(d.who)): replace(d, who=now(d.who)) for d in i.away.values()}
+    absences = pvector(replace(a, who=now(a.who)) for a in i.absences)
+    return replace(i, terms=terms, offers=offers, away=away, absences=absences)
