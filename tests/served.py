@@ -10,25 +10,25 @@ import asyncio
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import story
 from faults import Faults
+from played import copied
 
 from ircbot.handler import BotHandler
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import fold
-from ircbot.incident.reminders import next_due
-from ircbot.logs.playback import Said
+from ircbot.logs.playback import Clock, Said
+from ircbot.logs.transcript import Act, steps
 from ircbot.network.bot import Bot
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.repository import open_store, state_of
 
 SENTINEL = "sentinel"
-_RECEIPTS = timedelta(seconds=3)
 _PATIENCE = 10.0
 
 
@@ -110,8 +110,7 @@ class Stage:
     def __init__(self, told: story.Story, folder: Path) -> None:
         self._told = told
         self._folder = folder
-        self._now = next(item.at for item in told.items if item.at is not None)
-        self._receipts_at: datetime | None = None
+        self._clock = Clock(next(item.at for item in told.items if item.at is not None))
         self._people: dict[str, Visitor] = {}
         self._heard: list[Said] = []
         self._sentinels = 0
@@ -120,21 +119,27 @@ class Stage:
 
     async def perform(self) -> list[str]:
         """The lines of the story, with what the bot said on the server in place of its own."""
-        scroll = story.Scroll(self._told)
+        script = story.script_in(self._told)
+        written: list[str] = []
         async with AsyncExitStack() as stack:
             await self._set(stack)
-            for act in story.acts(self._told):
-                if act.at is not None:
-                    scroll.says(await self._until(act.at))
-                scroll.takes(act)
-                if act.lines:
-                    scroll.says(await self._play(act.lines))
-            if self._receipts_at is not None:
-                scroll.says(await self._until(self._receipts_at))
-        return scroll.written
+            for step in steps(self._told.items, self._clock):
+                match step:
+                    case datetime():
+                        await self._tick(step)
+                    case Act():
+                        written += copied(step, script)
+                        if step.lines:
+                            await self._play(step.lines)
+                written += script.written(self._taken())
+        return written
 
     async def _set(self, stack: AsyncExitStack) -> None:
-        self._server = EmbeddedServer(ServerSettings(now=lambda: self._now))
+        store = open_store(str(self._folder), "bot")
+        stack.callback(store.close)
+        self._handler = StoryEars(BotHandler(self._told.setting, store, state_of(store)))
+        self._clock.engine = self._handler.engine
+        self._server = EmbeddedServer(ServerSettings(now=self._now))
         await self._server.start(port=0)
         stack.push_async_callback(self._server.stop)
         self._faults = Faults(self._server)
@@ -146,16 +151,13 @@ class Stage:
                 await self._people[fold(nick)].join(channel)
         self._faults.phantom(SENTINEL, self._told.setting.channels[0])
         stack.callback(self._server.watch(self._watch))
-        store = open_store(str(self._folder), "bot")
-        stack.callback(store.close)
-        self._handler = StoryEars(BotHandler(self._told.setting, store, state_of(store)))
         network = NetworkSettings(
             servers=(Address("127.0.0.1", self._server.port),),
             tls=False,
             nick=self._told.setting.nick,
             pace=Pace(limited=False),
         )
-        bot = Bot(self._handler, [network], tick=0.002, now=lambda: self._now)
+        bot = Bot(self._handler, [network], tick=0.002, now=self._now)
         running = asyncio.create_task(bot.run())
         stack.push_async_callback(_ended, bot, running)
         await self._settled()
@@ -170,34 +172,22 @@ class Stage:
     def _watch(self, message: Message) -> None:
         if message.nick == self._told.setting.nick and message.command in ("PRIVMSG", "NOTICE"):
             kind = ReplyKind.ANSWER if message.command == "PRIVMSG" else ReplyKind.RECEIPT
-            self._heard.append(Said(self._now, Reply(message.target, message.text, kind)))
+            self._heard.append(Said(self._now(), Reply(message.target, message.text, kind)))
             self._count += 1
         self._changed.set()
 
     # --- time ---------------------------------------------------------------------------
 
-    async def _until(self, moment: datetime) -> list[Said]:
-        """Let time pass, stopping where the bot has something to do."""
-        while True:
-            engine = self._handler.engine
-            due = next_due(engine.present, self._now, engine.setting)
-            times = [at for at in (due, self._receipts_at) if at is not None]
-            at = min(times, default=None)
-            if at is None or at > moment:
-                break
-            self._now = at
-            if self._receipts_at is not None and at >= self._receipts_at:
-                self._receipts_at = None
-            self._handler.order_tick(at)
-            await self._wait(lambda: self._handler.ticked)
-            await self._settled()
-        self._now = max(moment, self._now)
-        return self._taken()
+    def _now(self) -> datetime:
+        return self._clock.now
 
-    async def _play(self, lines: Sequence[Line]) -> list[Said]:
+    async def _tick(self, at: datetime) -> None:
+        self._handler.order_tick(at)
+        await self._wait(lambda: self._handler.ticked)
+        await self._settled()
+
+    async def _play(self, lines: Sequence[Line]) -> None:
         """Have people say and do these, and the bot hear and answer."""
-        self._now = lines[0].at
-        self._receipts_at = self._now + _RECEIPTS
         if lines[0].kind is LineKind.SPLIT:
             self._split = self._faults.split(line.nick for line in lines)
         elif lines[0].nick in {user.nick for user in self._split.away}:
@@ -207,7 +197,6 @@ class Stage:
             for line in lines:
                 await self._do(line)
         await self._settled()
-        return self._taken()
 
     async def _do(self, line: Line) -> None:
         if line.kind is LineKind.JOIN and fold(line.nick) not in self._people:

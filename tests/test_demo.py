@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ircbot.demo import STORY, entries_said
+from ircbot.demo import entries_said, story
 from ircbot.report import FORMATS
 
 GUIDE = """\
@@ -47,7 +47,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 
 def test_it_plays_every_sentence_of_the_guide_word_for_word():
-    said = [line.text for line in STORY]
+    said = [line.text for item in story() for line in item.lines]
     assert [sentence for sentence in GUIDE if sentence not in said] == []
 
 
@@ -67,6 +67,20 @@ def test_the_bot_answers_what_the_guide_asks_for(played):
 
 def test_a_pipe_gets_no_colours(played):
     assert "\x1b" not in played[0]
+
+
+def test_it_ends_quietly_when_nobody_reads_on(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-m", "ircbot", "demo", "--speed", "100", "--output", "out"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        running.stdout.readline()
+        running.stdout.close()
+        said = running.stderr.read()
+    assert (running.returncode, said) == (1, "")
 
 
 def test_it_writes_every_format_and_says_where(played):

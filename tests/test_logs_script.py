@@ -23,8 +23,8 @@ def said(text: str, to: str = "#moc", kind: ReplyKind = ReplyKind.NOTICE, minute
     return Said(NOON + timedelta(minutes=minutes), Reply(to, text, kind))
 
 
-def written(*happened: Line | Said, **changes: object) -> list[str]:
-    script = Script("ilbot", UTC, **changes)  # type: ignore[arg-type]
+def written(*happened: Line | Said) -> list[str]:
+    script = Script("ilbot", UTC)
     script.stands(NOON, "#moc")
     return list(script.written(happened))
 
@@ -62,17 +62,21 @@ def test_what_is_said_to_the_bot_in_private_is_written_as_such():
 
 
 @pytest.mark.parametrize(
-    ("kind", "announce_as", "in_channel", "in_private"),
+    ("kind", "in_channel", "in_private"),
     [
-        (ReplyKind.ANSWER, "notice", "<ilbot> hm", "*ilbot:ann* hm"),
-        (ReplyKind.NOTICE, "notice", "-ilbot- hm", "-ilbot:ann- hm"),
-        (ReplyKind.NOTICE, "privmsg", "<ilbot> hm", "-ilbot:ann- hm"),
-        (ReplyKind.RECEIPT, "notice", "-ilbot- hm", "-ilbot:ann- hm"),
+        (ReplyKind.ANSWER, "<ilbot> hm", "*ilbot:ann* hm"),
+        (ReplyKind.NOTICE, "-ilbot- hm", "-ilbot:ann- hm"),
+        (ReplyKind.RECEIPT, "-ilbot- hm", "-ilbot:ann- hm"),
+        (ReplyKind.ALARM, "-ilbot- hm", "-ilbot:ann- hm"),
     ],
 )
-def test_what_the_bot_says_shows_how_it_goes_out(kind, announce_as, in_channel, in_private):
+def test_what_the_bot_says_shows_how_it_goes_out(kind, in_channel, in_private):
     told = [said("hm", "#moc", kind), said("hm", "ann", kind)]
-    assert written(*told, announce_as=announce_as) == [f"12:00 {in_channel}", f"12:00 {in_private}"]
+    assert written(*told) == [f"12:00 {in_channel}", f"12:00 {in_private}"]
+
+
+def test_what_is_said_to_somebody_twice_is_written_twice():
+    assert written(said("hm", "ann"), said("hm", "ann")) == ["12:00 -ilbot:ann- hm"] * 2
 
 
 def test_the_same_words_to_several_channels_are_one_line():

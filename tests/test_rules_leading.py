@@ -674,6 +674,7 @@ def test_a_second_client_that_leaves_is_no_departure():
         LED
         + """
         12:01 -!- dave_phone has quit [Ping timeout]
+        12:02 -!- dave_phone has joined #mozmeao [account dave]
         12:02 <dave_phone> TL: on my phone now
         12:02 -ilbot:dave_phone- #1 recorded
         12:03 -!- metadave has quit [Ping timeout]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,16 +15,16 @@ import golden
 import pytest
 import story
 from abridged import abridged
+from played import Restarting, perform
 from served import Stage
 
 from ircbot.handler import BotHandler
 from ircbot.incident.events import Entry, OfferWithdrawn, Reminded
-from ircbot.incident.line import Line
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, same_name
 from ircbot.incident.state import State
 from ircbot.logs.importing import found_in
-from ircbot.logs.playback import Notebook, Playback, Said
+from ircbot.logs.playback import Notebook, Playback
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
 from ircbot.report.render import render
@@ -49,11 +50,11 @@ def compare(title: str, expected: Sequence[str], found: Sequence[str]) -> None:
 
 @lru_cache(maxsize=1)  # the tests of one story that need it come one after the other
 def told_straight(path: Path) -> tuple[story.Story, BotHandler, tuple[Entry, ...], list[str]]:
-    """The story, the scribe at its end, what was recorded, and the script."""
+    """The story, the engine at its end, what was recorded, and the script."""
     told = story.read(path)
     notebook = Notebook()
     engine = BotHandler(told.setting, notebook, State())
-    performed = story.perform(told, Playback(engine))
+    performed = list(perform(told.items, Playback(engine), story.script_in(told)))
     return told, engine, tuple(notebook.written), performed
 
 
@@ -95,35 +96,20 @@ def test_the_report_has_the_sections_beside_the_story(path: Path) -> None:
 # --- restarted --------------------------------------------------------------------------------
 
 
-class Restarting(Playback):
-    """A bot that is started anew, from what is on disk, after every line it heard."""
-
-    def __init__(self, told: story.Story, folder: Path) -> None:
-        self._story = told
-        self._folder = folder
-        # Lines that are in no record are only ever in memory. That they are lost is no secret, so
-        # a story that needs them is told with them.
-        self._memory = Memory(told.setting.memory_lines, told.setting.memory_age)
-        self._store = open_store(str(folder), "bot")
-        super().__init__(self._begun())
-
-    def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
-        yield from super().hear(lines)
-        self._store.close()
-        self._store = open_store(str(self._folder), "bot")
-        self.engine = self._begun()
-
-    def _begun(self) -> BotHandler:
-        return BotHandler(
-            self._story.setting, self._store, state_of(self._store), memory=self._memory
-        )
-
-
 @told_in("restarted")
 def test_a_bot_restarted_after_every_line_says_the_same(path: Path, tmp_path: Path) -> None:
     told = story.read(path)
-    performed = story.perform(told, Restarting(told, tmp_path / "store"))
-    compare(path.name, story.script_of(told), performed)
+    with ExitStack() as stores:
+
+        def begin(memory: Memory | None) -> BotHandler:
+            stores.close()
+            store = stores.enter_context(closing(open_store(str(tmp_path / "store"), "bot")))
+            return BotHandler(told.setting, store, state_of(store), memory=memory)
+
+        bot = Restarting(begin)
+        compare(
+            path.name, story.script_of(told), list(perform(told.items, bot, story.script_in(told)))
+        )
 
 
 # --- imported ---------------------------------------------------------------------------------

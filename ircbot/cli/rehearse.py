@@ -52,7 +52,7 @@ def rehearse(
         runs = merged(logs, tell)
         played = rehearsal.play(runs, whole=not as_json)
         if as_json:
-            _print_json(played, setting)
+            _print_json(played)
         else:
             _print_text(played, setting, zone or config.zone)
     warn_of_odd_lines(logs)
@@ -62,23 +62,23 @@ def rehearse(
             click.echo(_recorded(incident))
 
 
-def _print_json(played: Iterator[Line | Said], setting: Setting) -> None:
+def _print_json(played: Iterator[Line | Said]) -> None:
     for one in played:
         if isinstance(one, Said):
-            print_json(_as_json(one, setting))
+            print_json(_as_json(one))
 
 
-def _as_json(said: Said, setting: Setting) -> dict[str, Any]:
+def _as_json(said: Said) -> dict[str, Any]:
     return {
         "at": said.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "to": said.reply.to,
-        "type": "privmsg" if said.is_message(setting.announce_as) else "notice",
+        "type": "privmsg" if said.is_message else "notice",
         "text": said.reply.text,
     }
 
 
 def _print_text(played: Iterator[Line | Said], setting: Setting, zone: tzinfo) -> None:
-    script = Script(setting.nick, zone, setting.announce_as)
+    script = Script(setting.nick, zone)
     for line in script.written(played):
         click.echo(shown(line))
 

@@ -1,4 +1,4 @@
-"""A engine driven by the times of its lines: what the bot does on a log's own clock.
+"""An engine driven by the times of its lines: what the bot does on a log's own clock.
 
 Nothing is written, nothing is sent, nobody waits. Must not know where the lines come from.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ircbot.handler import BotHandler
 from ircbot.incident.events import Entry
@@ -17,6 +17,7 @@ from ircbot.incident.state import State
 
 # Acknowledgements wait this long for more of the same author; live, the clock ticks every second.
 _RECEIPTS = timedelta(seconds=3)
+_BEFORE = datetime.min.replace(tzinfo=UTC)  # nothing has been said yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,14 @@ class Said:
         """Whether it was said in a channel."""
         return self.reply.to.startswith(("#", "&", "+", "!"))
 
-    def is_message(self, announce_as: str) -> bool:
-        """Whether it goes out as a PRIVMSG rather than a NOTICE; announcements as configured."""
-        if self.reply.kind is ReplyKind.NOTICE and self.public:
-            return announce_as == "privmsg"
+    @property
+    def is_message(self) -> bool:
+        """Whether it goes out as a PRIVMSG rather than a NOTICE."""
         return self.reply.kind is ReplyKind.ANSWER
 
 
 class Notebook:
-    """A journal in memory: what a engine would have put on disk."""
+    """A journal in memory: what an engine would have put on disk."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.written = list(entries)
@@ -73,47 +73,82 @@ class Notebook:
         """Nothing to do: it is all in memory."""
 
 
+class Clock:
+    """The clock of a log or a transcript. A bot ticks where it has something to do, not between.
+
+    What a tick brings about must have happened before the next time is asked for.
+    """
+
+    engine: BotHandler  # whose clock it is; may become another, after a restart
+
+    def __init__(self, now: datetime = _BEFORE) -> None:
+        self.now = now
+        self._receipts_at: datetime | None = None
+        self._looked: tuple[State, datetime | None] | None = None  # what was due, by which state
+
+    def hears(self, at: datetime) -> None:
+        """Something is said now, which may have to be acknowledged in a moment."""
+        self.now = max(at, self.now)
+        self._receipts_at = at + _RECEIPTS
+
+    def until(self, moment: datetime) -> Iterator[datetime]:
+        """The times at which the bot is to tick, up to `moment`; then it is `moment`."""
+        while (at := self._next_tick()) is not None and at <= moment:
+            self.now = at
+            if self._receipts_at is not None and at >= self._receipts_at:
+                self._receipts_at = None
+            self._looked = None
+            yield at
+        self.now = max(moment, self.now)
+
+    def rest(self) -> Iterator[datetime]:
+        """The times at which what was said last is still to be acknowledged."""
+        if self._receipts_at is not None:
+            yield from self.until(self._receipts_at)
+
+    def _next_tick(self) -> datetime | None:
+        if self.now is _BEFORE:
+            return None
+        state = self.engine.present
+        # To look what will be due costs far more than to hear chatter, which changes nothing.
+        if self._looked is None or self._looked[0] is not state:
+            self._looked = (state, next_due(state, self.now, self.engine.setting))
+        times = [at for at in (self._looked[1], self._receipts_at) if at is not None]
+        return min(times, default=None)
+
+
 class Playback:
     """Lines in the order of their times; between them the clock goes on."""
 
     def __init__(self, engine: BotHandler) -> None:
-        self.engine = engine
-        self._now: datetime | None = None
-        self._receipts_at: datetime | None = None
-        self._looked: tuple[State, datetime | None] | None = None  # what was due, by which state
+        self.clock = Clock()
+        self.clock.engine = engine
+
+    @property
+    def engine(self) -> BotHandler:
+        """The bot that hears."""
+        return self.clock.engine
 
     def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
         """What the bot says until these lines of one read, and then to them."""
         at = lines[0].at
         yield from self.until(at)
-        self._receipts_at = at + _RECEIPTS
+        self.clock.hears(at)
         yield from self._told(at, self.engine.hear(lines))
+
+    def tick(self, at: datetime) -> Iterator[Said]:
+        """What the bot says of itself."""
+        return self._told(at, self.engine.tick(at))
 
     def until(self, moment: datetime) -> Iterator[Said]:
         """What the bot says of itself up to a time."""
-        while (at := self._next_tick()) is not None and at <= moment:
-            self._now = at
-            if self._receipts_at is not None and at >= self._receipts_at:
-                self._receipts_at = None
-            self._looked = None
-            yield from self._told(at, self.engine.tick(at))
-        if self._now is None or moment > self._now:
-            self._now = moment
+        for at in self.clock.until(moment):
+            yield from self.tick(at)
 
     def end(self) -> Iterator[Said]:
         """What is still to be acknowledged after the last line."""
-        if self._receipts_at is not None:
-            yield from self.until(self._receipts_at)
-
-    def _next_tick(self) -> datetime | None:
-        if self._now is None:
-            return None
-        state = self.engine.present
-        # To look what will be due costs far more than to hear chatter, which changes nothing.
-        if self._looked is None or self._looked[0] is not state:
-            self._looked = (state, next_due(state, self._now, self.engine.setting))
-        times = [at for at in (self._looked[1], self._receipts_at) if at is not None]
-        return min(times, default=None)
+        for at in self.clock.rest():
+            yield from self.tick(at)
 
     def _told(self, at: datetime, replies: Sequence[Reply]) -> Iterator[Said]:
         """The replies, and what the engine says when all of a broadcast have arrived."""

@@ -1,4 +1,4 @@
-"""Lines and what the bot says as a transcript that people can read, and plain.py again.
+"""Lines and what the bot says as a transcript that people can read, and transcript.py again.
 
 Knows nothing of where it is written to.
 """
@@ -16,11 +16,10 @@ from ircbot.logs.playback import Said
 class Script:
     """Writes a transcript; remembers the day and the channel it stands in."""
 
-    def __init__(self, nick: str, zone: tzinfo, announce_as: str = "notice") -> None:
+    def __init__(self, nick: str, zone: tzinfo) -> None:
         """`nick` is the bot's."""
         self._nick = nick
         self._zone = zone
-        self._announce_as = announce_as
         self._day: date | None = None
         self._channel = ""
 
@@ -52,7 +51,7 @@ class Script:
         if self._turns(said[0].at):
             yield f"--- {self._day}"
         reply, nick, stamp = said[0].reply, self._nick, self._stamp(said[0].at)
-        message = said[0].is_message(self._announce_as)
+        message = said[0].is_message
         if not said[0].public:
             who = f"*{nick}:{reply.to}*" if message else f"-{nick}:{reply.to}-"
             yield f"{stamp} {who} {reply.text}"
@@ -74,7 +73,7 @@ def _together(item: Line | Said) -> object:
     """Equal for what can be written as one line, and for lines of people."""
     if isinstance(item, Line):
         return None
-    return (item.at, item.reply.text, item.reply.kind, "" if item.public else item.reply.to)
+    return (item.at, item.reply.text, item.reply.kind) if item.public else id(item)
 
 
 def _words(line: Line) -> str:

@@ -1,13 +1,6 @@
 """Transcripts written by hand, or by `ircbot rehearse`: irssi's lines, with a few words more.
 
-    ; a remark                                % a setting, for whoever plays the transcript
-    --- 2018-01-10 #mozmeao                   the day, and the channel from here on
-    12:00 <metadave> MDN is down              said there
-    12:01 #moc <metadave> MDN is down         said elsewhere
-    12:02 *metadave* status                   said to the bot in private
-    12:30                                     time has passed
-
-Knows no files and no zones.
+The notation is in transcript.py. Knows no files and no zones.
 """
 
 from __future__ import annotations
