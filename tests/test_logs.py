@@ -107,6 +107,48 @@ SAID = {
         " *** troll was kicked by metadave (off topic)": ("kick", "troll", "off topic"),
         " *** metadave is now known as dave": ("nick", "metadave", "dave"),
     },
+    "thelounge": {
+        "<@metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "* metadave sighs": ("action", "metadave", "sighs"),
+        "*** jgmize (~j@moz.example) joined": ("join", "jgmize", ""),
+        "*** jgmize (~j@moz.example) left (lunch (maybe))": ("part", "jgmize", "lunch (maybe)"),
+        "*** jgmize (~j@moz.example) left ()": ("part", "jgmize", ""),
+        "*** jgmize (~j@moz.example) quit (Ping timeout)": ("quit", "jgmize", "Ping timeout"),
+        "*** metadave changed nick to dave": ("nick", "metadave", "dave"),
+        "*** troll was kicked by metadave (off topic)": ("kick", "troll", "off topic"),
+    },
+    "irccloud": {
+        "<metadave> MDN → is down": ("message", "metadave", "MDN → is down"),
+        "— metadave sighs": ("action", "metadave", "sighs"),
+        "→ jgmize joined (~j@moz.example)": ("join", "jgmize", ""),
+        "← jgmize left (~j@moz.example): lunch": ("part", "jgmize", "lunch"),
+        "⇐ jgmize quit (~j@moz.example) Quit: bye": ("quit", "jgmize", "Quit: bye"),
+        "* metadave → dave": ("nick", "metadave", "dave"),
+        "← troll was kicked by metadave: off topic": ("kick", "troll", "off topic"),
+    },
+    "ii": {
+        "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "-!- jgmize(~j@moz.example) has joined #mdndev": ("join", "jgmize", ""),
+        "-!- jgmize(~j@moz.example) has left #mdndev": ("part", "jgmize", ""),
+        '-!- jgmize(~j@moz.example) has quit "bye"': ("quit", "jgmize", "bye"),
+        "-!- metadave changed nick to dave": ("nick", "metadave", "dave"),
+        '-!- metadave kicked troll ("off topic")': ("kick", "troll", "off topic"),
+    },
+    "ubuntu": {
+        "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "* metadave sighs": ("action", "metadave", "sighs"),
+        "=== jgmize [~j@moz.example] has joined #mdndev": ("join", "jgmize", ""),
+        '=== jgmize [~j@moz.example] has left #mdndev ["lunch"]': ("part", "jgmize", "lunch"),
+        "=== jgmize [~j@moz.example] has quit [Read error]": ("quit", "jgmize", "Read error"),
+        "=== metadave is now known as dave": ("nick", "metadave", "dave"),
+    },
+    "colabti": {
+        "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
+        "* metadave sighs": ("action", "metadave", "sighs"),
+        "*** jgmize joined": ("join", "jgmize", ""),
+        "*** jgmize left": ("quit", "jgmize", ""),
+        "*** metadave is now known as dave": ("nick", "metadave", "dave"),
+    },
     "eggdrop": {
         "<metadave> MDN is down": ("message", "metadave", "MDN is down"),
         "Action: metadave sighs": ("action", "metadave", "sighs"),
@@ -212,6 +254,19 @@ SILENT = {
         "*\tNow talking on #mdndev",
         "*\tmetadave has changed the topic to: up",
     ],
+    "thelounge": [
+        "-ilbot- #7 recorded",
+        "*** metadave set mode +o jgmize",
+        "*** a changed topic to 'up'",
+    ],
+    "irccloud": [
+        "* Channel mode set to +nt by x",
+        "-ilbot- #7 recorded",
+        "→ You joined the channel",
+    ],
+    "ii": ["-!- metadave changed mode/#mdndev -> +o jgmize", '-!- a changed topic to "up"'],
+    "ubuntu": ["=== mode/#mdndev [+o jgmize] by ChanServ", "=== [freenode] welcome"],
+    "colabti": ["*** metadave sets mode: +o jgmize"],
     "plain": [
         "",
         "*metadave* status",
@@ -228,12 +283,12 @@ def test_notices_modes_and_topics_are_known_and_say_nothing(name: str, body: str
     assert FORMATS[name].rows(body) == ()
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("name", sorted(SAID))
 def test_what_a_format_does_not_know_is_told_from_what_says_nothing(name: str) -> None:
     assert FORMATS[name].rows("just some words") is None
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("name", sorted(SAID))
 def test_the_quick_way_to_a_message_agrees_with_the_full_one(name: str) -> None:
     known = FORMATS[name]
     for body, (kind, nick, text) in SAID[name].items():
@@ -296,6 +351,11 @@ STAMPED = {
     "mirc": "[12:00] {}",
     "quassel": "[12:00:00] {}",
     "hexchat": "Jan 10 12:00:00 {}",
+    "thelounge": "[2018-01-10T12:00:00.123Z] {}",
+    "irccloud": "[2018-01-10 12:00:00] {}",
+    "ii": "1515585600 {}",
+    "ubuntu": "[12:00] {}",
+    "colabti": "[12:00] {}",
     "plain": "12:00 {}",
 }
 

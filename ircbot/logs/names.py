@@ -20,8 +20,8 @@ _DAY = re.compile(
     r"|(?P<day_first>\d\d)\.(?P<then_month>\d\d)\.(?P<then_year>\d{4})"
     r"|(?P<mday>\d{1,2})(?P<name>[A-Z][a-z]{2})(?P<named_year>\d{4}))(?!\d)"
 )
-# A tree of folders: 2018/01/10, 2018-01/10.
-_TREE = re.compile(r"(?:^|/)(\d{4})[-/._]?(\d\d)/(\d\d)(?!\d)[^/]*$")
+# A tree of folders: 2018/01/10, 2018-01/10, 2018/01/10/#mdndev.
+_TREE = re.compile(r"(?:^|/)(\d{4})[-/._]?(\d\d)/(\d\d)(?:(?!\d)[^/]*|/[^/]*)$")
 # A channel begins the name or follows a dot, a blank or the like; "&" only where it begins.
 _CHANNEL = re.compile(r"(?:^|(?<=[._\s-]))#[^\s,]+|^[&+!][^\s,]+")
 
@@ -52,6 +52,8 @@ def day_of(path: Path) -> date | None:
     datetime.date(2018, 1, 10)
     >>> day_of(Path("#mdndev/2018/01/10.log")), day_of(Path("#mdndev.log.10Jan2018"))
     (datetime.date(2018, 1, 10), datetime.date(2018, 1, 10))
+    >>> day_of(Path("2018/01/10/#mdndev.txt"))
+    datetime.date(2018, 1, 10)
     """
     names = _names(path)
     for name in names:

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.line import Line, LineKind, Source
-from ircbot.logs.formats import FORMATS, recognised, understood
+from ircbot.logs.exports import is_json, numbered, objects, transcribed
+from ircbot.logs.formats import FORMATS, claimed, recognised, understood
 from ircbot.logs.names import channel_of, day_of
 from ircbot.logs.rows import Format, Row, bare
 from ircbot.logs.stamp import Clock, has_seconds, parse, runs_overnight, width
@@ -116,8 +117,9 @@ class Log:
         self.tally = Tally()
         self._zone = zone
         self._understood: set[str] = set()  # who comes and goes does so again in the same words
-        self._sample = head = self._head()
-        self.format = self._format(log_format, head)
+        self._given_channel = channel
+        self.format = self._format(log_format)
+        self._sample = head = list(islice(self._raws(), _SAMPLE))
         self.resolution = 1 if any(map(has_seconds, head)) else 60  # of its stamps, in seconds
         self.channel = channel or channel_of(path) or self._channel_within(head)
         self._given_day = day
@@ -125,23 +127,32 @@ class Log:
 
     # --- what it is ---------------------------------------------------------------------
 
-    def _head(self) -> list[str]:
-        return list(islice(self._raws(), _SAMPLE))
-
     def _raws(self) -> Iterator[str]:
         for lines in self._pieces():
             yield from lines
 
     def _pieces(self, progress: Progress | None = None) -> Iterator[list[str]]:
+        export = self.format.export
+        found = self._file(progress)
+        if export is None:
+            return found
+        return transcribed(objects(found, self.path), self.path, export, self._given_channel)
+
+    def _file(self, progress: Progress | None = None) -> Iterator[list[str]]:
         try:
             yield from pieces(self.path, progress)
         except (gzip.BadGzipFile, zlib.error, EOFError) as error:
             raise Failed(f"{self.path} cannot be unpacked to its end: {error}.") from error
 
-    def _format(self, name: str, head: list[str]) -> Format:
+    def _format(self, name: str) -> Format:
         if name != "auto":
             return FORMATS[name]
-        found = recognised(head)
+        head = list(islice((raw for lines in self._file() for raw in lines), _SAMPLE))
+        if is_json(next((raw for raw in head if raw.strip()), "")):
+            first = next(objects(self._file(), self.path), (0, None))[1]
+            found = claimed(first)
+        else:
+            found = recognised(head)
         if found is None and any(raw.strip() for raw in head):
             raise Misuse(
                 f"{self.path}: its first {len(head)} lines are in no log format known here "
@@ -256,9 +267,18 @@ class Log:
                     raws.append(raw)
                     continue
                 stamp = "\n"
+                if at and self._is_unstamped(raw):
+                    if raws:
+                        self._check(raws, start, lines)
+                        yield Run(at, self, channel, start, raws)
+                        raws = []
+                    self._check([raw], 0, lines)
+                    yield Run(at, self, channel, 0, [raw])
+                    continue
                 heading = self.format.heading(raw)
                 if heading is None:
-                    self._count_odd(raw, lines)
+                    if not self._is_unstamped(raw):
+                        self._count_odd(raw, lines)
                     continue
                 channel = heading.channel or channel
                 if heading.at and (at or not self._given_day):
@@ -268,6 +288,10 @@ class Log:
                 yield Run(at, self, channel, start, raws)
                 raws = []
             self.tally.lines += len(lines)
+
+    def _is_unstamped(self, raw: str) -> bool:
+        mark = self.format.unstamped
+        return bool(mark) and raw.startswith(mark)
 
     def _check(self, raws: list[str], start: int, lines: list[str]) -> None:
         """Count the lines of a run that are not in the format."""
@@ -283,7 +307,10 @@ class Log:
 
     def _count_odd(self, raw: str, lines: list[str]) -> None:
         if raw.strip():
-            self.tally.add_odd(self.tally.lines + lines.index(raw) + 1, raw)
+            number = self.tally.lines + lines.index(raw) + 1
+            if self.format.export:
+                number, raw = numbered(raw)
+            self.tally.add_odd(number, raw)
 
 
 def _second(at: datetime) -> int:

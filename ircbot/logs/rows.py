@@ -9,8 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ircbot.incident.line import LineKind
+
+if TYPE_CHECKING:
+    from ircbot.logs.exports import Export
 
 # Before a nick: what its owner is in the channel. No nick can begin with one of these.
 MODES = "@+%~&!"
@@ -66,6 +70,8 @@ class Format:
     heading: Callable[[str], Heading | None] = no_heading
     rank: int = 1
     message: str = ""  # how a message begins and nothing else does, "" if there is no such mark
+    unstamped: str = ""
+    export: Export | None = None  # what makes lines of a file in JSON
 
     def understands(self, raw: str, start: int) -> bool:
         """Whether this program would write what follows the stamp."""

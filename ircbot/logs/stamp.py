@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _STAMP = re.compile(
+    r"(?P<epoch>\d{10}) (?=[<*-]|$)|"  # seconds since 1970
     r"(?P<open>[\[(])?"
-    r"(?:(?P<date>\d{4}([-/.])\d\d\3\d\d)[T \t]|(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{4}) "
+    r"(?:(?P<date>\d{4}(?P<sep>[-/.])\d\d(?P=sep)\d\d)[T \t]"
+    r"|(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d{4}) "
     r"|(?P<named>[A-Z][a-z]{2} [ \d]\d) )?"
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
@@ -93,7 +95,7 @@ def width(raw: str) -> int:
 def has_seconds(raw: str) -> bool:
     """Whether a line begins with a stamp that tells seconds."""
     match = _STAMP.match(raw)
-    return match is not None and match["second"] is not None
+    return match is not None and (match["second"] or match["epoch"]) is not None
 
 
 def parse(stamp: str) -> Stamp | None:
@@ -105,6 +107,9 @@ def parse(stamp: str) -> Stamp | None:
     match = _STAMP.fullmatch(stamp)
     if not match:
         return None
+    if match["epoch"]:
+        at = datetime.fromtimestamp(int(match["epoch"]), UTC)
+        return Stamp(at.hour * 3600 + at.minute * 60 + at.second, at.date(), UTC)
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
     if match["half"]:
         if not 1 <= hour <= 12:

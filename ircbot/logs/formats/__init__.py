@@ -8,6 +8,7 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 from ircbot.logs.rows import Format
 from ircbot.logs.stamp import width
@@ -32,15 +33,22 @@ FORMATS = discovered()
 def recognised(lines: Sequence[str], *, but: str = "") -> Format | None:
     """The format that understands most of a log's first lines; None if none understands any.
 
-    Where several understand as many, they read the same, and the first is taken. `but` names one
-    that is not meant.
+    Exports are not asked. Where several understand as many, they read the same, and the first is
+    taken. `but` names one that is not meant.
 
     >>> recognised(["12:00 <nick> hello", "12:01 -!- nick [n@h] has quit [bye]"]).name
     'irssi'
     """
-    scores = {name: understood(known, lines) for name, known in FORMATS.items() if name != but}
+    others = (known for known in FORMATS.values() if known.name != but and not known.export)
+    scores = {known.name: understood(known, lines) for known in others}
     best = max(scores, key=lambda name: scores[name])
     return FORMATS[best] if scores[best] else None
+
+
+def claimed(first: Any) -> Format | None:
+    """The export format of a file in JSON whose first object this is; None if none claims it."""
+    exports = (known for known in FORMATS.values() if known.export)
+    return next((known for known in exports if known.export and known.export.claims(first)), None)
 
 
 def understood(known: Format, lines: Sequence[str]) -> int:
@@ -52,4 +60,5 @@ def _understands(known: Format, raw: str) -> bool:
     if known.heading(raw) is not None:
         return True
     start = width(raw)
-    return bool(start) and known.understands(raw, start)
+    stamped = start or (known.unstamped and raw.startswith(known.unstamped))
+    return bool(stamped) and known.understands(raw, start)

@@ -14,7 +14,7 @@ from ircbot.logs.rows import Format, Heading, Row, bracketed
 
 _HEADING = re.compile(r"--- (?:(\d{4}-\d\d-\d\d)(?: |$))?([#&]\S*)?")
 _PLACE = re.compile(r"((?:[#&]\S* )*)(.*)", re.DOTALL)
-_PRIVATE = re.compile(r"\*(\S+?)\*(?: .*)?", re.DOTALL)
+_PRIVATE = re.compile(r"\*([^\s*]+)\*(?: .*)?", re.DOTALL)
 
 
 def place(body: str) -> tuple[tuple[str, ...], str]:

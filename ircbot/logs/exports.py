@@ -1,0 +1,187 @@
+"""Exports in JSON, as the lines of a log.
+
+A program's export is one document, or an object a line. A format says what its objects tell
+(`Told`), and here that becomes a line like any log's: a stamp, and a list in JSON where others have
+angles and arrows. So whatever reads logs need know of no export. Must not know what any particular
+program writes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from ircbot.errors import Failed
+from ircbot.incident.line import LineKind
+from ircbot.logs.rows import Format, Heading, Row, Speech
+
+_PIECE = 1000  # lines
+_MESSAGE = f'["{LineKind.MESSAGE}",'
+_EVENTS = tuple(
+    f'["{kind}",' for kind in LineKind if kind not in (LineKind.MESSAGE, LineKind.ACTION)
+)
+_HEADING = "--- "
+# A log in text may begin with "[12:00]".
+_JSON = re.compile(r"\s*[\[{]\s*(?:[\[{\"\]}]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an object of an export says, and when, in UTC. A text of several lines is several."""
+
+    at: datetime
+    row: Row
+
+
+Numbered = tuple[
+    int, Any
+]  # an object of the file, and the number of its line, or its place, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """How one program exports.
+
+    `claims` is asked about the first object of a file. `told` yields what the objects say, in the
+    order of their times, and those that it does not understand as they are.
+    """
+
+    claims: Callable[[Any], bool]
+    told: Callable[[Iterator[Numbered], Path], Iterator[Told | Numbered]]
+
+
+def export_format(name: str, export: Export, *, rank: int = 1) -> Format:
+    """The format of what a program exports."""
+    return Format(name, _EVENTS, _speech, _rows, _heading, rank, _MESSAGE, export=export)
+
+
+def is_json(first: str) -> bool:
+    """Whether a file that begins with this line is JSON rather than a log in text.
+
+    >>> is_json('[{"ts": "1"}]'), is_json("{"), is_json("[12:00] <ann> hello")
+    (True, True, False)
+    """
+    return bool(_JSON.match(first))
+
+
+def objects(pieces: Iterator[list[str]], path: Path) -> Iterator[Numbered]:
+    """The objects of a file: those of its list, or of its lines; else the one that it is.
+
+    Raises Failed if it is no JSON at all. A line of several that is none is a text.
+    """
+    lines = enumerate(chain.from_iterable(pieces), 1)
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            first = json.loads(line)
+        except ValueError:
+            yield from _document("\n".join([line, *(more for _, more in lines)]), path)
+        except RecursionError:
+            raise _broken(path, "it is nested too deeply") from None
+        else:
+            yield from enumerate(first, 1) if isinstance(first, list) else [(number, first)]
+            yield from _each(lines)
+        return
+
+
+def _each(lines: Iterable[tuple[int, str]]) -> Iterator[Numbered]:
+    for number, line in lines:
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError):
+                yield number, line
+
+
+def _document(text: str, path: Path) -> Iterator[Numbered]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _broken(path, f"line {error.lineno}: {error.msg}") from None
+    except (ValueError, RecursionError) as error:
+        raise _broken(path, str(error)) from None
+    yield from enumerate(document if isinstance(document, list) else [document], 1)
+
+
+def _broken(path: Path, why: str) -> Failed:
+    return Failed(f"{path} is no whole JSON file: {why}.")
+
+
+def transcribed(
+    found: Iterator[Numbered], path: Path, export: Export, channel: str = ""
+) -> Iterator[list[str]]:
+    """An export as lines of a log, many at a time; of one channel, if one is given."""
+    current = ""
+    piece: list[str] = []
+    for told in export.told(found, path):
+        if isinstance(told, Told):
+            row = replace(told.row, channel=channel or told.row.channel)
+            if row.channel and row.channel != current:
+                current = row.channel
+                piece.append(f"{_HEADING}{current}")
+            piece += _lines(told.at, row)
+        else:
+            piece.append(json.dumps(told, ensure_ascii=False))
+        if len(piece) >= _PIECE:
+            yield piece
+            piece = []
+    yield piece
+
+
+def _lines(at: datetime, row: Row) -> Iterator[str]:
+    row = replace(row, nick="_".join(row.nick.split()))
+    texts = [text for text in row.text.split("\n") if text.strip()] or [""]
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for text in texts:
+        yield f"{stamp} {json.dumps(astuple(replace(row, text=text)), ensure_ascii=False)}"
+
+
+def numbered(raw: str) -> Numbered:
+    """What was not understood, of a line that tells so."""
+    number, found = json.loads(raw)
+    return number, found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+
+
+def _speech(raw: str, start: int) -> Speech | None:
+    if not raw.startswith(_MESSAGE, start):
+        return None
+    _, nick, text, *_ = json.loads(raw[start:])
+    return nick, text
+
+
+def _rows(body: str) -> tuple[Row, ...] | None:
+    if not body.startswith('["'):
+        return None
+    kind, *fields = json.loads(body)
+    return (Row(LineKind(kind), *fields),)
+
+
+def _heading(raw: str) -> Heading | None:
+    return Heading(None, raw[len(_HEADING) :]) if raw.startswith(_HEADING) else None
+
+
+def at_seconds(since_1970: object) -> datetime | None:
+    """The time of a number of seconds, or of its text; None if it is none."""
+    try:
+        return datetime.fromtimestamp(float(str(since_1970)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def at_milliseconds(since_1970: object) -> datetime | None:
+    """The time of a number of milliseconds; None if it is none."""
+    return at_seconds(since_1970 / 1000) if isinstance(since_1970, int | float) else None
+
+
+def by_time(told: Iterable[Told | Numbered]) -> Iterator[Told | Numbered]:
+    """What an export tells in any order, in the order of the times; what is odd comes first."""
+    found = list(told)
+    yield from (one for one in found if not isinstance(one, Told))
+    yield from sorted((one for one in found if isinstance(one, Told)), key=lambda one: one.at)

@@ -1,0 +1,136 @@
+"""Element's export of a Matrix room: a document with `room_name` and the room's events.
+
+As its src/utils/exportUtils/JSONExport.ts writes it (Element 1.11), events as the Matrix
+client-server API 1.12 has them. People are called by the local part of their id, or by all of it
+where two have the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ircbot.incident.line import LineKind
+from ircbot.logs.exports import Export, Numbered, Told, at_milliseconds, by_time, export_format
+from ircbot.logs.rows import Row
+
+_QUOTED = re.compile(r"(?:> ?[^\n]*\n)+\n?")  # what a reply is to, before it
+_NO_NAME = re.compile(r"[^\w#-]+")
+
+
+def _claims(first: Any) -> bool:
+    return isinstance(first, dict) and isinstance(first.get("messages"), list)
+
+
+def _told(objects: Iterator[Numbered], path: Path) -> Iterator[Told | Numbered]:
+    for number, document in objects:
+        if not _claims(document):
+            yield number, document
+            continue
+        events = document["messages"]
+        channel = _channel(str(document.get("room_name") or ""))
+        yield from by_time(_room(events, channel))
+
+
+def _room(events: Sequence[Any], channel: str) -> Iterator[Told | Numbered]:
+    names = _names(events)
+    edits = dict(_edits(events))
+    for number, event in enumerate(events, 1):
+        sender = event.get("sender") if isinstance(event, dict) else None
+        if not isinstance(sender, str) or not isinstance(event.get("content"), dict):
+            yield number, event
+            continue
+        at = at_milliseconds(event.get("origin_server_ts"))
+        if at is None:
+            yield number, event
+        elif row := _row(event, channel, names, edits):
+            yield Told(at, row)
+
+
+def _row(
+    event: Mapping[str, Any], channel: str, names: Mapping[str, str], edits: Mapping[str, str]
+) -> Row | None:
+    content = event["content"]
+    nick = names[event["sender"]]
+    if event.get("type") == "m.room.member":
+        return _membership(event, nick, channel, names)
+    if event.get("type") not in ("m.room.message", "m.sticker"):
+        return None
+    body = edits.get(str(event.get("event_id")), content.get("body"))
+    if _replaced(event) is not None or not isinstance(body, str):  # an edit, or deleted
+        return None
+    if content.get("msgtype") == "m.notice":  # bots'
+        return None
+    if isinstance(relation := content.get("m.relates_to"), dict) and "m.in_reply_to" in relation:
+        body = _QUOTED.sub("", body, count=1) if body.startswith(">") else body
+    kind = LineKind.ACTION if content.get("msgtype") == "m.emote" else LineKind.MESSAGE
+    return Row(kind, nick, body, channel)
+
+
+def _membership(
+    event: Mapping[str, Any], nick: str, channel: str, names: Mapping[str, str]
+) -> Row | None:
+    unsigned = event.get("unsigned")
+    before = event.get("prev_content") or (unsigned or {}).get("prev_content") or {}
+    content, whose = event["content"], str(event.get("state_key") or event["sender"])
+    now, was = content.get("membership"), before.get("membership")
+    reason = str(content.get("reason") or "")
+    if now == "join":
+        return None if was == "join" else Row(LineKind.JOIN, nick, "", channel)  # a new name
+    if now not in ("leave", "ban") or was in ("invite", "leave", "ban"):
+        return None
+    if whose == event["sender"]:
+        return Row(LineKind.PART, nick, reason, channel)
+    return Row(LineKind.KICK, names.get(whose, _local(whose)), reason, channel)
+
+
+def _replaced(event: Mapping[str, Any]) -> str | None:
+    """The id of the event that it is an edit of; None if it is none."""
+    relation = event["content"].get("m.relates_to")
+    if isinstance(relation, dict) and relation.get("rel_type") == "m.replace":
+        return str(relation.get("event_id"))
+    return None
+
+
+def _edits(events: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """What was said at last in place of events' first words."""
+    for event in events:
+        if not isinstance(event, dict) or not isinstance(event.get("content"), dict):
+            continue
+        content = event["content"].get("m.new_content")
+        if (of := _replaced(event)) is not None and isinstance(content, dict):
+            yield of, str(content.get("body") or "")
+
+
+def _names(events: Sequence[Any]) -> dict[str, str]:
+    """What everybody is called, by their ids."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        if isinstance(event, dict):
+            for who in (event.get("sender"), event.get("state_key")):
+                if isinstance(who, str) and who.startswith("@"):
+                    ids[_local(who)].add(who)
+    return {
+        who: name if len(all_) == 1 else who[1:] for name, all_ in ids.items() for who in all_
+    } | {"": ""}
+
+
+def _local(who: str) -> str:
+    return who[1:].partition(":")[0]
+
+
+def _channel(name: str) -> str:
+    """A room's name as that of a channel.
+
+    >>> _channel("Ops: incidents"), _channel("#ops:example.org")
+    ('#ops-incidents', '#ops')
+    """
+    if name.startswith("#"):
+        return name.partition(":")[0]
+    return "#" + _NO_NAME.sub("-", name.lower()).strip("-") if name else ""
+
+
+FORMAT = export_format("element", Export(_claims, _told))

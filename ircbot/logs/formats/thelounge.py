@@ -1,0 +1,38 @@
+"""The Lounge's logs: `[2018-01-10T12:00:05.000Z] <@nick> text`, `*** nick (user@host) joined`.
+
+As its server/plugins/messageStorage/text.ts writes them (The Lounge 4.4). Knows no files and no
+zones.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ircbot.incident.line import LineKind
+from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
+
+_NOTICE = re.compile(r"(?:-[^\s!-]\S*-|\*{3} \S+ requested CTCP)(?: .*)?", re.DOTALL)
+# A line of somebody who was only named begins with their modes.
+_WHO = r"[@+%~&!]?(?P<nick>\S+) \((?P<host>[^\s()]*)\) "
+_EVENTS = events(
+    {
+        _WHO + r"joined": LineKind.JOIN,
+        _WHO + r"left(?: \((?P<text>.*)\))?": LineKind.PART,
+        _WHO + r"quit(?: \((?P<text>.*)\))?": LineKind.QUIT,
+        r"(?P<nick>\S+) changed nick to (?P<text>\S+)": LineKind.NICK,
+        r"(?P<nick>\S+) was kicked by \S+(?: \((?P<text>.*)\))?": LineKind.KICK,
+    }
+)
+_SILENT = re.compile(r"\S+ (?:set mode |changed (?:topic|host) to ).*", re.DOTALL)
+
+
+def rows(body: str) -> tuple[Row, ...] | None:
+    """What the part after the stamp says; None if The Lounge would not write it."""
+    if body.startswith("*** "):
+        return happened(body[4:], _SILENT, _EVENTS)
+    if row := said(body):
+        return (row,)
+    return () if _NOTICE.fullmatch(body) else None
+
+
+FORMAT = Format("thelounge", "*** ", bracketed, rows, message="<")

@@ -1,0 +1,37 @@
+"""The logs of irclogs.ubuntu.com: `[12:00] <nick> text`, and `=== nick is now known as other`.
+
+As the site's text files are; who comes and goes has no stamp and is of the minute before it.
+Knows no files and no zones.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ircbot.incident.line import LineKind
+from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
+
+_EVENT = "=== "
+_WHO = r"(?P<nick>[^\s\[]+) \[(?P<host>[^\]]*)\] "
+_WHY = r'(?: \["?(?P<text>.*?)"?\])?'
+_EVENTS = events(
+    {
+        _WHO + r"has joined (?P<channel>\S+)": LineKind.JOIN,
+        _WHO + r"has left (?P<channel>\S+)" + _WHY: LineKind.PART,
+        _WHO + r"has quit" + _WHY: LineKind.QUIT,
+        r"(?P<nick>\S+) is now known as (?P<text>\S+)": LineKind.NICK,
+        r"(?P<nick>\S+) was kicked (?:off|from) (?P<channel>\S+) by \S+" + _WHY: LineKind.KICK,
+    }
+)
+_SILENT = re.compile(r"(?:Topic |mode/|\S+ changed the topic |\[).*", re.DOTALL)
+
+
+def rows(body: str) -> tuple[Row, ...] | None:
+    """What a line says after its stamp, if it has one; None if the site would not write it."""
+    if body.startswith(_EVENT):
+        return happened(body[len(_EVENT) :], _SILENT, _EVENTS)
+    row = said(body)
+    return None if row is None else (row,)
+
+
+FORMAT = Format("ubuntu", _EVENT, bracketed, rows, message="<", unstamped=_EVENT)
