@@ -40,6 +40,7 @@ from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.memory import Memory
 from ircbot.incident.numbers import numbers_named
 from ircbot.incident.people import Person, fold, same_name
+from ircbot.incident.plain import shown
 from ircbot.incident.process import Process
 from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.reminders import due
@@ -61,6 +62,7 @@ _ENDS = (Resolved, Closed, Withdrawn, Duplicated)
 _OVER = ("closed", "withdrawn", "duplicate")
 _KEPT = 3  # incidents that are over
 _NAMED = 2  # incidents that one line is about
+_MATTERS = 100  # that operators are told of
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 
 
@@ -157,6 +159,7 @@ class IncidentEngine:
         # By network: ours, nick and casemapping there, and what they make of it.
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
+        self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
 
     # --- what the network calls -----------------------------------------------------------
@@ -166,10 +169,26 @@ class IncidentEngine:
         if not lines:
             return ()
         self.heard += len(lines)
-        replies = self._take(lines, lines[-1].at)
+        lines = [self._setting(line.network).as_said(line) for line in lines]
+        replies = self._told_once(self._take(lines, lines[-1].at))
         if told := damage(self.setting, self._damaged, lines):
             self._damaged = ()
         return (*replies, *told)
+
+    def _told_once(self, replies: Sequence[Reply]) -> Sequence[Reply]:
+        """The replies, with what is for the bot's operators in the log, and only the first time."""
+        if all(reply.kind is not ReplyKind.OPERATORS for reply in replies):
+            return replies
+        kept = []
+        for reply in replies:
+            new = reply.text not in self._operators_know
+            if reply.kind is not ReplyKind.OPERATORS:
+                kept.append(reply)
+            elif new and len(self._operators_know) < _MATTERS:
+                self._operators_know.add(reply.text)
+                log.warning("%s", shown(reply.text))
+                kept.append(reply)
+        return kept
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes; try again to record what could not be."""
@@ -288,8 +307,9 @@ class IncidentEngine:
         asked = [item for item in happenings if isinstance(item, Line)]
         if not left or not asked:
             return ()
-        text = say(self.setting.process, "left-behind", left=left)
-        return (Reply(asked[-1].nick, text, ReplyKind.NOTICE, asked[-1].network),)
+        text, last = say(self.setting.process, "left-behind", left=left), asked[-1]
+        to, text = (last.channel, f"{last.nick}: {text}") if last.via else (last.nick, text)
+        return (Reply(to, text, ReplyKind.NOTICE, last.network),)
 
     def _record_decision(self, happenings: Sequence[Happening]) -> Decision:
         """Decide on what is on disk, and record it; StoreError if that cannot be done."""

@@ -32,12 +32,16 @@ _MINUTE = timedelta(minutes=1)
 
 
 class ReceiptBatch:
-    """Acknowledgements of entries: an author's first at once, what follows soon after together."""
+    """Acknowledgements of entries: an author's first at once, what follows soon after together.
+
+    People who speak through a relay have no private window: theirs go to the channel, all together.
+    """
 
     def __init__(self) -> None:
-        # (network, nick, incident) → number, when it happened (None: when it was said), and
-        # whether the incident has to be named because it was said elsewhere
-        self._numbers: dict[tuple[str, str, int], list[tuple[int, datetime | None, bool]]] = {}
+        # (network, to whom, by whom, incident) → number, when it happened (None: when it was said),
+        # and whether the incident has to be named because it was said elsewhere. By whom is "" for
+        # whom it goes to.
+        self._numbers: dict[tuple[str, str, str, int], list[tuple[int, datetime | None, bool]]] = {}
         self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
 
     def note(self, entries: Iterable[Entry], state: State) -> None:
@@ -46,7 +50,9 @@ class ReceiptBatch:
             event = entry.event
             if isinstance(event, Noted) and event.by is None and entry.source is Source.LIVE:
                 incident = state.incidents[entry.incident]
-                key = (incident.network, entry.by.nick, entry.incident)
+                nick = entry.by.nick
+                to, by = (entry.channel, nick) if entry.by.via else (nick, "")
+                key = (incident.network, to, by, entry.incident)
                 elsewhere = not same_name(entry.channel, incident.channel)
                 self._numbers.setdefault(key, []).append((event.n, event.at, elsewhere))
 
@@ -57,14 +63,20 @@ class ReceiptBatch:
         # Either way: the line's time is the server's, a tick's ours.
         self._last = {who: at for who, at in self._last.items() if abs(now - at) < _TOGETHER}
         ready = []
-        for (network, nick, incident), noted in list(self._numbers.items()):
-            if (network, nick) in self._last:
+        together: dict[tuple[str, str], list[str]] = {}
+        for (network, to, by, incident), noted in list(self._numbers.items()):
+            if (network, to) in self._last:
                 continue
-            del self._numbers[network, nick, incident]
+            del self._numbers[network, to, by, incident]
             text = _acknowledged(noted, now, setting)
             if several or any(elsewhere for _, _, elsewhere in noted):
                 text += f" (incident {incident})"
-            ready.append(Reply(nick, text, ReplyKind.RECEIPT, network))
+            if by:
+                together.setdefault((network, to), []).append(f"{by}: {text}")
+            else:
+                ready.append(Reply(to, text, ReplyKind.RECEIPT, network))
+        for (network, to), texts in together.items():
+            ready.append(Reply(to, "; ".join(texts), ReplyKind.RECEIPT, network))
         for reply in ready:
             self._last[reply.network, reply.to] = now
         return tuple(ready)

@@ -6,12 +6,13 @@ Must not know how any of it is found out.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Absent, Arrived, Entry
-from ircbot.incident.line import Reply, ReplyKind
+from ircbot.incident.line import Reply, ReplyKind, is_target
 from ircbot.incident.people import Person
 from ircbot.incident.rules.telling import CALL
 from ircbot.incident.times import clock
@@ -72,11 +73,12 @@ class PresenceNotices:
         if not asker:
             return ()
         process = self._engine.setting.process
+        to, name = self._where(broadcast, asker)
         if broadcast.startswith(CALL):
             # Whoever is there was called; that goes without saying.
             nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
-            text = say(process, "not-reached", nicks=nicks)
-            return (Reply(asker, text, ReplyKind.NOTICE, network),) if refused else ()
+            text = name + say(process, "not-reached", nicks=nicks)
+            return (Reply(to, text, ReplyKind.NOTICE, network),) if refused else ()
         text = say(
             process,
             "update-arrived",
@@ -88,7 +90,16 @@ class PresenceNotices:
                 for channel, why in refused.items()
             ),
         )
-        return (Reply(asker, text, ReplyKind.NOTICE, network),)
+        return (Reply(to, name + text, ReplyKind.NOTICE, network),)
+
+    def _where(self, broadcast: str, asker: str) -> tuple[str, str]:
+        """Where somebody is told what became of a broadcast of theirs, and how it begins: in the
+        incident's channel, if they have no private window."""
+        number = re.search(r":(\d+):", broadcast)
+        incident = self._engine.present.incidents.get(int(number[1])) if number else None
+        if is_target(asker) or incident is None:
+            return asker, ""
+        return incident.channel, f"{asker}: "
 
     def _record_delivery(
         self,

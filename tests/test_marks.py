@@ -36,7 +36,7 @@ NAME = "gandalf"  # whoever is named
 # Texts that are neither words nor names: keys of the process, channels, networks, dates.
 PLAIN = {
     "process", "product", "channels", "what", "network", "status", "channel", "name", "role", "why", "how", "token",
-    "casemapping", "section",
+    "casemapping", "section", "via",
 }  # fmt: skip
 PLAIN_IN = {
     ("Ticked", "key"),

@@ -32,11 +32,13 @@ def _section(
 ) -> Iterator[str]:
     """The lines of a table. `mark` is what stands before the keys of the table around it."""
     is_chosen = any(one[: len(place)] == place for one in chosen)
-    mark = "" if is_chosen else "#" if section.optional or section.named else mark
+    optional = section.optional or section.named or section.many
+    mark = "" if is_chosen else "#" if optional else mark
     yield ""
     if place:
         yield from (f"# {line}" for line in section.about.splitlines())
-        yield f"{mark}[{dotted(place)}]"
+        table = f"[{dotted(place)}]"
+        yield f"{mark}[{table}]" if section.many else f"{mark}{table}"
     for key in section.keys:
         if not section.shown or key.name in section.shown:
             yield from _key(key, (*place, key.name), chosen, mark)

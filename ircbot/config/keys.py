@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any
 
-from ircbot.incident.acts import ACTS
+from ircbot.incident.acts import ACTS, AUTHORITIES
+from ircbot.incident.relays import FORMATS as RELAY_FORMATS
+from ircbot.incident.relays import is_format
 from ircbot.report import FORMATS
 from ircbot.zones import zone_named
 
 Values = Mapping[str, Any]
-Place = tuple[str, ...]  # a key by its tables: ("irc", "sasl", "account")
+# A key by its tables, with numbers from 0 in a list of them: ("irc", "relays", 0, "nick").
+Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,9 @@ class Key:
 class Section:
     """A table of the file.
 
-    A `named` one is a table of tables, whose names are the user's; it says a name to show. An
-    `optional` one means something by being there. `shown` are the keys that the example shows,
-    where the others are shown elsewhere; () for all.
+    A `named` one is a table of tables, whose names are the user's; it says a name to show. Of a
+    `many` one there is a list: [[irc.relays]]. An `optional` one means something by being there.
+    `shown` are the keys that the example shows, where the others are shown elsewhere; () for all.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Section:
     keys: tuple[Key, ...] = ()
     sections: tuple[Section, ...] = ()
     named: str = ""
+    many: bool = False
     optional: bool = False
     shown: tuple[str, ...] = ()
 
@@ -78,18 +82,19 @@ def variable(place: Place) -> str:
     'IRCBOT_IRC_SASL_PASSWORD'
     """
     return "IRCBOT_" + "_".join(
-        re.sub(r"[^A-Z0-9]+", "_", part.upper()).strip("_") for part in place
+        re.sub(r"[^A-Z0-9]+", "_", str(part).upper()).strip("_") for part in place
     )
 
 
 def dotted(place: Place) -> str:
     """A key as TOML names it.
 
-    >>> dotted(("channels", "#ops", "topic"))
-    'channels."#ops".topic'
+    >>> dotted(("channels", "#ops", "topic")), dotted(("irc", "relays", 0, "nick"))
+    ('channels."#ops".topic', 'irc.relays.nick')
     """
+    names = (part for part in place if isinstance(part, str))
     return ".".join(
-        part if re.fullmatch(r"[\w-]+", part, re.ASCII) else quoted(part) for part in place
+        name if re.fullmatch(r"[\w-]+", name, re.ASCII) else quoted(name) for name in names
     )
 
 
@@ -215,6 +220,12 @@ def _weekday(value: Any) -> int:
     return _DAYS.index(value)
 
 
+def _format(value: Any) -> str:
+    if not isinstance(value, str) or not is_format(value):
+        raise ValueError
+    return value
+
+
 def _hours(value: Any) -> tuple[int, int]:
     begin, end = _many(_whole(0, 24))(value)
     if begin >= end:
@@ -294,6 +305,9 @@ SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', _span)
 SPAN_OR_EVER = Kind('a span of time, such as "365d", or "forever"', _span_or_ever)
 ZONE = Kind('a time zone, such as "UTC" or "Europe/Berlin"', _zone)
 WEEKDAYS = Kind('a list of days, such as ["mon", "tue"]', _many(_weekday))
+FORMAT = Kind(
+    f"one of {', '.join(RELAY_FORMATS)}, or a line of your own with {{nick}} and {{text}}", _format
+)
 HOURS = Kind("two hours from 0 to 24, such as [9, 17]", _hours)
 DATES = Kind("a list of dates, such as [2026-12-25]", _many(_day))
 PINS = Kind("a list of SHA-256 fingerprints, each of 64 hexadecimal digits", _many(_fingerprint))
@@ -357,6 +371,31 @@ _TIMEOUTS = Section(
     ),
 )
 
+_RELAYS = Section(
+    "relays",
+    "A bridge, through which people of another network speak; any number. They are called\n"
+    '"carol via discord", and are never anybody on IRC. docs/bridges.md',
+    (
+        Key("nick", NICK, None, "Its nick; or its account, or both.", "bridge"),
+        Key("account", WORD, None, "Whoever has its nick without its account is not it.", "bridge"),
+        Key("host", WORD, None, "user@host, where there are no accounts.", "*@bridge.example.org"),
+        Key(
+            "format",
+            FORMAT,
+            "angles",
+            f'{", ".join(RELAY_FORMATS)}; or a line such as "<{{nick}}> {{text}}".',
+        ),
+        Key("network", NETWORK, None, "What its people are called.", "discord"),
+        Key(
+            "authority",
+            one_of(*AUTHORITIES),
+            "none",
+            "What they may: nothing, write entries, or what anybody may who has no account.",
+        ),
+    ),
+    many=True,
+)
+
 _LINK = (
     Key("host", HOST, None, "The server.", "irc.example.org", required=True),
     Key("port", PORT, 6697),
@@ -402,7 +441,7 @@ IRC = Section(
         Key("name", NETWORK, None, "What it is called, where accounts name it.", "libera"),
         *_LINK,
     ),
-    (_SASL, _PACE, _TIMEOUTS),
+    (_SASL, _PACE, _TIMEOUTS, _RELAYS),
 )
 
 NETWORKS = Section(
@@ -410,7 +449,7 @@ NETWORKS = Section(
     "A further network; any number. Every key and table of [irc] may stand here; nick, username,\n"
     "realname and manners are those of [irc] unless they do.",
     _LINK,
-    (_SASL, _PACE, _TIMEOUTS),
+    (_SASL, _PACE, _TIMEOUTS, _RELAYS),
     named="backup",
     shown=("host", "port", "nick", "channels"),
 )

@@ -73,6 +73,9 @@ def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> Netw
         channels=tuple(_with_key(config, channel, secrets) for channel in link["channels"]),
         prefix=link["prefix"],
         feeders=link["feeders"],
+        relays=tuple(
+            name for one in link["relays"] for name in (one["nick"], one["account"]) if name
+        ),
         may_join=link["may_join"],
         rejoin_after_kick=link["rejoin_after_kick"],
         bot_mode=link["bot_mode"],

@@ -196,10 +196,21 @@ class _Checker:
                 for name, key in keys.items()
             },
             **{
-                name: self._table(table, given.get(name, {}), (*place, name))
+                name: self._tables(table, given.get(name, {}), (*place, name))
                 for name, table in tables.items()
             },
         }
+
+    def _tables(self, table: Section, given: Any, place: Place) -> Any:
+        """A table, or the list of them that there may be."""
+        if not table.many:
+            return self._table(table, given, place)
+        given = given or []
+        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+            raise self._wrong(
+                place, f"`{dotted(place)}` must be a list of tables: [[{dotted(place)}]]."
+            )
+        return [self.section(table, one, (*place, n)) for n, one in enumerate(given)]
 
     def _table(self, table: Section, given: Any, place: Place) -> Values:
         if not isinstance(given, dict):

@@ -9,6 +9,7 @@ from ircbot.config.keys import Place, dotted
 from ircbot.config.reading import Config
 from ircbot.errors import ProcessError
 from ircbot.incident.process import Process
+from ircbot.incident.relays import RELAYMSG, Relay
 from ircbot.incident.setting import Product, Security, Setting
 from ircbot.processes import find_process, read_process
 from ircbot.report import FORMATS
@@ -69,6 +70,7 @@ def setting(config: Config) -> Setting:
         private_channels=tuple(name for name, one in channels.items() if one["private"]),
         most_open=values["incidents"]["max_open_per_person"],
         feeders=irc["feeders"],
+        relays=_all_relays(config),
         may_join=irc["may_join"],
         security=Security(security["way"] or "", security["words"], security["mask"]),
         topics=tuple(name for name, one in channels.items() if one["topic"]),
@@ -85,6 +87,34 @@ def setting(config: Config) -> Setting:
         working_hours=calendar["working_hours"],
         holidays=calendar["holidays"],
     )
+
+
+def _all_relays(config: Config) -> dict[str, tuple[Relay, ...]]:
+    """The relays of each network that has any."""
+    places: dict[str, Place] = {"": ("irc",)}
+    places |= {name: ("networks", name) for name in config.values["networks"]}
+    found = {name: _relays(config, place) for name, place in places.items()}
+    return {name: relays for name, relays in found.items() if relays}
+
+
+def _relays(config: Config, place: Place) -> tuple[Relay, ...]:
+    """The relays of a network."""
+    relays: dict[str, Relay] = {}
+    found = []
+    for number, one in enumerate(config.at((*place, "relays"))):
+        here = (*place, "relays", number)
+        relay = Relay(**{key: value or "" for key, value in one.items()})
+        if not relay.nick and (not relay.account or relay.format == RELAYMSG):
+            raise config.wrong(here, f'[[{dotted(here)}]] names no nick; write nick = "…" there.')
+        known = relays.setdefault(relay.via.lower(), relay)
+        if (known.authority, known.via) != (relay.authority, relay.via):
+            raise config.wrong(
+                (*here, "authority"),
+                f"`{dotted(here)}`: the people of {relay.via} have another authority already; "
+                "give both relays the same, or each a network of its own.",
+            )
+        found.append(relay)
+    return tuple(found)
 
 
 def _people(config: Config) -> dict[str, tuple[tuple[str, str], ...]]:

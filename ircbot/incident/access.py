@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ircbot.incident.acts import BY_NAME, DEFAULT_ACCESS
+from ircbot.incident.acts import BY_NAME, DEFAULT_ACCESS, includes
 from ircbot.incident.line import Line
 from ircbot.incident.people import Person, is_same, same_name
 from ircbot.incident.process import Process
@@ -32,6 +32,8 @@ def may(
 
     An act whose rules name nobody is left to the operators in the configuration.
     """
+    if not includes(setting.authority(line), what):
+        return False
     if is_operator_anywhere(line, setting):
         return True
     trusted = what == "leave" or _is_ours(what, line, incident, setting)

@@ -235,5 +235,20 @@ ACTS: tuple[Act, ...] = (
     ),
 )
 
+# What the people of a relay may do: nothing, write entries and put their own right, or what anybody
+# may. They have no account, and are operators of no channel: what needs that is never theirs.
+AUTHORITIES = ("none", "entries", "full")
+_BY_AUTHORITY = {"none": frozenset[str](), "entries": frozenset(("ask", "entry", "edit", "drop"))}
+
+
+def includes(authority: str, act: str) -> bool:
+    """Whether people with an authority may do an act, if its rules let them.
+
+    >>> includes("entries", "entry"), includes("entries", "lead"), includes("full", "lead")
+    (True, False, True)
+    """
+    return authority not in _BY_AUTHORITY or act in _BY_AUTHORITY[authority]
+
+
 BY_NAME: Mapping[str, Act] = {act.name: act for act in ACTS}
 DEFAULT_ACCESS: Mapping[str, tuple[str, ...]] = {act.name: act.rules for act in ACTS}

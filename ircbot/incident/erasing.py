@@ -60,7 +60,7 @@ class WithoutPerson:
 
     def _is_they(self, person: Person) -> bool:
         order, fold = self.order, folding(self.order.casemapping)
-        if person.network != order.network:
+        if (person.network, person.via) != (order.network, order.via):
             return False
         if person.account and order.account is not None:
             return fold(person.account) == fold(order.account)
@@ -70,7 +70,7 @@ class WithoutPerson:
     def _names(self) -> frozenset[str]:
         """What stands for them, folded; a nick that others used does not."""
         order = self.order
-        their = Person(order.nick, None, order.network)
+        their = Person(order.nick, None, order.network, via=order.via)
         people = [
             *([] if order.shared else [their]),
             *([replace(their, account=order.account)] if order.account else []),

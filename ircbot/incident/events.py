@@ -550,6 +550,7 @@ class Forgotten:
     network: str = ""
     casemapping: str = ""
     shared: bool = False
+    via: str = ""  # what the people are called of the relay that they spoke through
 
 
 # --- the state: what belongs to no incident (its entries have incident 0) --------------------

@@ -58,6 +58,8 @@ class Line(NamedTuple):
     source: Source = Source.LIVE
     msgid: str = ""  # IRCv3 msgid, "" if the server sends none
     network: str = ""  # the name of a further network, "" for the main one
+    relayed_by: str = ""  # the nick of the relay that it came through, where a server tells
+    via: str = ""  # whose people the speaker is one of, if it came through a relay (relays.py)
 
 
 class ReplyKind(StrEnum):
@@ -67,6 +69,7 @@ class ReplyKind(StrEnum):
     NOTICE = "notice"  # an announcement or a reminder
     RECEIPT = "receipt"  # a private acknowledgement that something is on disk
     ALARM = "alarm"  # cannot record, cannot join: goes before everything else
+    OPERATORS = "operators"  # for the bot's operators, wherever they are: `to` is nobody
 
 
 @dataclass(frozen=True, slots=True)

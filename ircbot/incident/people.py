@@ -8,6 +8,9 @@ Who was seen with an account is never matched by nick alone: a nick is free for 
 owner has left. Ruled out: trusting a nick for as long as nobody is seen to leave it. The bot is
 not everywhere, it is restarted, and servers lose each other.
 
+Who speaks through a relay is a person of another network, who never is anybody on IRC: neither
+nick nor account of somebody here is ever theirs (relays.py).
+
 Must not know what anybody is allowed to do; that is access.py.
 """
 
@@ -95,18 +98,30 @@ def same_name(one: str, other: str, casemapping: str = "") -> bool:
 class Person:
     """Somebody, as the record names them: the nick as written, the account if known.
 
-    `network` is "" for the main one. `name` is how the configuration calls them, if it does.
+    `network` is "" for the main one. `name` is how the configuration calls them, if it does. `via`
+    is what the people of a relay are called ("discord"), "" for who is on IRC; the nick of such a
+    one says it as well ("carol via discord"), with blanks that no nick on IRC can have.
     """
 
     nick: str
     account: str | None = None
     network: str = ""
     name: str = ""
+    via: str = ""
+
+    @property
+    def own_name(self) -> str:
+        """What they are called where they are: the nick, without the relay's name.
+
+        >>> Person("carol via discord", via="discord").own_name, Person("ann").own_name
+        ('carol', 'ann')
+        """
+        return self.nick.removesuffix(f" via {self.via}") if self.via else self.nick
 
 
 def speaker(line: Line) -> Person:
     """Who said a line."""
-    return Person(line.nick, line.account or None, line.network)
+    return Person(line.nick, line.account or None, line.network, via=line.via)
 
 
 def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
@@ -117,7 +132,7 @@ def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
     """
     if known.name and somebody.name:
         return known.name == somebody.name
-    if known.network != somebody.network:
+    if known.network != somebody.network or known.via != somebody.via:
         return False
     if known.account:
         return bool(somebody.account) and same_name(
@@ -143,4 +158,6 @@ def key_of(person: Person, casemapping: str = "") -> str:
         return f"={person.name.replace(':', ' ')}"
     folded = folding(casemapping)
     own = f"@{folded(person.account)}" if person.account else folded(person.nick)
+    if person.via:
+        own = f">{own}"  # no network begins so, and no nick has blanks
     return (f"{person.network} {own}" if person.network else own).replace(":", " ")

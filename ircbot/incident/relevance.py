@@ -21,6 +21,7 @@ from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import Person, beginnings, folding
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
+from ircbot.incident.relays import Relay
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State
 
@@ -167,6 +168,7 @@ def relevance(state: State, setting: Setting) -> Relevance:
     for name in setting.channel_process.values():
         processes[name] = setting.process_named(name)
     people: list[Person] = []
+    carriers: list[Relay] = []
     channels: set[str] = set()
     roles = False
     fold = folding(setting.casemapping)
@@ -178,6 +180,9 @@ def relevance(state: State, setting: Setting) -> Relevance:
         roles = roles or bool(involved)
         # Of whom an operator vouched for, the server tells no account.
         people += (*involved, *awaited(incident), *incident.confirmed.values())
+        # Lines of logs are looked at before it is known who speaks through a relay.
+        via = {person.via for person in people}
+        carriers += (r for r in setting.relays.get(incident.network, ()) if r.via in via)
         if not incident.summary or incident.withdrawal is not None:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):
@@ -186,7 +191,7 @@ def relevance(state: State, setting: Setting) -> Relevance:
         state.open,
         setting,
         _words(tuple(processes.values()), setting.nick, setting.prefix).matter,
-        frozenset(fold(person.nick) for person in people),
+        frozenset(map(fold, [*(p.nick for p in people), *(r.nick for r in carriers)])),
         frozenset(fold(person.account) for person in people if person.account),
         frozenset(channels),
         roles,

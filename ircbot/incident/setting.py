@@ -15,6 +15,7 @@ from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.line import Line, ReplyKind
 from ircbot.incident.people import Person, fold, folding, same_name, speaker
 from ircbot.incident.process import Process
+from ircbot.incident.relays import Relay, as_said
 from ircbot.incident.times import Calendar, Zones, no_zones
 
 PRIVATE = "private"  # the folder, beneath that of the reports, for those of private incidents
@@ -119,6 +120,8 @@ class Setting:
     # Everybody on record in the incidents that are not in memory.
     others: Callable[[], Iterable[Person]] = tuple
     feeders: tuple[str, ...] = ()  # other bots whose lines are heard
+    # By network: who speaks for people of other networks.
+    relays: Mapping[str, tuple[Relay, ...]] = field(default_factory=dict)
     may_join: tuple[str, ...] = ("*",)  # patterns of channels that people may send the bot to
     security: Security = Security()
     topics: tuple[str, ...] = ()  # channels whose topic shows the open incident
@@ -182,6 +185,20 @@ class Setting:
             if same_name(name, channel, self.casemapping):
                 return self.process_named(process)
         return self.process_named(self.process.name)
+
+    def as_said(self, line: Line) -> Line:
+        """A line as that of whoever said it, where a relay says it for them."""
+        if not self.relays and not line.relayed_by:
+            return line
+        casemapping = self.casemappings.get(line.network, self.casemapping)
+        return as_said(line, self.relays.get(line.network, ()), casemapping)
+
+    def authority(self, line: Line) -> str:
+        """What a relay's people may do, one of acts.AUTHORITIES; that of who is on IRC is full."""
+        if not line.via:
+            return "full"
+        relays = self.relays.get(line.network, ())
+        return next((relay.authority for relay in relays if relay.via == line.via), "none")
 
     def speaker(self, line: Line) -> Person:
         """Who said a line, by the name that the configuration has for them."""

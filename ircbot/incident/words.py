@@ -327,6 +327,12 @@ WORDS: dict[str, str] = {
     "{prefix} forget {nick} ACCOUNT, or {prefix} forget {nick} none",
     "not-erased": "not yet gone from the disk: {why}. Hidden from now on; the disk is tried again.",
     "not-recorded": "incident {id} is a security matter: nothing is recorded here.",
+    # relays
+    "relayed-entries": "people on {via} may only write entries here.",
+    "relay-refused": "you seem to be a bridge, whose own commands nobody obeys; my operators know "
+    "what to configure. Others say it themselves.",
+    "relay-unknown": "{nick} in {channel} seems to be a bridge that nobody configured; nothing "
+    "that is said through it is obeyed. To configure it, in [{table}]: relays = [{{{keys}}}]",
     # channels
     "left": "leaving {channel}.",
     "leave-there": "say it in {channel}.",

@@ -52,7 +52,7 @@ def found_in(
     """
     ledger = ImportReconciler(recorded, highest, recorded_as, anywhere=anywhere)
     relevant = RelevantLines(setting, Source.IMPORT, everybody=False)
-    recall = Recall(setting.memory_lines, setting.memory_age, Source.IMPORT, setting.nick)
+    recall = Recall(setting, Source.IMPORT)
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []

@@ -154,6 +154,8 @@ class Playback:
         """The replies, and what the engine says when all of a broadcast have arrived."""
         broadcasts: dict[str, list[str]] = {}
         for reply in replies:
+            if reply.kind is ReplyKind.OPERATORS:
+                continue  # in the log
             yield Said(at, reply)
             if reply.broadcast:
                 broadcasts.setdefault(reply.broadcast, []).append(reply.to)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ircbot.incident.line import Line, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import same_name
+from ircbot.incident.setting import Setting
 from ircbot.logs.read import Run
 
 # Of the lines kept in waiting not all are speech.
@@ -31,11 +32,11 @@ class _Waiting:
 class Recall(Memory):
     """A memory that is given runs. What `keep` is given is in a run already."""
 
-    def __init__(self, lines: int, age: timedelta, source: Source, nick: str) -> None:
-        """`nick` is the bot's: it does not hear itself."""
-        super().__init__(lines, age)
-        self._nick = nick
-        self._most = lines * _SPARE
+    def __init__(self, setting: Setting, source: Source) -> None:
+        """The bot does not hear itself."""
+        super().__init__(setting.memory_lines, setting.memory_age)
+        self._setting = setting
+        self._most = setting.memory_lines * _SPARE
         self._source = source
         self._waiting: dict[str, deque[_Waiting]] = {}
         self._now: datetime | None = None
@@ -82,8 +83,8 @@ class Recall(Memory):
             for one in waiting:
                 for raw in one.run.raws[one.done : one.upto]:
                     for line in one.run.lines_of(raw, self._source):
-                        if not same_name(line.nick, self._nick):
-                            super().keep(line)
+                        if not same_name(line.nick, self._setting.nick):
+                            super().keep(self._setting.as_said(line))
                 one.done = one.upto
             while len(waiting) > 1:
                 waiting.popleft()

@@ -24,7 +24,7 @@ class Rehearsal:
     """The bot in a log. What it recorded is on `state`, once everything was played."""
 
     def __init__(self, setting: Setting) -> None:
-        self._recall = Recall(setting.memory_lines, setting.memory_age, Source.LIVE, setting.nick)
+        self._recall = Recall(setting, Source.LIVE)
         self._notebook = Notebook()
         self._engine = BotHandler(setting, self._notebook, State(), memory=self._recall)
         self._playback = Playback(self._engine)

@@ -87,7 +87,8 @@ class RelevantLines:
 
     def lines(self, run: Run, raw: str) -> list[Line]:
         """What somebody said or did in one of them, but for what another log told before."""
-        return [line for line in run.lines_of(raw, self._source) if self._new(line)]
+        lines = map(self._setting.as_said, run.lines_of(raw, self._source))
+        return [line for line in lines if self._new(line)]
 
     def _new(self, line: Line) -> bool:
         """Whether it is the first we see of it: a QUIT stands in the log of every channel."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from ircbot.incident.line import Line, Reply
+from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Broadcasts, Result
 from ircbot.network.clock import utc_now
 from ircbot.network.connection import Connection
@@ -129,6 +129,10 @@ class Bot:
         self._broadcasts.begin(said.replies, asyncio.get_running_loop().time())
         by_network: dict[str, list[Reply]] = {}
         for reply in said.replies:
+            if reply.kind is ReplyKind.OPERATORS:
+                if (there := self.connections.get(reply.network)) is not None:
+                    there.tell_operators(reply.text)
+                continue
             by_network.setdefault(reply.network, []).append(reply)
         for name, connection in self.connections.items():
             replies = by_network.pop(name, ())

@@ -109,6 +109,10 @@ class Connection:
         """Take replies to send."""
         self._outbox.say(replies, asyncio.get_running_loop().time())
 
+    def tell_operators(self, what: str) -> None:
+        """Have the bot's operators told something, each as soon as they are seen."""
+        self._notices.owe(what)
+
     def go_on(self) -> None:
         """Do what follows from wishes taken."""
         if self._session is not None and self._session.ready:

@@ -27,7 +27,9 @@ _SPEECH = re.compile(r"(?:@([^ \\]*) )?(:[^ !]+![^ ]+ PRIVMSG [^ ,]+) :([^\x01].
 # An enumeration's member looked up on its class costs as much as a fifth of making a line.
 _MESSAGE, _LIVE = LineKind.MESSAGE, Source.LIVE
 
-_SPECIAL_TAGS = frozenset({"batch", "bot", "draft/bot", "label", "inspircd.org/bot"})
+_SPECIAL_TAGS = frozenset(
+    {"batch", "bot", "draft/bot", "draft/relaymsg", "label", "inspircd.org/bot"}
+)
 _BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
 
 _MOST_VOICES = 20_000  # remembered while nothing changes
@@ -62,6 +64,7 @@ class MessageReader:
         self._began = shared.now
         self._network = shared.settings.name
         self._feeders = {shared.support.fold(nick) for nick in shared.settings.feeders}
+        self._relays = {shared.support.fold(name) for name in shared.settings.relays}
 
     def quick(self, text: str) -> bool:
         """Hear a line of the usual shape; False if it has another and nothing was done."""
@@ -108,7 +111,7 @@ class MessageReader:
         # Line(…) takes twice as long.
         line = tuple.__new__(Line, (
             at, voice.channel, voice.nick, said, account, _MESSAGE, voice.host,
-            voice.operator, _LIVE, msgid, self._network,
+            voice.operator, _LIVE, msgid, self._network, "", "",
         ))  # fmt: skip
         past.lines.append(line)
         shared.heard.append(line)
@@ -160,11 +163,15 @@ class MessageReader:
             self._hear(event, event.param(0), event.param(1), LineKind.MESSAGE)
 
     def _is_person(self, event: Event) -> bool:
-        nick = event.nick
-        if self._shared.support.fold(nick) in self._feeders:
+        nick, fold = event.nick, self._shared.support.fold
+        if fold(nick) in self._feeders:
             return True
-        from_bot = any(tag in event.tags for tag in _BOT_TAGS)
-        return not from_bot and not _is_no_persons(nick)
+        tag = event.tags.get("account", "")
+        if fold(nick) in self._relays or (tag and fold(tag) in self._relays):
+            return True
+        relayed = "draft/relaymsg" in event.tags
+        from_bot = not relayed and any(tag in event.tags for tag in _BOT_TAGS)
+        return not from_bot and (relayed or not _is_no_persons(nick))
 
     def _hear(self, event: Event, target: str, said: str, kind: LineKind) -> None:
         shared = self._shared
@@ -200,6 +207,7 @@ class MessageReader:
             Source.RECOVERED if old else Source.LIVE,
             event.tags.get("msgid", ""),
             shared.settings.name,
+            event.tags.get("draft/relaymsg", ""),
         )
         if old:
             if shared.memory.knows(line, stamp.within if stamp is not None else None):
@@ -236,5 +244,8 @@ class MessageReader:
 
 
 def _is_no_persons(nick: str) -> bool:
-    """Whether a name is a bouncer's own ("*status") or, having a dot, a server's."""
-    return "." in nick or is_bouncer(nick)
+    """Whether a name is a bouncer's own ("*status") or, having a dot, a server's.
+
+    A nick that a relay was given (RELAYMSG) may have one, and has a slash.
+    """
+    return ("." in nick and "/" not in nick) or is_bouncer(nick)

@@ -87,6 +87,7 @@ class NetworkSettings:
     channels: tuple[str, ...] = field(default=(), repr=False)  # "#channel" or "#channel key"
     prefix: str = "!inc"
     feeders: tuple[str, ...] = ()  # other bots that are heard
+    relays: tuple[str, ...] = ()  # nicks and accounts of bridges, which are heard, bots or not
     may_join: tuple[str, ...] = ("*",)  # patterns of channels people may send the bot to
     rejoin_after_kick: bool = True
     bot_mode: bool = True  # say that we are a bot where the server has a mode for it

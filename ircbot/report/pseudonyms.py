@@ -76,8 +76,9 @@ def _forms(name: str) -> Iterator[str]:
 class _Collector:
     """Visits what is marked in a value, and keeps the names."""
 
-    def __init__(self) -> None:
+    def __init__(self, nicks: Collection[str]) -> None:
         self.found: dict[tuple[str, ...], None] = {}
+        self._nicks = nicks
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
         return text
@@ -87,15 +88,23 @@ class _Collector:
         return nick
 
     def person(self, person: Person) -> Person:
-        self.found.setdefault((person.nick, person.account or ""))
+        self.found.setdefault(_names(person, self._nicks))
         return person
+
+
+def _names(person: Person, nicks: Collection[str]) -> tuple[str, ...]:
+    """What somebody is called. Who speaks through a relay is so by the name they have there, too,
+    unless it is one of the folded `nicks`, which are of people on record."""
+    own = person.own_name
+    return (person.nick, person.account or "", "" if person.via and fold(own) in nicks else own)
 
 
 def _people(incident: Incident) -> Iterator[tuple[str, ...]]:
     """Everybody's names: who held a role first, then all others as the incident holds them."""
+    nicks = {fold(person.nick) for person in incident.everybody()}
     for term in incident.terms:
-        yield (term.holder.nick, term.holder.account or "")
-    collector = _Collector()
+        yield _names(term.holder, nicks)
+    collector = _Collector(nicks)
     for person in (incident.declared_by, *(note.by for note in incident.notes)):
         collector.person(person)
     # Keys of what was said to whom are no names of their own.

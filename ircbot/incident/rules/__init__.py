@@ -18,6 +18,7 @@ from ircbot.incident.rules import (
     guarding,
     leading,
     prompting,
+    relaying,
 )
 from ircbot.incident.rules.context import Context, Outcome
 from ircbot.incident.rules.following import RULES
@@ -39,7 +40,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     """
     if same_name(line.nick, setting.nick, setting.casemapping):
         return NOTHING
-    ctx = Context(state, line, setting, memory)
+    ctx = Context(state, relaying.by_whom(line, memory), setting, memory)
     if line.kind not in _SPEECH:
         leading.presence(ctx)
         if line.kind is LineKind.JOIN:
@@ -47,18 +48,24 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
             actions.tell_due(ctx)
         return ctx.outcome()
     if is_unheard(line.text) or any(ctx.same_name(line.nick, bot) for bot in setting.feeders):
-        return NOTHING  # what a relay says is remembered, never obeyed
+        return NOTHING  # what another bot says is remembered, never obeyed
+    suspected = relaying.suspect(ctx)
+    if not relaying.is_anybodys(ctx):
+        return ctx.outcome()
     leading.seen(ctx)
     for saying in _meanings(ctx):
         if (not ctx.stopped or isinstance(saying, Record | Command)) and _is_theirs(ctx, saying):
-            RULES.follow(ctx, saying)
+            if not suspected or isinstance(saying, Record):
+                RULES.follow(ctx, saying)
+            elif isinstance(saying, Command):
+                relaying.refuse(ctx)
     declaring.announce_declared(ctx)
     ending.tell_report_changed(ctx)
     guarding.tell_masked(ctx)
     guarding.tell_cut(ctx)
     if line.channel:
         prompting.prompt(ctx)
-    if not ctx.entries and line.channel and not setting.commands_only:
+    if not ctx.entries and line.channel and not (setting.commands_only or suspected):
         leading.replied(ctx)
     if not ctx.entries and line.channel:
         leading.heard(ctx)
@@ -94,6 +101,8 @@ def _in_our_numbers(saying: Saying, setting: Setting) -> Saying:
 def _is_theirs(ctx: Context, saying: Saying) -> bool:
     """Whether the speaker may have the bot act on a sentence; what is not theirs means nothing."""
     act = BY_NAME.get(BY_SAYING[type(saying)].act)
+    if ctx.line.via and not relaying.has_authority(ctx, saying):
+        return False
     if act is None or act.by_rule:
         return True
     named = saying.incident if isinstance(saying, Record) else None

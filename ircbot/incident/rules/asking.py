@@ -154,6 +154,8 @@ def greet(ctx: Context) -> None:
         return
     if any(ctx.same_name(nick, feeder) for feeder in ctx.setting.feeders):
         return
+    if ctx.carried:
+        return
     for incident in open_now(ctx):
         key = f"greet:{incident.key(ctx.who)}"
         new = not incident.was_sent(key) and not ctx.involved(incident)

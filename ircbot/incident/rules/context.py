@@ -26,6 +26,7 @@ from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person, is_same, same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
+from ircbot.incident.relays import carried
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
 from ircbot.incident.times import Unclear, clock, future, leading, long, names, past, told
@@ -76,6 +77,12 @@ class Context:
         """Who said it."""
         return self.setting.speaker(self.line)
 
+    @property
+    def carried(self) -> frozenset[str]:
+        """What the people are called who come and go with the line's nick, if it is a relay's."""
+        relays = self.setting.relays.get(self.line.network, ())
+        return carried(relays, self.line, self.setting.casemapping)
+
     def who_in(self, incident: Incident) -> Person:
         """Who said it, as far as that is known in an incident."""
         return incident.identified(self.who)
@@ -85,9 +92,37 @@ class Context:
         if self.same_name(nick, self.line.nick):
             return self.who if incident is None else self.who_in(incident)
         network = self.line.network if incident is None else incident.network
+        if relayed := self._relayed(nick, network):
+            return relayed
         seen = incident.account_of(nick) if incident is not None else ""
         account = seen or self.memory.account_of(nick, network) or None
         return self.setting.named(Person(nick, account, network))
+
+    def split_nick(self, text: str) -> tuple[str, str]:
+        """The nick that a text begins with, and what follows: one word, but for "carol via discord"
+        where a relay is called so."""
+        for relay in self.setting.relays.get(self.line.network, ()):
+            name, via, rest = f"{text} ".partition(f" via {relay.via} ")
+            if via and name.strip():
+                return f"{name.strip()} via {relay.via}", rest.strip()
+        nick, _, rest = text.strip().partition(" ")
+        return nick, rest.strip()
+
+    def _relayed(self, nick: str, network: str) -> Person | None:
+        """Who is called so behind a relay, and may do what others may; None if somebody on IRC is
+        or may be meant. "carol via discord" names them for sure."""
+        if not self.setting.relays.get(network):
+            return None
+        near: dict[Person, None] = {}
+        here = self.setting.presence.is_in(nick, self.line.channel, network)
+        for line in self.said(self.line.channel, network):
+            if not line.via and self.same_name(line.nick, nick):
+                here = True
+            elif self.setting.authority(line) == "full":
+                near[self.setting.speaker(line)] = None
+        whole = (p for p in near if self.same_name(p.nick, nick))
+        named = () if here else (p for p in near if self.same_name(p.own_name, nick))
+        return next(iter((*whole, *named)), None)
 
     def process_of(self, incident: Incident | None) -> Process:
         """The process an incident runs under; without one, the channel's."""
@@ -314,9 +349,15 @@ class Context:
         self.whisper_text(self.word(key, incident, **named))
 
     def whisper_text(self, text: str) -> None:
-        """Tell who spoke, privately, in these words."""
+        """Tell who spoke, privately; where they spoke, if they have no private window."""
         nick = self.line.nick
-        self._say(nick, text, ReplyKind.NOTICE, self.line.network, asker=nick)
+        to, text = (self.line.channel, f"{nick}: {text}") if self.line.via else (nick, text)
+        self._say(to, text, ReplyKind.NOTICE, self.line.network, asker=nick)
+
+    def tell_operators(self, text: str) -> None:
+        """Tell the bot's operators something, once for all."""
+        if self.line.source is Source.LIVE:
+            self.replies.append(Reply("", text, ReplyKind.OPERATORS, self.line.network))
 
     def tell(self, incident: Incident, to: str, text: str, *, broadcast: str = "") -> None:
         """Announce something of an incident to a channel, or tell it to a nick privately."""

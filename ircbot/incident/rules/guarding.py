@@ -262,7 +262,7 @@ def _orders(
         if theirs:
             one, shared = theirs[0], len(theirs) < len(people)
             account = one.account or ""
-            yield Forgotten(token, one.nick, account, one.name, network, mapping, shared)
+            yield Forgotten(token, one.nick, account, one.name, network, mapping, shared, one.via)
 
 
 def _digest(nick: str, now: datetime) -> str:

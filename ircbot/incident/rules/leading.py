@@ -323,6 +323,8 @@ def _people_of(ctx: Context, incident: Incident) -> tuple[Person, ...]:
 def _under_this_nick(ctx: Context, incident: Incident, person: Person) -> bool:
     """Whether the speaker may be somebody, by the nick and as far as the account is told."""
     person = incident.on_record(person)
+    if person.via:
+        return person.network == ctx.line.network and person.via in ctx.carried
     same = person.network == ctx.line.network and ctx.same_name(person.nick, ctx.line.nick)
     return same and (ctx.line.account is None or not person.account or ctx.mine(person))
 

@@ -119,7 +119,9 @@ def _options(ctx: Context, text: str) -> tuple[str, dict[str, str]] | None:
     return said, options
 
 
-_LAST = re.compile(r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*))?", re.IGNORECASE)
+_LAST = re.compile(
+    r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*(?:.{0,60} via \S+)?))?", re.IGNORECASE
+)
 _COUNTED = re.compile(r"last\s+\d+(?:\s.*)?", re.IGNORECASE)  # more lines than a number can say
 
 
@@ -149,7 +151,8 @@ def tl(ctx: Context, order: Command) -> None:
 
 
 def forget(ctx: Context, order: Command) -> None:
-    nick, *account = order.arguments.split()
+    nick, rest = ctx.split_nick(order.arguments)
+    account = rest.split()
     guarding.forget(ctx, nick.lstrip("@"), account[0] if account else None)
 
 
@@ -187,8 +190,14 @@ _HANDING_TO = {"to", "the", "baton", "lead", "il", "over"}
 
 
 def handoff(ctx: Context, incident: Incident, text: str) -> None:
-    named = [w.strip("@,:.") for w in text.split() if w.lower() not in _HANDING_TO]
-    if named and _NICK.fullmatch(named[0]):
+    words = text.split()
+    while words and words[0].lower() in _HANDING_TO:
+        del words[0]
+    relayed, _ = ctx.split_nick(" ".join(words))
+    named = [w.strip("@,:.") for w in words if w.lower() not in _HANDING_TO]
+    if ctx.somebody(relayed, incident).via:
+        leading.hand_off(ctx, HandOff(relayed), incident.id, asked=True)
+    elif named and _NICK.fullmatch(named[0]):
         leading.hand_off(ctx, HandOff(named[0]), incident.id, asked=True)
     else:
         ctx.answer_usage(incident)
@@ -232,8 +241,9 @@ def role(ctx: Context, incident: Incident, text: str) -> None:
                 if nick.lower() in ("none", "nobody", "-"):
                     leading.leave_role(ctx, incident, role)
                     return
-                nick = "" if nick.lower() in ("", "me", "i") else nick.split()[0]
-                if nick and not _NICK.fullmatch(nick):
+                nick = "" if nick.lower() in ("", "me", "i") else ctx.split_nick(nick)[0]
+                relayed = nick and ctx.somebody(nick, incident).via
+                if nick and not (_NICK.fullmatch(nick) or relayed):
                     ctx.answer_usage(incident)
                     return
                 leading.take_role(ctx, TakeRole(key, nick), incident.id, asked=True)

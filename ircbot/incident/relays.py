@@ -1,0 +1,218 @@
+"""Who speaks through a relay: a nick on IRC by which the people of another network are heard.
+
+The line that a relay says becomes the line of whoever said it there: of `carol via discord`, who is
+nobody on IRC. What a relay says by itself (who came, who went, a command without its author) is
+nobody's: it is remembered and never obeyed. So it is with a nick that nobody configured and whose
+lines look like a relay's; what to write into the configuration is told once.
+
+Knows no meaning and no state. What relayed people may do is acts.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from ircbot.incident.line import Line, LineKind, Source
+from ircbot.incident.people import same_name
+from ircbot.incident.plain import worded
+
+_SPEECH = (LineKind.MESSAGE, LineKind.ACTION)
+_LONGEST_NAME = 64  # characters
+_NAME = rf"[^<>\x00-\x1f]{{1,{_LONGEST_NAME}}}?"
+
+# How bridges write who said something. {any} is what tells the network, or anything short.
+_ANGLES = ("<{nick}> {text}", "[{any}] <{nick}> {text}", "**<{nick}>** {text}")
+SHAPES: Mapping[str, tuple[str, ...]] = {
+    "angles": _ANGLES,
+    "brackets": ("[{nick}] {text}",),
+    "colon": ("{nick}: {text}",),
+    "matterbridge": _ANGLES,
+    "discord-irc": _ANGLES,
+    "heisenbridge": _ANGLES,
+    "teleirc": _ANGLES,
+    "slack-irc": _ANGLES,
+}
+RELAYMSG = "relaymsg"  # the server itself says who speaks: a nick such as "carol/discord"
+FORMATS = (*SHAPES, RELAYMSG)
+
+# Marks that no reader sees: bridges put them into a name so that it rings nobody on IRC, others so
+# that it looks like somebody else's.
+_UNSEEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
+                     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]")  # fmt: skip
+# After which a command stands alone: discord-irc and slack-irc, so that other bots heed it.
+_HERALD = re.compile(rf"Command sent from .{{1,64}}? by ({_NAME}):?")
+_HERALDED = timedelta(seconds=2)  # from the herald to its command
+_LOOKED_AT = 10  # of the last lines of a nick
+_FEW = 3  # lines of which all look relayed, of a nick whose own words are then not obeyed
+_SEVERAL = 2  # names in them, where a name and a colon may just as well be whom it is said to
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """One relay, as configured. `nick` or `account` say who it is, both if both are given; `host`
+    is a pattern of user@host. `network` is what its people are called, `authority` what they may:
+    one of acts.AUTHORITIES.
+    """
+
+    nick: str = ""
+    account: str = ""
+    host: str = ""
+    format: str = "angles"
+    network: str = ""
+    authority: str = "none"
+
+    @property
+    def via(self) -> str:
+        """What its people are called by."""
+        return self.network or self.nick or self.account
+
+    def is_by(self, line: Line, casemapping: str) -> bool:
+        """Whether a line is the relay's own. Whoever has its nick and not its account is not it.
+
+        A log tells no accounts and mostly no hosts, nor do they stand with who comes and goes:
+        there the nick has to do.
+        """
+        nick = line.relayed_by or line.nick
+        untold = line.source is Source.IMPORT or line.kind not in _SPEECH
+        if self.nick and not same_name(self.nick, nick, casemapping):
+            return False
+        if line.relayed_by:  # by the server's word
+            return bool(self.nick)
+        if (
+            self.host
+            and not (untold and not line.host)
+            and not fnmatchcase(line.host.lower(), self.host.lower())
+        ):
+            return False
+        if not self.account or (untold and line.account is None and self.nick):
+            return True
+        return same_name(self.account, line.account or "", casemapping)
+
+    def read(self, line: Line) -> tuple[str, str] | None:
+        """Who said a line of the relay's, and what; None if it said that by itself."""
+        if line.relayed_by or self.format == RELAYMSG:
+            name = shown_name(line.nick.rpartition("/")[0] or line.nick)
+            return (name, line.text) if line.relayed_by and name else None
+        return _read(line.text, SHAPES.get(self.format, (self.format,)))
+
+
+def is_format(text: str) -> bool:
+    """Whether a text is a format: the name of a shipped one, or a line with {nick} and {text}.
+
+    >>> is_format("angles"), is_format("{nick} | {text}"), is_format("{nick}{text}")
+    (True, True, False)
+    """
+    once = all(text.count(place) == 1 for place in ("{nick}", "{text}"))
+    return text in FORMATS or (once and "}{" not in text)
+
+
+def shown_name(name: str) -> str:
+    r"""A name as people see it, "" if there is nothing to see.
+
+    >>> shown_name("c\u200barol  \ufe0f Danvers")
+    'carol Danvers'
+    """
+    return " ".join(_UNSEEN.sub("", name).split())
+
+
+def _read(text: str, shapes: Collection[str]) -> tuple[str, str] | None:
+    text = worded(text).lstrip("\u200b\u200e\ufeff")
+    for shape in shapes:
+        if (match := _pattern(shape).fullmatch(text)) and (name := shown_name(match["nick"])):
+            return name, match["text"]
+    return None
+
+
+@lru_cache(maxsize=64)
+def _pattern(shape: str) -> re.Pattern[str]:
+    slots = {
+        "{nick}": f"(?P<nick>{_NAME})",
+        "{text}": "(?P<text>.*)",
+        "{any}": r"[^<>\[\]]{0,40}",
+    }
+    parts = re.split(r"(\{nick\}|\{text\}|\{any\})", shape)
+    return re.compile("".join(slots.get(part) or re.escape(part) for part in parts), re.DOTALL)
+
+
+# --- what a relay says -----------------------------------------------------------------------
+
+
+def as_said(line: Line, relays: Sequence[Relay], casemapping: str) -> Line:
+    """A line as the line of whoever said it; of a relay that speaks for itself, marked as its own.
+
+    Lines of nobody's relay, and lines read before, are what they were.
+    """
+    if line.via or (not relays and not line.relayed_by):
+        return line
+    if line.kind not in _SPEECH:
+        return line
+    relay = next((relay for relay in relays if relay.is_by(line, casemapping)), None)
+    if relay is None:
+        if not line.relayed_by:
+            return line
+        # No network that is configured is called so.
+        relay = Relay(line.relayed_by, format=RELAYMSG, network=f"unknown {line.relayed_by}")
+    own = line._replace(via=relay.via, account="", operator=False, host="")
+    said = relay.read(line) if line.channel else None
+    return own if said is None else _said_by(own, *said)
+
+
+def _said_by(line: Line, name: str, text: str) -> Line:
+    return line._replace(nick=f"{name[:_LONGEST_NAME]} via {line.via}", text=text)
+
+
+def is_by_itself(line: Line) -> bool:
+    """Whether a relay says a line by itself, for nobody."""
+    return bool(line.via) and not line.nick.endswith(f" via {line.via}")
+
+
+def heralded(line: Line, before: Line | None) -> Line:
+    """A relay's own line as that of whom it named just before: of who sent a command."""
+    herald = None
+    if before is not None and before.via and line.at - before.at <= _HERALDED:
+        herald = _HERALD.fullmatch(worded(before.text))
+    name = shown_name(herald[1]) if herald else ""
+    return _said_by(line, name, line.text) if name else line
+
+
+def carried(relays: Sequence[Relay], line: Line, casemapping: str) -> frozenset[str]:
+    """What the people are called who come and go with the nick of a line."""
+    return frozenset(relay.via for relay in relays if relay.is_by(line, casemapping))
+
+
+# --- what looks like a relay -----------------------------------------------------------------
+
+
+def quoted(text: str) -> str:
+    """The words of somebody else that a line holds with their name, as bridges write it; else "".
+
+    >>> [quoted(text) for text in ("<carol> hi", "[m] <carol> hi", "bob: hi", "<- look")]
+    ['hi', 'hi', '', '']
+    """
+    found = _read(text, _ANGLES)
+    return found[1] if found else ""
+
+
+def seems_relay(line: Line, before: Sequence[Line], is_here: Callable[[str], bool]) -> str:
+    """The format that whoever says a line seems to relay others in, "" if they seem to be none.
+
+    By what the same nick said `before` it: just now who sent a command, or always what others say.
+    Who speaks to people that are here on IRC ("bob: look") is no relay.
+    """
+    last = before[-_LOOKED_AT:]
+    if last and line.at - last[-1].at <= _HERALDED and _HERALD.fullmatch(worded(last[-1].text)):
+        return "angles"
+    if len(last) < _FEW:
+        return ""
+    if all(_read(one.text, _ANGLES) for one in last):
+        return "angles"
+    spoken = [_read(one.text, SHAPES["colon"]) for one in (*last, line)]
+    names = {one[0] for one in spoken if one is not None}
+    if None in spoken or len(names) < _SEVERAL or any(map(is_here, names)):
+        return ""
+    return "colon"

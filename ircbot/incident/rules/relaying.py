@@ -1,0 +1,94 @@
+"""People who speak through a relay, and nicks that seem to be relays and that nobody configured."""
+
+from __future__ import annotations
+
+from ircbot.incident.acts import includes
+from ircbot.incident.line import Line
+from ircbot.incident.meanings import BY_SAYING
+from ircbot.incident.memory import Memory
+from ircbot.incident.relays import RELAYMSG, heralded, is_by_itself, quoted, seems_relay
+from ircbot.incident.rules.commands import BY_NAME
+from ircbot.incident.rules.context import Context
+from ircbot.incident.sayings import Command, Saying
+from ircbot.incident.shapes import command_in, read_entry
+
+
+def by_whom(line: Line, memory: Memory) -> Line:
+    """A line of a relay's own as that of who sent it, if the relay has just said who."""
+    if not is_by_itself(line) or not line.channel:
+        return line
+    said = memory.said(line.channel, line.network, nick=line.nick)
+    before = [one for one in said if one is not line and one.at <= line.at]
+    return heralded(line, before[-1] if before else None)
+
+
+def is_anybodys(ctx: Context) -> bool:
+    """Whether a line may have the bot do anything: not what a relay says by itself, nor what its
+    people say who may do nothing. It is remembered all the same, so that others can record it."""
+    return not is_by_itself(ctx.line) and ctx.setting.authority(ctx.line) != "none"
+
+
+def has_authority(ctx: Context, saying: Saying) -> bool:
+    """Whether who speaks through a relay may; who asked for it by command is told why not."""
+    act = BY_SAYING[type(saying)].act
+    if isinstance(saying, Command):
+        command = BY_NAME.get(saying.name.lower())
+        act = command.act_of(saying.arguments).name if command is not None else "ask"
+    allowed = includes(ctx.setting.authority(ctx.line), act)
+    if not allowed and isinstance(saying, Command):
+        ctx.answer("relayed-entries", via=ctx.line.via)
+    return allowed
+
+
+def suspect(ctx: Context) -> bool:
+    """Whether the speaker seems to be a relay that nobody configured. The operators are told of
+    one, and of a nick that says twice what would be obeyed if others said it themselves."""
+    line = ctx.line
+    if line.via:
+        if line.relayed_by and ctx.setting.authority(line) == "none":
+            _tell(ctx, line.relayed_by, RELAYMSG)
+        return False
+    before = ctx.said(line.channel, line.network, nick=line.nick) if line.channel else ()
+    form = seems_relay(line, before, lambda name: _is_here(ctx, name))
+    if not form and _is_asking(ctx, line) and any(_is_asking(ctx, one) for one in before):
+        _tell(ctx, line.nick, "angles")
+    elif form:
+        _tell(ctx, line.nick, form)
+    return bool(form)
+
+
+def refuse(ctx: Context) -> None:
+    """Say that a command is not obeyed, as its speaker seems to be a relay."""
+    ctx.answer("relay-refused")
+
+
+def _is_asking(ctx: Context, line: Line) -> bool:
+    """Whether a line holds an entry or a command of somebody else, as bridges write it."""
+    text = quoted(line.text)
+    order = bool(text) and command_in(text, ctx.setting.prefix)
+    return bool(order) or read_entry(text) is not None
+
+
+def _is_here(ctx: Context, name: str) -> bool:
+    """Whether somebody is called so on IRC, in the channel."""
+    channel, network = ctx.line.channel, ctx.line.network
+    spoke = ctx.said(channel, network, nick=name)
+    here = ctx.setting.presence.is_in(name, channel, network)
+    return bool(here) or any(not line.via for line in spoke)
+
+
+def _tell(ctx: Context, nick: str, form: str) -> None:
+    line, table = ctx.line, f"networks.{ctx.line.network}" if ctx.line.network else "irc"
+    keys = {"nick": nick, "format": form, "network": "NAME", "authority": "entries"}
+    if line.account:
+        keys["account"] = line.account
+    told = ", ".join(f"{key} = {_quoted(value)}" for key, value in keys.items())
+    ctx.tell_operators(
+        ctx.word("relay-unknown", None, nick=nick, channel=line.channel, table=table, keys=told)
+    )
+
+
+def _quoted(name: str) -> str:
+    """A name as TOML writes it; there are backslashes in nicks."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
