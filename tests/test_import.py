@@ -157,10 +157,46 @@ def test_the_next_days_log_goes_on_with_the_incident(record: Record) -> None:
     )
 
 
-@pytest.mark.parametrize("late", [0, 1, 59])
+@pytest.mark.parametrize("late", [0, 1, 59, -4, 64])
 def test_what_was_heard_live_is_not_added_again(record: Record, late: int) -> None:
     record.hear(timedelta(seconds=late), mozmeao=DECLARED, mdndev=WORKED_ON)
     assert record.take(mozmeao=DECLARED, mdndev=WORKED_ON) == 0
+
+
+def shifted(text: str, seconds: int) -> str:
+    """The log of somebody else, whose program writes seconds, by another clock."""
+    lines = text.splitlines(keepends=True)
+    stamps = (
+        datetime.strptime(f"2018-01-10 {line[:5]} +0000", "%Y-%m-%d %H:%M %z") for line in lines[1:]
+    )
+    moved = ((at + timedelta(seconds=seconds)).strftime("%H:%M:%S") for at in stamps)
+    return lines[0] + "".join(at + line[5:] for at, line in zip(moved, lines[1:], strict=True))
+
+
+@pytest.mark.parametrize("seconds", [-4, 3, 59, 63])
+def test_what_another_clock_stamped_in_the_next_minute_is_not_added_again(
+    record: Record, seconds: int
+) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    others = {"mozmeao": shifted(DECLARED, seconds), "mdndev": shifted(WORKED_ON, seconds)}
+    assert record.take(**others) == 0
+    redact(record, 2)
+    assert record.take(**others) == 0
+    assert "listeners are back" not in record.notes()
+
+
+def test_the_same_words_in_another_minute_are_said_again(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=shifted(WORKED_ON, 10))
+    again = DAY + "12:31:30 <jgmize> TL: still slow\n"
+    assert record.take(mdndev=again) == 1
+    assert record.take(mdndev=DAY + "12:32:01 <jgmize> TL: still slow\n") == 1
+    assert record.take(mdndev=DAY + "12:33:50 <jgmize> TL: still slow\n") == 1
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01 00:00", "1987-12-31 23:59", "9999-12-31 23:59"])
+def test_what_nobody_can_have_said_on_irc_is_no_line(record: Record, stamp: str) -> None:
+    odd = DECLARED.replace("12:00 <", f"{stamp} <")
+    assert record.take(mozmeao=odd + DECLARED) == record.take(mdndev=DECLARED) > 0
 
 
 def test_a_gap_is_filled_and_numbers_go_on_after_those_given(record: Record) -> None:
@@ -203,14 +239,19 @@ def test_the_same_words_twice_in_a_minute_are_two_entries_and_stay_two(record: R
     assert record.take(mozmeao=DECLARED, mdndev=twice) == 0
 
 
-def test_what_was_redacted_does_not_come_back(record: Record) -> None:
-    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+def redact(record: Record, n: int) -> None:
+    """Take the words of an entry from the record."""
     for number, entry in enumerate(record.entries):
-        if isinstance(entry.event, Noted) and entry.event.n == 2:
+        if isinstance(entry.event, Noted) and entry.event.n == n:
             record.entries[number] = replace(entry, event=replace(entry.event, text=""), said="")
             record.entries.append(
-                replace(entry, at=entry.at + timedelta(hours=2), event=Redacted(2), said="x")
+                replace(entry, at=entry.at + timedelta(hours=2), event=Redacted(n), said="x")
             )
+
+
+def test_what_was_redacted_does_not_come_back(record: Record) -> None:
+    record.take(mozmeao=DECLARED, mdndev=WORKED_ON)
+    redact(record, 2)
     assert record.take(mozmeao=DECLARED, mdndev=WORKED_ON) == 0
     assert "listeners are back" not in record.notes()
 

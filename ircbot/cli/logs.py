@@ -20,6 +20,7 @@ from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.logs.formats import FORMATS
 from ircbot.logs.read import Log
+from ircbot.logs.stamp import is_possible
 from ircbot.logs.text import Progress
 from ircbot.processes import load_process
 
@@ -31,6 +32,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def _days(
     _context: click.Context, _option: click.Parameter, given: tuple[datetime, ...]
 ) -> tuple[date, ...]:
+    for day in given:
+        if not is_possible(day.year):
+            raise click.BadParameter(f"in {day.year} nobody was on IRC.")
     return tuple(day.date() for day in given)
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from ircbot.incident.people import fold
 from ircbot.incident.plain import plain
 from ircbot.logs.read import Log, Run
+from ircbot.logs.stamp import CLOCKS_DIFFER
 
-_CLOCKS_DIFFER = 5  # seconds
 _REMEMBERED = 120  # seconds: two stamps of a minute, and more
 
 
@@ -56,7 +56,7 @@ def _is_new(run: Run, raw: str, met: dict[tuple[object, ...], deque[_Said]]) -> 
     while said and said[0].end < begin - _REMEMBERED:
         said.popleft()
     for one in said:
-        meets = one.begin - _CLOCKS_DIFFER <= end and begin <= one.end + _CLOCKS_DIFFER
+        meets = one.begin - CLOCKS_DIFFER <= end and begin <= one.end + CLOCKS_DIFFER
         if meets and run.log not in one.logs:
             one.logs.add(run.log)
             return False

@@ -1,9 +1,11 @@
 """A record that a log is held against: what it has already, and what is new.
 
 Pure. Lines are told apart by minute, network, channel, nick and text, and how often they occur: a
-log has minutes where the record has seconds. What is recorded takes effect in its own time while
-the log is gone through, so that each line is heard on the state of its time, whichever log of that
-day was imported first. The ImportReconciler is changed in place; it lives as long as one import.
+log has minutes where the record has seconds. Clocks differ a little, and so a line at the end of a
+minute may be on record at the beginning of the next. What is recorded takes effect in its own time
+while the log is gone through, so that each line is heard on the state of its time, whichever log of
+that day was imported first. The ImportReconciler is changed in place; it lives as long as one
+import.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ircbot.incident.events import (
     Absent,
@@ -42,6 +44,7 @@ from ircbot.incident.line import Line, fingerprint
 from ircbot.incident.people import fold
 from ircbot.incident.plain import plain
 from ircbot.incident.state import State, evolve
+from ircbot.logs.stamp import CLOCKS_DIFFER
 
 # Events that number something of an incident, and what; the first of each kind gives the number.
 _GIVES: dict[type, str] = {Noted: "note", ActionAdded: "action", HypothesisAdded: "hypothesis"}
@@ -61,9 +64,12 @@ _NAMES: dict[type, str] = _GIVES | {
 # whose words were taken from the record.
 _OF_TIME = (Reminded, OfferWithdrawn, Closed, Absent, Arrived, LogEnded, TopicKept)
 
+_ONE_SECOND, _ONE_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+_CLOCKS_DIFFER = timedelta(seconds=CLOCKS_DIFFER)
+
 Key = tuple[datetime, str, str]  # a minute, a network and a fingerprint
 RecordedAs = Callable[[str], Sequence[str]]
-Grave = tuple[datetime, str, str, str, type]  # a minute, network, channel, nick; what is gone
+Grave = tuple[str, str, str, type]  # network, channel, nick; what is gone
 
 
 def as_it_is(said: str) -> Sequence[str]:
@@ -96,7 +102,8 @@ class ImportReconciler:
         self._numbers = _Numbers(recorded)
         self._networks = _networks(recorded)
         self._lines = _occurrences(self._recorded, self._networks)
-        self._minutes = {minute for minute, _, _ in self._lines}
+        minutes = {minute for minute, _, _ in self._lines}
+        self._minutes = {near for minute in minutes for near in _near(minute)}
         self._elsewhere = {network for _, network, _ in self._lines} if anywhere else set()
         self._graves = _graves(recorded, self._networks)
 
@@ -122,13 +129,17 @@ class ImportReconciler:
             return False
         said = self._recorded_as(fingerprint(line, plain(line.text)))
         networks = (line.network, *sorted(self._elsewhere))
-        found = (self._lines.get((minute, where, each)) for where in networks for each in said)
-        places = next(filter(None, found), None)
-        if not places:
-            return False
-        for _ in range(self._reached, places.pop(0)):
-            self._take_effect()
-        return True
+        for when in _near(minute):
+            for where in networks:
+                for each in said:
+                    places = self._lines.get((when, where, each), ())
+                    for number, place in enumerate(places):
+                        if when == minute or _meet(line.at, self._recorded[place - 1].at):
+                            self._lines[when, where, each].pop(number)
+                            for _ in range(self._reached, place):
+                                self._take_effect()
+                            return True
+        return False
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Take in what a line that is not on record leads to, unless its words were purged.
@@ -136,9 +147,10 @@ class ImportReconciler:
         What belongs to no incident has its effect on the lines that follow, and is not kept: the
         bot is not to join the channels of ten years ago, nor to offer their stray lines.
         """
-        graves = [self._grave_of(entry) for entry in entries]
-        if any(graves):
-            self._graves.subtract(grave for grave in graves if grave)
+        graves = [grave for entry in entries if (grave := self._grave_of(entry)) is not None]
+        if graves:
+            for where, number in graves:
+                self._graves[where].pop(number)
             return
         for entry in entries:
             self.state = evolve(self.state, entry)
@@ -152,13 +164,16 @@ class ImportReconciler:
         if event is not None:
             self.state = evolve(self.state, replace(entry, event=event))
 
-    def _grave_of(self, entry: Entry) -> Grave | None:
-        """The tombstone of what an entry would bring back, None if there is none."""
+    def _grave_of(self, entry: Entry) -> tuple[Grave, int] | None:
+        """The tombstone of what an entry would bring back, and which of its like it is; None if
+        there is none."""
         for nick in (fold(entry.by.nick), ""):
-            where = (entry.by.network, fold(entry.channel))
-            grave = (_minute(entry.at), *where, nick, type(entry.event))
-            if self._graves[grave] > 0:
-                return grave
+            grave = (entry.by.network, fold(entry.channel), nick, type(entry.event))
+            times = self._graves.get(grave, ())
+            found = [n for n, at in enumerate(times) if _minute(at) == _minute(entry.at)]
+            found += (n for n, at in enumerate(times) if _meet(at, entry.at))
+            if found:
+                return grave, found[0]
         return None
 
 
@@ -227,6 +242,18 @@ def _minute(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
+def _near(minute: datetime) -> tuple[datetime, ...]:
+    """A minute and those around it, the likeliest first."""
+    return minute, minute - _ONE_MINUTE, minute + _ONE_MINUTE
+
+
+def _meet(one: datetime, other: datetime) -> bool:
+    """Whether two stamps may be of one moment, each by a clock of its own. Of a whole minute nobody
+    knows whether it has seconds."""
+    first, then = sorted((one, other))
+    return then - first <= (_ONE_SECOND if first.second else _ONE_MINUTE) + _CLOCKS_DIFFER
+
+
 def _networks(recorded: Iterable[Entry]) -> dict[int, str]:
     """On which further network an incident is. What older versions recorded of one does not say
     so of the people who speak."""
@@ -260,17 +287,14 @@ def _network(entry: Entry, networks: Mapping[int, str]) -> str:
     return entry.by.network or networks.get(entry.incident, "")
 
 
-def _graves(recorded: Sequence[Entry], networks: Mapping[int, str]) -> Counter[Grave]:
-    """What was said and is gone from the record. Of a forgotten person not even the nick stands."""
+def _graves(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict[Grave, list[datetime]]:
+    """What was said and is gone from the record, with its times. Of a forgotten person not even
+    the nick stands."""
     tokens = {entry.event.token for entry in recorded if isinstance(entry.event, Forgotten)}
-    return Counter(
-        (
-            _minute(entry.at),
-            _network(entry, networks),
-            fold(entry.channel),
-            "" if entry.by.nick in tokens else fold(entry.by.nick),
-            type(entry.event),
-        )
-        for entry in recorded
-        if not entry.said and not isinstance(entry.event, _OF_TIME)
-    )
+    graves: dict[Grave, list[datetime]] = {}
+    for entry in recorded:
+        if not entry.said and not isinstance(entry.event, _OF_TIME):
+            nick = "" if entry.by.nick in tokens else fold(entry.by.nick)
+            where = (_network(entry, networks), fold(entry.channel))
+            graves.setdefault((*where, nick, type(entry.event)), []).append(entry.at)
+    return graves

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from ircbot.logs.stamp import asctime
+from ircbot.logs.stamp import asctime, is_possible
 
 _ENDINGS = frozenset({".gz", ".log", ".txt", ".weechatlog", ".irc", ".irclog"})
 _DAY = re.compile(
@@ -79,7 +79,7 @@ def _days(name: str) -> Iterator[date]:
 
 def _day(year: str, month: str, day: str) -> date | None:
     try:
-        return date(int(year), int(month), int(day))
+        return date(int(year), int(month), int(day)) if is_possible(int(year)) else None
     except ValueError:
         return None
 

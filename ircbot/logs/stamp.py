@@ -35,6 +35,15 @@ _DAY = 86400
 _BACK = timedelta(days=180)
 
 
+CLOCKS_DIFFER = 5  # seconds, of two people's who write down the same line
+
+
+def is_possible(year: int) -> bool:
+    """Whether something can have been said on IRC in a year. What is reckoned with is far from the
+    ends of the calendar."""
+    return 1988 <= year < 9000
+
+
 _ASCTIME = re.compile(
     r"([A-Za-z]{3})\S* +(\d{1,2}),? (?:(\d\d):(\d\d)(?::(\d\d))? )?(?:[A-Z]{3,5} )?(\d{4})"
 )
@@ -49,6 +58,8 @@ def asctime(text: str) -> datetime | None:
     """
     match = _ASCTIME.fullmatch(text)
     if match is None or match[1].lower() not in _MONTHS:  # written under another locale
+        return None
+    if not is_possible(int(match[6])):
         return None
     month, clock = _MONTHS.index(match[1].lower()) + 1, match.group(3, 4, 5)
     try:
@@ -130,6 +141,8 @@ def parse(stamp: str) -> Stamp | None:
         elif match["year"]:
             day = date(int(match["year"]), int(match["month"]), int(match["day"]))
     except ValueError:
+        return None
+    if day is not None and not is_possible(day.year):
         return None
     # A leap second is the second before it.
     return Stamp(
