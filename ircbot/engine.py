@@ -38,7 +38,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.memory import Memory
-from ircbot.incident.numbers import numbers_named
+from ircbot.incident.numbers import concerns_others, numbers_named
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.plain import shown
 from ircbot.incident.process import Process
@@ -63,6 +63,7 @@ _OVER = ("closed", "withdrawn", "duplicate")
 _KEPT = 3  # incidents that are over
 _NAMED = 2  # incidents that one line is about
 _MATTERS = 100  # that operators are told of
+_LINKS = 2  # from a copy of an entry to where it was said, and from there to every other copy
 _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 
 
@@ -389,8 +390,17 @@ class IncidentEngine:
         return known
 
     def _with_named(self, state: State, line: Line) -> State:
-        """The state with the closed incidents that a line names, which were not loaded."""
-        for number in numbers_named(line.text)[:_NAMED]:
+        """The state with the closed incidents that a line names, which were not loaded, and with
+        those that have the same entries, if it may concern them."""
+        state = self._with_loaded(state, numbers_named(line.text)[:_NAMED])
+        if concerns_others(line.text):
+            for _ in range(_LINKS):
+                linked = frozenset().union(*(i.linked for i in state.incidents.values()))
+                state = self._with_loaded(state, sorted(linked))
+        return state
+
+    def _with_loaded(self, state: State, numbers: Iterable[int]) -> State:
+        for number in numbers:
             if number in state.incidents or not 0 < number <= state.highest:
                 continue
             try:

@@ -17,6 +17,7 @@ from ircbot.incident.events import (
     ActionAdded,
     Declared,
     Entry,
+    EntryId,
     Event,
     Forgotten,
     Noted,
@@ -75,7 +76,8 @@ def example(hint: Any, *, shared: bool = True) -> Any:
         return (example(kinds[0], shared=shared),)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return next(iter(hint))
-    return {str: "calm", int: 3, bool: True, datetime: NOON, Person: Person(NAME, NAME)}[hint]
+    plain = {str: "calm", int: 3, bool: True, datetime: NOON, EntryId: EntryId(2, 3)}
+    return {**plain, Person: Person(NAME, NAME)}[hint]
 
 
 def filled(event: type, *, shared: bool = True) -> Event:

@@ -20,8 +20,10 @@ from ircbot.incident.events import (
     ActionDone,
     ActionTicketed,
     CommsSet,
+    Copied,
     Declared,
     Edited,
+    EntryId,
     HypothesisAdded,
     HypothesisJudged,
     ImpactSet,
@@ -73,7 +75,8 @@ def eventful() -> Incident:
     tale.tell(WhyAdded("because"), 27).tell(PropsGiven("atoll"), 27).tell(PropsGiven("bob", "x"))
     tale.tell(HypothesisAdded(1, "the ELB"), 28).tell(HypothesisJudged(1, True), 29)
     tale.tell(Linked("https://example.org", "graphs"), 30).tell(Linked("https://example.net"), 31)
-    tale.tell(Related(2), 31)
+    tale.tell(Related(2), 31).tell(Noted(5, "from there", NOON, dave, "#moc", EntryId(2, 7)), 31)
+    tale.tell(Noted(6, "gone"), 31).tell(Copied(6, EntryId(3, 1), moved=True), 31)
     tale.tell(Parked("poor design"), 32).tell(Messaged("sorry", "We are sorry"), 33)
     tale.tell(MilestoneSet("started", NOON - timedelta(minutes=9)), 34)
     tale.tell(MilestoneSet("announced", NOON + timedelta(minutes=9)), 35)
@@ -142,7 +145,7 @@ def test_edited_struck_and_redacted_entries():
     notes = {row["n"]: row for row in shown["timeline"] if row["kind"] == "note"}
     assert (notes[1]["text"], notes[1]["edited"], notes[1]["before"]) == ("first", True, ["one"])
     assert (notes[3]["text"], notes[3]["redacted"]) == ("", True)
-    assert sorted(notes) == [1, 3, 4]
+    assert sorted(notes) == [1, 3, 4, 5]
     assert shown["struck"] == [2]
 
 

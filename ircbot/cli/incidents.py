@@ -77,6 +77,7 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
         number = f"#{row.n}" if row.n is not None else row.kind
         at, who = row.at.astimezone(zone), called(incident, row.by)
         text = "[redacted]" if row.redacted else row.text
+        text += f" (from incident {row.origin.incident})" if row.origin else ""
         said = ": ".join(filter(None, (who, text)))
         lines.append(f"  {at:%m-%d %H:%M}  {number:<9} {said}".rstrip())
     return lines

@@ -149,6 +149,13 @@ ACTS: tuple[Act, ...] = (
         by_rule=True,
     ),
     Act(
+        "move",
+        ("author", "leader", "operator"),
+        "move an entry to another incident, or back",
+        "move it",
+        by_rule=True,
+    ),
+    Act(
         "redact",
         ("author", "operator"),
         "remove an entry's words for good, at once",

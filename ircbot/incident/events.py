@@ -258,11 +258,20 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryId:
+    """Which entry is meant: number `n` of an incident."""
+
+    incident: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """Entry number `n` of the timeline.
 
     `at` is when it happened if that is not when it was recorded (a late entry, a promoted line),
-    `by` and `channel` who said it and where if not the entry's own.
+    `by` and `channel` who said it and where if not the entry's own. One that comes from another
+    incident names the entry that it was there, and when that was `recorded`.
     """
 
     n: int
@@ -270,6 +279,8 @@ class Noted:
     at: datetime | None = None
     by: Person | None = None
     channel: str = ""
+    origin: EntryId | None = None
+    recorded: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +309,26 @@ class Struck:
 @dataclass(frozen=True, slots=True)
 class Restored:
     """Entry `n` came back."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Entry `n` stands in another incident as well, or with `moved` instead, as entry `there`.
+
+    `hidden`: nothing of that incident is to be said here.
+    """
+
+    n: int
+    there: EntryId
+    moved: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Entry `n`, which was moved to another incident, stands here again."""
 
     n: int
 
@@ -641,6 +672,8 @@ Event = (
     | Retimed
     | Struck
     | Restored
+    | Copied
+    | Returned
     | RedactionAsked
     | Redacted
     | Absent

@@ -7,10 +7,12 @@ import re
 # "TL 20:30" is a time.
 _NAMED = re.compile(
     r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:(?![0-5]\d(?!\d))"
-    r"|\b(?:related|duplicate(?: of)?) #?(\d{1,6})\s*$",
+    r"|\b(?:related|duplicate(?: of)?|move [\d\s#,;and–-]{1,80}\bto) #?(\d{1,6})\s*$",
     re.IGNORECASE,
 )
-_NAMES = ("@", ":", "related", "duplicate")
+_NAMES = ("@", ":", "related", "duplicate", "move")
+# What is said of an entry that may stand in other incidents too, which have to be there then.
+_COMMON = re.compile(r"\b(?:move|redact|reopen|restore|security|undo)\b", re.IGNORECASE)
 
 
 def numbers_named(text: str) -> tuple[int, ...]:
@@ -20,9 +22,18 @@ def numbers_named(text: str) -> tuple[int, ...]:
     ((7,), (12,), ())
     >>> numbers_named("TL 20:30: first alert"), numbers_named("!inc tl 20:44 rolled back")
     ((), ())
-    >>> numbers_named("!inc @9 duplicate of 7")
-    (9, 7)
+    >>> numbers_named("!inc @9 duplicate of 7"), numbers_named("!inc @9 move 3-5, 8 to 7")
+    ((9, 7), (9, 7))
     """
     if not any(sign in text for sign in _NAMES):
         return ()
     return tuple(int(match[1] or match[2] or match[3]) for match in _NAMED.finditer(text))
+
+
+def concerns_others(text: str) -> bool:
+    """Whether a line may concern the incidents that have entries in common with one.
+
+    >>> concerns_others("!inc redact 3"), concerns_others("!inc edit 3 the disk")
+    (True, False)
+    """
+    return _COMMON.search(text) is not None

@@ -247,7 +247,7 @@ def _named(case: _Case, step: Step, begin: datetime, otherwise: Verdict) -> Find
 
 
 def _entries_kept(case: _Case, step: Step) -> Finding:
-    standing = tuple(n.n for n in case.incident.notes if not n.struck)
+    standing = tuple(n.n for n in case.incident.notes if n.stands)
     least = max(1, round(step.limit))
     counted = _count(len(standing), "entry", "entries")
     if len(standing) >= least:

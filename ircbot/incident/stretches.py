@@ -216,7 +216,7 @@ def silences(
     signs: dict[datetime, int | None] = {
         update.at: None for update in incident.updates if update.reaches(incident.channel)
     }
-    signs |= {note.recorded: note.n for note in incident.notes if note.told and not note.struck}
+    signs |= {note.recorded: note.n for note in incident.notes if note.told and note.stands}
     clocks = ((incident.declared_at, limit),) if limit else _clocks(incident, process)
     return tuple(_judged(span, clocks) for span in _between(incident, signs, now))
 

@@ -14,6 +14,7 @@ from typing import Any
 from pyrsistent import pvector
 
 from ircbot.incident.closing import report_due
+from ircbot.incident.events import EntryId
 from ircbot.incident.line import Source
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person, same_name
@@ -21,7 +22,7 @@ from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Process
 from ircbot.incident.prose import prose_of
 from ircbot.incident.stages import stage
-from ircbot.incident.state import Change, Incident, Note, Retiming
+from ircbot.incident.state import Change, Incident, Moved, Note, Retiming
 from ircbot.incident.stretches import severities
 from ircbot.incident.times import Calendar
 
@@ -63,6 +64,7 @@ class Row:
     before: tuple[str, ...] = ()
     redacted: bool = False
     retimed: tuple[Retiming, ...] = ()
+    origin: EntryId | None = None  # the entry of another incident that it comes from
     after_end: bool = False  # it was recorded before people said when it had ended
 
     @property
@@ -97,7 +99,7 @@ def as_worded(text: str) -> str:
 def timeline(incident: Incident) -> tuple[Row, ...]:
     """The rows in time order; of one time, in the order of their recording.
 
-    Without notes that are struck or withheld.
+    Without notes that are struck, moved elsewhere or withheld.
     """
     told = _end_told_at(incident)
     rows = [
@@ -114,7 +116,7 @@ def times(incident: Incident) -> Iterator[datetime]:
 
 
 def _shown(incident: Incident) -> Iterator[Note]:
-    return (note for note in incident.notes if not (note.struck or note.withheld))
+    return (note for note in incident.notes if note.stands and not note.withheld)
 
 
 def _note(note: Note, after_end: bool) -> Row:
@@ -130,6 +132,7 @@ def _note(note: Note, after_end: bool) -> Row:
         before=tuple(map(as_worded, note.before)),
         redacted=note.redacted,
         retimed=note.retimed,
+        origin=note.origin,
         after_end=after_end,
     )
 
@@ -406,6 +409,7 @@ def _record(incident: Incident) -> dict[str, Any]:
     return {
         "timeline": [_row(row) for row in timeline(incident)],
         "struck": [note.n for note in incident.notes if note.struck],
+        "moved": [_moved(note.n, note.moved) for note in incident.notes if note.moved],
         "withheld": [note.n for note in incident.notes if note.withheld],
         "gaps": [
             {
@@ -507,8 +511,19 @@ def _row(row: Row) -> dict[str, Any]:
         "edited": row.n is not None and bool(row.before),
         "before": list(row.before),
         "redacted": row.redacted,
+        "origin": _entry_id(row.origin),
         "source": str(row.source),
     }
+
+
+def _entry_id(one: EntryId | None) -> dict[str, int] | None:
+    return {"incident": one.incident, "n": one.n} if one else None
+
+
+def _moved(n: int, moved: Moved) -> dict[str, Any]:
+    """An entry that stands in another incident; which, nobody says if that is private."""
+    to = None if moved.hidden else _entry_id(moved.to)
+    return {"n": n, "to": to, "by": _by(moved.by), "at": _time(moved.at)}
 
 
 def _by(person: Person) -> str | None:

@@ -208,10 +208,21 @@ WORDS: dict[str, str] = {
     "close-open": "it is not resolved: {prefix} resolve first.",
     "close-early": "not yet; still to come: {why}. {prefix} close anyway does not wait.",
     "withdrawn": "Incident {id} is withdrawn{reason}",
-    "duplicate": "Incident {id} ({summary}) is a duplicate of incident {of}.",
+    "duplicate": "Incident {id} ({summary}) is a duplicate of incident {of}.{entries}",
+    "duplicate-entries": " Its entries are in the timeline of incident {of} too: {there}.",
+    "duplicate-alone": " Its entries stay in it alone.",
     "duplicate-itself": "{of} is the incident itself.",
     "duplicate-void": "incident {of} is {status}.",
     "duplicate-private": "incident {of} is private, and incident {id} is not.",
+    "moved": "moved to incident {of}: {moved}, there {there}.",
+    "moved-here": "{nick} moved {there} here from incident {source}.",
+    "moved-back": "back in incident {id}: {moved}.",
+    "moved-already": "#{n} was moved to incident {of}, where it is #{there}.",
+    "moved-away": "#{n} was moved to another incident ({prefix} restore {n} brings it back).",
+    "move-private": "what incident {id} says is for few, and incident {of} is for all: no entry is "
+    "moved.",
+    "out-of-reach": "incident {others} has entries in common with incident {id}, and is not at "
+    "hand: there they stay.",
     "related": "incident {id} and incident {other} are related.",
     "withdraw-asked": "{declarer}: {nick} says that incident {id} ({summary}) is a false alarm. "
     "Is it? {prefix} yes, or {prefix} no",

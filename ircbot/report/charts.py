@@ -178,7 +178,7 @@ def lanes(
     end = end_of(incident, now)
     if end <= incident.declared_at:
         return None
-    notes = [note for note in incident.notes if not note.struck]
+    notes = [note for note in incident.notes if note.stands]
     scale = _scale(incident, end, notes, size)
     roles = _roles(incident, process)
     names = [*(role_title(process, role) for role in roles), "updates", "entries"]

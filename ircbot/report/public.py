@@ -190,7 +190,7 @@ class _Edition:
 
     def _note(self, note: Note) -> Note:
         """Without its earlier wordings: somebody corrected them for a reason."""
-        text = "" if note.redacted else "-" if note.struck else self._discretion.text(note.text)
+        text = "" if note.redacted else "-" if not note.stands else self._discretion.text(note.text)
         return Note(
             n=note.n,
             at=note.at,
@@ -203,6 +203,8 @@ class _Edition:
             told=note.told,
             withheld=text is None,
             retimed=tuple(rewritten(one, self) for one in note.retimed),
+            origin=note.origin,
+            moved=rewritten(note.moved, self) if note.moved else None,
         )
 
     def _moment(self, moment: Moment) -> Moment:

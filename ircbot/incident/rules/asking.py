@@ -62,7 +62,7 @@ def _standing(ctx: Context, incident: Incident) -> str:
 def _clock_line(ctx: Context, incident: Incident) -> str:
     from ircbot.incident.reminders import update_due
 
-    latest = max((n for n in incident.notes if not n.struck), key=lambda n: n.at, default=None)
+    latest = max((n for n in incident.notes if n.stands), key=lambda n: n.at, default=None)
     told = incident.updates[-1] if incident.updates else None
     if told is not None and (latest is None or told.at >= latest.at):
         last = ctx.word("status-last", incident, last=_worded(ctx, incident, told.at, told.text))

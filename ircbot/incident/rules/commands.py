@@ -324,7 +324,7 @@ COMMANDS: tuple[_Row, ...] = (
         "takes an entry out",
         "drop 3",
         "drop",
-        orders.on_entry(timeline.drop),
+        orders.on_entry(timeline.drop, timeline.standing),
         words=1,
     ),
     IncidentCommand(
@@ -590,6 +590,15 @@ COMMANDS: tuple[_Row, ...] = (
         "duplicate",
         relating.duplicate,
         words=1,
+    ),
+    IncidentCommand(
+        "move",
+        "move N… to INCIDENT",
+        "entries belong to another incident: move 3-5, 8 to 7",
+        "move 3 to 2",
+        "move",
+        relating.move,
+        words=3,
     ),
     IncidentCommand(
         "related",

@@ -282,7 +282,13 @@ class Context:
     # --- recording ----------------------------------------------------------------------
 
     def record(
-        self, incident: int, event: Event, *, by: Person | None = None, channel: str | None = None
+        self,
+        incident: int,
+        event: Event,
+        *,
+        by: Person | None = None,
+        channel: str | None = None,
+        source: Source | None = None,
     ) -> None:
         """It happened: from here on the state shows it. Texts are cut off at bounds.LONGEST."""
         if not self._said:
@@ -295,7 +301,7 @@ class Context:
             by=by or self._author(incident),
             event=kept,
             channel=self.line.channel if channel is None else channel,
-            source=self.line.source,
+            source=source or self.line.source,
             said=self._said,
             msgid=self.line.msgid,
         )

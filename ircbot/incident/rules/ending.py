@@ -14,6 +14,7 @@ from ircbot.incident.events import (
     ActionTicketed,
     ChangeUndone,
     Closed,
+    Copied,
     Edited,
     HypothesisAdded,
     HypothesisJudged,
@@ -33,6 +34,7 @@ from ircbot.incident.events import (
     Resolved,
     Restored,
     Retimed,
+    Returned,
     SeveritySet,
     Struck,
     Summarised,
@@ -45,7 +47,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.prose import LISTS, SECTIONS
-from ircbot.incident.rules import correcting
+from ircbot.incident.rules import copies, correcting
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.which import live_one, open_at, which
@@ -158,6 +160,8 @@ def reopen(ctx: Context, incident: Incident, reason: str) -> None:
     elif not ctx.refused("reopen", incident):
         worded = kept(ctx, incident, reason)
         ctx.record(incident.id, Reopened(worded))
+        if (other := ctx.state.incidents.get(incident.duplicate_of)) is not None:
+            copies.take_back(ctx, incident, other)
         now = ctx.incident(incident.id)
         holder = now.holder()
         leader = ctx.word("leader-is", now, nick=holder.nick) if holder else ""
@@ -273,8 +277,8 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
 
 # What a report shows.
 _IN_REPORT = (
-    Noted | Edited | Retimed | Struck | Restored | Redacted | Summarised | ProductSet | ImpactSet
-    | SeveritySet
+    Noted | Edited | Retimed | Struck | Restored | Copied | Returned | Redacted
+    | Summarised | ProductSet | ImpactSet | SeveritySet
     | MilestoneSet | ChangeUndone | WhyAdded | PropsGiven | Linked | Parked | ActionAdded
     | ActionDone | ActionChanged | ActionTicketed | ProseWritten | HypothesisAdded
     | HypothesisJudged

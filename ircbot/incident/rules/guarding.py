@@ -21,6 +21,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.masking import mask
 from ircbot.incident.people import Person, fold, is_same, same_person
 from ircbot.incident.plain import plain
+from ircbot.incident.rules import copies
 from ircbot.incident.rules.context import Context
 from ircbot.incident.state import Incident, Note
 
@@ -158,7 +159,12 @@ def purge(ctx: Context, incident: Incident) -> None:
     ):
         return
     if ctx.line.source is Source.LIVE:  # what is merely played back removes nothing
+        known = copies.families(ctx)
         ctx.record(incident.id, Purged())
+        for note in incident.notes:
+            at_once = _may_everywhere(ctx, incident, note, known)
+            copies.erase(ctx, incident, note, known, at_once=at_once)
+        _tell_out_of_reach(ctx, incident)
         ctx.answer_erased("purged", ctx.incident(incident.id))
 
 
@@ -179,14 +185,32 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
         if ctx.may("drop", incident, note.by) and not note.struck:
             ctx.record(incident.id, Struck(note.n))
         return
-    if not ctx.may("redact", incident, note.by) and ctx.may("drop", incident, note.by):
-        _hide(ctx, incident, note)
+    known = copies.families(ctx)
+    may = ctx.may("redact", incident, note.by)
+    everywhere = may and _may_everywhere(ctx, incident, note, known)
+    if not everywhere and (may or ctx.may("drop", incident, note.by)):
+        _hide(ctx, incident, note, known)
         return
     if ctx.refused("redact", incident, note.by):
         return
     ctx.record(incident.id, Redacted(note.n))
+    copies.erase(ctx, incident, note, known, at_once=True)
     _drop_from_memory(ctx, incident, note)
     ctx.answer_erased("redacted", incident, n=note.n)
+    _tell_out_of_reach(ctx, incident)
+
+
+def _may_everywhere(ctx: Context, incident: Incident, note: Note, known: copies.Families) -> bool:
+    """Whether the speaker may redact an entry in every other incident that it stands in: who can
+    move it to one of their own must not have it destroyed there."""
+    others = copies.elsewhere(ctx, incident.id, note, known)
+    return all(ctx.may("redact", other, same.by) for other, same in others)
+
+
+def _tell_out_of_reach(ctx: Context, incident: Incident) -> None:
+    """Tell who had words erased of incidents that have some of the same, and are not here."""
+    if gone := copies.out_of_reach(ctx, incident):
+        ctx.whisper("out-of-reach", incident, others=", ".join(map(str, gone)))
 
 
 def _drop_from_memory(ctx: Context, incident: Incident, note: Note) -> None:
@@ -196,22 +220,25 @@ def _drop_from_memory(ctx: Context, incident: Incident, note: Note) -> None:
     )
 
 
-def _hide(ctx: Context, incident: Incident, note: Note) -> None:
+def _hide(ctx: Context, incident: Incident, note: Note, known: copies.Families) -> None:
     """Hide an entry at once, and have its words gone in an hour: leading alone destroys nothing."""
     waits = incident.redactions.get(note.n)
     if waits is not None:
         ctx.answer("redact-waits", incident, n=note.n, at=ctx.clock(waits.at + ERASED_AFTER))
         return
     ctx.record(incident.id, RedactionAsked(note.n))
+    copies.erase(ctx, incident, note, known, at_once=False)
+    _tell_out_of_reach(ctx, incident)
     _drop_from_memory(ctx, incident, note)
-    ctx.announce(
-        incident,
-        "redact-asked",
-        nick=ctx.line.nick,
-        n=note.n,
-        at=ctx.clock(ctx.now + ERASED_AFTER),
-        who=ctx.who_may("redact", incident, note.by),
-    )
+    for where, same in ((incident, note), *copies.elsewhere(ctx, incident.id, note, known)):
+        ctx.announce(
+            where,
+            "redact-asked",
+            nick=ctx.line.nick,
+            n=same.n,
+            at=ctx.clock(ctx.now + ERASED_AFTER),
+            who=ctx.who_may("redact", where, same.by),
+        )
 
 
 def forget(ctx: Context, nick: str, account: str | None = None) -> None:

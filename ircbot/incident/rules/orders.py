@@ -23,6 +23,7 @@ from ircbot.incident.rules import (
     leading,
     procedure,
     recalling,
+    relating,
     telling,
     timeline,
 )
@@ -275,23 +276,23 @@ def undo(ctx: Context, incident: Incident, text: str) -> None:
     if change := _CHANGE.fullmatch(text):
         correcting.undo(ctx, incident, int(change[1] or 0))
     elif _ENTRY.fullmatch(text):
-        if (note := timeline.numbered(ctx, incident, text)) is not None:
+        if (note := timeline.standing(ctx, incident, text)) is not None:
             timeline.drop(ctx, incident, note)
     elif text:
         ctx.answer_usage(incident)
     else:
-        timeline.undo(ctx, incident)
+        relating.undo(ctx, incident)
 
 
 def time(ctx: Context, incident: Incident, text: str) -> None:
     number, _, typed = text.partition(" ")
-    if (note := timeline.numbered(ctx, incident, number)) is not None:
+    if (note := timeline.standing(ctx, incident, number)) is not None:
         timeline.retime(ctx, incident, note, typed)
 
 
 def edit(ctx: Context, incident: Incident, text: str) -> None:
     number, _, worded = text.partition(" ")
-    if (note := timeline.numbered(ctx, incident, number)) is not None:
+    if (note := timeline.standing(ctx, incident, number)) is not None:
         timeline.edit(ctx, incident, note, worded)
 
 
@@ -309,9 +310,10 @@ def substitute(ctx: Context, incident: Incident, text: str) -> None:
 
 def on_entry(
     rule: Callable[[Context, Incident, Note], None],
+    which_one: Callable[[Context, Incident, str], Note | None] = timeline.numbered,
 ) -> Callable[[Context, Incident, str], None]:
     def order(ctx: Context, incident: Incident, text: str) -> None:
-        if (note := timeline.numbered(ctx, incident, text.split()[0])) is not None:
+        if (note := which_one(ctx, incident, text.split()[0])) is not None:
             rule(ctx, incident, note)
 
     return order

@@ -1,17 +1,21 @@
-"""What an incident has to do with others: it is another one, or belongs with it."""
+"""What an incident has to do with others: it is another one, is related, or has its entries."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ircbot.incident.events import Duplicated, Related
+from ircbot.incident.rules import copies, timeline
 from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.guarding import takes_entries
 from ircbot.incident.rules.which import which
-from ircbot.incident.state import Incident
+from ircbot.incident.state import Incident, Note
+from ircbot.incident.words import ranges
 
 
 def duplicate(ctx: Context, incident: Incident, text: str) -> None:
-    """It is another incident, under which people go on."""
+    """It is another incident, under which people go on, and which has its entries too."""
     other = _other(ctx, incident, re.sub(r"^of\s+", "", text, flags=re.IGNORECASE))
     if other is None:
         return
@@ -24,7 +28,14 @@ def duplicate(ctx: Context, incident: Incident, text: str) -> None:
     else:
         ctx.record(incident.id, Duplicated(other.id))
         _relate(ctx, incident, other)
-        ctx.tell_all(incident, ctx.word("duplicate", incident, of=other.id))
+        standing = tuple(n for n in incident.notes if n.stands and not n.redacted)
+        entries = ""
+        if standing and not _keeps_to_itself(incident, other):
+            numbers = copies.copy(ctx, incident.id, standing, other.id, moved=False)
+            entries = ctx.word("duplicate-entries", incident, of=other.id, there=ranges(numbers))
+        elif standing:
+            entries = ctx.word("duplicate-alone", incident)
+        ctx.tell_all(incident, ctx.word("duplicate", incident, of=other.id, entries=entries))
 
 
 def relate(ctx: Context, incident: Incident, text: str) -> None:
@@ -40,6 +51,67 @@ def _relate(ctx: Context, incident: Incident, other: Incident) -> None:
     for one, another in ((incident, other), (other, incident)):
         if another.id not in one.related and (one.private or not another.private):
             ctx.record(one.id, Related(another.id))
+
+
+_NUMBERED = re.compile(r"((?:#?\d{1,6}[\s,;–-]*|and\s+)+?)\s*\bto\s+(\S+)", re.IGNORECASE)
+_RANGE = re.compile(r"#?(\d{1,6})(?:\s*[–-]\s*#?(\d{1,6}))?")
+
+
+def move(ctx: Context, incident: Incident, text: str) -> None:
+    """Entries belong to another incident: all of them, or none if one cannot be moved."""
+    typed = _NUMBERED.fullmatch(text)
+    if typed is None:
+        ctx.answer_usage(incident)
+        return
+    notes = _notes(ctx, incident, typed[1])
+    if notes is None:
+        return
+    other = _other(ctx, incident, typed[2])
+    if other is None or not takes_entries(ctx, other):
+        return
+    if _keeps_to_itself(incident, other):
+        ctx.answer("move-private", incident, of=other.id)
+        return
+    numbers = copies.copy(ctx, incident.id, notes, other.id, moved=True)
+    moved, there = ranges(note.n for note in notes), ranges(numbers)
+    ctx.answer("moved", incident, moved=moved, there=there, of=other.id)
+    if not ctx.is_at(other):
+        ctx.announce(other, "moved-here", nick=ctx.line.nick, there=there, source=incident.id)
+
+
+def _notes(ctx: Context, incident: Incident, typed: str) -> Sequence[Note] | None:
+    """The entries that are to be moved, each once; None if one is not, and the speaker is told."""
+    notes: dict[int, Note] = {}
+    for first, last in _RANGE.findall(typed):
+        low, high = int(first), int(last or first)
+        for n in [n.n for n in incident.notes if low <= n.n <= high] or [low]:
+            note = timeline.standing(ctx, incident, str(n))
+            if note is None or ctx.refused("move", incident, note.by):
+                return None
+            if note.redacted:
+                ctx.answer("was-redacted", incident, n=note.n)
+                return None
+            if note.struck:
+                ctx.answer("struck-already", incident, n=note.n)
+                return None
+            notes[n] = note
+    return tuple(notes.values())
+
+
+def _keeps_to_itself(incident: Incident, other: Incident) -> bool:
+    """Whether the words of one incident must not come into another."""
+    return (incident.private or incident.guarded) and not other.private
+
+
+def undo(ctx: Context, incident: Incident) -> None:
+    """Take back what the speaker did last to the timeline: an entry, or that entries were moved."""
+    moved, note = copies.moved_last(ctx, incident), timeline.last_by_speaker(ctx, incident)
+    if moved is None or (note is not None and note.recorded > moved[0]):
+        timeline.undo(ctx, incident)
+        return
+    _, source, notes = moved
+    copies.bring_back(ctx, source.id, notes)
+    ctx.answer("moved-back", source, moved=ranges(note.n for note in notes))
 
 
 def _other(ctx: Context, incident: Incident, typed: str) -> Incident | None:

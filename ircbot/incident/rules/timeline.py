@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ircbot.incident.bounds import LONGEST, pieces, replaced
 from ircbot.incident.events import Edited, Noted, Restored, Retimed, Struck
+from ircbot.incident.rules import copies
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import looks_secret, masked, takes_entries, warn_of_security
 from ircbot.incident.rules.recalling import keep
@@ -92,12 +93,15 @@ def undo(ctx: Context, incident: Incident) -> None:
 
 
 def last_by_speaker(ctx: Context, incident: Incident) -> Note | None:
-    """The newest entry that the speaker wrote and that stands, None if there is none."""
+    """The newest entry that the speaker wrote here and that stands, None if there is none."""
     return next(
         (
             note
             for note in reversed(incident.notes)
-            if not note.struck and not note.redacted and ctx.mine(note.by, incident)
+            if note.stands
+            and not note.redacted
+            and note.origin is None
+            and ctx.mine(note.by, incident)
         ),
         None,
     )
@@ -113,6 +117,19 @@ def numbered(ctx: Context, incident: Incident, number: str) -> Note | None:
         else:
             ctx.answer("no-entries", incident)
     return note
+
+
+def standing(ctx: Context, incident: Incident, number: str) -> Note | None:
+    """The same, of entries that were not moved to another incident; the speaker is told where."""
+    note = numbered(ctx, incident, number)
+    if note is None or note.moved is None:
+        return note
+    there = ctx.state.incidents.get(note.moved.to.incident)
+    if there is not None and ctx.sees(there):
+        ctx.answer("moved-already", incident, n=note.n, of=there.id, there=note.moved.to.n)
+    else:
+        ctx.answer("moved-away", incident, n=note.n)
+    return None
 
 
 def edit(ctx: Context, incident: Incident, note: Note, text: str) -> None:
@@ -178,6 +195,10 @@ def restore(ctx: Context, incident: Incident, note: Note) -> None:
     if note.redacted:
         ctx.answer("was-redacted", incident, n=note.n)
     elif not ctx.refused("redact" if note.n in incident.redactions else "drop", incident, note.by):
+        if note.n in incident.redactions:
+            copies.restore(ctx, incident, note)
         if note.struck:
             ctx.record(incident.id, Restored(note.n))
-        ctx.answer("restored" if note.struck else "restored-already", incident, n=note.n)
+        elif note.moved is not None:
+            copies.bring_back(ctx, incident.id, (note,))
+        ctx.answer("restored-already" if note.stands else "restored", incident, n=note.n)

@@ -25,6 +25,7 @@ from ircbot.incident.events import (
     Closed,
     CommsSet,
     Confirmed,
+    Copied,
     DeclarationHeld,
     Declared,
     Duplicated,
@@ -64,6 +65,7 @@ from ircbot.incident.events import (
     Resolved,
     Restored,
     Retimed,
+    Returned,
     RoleLeft,
     RoleOffered,
     RoleTaken,
@@ -333,7 +335,16 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Unconfirmed(who):
             key = nick_key(who.network, who.nick, i.casemapping)
             return replace(i, confirmed=without_keys(i.confirmed, key))
-        case Edited(n) | Retimed(n) | Struck(n) | Restored(n) | RedactionAsked(n) | Redacted(n):
+        case (
+            Edited(n)
+            | Retimed(n)
+            | Struck(n)
+            | Restored(n)
+            | Copied(n)
+            | Returned(n)
+            | RedactionAsked(n)
+            | Redacted(n)
+        ):
             place = place_of(i.notes, n)
             if place is None:
                 return i

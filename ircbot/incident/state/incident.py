@@ -192,6 +192,16 @@ class Incident:
         return self.hypotheses[place] if place is not None else None
 
     @property
+    def linked(self) -> frozenset[int]:
+        """The incidents that have entries in common with it."""
+        return frozenset(
+            one.incident
+            for note in self.notes
+            for one in (note.origin, *note.copies)
+            if one is not None
+        )
+
+    @property
     def next_note(self) -> int:
         """The number of the next note; a number is never given twice."""
         return _next(self.notes)

@@ -9,6 +9,7 @@ from ircbot.incident.events import (
     ActionChanged,
     ActionDone,
     ActionTicketed,
+    Copied,
     Edited,
     Entry,
     Noted,
@@ -16,28 +17,30 @@ from ircbot.incident.events import (
     RedactionAsked,
     Restored,
     Retimed,
+    Returned,
     Struck,
 )
 from ircbot.incident.people import same_name
 from ircbot.incident.state.changing import quickly_replaced, reminders_without, writers_with
 from ircbot.incident.state.incident import Incident
-from ircbot.incident.state.parts import Action, Note, Retiming
+from ircbot.incident.state.parts import Action, Moved, Note, Retiming
 
 
 def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
     """One entry more."""
     by = noted.by or entry.by
     at = noted.at or entry.at
-    told = _tells(i, entry)
+    told = noted.origin is None and _tells(i, entry)
     note = Note(
         n=noted.n,
         at=at,
-        recorded=entry.at,
+        recorded=noted.recorded or entry.at,
         by=by,
         channel=noted.channel or entry.channel,
         text=noted.text,
         source=entry.source,
         told=told,
+        origin=noted.origin,
     )
     counts = told and (i.clock is None or entry.at >= i.clock)
     return quickly_replaced(
@@ -65,7 +68,7 @@ def _tells(i: Incident, entry: Entry) -> bool:
     return unled and i.is_same(i.declared_by, entry.by)
 
 
-_OfNote = Edited | Retimed | Struck | Restored | RedactionAsked | Redacted
+_OfNote = Edited | Retimed | Struck | Restored | Copied | Returned | RedactionAsked | Redacted
 
 
 def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
@@ -80,6 +83,15 @@ def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
             return replace(note, struck=True)
         case Restored():
             return replace(note, struck=False)
+        case Copied(_, there, moved, hidden):
+            known = there == note.origin or there in note.copies
+            copies = note.copies if known else (*note.copies, there)
+            now = Moved(there, entry.by, entry.at, hidden)
+            if note.moved is not None:  # it went on from where it was moved to
+                now = replace(note.moved, to=there, hidden=hidden)
+            return replace(note, copies=copies, moved=now if moved else note.moved)
+        case Returned():
+            return replace(note, moved=None)
         case Redacted():
             return replace(note, text="", before=())
         case _ as unreachable:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from ircbot.incident.events import EntryId
 from ircbot.incident.line import Source
 from ircbot.incident.marks import Nick, SharedWords, Words
 from ircbot.incident.people import Person, same_name
@@ -32,12 +33,27 @@ class Retiming:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """An entry was moved to another incident: where it stands now, who said so and when.
+
+    `hidden`: nothing of that incident is to be said here.
+    """
+
+    to: EntryId
+    by: Person
+    at: datetime
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """An entry of the timeline, numbered.
 
     `at` is when it happened, `recorded` when it was written down. `before` are its earlier
     wordings, oldest first. A redacted note has no words left.
     `told` says that it told the comms channel how things stand: see numbered.py.
+    `origin` is the entry of another incident that it comes from, `copies` are those elsewhere that
+    come from it.
     """
 
     n: int
@@ -52,6 +68,14 @@ class Note:
     told: bool = False
     withheld: bool = False  # it stands in the record, and not in this edition of it
     retimed: tuple[Retiming, ...] = ()  # oldest first
+    origin: EntryId | None = None
+    copies: tuple[EntryId, ...] = ()
+    moved: Moved | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is in the timeline: neither taken out nor moved to another incident."""
+        return not self.struck and self.moved is None
 
     @property
     def redacted(self) -> bool:

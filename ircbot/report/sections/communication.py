@@ -39,7 +39,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 
 def _cadence(incident: Incident, clock: Clock, spans: Sequence[Silence]) -> Words:
     """How regularly people were told, in one sentence."""
-    updated, noted = len(incident.updates), sum(not note.struck for note in incident.notes)
+    updated, noted = len(incident.updates), sum(note.stands for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
     if not spans:
         return (f"{counts}.",)

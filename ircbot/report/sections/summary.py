@@ -21,7 +21,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     if incident.resolved_at:
         took = length(total(open_spans(incident)))
         end = (" and resolved at ", clock.brief(incident.resolved_at), f", after {took}.")
-    count = sum(not note.struck for note in incident.notes)
+    count = sum(note.stands for note in incident.notes)
     yield paragraph(
         (
             "Declared",

@@ -85,9 +85,23 @@ def _about(incident: Incident) -> tuple[Words, ...]:
         sentences.append((f"All entries were {_SOURCES[source]}.",))
     if struck := [note.n for note in incident.notes if note.struck]:
         sentences.append((f"Taken out by hand: {_numbers(struck)}.",))
-    if redacted := [note.n for note in incident.notes if note.redacted and not note.struck]:
+    sentences += [(sentence,) for sentence in _moved(incident)]
+    if redacted := [note.n for note in incident.notes if note.redacted and note.stands]:
         sentences.append((f"Redacted, the words are not kept: {_numbers(redacted)}.",))
     return tuple(sentences)
+
+
+def _moved(incident: Incident) -> Iterator[str]:
+    """Which entries stand in other incidents now."""
+    to: dict[str, list[int]] = {}
+    for note in incident.notes:
+        if note.moved is not None:
+            where = (
+                "another incident" if note.moved.hidden else f"incident {note.moved.to.incident}"
+            )
+            to.setdefault(where, []).append(note.n)
+    for where, entries in to.items():
+        yield f"Moved to {where}: {_numbers(entries)}."
 
 
 def _numbers(entries: list[int]) -> str:
@@ -104,7 +118,7 @@ def note_saying(incident: Incident, text: str, at: datetime) -> EntryRef | None:
         return None
     long = len(wanted.split()) > 2
     for note in incident.notes:
-        if note.struck or note.withheld or abs(note.recorded - at) > _SAME_TIME:
+        if not note.stands or note.withheld or abs(note.recorded - at) > _SAME_TIME:
             continue
         there = one_line(note.text).casefold()
         if wanted == there or (long and wanted in there):
@@ -178,6 +192,8 @@ def _remarks(row: Row, clock: Clock, only: Source | None) -> Iterator[Words]:
             "; was ",
             clock.full(one.was),
         )
+    if row.origin is not None:
+        yield (f"from incident {row.origin.incident}",)
     if row.late:
         yield ("written down later: ", clock.full(row.recorded))
     if row.source in _SOURCES and row.source is not only:
