@@ -22,7 +22,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve, replay
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store, StoreEngine
-from ircbot.store.protocol import NO_INCIDENT
+from ircbot.store.protocol import NO_INCIDENT, Listed
 from ircbot.store.store import Writer
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ def with_processes(setting: Setting, state: State) -> Setting:
 def incident_named(store: StoreEngine, name: str) -> Incident:
     """The incident with that number, or the latest for "last"; Failed if there is none."""
     if name == "last":
-        number = max((listed.incident for listed in store.incidents()), default=0)
+        number = max((listed.incident for listed in with_archived(store)), default=0)
         if not number:
             raise Failed("there is no incident yet; `ircbot demo` plays one.")
     elif name.isascii() and name.isdigit():
@@ -128,11 +128,15 @@ def incident_named(store: StoreEngine, name: str) -> Incident:
     else:
         raise Failed(f"{name!r} is no incident: give its number, or `last`.")
     incident = _folded(store.entries(number)) if number else None
-    if incident is None and number and (archive := store.archived()) is not None:
-        incident = _folded(archive.entries(number))
     if incident is None:
         raise Failed(f"there is no incident {name}; `ircbot list` shows them.")
     return incident
+
+
+def with_archived(store: StoreEngine) -> tuple[Listed, ...]:
+    """All incidents of a store, then those in its archive."""
+    archive = store.archived()
+    return (*store.incidents(), *(archive.incidents() if archive else ()))
 
 
 def all_incidents(store: StoreEngine) -> Iterator[Incident]:

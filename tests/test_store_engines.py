@@ -108,12 +108,29 @@ def test_what_is_retired_is_out_of_the_way_and_its_number_stays_used(
     store.append([*ONE, closed(1), declared(2)])
     store.retire(1, erase=erase)
     assert [listed.incident for listed in store.incidents()] == [2]
-    assert store.entries(1) == ()
+    left = () if erase else (*ONE, closed(1))
+    assert store.entries(1) == left
     assert store.highest_id() == 2
     archive = store.archived()
-    assert (archive.entries(1) if archive else ()) == (() if erase else (*ONE, closed(1)))
-    with pytest.raises(StoreError, match="was there before"):
-        store.append([note(1, 9)])
+    assert (archive.entries(1) if archive else ()) == left
+    if erase:
+        with pytest.raises(StoreError, match="was there before"):
+            store.append([note(1, 9)])
+
+
+def test_what_is_added_to_an_archived_incident_brings_it_back(store: StoreEngine) -> None:
+    store.append([*ONE, closed(1), declared(2)])
+    for order in (note(1, 9), Entry(1, NOON, ANN, Redacted(2))):
+        store.retire(1, erase=False)
+        before = store.entries(1)
+        assert before
+        store.append([order])
+        assert store.entries(1)[-1] == order
+        assert len(store.entries(1)) == len(before) + 1
+        assert [listed.incident for listed in store.incidents()] == [2, 1]
+        assert store.archived() is None or store.archived().incidents() == ()  # type: ignore[union-attr]
+    assert "xyzzy" not in repr(store.entries(1))
+    assert store.unerased == ()
 
 
 def test_snapshots_and_compaction_change_nothing(store: StoreEngine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import astuple
 from datetime import timedelta
 from pathlib import Path
 
@@ -58,7 +59,15 @@ def test_what_was_kept_long_enough_is_in_the_archive(
     assert [i["id"] for i in json.loads(capsys.readouterr().out)] == [1]
     assert run(["list", "--config", config]) in (0, None)
     assert "   1  " not in capsys.readouterr().out
-    assert maintenance.check(str(folder)).findings == ()
+    found = maintenance.check(str(folder))
+    assert (found.incidents, found.findings) == (3, ())
+    assert {one["incident"] for one in maintenance.exported(str(folder))} == {1, 2, 3}
+    spoiled = folder / "archive" / "0001.json"
+    spoiled.write_bytes(spoiled.read_bytes().replace(b'"n":1,"text"', b'"n":1,"t###"'))
+    assert not maintenance.check(str(folder)).well
+    ((incident, *_),) = map(astuple, maintenance.mend(str(folder)))
+    assert incident == 1
+    assert spoiled.with_name("0001.json.damaged").exists()
 
 
 def test_what_was_kept_long_enough_is_gone_if_so_configured(folder: Path) -> None:
@@ -81,7 +90,7 @@ def test_a_number_that_is_out_of_the_way_is_not_used_again(folder: Path, erase: 
         (folder / "index.jsonl").unlink()
     store = open_store(str(folder), writer="bot")
     assert store.highest_id() == 3
-    with pytest.raises(StoreError, match="its number is not used again"):
+    with pytest.raises(StoreError, match=r"its number is not used again|another process wrote"):
         store.append([Entry(2, NOON, Person("x"), Forgotten("t"))])
     store.close()
 

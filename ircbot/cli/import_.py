@@ -29,7 +29,7 @@ from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
-from ircbot.repository import open_store
+from ircbot.repository import open_store, with_archived
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # a bot that writes meanwhile makes us look again
@@ -111,9 +111,9 @@ def _look(logs: list[Log], store: StoreEngine, setting: Setting) -> Findings:
 
 
 def _recorded(store: StoreEngine, since: datetime) -> Iterator[Entry]:
-    """The entries of the state and of every incident that was not over by then."""
+    """The entries of the state and of every incident, archived ones too, not over by then."""
     yield from store.entries(0)
-    for listed in sorted(store.incidents(), key=lambda listed: listed.incident):
+    for listed in sorted(with_archived(store), key=lambda listed: listed.incident):
         if not _was_over(listed.summary, since):
             yield from store.entries(listed.incident)
 

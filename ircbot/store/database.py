@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -28,6 +27,7 @@ from ircbot.store.disk import (
     REAL_DISK,
     Disk,
     FileStat,
+    another_name,
     free_name,
     opened,
     own_file,
@@ -41,12 +41,6 @@ from ircbot.store.journal import Commit, Contents, Journal, Mark
 from ircbot.store.snapshot import Damaged, Snapshot, Tables, dumps
 
 log = logging.getLogger(__name__)
-
-# What the store itself keeps beside the TinyDB files, so that it may remove it. Whatever else is
-# in the folder is not ours.
-KEPT = re.compile(
-    r"\d{4,}\.journal|\d{4,}\.(?:json|journal)\.(?:new|torn|damaged\d*|restored\d*|format\d+)(?:\.new)?"
-)
 
 
 @dataclass(slots=True)
@@ -196,48 +190,18 @@ class JournalStorage(Storage):
         """The TinyDB file as it would be written now."""
         return snapshot.write(Snapshot(self._state.read(), self.last))
 
-    def purge(self, copies: bool = True) -> None:
+    def purge(self) -> None:
         """Leave on the disk only what the tables hold now. StoreError if the files are as they
         were; `left` then names what was out of reach.
 
-        The TinyDB file is written anew; the old one, the journal and what else the store kept of
-        this database (`copies`) are overwritten and removed. What others put there is not ours.
+        The TinyDB file is written anew; the old one and the journal are overwritten and removed.
         """
         self.left = self._elsewhere
-        if not self._writable:
-            raise StoreError(f"{self.path} was opened for reading only.")
         self._write_snapshot(self._state.read(), self.last, shred=True)
-        if not copies:
-            return
-        folder, name = os.path.split(self.path)
-        with trying("clean up", folder):
-            names = self._disk.names(folder)
-        stem = name.removesuffix("json")
-        for kept in sorted(names):
-            path = os.path.join(folder, kept)
-            if KEPT.fullmatch(kept) and kept.startswith(stem):
-                with trying("remove", path):
-                    self._note_left(path, shred_file(self._disk, path))
-            elif kept.startswith(stem) and kept != name:
-                self.left += (f"{path}, which is not the store's",)
 
     def _note_left(self, path: str, gone: bool) -> None:
         if not gone:
-            self.left += (f"another name of what was {path}",)
-
-    def remove(self, *, shred: bool) -> None:
-        """Remove the files of this database; with `shred` the copies too, and overwritten."""
-        self.let_go()
-        folder, name = os.path.split(self.path)
-        with trying("remove", self.path):
-            for kept in sorted(self._disk.names(folder)):
-                ours = kept.startswith(name.removesuffix("json")) and KEPT.fullmatch(kept)
-                if kept == name or (ours and (shred or kept.endswith(".journal"))):
-                    path = os.path.join(folder, kept)
-                    if shred:
-                        self._note_left(path, shred_file(self._disk, path))
-                    else:
-                        self._disk.remove(path)
+            self.left += (another_name(path),)
 
     def catch_up(self) -> None:
         """Take up what other processes committed. They must not be writing meanwhile.

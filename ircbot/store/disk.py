@@ -245,6 +245,11 @@ def shred_file(disk: Disk, path: str) -> bool:
         return _overwritten(disk, old)
 
 
+def another_name(path: str) -> str:
+    """What to say of a file that could not be overwritten since another name leads to it."""
+    return f"another name of what was {path}"
+
+
 _LINK = -1  # in place of the handle of a symbolic link
 
 

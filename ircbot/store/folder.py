@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ircbot.store.database import KEPT
 from ircbot.store.disk import (
     REMOVED,
     Disk,
@@ -31,13 +31,19 @@ INDEX = "index.jsonl"
 BACKUPS = "backups.jsonl"
 ARCHIVE = "archive"
 
+_COPY = r"\.(?:json|journal)\.(?:new|torn|damaged\d*|restored\d*|format\d+)(?:\.new)?"
+# What the store itself keeps of an incident beside its two files, so that it may remove it.
+COPY = re.compile(r"\d{4,}" + _COPY)
+
 
 class Folder:
     """The store's folder: `NNNN.json` and `NNNN.journal` for each incident, 0000 for the state."""
 
-    def __init__(self, disk: Disk, path: str) -> None:
+    def __init__(self, disk: Disk, path: str, of: Folder | None = None) -> None:
+        """`of` is the folder whose archive this is."""
         self._disk = disk
         self.path = os.path.abspath(path)
+        self._of = of
 
     def database(self, incident: int) -> str:
         """The TinyDB file of an incident."""
@@ -54,7 +60,7 @@ class Folder:
     @property
     def archive(self) -> Folder:
         """The folder of the incidents that were kept long enough."""
-        return Folder(self._disk, self.file(ARCHIVE))
+        return Folder(self._disk, self.file(ARCHIVE), self)
 
     def names(self) -> list[str]:
         """The names of all files, in order; none if the folder is not there."""
@@ -75,6 +81,31 @@ class Folder:
                 found[incident] = found.get(incident, False) or kind == "journal"
         found.pop(0, None)
         return found
+
+    def holds(self, incident: int) -> bool:
+        """Whether an incident has files here."""
+        files = (self.database(incident), self.journal(incident))
+        with trying("read", self.path):
+            return any(self._disk.look(path) is not None for path in files)
+
+    def kept_of(self, incident: int) -> tuple[str, ...]:
+        """What the store kept of an incident beside its files, here and beside the archive or in
+        it: what was put aside stays there when the incident moves.
+        """
+        of = self._of or self
+        # Before files were moved by renaming them, who died over it left them in both places.
+        old = "(?:journal|json)" if self._of is None else "(?!)"
+        return (
+            *of._matching(rf"{incident:04d}{_COPY}"),
+            *of.archive._matching(rf"{incident:04d}(?:{_COPY}|\.{old})"),
+        )
+
+    def others_of(self, incident: int) -> tuple[str, ...]:
+        """What others put beside an incident's files under its number; it is not ours."""
+        return self._matching(rf"{incident:04d}\.(?!(?:json|journal)$)(?!{_COPY[2:]}$).*")
+
+    def _matching(self, pattern: str) -> tuple[str, ...]:
+        return tuple(self.file(name) for name in self.names() if re.fullmatch(pattern, name))
 
     def copies(self) -> tuple[str, ...]:
         """Copies of the store that we know of and do not change."""
@@ -105,7 +136,7 @@ class Folder:
     def clean(self) -> None:
         """Remove new files that somebody died writing. Under the commit lock."""
         for name in self.names():
-            if name == f"{INDEX}.new" or (name.endswith(".new") and KEPT.fullmatch(name)):
+            if name == f"{INDEX}.new" or (name.endswith(".new") and COPY.fullmatch(name)):
                 with trying("remove", self.file(name)):
                     self._disk.remove(self.file(name))
 

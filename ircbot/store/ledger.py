@@ -98,10 +98,9 @@ class Ledger:
         self.unpurged = True
         return before
 
-    def purge(self, copies: bool = True) -> None:
-        """Take from the disk what was erased. StoreError if something of it may be left."""
-        self._storage.purge(copies)
-        self.unpurged = False
+    def purge(self) -> None:
+        """Take from the files what was erased. StoreError if something of it may be left."""
+        self._storage.purge()
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -139,14 +138,7 @@ class Ledger:
 
     def snapshot(self) -> None:
         """Write the TinyDB file."""
-        if self.unpurged:
-            self.purge()
-        else:
-            self._storage.snapshot()
-
-    def remove(self, *, shred: bool) -> None:
-        """Remove the files. With `shred`, what was put aside of them too, and overwritten."""
-        self._storage.remove(shred=shred)
+        self._storage.snapshot()
 
     def let_go(self) -> None:
         """Close the files as they are."""

@@ -22,7 +22,6 @@ from typing import IO, Any
 
 from ircbot.errors import StoreError
 from ircbot.store import hash_chain, secret, snapshot
-from ircbot.store.database import KEPT
 from ircbot.store.disk import (
     REAL_DISK,
     Disk,
@@ -32,7 +31,7 @@ from ircbot.store.disk import (
     replace_file,
     trying,
 )
-from ircbot.store.folder import CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
+from ircbot.store.folder import CHANGES, COMMIT_LOCK, COPY, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index
 from ircbot.store.ledger import TABLE, Ledger
 from ircbot.store.protocol import NO_INCIDENT, Summarise
@@ -100,20 +99,27 @@ def check(
     findings: list[Finding] = []
     heads: dict[int, str] = {}
     entries = 0
-    numbers = (NO_INCIDENT, *sorted(folder.incidents()))
-    for done, incident in enumerate(numbers, 1):
+    everywhere = _everywhere(folder)
+    for done, (where, incident) in enumerate(everywhere, 1):
         try:
-            ledger = Ledger(folder.database(incident), incident, disk=disk, writable=False)
+            ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
             findings += _in_ledger(ledger, summarise)
         except StoreError as error:
-            findings.append(_unreadable(folder, incident, error, disk))
+            findings.append(_unreadable(where, incident, error, disk))
         else:
             entries += ledger.count
             heads |= {incident: ledger.head} if ledger.count else {}
-        progress(done, len(numbers))
-    findings += _kept(folder)
+        progress(done, len(everywhere))
+    findings += (*_kept(folder), *_kept(folder.archive))
     findings += _gone(folder, disk)
     return Checked(entries, heads, tuple(findings))
+
+
+def _everywhere(folder: Folder) -> list[tuple[Folder, int]]:
+    """What belongs to no incident, and each incident, with the folder that it is in."""
+    here, archive = folder.incidents(), folder.archive
+    archived = sorted(archive.incidents().keys() - here.keys())
+    return [(folder, n) for n in (NO_INCIDENT, *sorted(here))] + [(archive, n) for n in archived]
 
 
 def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[Finding]:
@@ -158,7 +164,7 @@ def _unreadable(folder: Folder, incident: int, error: StoreError, disk: Disk) ->
 def _kept(folder: Folder) -> Iterator[Finding]:
     for name in folder.names():
         for ending, what in _KEPT.items():
-            if KEPT.fullmatch(name) and name.rstrip("0123456789").endswith(ending):
+            if COPY.fullmatch(name) and name.rstrip("0123456789").endswith(ending):
                 yield Finding(
                     folder.file(name), f"{what}; remove it when you need it no more", False
                 )
@@ -190,17 +196,17 @@ def mend(path: str, *, disk: Disk = REAL_DISK) -> tuple[Mended, ...]:
     folder = Folder(disk, path)
     done = []
     with _writing(folder, disk) as changes:
-        for incident in (NO_INCIDENT, *sorted(folder.incidents())):
+        for where, incident in _everywhere(folder):
             try:
-                Ledger(folder.database(incident), incident, disk=disk, writable=False)
+                Ledger(where.database(incident), incident, disk=disk, writable=False)
             except Damaged:
-                saved = _version_of(folder, incident, disk)
+                saved = _version_of(where, incident, disk)
                 if not saved.entries:
                     done.append(Mended(incident, 0, 0))
                     continue
-                _set_aside(folder, incident, disk)
+                _set_aside(where, incident, disk)
                 changes.add([incident])
-                _write(folder, incident, saved, disk)
+                _write(where, incident, saved, disk)
                 highest = max(map(int, saved.entries), default=0)
                 done.append(Mended(incident, len(saved.entries), highest - len(saved.entries)))
     return tuple(done)
@@ -260,24 +266,23 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
     folder = Folder(disk, path)
     _see_that_it_is_ours(target)
     now = datetime.now(UTC)
-    here = ((folder, n) for n in (NO_INCIDENT, *sorted(folder.incidents())))
-    numbers = (*here, *((folder.archive, n) for n in sorted(folder.archive.incidents())))
+    everywhere = _everywhere(folder)
     with (
         trying("write", target),
         _new_file(target) as file,
         tarfile.open(fileobj=file, mode="w:gz") as archive,
     ):
-        for done, (where, incident) in enumerate(numbers, 1):
+        for done, (where, incident) in enumerate(everywhere, 1):
             ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
             if ledger.count:
                 _add(archive, f"{incident:04d}.json", ledger.as_file(), now)
-            progress(done, len(numbers))
+            progress(done, len(everywhere))
         keys = secret.load(disk, folder.file(secret.SECRET)).keys
         about = {"format": snapshot.FORMAT, "at": now.isoformat(timespec="seconds"), "keys": keys}
         _add(archive, _ABOUT, json.dumps(about).encode(), now)  # last: it says that all is here
     with contextlib.suppress(StoreError):  # a store that cannot be written to is backed up too
         folder.note_backup(target, now)
-    return len(numbers) - 1
+    return len(everywhere) - 1
 
 
 def _see_that_it_is_ours(target: str) -> None:
@@ -425,10 +430,9 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 def exported(path: str, *, disk: Disk = REAL_DISK) -> Iterator[dict[str, Any]]:
-    """Every entry with its position, incident by incident, the state's first."""
-    folder = Folder(disk, path)
-    for incident in (NO_INCIDENT, *sorted(folder.incidents())):
-        ledger = Ledger(folder.database(incident), incident, disk=disk, writable=False)
+    """Every entry with its position, incident by incident: the state, the others, the archive."""
+    for where, incident in _everywhere(Folder(disk, path)):
+        ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
         for position, document in ledger.database.journaled.table(TABLE).items():
             words = {name: value for name, value in document.items() if name not in hash_chain.OWN}
             yield {"incident": incident, "position": int(position), **words}

@@ -38,6 +38,8 @@ class MemoryStore:
 
     def append(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
+            if self._archive is not None and entry.incident in self._archive._entries:
+                self._entries[entry.incident] = self._archive._entries.pop(entry.incident)
             if 0 < entry.incident <= self._highest and entry.incident not in self._entries:
                 raise StoreError(f"incident {entry.incident} was there before.")
         orders = [entry for entry in entries if type(entry.event) in self._erases]
@@ -79,7 +81,8 @@ class MemoryStore:
         return tuple(new)
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
-        return self._entries.get(incident, ())
+        archived = self._archive.entries(incident) if self._archive is not None else ()
+        return self._entries.get(incident, archived)
 
     def resume(self) -> tuple[Entry, ...]:
         live = [one.incident for one in reversed(self.incidents()) if one.live]

@@ -38,14 +38,16 @@ class StoreEngine(Protocol):
         """Add entries, all or none; they are safe on return. StoreError if not, and it can be tried
         again; Behind if another process wrote to one of the incidents: `poll`, then decide again.
 
-        Orders among them have words erased, beyond their own incident first.
+        Orders among them have words erased, beyond their own incident first. An archived incident
+        that something is added to is archived no more.
         """
 
     def poll(self) -> tuple[Entry, ...]:
         """What others added since the caller was last told; all of an incident new to it."""
 
     def entries(self, incident: int, /) -> tuple[Entry, ...]:
-        """The entries of an incident in order, () if there is none. 0 is what belongs to none."""
+        """The entries of an incident in order, of an archived one too; () if there is none. 0 is
+        what belongs to none."""
 
     def resume(self) -> tuple[Entry, ...]:
         """The entries that a starting bot needs: incident 0's and those of every live incident."""

@@ -18,7 +18,16 @@ from typing import Literal
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import hash_chain, secret
-from ircbot.store.disk import REAL_DISK, Disk, FileStat, cannot, replace_file, trying
+from ircbot.store.disk import (
+    REAL_DISK,
+    Disk,
+    FileStat,
+    another_name,
+    cannot,
+    own_file,
+    shred_file,
+    trying,
+)
 from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
 from ircbot.store.index import Index, Indexed
 from ircbot.store.ledger import Before, Ledger, Left
@@ -143,17 +152,37 @@ class Store:
         """Take from the disk what was erased, and note what cannot be reached. Never fails: that
         it was ordered is on disk already. Without `copies`, what was put aside stays.
         """
-        self._unerased.pop(ledger.incident, None)
-        for step in (partial(self._index.forget, ledger.incident), partial(ledger.purge, copies)):
-            try:
-                step()
-            except StoreError as error:
-                log.error("Not erased: %s", error)
-                self._unerased[ledger.incident] = str(error)
+        incident = ledger.incident
+        self._unerased.pop(incident, None)
+        with self._not_erased(incident):
+            self._index.forget(incident)
+        if copies:
+            with self._not_erased(incident):
+                self._shred_copies(incident)
+        with self._not_erased(incident):  # last: the journal shows a start that this is to be done
+            ledger.purge()
+        ledger.unpurged = incident in self._unerased
         self._note_left(ledger.left)
         with contextlib.suppress(StoreError):  # the copies, then, are not known
             self._note_left(self._folder.copies())
-        self._try_to_note(ledger.incident)
+        self._try_to_note(incident)
+
+    @contextlib.contextmanager
+    def _not_erased(self, incident: int) -> Iterator[None]:
+        """Note what could not be erased in a block, and go on."""
+        try:
+            yield
+        except StoreError as error:
+            log.error("Not erased: %s", error)
+            self._unerased[incident] = str(error)
+
+    def _shred_copies(self, incident: int) -> None:
+        """Overwrite and remove what the store kept of an incident beside its files."""
+        for path in self._folder.kept_of(incident):
+            with trying("remove", path):
+                if not shred_file(self._disk, path):
+                    self._note_left([another_name(path)])
+        self._note_left(f"{p}, which is not the store's" for p in self._folder.others_of(incident))
 
     def _note_left(self, places: Iterable[str]) -> None:
         self._left |= dict.fromkeys(places)
@@ -303,26 +332,48 @@ class Store:
         """
         assert self._writer == "bot"
         with self._locked():
-            ledger = self._ledger(incident)
-            ledger.catch_up()
-            if ledger.unpurged:
-                self._purge(ledger)
             if not erase:
-                self._into_archive(incident, ledger)
-            self._open.pop(incident).let_go()
-            ledger.remove(shred=erase)
+                archive = self._folder.archive
+                archive.create()
+                secret.save(self._disk, archive.file(secret.SECRET), self._secret)
+                self._move(incident, archive)
+                return
+            self._snapshot(incident)  # in one file, which is whole or gone
+            self._close(incident)
             self._index.forget(incident)
-            for known in (self._given, self._unerased):
-                known.pop(incident, None)
-            self._touched.discard(incident)
-            self._written.discard(incident)
+            self._shred_copies(incident)
+            for path in (self._folder.journal(incident), self._folder.database(incident)):
+                with trying("remove", path):
+                    if not shred_file(self._disk, path):
+                        log.warning("%s still has what was erased.", another_name(path))
 
-    def _into_archive(self, incident: int, ledger: Ledger) -> None:
-        archive = self._folder.archive
-        archive.create()
-        with trying("write", archive.database(incident)):
-            replace_file(self._disk, archive.database(incident), ledger.as_file())
-        secret.save(self._disk, archive.file(secret.SECRET), self._secret)
+    def _move(self, incident: int, to: Folder) -> None:
+        """Have an incident's file in another folder, by one step that is done or not."""
+        path, new = self._folder.database(incident), to.database(incident)
+        self._snapshot(incident)
+        self._close(incident)
+        self._index.forget(incident)
+        with trying("move", path):
+            own_file(self._disk, path)
+            self._disk.rename(path, new)
+            self._disk.sync_folder(to.path)
+            self._disk.sync_folder(self._folder.path)
+
+    def _close(self, incident: int) -> None:
+        """Know no more of an incident than that it was there."""
+        if (ledger := self._open.pop(incident, None)) is not None:
+            ledger.let_go()
+        for known in (self._given, self._unerased):
+            known.pop(incident, None)
+        self._touched.discard(incident)
+        self._written.discard(incident)
+
+    def _bring_back(self, incident: int) -> None:
+        """Take an incident out of the archive, as somebody writes to it."""
+        archive = self.archived("tool")
+        assert archive is not None
+        with contextlib.closing(archive), archive._locked():
+            archive._move(incident, self._folder)
 
     def archived(self, writer: Writer | None = None) -> Store | None:
         """The store of the incidents that were kept long enough, None if there are none."""
@@ -371,7 +422,8 @@ class Store:
         return self._damaged
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
-        """The entries of an incident in order, () if there is none. 0 is the state."""
+        """The entries of an incident in order, of an archived one too; () if there is none. 0 is
+        the state."""
         entries = self._read(incident).entries()
         self._given[incident] = len(entries)
         self._touched.discard(incident)
@@ -537,6 +589,8 @@ class Store:
         ledger = self._open.get(incident)
         if ledger is None:
             self._announce([incident])  # opening a file may mean putting it right
+            if self._folder_of(incident) is not self._folder:
+                self._bring_back(incident)
             path = self._folder.database(incident)
             ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
             if ledger.unpurged:  # somebody died erasing
@@ -576,6 +630,8 @@ class Store:
         self._announce([incident])
         if ledger.unpurged:
             self._purge(ledger)
+        if ledger.unpurged:  # the journal stays, by which the next start knows of it
+            raise StoreError(self._unerased[incident])
         ledger.snapshot()
         if incident == NO_INCIDENT:
             return True
@@ -626,8 +682,15 @@ class Store:
 
     def _read(self, incident: int) -> Ledger:
         """An incident to read, from memory if it is there."""
-        path = self._folder.database(incident)
+        path = self._folder_of(incident).database(incident)
         return self._open.get(incident) or Ledger(path, incident, disk=self._disk, writable=False)
+
+    def _folder_of(self, incident: int) -> Folder:
+        """Where an incident's files are or would be."""
+        if incident == NO_INCIDENT or self._folder.holds(incident):
+            return self._folder
+        archive = self._folder.archive
+        return archive if archive.holds(incident) else self._folder
 
 
 def _by_incident(entries: Sequence[Entry]) -> list[tuple[int, Sequence[Entry]]]:

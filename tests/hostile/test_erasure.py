@@ -5,17 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from kept import OUTAGE, lines, surroundings
+from kept import NOON, OUTAGE, lines, surroundings
 
+from ircbot.cli.root import run
 from ircbot.engine import IncidentEngine
 from ircbot.errors import StoreError
 from ircbot.incident.line import Reply
+from ircbot.incident.state import Incident, State
 from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
-from ircbot.repository import OnRecord, all_incidents, open_store, state_of
+from ircbot.repository import (
+    OnRecord,
+    all_incidents,
+    incident_named,
+    open_store,
+    retire,
+    state_of,
+    with_archived,
+)
+from ircbot.store import maintenance
 
 ANN = {"account": "ann"}
 OVER = ("12:40 <metadave> !inc report done", "12:50 <boss> !inc close")
@@ -131,6 +143,66 @@ def test_who_shared_a_nick_keeps_it_in_the_reports_that_were_written(tmp_path):
         told(engine, "13:01 <boss> !inc forget ann mallory", account="boss")
     assert "We thank ann for this." in report.read_text()
     assert "the words of ann" in report.read_text()
+
+
+# --- the archive ----------------------------------------------------------------------------
+
+
+def archived(folder: Path) -> None:
+    """All incidents that are over go to the archive."""
+    store = open_store(str(folder / "incidents"), writer="bot")
+    retire(store, NOON + timedelta(days=900), (), erase=False)
+    store.close()
+    assert not (folder / "incidents" / "0001.json").exists()
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["!inc @1 redact 2", "!inc @1 security purge", "!inc forget ann"],
+)
+def test_what_is_erased_is_gone_from_the_archive(tmp_path, order):
+    closed_incidents(tmp_path, 5, "12:06 <ann> TL: the words of ann", **ANN)
+    report = tmp_path / "reports" / "incident-0001.md"
+    report.write_text(report.read_text() + "\nOur own sentence.\n")
+    (tmp_path / "incidents" / "0001.json.damaged").write_text("the words of ann")
+    archived(tmp_path)
+    (tmp_path / "incidents" / "archive" / "0001.json.format1").write_text("the words of ann")
+    (tmp_path / "incidents" / "0001.postmortem.txt").write_text("the words of ann")
+    with bot(tmp_path) as engine:
+        engine.state = State(highest=5)  # as after a restart some weeks later
+        said = " ".join(told(engine, f"13:01 <ann> {order}", account="ann", operator=True))
+        assert "gone" in said or "the disk too" in said
+        if "forget" not in order:
+            assert "0001.postmortem.txt, which is not the store's" in said
+    theirs = ["incidents/0001.postmortem.txt"]
+    everywhere = [name for name in holding(tmp_path, "words of ann") if "0001" in name]
+    assert everywhere == theirs
+    assert "Our own sentence." in report.read_text()
+    (kept,) = (i for i in all_incidents_and_archived(tmp_path) if i.id == 1)
+    assert len(kept.notes) == 2
+    assert maintenance.check(str(tmp_path / "incidents")).well
+
+
+def all_incidents_and_archived(folder: Path) -> list[Incident]:
+    store = open_store(str(folder / "incidents"))
+    return [incident_named(store, str(one.incident)) for one in with_archived(store)]
+
+
+def test_an_archived_incident_is_shown_and_written_to_and_goes_back(tmp_path, capsys):
+    closed_incidents(tmp_path, 2, "12:06 <ann> TL: the words of ann", **ANN)
+    archived(tmp_path)
+    (tmp_path / "config.toml").write_text("")
+    where = ["--config", str(tmp_path / "config.toml")]
+    for command in (["show", "1"], ["report", "1"], ["report", "last"], ["actions", "1"]):
+        assert run([*command, *where]) in (0, None)
+    assert "the words of ann" in capsys.readouterr().out
+    with bot(tmp_path) as engine:
+        assert "closed" in " ".join(told(engine, "13:00 <boss> !inc @1 status"))
+        assert not (tmp_path / "incidents" / "0001.json").exists()
+        told(engine, "13:01 <metadave> !inc @1 action write to the press @ann")
+    assert (tmp_path / "incidents" / "0001.json").exists()
+    archived(tmp_path)
+    assert "write to the press" in repr(all_incidents_and_archived(tmp_path))
 
 
 # --- reports ------------------------------------------------------------------------------------
