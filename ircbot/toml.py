@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ircbot.errors import Misuse
 
 _LONGEST = 1_000_000  # bytes
 _DEEPEST = 20  # tables and lists within each other
+_MOST_PARSED = 10_000_000  # characters, to find the line of a mistake: some two seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +33,64 @@ class TomlFile:
         return _holds(self.values, key)
 
     def line_of(self, key: Sequence[str | int]) -> int | None:
-        """The line (from 1) on which a key or table begins; None if it is not in the file.
+        """The line (from 1) on which a key or table begins; None if it is not in the file, or would
+        take too long to find.
 
         A list's items are named by their index. TOML reads from top to bottom, so what a key is
-        can be told by parsing ever more of the file; that needs no second grammar, and time only
-        matters once there is a mistake to tell.
+        can be told by parsing more or less of the file; that needs no second grammar. Of the
+        beginnings that are valid, the longer ones hold all that the shorter do.
         """
-        lines = self.text.split("\n")
-        begin = 1
-        for count in range(1, len(lines) + 1):
-            try:
-                values = tomllib.loads("\n".join(lines[:count]))
-            except tomllib.TOMLDecodeError:
-                continue  # inside a value that spans lines
-            if _holds(values, key):
-                return begin
-            begin = count + 1
-        return None
+        if not self.has(key):
+            return None
+        try:
+            return _Beginnings(self.text).line_of(key)
+        except _TooLong:
+            return None
 
     def wrong(self, key: Sequence[str | int], sentence: str) -> Misuse:
         """The error for a mistake at `key`; raise it."""
         line = self.line_of(key)
         place = str(self.path) if line is None else f"{self.path}, line {line}"
         return self.mistake(f"{place}: {sentence}")
+
+
+class _TooLong(Exception):
+    """More was parsed than the place of a mistake is worth."""
+
+
+class _Beginnings:
+    """The beginnings of a text, each so many lines long, parsed as far as is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        self._ends = [0, *accumulate(len(line) + 1 for line in self._lines)]
+        self._text = text
+        self._left = _MOST_PARSED
+
+    def line_of(self, key: Sequence[str | int]) -> int | None:
+        """The line on which a key begins that the text holds; raises _TooLong."""
+        without, most = 0, 1  # lines that are valid and do not hold it; those whose valid does
+        while not _holds((found := self._valid(most))[1], key):
+            without, most = found[0], min(2 * found[0], len(self._lines))
+        while without + 1 < most:
+            middle = (without + most) // 2
+            count, values = self._valid(middle)
+            if _holds(values, key):
+                most = middle
+            else:
+                without = count
+        return without + 1
+
+    def _valid(self, count: int) -> tuple[int, Any]:
+        """The first valid beginning from so many lines on, and what it says."""
+        while True:
+            self._left -= self._ends[min(count, len(self._lines))]
+            if self._left < 0:
+                raise _TooLong
+            try:
+                return count, tomllib.loads(self._text[: self._ends[count]])
+            except tomllib.TOMLDecodeError:
+                count += 1  # inside a value that spans lines
 
 
 def read_toml(path: Path, mistake: type[Misuse]) -> TomlFile:

@@ -7,9 +7,11 @@ from time import process_time
 
 import pytest
 
+from ircbot.cli.process import process
 from ircbot.config import load_config
-from ircbot.errors import ConfigError, ProcessError
+from ircbot.errors import ConfigError, Misuse, ProcessError
 from ircbot.processes import SHIPPED, load_process
+from ircbot.processes.examples import numbered
 
 LEAD = '[roles.lead]\ntitle = "leader"\n'
 
@@ -18,6 +20,11 @@ LEAD = '[roles.lead]\ntitle = "leader"\n'
     ("more", "told"),
     [
         ("".join(f'[roles.r{n}]\ntitle = "r {n}"\n' for n in range(5000)), "5001 entries"),
+        ("".join(f'[roles.r{n}]\ntitle = "r {n}"\n' for n in range(150)), "302 names"),
+        (
+            "[roles.r]\ntitle = 'r'\nwords = [" + ", ".join(f"'w {n}'" for n in range(900)) + "]\n",
+            "904 names",
+        ),
         (f'[[phrases]]\nmeans = "lead"\nsay = ["{"(a|" * 9}x{")" * 9}"]\n', "9 deep"),
         (f'[[phrases]]\nmeans = "lead"\nsay = ["lead {"[a] " * 60}"]\n', "60 choices"),
         (f'[[phrases]]\nmeans = "lead"\nsay = ["{"lead " * 300}"]\n', "1000 characters"),
@@ -62,6 +69,43 @@ def test_a_file_that_is_made_to_exhaust_whoever_reads_it_is_a_mistake(
 def test_a_configuration_without_end_is_a_mistake():
     with pytest.raises(ConfigError, match="more than"):
         load_config(Path("/dev/zero"))
+
+
+def lead_and(more: str, folder: Path) -> Path:
+    """A process file that has a leader, taken by saying so, and more."""
+    path = folder / "mine.toml"
+    path.write_text('include = ["english"]\n[roles.lead]\ntitle = "incident leader"\n' + more)
+    return path
+
+
+def test_the_phrases_of_a_file_are_checked_in_time_by_their_number(tmp_path):
+    def phrase(n: int) -> str:
+        return f'[[phrases]]\nmeans = "resolve"\nsay = ["zork the wib{n} now"]\nexamples = ["zork the wib{n} now"]\n'
+
+    path = lead_and("".join(map(phrase, range(300))), tmp_path)
+    begun = process_time()
+    assert [*numbered(load_process(str(path)))] == []
+    assert process_time() - begun < 5.0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "".join(f'[messages.m{n}]\ntext = "to {{name}}"\n' for n in range(1000)),
+        f'[replies]\nrecorded = """{"a" * 3}\n' + "\n" * 3000 + '{nobody}"""\n',
+        "tips = [\n" + "'a',\n" * 990 + "'{nobody}']\n",
+    ],
+    ids=["mistakes", "lines", "items"],
+)
+def test_the_mistakes_of_a_file_are_told_soon_however_many(tmp_path, more):
+    path = lead_and(more, tmp_path)
+    begun = process_time()
+    with pytest.raises(Misuse) as caught:
+        process.main(["check", str(path)], standalone_mode=False)
+    assert process_time() - begun < 5.0
+    told = str(caught.value).splitlines()
+    assert str(path) in told[0]
+    assert len(told) <= 21
 
 
 def test_the_shipped_ones_are_within():

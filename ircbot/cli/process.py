@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ from ircbot.processes.soundness import doubts
 from ircbot.processes.tables import Place
 from ircbot.processes.trial import Said, trial
 from ircbot.report.sections import sections_of
+
+_MOST_TOLD = 20  # problems at once
 
 
 @click.group()
@@ -48,9 +51,10 @@ def check(file: Path, quiet: bool) -> None:
     """
     path = file if file.is_file() else find_process(str(file))
     checked = reading_of(path, whole=False)
-    found = list(_problems(checked))
-    if found:
-        raise Misuse("\n".join(map(str, found)))
+    problems = _problems(checked)
+    if found := [str(one) for one in islice(problems, _MOST_TOLD)]:
+        more = ["There is more; mend these first."] if next(problems, None) is not None else []
+        raise Misuse("\n".join([*found, *more]))
     phrases = checked.process.phrases
     lines = sum(len(phrase.examples) + len(phrase.unlike) for phrase in phrases)
     click.echo(f"{path}: {len(phrases)} phrases, {lines} lines, all as they should be.")
@@ -62,8 +66,9 @@ def check(file: Path, quiet: bool) -> None:
 
 def _problems(checked: Reading) -> Iterator[Misuse]:
     """What does not fit together; else what makes little sense, or is misunderstood."""
-    wrong = list(mistakes(Place(checked.file), checked.process))
-    if wrong:
+    wrong = mistakes(Place(checked.file), checked.process)
+    if (first := next(wrong, None)) is not None:
+        yield first
         yield from wrong
         return
     try:

@@ -18,7 +18,7 @@ from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Senten
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import action as ctcp_action
 from ircbot.incident.plain import plain, worded
-from ircbot.incident.process import Process
+from ircbot.incident.process import Phrase, Process
 from ircbot.incident.sayings import Record, Saying
 from ircbot.incident.shapes import (
     after_address,
@@ -50,12 +50,13 @@ def recognise(
     action: bool = False,
     speaker: str = "",
     casemapping: str = "",
+    without: Phrase | None = None,
 ) -> tuple[Saying, ...]:
     """What a line means, in the order in which it is to be followed; () for nothing.
 
     `nick` is the bot's own and `speaker` the speaker's, compared by the network's `casemapping`.
     `action` says that the line is a /me.
-    In private, what is no sentence is a command.
+    In private, what is no sentence is a command. `without` is a phrase that counts for nothing.
     """
     if (done := ctcp_action(text)) is not None:
         text, action = done, True
@@ -64,19 +65,20 @@ def recognise(
     if text.startswith("\\"):
         return ()
     own = partial(same_name, speaker, casemapping=casemapping)
+    spoken = partial(_spoken, process=process, own=own, without=without)
     if action:
-        return _ordered(_spoken(_as_said(text), process, own))
+        return _ordered(spoken(_as_said(text)))
     if (command := command_in(typed, prefix)) is not None:
         return (command,)
     if (entry := read_entry(typed.lstrip(" \t"))) is not None:
         record = Record(entry.text, entry.incident, entry.at)
-        return _ordered([record, *_spoken(plain(entry.text), process, own)])
+        return _ordered([record, *spoken(plain(entry.text))])
     addressed = after_address(typed.lstrip(" \t"), nick, casemapping)
     if addressed is None and not private:
-        return _ordered(_spoken(text, process, own))
+        return _ordered(spoken(text))
     request = typed if addressed is None else addressed
     # "update it is back, we are working in #wiki" is a command, whatever comes later in it.
-    meant = _spoken(plain(request), process, own, at_once=True)
+    meant = spoken(plain(request), at_once=True)
     return _ordered(meant) or (read_command(request),)
 
 
@@ -98,14 +100,17 @@ def _as_said(action: str) -> str:
 # --- sentences -------------------------------------------------------------------------------
 
 
-def _spoken(text: str, process: Process, own: _Own, *, at_once: bool = False) -> list[Saying]:
+def _spoken(
+    text: str, process: Process, own: _Own, without: Phrase | None, *, at_once: bool = False
+) -> list[Saying]:
     """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
     grammar = grammar_of(process)
     text = _without_emphasis(text)
     folded = _folded(text)
     if is_shown(folded):
         return []
-    found = sorted(_find(grammar, folded, text), key=lambda one: one.start)
+    every = (one for one in _find(grammar, folded, text) if one.phrase is not without)
+    found = sorted(every, key=lambda one: one.start)
     if at_once and not (found and _begins(folded, found[0].start)):
         return []
     sentences = Sentences(text, grammar, found, own)

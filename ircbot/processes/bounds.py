@@ -13,6 +13,7 @@ from typing import Any
 from ircbot.toml import TomlFile
 
 _MOST = 1000  # of anything: roles, phrases, ways to say one thing
+_MOST_NAMES = 300  # of all roles together: each is tried in each example of who takes one
 _LONGEST = 4000  # characters of a text
 _LONGEST_PATTERN = 1000
 _MOST_CHOICES = 40  # alternatives and optional parts in one pattern
@@ -29,6 +30,11 @@ def check(file: TomlFile) -> None:
 
 def _excesses(values: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
     yield from _sizes(values, [])
+    if (names := sum(_names(values.get("roles")))) > _MOST_NAMES:
+        yield (
+            ["roles"],
+            f"`roles` and their words are {names} names; at most {_MOST_NAMES} may stand there.",
+        )
     phrases = values.get("phrases", [])
     for phrase in phrases if isinstance(phrases, list) else ():
         said = phrase.get("say", []) if isinstance(phrase, dict) else []
@@ -56,6 +62,13 @@ def _sizes(value: Any, key: list[str]) -> Iterator[tuple[list[str], str]]:
         yield from _sizes(one, [*key, part])
     for one in value if isinstance(value, list) else ():
         yield from _sizes(one, key)
+
+
+def _names(roles: Any) -> Iterator[int]:
+    """How many names each role has."""
+    for role in roles.values() if isinstance(roles, dict) else ():
+        words = role.get("words") if isinstance(role, dict) else ()
+        yield 2 + (len(words) if isinstance(words, list) else 0)  # title and short, too
 
 
 def _texts(value: Any) -> Iterator[str]:

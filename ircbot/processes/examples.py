@@ -6,7 +6,6 @@ Reads no file. Each problem is one sentence that names the phrase.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from ircbot.incident.grammar import telling_names
 from ircbot.incident.meanings import BY_SAYING
@@ -57,10 +56,10 @@ def _names(roles: Iterable[Role]) -> Iterator[str]:
         yield from telling_names(role)
 
 
-def means(process: Process, line: str, meaning: str) -> bool:
-    """Whether a line, "/me …" for an action, means this among other things."""
+def means(process: Process, line: str, meaning: str, without: Phrase | None = None) -> bool:
+    """Whether a line, "/me …" for an action, means this among other things; `without` a phrase."""
     action = line.startswith("/me ")
-    sayings = recognise(line.removeprefix("/me "), process, action=action)
+    sayings = recognise(line.removeprefix("/me "), process, action=action, without=without)
     return any(BY_SAYING[type(saying)].name == meaning for saying in sayings)
 
 
@@ -77,7 +76,7 @@ def _misunderstood(process: Process, phrase: Phrase, place: str) -> Iterator[str
 
 def _is_shadowed(process: Process, phrase: Phrase) -> bool:
     """Whether the process would understand every example without the phrase."""
-    others = tuple(other for other in process.phrases if other is not phrase)
-    without = replace(process, phrases=others)
     examples = list(lines(process, phrase.examples))
-    return bool(examples) and all(means(without, line, phrase.meaning) for line in examples)
+    return bool(examples) and all(
+        means(process, line, phrase.meaning, without=phrase) for line in examples
+    )
