@@ -93,9 +93,14 @@ def secrets_of(settings: NetworkSettings) -> Iterator[str]:
 
 
 def keep_out_of_the_log(settings: NetworkSettings) -> None:
-    """Hide a network's secrets in what the network logs, from now on."""
-    logger = logging.getLogger("ircbot.network")
-    present = (one for one in logger.filters if isinstance(one, SecretsFilter))
+    """Hide a network's secrets in whatever is logged, by whomever, from now on.
+
+    A filter on a logger sees only what is logged with that very logger. So it is on every handler
+    that there is, and on the one that Python falls back on.
+    """
+    handlers = [*logging.getLogger().handlers, *filter(None, [logging.lastResort])]
+    present = (one for each in handlers for one in each.filters if isinstance(one, SecretsFilter))
     filter_ = next(present, None) or SecretsFilter()
     filter_.know(secrets_of(settings))
-    logger.addFilter(filter_)
+    for each in handlers:
+        each.addFilter(filter_)
