@@ -85,6 +85,35 @@ def test_a_receipt_and_an_update_are_never_behind_others_lists():
     assert sent_within(queue, "#7 recorded", 10)
 
 
+def test_what_the_leader_has_us_say_is_behind_nobody_elses():
+    """Not behind lists of one read, nor behind what others have announced."""
+    engine = IncidentEngine(setting(), Pages(), replay(()))
+    queue = SendQueue(Pace(limited=False), str.lower)
+    engine.hear([line("12:00", "ann", "!inc declare it is down")])
+    lists = [Reply("#mozmeao", "x" * 400, ANSWER, asker="eve", by="eve") for _ in range(30)]
+    calls = [Reply("#mozmeao", f"call {n}", NOTICE, by="eve") for n in range(30)]
+    update = engine.hear([line("12:01", "ann", "!inc update better")])
+    assert any(reply.broadcast for reply in update)
+    status = engine.hear([line("12:02", "ann", "!inc status")])
+    others = engine.hear([line("12:03", "bob", "!inc status")])
+    queue.say([*lists, *calls, *others, *status, *update], 0.0)
+    sent = [parcel.text for parcel in queue.due(0.0, 60)]
+    assert all("better" in text for text in sent[: len(update)])
+    assert sent[len(update)].startswith("ann: Incident 1")
+    assert sent.index(others[0].text) > sent.index(lists[0].text)
+
+
+def test_a_receipt_and_an_announcement_have_their_turns_by_target():
+    queue = SendQueue(Pace(limited=False), str.lower)
+    queue.say([Reply("#moc", f"call {n}", NOTICE, by="eve") for n in range(60)], 0.0)
+    queue.say([Reply("bob", "#7 recorded", RECEIPT)], 0.0)
+    queue.say([Reply(f"p{n}", "#1 recorded", RECEIPT) for n in range(60)], 0.0)
+    queue.say([Reply("#ops", "an update is due", NOTICE)], 0.0)
+    sent = [parcel.text for parcel in queue.due(0.0, 60)]
+    assert sent[:2] == ["call 0", "#7 recorded"]
+    assert sent.index("an update is due") < 65
+
+
 def test_a_receipt_arrives_in_time_whatever_ten_others_do():
     """120 follow-ups listed five times, a paste by each of ten, 1,000 open incidents."""
     opened = [

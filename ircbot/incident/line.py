@@ -89,6 +89,7 @@ class Reply:
     asker: str = ""
     erased: bool = False  # it says that words are gone from the disk
     by: str = field(default="", compare=False)  # whose line caused it, "" for time's doing
+    leads: bool = field(default=False, compare=False)  # and whether they lead an open incident
 
 
 UPDATE = "update:"  # how the broadcast of a status update begins

@@ -33,10 +33,11 @@ class Rank(IntEnum):
 
     ALARM = 0
     COMMAND = 1  # JOIN, PART, NICK: few, and others wait for them
-    UPDATE = 2  # a leader's, to every channel
-    ANNOUNCEMENT = 3
-    RECEIPT = 4  # short, one for each author in three seconds: never behind somebody's list
-    ANSWER = 5
+    UPDATE = 2  # to every channel
+    LEADER = 3  # whatever else whoever leads an incident has us say
+    # And receipts, which are short: target by target, so that neither waits for all of the other.
+    ANNOUNCEMENT = 4
+    ANSWER = 5  # somebody's list
     QUERY = 6  # WHO, CHATHISTORY
 
 
@@ -44,8 +45,15 @@ _RANKS = {
     ReplyKind.ALARM: Rank.ALARM,
     ReplyKind.NOTICE: Rank.ANNOUNCEMENT,
     ReplyKind.ANSWER: Rank.ANSWER,
-    ReplyKind.RECEIPT: Rank.RECEIPT,
+    ReplyKind.RECEIPT: Rank.ANNOUNCEMENT,
 }
+
+
+def _rank(reply: Reply) -> Rank:
+    if reply.broadcast.startswith(UPDATE):
+        return Rank.UPDATE
+    return min(_RANKS[reply.kind], Rank.LEADER) if reply.leads else _RANKS[reply.kind]
+
 
 _SPARE = {Rank.QUERY: 2.0}  # tokens that are left for people
 
@@ -109,15 +117,15 @@ class SendQueue:
         self._append(Parcel(call, rank, "", now))
 
     def say(self, replies: Iterable[Reply], now: float) -> None:
-        """Queue replies that belong together: those to one target keep their order.
+        """Queue replies: those to one target that one person caused keep their order.
 
         They are cut when they go, because our prefix may change until then.
         """
-        ranks: dict[str, Rank] = {}
+        ranks: dict[tuple[str, str], Rank] = {}
         for reply in replies:
-            rank = Rank.UPDATE if reply.broadcast.startswith(UPDATE) else _RANKS[reply.kind]
+            rank, key = _rank(reply), (reply.to, reply.by)
             if rank is not Rank.ALARM:
-                rank = ranks[reply.to] = max(rank, ranks.get(reply.to, rank))
+                rank = ranks[key] = max(rank, ranks.get(key, rank))
             self._reply(reply, rank, now)
 
     def _reply(self, reply: Reply, rank: Rank, now: float) -> None:

@@ -267,7 +267,9 @@ def test_other_lines_are_logged_as_they_are(line):
 def test_a_secret_is_in_no_log_whatever_repeats_it(caplog):
     caplog.set_level("DEBUG")
     log = logging.getLogger("ircbot.network")
-    others = [logging.getLogger(name) for name in ("ircbot", "ircbot.health", "asyncio", "irc.client")]
+    others = [
+        logging.getLogger(name) for name in ("ircbot", "ircbot.health", "asyncio", "irc.client")
+    ]
     handlers = [*logging.getLogger().handlers, logging.lastResort]
     before = [[*each.filters] for each in handlers]
     settings = replace(

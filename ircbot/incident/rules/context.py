@@ -434,4 +434,16 @@ class Context:
 
     def outcome(self) -> Outcome:
         """What came of the line."""
-        return Outcome(tuple(self.entries), tuple(self.replies), self.state)
+        replies = self.replies
+        if replies and self._leads:
+            replies = [replace(reply, leads=True) for reply in replies]
+        return Outcome(tuple(self.entries), tuple(replies), self.state)
+
+    @property
+    def _leads(self) -> bool:
+        """Whether the speaker leads an incident that is open."""
+        return any(
+            self.mine(holder, incident)
+            for incident in self.state.open
+            for holder in incident.holders()
+        )
