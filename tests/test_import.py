@@ -460,3 +460,52 @@ def test_whoever_left_after_the_resolution_does_not_lead_again(
             ("ann", "12:00", "claimed"),
             ("bob", "13:20", "claimed"),
         ]
+
+
+MOVED = (
+    DAY + "12:00 <metadave> !inc declare MDN is down\n"
+    "12:00 -ilbot:#mozmeao- Incident 4 is open: MDN is down.\n"
+    "12:02 <metadave> TL: one\n"
+    "12:03 <metadave> TL: two\n"
+    "12:04 <metadave> !inc @4 move 1-2 to 5\n"
+    "12:05 <metadave> TL: three\n"
+)
+MOVED_TO = (
+    DAY + "12:01 <jgmize> !inc declare the wiki is slow\n"
+    "12:01 <jgmize> !inc declare the wiki is slow\n"
+    "12:01 -ilbot:#moc- Incident 5 is open: the wiki is slow.\n"
+    "12:02 <jgmize> TL: it is\n"
+)
+
+
+def test_entries_that_a_log_moves_are_moved_once(record: Record) -> None:
+    assert record.take(mozmeao=MOVED, moc=MOVED_TO)
+    one, two = replay(record.entries).incidents.values()
+    assert [n.moved is not None for n in one.notes] == [True, True, False]
+    assert [(n.text, n.origin and n.origin.n) for n in two.notes] == [
+        ("it is", None),
+        ("one", 1),
+        ("two", 2),
+    ]
+    assert not record.take(mozmeao=MOVED, moc=MOVED_TO)
+
+
+def test_entries_moved_in_a_gap_have_the_numbers_of_the_record(record: Record) -> None:
+    """The log was recorded but for two lines, an entry and its moving."""
+    known = MOVED.replace("12:03 <metadave> TL: two\n", "").replace(
+        "12:04 <metadave> !inc @4 move 1-2 to 5\n", ""
+    )
+    record.take(mozmeao=known, moc=MOVED_TO)
+    record.take(mozmeao=MOVED, moc=MOVED_TO)
+    one, two = replay(record.entries).incidents.values()
+    assert [(n.n, n.text, n.moved and n.moved.to.n) for n in one.notes] == [
+        (1, "one", 2),
+        (2, "three", None),
+        (3, "two", 3),
+    ]
+    assert [(n.n, n.text, n.origin and n.origin.n) for n in two.notes] == [
+        (1, "it is", None),
+        (2, "one", 1),
+        (3, "two", 3),
+    ]
+    assert not record.take(mozmeao=MOVED, moc=MOVED_TO)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from core import LED, Talk, at, check, english, replies_to
+from core import LED, Talk, at, check, english, line, replies_to
 from kept import keep, lines, surroundings
 from test_erasing import on_disk
 from test_rules_related import TWO
@@ -402,8 +402,9 @@ def test_a_purge_of_one_takes_the_words_from_the_other(purged):
 
 def test_a_redaction_played_back_moves_nothing_elsewhere():
     talk = told("12:05 <metadave> !inc @1 move 2 to 2")
-    talk._source = Source.RECOVERED
-    talk.tell("12:06 #moc <jgmize> !inc @2 redact 1")
+    said = line("12:06", "jgmize", "!inc @2 redact 1", "#moc", source=Source.RECOVERED)
+    talk.hear(said)
+    assert standing(talk, 2) == []
     assert talk.state.incidents[1].notes[1].text == "zwei"
 
 

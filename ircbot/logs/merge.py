@@ -23,9 +23,11 @@ from ircbot.incident.events import (
     ActionTicketed,
     Arrived,
     Closed,
+    Copied,
     Declared,
     Edited,
     Entry,
+    EntryId,
     Event,
     Forgotten,
     HypothesisAdded,
@@ -34,9 +36,11 @@ from ircbot.incident.events import (
     Noted,
     OfferWithdrawn,
     Redacted,
+    RedactionAsked,
     Reminded,
     Restored,
     Retimed,
+    Returned,
     Struck,
     TopicKept,
 )
@@ -53,6 +57,9 @@ _NAMES: dict[type, str] = _GIVES | {
     Retimed: "note",
     Struck: "note",
     Restored: "note",
+    Copied: "note",
+    Returned: "note",
+    RedactionAsked: "note",
     Redacted: "note",
     ActionDone: "action",
     ActionTicketed: "action",
@@ -210,7 +217,7 @@ class _Numbers:
             }
             self._match(entry.incident, kind, number, held[kind] + 1)
         heard = self._heard.get((entry.incident, kind, number))
-        return None if heard is None else _numbered(entry.event, heard)
+        return None if heard is None else _numbered(entry.event, heard, self._heard)
 
     def as_recorded(self, entry: Entry) -> Event:
         """A new event with the record's numbers."""
@@ -221,7 +228,8 @@ class _Numbers:
         if type(entry.event) in _GIVES:
             self._last[entry.incident, kind] += 1
             self._match(entry.incident, kind, self._last[entry.incident, kind], number)
-        return _numbered(entry.event, self._recorded[entry.incident, kind, number])
+        given = self._recorded[entry.incident, kind, number]
+        return _numbered(entry.event, given, self._recorded)
 
     def _match(self, incident: int, kind: str, recorded: int, heard: int) -> None:
         self._heard[incident, kind, recorded] = heard
@@ -234,8 +242,19 @@ def _number(event: Event) -> int:
     return number
 
 
-def _numbered(event: Event, number: int) -> Event:
-    return replace(event, n=number)  # type: ignore[arg-type]
+def _numbered(event: Event, number: int, known: Mapping[tuple[int, str, int], int]) -> Event:
+    """An event with that number, and with those that are known of entries of other incidents."""
+
+    def meant(one: EntryId) -> EntryId:
+        return replace(one, n=known.get((one.incident, "note", one.n), one.n))
+
+    match event:
+        case Noted(origin=EntryId() as origin):
+            return replace(event, n=number, origin=meant(origin))
+        case Copied(_, there):
+            return replace(event, n=number, there=meant(there))
+        case _:
+            return replace(event, n=number)  # type: ignore[arg-type]
 
 
 def _minute(at: datetime) -> datetime:
@@ -265,7 +284,8 @@ def _occurrences(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict
     """For each line, how many entries have taken effect after its first occurrence, its second …
 
     A line may lead to several entries but hardly ever to two of one class, so that the entries of
-    one class tell how often the line occurs.
+    one class tell how often the line occurs. One that moves entries does, and does nothing when it
+    is said again.
     """
     places: dict[Key, list[int]] = {}
     sorts: Counter[tuple[Key, int, type]] = Counter()
@@ -275,8 +295,9 @@ def _occurrences(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict
             places.setdefault(key, []).append(place)
             sorts[key, entry.incident, type(entry.event)] += 1
     often: Counter[Key] = Counter()
+    moving = {key for key, _, kind in sorts if kind is Copied}
     for (key, _, _), count in sorts.items():
-        often[key] = max(often[key], count)
+        often[key] = 1 if key in moving else max(often[key], count)
     return {
         key: [found[len(found) * nth // often[key] - 1] for nth in range(1, often[key] + 1)]
         for key, found in places.items()
