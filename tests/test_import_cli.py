@@ -398,3 +398,21 @@ def test_a_network_that_is_not_configured_is_refused(shell):
     status, _, told = shell("import", "--network", "oftc", log)
     assert status == 2
     assert "--network oftc: the configuration knows no such network (none has a name)." in told
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("--- Log opened Wed Jan 10 11:58:00 2018\n11:59 -!- ann [a@h] has joined #moc\n", "2 lines"),
+        ("", "0 lines"),
+        ("11:59 -!- ann [a@h] has joined #moc", "1 line"),
+    ],
+)  # fmt: skip
+def test_a_log_in_which_nobody_says_anything_is_told(shell, text, lines):
+    log = shell.write("#moc.2018-01-10.log", text)
+    for command in ("import", "rehearse"):
+        status, _, error = shell(command, log)
+        assert status == 0
+        assert error == f"ircbot: warning: {log}: nobody says anything in its {lines}.\n"
+    spoken = shell.write("#moc.2018-01-11.log", "11:59 * ann sighs\n")
+    assert shell("import", spoken)[2] == ""

@@ -459,6 +459,19 @@ def test_days_follow_irssis_own_lines(tmp_path: Path) -> None:
     assert times(found) == ["2018-01-10 12:00:00", "2018-01-12 08:30:00", "2018-01-13 08:30:00"]
 
 
+def test_a_log_that_is_begun_anew_in_an_hour_that_comes_twice_stays_in_the_second(
+    tmp_path: Path,
+) -> None:
+    found = lines(
+        tmp_path,
+        "--- Log opened Sun Oct 28 02:50:00 2018\n02:50 <a> 1\n02:10 <a> 2\n"
+        "--- Log closed Sun Oct 28 02:20:00 2018\n--- Log opened Sun Oct 28 02:21:00 2018\n"
+        "02:30 <a> 3\n",
+        zone=ZoneInfo("Europe/Vienna"),
+    )
+    assert times(found) == ["2018-10-28 00:50:00", "2018-10-28 01:10:00", "2018-10-28 01:30:00"]
+
+
 def test_midnight_is_seen_without_a_line_about_it(tmp_path: Path) -> None:
     found = lines(tmp_path, "23:59 <a> 1\n00:01 <a> 2\n09:00 <a> 3\n", day=date(2018, 12, 31))
     assert times(found) == ["2018-12-31 23:59:00", "2019-01-01 00:01:00", "2019-01-01 09:00:00"]

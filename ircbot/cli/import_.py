@@ -19,6 +19,7 @@ from ircbot.cli.logs import (
     refuse_odd_lines,
     surroundings,
     warn_of_odd_lines,
+    warn_of_silence,
     warn_of_unknown_numbers,
 )
 from ircbot.config import Config
@@ -65,6 +66,7 @@ def import_(
     finally:
         store.close()
     warn_of_odd_lines(logs)
+    warn_of_silence(logs)
     _warn_of_strays(found.strays)
     _warn_of_held(found.held)
     warn_of_unknown_numbers(found.unknown)

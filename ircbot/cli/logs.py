@@ -155,6 +155,14 @@ def warn_of_odd_lines(logs: list[Log]) -> None:
             warn(odd)
 
 
+def warn_of_silence(logs: list[Log]) -> None:
+    """Say in which logs nobody says anything: they are hardly those that were meant."""
+    for log in logs:
+        if not log.tally.spoken:
+            count = "1 line" if log.tally.lines == 1 else f"{log.tally.lines} lines"
+            warn(f"{log.path}: nobody says anything in its {count}.")
+
+
 def refuse_odd_lines(logs: list[Log]) -> None:
     """Go no further with a log that is rather in another format than it was taken to be in."""
     for log in logs:

@@ -16,6 +16,7 @@ from ircbot.cli.logs import (
     progress,
     surroundings,
     warn_of_odd_lines,
+    warn_of_silence,
     warn_of_unknown_numbers,
 )
 from ircbot.config import Config
@@ -56,6 +57,7 @@ def rehearse(
         else:
             _print_text(played, setting, zone or config.zone)
     warn_of_odd_lines(logs)
+    warn_of_silence(logs)
     warn_of_unknown_numbers(rehearsal.unknown)
     if not as_json:
         for incident in rehearsal.state.incidents.values():

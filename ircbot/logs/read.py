@@ -26,6 +26,7 @@ from ircbot.logs.text import Progress, pieces
 
 # Enough of a log's beginning to see its format and its channel.
 _SAMPLE = 500
+_SAID = frozenset({LineKind.MESSAGE, LineKind.ACTION})
 _EVERYWHERE = frozenset({LineKind.QUIT, LineKind.SPLIT, LineKind.NICK, LineKind.ACCOUNT})
 
 
@@ -80,9 +81,11 @@ _LONGEST = 120  # characters of a line, when it is shown
 
 @dataclass(slots=True)
 class Tally:
-    """What was found in a log. Nobody understands `odd` lines; `shown` are the first of them."""
+    """What was found in a log. Nobody understands `odd` lines; `shown` are the first of them.
+    `spoken`: somebody says something in it."""
 
     lines: int = 0
+    spoken: bool = False
     odd: int = 0
     shown: list[tuple[int, str]] = field(default_factory=list)  # numbers, from 1, and lines
 
@@ -296,6 +299,8 @@ class Log:
     def _check(self, raws: list[str], start: int, lines: list[str]) -> None:
         """Count the lines of a run that are not in the format."""
         mark = self.format.message
+        if not self.tally.spoken:
+            self.tally.spoken = any(self._is_said(raw, start) for raw in raws)
         for raw in [raw for raw in raws if not raw.startswith(mark, start)] if mark else raws:
             body = raw[start:]
             if body in self._understood:
@@ -304,6 +309,9 @@ class Log:
                 self._count_odd(raw, lines)
             elif len(self._understood) < _MOST_KNOWN:
                 self._understood.add(body)
+
+    def _is_said(self, raw: str, start: int) -> bool:
+        return any(row.kind in _SAID for row in self.format.rows(raw[start:]) or ())
 
     def _count_odd(self, raw: str, lines: list[str]) -> None:
         if raw.strip():

@@ -184,7 +184,8 @@ class Clock:
 
     def set(self, at: datetime) -> None:
         """Take it from the log that it is now `at`, in local time."""
-        self._turn(at.date())
+        if at.date() != self._day:  # else an hour that comes twice may be the second one already
+            self._turn(at.date())
         self._second = at.hour * 3600 + at.minute * 60 + at.second
 
     def read(self, stamp: str) -> int | None:
