@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import ircbot
+from ircbot.report.render import shipped_templates
 
 # A file of ircbot/incident, a text that stands in it once, and what is added before that.
 Added = tuple[str, str, str]
@@ -20,6 +21,8 @@ class Copy:
     def __init__(self, folder: Path, added: Iterable[Added]) -> None:
         self.folder = folder
         shutil.copytree(Path(ircbot.__file__).parent, folder / "ircbot")
+        if not (folder / "templates").exists():
+            shutil.copytree(shipped_templates(), folder / "templates")
         for name, before, text in added:
             path = folder / "ircbot" / "incident" / name
             whole = path.read_text(encoding="utf-8")

@@ -93,24 +93,35 @@ def test_a_log_format_is_a_module(tmp_path: Path) -> None:
     assert "1 timeline entry." in played.stdout
 
 
-EVENT = """
+STORE = """
 from datetime import UTC, datetime
 
 from ircbot.incident.events import Declared, Entry, Purged, WindTurned
 from ircbot.incident.people import Person
-from ircbot.incident.state import replay
 from ircbot.repository import open_store
 
 store = open_store("store", "tool")
 now, ann = datetime(2018, 1, 10, 12, tzinfo=UTC), Person("ann")
+"""
+TURN = (
+    STORE
+    + """
 store.append([
     Entry(1, now, ann, Declared("NTP is down", "mozmeao")),
     Entry(1, now, ann, WindTurned("xyzzy")),
 ])
-print(replay(store.entries(1)).incidents[1].impact)
+store.close()
+"""
+)
+PURGE = (
+    STORE
+    + """
+assert store.entries(1)
 store.append([Entry(1, now, ann, Purged())])
 print(store.entries(1)[1].event)
+store.close()
 """
+)
 
 
 def test_an_event_with_peoples_words_is_a_class_and_a_case(tmp_path: Path) -> None:
@@ -120,20 +131,29 @@ def test_an_event_with_peoples_words_is_a_class_and_a_case(tmp_path: Path) -> No
             (
                 "events.py",
                 "Event = (\n",
-                "@dataclass(frozen=True, slots=True)\nclass WindTurned:\n"
-                '    """The wind turned."""\n\n    wind: Words\n\n\n',
+                "@dataclass(frozen=True, slots=True)\nclass WindTurned(_Fact):\n"
+                '    """The wind turned."""\n\n'
+                '    reads = (Reading("wind", "The wind turned", "The wind is "),)\n\n'
+                "    wind: Words\n\n\n",
             ),
             ("events.py", "    | ImpactSet\n", "    | WindTurned\n"),
             ("state/evolve.py", "    ImpactSet,\n", "    WindTurned,\n"),
             (
                 "state/evolve.py",
                 "        case ImpactSet(impact):\n",
-                "        case WindTurned(wind):\n            return replace(i, impact=wind)\n",
+                "        case WindTurned(wind):\n"
+                "            return with_moment(i, entry, words=wind)\n",
             ),
         ],
     )
-    told = bot.python("-c", EVENT)
-    assert told.stdout.splitlines() == ["xyzzy", "WindTurned(wind='')"], told.stderr
+    (tmp_path / "config.toml").write_text(
+        '[irc]\nservers = ["irc.example"]\nnick = "ilbot"\nchannels = ["#ntp"]\n[store]\npath = "store"\n'
+    )
+    assert bot.python("-c", TURN).stderr == ""
+    report = bot.run("report", "1", "--config", "config.toml", "--format", "markdown")
+    assert "The wind is xyzzy" in report.stdout, report.stderr
+    told = bot.python("-c", PURGE)
+    assert told.stdout.splitlines() == ["WindTurned(wind='')"], told.stderr
     kept = [path.read_bytes() for path in (tmp_path / "store").rglob("*") if path.is_file()]
     assert kept
     assert not [content for content in kept if b"xyzzy" in content]

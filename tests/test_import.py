@@ -229,6 +229,18 @@ def test_corrections_in_a_gap_name_the_notes_they_are_about(record: Record) -> N
     assert record.take(mozmeao=DECLARED, mdndev=gap) == 0
 
 
+def test_a_redaction_asked_for_in_a_gap_hides_the_note_it_names(record: Record) -> None:
+    gap = (
+        DAY + "12:10 <metadave> TL: one\n"
+        "12:11 <jgmize> TL: oops\n12:12 <metadave> !inc redact 2\n"
+        "12:13 <metadave> TL: three\n"
+    )
+    heard = DAY + "12:10 <metadave> TL: one\n12:13 <metadave> TL: three\n"
+    record.hear(mozmeao=DECLARED, mdndev=heard)
+    record.take(mozmeao=DECLARED, mdndev=gap)
+    assert [note.text for note in record.incident().notes if note.struck] == ["oops"]
+
+
 def test_the_same_words_twice_in_a_minute_are_two_entries_and_stay_two(record: Record) -> None:
     once = DAY + "12:20 <jgmize> TL: still slow\n"
     record.take(mozmeao=DECLARED, mdndev=once)

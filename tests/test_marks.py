@@ -48,12 +48,13 @@ PLAIN_IN = {
 
 
 def hints(event: type) -> dict[str, Any]:
-    return get_type_hints(event, include_extras=True)
+    found = get_type_hints(event, include_extras=True)
+    return {field.name: found[field.name] for field in fields(event)}
 
 
 def mark_of(hint: Any) -> Worded | Named | None:
     if get_origin(hint) is Annotated:
-        return next(m for m in hint.__metadata__ if isinstance(m, Worded | Named))
+        return next((m for m in hint.__metadata__ if isinstance(m, Worded | Named)), None)
     return next((mark for mark in map(mark_of, get_args(hint)) if mark), None)
 
 
@@ -66,7 +67,8 @@ def example(hint: Any, *, shared: bool = True) -> Any:
     origin, kinds = get_origin(hint), get_args(hint)
     if origin is Annotated:
         mark = mark_of(hint)
-        assert mark is not None
+        if mark is None:
+            return example(kinds[0], shared=shared)
         if isinstance(mark, Named):
             return f"gone:{NAME}:2" if mark.parts else NAME
         return MARK if shared or not mark.shared else "everybody's"

@@ -2,24 +2,69 @@
 
 Facts only: what they change is state/evolve.py, what leads to them rules/ and reminders.py. A class
 or a field, once released, keeps its name: stores hold them. New fields need a default. A field that
-holds people's words, or a name, says so in its type (marks.py): erasing goes by that.
+holds people's words, a name or the number of an entry says so in its type (marks.py): erasing and
+importing go by that.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar, get_args
 
 from ircbot.incident.line import Source
-from ircbot.incident.marks import Key, Nick, SharedWords, Words
+from ircbot.incident.marks import (
+    ActionNumber,
+    HypothesisNumber,
+    Key,
+    NewAction,
+    NewHypothesis,
+    NewNote,
+    Nick,
+    NoteNumber,
+    SharedWords,
+    Words,
+)
 from ircbot.incident.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a milestone of a kind reads in a timeline: `alone` without a text, `before` before one.
+
+    `rank` orders milestones of the same time: what begins an incident first, what ends it last.
+    `sentence`: its text is one that somebody may have written into an entry as well.
+    """
+
+    kind: str
+    alone: str
+    before: str
+    rank: int = 3
+    sentence: bool = False
+
+
+class _Fact:
+    """What an event says of its class, if it is otherwise than most."""
+
+    __slots__ = ()
+
+    # The milestones of the timeline that it can make; the first one unless state/ says which.
+    reads: ClassVar[tuple[Reading, ...]] = ()
+    # Whoever says it while the incident is open takes part, as who writes an entry does.
+    takes_part: ClassVar[bool] = False
+    # It comes of time alone, or of the network, so that nobody's words led to it.
+    of_time: ClassVar[bool] = False
+
 
 # --- the incident itself --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(_Fact):
     """An incident was opened, in the entry's channel."""
+
+    reads = (Reading("declared", "Incident declared", "Incident declared: ", 2, sentence=True),)
 
     summary: SharedWords
     process: str
@@ -32,120 +77,166 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
-class Summarised:
+class Summarised(_Fact):
     """Its summary was set. `product` is what it now turns out to be about, "" for no change."""
+
+    takes_part = True
 
     summary: SharedWords
     product: SharedWords = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSet:
+class ProductSet(_Fact):
     """What it is about was put right."""
+
+    takes_part = True
 
     product: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class ImpactSet:
+class ImpactSet(_Fact):
     """Who and what it hits was said."""
 
     impact: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class SeveritySet:
+class SeveritySet(_Fact):
     """Its severity was set."""
+
+    reads = (Reading("severity", "The severity was withdrawn", "Severity: "),)
+    takes_part = True
 
     severity: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class StatusSet:
+class StatusSet(_Fact):
     """It reached one of the process's statuses."""
+
+    reads = (Reading("status", "The status was withdrawn", "Status: "),)
+    takes_part = True
 
     status: str
 
 
 @dataclass(frozen=True, slots=True)
-class CommsSet:
+class CommsSet(_Fact):
     """Its comms channel was named."""
+
+    reads = (Reading("comms", "The comms channel was named", "Updates are posted in "),)
+    takes_part = True
 
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
-class VideoSet:
+class VideoSet(_Fact):
     """Where people meet was named."""
+
+    reads = (Reading("video", "A video meeting was named", "People meet at: "),)
+    takes_part = True
 
     where: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class MilestoneSet:
+class MilestoneSet(_Fact):
     """When it started, was detected, was mitigated … was said; None for "unknown after all"."""
+
+    reads = (
+        Reading("started", "It began", "It began: ", 0),
+        Reading("detected", "It was detected", "It was detected: ", 1),
+        Reading("mitigated", "The impact was mitigated", "The impact was mitigated: "),
+    )
+    takes_part = True
 
     name: str
     at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeUndone:
+class ChangeUndone(_Fact):
     """Change `n` of the header was taken back: the fact is again what it was before."""
+
+    reads = (Reading("changed", "A fact was corrected", "Corrected: "),)
 
     n: int
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(_Fact):
     """It was said to be resolved; `at` is since when, if not since it was said."""
+
+    reads = (Reading("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),)
 
     text: Words = ""
     at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reopened:
+class Reopened(_Fact):
     """It was not resolved after all."""
 
+    reads = (Reading("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
+
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(_Fact):
     """Nothing more is to be done."""
 
+    reads = (Reading("closed", "Incident closed", "Incident closed: ", 5),)
+    of_time = True
+
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(_Fact):
     """It was a false alarm: no report is owed, and no figure counts it."""
+
+    reads = (
+        Reading(
+            "withdrawn",
+            "Incident withdrawn as a false alarm",
+            "Incident withdrawn: ",
+            4,
+            sentence=True,
+        ),
+    )
 
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicated:
+class Duplicated(_Fact):
     """It turned out to be incident `of`: no report of its own is owed, and no figure counts it."""
+
+    reads = (
+        Reading("duplicate", "A duplicate of another incident", "A duplicate of incident ", 4),
+    )
 
     of: int
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class Related(_Fact):
     """It has to do with incident `to`."""
 
     to: int
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalAsked:
+class WithdrawalAsked(_Fact):
     """Who leads says that it was a false alarm; whoever declared it is asked whether it was."""
 
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalRefused:
+class WithdrawalRefused(_Fact):
     """Whoever declared it says that it was no false alarm."""
 
 
@@ -153,30 +244,36 @@ class WithdrawalRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleOffered:
+class RoleOffered(_Fact):
     """The holder of a role offered it to somebody, who has not answered yet."""
+
+    takes_part = True
 
     role: str
     to: Person
 
 
 @dataclass(frozen=True, slots=True)
-class OfferDeclined:
+class OfferDeclined(_Fact):
     """Who was offered a role does not take it."""
+
+    takes_part = True
 
     role: str
 
 
 @dataclass(frozen=True, slots=True)
-class OfferWithdrawn:
+class OfferWithdrawn(_Fact):
     """An offer no longer stands. `why` is "withdrawn" or "timeout"."""
+
+    of_time = True
 
     role: str
     why: str = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
-class RoleTaken:
+class RoleTaken(_Fact):
     """Somebody holds a role from now on; whoever must make room for them does not.
 
     `how` is "claimed", "accepted", "named" (by somebody else), "default", or why the one before
@@ -189,33 +286,37 @@ class RoleTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleLeft:
+class RoleLeft(_Fact):
     """Somebody no longer holds a role, and nobody took it."""
+
+    reads = (Reading("left", "A role was given up", "No longer in a role: "),)
 
     role: str
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
-class HolderLeft:
+class HolderLeft(_Fact):
     """Who holds a role, or is offered one, is no longer there.
 
     `how` is "quit", "part", "kick" or "split".
     """
+
+    reads = (Reading("gone", "Gone", "Gone: "),)
 
     holder: Person
     how: str
 
 
 @dataclass(frozen=True, slots=True)
-class HolderBack:
+class HolderBack(_Fact):
     """Who holds a role, or is offered one, is there again."""
 
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
+class Renamed(_Fact):
     """Somebody who holds a role, or is offered one, goes by another nick.
 
     `who` is how they were on record; without it, whoever was on record under the old nick.
@@ -227,7 +328,7 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(_Fact):
     """Somebody who has or is offered a role, known by nick only, turns out to have an account."""
 
     who: Person
@@ -235,21 +336,23 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmed(_Fact):
     """An operator vouched that who has the nick has the account, while no server tells."""
+
+    reads = (Reading("confirmed", "Confirmed", "Confirmed: "),)
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Unconfirmed:
+class Unconfirmed(_Fact):
     """Nobody vouches for a nick any more: they left, or a server tells their account again."""
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(_Fact):
     """Somebody was heard, without anything to record: the leader after a silence, whoever has a
     role by default or was called for the first time."""
 
@@ -266,7 +369,7 @@ class EntryId:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(_Fact):
     """Entry number `n` of the timeline.
 
     `at` is when it happened if that is not when it was recorded (a late entry, a promoted line),
@@ -274,7 +377,7 @@ class Noted:
     incident names the entry that it was there, and when that was `recorded`.
     """
 
-    n: int
+    n: NewNote
     text: Words
     at: datetime | None = None
     by: Person | None = None
@@ -284,72 +387,74 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(_Fact):
     """Entry `n` was worded anew; what it said before stays."""
 
-    n: int
+    n: NoteNumber
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Retimed:
+class Retimed(_Fact):
     """Entry `n` tells of another time than was recorded: of `at`."""
 
-    n: int
+    n: NoteNumber
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class Struck(_Fact):
     """Entry `n` was taken out; it can come back."""
 
-    n: int
+    n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(_Fact):
     """Entry `n` came back."""
 
-    n: int
+    n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(_Fact):
     """Entry `n` stands in another incident as well, or with `moved` instead, as entry `there`.
 
     `hidden`: nothing of that incident is to be said here.
     """
 
-    n: int
+    n: NoteNumber
     there: EntryId
     moved: bool = False
     hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(_Fact):
     """Entry `n`, which was moved to another incident, stands here again."""
 
-    n: int
+    n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class RedactionAsked:
+class RedactionAsked(_Fact):
     """Who leads asked that the words of entry `n` go: hidden at once, gone in an hour."""
 
-    n: int
+    n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted:
+class Redacted(_Fact):
     """The words of entry `n` are gone, from the disk too."""
 
-    n: int
+    n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(_Fact):
     """We were not in the entry's channel between two times. `recovered` lines came in later."""
+
+    of_time = True
 
     since: datetime
     until: datetime
@@ -357,15 +462,17 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class LogEnded:
+class LogEnded(_Fact):
     """The log that it was imported from ends here: what came of it is not known."""
+
+    of_time = True
 
 
 # --- telling people -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Notified:
+class Notified(_Fact):
     """People were called."""
 
     nicks: tuple[Nick, ...]
@@ -373,7 +480,7 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
-class Updated:
+class Updated(_Fact):
     """A status update went to every notified channel.
 
     `channels` are those it was said or told in; () where that was not recorded: then to all.
@@ -384,13 +491,15 @@ class Updated:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(_Fact):
     """What became of update or call number `n`, as the servers tell.
 
     `what` is "update" or "call". `reached` are the channels or nicks that took it, `refused` those
     that did not, `why` the reason for each of these. Unless `confirmed`, it was sent to those
     reached and not refused; whether it arrived no server said.
     """
+
+    of_time = True
 
     what: str
     n: int
@@ -401,25 +510,29 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
-class Promised:
+class Promised(_Fact):
     """The next update was promised, or put off, to `due`, in the entry's channel."""
+
+    takes_part = True
 
     due: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Reminded:
+class Reminded(_Fact):
     """The bot reminded, asked or told something, once more. `key` says what.
 
     `late` is by how many seconds it came too late (the bot was away).
     """
+
+    of_time = True
 
     key: Key
     late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Messaged:
+class Messaged(_Fact):
     """A message for people outside was made from the template `key`."""
 
     key: str
@@ -430,22 +543,22 @@ class Messaged:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPromised:
+class ReportPromised(_Fact):
     """Somebody said that a report will follow."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReportDelivered:
+class ReportDelivered(_Fact):
     """The report is where it belongs. `where` is a URL or "" if nobody said."""
 
     where: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ActionAdded:
+class ActionAdded(_Fact):
     """Follow-up number `n`."""
 
-    n: int
+    n: NewAction
     text: SharedWords
     owner: Nick = ""
     due: str = ""  # an ISO date
@@ -453,18 +566,20 @@ class ActionAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionDone:
+class ActionDone(_Fact):
     """Follow-up `n` is done."""
 
-    n: int
+    takes_part = True
+
+    n: ActionNumber
 
 
 @dataclass(frozen=True, slots=True)
-class ActionChanged:
+class ActionChanged(_Fact):
     """Follow-up `n` has other owners, another day (an ISO date), or is dropped; None or False for
     what stays. `undone`: its last change is taken back instead."""
 
-    n: int
+    n: ActionNumber
     owners: tuple[Nick, ...] | None = None
     due: str | None = None
     dropped: bool = False
@@ -472,22 +587,24 @@ class ActionChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionTicketed:
+class ActionTicketed(_Fact):
     """Follow-up `n` has a ticket."""
 
-    n: int
+    takes_part = True
+
+    n: ActionNumber
     ticket: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class WhyAdded:
+class WhyAdded(_Fact):
     """The next of the five whys."""
 
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
-class ProseWritten:
+class ProseWritten(_Fact):
     """Something was written into a section of the report, as Markdown.
 
     It follows what is there, or with `whole` takes its place.
@@ -499,7 +616,7 @@ class ProseWritten:
 
 
 @dataclass(frozen=True, slots=True)
-class PropsGiven:
+class PropsGiven(_Fact):
     """Somebody was praised."""
 
     nick: Nick
@@ -507,7 +624,7 @@ class PropsGiven:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(_Fact):
     """A URL that matters. `text` says what it is."""
 
     url: Words
@@ -515,38 +632,44 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class Parked(_Fact):
     """A remark kept for the review, out of the timeline."""
 
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked:
+class Ticked(_Fact):
     """An item of a checklist, or a prompt, was done."""
+
+    takes_part = True
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
-class HypothesisAdded:
+class HypothesisAdded(_Fact):
     """Hypothesis number `n` about the cause."""
 
-    n: int
+    n: NewHypothesis
     text: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class HypothesisJudged:
+class HypothesisJudged(_Fact):
     """Hypothesis `n` was proved or disproved."""
 
-    n: int
+    takes_part = True
+
+    n: HypothesisNumber
     proved: bool
 
 
 @dataclass(frozen=True, slots=True)
-class MeetingSet:
+class MeetingSet(_Fact):
     """The review meeting is at `at`."""
+
+    takes_part = True
 
     at: datetime
 
@@ -555,19 +678,24 @@ class MeetingSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Secured:
+class Secured(_Fact):
     """It is a security matter: nothing more is recorded here. `lifted`: it is none after all."""
+
+    reads = (
+        Reading("security", "A security matter: nothing more is recorded", "A security matter: "),
+        Reading("security lifted", "Security lifted", "Security lifted: "),
+    )
 
     lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class Purged(_Fact):
     """What was captured of it is gone, from the disk too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(_Fact):
     """What `nick` wrote is gone, from the disk too: there `token` stands for them, here as well.
 
     `account` is theirs, "" for none; None, in older stores, for whoever had the nick. `shared`:
@@ -588,7 +716,7 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
-class StrayKept:
+class StrayKept(_Fact):
     """A `TL:` line came while nothing was open; the next declaration is offered it."""
 
     text: Words
@@ -596,14 +724,14 @@ class StrayKept:
 
 
 @dataclass(frozen=True, slots=True)
-class StraysGiven:
+class StraysGiven(_Fact):
     """The kept lines went to an incident (0: they were dropped)."""
 
     incident: int
 
 
 @dataclass(frozen=True, slots=True)
-class DeclarationHeld:
+class DeclarationHeld(_Fact):
     """A second declaration soon after another was asked about rather than opened."""
 
     summary: Words
@@ -611,7 +739,7 @@ class DeclarationHeld:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelJoined:
+class ChannelJoined(_Fact):
     """The bot was sent to a channel."""
 
     channel: str
@@ -620,7 +748,7 @@ class ChannelJoined:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelLeft:
+class ChannelLeft(_Fact):
     """The bot was sent away from a channel."""
 
     channel: str
@@ -629,8 +757,10 @@ class ChannelLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicKept:
+class TopicKept(_Fact):
     """A channel's own topic, before ours replaced it; `None` once it was put back."""
+
+    of_time = True
 
     channel: str
     topic: Words | None
@@ -709,6 +839,11 @@ Event = (
     | ChannelLeft
     | TopicKept
 )
+
+# Every kind of milestone that is no role.
+READINGS: Mapping[str, Reading] = {
+    reading.kind: reading for event in get_args(Event) for reading in event.reads
+}
 
 
 @dataclass(frozen=True, slots=True)

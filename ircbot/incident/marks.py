@@ -1,14 +1,16 @@
-"""What a field holds of people: their words, or their names.
+"""What a field holds: people's words, their names, or the number of something.
 
-A field of an event, or of a value of the state, that holds either says so in its type:
+A field of an event, or of a value of the state, that holds one of these says so in its type:
 
     text: Words              # what somebody worded: it goes when they, or the incident, are erased
     summary: SharedWords     # the same, but everybody's business: stays when they are forgotten
     owner: Nick              # a name
     key: Key                 # names among the parts of a key, as in "security:ann"
+    n: NoteNumber            # the number of an entry, a follow-up or a hypothesis
 
 A `Person` is a name by itself. Erasing, the public edition and whatever else must know what people
-said go by these marks and have no list of classes: `rewritten` visits everything that is marked.
+said go by these marks and have no list of classes: `rewritten` visits words and names. An import
+goes by `number_in`.
 Knows no event and no state.
 """
 
@@ -52,10 +54,24 @@ def named(*, parts: bool = False) -> Named:
     return Named(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The field holds the number of something of an incident; `new`: the event gives it."""
+
+    what: str
+    new: bool = False
+
+
 Words = Annotated[str, worded()]
 SharedWords = Annotated[str, worded(shared=True)]
 Nick = Annotated[str, named()]
 Key = Annotated[str, named(parts=True)]
+NoteNumber = Annotated[int, Numbered("note")]
+NewNote = Annotated[int, Numbered("note", new=True)]
+ActionNumber = Annotated[int, Numbered("action")]
+NewAction = Annotated[int, Numbered("action", new=True)]
+HypothesisNumber = Annotated[int, Numbered("hypothesis")]
+NewHypothesis = Annotated[int, Numbered("hypothesis", new=True)]
 
 
 class Visitor(Protocol):
@@ -95,6 +111,16 @@ def marked_fields(cls: type) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if _mark(hint) is not None)
 
 
+@cache
+def number_in(cls: type) -> tuple[str, Numbered] | None:
+    """The name of a dataclass's field that holds a number, and its mark; None if none does."""
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        for mark in getattr(hint, "__metadata__", ()):
+            if isinstance(mark, Numbered):
+                return name, mark
+    return None
+
+
 _Step = Callable[[Any, Visitor, Person | None], Any]
 
 
@@ -130,7 +156,8 @@ def _step(hint: Any) -> _Step | None:
     """What to do with a value of a type, None if nothing in it is marked."""
     origin, kinds = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        return _step_of(next(m for m in hint.__metadata__ if isinstance(m, Worded | Named)))
+        mark = _mark(hint)
+        return None if mark is None else _step_of(mark)
     if origin in (Union, UnionType):
         return _among(kinds)
     if origin is tuple:

@@ -14,7 +14,7 @@ from typing import Any
 from pyrsistent import pvector
 
 from ircbot.incident.closing import report_due
-from ircbot.incident.events import EntryId
+from ircbot.incident.events import READINGS, EntryId, Reading
 from ircbot.incident.line import Source
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person, same_name
@@ -31,17 +31,6 @@ NOBODY = Person("")
 # What Unicode calls line separators; a recorded line is one line in every format.
 _SEPARATORS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " "})
 
-# The order of rows of the same time: the opening events first, the ending ones last.
-_RANK = {
-    "started": 0,
-    "detected": 1,
-    "declared": 2,
-    "resolved": 4,
-    "withdrawn": 4,
-    "duplicate": 4,
-    "closed": 5,
-}
-_RANK_OTHERS = 3
 _MARKED = ("severity", "video")  # facts of the header of which each value is a milestone
 
 
@@ -106,7 +95,14 @@ def timeline(incident: Incident) -> tuple[Row, ...]:
         *_milestones(incident),
         *(_note(note, _is_after_end(note, incident, told)) for note in _shown(incident)),
     ]
-    return tuple(sorted(rows, key=lambda row: (row.at, _RANK.get(row.kind, _RANK_OTHERS))))
+    return tuple(sorted(rows, key=lambda row: (row.at, reading(row.kind).rank)))
+
+
+def reading(kind: str) -> Reading:
+    """How milestones of a kind read. A kind that no event declares is a role, or a milestone of a
+    process's own."""
+    title = kind[:1].upper() + kind[1:]
+    return READINGS.get(kind) or Reading(kind, title, f"{title}: ")
 
 
 def times(incident: Incident) -> Iterator[datetime]:

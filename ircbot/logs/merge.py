@@ -12,64 +12,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from ircbot.incident.events import (
-    Absent,
-    ActionAdded,
-    ActionChanged,
-    ActionDone,
-    ActionTicketed,
-    Arrived,
-    Closed,
-    Copied,
-    Declared,
-    Edited,
-    Entry,
-    EntryId,
-    Event,
-    Forgotten,
-    HypothesisAdded,
-    HypothesisJudged,
-    LogEnded,
-    Noted,
-    OfferWithdrawn,
-    Redacted,
-    RedactionAsked,
-    Reminded,
-    Restored,
-    Retimed,
-    Returned,
-    Struck,
-    TopicKept,
-)
+from ircbot.incident.events import Copied, Declared, Entry, EntryId, Event, Forgotten
 from ircbot.incident.line import Line, fingerprint
+from ircbot.incident.marks import Numbered, number_in
 from ircbot.incident.people import fold
 from ircbot.incident.plain import plain
 from ircbot.incident.state import State, evolve
 from ircbot.logs.stamp import CLOCKS_DIFFER
-
-# Events that number something of an incident, and what; the first of each kind gives the number.
-_GIVES: dict[type, str] = {Noted: "note", ActionAdded: "action", HypothesisAdded: "hypothesis"}
-_NAMES: dict[type, str] = _GIVES | {
-    Edited: "note",
-    Retimed: "note",
-    Struck: "note",
-    Restored: "note",
-    Copied: "note",
-    Returned: "note",
-    RedactionAsked: "note",
-    Redacted: "note",
-    ActionDone: "action",
-    ActionTicketed: "action",
-    ActionChanged: "action",
-    HypothesisJudged: "hypothesis",
-}
-
-# What comes of time alone, or of the network. Any other event without a fingerprint came of a line
-# whose words were taken from the record.
-_OF_TIME = (Reminded, OfferWithdrawn, Closed, Absent, Arrived, LogEnded, TopicKept)
 
 _ONE_SECOND, _ONE_MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _CLOCKS_DIFFER = timedelta(seconds=CLOCKS_DIFFER)
@@ -196,17 +149,18 @@ class _Numbers:
         self._heard: dict[tuple[int, str, int], int] = {}  # as recorded → as on the state
         self._recorded: dict[tuple[int, str, int], int] = {}  # and back
         for entry in recorded:
-            if kind := _GIVES.get(type(entry.event)):
-                counted = (entry.incident, kind)
-                self._last[counted] = max(self._last[counted], _number(entry.event))
+            name, mark = _numbered(entry.event)
+            if mark.new:
+                counted = (entry.incident, mark.what)
+                self._last[counted] = max(self._last[counted], getattr(entry.event, name))
 
     def as_heard(self, entry: Entry, state: State) -> Event | None:
         """A recorded event with the state's numbers; None if it is about something not there."""
-        kind = _NAMES.get(type(entry.event))
-        if kind is None:
+        name, mark = _numbered(entry.event)
+        if not name:
             return entry.event
-        number = _number(entry.event)
-        if type(entry.event) in _GIVES:
+        kind, number = mark.what, getattr(entry.event, name)
+        if mark.new:
             incident = state.incidents.get(entry.incident)
             if incident is None:
                 return None
@@ -217,44 +171,42 @@ class _Numbers:
             }
             self._match(entry.incident, kind, number, held[kind] + 1)
         heard = self._heard.get((entry.incident, kind, number))
-        return None if heard is None else _numbered(entry.event, heard, self._heard)
+        return None if heard is None else _with(entry.event, name, heard, self._heard)
 
     def as_recorded(self, entry: Entry) -> Event:
         """A new event with the record's numbers."""
-        kind = _NAMES.get(type(entry.event))
-        if kind is None:
+        name, mark = _numbered(entry.event)
+        if not name:
             return entry.event
-        number = _number(entry.event)
-        if type(entry.event) in _GIVES:
+        kind, number = mark.what, getattr(entry.event, name)
+        if mark.new:
             self._last[entry.incident, kind] += 1
             self._match(entry.incident, kind, self._last[entry.incident, kind], number)
         given = self._recorded[entry.incident, kind, number]
-        return _numbered(entry.event, given, self._recorded)
+        return _with(entry.event, name, given, self._recorded)
 
     def _match(self, incident: int, kind: str, recorded: int, heard: int) -> None:
         self._heard[incident, kind, recorded] = heard
         self._recorded[incident, kind, heard] = recorded
 
 
-def _number(event: Event) -> int:
-    number = getattr(event, "n")  # noqa: B009 - of the classes in _NAMES, which all have it
-    assert isinstance(number, int)
-    return number
+_NO_NUMBER = ("", Numbered(""))
 
 
-def _numbered(event: Event, number: int, known: Mapping[tuple[int, str, int], int]) -> Event:
+def _numbered(event: Event) -> tuple[str, Numbered]:
+    """Which field of an event holds a number, "" for none, and of what."""
+    kind: Any = type(event)
+    return number_in(kind) or _NO_NUMBER
+
+
+def _with(event: Event, name: str, number: int, known: Mapping[tuple[int, str, int], int]) -> Event:
     """An event with that number, and with those that are known of entries of other incidents."""
-
-    def meant(one: EntryId) -> EntryId:
-        return replace(one, n=known.get((one.incident, "note", one.n), one.n))
-
-    match event:
-        case Noted(origin=EntryId() as origin):
-            return replace(event, n=number, origin=meant(origin))
-        case Copied(_, there):
-            return replace(event, n=number, there=meant(there))
-        case _:
-            return replace(event, n=number)  # type: ignore[arg-type]
+    changes: dict[str, Any] = {name: number}
+    for field in fields(event):
+        if isinstance(there := getattr(event, field.name), EntryId):
+            n = known.get((there.incident, "note", there.n), there.n)
+            changes[field.name] = replace(there, n=n)
+    return replace(event, **changes)
 
 
 def _minute(at: datetime) -> datetime:
@@ -314,7 +266,7 @@ def _graves(recorded: Sequence[Entry], networks: Mapping[int, str]) -> dict[Grav
     tokens = {entry.event.token for entry in recorded if isinstance(entry.event, Forgotten)}
     graves: dict[Grave, list[datetime]] = {}
     for entry in recorded:
-        if not entry.said and not isinstance(entry.event, _OF_TIME):
+        if not entry.said and not entry.event.of_time:
             nick = "" if entry.by.nick in tokens else fold(entry.by.nick)
             where = (_network(entry, networks), fold(entry.channel))
             graves.setdefault((*where, nick, type(entry.event)), []).append(entry.at)

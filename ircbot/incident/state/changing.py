@@ -30,18 +30,19 @@ def quickly_replaced(value: _T, **changes: Any) -> _T:
     return copy
 
 
-def moment_of(entry: Entry, kind: str, **about: Any) -> Moment:
-    """The milestone that an entry is."""
+def moment_of(entry: Entry, kind: str = "", **about: Any) -> Moment:
+    """The milestone that an entry is: of the kind that its event reads as, unless one is given."""
+    kind = kind or entry.event.reads[0].kind
     return Moment(entry.at, kind, entry.by, entry.channel, source=entry.source, **about)
 
 
-def with_moment(i: Incident, entry: Entry, kind: str, **about: str) -> Incident:
+def with_moment(i: Incident, entry: Entry, kind: str = "", **about: str) -> Incident:
     """One milestone more."""
     return replace(i, moments=i.moments.append(moment_of(entry, kind, **about)))
 
 
-def with_moment_of(i: Incident, entry: Entry, kind: str, person: Person) -> Incident:
-    """A milestone that is about somebody."""
+def with_moment_of(i: Incident, entry: Entry, person: Person, kind: str = "") -> Incident:
+    """One milestone more, which is about somebody."""
     moment = replace(moment_of(entry, kind, who=person.nick), about=person)
     return replace(i, moments=i.moments.append(moment))
 

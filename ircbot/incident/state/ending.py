@@ -29,7 +29,7 @@ def with_resolution(i: Incident, entry: Entry, text: str, at: datetime) -> Incid
     resolved = with_participant(
         replace(with_end(i, at), status="resolved", resolved_at=at), entry.by
     )
-    moment = replace(moment_of(entry, "resolved", words=text), at=at)
+    moment = replace(moment_of(entry, words=text), at=at)
     if at != entry.at:
         moment = replace(moment, recorded=entry.at)
     return replace(resolved, moments=resolved.moments.append(moment))
@@ -68,4 +68,4 @@ def with_reopening(i: Incident, entry: Entry, reason: str) -> Incident:
         clock=at,
         led_at=at,
     )
-    return with_moment(again, entry, "reopened", words=reason)
+    return with_moment(again, entry, words=reason)

@@ -129,27 +129,6 @@ from ircbot.incident.state.roles import (
 from ircbot.incident.state.state import Held, State, Stray, place, roughly, topic_key
 from ircbot.incident.state.telling import promise_subject, with_arrival, with_update
 
-# Whoever says one of these while it is open takes part, as who writes an entry does.
-_TAKES_PART = frozenset(
-    (
-        Summarised,
-        ProductSet,
-        SeveritySet,
-        StatusSet,
-        CommsSet,
-        VideoSet,
-        MilestoneSet,
-        RoleOffered,
-        OfferDeclined,
-        Promised,
-        ActionDone,
-        ActionTicketed,
-        Ticked,
-        HypothesisJudged,
-        MeetingSet,
-    )
-)
-
 
 def replay(entries: Iterable[Entry], state: State | None = None) -> State:
     """The state after these entries."""
@@ -171,7 +150,7 @@ def evolve(state: State, entry: Entry) -> State:
         if before is None:  # an entry of an incident that was not loaded changes nothing here
             return state
         after = with_holders_heard(_incident_after(before, entry), entry)
-        if entry.said and before.live and type(event) in _TAKES_PART:
+        if entry.said and before.live and event.takes_part:
             after = with_participant(after, entry.by)
         after = with_account(after, entry.by) if entry.by.account else after
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
@@ -200,7 +179,7 @@ def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[st
 
 
 def _declared(entry: Entry, event: Declared) -> Incident:
-    moment = moment_of(entry, "declared", fact=event.summary)
+    moment = moment_of(entry, fact=event.summary)
     if event.since:
         moment = replace(moment, at=event.since, recorded=entry.at)
     declared = Incident(
@@ -273,9 +252,9 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case SeveritySet(severity):
             return with_change(i, entry, "severity", severity)
         case StatusSet(status):
-            return with_moment(replace(i, stage=status), entry, "status", what=status)
+            return with_moment(replace(i, stage=status), entry, what=status)
         case CommsSet(channel):
-            return with_moment(replace(i, comms=channel), entry, "comms", what=channel)
+            return with_moment(replace(i, comms=channel), entry, what=channel)
         case VideoSet(where):
             return with_change(i, entry, "video", where)
         case MilestoneSet(name, when):
@@ -291,13 +270,13 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Reopened(reason):
             return with_reopening(i, entry, reason)
         case Closed():
-            return with_moment(replace(i, status="closed", closed_at=at), entry, "closed")
+            return with_moment(replace(i, status="closed", closed_at=at), entry)
         case Withdrawn(reason):
             ended = with_end(replace(i, status="withdrawn", closed_at=at), at)
-            return with_moment(ended, entry, "withdrawn", words=reason)
+            return with_moment(ended, entry, words=reason)
         case Duplicated(of):
             ended = with_end(replace(i, status="duplicate", duplicate_of=of, closed_at=at), at)
-            return with_moment(ended, entry, "duplicate", what=str(of))
+            return with_moment(ended, entry, what=str(of))
         case Related(to):
             return replace(i, related=(*i.related, to))
         case WithdrawalAsked(reason):
@@ -314,13 +293,13 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case RoleTaken(role, holder, how):
             return with_role_taken(i, entry, role, holder, how)
         case RoleLeft(role, holder):
-            return with_moment_of(with_term_ended(i, role, holder, at), entry, "left", holder)
+            return with_moment_of(with_term_ended(i, role, holder, at), entry, holder)
         case HolderLeft(holder, how):
             departure = Departure(holder, at, how)
             gone = replace(i, away={**i.away, i.key(holder): departure})
             # A split mostly heals; that nobody waited for it is told by the next one who leads.
             leads = how != "split" and holds(i, holder)
-            return with_moment_of(gone, entry, "gone", holder) if leads else gone
+            return with_moment_of(gone, entry, holder) if leads else gone
         case HolderBack(holder):
             return without_reminders(with_return(i, holder, at), f"gone:{i.key(holder)}")
         case Renamed(old, new, who):
@@ -331,7 +310,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Confirmed(who):
             key = nick_key(who.network, who.nick, i.casemapping)
             vouched = replace(i, confirmed={**i.confirmed, key: who}) if who.account else i
-            return with_moment_of(vouched, entry, "confirmed", who)
+            return with_moment_of(vouched, entry, who)
         case Unconfirmed(who):
             key = nick_key(who.network, who.nick, i.casemapping)
             return replace(i, confirmed=without_keys(i.confirmed, key))
@@ -423,7 +402,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
         case Heard():
             return with_participant(i, by)
         case Secured(lifted):
-            kind = "security lifted" if lifted else "security"
+            kind = Secured.reads[lifted].kind
             return with_moment(replace(i, secured=not lifted), entry, kind)
         case Purged():
             return replace(erased(i, Wordless()), purged=True)

@@ -83,7 +83,7 @@ def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: s
     taken = without_reminders(without_reminders(taken, f"role:{role}"), f"baton:{role}")
     if role == "lead":
         taken = without_reminders(without_reminders(taken, "break"), "leader")
-    return with_moment_of(taken, entry, role, holder)
+    return with_moment_of(taken, entry, holder, role)
 
 
 def _took_part(i: Incident, person: Person) -> bool:

@@ -11,7 +11,7 @@ from ircbot.incident.people import same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Update
 from ircbot.incident.times import day_name
-from ircbot.incident.view import Row, one_line, role_title, timeline
+from ircbot.incident.view import Row, one_line, reading, role_title, timeline
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, paragraph
 from ircbot.report.clock import Clock
@@ -19,29 +19,6 @@ from ircbot.report.parts import Day, EntryRef, Said, TimelineRow, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import who
 
-# A milestone in words: what is said without its text, and what stands before its text.
-_MILESTONES: Mapping[str, tuple[str, str]] = {
-    "declared": ("Incident declared", "Incident declared: "),
-    "started": ("It began", "It began: "),
-    "detected": ("It was detected", "It was detected: "),
-    "mitigated": ("The impact was mitigated", "The impact was mitigated: "),
-    "comms": ("The comms channel was named", "Updates are posted in "),
-    "video": ("A video meeting was named", "People meet at: "),
-    "severity": ("The severity was withdrawn", "Severity: "),
-    "status": ("The status was withdrawn", "Status: "),
-    "left": ("A role was given up", "No longer in a role: "),
-    "resolved": ("Incident resolved", "Incident resolved: "),
-    "reopened": ("Incident reopened", "Incident reopened: "),
-    "withdrawn": ("Incident withdrawn as a false alarm", "Incident withdrawn: "),
-    "duplicate": ("A duplicate of another incident", "A duplicate of incident "),
-    "changed": ("A fact was corrected", "Corrected: "),
-    "closed": ("Incident closed", "Incident closed: "),
-    "security": ("A security matter: nothing more is recorded", "A security matter: "),
-    "forgotten": ("What one person wrote was removed", "Removed: what was written by "),
-}
-
-# Milestones whose text is a sentence that somebody may also have written down.
-_SENTENCES = frozenset({"declared", "resolved", "reopened", "withdrawn"})
 _SAME_TIME = timedelta(minutes=15)
 
 _SOURCES: Mapping[Source, str] = {
@@ -156,15 +133,14 @@ def _milestone(row: Row, incident: Incident, process: Process) -> Words:
         title = role_title(process, row.kind)
         own = same_name(row.by.nick, row.text)
         return (f"now {title}",) if own else (Said(row.text), f" is now {title}")
-    title = row.kind[:1].upper() + row.kind[1:]
-    alone, before = _MILESTONES.get(row.kind, (title, f"{title}: "))
+    reads = reading(row.kind)
     if not row.text:
-        return (alone,)
+        return (reads.alone,)
     if row.kind == "severity" and row.text in process.severities:
-        return (before, *severity(row.text, process))
-    if row.kind in _SENTENCES and (entry := note_saying(incident, row.text, row.at)):
-        return (before, entry)
-    return (before, *said(row.text))
+        return (reads.before, *severity(row.text, process))
+    if reads.sentence and (entry := note_saying(incident, row.text, row.at)):
+        return (reads.before, entry)
+    return (reads.before, *said(row.text))
 
 
 def severity(key: str, process: Process) -> Words:
