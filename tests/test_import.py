@@ -399,6 +399,25 @@ def test_the_number_is_told_by_the_summary_too(record: Record) -> None:
     assert record.notes() == ["still missing"]
 
 
+def test_a_bot_that_counts_anew_in_a_later_log_means_its_later_incident(record: Record) -> None:
+    later = (
+        "--- Day changed Sat Feb 10 2018\n"
+        "12:00 <ann> I am declaring an incident and am incident leader. Bedrock is down\n"
+        "12:00 -ilbot:#moc- Incident 7: MDN is well (metadave)\n"
+        "12:00 -ilbot:#moc- Incident 7 is open: Bedrock is down. IL: ann.\n"
+        "12:01 -ilbot:#moc- Incident 7: MDN is down, said somebody\n"
+        "12:02 <bob> TL 7: of the later one\n"
+    )
+    first = (
+        DAY + "12:00 <metadave> I am declaring an incident and am incident leader. MDN is down\n"
+        "12:00 -ilbot:#mozmeao- Incident 7 is open: MDN is down. IL: metadave.\n"
+        "12:01 <jgmize> TL 7: of the first one\n12:30 <metadave> the outage has been resolved\n"
+    )
+    record.take(mozmeao=first, moc=later)
+    notes = {i: [note.text for note in record.incident(i).notes] for i in (1, 2)}
+    assert notes == {1: ["of the first one"], 2: ["of the later one"]}
+
+
 def test_a_passer_by_cannot_number_an_incident(record: Record) -> None:
     found = record.look(
         mozmeao=DAY

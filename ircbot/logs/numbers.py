@@ -38,11 +38,13 @@ class LogNumbers:
         if "ncident " not in raw or not (match := self._told.match(raw[run.start :].lstrip())):
             return False
         number = int(match[1])
-        if number in self.known:
-            return False
         taken = set(self.known.values())
         free = [i for i in state.incidents.values() if i.id not in taken and _is_seen(i, run)]
-        meant = _declared_just_now(free, run.time) or _summed_up(free, match[2])
+        meant = _declared_just_now(free, run.time)
+        if number in self.known:  # in a later log a bot may have begun to count anew
+            meant = meant if meant is not None and _is_summed_up(meant, match[2]) else None
+        else:
+            meant = meant or _summed_up(free, match[2])
         if meant is None:
             return False
         self.known = {**self.known, number: meant.id}
@@ -65,5 +67,9 @@ def _declared_just_now(free: list[Incident], now: datetime) -> Incident | None:
 
 def _summed_up(free: list[Incident], words: str) -> Incident | None:
     """The one open incident whose summary the bot's line has."""
-    found = [i for i in free if i.live and len(i.summary) >= _TELLING and i.summary in words]
+    found = [i for i in free if i.live and _is_summed_up(i, words)]
     return found[0] if len(found) == 1 else None
+
+
+def _is_summed_up(incident: Incident, words: str) -> bool:
+    return len(incident.summary) >= _TELLING and incident.summary in words
