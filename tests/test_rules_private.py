@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 
 import pytest
-from core import LED, MDN, Talk, check, english, line, setting
+from core import LED, MDN, Talk, check, english, line, process, setting
 
 from ircbot.incident.setting import Attendance, Channel
 from ircbot.incident.view import as_json
@@ -88,6 +88,40 @@ def test_declaration_updates_and_the_end_of_a_hidden_channels_incident_are_annou
     )
     assert any("#moc" in one and "half of it works" in one for one in told)
     assert any("#moc" in one and "is resolved" in one for one in told)
+
+
+def test_where_a_hidden_channels_report_is_and_where_its_people_meet_is_told_there_only():
+    talk = Talk(where(hidden=True, report_directory="r", report_url="https://r.example"))
+    told = talk.tell(
+        LED
+        + """
+        12:01 <metadave> !inc video https://meet.example/x
+        12:02 #moc <carol> !inc status
+        12:03 #moc <carol> !inc report
+        12:04 #moc <carol> !inc @1 meeting tomorrow 15:00
+        12:05 <metadave> !inc meeting tomorrow 15:00
+        12:06 <metadave> !inc status
+        12:07 <metadave> !inc resolve
+        12:08 #moc <carol> !inc report
+        12:09 <metadave> !inc report
+        """
+    )
+    secret = ("meet.example", "r.example")
+    outside = [one for one in told if "#moc" in one and "ilbot" in one]
+    assert outside
+    assert not [one for one in outside if any(word in one for word in secret)]
+    assert sum("meet.example" in one for one in told if "<ilbot>" in one) == 2
+    assert any("is resolved" in one and "#moc" not in one and secret[1] in one for one in told)
+    assert any("is resolved" in one and "#moc" in one and "due" in one for one in told)
+    assert secret[1] in told[-1]
+
+
+def test_where_people_meet_is_announced_beyond_a_hidden_channel_by_no_process():
+    for hidden in (True, False):
+        talk = Talk(where(hidden=hidden, process=process(announce_video=True)))
+        talk.tell(LED)
+        told = answers(talk, "12:01 <metadave> !inc video https://meet.example/x")
+        assert any("#moc" in one for one in told) is not hidden
 
 
 # --- private incidents ---------------------------------------------------------------------------

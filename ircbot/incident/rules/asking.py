@@ -43,7 +43,7 @@ def status_lines(ctx: Context, incident: Incident) -> tuple[str, ...]:
         drill=", drill" if incident.drill else "",
         leader=leader,
         comms=ctx.word("comms-is", incident, channel=incident.channel),
-        video=f"Video: {incident.video}" if incident.video else "",
+        video=f"Video: {incident.video}" if incident.video and ctx.hears(incident) else "",
     ).rstrip()
     return (first, _clock_line(ctx, incident) if incident.live else _ended_line(ctx, incident))
 

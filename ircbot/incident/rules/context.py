@@ -193,12 +193,15 @@ class Context:
     def hears(self, incident: Incident) -> bool:
         """Whether the talk of an incident's channel may be repeated where the speaker speaks: that
         of a +s, +p or +i channel only there, and in private to who is in it."""
-        presence, channel = self.setting.presence, incident.channel
-        if not incident.private and not presence.is_hidden(channel, incident.network):
+        if not incident.private and not self.is_hidden(incident):
             return True
         if self.line.channel:
             return self.is_at(incident)
-        return self._is_in_any(channel)
+        return self._is_in_any(incident.channel)
+
+    def is_hidden(self, incident: Incident) -> bool:
+        """Whether an incident is talked about in a +s, +p or +i channel."""
+        return self.setting.presence.is_hidden(incident.channel, incident.network)
 
     def is_there(self, incident: Incident) -> bool:
         """Whether the speaker is where an incident is talked about, or was declared."""

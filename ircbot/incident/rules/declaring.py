@@ -335,7 +335,8 @@ def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked
 
 def _announce_video(ctx: Context, incident: Incident) -> None:
     """Where the process says so, everybody who was told of it is told where people meet."""
-    if ctx.process_of(incident).announce_video and not incident.guarded:
+    told = not (incident.guarded or ctx.is_hidden(incident))
+    if told and ctx.process_of(incident).announce_video:
         text = ctx.word("video-set", incident, where=incident.video)
         ctx.tell_all(incident, text, but=(ctx.line.channel,))
 

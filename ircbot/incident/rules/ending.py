@@ -95,11 +95,22 @@ def resolve(
         return
     ctx.record(incident.id, Resolved(kept(ctx, incident, text), since))
     now = ctx.incident(incident.id)
-    report = "" if now.drill else report_words(ctx, now)
-    text = ctx.word("resolved", now, span=long(total(open_spans(now))), report=report)
+    # Where a hidden channel's report is, is for those who are in it.
+    apart = (now.channel,) if ctx.is_hidden(now) else ()
+    for channel in ctx.places(now, but=apart):
+        ctx.tell(now, channel, _resolved_words(ctx, now, since, place=not apart))
+    for channel in apart:
+        ctx.tell(now, channel, _resolved_words(ctx, now, since, place=True))
+
+
+def _resolved_words(
+    ctx: Context, incident: Incident, since: datetime | None, *, place: bool
+) -> str:
+    report = "" if incident.drill else report_words(ctx, incident, place=place)
+    text = ctx.word("resolved", incident, span=long(total(open_spans(incident))), report=report)
     if since is not None:
-        text = ctx.word("resolved-since", now, at=ctx.told(since), resolved=text)
-    ctx.tell_all(now, text)
+        text = ctx.word("resolved-since", incident, at=ctx.told(since), resolved=text)
+    return text
 
 
 def _tell_backwards(ctx: Context, incident: Incident, begun: datetime, ended: datetime) -> None:
@@ -126,12 +137,12 @@ def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool
         ctx.answer("resolve-who", incident, holder=ctx.called(holder))
 
 
-def report_words(ctx: Context, incident: Incident) -> str:
-    """When the report is due, from whom, and where the draft is."""
+def report_words(ctx: Context, incident: Incident, *, place: bool = True) -> str:
+    """When the report is due, from whom, and, if its place is told, where the draft is."""
     process = ctx.process_of(incident)
     due = report_due(incident, process, ctx.setting.calendar)
     owner = owes_report(incident, process)
-    where = report_place(ctx.setting, incident)
+    where = report_place(ctx.setting, incident) if place else ""
     words = ctx.word(
         "report-due", incident, at=ctx.clock(due or ctx.now), who=f" from {owner}" if owner else ""
     )
@@ -272,6 +283,7 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
         state = "due once the incident is resolved"
     published = [r.about for r in incident.published]
     place = published[-1] if published else report_place(ctx.setting, incident)
+    place = place if ctx.hears(incident) else ""
     ctx.answer("report-is", incident, state=state, where=f": {place}" if place else "")
 
 
