@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from report.tale import NOON, PROCESS, Tale, outage
 
-from ircbot.incident.events import Declared, MilestoneSet, Resolved, RoleTaken, Updated
+from ircbot.incident.events import Declared, MilestoneSet, Reopened, Resolved, RoleTaken, Updated
 from ircbot.incident.people import Person
 from ircbot.incident.stretches import end_of, silences
 from ircbot.report.charts import PAGE, SIZES, TELEPHONE, cadence, lanes
@@ -178,3 +178,46 @@ def test_pictures_are_drawn_where_somebody_sees_them():
         for pictures in (True, False)
     }
     assert kinds[True] - kinds[False] == {"lanes", "cadence"}
+
+
+def reopened_after(days: int) -> Tale:
+    tale = Tale().tell(Declared("MDN is down", "tale")).tell(RoleTaken("lead", DAVE)).note("a", 10)
+    later = days * 1440
+    tale.tell(Resolved(), 120).tell(Reopened("again"), later).note("b", later + 9)
+    return tale.tell(Resolved(), later + 18)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("days", [1, 3, 40])
+def test_the_axis_is_broken_where_nobody_worked_on_it(size, days):
+    picture = chart(reopened_after(days).incident, size)
+    (left_out,) = picture.breaks
+    first, second = picture.terms
+    assert first.x + first.width <= left_out.x
+    assert left_out.x + left_out.width <= second.x
+    assert first.width / second.width == pytest.approx(120 / 18, rel=0.01)
+    assert first.width + second.width > 0.6 * (size.width - size.label)
+    assert left_out.label == {1: "22 h", 3: "3 d", 40: "40 d"}[days]
+    places = [tick.x for tick in picture.ticks]
+    assert all(two - one >= 40 for one, two in pairwise(places))
+    assert f"{NOON + timedelta(days=days):%m-%d}" in [tick.label for tick in picture.ticks]
+    assert "; " in picture.description
+
+
+def test_a_short_gap_is_shown_as_long_as_it_was():
+    tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 10).tell(Resolved(), 120)
+    picture = chart(tale.tell(Reopened("again"), 130).tell(Resolved(), 200).incident)
+    assert not picture.breaks
+    tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 10).tell(Resolved(), 60)
+    picture = chart(tale.tell(Reopened("again"), 100).tell(Resolved(), 200).incident)
+    assert [each.label for each in picture.breaks] == []
+    tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 2).tell(Resolved(), 6)
+    picture = chart(tale.tell(Reopened("again"), 30).tell(Resolved(), 40).incident)
+    assert [each.label for each in picture.breaks] == ["22 min"]
+    assert "12-" not in repr(picture.ticks)
+
+
+def test_a_break_is_drawn_and_says_what_is_left_out():
+    html = render(reopened_after(3).incident, PROCESS, "html")
+    assert html.count('class="break"') == len(SIZES)
+    assert "not shown: 2018-01-10" in html

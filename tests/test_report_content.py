@@ -466,3 +466,80 @@ def test_it_says_where_people_were_told_apart_by_nick_alone():
         for edition in ("internal", "public"):
             report = render(talk.incident, process, "text", edition=edition)
             assert (told in report) == (says and edition == "internal")
+
+
+AGAIN = (
+    LED
+    + """
+    12:10 <metadave> TL: listeners are missing
+    14:00 <metadave> !inc resolve the listeners are back
+    --- 2018-01-13
+    09:02 <metadave> !inc reopen it is down again
+    09:05 <metadave> TL: they are gone again
+"""
+)
+
+
+def summary_of(text: str) -> str:
+    talk = Talk()
+    talk.tell(text)
+    page = " ".join(render(talk.incident, PROCESS, "text").split())
+    return page[page.index("Declared by") : page.index("Led by")].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        (
+            LED + "14:00 <metadave> !inc resolve",
+            "Declared by metadave at 2018-01-10 12:00 and resolved at 14:00, after 2 h 00 min.",
+        ),
+        (
+            AGAIN,
+            "Declared by metadave at 2018-01-10 12:00, and open again since 2018-01-13 09:02.",
+        ),
+        (
+            AGAIN + "09:20 <metadave> !inc resolve",
+            "Declared by metadave at 2018-01-10 12:00 and resolved at 2018-01-13 09:20; open for "
+            "2 h 18 min in all (2018-01-10 12:00 → 14:00; 2018-01-13 09:02 → 09:20), within "
+            "2 d 21 h 20 min.",
+        ),
+    ],
+)
+def test_the_summary_says_each_time_that_it_was_open(text, summary):
+    assert summary_of(text) == summary
+
+
+def test_what_it_was_taken_for_is_no_resolution():
+    talk = Talk()
+    talk.tell(LED + "12:10 <metadave> !inc withdraw a typo\n12:11 <metadave> !inc @1 reopen no")
+    page = render(talk.incident, PROCESS, "text")
+    assert "Taken for a false alarm at 12:10: a typo" in page
+    assert "First resolved" not in page
+
+
+def facts_of(incident) -> dict[str, str]:
+    page = render(incident, PROCESS, "text")
+    rows = page[page.index("Facts\n") : page.index("All times are")].splitlines()
+    return dict(row.split("  ", 1) for row in rows[3:] if "  " in row)
+
+
+def test_the_facts_have_one_row_for_what_is_not_known():
+    talk = Talk()
+    talk.tell(LED)
+    facts = facts_of(talk.incident)
+    assert facts["Not known"].split() == [
+        "severity,",
+        "when",
+        "it",
+        "started,",
+        "when",
+        "it",
+        "was",
+        "detected",
+    ]
+    assert not {"Severity", "Started", "Detected", "Mitigated", "Resolved"} & facts.keys()
+    talk.tell("12:10 <metadave> !inc milestone detected 11:50\n12:11 <metadave> !inc resolve")
+    facts = facts_of(talk.incident)
+    assert facts["Not known"].strip() == "severity, when it started, when it was mitigated"
+    assert facts["Detected"].strip() == "2018-01-10 11:50"

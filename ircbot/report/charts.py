@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Note, Term
-from ircbot.incident.stretches import Silence, Span, end_of, filled, open_spans
+from ircbot.incident.stretches import Silence, Span, end_of, filled, open_spans, total
 from ircbot.incident.times import length
 from ircbot.incident.view import one_line, role_title
 from ircbot.report.clock import Clock
@@ -38,8 +38,12 @@ SIZES = (PAGE, TELEPHONE)
 
 _MARGIN = 0.04  # of the length is shown before the beginning and after the end …
 _LEAST, _MOST = timedelta(minutes=1), timedelta(hours=1)  # … within these
+_NONE = timedelta(0)
 _ZONE = 40  # the width of an end zone, where something happened outside
 _EDGE = 12  # that of an end without
+_BREAK = 36  # that of a time in which nobody worked on it, where the axis is broken
+_BROKEN_FROM = 0.25  # of the time that it was open: from there on it would squeeze what is shown
+_LABELLED = 42  # as close as two times on the axis may come
 _LANE = 30
 _NAME = 16  # the height of a lane's name that stands above it
 _TOP = 26  # above the first lane: the phases
@@ -79,6 +83,15 @@ class Tick(NamedTuple):
     label: str
 
 
+class Break(NamedTuple):
+    """A place where the axis is broken, and how much time is left out there."""
+
+    x: float
+    width: float
+    label: str
+    title: str
+
+
 class Lane(NamedTuple):
     """A name and where its lane is."""
 
@@ -100,6 +113,7 @@ class Lanes(NamedTuple):
     updates: tuple[Mark, ...]
     entries: tuple[Mark, ...]
     ticks: tuple[Tick, ...]
+    breaks: tuple[Break, ...]
     before: int  # how many entries happened outside
     after: int
     description: str
@@ -134,28 +148,52 @@ class Cadence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Time → place: from `begin` to `end` evenly, outside in one place at either end."""
+    """Time → place: from `begin` to `end` evenly but for the `breaks`, which are short whatever
+    they last; outside in one place at either end."""
 
     begin: datetime
     end: datetime
     left: float
     right: float
+    breaks: tuple[Span, ...] = ()
+
+    @property
+    def shown(self) -> timedelta:
+        """How much time is shown evenly."""
+        return self.end - self.begin - total(self.breaks)
 
     def x(self, at: datetime) -> float:
         if at < self.begin:
             return max(self.left - _ZONE / 2, 0)
         if at > self.end:
             return self.right + _ZONE / 2
-        share = (at - self.begin) / (self.end - self.begin)
-        return round(self.left + share * (self.right - self.left), 1)
+        over = [(min(max(at, b.begin), b.end) - b.begin) / (b.end - b.begin) for b in self.breaks]
+        left_out = sum(
+            (b.length * share for b, share in zip(self.breaks, over, strict=True)), _NONE
+        )
+        share = (at - self.begin - left_out) / self.shown
+        wide = self.right - self.left - _BREAK * len(self.breaks)
+        return round(self.left + share * wide + _BREAK * sum(over), 1)
 
 
-def _scale(incident: Incident, end: datetime, notes: Sequence[Note], size: Size) -> _Scale:
-    """What the incident fills: from its beginning, if that is not too long before, to its end."""
+def _scale(
+    incident: Incident, worked: Sequence[Span], end: datetime, notes: Sequence[Note], size: Size
+) -> _Scale:
+    """What the incident fills: from its beginning, if that is not too long before, to its end.
+
+    Where nobody worked on it for long, after a resolution, the axis is broken.
+    """
     lasted = end - incident.declared_at
     known = (incident.started_at, incident.detected_at, incident.declared_at)
     begin = min(at for at in known if at and incident.declared_at - at <= lasted)
-    margin = min(max((end - begin) * _MARGIN, _LEAST), _MOST)
+    between = [Span(one.end, other.begin) for one, other in pairwise(worked)]
+    open_time = end - begin - total(between)
+    margin = min(max(open_time * _MARGIN, _LEAST), _MOST)
+    breaks = tuple(
+        Span(gap.begin + margin, gap.end - margin)
+        for gap in between
+        if gap.length > max(open_time * _BROKEN_FROM, 4 * margin)
+    )
     begin, end = begin - margin, end + margin
     times = [*(n.at for n in notes), *(u.at for u in incident.updates), *filter(None, known)]
     before, after = any(at < begin for at in times), any(at > end for at in times)
@@ -164,7 +202,23 @@ def _scale(incident: Incident, end: datetime, notes: Sequence[Note], size: Size)
         end,
         left=size.label + (_ZONE if before else _EDGE),
         right=size.width - (_ZONE if after else _EDGE),
+        breaks=breaks,
     )
+
+
+def _breaks(scale: _Scale, clock: Clock) -> Iterator[Break]:
+    for span in scale.breaks:
+        x = scale.x(span.begin)
+        title = f"not shown: {as_text(clock.span(span.begin, span.end))}"
+        yield Break(x, _BREAK, _rough(span.length), title)
+
+
+def _rough(span: timedelta) -> str:
+    """About how long, in three or four characters."""
+    hours = round(span / timedelta(hours=1))
+    if hours >= 48:
+        return f"{round(hours / 24)} d"
+    return f"{hours} h" if hours else f"{round(span / timedelta(minutes=1))} min"
 
 
 def lanes(
@@ -179,7 +233,7 @@ def lanes(
     if end <= incident.declared_at:
         return None
     notes = [note for note in incident.notes if note.stands]
-    scale = _scale(incident, end, notes, size)
+    scale = _scale(incident, open_spans(incident, now), end, notes, size)
     roles = _roles(incident, process)
     names = [*(role_title(process, role) for role in roles), "updates", "entries"]
     named = 0 if size.label else _NAME
@@ -207,6 +261,7 @@ def lanes(
         updates=tuple(_update(u.at, ys["updates"], scale, clock) for u in incident.updates),
         entries=tuple(_entries(notes, ys["entries"], scale, clock)),
         ticks=tuple(_ticks(scale, clock, size.ticks)),
+        breaks=tuple(_breaks(scale, clock)),
         before=sum(note.at < scale.begin for note in notes),
         after=sum(note.at > scale.end for note in notes),
         description=_described(incident, process, clock, len(notes), now),
@@ -271,17 +326,25 @@ def _entries(notes: list[Note], y: float, scale: _Scale, clock: Clock) -> Iterat
 
 
 def _ticks(scale: _Scale, clock: Clock, most: int) -> Iterator[Tick]:
-    """Round times in the report's zone, few enough to be read; a day begins with its date."""
-    span = scale.end - scale.begin
-    step = next((step for step in _STEPS if span / step <= most), span / most)
-    local = scale.begin.astimezone(clock.zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    at = midnight + step * ((local - midnight) // step + 1)
-    while at <= scale.end:
-        is_midnight = (at.hour, at.minute) == (0, 0)
-        shown = at.strftime("%m-%d" if step >= timedelta(days=1) or is_midnight else "%H:%M")
-        yield Tick(scale.x(at), shown)
-        at += step
+    """Round times in the report's zone, few enough to be read; a day begins with its date, and
+    so does what follows a break."""
+    step = next((step for step in _STEPS if scale.shown / step <= most), scale.shown / most)
+    begins = [scale.begin, *(span.end for span in scale.breaks)]
+    ends = [*(span.begin for span in scale.breaks), scale.end]
+    for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        local = begin.astimezone(clock.zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        at = midnight + step * ((local - midnight) // step + 1)
+        last = -1.0 * _LABELLED
+        if number and clock.day(begin) != clock.day(ends[number - 1]):
+            last = scale.x(begin)
+            yield Tick(last, local.strftime("%m-%d"))
+        while at <= end:
+            is_midnight = (at.hour, at.minute) == (0, 0)
+            shown = at.strftime("%m-%d" if step >= timedelta(days=1) or is_midnight else "%H:%M")
+            if scale.x(at) - last >= _LABELLED:
+                yield Tick(scale.x(at), shown)
+            at += step
 
 
 def _described(
@@ -289,9 +352,13 @@ def _described(
 ) -> str:
     """What the picture shows, for those who do not see it."""
     end = end_of(incident, now)
+    entered = "1 entry" if entries == 1 else f"{entries} entries"
+    updated = "1 update" if len(incident.updates) == 1 else f"{len(incident.updates)} updates"
+    worked = "; ".join(as_text(clock.span(s.begin, s.end)) for s in open_spans(incident, now))
+    again = f" Open {worked}." if incident.past else ""
     sentences = [
         f"From {clock.full(incident.declared_at).shown} to {clock.full(end).shown}: "
-        f"{entries} entries and {len(incident.updates)} updates."
+        f"{entered} and {updated}.{again}"
     ]
     terms = sorted(incident.terms, key=lambda term: (term.role != "lead", term.role, term.since))
     for role, held in groupby(terms, key=lambda term: term.role):

@@ -1,4 +1,4 @@
-"""Facts: the table of what is known of the incident."""
+"""Facts: the table of what is known of the incident, and a row for what is not."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from ircbot.report.parts import Fact, Said, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.timeline import severity
 
-_UNKNOWN: Words = ("not known",)
-
 
 def _blocks(subject: Subject) -> Iterator[Block]:
-    yield blocks.facts(_facts(subject))
+    yield blocks.facts((*_facts(subject), *_unknown(subject)))
     yield paragraph((subject.clock.sentence,))
 
 
 def _facts(subject: Subject) -> Iterator[Fact]:
     incident, process, clock = subject.incident, subject.process, subject.clock
     yield Fact("Incident", (str(incident.id),))
-    yield Fact("Title", _or_unknown(incident.summary))
+    if incident.summary:
+        yield Fact("Title", said(one_line(incident.summary)))
     yield Fact("Status", _status(subject))
-    yield Fact("Severity", _severity(subject))
+    if severity := _severity(subject):
+        yield Fact("Severity", severity)
     yield Fact("Process", (process.title or incident.process,))
     if incident.product:
         yield Fact("Product", (Said(one_line(incident.product)),))
@@ -36,8 +36,8 @@ def _facts(subject: Subject) -> Iterator[Fact]:
         yield Fact("Related", (f"incident{'s' if len(incident.related) > 1 else ''} {numbers}",))
     places = (("Declared in", incident.declared_in), ("Comms channel", incident.comms))
     for label, channel in places:
-        if channel or not subject.public:  # which may not name every channel
-            yield Fact(label, _or_unknown(channel))
+        if channel:
+            yield Fact(label, said(one_line(channel)))
     if incident.video:
         yield Fact("Video", said(one_line(incident.video)))
     yield from _milestones(subject)
@@ -69,10 +69,26 @@ def _milestones(subject: Subject) -> Iterator[Fact]:
         "resolved": incident.resolved_at,
     }
     for name, at in known.items():
-        label = one_line(name)
-        yield Fact(label[:1].upper() + label[1:], (clock.full(at),) if at else _UNKNOWN)
+        if at is not None:
+            label = one_line(name)
+            yield Fact(label[:1].upper() + label[1:], (clock.full(at),))
     if incident.closed_at and incident.status == "closed":
         yield Fact("Closed", (clock.full(incident.closed_at),))
+
+
+def _unknown(subject: Subject) -> Iterator[Fact]:
+    """What people would look for and nobody said; that it is not over yet is no secret."""
+    incident = subject.incident
+    lacking = {
+        "title": not incident.summary,
+        "severity": not incident.severity and bool(subject.process.severities),
+        "when it started": incident.started_at is None,
+        "when it was detected": incident.detected_at is None,
+        "when it was mitigated": incident.mitigated_at is None and not incident.live,
+    }
+    names = [name for name, unknown in lacking.items() if unknown]
+    if names and not incident.void:
+        yield Fact("Not known", (", ".join(names),))
 
 
 def _status(subject: Subject) -> Words:
@@ -88,12 +104,10 @@ def _severity(subject: Subject) -> Words:
     """How bad it is, and how bad it was at its worst."""
     incident, process = subject.incident, subject.process
     now, worst = incident.severity, peak(incident, process)
-    words = severity(now, process) if now else ("not set",)
+    words: Words = severity(now, process) if now else ()
+    if not now and worst:
+        words = ("not set any more",)
     return words if worst in ("", now) else (*words, "; at its worst ", *severity(worst, process))
-
-
-def _or_unknown(text: str) -> Words:
-    return said(one_line(text)) or _UNKNOWN
 
 
 SECTION = Section("facts", "Facts", _blocks)

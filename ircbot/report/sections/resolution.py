@@ -10,11 +10,19 @@ from ircbot.report.parts import said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.timeline import note_saying
 
+# What it was said to be when it was over, and was not, since it was opened again.
+_VOID = {
+    "withdrawn": "Taken for a false alarm at ",
+    "duplicate": "Taken for another incident at ",
+}
+
 
 def _blocks(subject: Subject) -> Iterator[Block]:
     incident, clock = subject.incident, subject.clock
+    void = {m.at: m.kind for m in incident.moments if m.kind in _VOID}
     for number, stretch in enumerate(incident.past):
         first = "First resolved at " if number == 0 else "Resolved again at "
+        first = _VOID[void[stretch.until]] if stretch.until in void else first
         text = one_line(stretch.resolution)
         at = clock.brief(stretch.until or stretch.since)
         yield paragraph((first, at, *((": ", *said(text)) if text else (".",))))

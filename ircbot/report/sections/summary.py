@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ircbot.incident.stretches import open_spans, total
+from ircbot.incident.stretches import Span, open_spans, total
 from ircbot.incident.times import length
 from ircbot.report.blocks import Block, paragraph
+from ircbot.report.figures import spans_in_words
 from ircbot.report.parts import Words
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import leaders, who
@@ -19,8 +20,9 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     led = leaders(incident)
     end: Words = (".",)
     if incident.resolved_at:
-        took = length(total(open_spans(incident)))
-        end = (" and resolved at ", clock.brief(incident.resolved_at), f", after {took}.")
+        end = (" and resolved at ", clock.brief(incident.resolved_at), *_took(subject), ".")
+    elif incident.past and incident.live:
+        end = (", and open again since ", clock.brief(subject.incident.stretches[-1].since), ".")
     count = sum(note.stands for note in incident.notes)
     yield paragraph(
         (
@@ -33,6 +35,18 @@ def _blocks(subject: Subject) -> Iterator[Block]:
             f" The timeline has {'1 entry' if count == 1 else f'{count} entries'}.",
         )
     )
+
+
+def _took(subject: Subject) -> Words:
+    """How long it was open, and if that was in several stretches, which, and in what time."""
+    incident = subject.incident
+    spans = open_spans(incident)
+    took = length(total(spans))
+    if len(spans) == 1:
+        return (f", after {took}",)
+    whole = length(Span(spans[0].begin, spans[-1].end).length)
+    words = spans_in_words(spans, subject.clock)
+    return (f"; open for {took} in all (", *words, f"), within {whole}")
 
 
 SECTION = Section(
