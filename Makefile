@@ -4,12 +4,13 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-all release lint bench soak docs goldens clean
+.PHONY: help demo test test-all release lint mutants bench soak docs goldens clean
 
 help:
 	@echo "make demo    watch a whole incident, and get its report"
 	@echo "make test    run the tests"
 	@echo "make lint    ruff and mypy; make test-all: the tests on every Python there is"
+	@echo "make mutants which changes to the tables and rules no test notices; MODULE=rules.ending"
 	@echo "make goldens writes what the stories expect, as it is now"
 	@echo "make bench   the benchmarks; make soak: hours of abuse"
 	@echo "make clean   remove what these make"
@@ -29,6 +30,11 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Hours for all of it; MODULE=stages or MODULE=rules.ending is minutes. Goes on where it was stopped.
+mutants: .venv/installed-dev
+	@nice $(BIN)/mutmut run --max-children 1 $(if $(MODULE),"ircbot.incident.$(MODULE).*")
+	@$(BIN)/mutmut results
 
 bench: .venv/installed-test
 	@$(BIN)/python -m benchmarks
@@ -53,7 +59,7 @@ release: .venv/installed-dev
 	@packaging/release "$(VERSION)"
 
 clean:
-	rm -rf .venv .tox build dist ircbot.egg-info demo-report
+	rm -rf .venv .tox build dist mutants ircbot.egg-info demo-report
 
 # One stamp for each extra; made again when what is to be installed changes.
 .venv/installed: setup.cfg pyproject.toml .venv/made

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from core import Talk, at, check, process, replies_to, setting
+from core import Talk, at, check, line, process, replies_to, setting
 from icalendar import Calendar
 
 from ircbot.incident.process import (
@@ -21,6 +21,7 @@ from ircbot.incident.process import (
     Status,
     Updates,
 )
+from ircbot.incident.stages import stage
 from ircbot.report.invitation import invitation
 
 LEAD = Role("lead", "incident leader", "IL")
@@ -164,25 +165,58 @@ STATUSES = {
 }
 
 
-def reached(talk: Talk) -> str:
-    from ircbot.incident.stages import stage
-
-    return stage(talk.incident, talk.setting.process)
+def reached(talk: Talk, now: datetime | None = None) -> str:
+    return stage(talk.incident, talk.setting.process, now)
 
 
 def test_statuses_come_by_themselves():
     talk = told(under(statuses=STATUSES), DECLARED)
     seen = [reached(talk)]
-    for line in (
+    for then in (
         "12:05 <bob> I am the incident leader",
         "12:10 <bob> !inc milestone mitigated",
         "12:20 <bob> !inc resolve",
         "12:30 <bob> !inc report done",
         "12:40 <bob> !inc reopen it is back",
     ):
-        talk.tell(line)
+        talk.tell(then)
         seen.append(reached(talk))
     assert seen == ["new", "working", "better", "over", "written-up", "working"]
+
+
+def test_a_status_may_wait_for_a_role():
+    notes = Role("notes", "note taker")
+    statuses = {"new": Status("new", when="declared"), "noted": Status("noted", when="role:notes")}
+    talk = told(under(LEAD, notes, statuses=statuses), DECLARED)
+    assert reached(talk) == "new"
+    talk.tell("12:05 <bob> I am the note taker")
+    assert reached(talk) == "noted"
+
+
+def test_a_status_may_wait_for_the_end_of_the_meeting():
+    statuses = {"over": Status("over", when="resolved"), "learned": Status("learned", when="met")}
+    talk = told(
+        under(statuses=statuses, meeting=Meeting(length=timedelta(minutes=30))),
+        DECLARED,
+        "12:10 <bob> !inc resolve",
+        "12:11 <bob> !inc meeting 15:00",
+    )
+    times = [None, at("15:29"), at("15:30"), at("15:31")]
+    assert [reached(talk, now) for now in times] == ["over", "over", "learned", "learned"]
+
+
+def test_of_statuses_of_one_time_the_later_of_the_process_is_it():
+    talk = told(under(statuses=STATUSES), DECLARED)
+    talk.hear(line("12:05", "ann", "!inc phase better"), line("12:05", "ann", "!inc phase waiting"))
+    assert reached(talk) == "better"
+
+
+def test_a_status_that_the_process_no_longer_has_counts_less_than_any_of_the_same_time():
+    talk = told(under(statuses=STATUSES), DECLARED)
+    talk.hear(line("12:05", "ann", "!inc phase waiting"), line("12:05", "ann", "!inc phase new"))
+    known = {key: status for key, status in STATUSES.items() if key != "waiting"}
+    assert reached(talk) == "waiting"
+    assert stage(talk.incident, replace(talk.setting.process, statuses=known)) == "new"
 
 
 def test_a_status_is_said_by_name_and_one_before_it_is_told():
