@@ -162,6 +162,34 @@ def test_a_name_that_is_encoded_spelled_or_drawn_is_not_published(text):
         ("line:42, port:443, 12:30, x:1", "line:42, port:443, 12:30, x:1"),
         ("wiki[.]intra[.]corp", "[host]"),
         ("arn:aws:s3:::bucket", "[link]"),
+        (
+            f"sha256:{'9f86d081' * 8} md5=d41d8cd98f00 {'9f86d081' * 5}",
+            "[digest] [digest] [digest]",
+        ),
+        (f"registry/app@sha256:{'9f86d081' * 8}", "[address]"),
+        (
+            "commit 9f86d081884c, sha256 and md5 differ",
+            "commit 9f86d081884c, sha256 and md5 differ",
+        ),
+        ("::ffff:10.0.0.1 or [::1]:8080 or fe80::1", "[address] or [address]:8080 or [address]"),
+        ("all of 10.1.2.x and 192.168.*", "all of [address] and [address]"),
+        (
+            "ssh to tellus, ssh ann; host indus is down",
+            "ssh to [host], ssh lead A; host [host] is down",
+        ),
+        ("the server named rhine", "the server named [host]"),
+        (
+            "ssh works; the host is down; server was slow",
+            "ssh works; the host is down; server was slow",
+        ),
+        (
+            "ops at example dot org, ops (at) example (dot) org, ops[at]example.org",
+            "[address], [address], [address]",
+        ),
+        ("at noon we met at work", "at noon we met at work"),
+        ("(555) 123-4567, 555-123-4567", "[phone number], [phone number]"),
+        ("jira 123 and bug number 77", "[ticket] and [ticket]"),
+        ("in &local and R&D, a &amp; b", "in [room] and R&D, a &amp; b"),
         ("node12 is up again", "[host] is up again"),
         (
             "from 00:10 to 00:20, 0.5 %, 007, 50% & more",

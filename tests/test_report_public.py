@@ -293,6 +293,49 @@ def test_a_hostile_incident_tells_nothing_either(format_):
     assert not re.search(r"\bwill did it|\bled did it", page)
 
 
+def told_by(nicks: Collection[str], text: str) -> str:
+    """What the public edition has of an entry."""
+    tale = Tale().tell(Declared("down", "tale"), 0, Person("first"))
+    for nick in nicks:
+        tale.note("looking", 1, nick)
+    return published(tale.note(text, 2, "first").incident, PROCESS).notes[-1].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Doe, Jane", "Jane Doe", "jane doe", "JANE DOE", "Doe–Jane", "Jane—Doe", "Jane.Doe", "Doe/Jane",
+     "doe, jane", "JaneDoe", "DoeJane", "Jane\u00a0Doe", "@Jane_Doe", "Doe", "Jane"],
+)  # fmt: skip
+@pytest.mark.parametrize("nick", ["Jane_Doe", "JaneDoe", "jane.doe", "jane-doe", "Jane-Doe2"])
+def test_a_name_of_several_words_is_met_however_it_is_written(nick, text):
+    assert told_by([nick], f"{text} looked") == "responder B looked"
+    assert told_by([nick], f"«{text}»’s idea") == "«responder B»’s idea"
+
+
+@pytest.mark.parametrize(
+    ("nicks", "text", "public"),
+    [
+        (["Will_Smith"], "Smith, Will looked; it will do", "responder B looked; it will do"),
+        (["Will_Smith"], "so Will did", "[left out]"),
+        (["Jan_van_Eyk"], "Eyk, Jan van and van Eyk, Jan", "responder B and responder B"),
+        (["Jan_van_Eyk"], "a van is here, said Eyk", "a van is here, said responder B"),
+        (["Jane_Doe", "Jane_Roe"], "Jane and Jane Roe", "somebody and responder C"),
+        (["Jane_Doe"], "janes laptop, jane.doe@example.org, /home/jane.doe/x",
+         "responder B’s laptop, [address], [path]"),
+        (["kube-bot"], "kube is down, the bot said", "kube is down, the bot said"),
+        (["on-call"], "who is on call?", "who is on call?"),
+        (["MDN_Ops"], "MDN is down", "MDN is down"),
+        (["[rolf]", "annika|work", "sarika[m]", "^kuerbis^"], "rolf, annika, sarika and kuerbis",
+         "responder B, responder C, responder D and responder E"),
+        (["[fox]"], "the quick fox", "[left out]"),
+        (["annika42", "web01"], "annika looked at the web", "responder B looked at the web"),
+        (["annika42", "annika17"], "annika looked", "somebody looked"),
+    ],
+)  # fmt: skip
+def test_parts_of_a_name_are_met_where_they_are_one(nicks, text, public):
+    assert told_by(nicks, text) == public
+
+
 def test_withheld_entries_are_counted_and_count():
     tale = Tale().tell(Declared("down", "tale"), 0, "will").note("it will take long", 5, "ann")
     tale.note("ann looks", 6, "ann").tell(Resolved(), 60)

@@ -14,13 +14,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from html import unescape
-from itertools import repeat
+from itertools import pairwise, repeat
 from urllib.parse import unquote
 
 from ircbot.incident.common import words
 from ircbot.incident.masking import mask
 from ircbot.incident.people import fold
 from ircbot.report.ordinary import is_ordinary
+from ircbot.report.pseudonyms import FullName
 
 # Shapes, the longest first. Each begins where nothing of the kind can have begun before, so that a
 # word without end is looked at once.
@@ -31,6 +32,8 @@ _THINGS = re.compile(
     # user@host, nick!user@host, a Matrix identifier; IPv4, IPv6 and what looks like it
     r"|(?P<address>(?<![^\s<>()\[\]\"',;=])@?[^\s@<>()\[\]\"',;=]{1,200}@[\w-][\w.:-]*"
     r"|(?<![\w.])@[\w.=/-]+:[\w-]+(?:\.[\w-]+)+(?::\d+)?"
+    r"|\[?(?<![0-9a-f:])[0-9a-f:]{0,30}:(?:\d{1,3}\.){3}\d{1,3}(?![\w:.])\]?"
+    r"|(?<![\d.])(?:\d{1,3}\.){2,3}[x*](?!\w)"
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?::\d{1,5})?(?!\.?\d)"
     r"|\[?(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}(?:/\d{1,3})?(?![\w:])\]?"
     r"|\[?(?<![0-9a-f:])(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:){0,6}[0-9a-f]{0,4}"
@@ -39,7 +42,9 @@ _THINGS = re.compile(
     r"|(?<![\w-])(?-i:[A-Z][A-Z0-9_]{0,15})-\d+(?![\w-])"
     r"|(?<![\w-])(?:CVE-\d{4}-\d+|GHSA(?:-\w+){3})"
     r"|(?<![\w-])(?:INC|CHG|PRB|REQ|RITM|TASK|SCTASK|BZ|T)\d{3,}(?!\w))"
-    r"|(?P<room>(?<![&/#])#[^\s,;()\"'<>]*[^\s,;()\"'<>.!?:])"
+    r"|(?P<digest>(?<![\w-])(?:sha\d{1,3}|md5|blake2[bs]?|crc32)[:=-][\w+/=-]{6,}"
+    r"|(?<!\w)[0-9a-f]{32,128}(?!\w))"
+    r"|(?P<room>(?<![\w&;])&[a-z][\w-]+(?![\w;-])|(?<![&/#])#[^\s,;()\"'<>]*[^\s,;()\"'<>.!?:])"
     r"|(?P<path>(?<![\w.:/~-])(?:~[\w.-]*|\.{1,2})?/[\w.@+%=~-][\w.@+%=,~/-]*"
     r"|(?<!\w)[a-z]:\\[^\s\"<>|]*|(?<![\w\\])\\\\[^\s\"<>|]+"
     r"|(?<![\w./-])[\w.-]+(?:/[\w.-]+){2,}/?"
@@ -51,12 +56,29 @@ _THINGS = re.compile(
 )
 # Of two words; all others are one.
 _TICKET_NAMED = re.compile(
-    r"(?<![\w-])(?:bug|ticket|issue|task|pull[ -]request|pr|mr|story|chg|inc)s?"
-    r"[ \t:]*[#!]?\d+(?!\w)",
+    r"(?<![\w-])(?:bug|ticket|issue|task|pull[ -]request|pr|mr|story|chg|inc|jira|bugzilla)s?"
+    r"(?:[ \t]+(?:number|no\.?|nr\.?))?[ \t:]*[#!]?\d+(?!\w)",
+    re.IGNORECASE,
+)
+# What only a host is asked of, or is said of it: a host of one word.
+_HOST_NAMED = re.compile(
+    r"(?P<before>(?<![\w-])(?:(?:ssh|scp|telnet|mosh|rsync|traceroute)(?:[ \t]+(?:in)?to)?"
+    r"|(?:host|server|machine|box|vm|node|instance)s?[ \t]+(?:named|called))[ \t]+"
+    r"|(?<![\w-])(?:host|server|machine|node)[ \t]+(?=[\w-]+[ \t]+(?:is|was|has|went|does|did)\b))"
+    r"(?P<word>[a-z][\w-]+)(?![\w.@:/-]*[@:/.]\w)(?!-)",
+    re.IGNORECASE,
+)
+# Addresses as they are spelled for people: "ops (at) example (dot) org".
+_SAID_ADDRESS = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}(?:[ \t]*[\[({]at[\])}][ \t]*[\w-]+"
+    r"(?:[ \t]*[\[({]dot[\])}][ \t]*[\w-]+|\.[\w-]+)*"
+    r"|[ \t]+at[ \t]+[\w-]+(?:[ \t]+dot[ \t]+[\w-]+)+)",
     re.IGNORECASE,
 )
 # As they are dialled at home; numbers that count something do not begin with a nought.
-_PHONE = re.compile(r"(?<![\w.,:/+-])0\d(?:[ /-]?\d){7,13}(?![\w:])")
+_PHONE = re.compile(
+    r"(?<![\w.,:/+-])(?:0\d(?:[ /-]?\d){7,13}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w:])"
+)
 _FRACTION = re.compile(r"[\d/.,-]+")
 _NUMBER = re.compile(r"v?\d[\d.]*(?:\.\d+[a-z%]{0,4}|rc\d+|[ab]\d+)?\.?", re.IGNORECASE)
 _FOUR_NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -101,6 +123,14 @@ _EVERYBODY = frozenset({"here", "channel", "all", "everyone", "room", "everybody
 _THE = re.compile(r"(?<!\w)(?:the|a|an|every)[ \t]+([a-z]+)", re.IGNORECASE)
 
 
+# Between the words of one name. What stands before or behind an address or a path.
+_LETTERS = re.compile(r"[^\W\d_]+")
+_GAP = re.compile(r"[\s,;._\-\u2010-\u2015\u2212/]{1,3}")
+_INSIDE = frozenset("/~#\\.!")
+_BEFORE = frozenset("@/!\\")
+_ANYBODY = "somebody"
+
+
 class Undecided(Exception):
     """A word may name somebody, or may not."""
 
@@ -112,9 +142,19 @@ class Discretion:
     """
 
     def __init__(
-        self, labels: Mapping[str, str], public: Collection[str] = (), texts: Iterable[str] = ()
+        self,
+        labels: Mapping[str, str],
+        public: Collection[str] = (),
+        texts: Iterable[str] = (),
+        full_names: Iterable[FullName] = (),
     ) -> None:
         self._labels = {_folded(name): label for name, label in labels.items()}
+        # By its first word: the further ones, and the label.
+        self._orders: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._given: dict[str, str] = {}  # one word of a name, by itself
+        self._capitals: dict[str, str] = {}  # such a word that is a name with a capital only
+        for one in full_names:
+            self._take(one)
         self._counted = any(name[0].isdigit() for name in self._labels)  # names like numbers
         self._lengths = sorted({len(name) for name in self._labels}, reverse=True)
         self._firsts = frozenset(name[0] for name in self._labels)
@@ -126,6 +166,20 @@ class Discretion:
         self._words: dict[str, str | None] = {}  # what was decided already
         self._chunks: dict[str, str | None] = {}
         self._nouns = self._said_of_things(texts)
+
+    def _take(self, name: FullName) -> None:
+        for first, *further in name.orders:
+            self._orders.setdefault(first, []).append((tuple(further), name.label))
+            joined = "".join((first, *further))
+            if len(joined) >= _LONG and not is_ordinary(joined):
+                self._labels.setdefault(joined, name.label)
+        for part in name.own:
+            if part in self._labels:
+                continue
+            sure = name.capital and len(part) > 3 and not is_ordinary(part)
+            if sure or name.capital or not is_ordinary(part):
+                known = self._given if sure else self._capitals
+                known[part] = name.label if known.get(part, name.label) == name.label else _ANYBODY
 
     def _said_of_things(self, texts: Iterable[str]) -> frozenset[str]:
         alone = {name for name in self._labels if name.isalpha()}
@@ -167,7 +221,10 @@ class Discretion:
         if not text.isascii():
             text = _JOINERS.sub("", _UNSEEN.sub("", text))
         text = _TICKET_NAMED.sub(self._ticket, _PHONE.sub("[phone number]", text))
+        text = _HOST_NAMED.sub(self._host, _SAID_ADDRESS.sub("[address]", text))
         try:
+            if self._orders:
+                text = self._without_full_names(text)
             shown = "".join(map(self._chunk, _BLANKS.split(text)))
             if self._is_disguised(text):
                 return None
@@ -177,6 +234,43 @@ class Discretion:
 
     def _ticket(self, found: re.Match[str]) -> str:
         return found[0] if self.is_public(found[0]) else "[ticket]"
+
+    def _host(self, found: re.Match[str]) -> str:
+        word = found["word"]
+        known = _folded(word) in self._labels or is_ordinary(word.lower())
+        return found[0] if known else f"{found['before']}[host]"
+
+    def _without_full_names(self, text: str) -> str:
+        """The text with names of several words replaced, in any order: "Doe, Jane"."""
+        done, shown = 0, list[str]()
+        words = list(_LETTERS.finditer(text))
+        folded = [_folded(word[0]) for word in words]
+        place = 0
+        while place < len(words):
+            length, label = self._full_name_at(text, words, folded, place)
+            if length:
+                begin = words[place].start()
+                begin -= text[begin - 1 : begin] == "@"
+                shown += (text[done:begin], label)
+                done = words[place + length - 1].end()
+            place += length or 1
+        return "".join([*shown, text[done:]])
+
+    def _full_name_at(
+        self, text: str, words: list[re.Match[str]], folded: list[str], place: int
+    ) -> tuple[int, str]:
+        """How many words from there on are somebody's name, and whose; 0 if they are nobody's."""
+        for further, label in self._orders.get(folded[place], ()):
+            last = place + len(further)
+            if tuple(folded[place + 1 : last + 1]) != further:
+                continue
+            begin, end = words[place].start(), words[last].end()
+            gaps = (text[one.end() : two.start()] for one, two in pairwise(words[place : last + 1]))
+            # What is part of an address or of a path is left out with it.
+            outside = text[begin - 1 : begin] not in _INSIDE and text[end : end + 1] not in _BEFORE
+            if all(map(_GAP.fullmatch, gaps)) and outside:
+                return len(further) + 1, label
+        return 0, ""
 
     def _chunk(self, chunk: str) -> str:
         """What stands between blanks, or the blanks. People say the same words again and again."""
@@ -290,10 +384,32 @@ class Discretion:
                 done = tail.end()
         if any(map(self._hides_a_name, (*left, folded[done:]))):
             raise Undecided
+        if not parts and (given := self._without_given_names(bare)) != bare:
+            return given
         if not parts:
             unknown = mention and bare[:1].isalpha() and bare.lower() not in _EVERYBODY
             return "somebody" if unknown else word
         return "".join([*parts, bare[done:]])
+
+    def _without_given_names(self, bare: str) -> str:
+        """A word without what is one of the words of somebody's name."""
+
+        def named(found: re.Match[str]) -> str:
+            said = found[0]
+            folded = _folded(said)
+            if (label := self._given.get(folded)) is not None:
+                return label
+            if (label := self._given.get(folded.removesuffix("s"))) is not None:
+                return f"{label}’s"
+            if folded not in self._capitals or not (
+                said.istitle() or (said.isupper() and len(said) > 3)
+            ):
+                return said
+            if is_ordinary(folded):
+                raise Undecided
+            return self._capitals[folded]
+
+        return _LETTERS.sub(named, bare) if self._given or self._capitals else bare
 
     def _name_at(self, folded: str, place: int) -> str | None:
         """The longest name that stands there and is meant; Undecided if it may not be."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count, product
 from string import ascii_uppercase
 
@@ -19,21 +19,80 @@ from ircbot.incident.state import Incident
 from ircbot.incident.view import role_title
 from ircbot.report.ordinary import is_ordinary
 
-# A name and a surname as one nick: texts write it with blanks, or use either.
-_FULL_NAME = re.compile(r"[A-Z][^\W\d_]+(?:[_ .](?:[A-Z][^\W\d_]+|de|van|von|der|la|le|di|da))+")
+# The words of a name that is made of several: Jane_Doe, jane.doe, JaneDoe.
+_PARTS = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]")
+_SEPARATORS = re.compile(r"[\W_]+")
+# What belongs to a name and stands for nobody.
+_LINKS = frozenset({"de", "van", "von", "der", "den", "la", "le", "di", "da", "el", "al", "bin"})
+
+
+@dataclass(frozen=True, slots=True)
+class FullName:
+    """Somebody's name in several words, or in one without its number ("jane42"), folded.
+
+    `capital`: it is surely a name, written with capitals.
+    """
+
+    parts: tuple[str, ...]
+    label: str
+    capital: bool
+
+    @property
+    def orders(self) -> Iterator[tuple[str, ...]]:
+        """The orders in which people write them: the surname may come first."""
+        if len(self.parts) == 1:
+            return
+        first, *rest, last = self.parts
+        yield self.parts
+        yield (last, first, *rest)
+        if rest:
+            yield (*rest, last, first)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Those that name somebody by themselves."""
+        return tuple(part for part in self.parts if part not in _LINKS and len(part) > 1)
 
 
 def pseudonyms(
     incident: Incident, process: Process, known: Collection[str] = ()
-) -> Mapping[str, str]:
-    """Every name that an incident holds, and those of `known`, folded → what stands instead.
+) -> tuple[Mapping[str, str], tuple[FullName, ...]]:
+    """Every name that an incident holds, and those of `known`, folded → what stands instead; and
+    those of them that texts may write as several words.
 
-    A person's nicks and accounts, and the parts of a full name, have one label.
+    A person's nicks and accounts have one label.
     """
     groups = _groups(incident, known)
     taken = {name for group in groups for name in group}
-    labels = _labels(groups, incident, process, taken)
-    return {name: label for group, label in zip(groups, labels, strict=True) for name in group}
+    labels = {
+        name: label
+        for group, label in zip(groups, _labels(groups, incident, process, taken), strict=True)
+        for name in group
+    }
+    names = dict.fromkeys(name for names in (*_people(incident), known) for name in names)
+    full = (_full_name(name, labels) for name in names)
+    return labels, tuple(filter(None, full))
+
+
+def _full_name(name: str, labels: Mapping[str, str]) -> FullName | None:
+    words = [part for part in _SEPARATORS.split(name) if part and not part.isdigit()]
+    if len(words) == 1:
+        core = words[0].rstrip(_DIGITS)
+        if len(words[0]) > len(core) > 2 and core.isalpha() and not is_ordinary(core.lower()):
+            return FullName((fold(core),), labels[fold(name)], capital=True)
+        words = _PARTS.findall(words[0])
+    words = [word.rstrip(_DIGITS) for word in words]
+    if not 2 <= len(words) <= _MOST_PARTS or not all(word.isalpha() for word in words):
+        return None
+    parts = tuple(fold(word) for word in words)
+    capital = words[0].istitle() and words[-1].istitle()
+    if max(map(len, parts)) < 3 or (not capital and all(map(is_ordinary, parts))):
+        return None  # "on-call" is none
+    return FullName(parts, labels[fold(name)], capital)
+
+
+_MOST_PARTS = 5
+_DIGITS = "0123456789"
 
 
 # --- whose names belong together ----------------------------------------------------------------
@@ -63,14 +122,18 @@ def _groups(incident: Incident, known: Collection[str]) -> list[list[str]]:
 
 
 def _forms(name: str) -> Iterator[str]:
-    """How one name may be written, folded: also without what says that the nick was in use."""
+    """How one name may be written, folded: also without what says that the nick was in use, or
+    where it is used: "[fox]", "ann|work", "ann[m]"."""
     for form in (name, name.rstrip("_`")):
         if form:
             yield fold(form)
-    if _FULL_NAME.fullmatch(name):
-        for part in re.split(r"[_ .]", name):
-            if len(part) > 3 and not is_ordinary(part.lower()):
-                yield fold(part)
+    core = _ADDED.sub("", name.strip(_DECORATION))
+    if len(core) > 1:
+        yield fold(core)
+
+
+_DECORATION = "_-[]{}\\|^`"
+_ADDED = re.compile(r"[|\[{^].*")
 
 
 class _Collector:

@@ -52,11 +52,12 @@ def published(
     (URLs, rooms, hosts, paths, tickets) may be shown. Entries that cannot be decided are withheld.
     """
     incident = _as_delivered(incident)
-    labels = pseudonyms(incident, process, known)
+    labels, full_names = pseudonyms(incident, process, known)
     texts = chain(
         (note.text for note in incident.notes), _texts(replace(incident, notes=pvector()))
     )
-    return _Edition(Discretion(labels, public, texts), process, incident).of(incident)
+    discretion = Discretion(labels, public, texts, full_names)
+    return _Edition(discretion, process, incident).of(incident)
 
 
 def _as_delivered(incident: Incident) -> Incident:
