@@ -214,3 +214,23 @@ def test_where_several_had_a_nick_the_bot_asks_whom_to_forget():
     said(talk, "12:04", "alice", "!inc forget alice mallory", account="mallory")
     assert [note.text for note in talk.incident.notes] == ["mine", ""]
     assert talk.incident.holder().nick == "alice"
+
+
+def test_who_has_the_leaders_nick_is_told_apart_from_the_leader():
+    talk = Talk(accounts={"ann": "ann", "bob": "bob"})
+    talk.tell("--- #mozmeao\n12:00 <ann> !inc declare MDN is down")
+    for stamp, words, told in (
+        ("12:02", "!inc resolve", "ann: ann (no account known) says that incident 1 is resolved."),
+        (
+            "12:03",
+            "!inc security",
+            "ann: ann (no account known) says that incident 1 is a security",
+        ),
+        ("12:04", "!inc lead", "ann: ann (account ann) is IL."),
+    ):
+        assert told in " ".join(talk.hear(line(stamp, "ann", words, account="")))
+    talk.hear(line("12:05", "ann", "bye", account="ann", kind=LineKind.QUIT, channel=""))
+    taken = talk.hear(line("12:06", "ann", "!inc lead", account=""))
+    assert taken == [
+        "12:06 -ilbot- ann (no account known) is now IL (ann (account ann) was, for 5 minutes)."
+    ]

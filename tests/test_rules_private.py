@@ -124,6 +124,20 @@ def test_where_people_meet_is_announced_beyond_a_hidden_channel_by_no_process():
         assert any("#moc" in one for one in told) is not hidden
 
 
+@pytest.mark.parametrize("words", ["!inc lead", "!inc handoff carol", "I am the incident leader"])
+def test_nobody_outside_a_hidden_channel_takes_the_lead_that_its_holder_left(words):
+    for hidden in (True, False):
+        talk = Talk(where(hidden=hidden, notified="carol"))
+        talk.tell("--- #moc\n12:00 <metadave> !inc declare MDN is down")
+        talk.tell("12:01 <metadave> !inc channel #mozmeao\n12:02 -!- metadave has quit [bye]")
+        told = answers(talk, f"12:03 <carol> {words}")
+        taken = talk.incident.offers or len(talk.incident.terms) > 1
+        assert bool(taken) is not hidden
+        assert any("#mozmeao -ilbot-" in one for one in told) is not hidden
+        if hidden and words.startswith("!inc"):
+            assert told == ["12:03 <ilbot> carol: say it in #mozmeao; you are not there."]
+
+
 # --- private incidents ---------------------------------------------------------------------------
 
 PRIVATE = """

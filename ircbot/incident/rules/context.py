@@ -23,7 +23,7 @@ from ircbot.incident.line import (
     is_target,
 )
 from ircbot.incident.memory import Memory
-from ircbot.incident.people import Person, is_same, same_name
+from ircbot.incident.people import Person, is_same, same_name, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.relays import carried
@@ -153,11 +153,17 @@ class Context:
         return self.same_name(incident.channel, self.line.channel if channel is None else channel)
 
     def called(self, person: Person) -> str:
-        """How to name somebody: with the account, where the speaker has the same nick."""
-        same = self.same_name(person.nick, self.line.nick) and person.account
-        if not same or is_same(person, self.who, self.setting.casemapping):
+        """How to name somebody to who speaks: as other than them, where both have the same nick."""
+        return self.told_apart(person, self.who)
+
+    def told_apart(self, person: Person, other: Person) -> str:
+        """How to name somebody beside somebody else: with the account where both have the same
+        nick and are not one."""
+        same = self.same_name(person.nick, other.nick)
+        if not same or same_person(person, other, self.setting.casemapping):
             return person.nick
-        return f"{person.nick} (account {person.account})"
+        account = f"account {person.account}" if person.account else "no account known"
+        return f"{person.nick} ({account})"
 
     def involved(self, incident: Incident) -> bool:
         """Whether the speaker has to do with an incident: by role, by declaring, by an entry."""
@@ -204,8 +210,9 @@ class Context:
         return self.setting.presence.is_hidden(incident.channel, incident.network)
 
     def is_there(self, incident: Incident) -> bool:
-        """Whether the speaker is where an incident is talked about, or was declared."""
-        own = (incident.channel, incident.declared_in)
+        """Whether the speaker is where an incident is talked about; or where it was declared, if
+        everybody may read that."""
+        own = (incident.channel, *(() if self.is_hidden(incident) else (incident.declared_in,)))
         here = self.line.network == incident.network
         return self.is_at(incident) or (here and self._is_in_any(*own))
 

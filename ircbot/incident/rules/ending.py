@@ -130,7 +130,12 @@ def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool
     given = incident.reminders_sent.get("resolve-asked")
     if given is None or ctx.now - given.at >= _ASKED_WITHIN:
         ctx.record(incident.id, Reminded("resolve-asked"))
-        ctx.announce(incident, "resolve-asked", nick=holder.nick, speaker=ctx.line.nick)
+        ctx.announce(
+            incident,
+            "resolve-asked",
+            nick=holder.nick,
+            speaker=ctx.told_apart(ctx.who_in(incident), holder),
+        )
         if asked and not ctx.is_at(incident):
             ctx.answer("resolve-who", incident, holder=ctx.called(holder))
     elif asked:
@@ -214,7 +219,9 @@ def withdraw(ctx: Context, incident: Incident, reason: str) -> None:
     """It was a false alarm."""
     if incident.void:
         ctx.answer("not-open", incident, status=incident.standing)
-    elif not ctx.may("withdraw", incident) and any(map(ctx.mine, incident.holders())):
+    elif not ctx.may("withdraw", incident) and any(
+        ctx.mine(holder, incident) for holder in incident.holders()
+    ):
         if _is_there(ctx, incident.declared_by, incident):
             _ask_declarer(ctx, incident, kept(ctx, incident, reason))
         else:

@@ -138,7 +138,12 @@ def _ask_leader_to_secure(ctx: Context, incident: Incident) -> None:
     given, holder = incident.reminders_sent.get("security-asked"), incident.holder()
     if holder is not None and (given is None or ctx.now - given.at >= _ASKED_WITHIN):
         ctx.record(incident.id, Reminded("security-asked"))
-        ctx.announce(incident, "security-asked", nick=holder.nick, speaker=ctx.line.nick)
+        ctx.announce(
+            incident,
+            "security-asked",
+            nick=holder.nick,
+            speaker=ctx.told_apart(ctx.who_in(incident), holder),
+        )
 
 
 def unsecure(ctx: Context, incident: Incident) -> None:

@@ -59,7 +59,8 @@ def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None
     elif offer is not None and ctx.mine(offer.to, incident):
         _take_lead(ctx, incident, who, "accepted")
     elif why := _forfeited(ctx, incident, holder):
-        _take_lead(ctx, incident, who, why)
+        if _is_there_for(ctx, incident, asked=asked):
+            _take_lead(ctx, incident, who, why)
     elif offer is not None:
         held, offered = ctx.called(holder), ctx.called(offer.to)
         ctx.answer("lead-offered-to-other", incident, holder=held, offered=offered)
@@ -82,6 +83,15 @@ def _forfeited(ctx: Context, incident: Incident, holder: Person) -> str:
     return "silent" if ctx.now - heard >= baton.silent_after else ""
 
 
+def _is_there_for(ctx: Context, incident: Incident, *, asked: bool) -> bool:
+    """Whether the speaker may have a part in an incident that somebody leads, or led: with it come
+    rights, and nobody gets them from outside."""
+    there = not is_led(incident) or ctx.is_there(incident) or ctx.may("channel", incident)
+    if asked and not there:
+        ctx.answer("not-there", incident, channel=incident.channel)
+    return there
+
+
 def _take_lead(ctx: Context, incident: Incident, to: Person, how: str) -> None:
     before = incident.term()
     ctx.record(incident.id, RoleTaken("lead", to, how))
@@ -90,8 +100,10 @@ def _take_lead(ctx: Context, incident: Incident, to: Person, how: str) -> None:
     was = ""
     if before is not None:
         led = total(filled(before, incident, ctx.process_of(incident), ctx.now))
-        was = ctx.word("lead-before", incident, nick=before.holder.nick, span=long(led))
-    ctx.announce(incident, "lead-taken", nick=to.nick, before=was)
+        nick = ctx.told_apart(before.holder, to)
+        was = ctx.word("lead-before", incident, nick=nick, span=long(led))
+    nick = to.nick if before is None else ctx.told_apart(to, before.holder)
+    ctx.announce(incident, "lead-taken", nick=nick, before=was)
 
 
 def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: bool) -> None:
@@ -111,6 +123,8 @@ def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: 
     elif _is_offered(incident, "lead", to):
         if asked:
             ctx.answer("offered-already", incident, nick=to.nick)
+    elif not _is_there_for(ctx, incident, asked=asked):
+        return
     elif not ctx.process_of(incident).lead.acknowledged:
         _take_lead(ctx, incident, to, "named")
     else:
@@ -229,9 +243,7 @@ def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked
     if clash := _clash(ctx, incident, role, to):
         ctx.answer("role-exclusive", incident, nick=to.nick, other=clash, role=role.title)
         return
-    if is_led(incident) and not (ctx.is_there(incident) or ctx.may("channel", incident)):
-        if asked:  # with a role come rights: nobody takes one from outside
-            ctx.answer("not-there", incident, channel=incident.channel)
+    if not _is_there_for(ctx, incident, asked=asked):
         return
     if role.holders and len(holders) >= role.holders:
         _contest(ctx, incident, role, to, holders[0], asked=asked)
