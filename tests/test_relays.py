@@ -127,9 +127,7 @@ def test_a_relayed_person_called_as_the_leader_is_not_the_leader():
     talk = Talk(surroundings())
     said(talk, "12:00", "carol", "!inc declare MDN is down")
     answer = said(talk, "12:01", "bridge", "<carol> !inc handoff mallory")
-    assert (
-        answer == ["carol via discord: only the IL, carol, can offer it."] or "carol" in answer[0]
-    )
+    assert answer == ["carol via discord: only carol, who is IL, can hand over."]
     assert not talk.engine.state.incidents[1].offers
 
 
@@ -308,6 +306,8 @@ def test_what_an_unconfigured_relay_records_is_not_lost():
     said(talk, "11:59", "ann", "!inc declare MDN is down")
     for text in ("carol: hi", "dave: hello", "carol: it is down", "carol: TL: the disk is full"):
         said(talk, "12:00", "bridge", text)
+    said(talk, "12:00", "bridge", "carol: I am the incident leader")
+    assert talk.engine.state.incidents[1].holder() == Person("ann")
     assert talk.engine.state.incidents[1].notes[0].text == "the disk is full"
 
 
@@ -319,6 +319,17 @@ def test_who_speaks_to_people_that_are_here_is_no_relay():
         said(talk, "12:00", "dave", text)
     said(talk, "12:01", "dave", "bob: I am declaring an incident: MDN is down")
     assert talk.engine.state.incidents[1].declared_by == Person("dave")
+
+
+def test_who_writes_words_and_hosts_before_colons_is_no_relay():
+    talk = Talk(setting())
+    for text in ("UPDATE: db1", "impact: all", "TL: one", "* TL: one", "db1: up", "db2: up"):
+        assert for_operators(talk, "12:00", "ann", text) == []
+    talk = Talk(setting())
+    for text in ("db1: up", "db2: up", "db1: down"):
+        said(talk, "12:00", "ann", text)
+    said(talk, "12:01", "ann", "!inc declare db1 is down")
+    assert talk.engine.state.incidents[1].holder() == Person("ann")
 
 
 def test_relaymsg_of_an_unconfigured_relay_is_not_obeyed():

@@ -160,6 +160,12 @@ def _host(value: Any) -> str:
     return _matching(r"[^\s:/\[\]]+")(value)
 
 
+def _address(value: Any) -> str:
+    from ipaddress import ip_address
+
+    return str(ip_address(_of_type(str)(value)))
+
+
 def _server(value: Any) -> tuple[str, int | None]:
     """A host and its port, None where none is given."""
     found = re.fullmatch(r"\[([0-9A-Fa-f:]+)\](?::(\d{1,5}))?|([^\s:/\[\]]+)(?::(\d{1,5}))?", value)
@@ -305,6 +311,11 @@ SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', _span)
 SPAN_OR_EVER = Kind('a span of time, such as "365d", or "forever"', _span_or_ever)
 ZONE = Kind('a time zone, such as "UTC" or "Europe/Berlin"', _zone)
 WEEKDAYS = Kind('a list of days, such as ["mon", "tue"]', _many(_weekday))
+PROXY = Kind(
+    'a SOCKS5 proxy, such as "socks5://127.0.0.1:9050"',
+    _matching(r"socks5h?://(?:[^\s/]*@)?(?:[^\s:/@]+|\[[0-9a-fA-F:]+\]):\d{1,5}"),
+)
+ADDRESS = Kind('an IP address, such as "192.0.2.7"', _address)
 FORMAT = Kind(
     f"one of {', '.join(RELAY_FORMATS)}, or a line of your own with {{nick}} and {{text}}", _format
 )
@@ -408,6 +419,14 @@ _LINK = (
     Key(
         "certificate_file", PATH, None, "A certificate of the bot's, with its key, PEM.", "bot.pem"
     ),
+    Key(
+        "proxy",
+        PROXY,
+        None,
+        "A SOCKS5 proxy, socks5://[user:password@]host:port (pip install 'ircbot[socks]').",
+        secret=True,
+    ),
+    Key("bind", ADDRESS, None, "The address of this machine's to connect from.", "192.0.2.7"),
     Key("nick", NICK, "ilbot"),
     Key("username", WORD, "ilbot"),
     Key("realname", TEXT, "incident bot"),

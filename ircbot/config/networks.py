@@ -63,6 +63,8 @@ def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> Netw
         tls_ca_file=_present(config, (*place, "tls_ca_file")),
         tls_fingerprints=link["tls_fingerprints"],
         certificate_file=_present(config, (*place, "certificate_file")),
+        proxy=secrets.get((*place, "proxy")),
+        bind=link["bind"] or "",
         nick=link["nick"],
         username=link["username"],
         realname=link["realname"],

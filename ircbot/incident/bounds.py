@@ -6,6 +6,7 @@ and a correction of a correction are not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeVar
@@ -34,13 +35,20 @@ def pieces(text: str) -> Iterator[str]:
 def replaced(text: str, old: str, new: str, *, everywhere: bool) -> str | None:
     """`text` with `new` for `old`, once or everywhere; None if that would be too long.
 
+    `old` is whole words, where it stands as such.
+
+    >>> replaced("a storage tree", "tr", "x", everywhere=False), replaced("eat a t", "t", "x",
+    ...     everywhere=False)
+    ('a storage xee', 'eat a x')
     >>> replaced("aaaa", "a", "b" * 2000, everywhere=True) is None
     True
     """
-    times = text.count(old) if everywhere else 1
+    whole = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)")
+    found = whole if whole.search(text) else re.compile(re.escape(old))
+    times = len(found.findall(text)) if everywhere else 1
     if len(text) + times * (len(new) - len(old)) > LONGEST:
         return None
-    return text.replace(old, new, times)
+    return found.sub(lambda _: new, text, count=times)
 
 
 def bounded(event: _T) -> _T:

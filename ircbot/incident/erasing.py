@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ircbot.incident.events import (
+    Continued,
     DeclarationHeld,
     Edited,
     Entry,
@@ -92,7 +93,7 @@ def _without_note(order: Entry, other: Entry) -> Entry:
     """An entry without what was noted under the number that is redacted."""
     assert isinstance(order.event, Redacted)
     event = other.event
-    if isinstance(event, Noted | Edited) and event.n == order.event.n:
+    if isinstance(event, Noted | Continued | Edited) and event.n == order.event.n:
         return _left(other, rewritten(event, Wordless()))
     return other
 

@@ -387,6 +387,14 @@ class Noted(_Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class Continued(_Fact):
+    """Entry `n` goes on: `text` stands right behind it, with the blank between them."""
+
+    n: NoteNumber
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Edited(_Fact):
     """Entry `n` was worded anew; what it said before stays."""
 
@@ -798,6 +806,7 @@ Event = (
     | Unconfirmed
     | Heard
     | Noted
+    | Continued
     | Edited
     | Retimed
     | Struck

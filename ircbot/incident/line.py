@@ -25,6 +25,8 @@ class LineKind(StrEnum):
     SPLIT = "split"  # a QUIT because two servers lost each other; they may come back
     NICK = "nick"  # text is the new nick; channel is ""
     ACCOUNT = "account"  # account-notify: account is the new one
+    RENAME = "rename"  # the channel has another name, text
+    REDACTION = "redaction"  # a message was deleted: text is its msgid
 
 
 class Source(StrEnum):
@@ -34,6 +36,14 @@ class Source(StrEnum):
     RECOVERED = "recovered"  # chathistory, +H or bouncer playback after a gap
     IMPORT = "import"  # an existing log
     SHELL = "shell"  # `ircbot tl` and other commands of the command line
+
+
+class Joint(StrEnum):
+    """How a line belongs to the one before it, of one message of several lines."""
+
+    NONE = ""  # it is a message of its own
+    NEXT = "next"  # the message's next line
+    CUT = "cut"  # the rest of the same line, which was too long
 
 
 class Line(NamedTuple):
@@ -59,6 +69,7 @@ class Line(NamedTuple):
     msgid: str = ""  # IRCv3 msgid, "" if the server sends none
     network: str = ""  # the name of a further network, "" for the main one
     relayed_by: str = ""  # the nick of the relay that it came through, where a server tells
+    joint: Joint = Joint.NONE
     via: str = ""  # whose people the speaker is one of, if it came through a relay (relays.py)
 
 

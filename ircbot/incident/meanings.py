@@ -177,7 +177,7 @@ MEANINGS: tuple[Meaning, ...] = (
         mood=Mood.DEED,
         untold=("since", "product", "severity", "at", "resolved"),
     ),
-    Meaning("timeline", Record, "entry", None, untold=("at",)),
+    Meaning("timeline", Record, "entry", None, untold=("at", "again")),
     Meaning("lead", Lead, "lead", _lead, mood=Mood.DEED),
     Meaning(
         "role",

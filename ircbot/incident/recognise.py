@@ -24,7 +24,9 @@ from ircbot.incident.shapes import (
     after_address,
     command_in,
     read_command,
+    read_corrected,
     read_entry,
+    without_quotation,
 )
 
 _ORDER = {meaning.saying: place for place, meaning in enumerate(MEANINGS)}
@@ -60,7 +62,7 @@ def recognise(
     """
     if (done := ctcp_action(text)) is not None:
         text, action = done, True
-    typed = worded(text)
+    typed = without_quotation(worded(text))
     text = plain(typed)
     if text.startswith("\\"):
         return ()
@@ -70,8 +72,8 @@ def recognise(
         return _ordered(spoken(_as_said(text)))
     if (command := command_in(typed, prefix)) is not None:
         return (command,)
-    if (entry := read_entry(typed.lstrip(" \t"))) is not None:
-        record = Record(entry.text, entry.incident, entry.at)
+    if entry := read_entry(typed.lstrip(" \t")) or read_corrected(typed):
+        record = Record(entry.text, entry.incident, entry.at, entry.again)
         return _ordered([record, *spoken(plain(entry.text))])
     addressed = after_address(typed.lstrip(" \t"), nick, casemapping)
     if addressed is None and not private:

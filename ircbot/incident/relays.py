@@ -198,11 +198,12 @@ def quoted(text: str) -> str:
     return found[1] if found else ""
 
 
-def seems_relay(line: Line, before: Sequence[Line], is_here: Callable[[str], bool]) -> str:
+def seems_relay(line: Line, before: Sequence[Line], is_known: Callable[[str], bool]) -> str:
     """The format that whoever says a line seems to relay others in, "" if they seem to be none.
 
     By what the same nick said `before` it: just now who sent a command, or always what others say.
-    Who speaks to people that are here on IRC ("bob: look") is no relay.
+    Before a colon may stand anything; so that makes a relay only of a line that has one as well,
+    and not if anything `is_known` by that name: people on IRC, words that people begin with.
     """
     last = before[-_LOOKED_AT:]
     if last and line.at - last[-1].at <= _HERALDED and _HERALD.fullmatch(worded(last[-1].text)):
@@ -213,6 +214,6 @@ def seems_relay(line: Line, before: Sequence[Line], is_here: Callable[[str], boo
         return "angles"
     spoken = [_read(one.text, SHAPES["colon"]) for one in (*last, line)]
     names = {one[0] for one in spoken if one is not None}
-    if None in spoken or len(names) < _SEVERAL or any(map(is_here, names)):
+    if None in spoken or len(names) < _SEVERAL or any(map(is_known, names)):
         return ""
     return "colon"

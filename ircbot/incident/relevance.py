@@ -23,12 +23,14 @@ from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.relays import Relay
 from ircbot.incident.setting import Setting
+from ircbot.incident.shapes import goes_on
 from ircbot.incident.state import Incident, State
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
 _MOST_WORDS = 50_000  # that are kept; some 5 MB
 _LONGEST_WORD = 64  # characters of a word that is kept
 _EMPHASIS = "*_"
+_GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on with an entry
 
 
 class Words:
@@ -50,6 +52,8 @@ class Words:
 
     def matter(self, text: str) -> bool:
         """Whether words could mean something; never wrongly False."""
+        if text[:1] in _GO_ON and goes_on(text):
+            return True
         if not text.isprintable():
             text = plain(text)  # formatting may stand inside a word
         words = (text.lower() if text.isascii() else folded(text)).split()
@@ -125,7 +129,7 @@ class Relevance:
 
     def is_small_talk(self, line: Line) -> bool:
         """Whether nothing follows from a line."""
-        if line.kind is not _MESSAGE or not line.channel:
+        if line.kind is not _MESSAGE or not line.channel or line.joint:
             return False
         if line.account and self.fold(line.account) in self.accounts:
             return False

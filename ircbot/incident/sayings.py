@@ -65,6 +65,7 @@ class Record:
     entry: str
     incident: int | None = None
     at: str = ""  # as typed: "14:55", "-10m"; "" for now
+    again: bool = False  # it stands for an entry of the speaker's, which they edited
 
 
 @dataclass(frozen=True, slots=True)

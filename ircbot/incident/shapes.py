@@ -6,7 +6,7 @@ What a command's arguments mean is rules/orders.py.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
@@ -30,7 +30,10 @@ _DATED = re.compile(r"([^:]{1,40}): ?(.*\S.*)")
 _GLUED = re.compile(r"([0-9]{1,2}:[0-9]{2}(?: ?[ap]m)?):(?=[^\s0-9])", re.IGNORECASE)
 # What people know from MeetBot and from Wikimedia's stashbot.
 _BORROWED = re.compile(r"(?:#(info|action|link|undo)|!(log))(?: (.*))?", re.IGNORECASE)
-_SUBSTITUTION = re.compile(r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/g?)")
+_SUBSTITUTION = re.compile(
+    r"s(/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/g?"
+    r"(?:, s/(?:[^/\\]|\\.)+/(?:[^/\\]|\\.)*/g?){0,20})"
+)
 _INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
 
 
@@ -41,6 +44,42 @@ class EntryLine:
     text: str
     incident: int | None
     at: str
+    again: bool = False  # it stands for an entry that was written before
+
+
+_CORRECTED = re.compile(r"\* (?=\S)")  # how a Matrix bridge begins a message that was edited
+# Lines that go on with an entry: indented, numbered or marked as items of a list.
+_GOES_ON = re.compile(r"(?:[ \t]+(?=\S)|\d{1,2}[.)] (?=\S)|[-*\u2022] (?=\S))")
+# How a Matrix bridge writes a reply: who is answered, what they said, and the answer.
+_REPLY = re.compile(r"<[^<>]{1,64}> [\"\u201c].*?(?:[\"\u201d]|\u2026|\.\.\.) <- (?=\S)", re.DOTALL)
+
+
+def goes_on(text: str) -> bool:
+    """Whether a line looks as if it went on with what was said right before.
+
+    >>> [goes_on(text) for text in ("  at db1", "2. restart", "- item", "2 servers", "-1", "  ")]
+    [True, True, True, False, False, False]
+    """
+    if _GOES_ON.match(text) is None:
+        return False
+    return read_entry(text.lstrip(" \t")) is None and read_corrected(text) is None
+
+
+def without_quotation(text: str) -> str:
+    """What somebody answers, without what they answer to.
+
+    >>> without_quotation('<bob> "is it the disk?" <- TL: it is the disk')
+    'TL: it is the disk'
+    """
+    if not text.startswith("<") or " <- " not in text:
+        return text
+    return _REPLY.sub("", text, count=1)
+
+
+def read_corrected(text: str) -> EntryLine | None:
+    """The entry that an edited message is, None if it is none."""
+    entry = read_entry(_CORRECTED.sub("", text, count=1)) if _CORRECTED.match(text) else None
+    return replace(entry, again=True) if entry is not None else None
 
 
 def read_entry(text: str) -> EntryLine | None:

@@ -338,6 +338,8 @@ WORDS: dict[str, str] = {
     "{prefix} forget {nick} ACCOUNT, or {prefix} forget {nick} none",
     "not-erased": "not yet gone from the disk: {why}. Hidden from now on; the disk is tried again.",
     "not-recorded": "incident {id} is a security matter: nothing is recorded here.",
+    "deleted": "#{n} is taken out of the timeline, as its message was deleted. "
+    "{prefix} restore {n} puts it back.",
     # relays
     "relayed-entries": "people on {via} may only write entries here.",
     "relay-refused": "you seem to be a bridge, whose own commands nobody obeys; my operators know "

@@ -99,3 +99,7 @@ def _words(line: Line) -> str:
         case LineKind.ACCOUNT:
             done = f"in to account {line.account}" if line.account else "out of their account"
             return f"-!- {nick} has logged {done}"
+        case LineKind.RENAME:
+            return f"-!- {line.channel} is called {text} now"
+        case LineKind.REDACTION:
+            return f"-!- {nick} has deleted a message in {line.channel}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from ircbot.incident.plain import shown
@@ -49,6 +49,7 @@ TOO_MANY = Refusal("the server allows no further channel", 60, 900)
 IMPOSSIBLE = Refusal("not a channel on this server", hopeless=True)
 FORBIDDEN = Refusal("closed to the bot", 120, 1800)
 FORWARDED = Refusal("it sends us to another channel", 60, 900)
+IN_WORDS = Refusal("the server refuses it in words of its own, which the log has", 30, 600)
 UNANSWERED = Refusal("the server does not answer the JOIN", 10, 120)
 KICKED = Refusal("the bot was kicked", 5, 600)
 KICKED_FOR_GOOD = Refusal("the bot was kicked and is configured to stay out", hopeless=True)
@@ -108,6 +109,8 @@ class Channels:
     rejoin_after_kick: bool
     chance: random.Random
     _all: dict[str, Channel] = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict, repr=False)  # those that were changed
+    _names: dict[str, str] = field(default_factory=dict)  # folded former name → the present one
     _troubles: list[tuple[str, Refusal]] = field(default_factory=list)
 
     def troubles(self) -> list[tuple[str, Refusal]]:
@@ -119,6 +122,8 @@ class Channels:
         """Compare names as this link's server does."""
         self.fold = fold
         self._all = {fold(channel.name): channel for channel in self._all.values()}
+        self._keys = {fold(name): key for name, key in self._keys.items()}
+        self._names = {fold(old): new for old, new in self._names.items()}
 
     def get(self, name: str) -> Channel | None:
         """A channel known by this name."""
@@ -128,6 +133,41 @@ class Channels:
         """Whether the server has confirmed that we are in it."""
         channel = self.get(name)
         return channel is not None and channel.actual is Actual.IN
+
+    def is_joining(self, name: str) -> bool:
+        """Whether a JOIN waits for its answer."""
+        channel = self.get(name)
+        return channel is not None and channel.actual is Actual.JOINING
+
+    def present_name(self, name: str) -> str:
+        """What a channel is called now."""
+        return self._names.get(self.fold(name), name)
+
+    def keyed(self, name: str, key: str) -> None:
+        """A channel that we are in has another key, "" for none; it is good for the next JOIN."""
+        channel = self.get(name)
+        if channel is None or channel.actual is not Actual.IN or channel.key == key:
+            return
+        channel.key = self._keys[self.fold(name)] = key
+
+    def renamed(self, old: str, new: str) -> bool:
+        """A channel that we are in has another name. Whether it is one that we are to be in."""
+        channel = self._all.pop(self.fold(old), None)
+        if channel is None:
+            return False
+        channel.name = new
+        self._all[self.fold(new)] = channel
+        if (key := self._keys.pop(self.fold(old), None)) is not None:
+            self._keys[self.fold(new)] = key
+        self._names.pop(self.fold(new), None)  # it has a name back that it had before
+        for former, now in self._names.items():
+            if self.fold(now) == self.fold(old):
+                self._names[former] = new
+        if self.fold(old) != self.fold(new):
+            self._names[self.fold(old)] = new
+        while len(self._names) > _MOST_CHANNELS:
+            del self._names[next(iter(self._names))]
+        return channel.wanted
 
     def joined_names(self) -> list[str]:
         """The channels we are in."""
@@ -145,8 +185,13 @@ class Channels:
     def want(self, wishes: Iterable[WantedChannel]) -> None:
         """Take the wishes, all of them, in place of the earlier ones."""
         seen = set()
-        for wish in wishes:
+        for one in wishes:
+            name = self.present_name(one.channel)
+            key = self._keys.get(self.fold(name), one.key)
+            wish = replace(one, channel=name, key=key)
             folded = self.fold(wish.channel)
+            if folded in seen:  # by its former name and the present one
+                continue
             channel = self._all.setdefault(folded, Channel(wish.channel))
             seen.add(folded)
             if not channel.wanted or channel.key != wish.key:

@@ -66,7 +66,7 @@ class Connection:
         given = (channel.partition(" ") for channel in settings.channels)
         self._keys = {fold(name): key for name, _, key in given if key}
         self._channels = Channels(fold, timeouts.join, settings.rejoin_after_kick, chance)
-        self._outbox = SendQueue(settings.pace, fold)
+        self._outbox = SendQueue(settings.pace, fold, self._channels.present_name)
         self._memory = Memory(fold)
         self._topics = Topics(fold)
         self.clock = ServerClock()
@@ -79,6 +79,8 @@ class Connection:
         self._upgrade: Address | None = None  # strict transport: where to go at once
         self._upgrades = 0
         self._longest_nick = 0
+        # By the name of a server: which of its addresses did not take us, the latest last.
+        self.turned_away: dict[str, list[str]] = {}
         self._address: Address | None = None  # of the present link
         self._link: Link | None = None
         self._session: Session | None = None
@@ -103,7 +105,7 @@ class Connection:
 
     def want_topics(self, topics: Mapping[str, str]) -> None:
         """Take the topics to set, by channel."""
-        self._topics.want(topics)
+        self._topics.want({self._channels.present_name(c): t for c, t in topics.items()})
 
     def say(self, replies: Sequence[Reply]) -> None:
         """Take replies to send."""
@@ -252,11 +254,12 @@ class Connection:
                 self.settings,
                 secure=secure,
                 link=lambda: Link(server, self._heard, self._lost),
+                last=self.turned_away.get(address.host, ()),
             )
         except NetworkError as error:
             return Ending(End.LOST, str(error))
         began = loop.time()
-        self._link = link
+        self._link, peer = link, link.peer
         self._session = session = Session(
             self.settings,
             server,
@@ -270,7 +273,7 @@ class Connection:
             now=began,
             at=self._now(),
             secure=secure,
-            loopback=link.is_loopback,
+            loopback=link.is_loopback and not self.settings.proxy,
             longest_nick=self._longest_nick,
         )
         try:
@@ -284,6 +287,7 @@ class Connection:
         finally:
             self._link = self._session = None
             self._end(link, session)
+        self._rotate(session, address, peer)
         self._remember(session, address, secure, ending, stable=loop.time() - began)
         return ending
 
@@ -296,11 +300,19 @@ class Connection:
         self._outbox.again(session.close())
         self._on_happenings(self, session.take_happenings())
 
+    def _rotate(self, session: Session, address: Address, peer: str) -> None:
+        """Try the other addresses of a server's name first, when one of them did not take us."""
+        away = self.turned_away.setdefault(address.host, [])
+        if session.shared.registered:
+            away.clear()
+        elif peer:
+            self.turned_away[address.host] = [*(one for one in away[-9:] if one != peer), peer]
+
     def _remember(
         self, session: Session, address: Address, secure: bool, ending: Ending, stable: float
     ) -> None:
         """Learn from a link that has ended what the next should know."""
-        self._longest_nick = session.shared.support.number("NICKLEN", self._longest_nick)
+        self._longest_nick = session.shared.nick.longest or self._longest_nick
         offer = session.registration.sts
         if ending.end is End.SECURE and offer is not None and offer.port is not None:
             self._upgrade = replace(address, port=offer.port)

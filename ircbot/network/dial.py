@@ -13,7 +13,7 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -26,20 +26,30 @@ from ircbot.network.settings import Address, NetworkSettings
 
 _STAGGER = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
 
+_BAD_PROXY = "[irc] proxy must be such as socks5://127.0.0.1:9050"
+
 _AddrInfo = tuple[Any, Any, int, str, Any]
 
 
 async def dial(
-    address: Address, settings: NetworkSettings, *, secure: bool, link: Callable[[], Link]
+    address: Address,
+    settings: NetworkSettings,
+    *,
+    secure: bool,
+    link: Callable[[], Link],
+    last: Sequence[str] = (),
 ) -> Link:
-    """A link to a server. Raises NetworkError with a sentence that names server and reason."""
+    """A link to a server. Raises NetworkError with a sentence that names server and reason.
+
+    Of the addresses of its name, those in `last` are tried after the others.
+    """
     patience = settings.timeouts
     try:
         async with asyncio.timeout(patience.connect):
-            found = await _resolve(address)
-            connected = await aiohappyeyeballs.start_connection(
-                found, happy_eyeballs_delay=_STAGGER, interleave=1
-            )
+            if settings.proxy:
+                connected = await _through_proxy(address, settings)
+            else:
+                connected = await _straight(address, settings, last)
     except TimeoutError:
         raise NetworkError(f"{address} does not answer within {patience.connect:g} s") from None
     except OSError as error:
@@ -49,6 +59,49 @@ async def dial(
     except BaseException:
         connected.close()
         raise
+
+
+async def _straight(
+    address: Address, settings: NetworkSettings, last: Sequence[str]
+) -> socket.socket:
+    return await aiohappyeyeballs.start_connection(
+        in_turn(await _resolve(address), last),
+        local_addr_infos=_local(settings.bind),
+        happy_eyeballs_delay=_STAGGER,
+        interleave=0 if last else 1,
+    )
+
+
+def in_turn(found: Sequence[_AddrInfo], last: Sequence[str]) -> list[_AddrInfo]:
+    """The addresses in the order in which they are tried: those in `last` after the others."""
+    return sorted(found, key=lambda one: last.index(one[4][0]) + 1 if one[4][0] in last else 0)
+
+
+def _local(bind: str) -> list[_AddrInfo] | None:
+    """Where to connect from, None for wherever the machine likes."""
+    if not bind:
+        return None
+    return list(socket.getaddrinfo(bind, 0, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
+
+
+async def _through_proxy(address: Address, settings: NetworkSettings) -> socket.socket:
+    """A connection that a SOCKS5 proxy makes, which looks up the server's name as well."""
+    try:
+        from python_socks import ProxyError  # an extra
+        from python_socks.async_.asyncio import Proxy
+    except ImportError:
+        raise NetworkError("[irc] proxy needs the extra: pip install 'ircbot[socks]'") from None
+    host = settings.bind
+    try:
+        proxy = Proxy.from_url(settings.proxy, rdns=True)
+        made: socket.socket = await proxy.connect(
+            address.host, address.port, local_addr=(host, 0) if host else None
+        )
+    except ValueError:  # what it says may show a password
+        raise NetworkError(_BAD_PROXY) from None
+    except ProxyError as error:
+        raise NetworkError(f"{address} cannot be reached by the proxy: {error}") from None
+    return made
 
 
 async def _begin(

@@ -7,7 +7,7 @@ held back until a batch ends, so an unclosed one costs nothing. Times are aware 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,6 +35,7 @@ class Batch:
     kind: str
     about: str
     around: str
+    tags: Mapping[str, str] = field(default_factory=dict)  # of the message that opened it
     lines: int = 0
     last: datetime | None = None  # when the last line in it was said
 
@@ -53,12 +54,19 @@ class Batches:
     def __len__(self) -> int:
         return len(self._open)
 
-    def take(self, reference: str, kind: str, about: str, around: str) -> Batch | None:
+    def take(
+        self,
+        reference: str,
+        kind: str,
+        about: str,
+        around: str,
+        tags: Mapping[str, str] | None = None,
+    ) -> Batch | None:
         """Take a BATCH message: `+name` opens, `-name` closes. Returns the batch it closes."""
         name = reference[1:]
         if reference.startswith("+") and name:
             self._open.pop(name, None)  # used again without having been closed
-            self._open[name] = Batch(kind.lower(), about, around)
+            self._open[name] = Batch(kind.lower(), about, around, tags or {})
             if len(self._open) > _MOST_BATCHES:
                 del self._open[next(iter(self._open))]
         return self._open.pop(name, None) if reference.startswith("-") else None
@@ -118,6 +126,11 @@ class Memory:
             if len(self._pasts) < _MOST_CHANNELS:
                 self._pasts[folded] = past
         return past
+
+    def channel_renamed(self, old: str, new: str) -> None:
+        """A channel has another name: its past goes with it."""
+        if (past := self._pasts.pop(self._fold(old), None)) is not None:
+            self._pasts[self._fold(new)] = past
 
     def on_record(self, channel: str, until: datetime, expected: tuple[str, ...]) -> None:
         """Another process heard a channel until then, when these people were there."""

@@ -95,13 +95,16 @@ class Link(IrcProtocol):  # type: ignore[misc]
             self._transport.abort()
 
     @property
+    def peer(self) -> str:
+        """The address at the other side, "" if it has none."""
+        peer = self._transport.get_extra_info("peername") if self._transport else None
+        return str(peer[0]) if isinstance(peer, tuple) else ""
+
+    @property
     def is_loopback(self) -> bool:
         """Whether the other side is this machine."""
-        peer = self._transport.get_extra_info("peername") if self._transport else None
-        if not isinstance(peer, tuple):
-            return False
         with suppress(ValueError):
-            return ip_address(str(peer[0]).partition("%")[0]).is_loopback
+            return ip_address(self.peer.partition("%")[0]).is_loopback
         return False
 
     @property

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from ircbot.incident.line import Line, LineKind, Source
-from ircbot.network.channels import REFUSALS, REGISTERED_ONLY
+from ircbot.network.channels import IN_WORDS, REFUSALS, REGISTERED_ONLY
 from ircbot.network.history import Batch
 from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.link_state import Gap, KnownAs, LinkState, Topic
@@ -28,6 +29,7 @@ _SPLIT = re.compile(r"(?:\*\.net \*\.split|[\w.-]+\.[\w-]+ [\w.-]+\.[\w-]+)")
 
 _WHOX_FIELDS = "%tcuhnfa,"
 _WHOX_TOKEN = "152"
+_HIDDEN_KEYS = ("", "*", "<key>")  # as servers show a key to whom it is not shown
 _LARGEST_WHO = 500  # members; above that the answer is a flood of its own
 _MOST_HISTORY = 200  # lines of one request
 
@@ -288,9 +290,18 @@ class Membership:
         """MODE, or 324, of a channel; our own modes we need not know."""
         params = event.params[1:] if event.numeric else event.params
         if params and self._shared.support.is_channel(params[0]):
+            self._note_key(params[0], "".join(params[1:2]), params[2:])
             self._shared.people.moded(
                 params[0], "".join(params[1:2]), params[2:], complete=bool(event.numeric)
             )
+
+    def _note_key(self, channel: str, modes: str, values: Sequence[str]) -> None:
+        """Remember a channel's key that was changed while we are in it."""
+        for given, mode, value in self._shared.support.mode_changes(modes, values):
+            if mode == "k" and not given:
+                self._shared.channels.keyed(channel, "")
+            elif mode == "k" and value not in _HIDDEN_KEYS and is_word(value) and "," not in value:
+                self._shared.channels.keyed(channel, value)
 
     def topic(self, _: IrcConnection, event: Event) -> None:
         """TOPIC, 331, 332."""
@@ -325,6 +336,37 @@ class Membership:
             log.info("%s: although logged in as %s", shared.settings.title, shared.account)
         shared.channels.refused(channel, refusal, shared.now)
         return True
+
+    def not_let_in(self, channel: str, why: str) -> bool:
+        """A JOIN that waits for its answer is refused in words. False if none waits."""
+        shared = self._shared
+        if not shared.channels.is_joining(channel):
+            return False
+        log.warning("%s: %s refuses us: %s", shared.settings.title, channel, why)
+        shared.channels.refused(channel, IN_WORDS, shared.now)
+        return True
+
+    def channel_renamed(self, _: IrcConnection, event: Event) -> None:
+        """RENAME old new reason (draft/channel-rename): a channel has another name."""
+        shared = self._shared
+        old, new = event.param(0), event.param(1)
+        if not (shared.support.is_channel(new) and is_word(new)) or shared.people.room(old) is None:
+            return
+        log.warning("%s: %s is called %s now", shared.settings.title, old, new)
+        shared.heard.append(
+            Line(
+                shared.time_of(event),
+                old,
+                event.nick,
+                new,
+                kind=LineKind.RENAME,
+                network=shared.settings.name,
+            )
+        )
+        shared.people.channel_renamed(old, new)
+        shared.memory.channel_renamed(old, new)
+        if shared.channels.renamed(old, new):
+            shared.notices.owe(f"{old} is called {new} now: change it in the configuration")
 
     def not_in(self, _: IrcConnection, event: Event) -> None:
         """442: we thought we were in a channel, and are not."""

@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from ircbot.incident.line import Line, LineKind, Source
+from ircbot.incident.line import Joint, Line, LineKind, Source
 from ircbot.network.bouncer import Stamped, is_bouncer, marker, may_be_stamped, read_stamp
 from ircbot.network.ctcp import Answers, Query
 from ircbot.network.history import Past
-from ircbot.network.irclib import Event
+from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.link_state import LinkState
 from ircbot.network.membership import Membership
 
@@ -25,12 +25,14 @@ log = logging.getLogger("ircbot.network")
 _SPEECH = re.compile(r"(?:@([^ \\]*) )?(:[^ !]+![^ ]+ PRIVMSG [^ ,]+) :([^\x01].*)")
 
 # An enumeration's member looked up on its class costs as much as a fifth of making a line.
-_MESSAGE, _LIVE = LineKind.MESSAGE, Source.LIVE
+_MESSAGE, _LIVE, _ALONE = LineKind.MESSAGE, Source.LIVE, Joint.NONE
 
 _SPECIAL_TAGS = frozenset(
     {"batch", "bot", "draft/bot", "draft/relaymsg", "label", "inspircd.org/bot"}
 )
 _BOT_TAGS = ("bot", "draft/bot", "inspircd.org/bot")
+
+_MULTILINE = ("draft/multiline", "multiline")
 
 _MOST_VOICES = 20_000  # remembered while nothing changes
 
@@ -111,7 +113,7 @@ class MessageReader:
         # Line(…) takes twice as long.
         line = tuple.__new__(Line, (
             at, voice.channel, voice.nick, said, account, _MESSAGE, voice.host,
-            voice.operator, _LIVE, msgid, self._network, "", "",
+            voice.operator, _LIVE, msgid, self._network, "", _ALONE, "",
         ))  # fmt: skip
         past.lines.append(line)
         shared.heard.append(line)
@@ -176,6 +178,7 @@ class MessageReader:
     def _hear(self, event: Event, target: str, said: str, kind: LineKind) -> None:
         shared = self._shared
         channel = shared.support.channel_of(target)
+        joint = self._joint(event)
         told = shared.told_time(event)
         at = told or shared.at
         name = event.tags.get("batch", "")
@@ -208,6 +211,7 @@ class MessageReader:
             event.tags.get("msgid", ""),
             shared.settings.name,
             event.tags.get("draft/relaymsg", ""),
+            joint,
         )
         if old:
             if shared.memory.knows(line, stamp.within if stamp is not None else None):
@@ -216,6 +220,42 @@ class MessageReader:
         else:
             past.lines.append(line)
         shared.heard.append(line)
+
+    def _joint(self, event: Event) -> Joint:
+        """How a line belongs to the one before it (draft/multiline). What is told of the message
+        is told where its batch begins: it is the first line's, and mostly the others' too."""
+        batch = self._shared.batches.get(event.tags.get("batch", ""))
+        if batch is None or batch.kind not in _MULTILINE:
+            return Joint.NONE
+        first, batch.lines = batch.lines == 0, batch.lines + 1
+        for tag, value in batch.tags.items():
+            if first or tag != "msgid":  # by which a line is known that comes twice
+                event.tags.setdefault(tag, value)
+        if first:
+            return Joint.NONE
+        cut = any(f"{tag}-concat" in event.tags for tag in _MULTILINE)
+        return Joint.CUT if cut else Joint.NEXT
+
+    def redacted(self, _: IrcConnection, event: Event) -> None:
+        """REDACT target msgid reason (draft/message-redaction): a message was deleted."""
+        shared = self._shared
+        channel, msgid = shared.support.channel_of(event.param(0)), event.param(1)
+        if not event.nick or not msgid or (channel and shared.people.room(channel) is None):
+            return
+        person = shared.people.seen(event.nick, event.userhost)
+        shared.heard.append(
+            Line(
+                shared.time_of(event),
+                channel,
+                event.nick,
+                msgid,
+                event.tags.get("account") or self._account(person.account),
+                LineKind.REDACTION,
+                event.userhost,
+                bool(channel) and shared.people.is_operator(event.nick, channel),
+                network=shared.settings.name,
+            )
+        )
 
     def _stamp(self, said: str, channel: str, past: Past) -> Stamped | None:
         """The time that a bouncer has written before a text, if it may be a bouncer's."""

@@ -1,17 +1,23 @@
 """The bot's nick: another one when it is taken, and the wanted one back when it can be had.
 
 Fed with refusals and renames, answers with what to send. Must not know who holds a nick or why:
-433, 432 (held by services) and 437 (unavailable for now) all mean that we cannot have it yet.
+433, 432 (held by services) and 437 (unavailable for now) all mean that we cannot have it yet. 432
+and 400 may also mean that no server of this kind ever takes it: it is too long, or has characters
+that are not for nicks. Stock ngIRCd takes nine, and says so in 432 before it says NICKLEN in 005.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 
 from ircbot.network.irclib import Call
 
 _SHORTEST_LIMIT = 9  # RFC 2812 §1.2.1; what every server takes before it has told NICKLEN
+_NEUTRAL = "ircbot"  # which no server finds fault with
+_FAULTS = 2  # found with nicks like the wanted one, before it is a neutral one
+_LIMIT = re.compile(r"(?:\b(?:max|limit|most|up to|longer|than|exceed)\D{0,20})(\d{1,3})\b", re.I)
 _POLL = 60.0  # seconds between attempts to have the wanted nick back
 _REGAIN = 300.0  # seconds between requests to services
 
@@ -20,11 +26,12 @@ class NickKeeper:
     """Which nick we have on one link, and which we would rather have."""
 
     def __init__(self, wanted: str, fold: Callable[[str], str], longest: int = 0) -> None:
-        self.wanted = wanted
-        self.current = wanted
+        """`longest` is what the server is known to take, 0 if that is not known."""
+        self.longest = longest  # that it takes, as far as it has told
+        self.wanted = self.current = wanted[: longest or None]
         self.registered = False
         self._fold = fold
-        self._longest = longest or max(_SHORTEST_LIMIT, len(wanted))
+        self._faults = 0  # that were found with nicks
         self._others = self._variants()
         self._next_poll = 0.0
         self._next_regain = 0.0
@@ -42,12 +49,36 @@ class NickKeeper:
         """Whether a nick is ours at the moment."""
         return self._fold(nick) == self._fold(self.current)
 
-    def refused(self) -> list[Call]:
-        """Answer a refusal of our nick: before registration with another one."""
+    def limited(self, longest: int) -> None:
+        """The server takes no nick longer than that: nobody asks for a longer one any more."""
+        self.longest = longest
+        self.wanted = self.wanted[:longest]
+
+    def refused(self, fault: str | None = None) -> list[Call]:
+        """Answer a refusal of our nick: before registration with another one.
+
+        `fault` is what the server says is wrong with the nick itself, None if it is only taken.
+        """
         if self.registered:
             return []  # we keep the one we have; poll() asks again
-        self.current = next(self._others)
+        if fault is not None and (nick := self._without(fault)):
+            self.current = nick
+        else:
+            self.current = next(self._others)
         return [("nick", self.current)]
+
+    def _without(self, fault: str) -> str:
+        """The wanted nick without the fault that was found with it, "" if it is not known how."""
+        told = _LIMIT.search(fault)
+        longest = int(told[1]) if told else _SHORTEST_LIMIT
+        if 0 < longest < len(self.current) and (told or not self._faults):
+            self.limited(longest)
+            self._others = self._variants()
+            return self.wanted
+        self._faults += 1
+        if self._faults == _FAULTS:
+            self._others = self._neutral()
+        return ""
 
     def welcomed(self, nick: str, now: float) -> None:
         """Take the nick that 001 names, which need not be the one we asked for."""
@@ -87,5 +118,11 @@ class NickKeeper:
         for number in count(1):
             yield self._ending(str(number))
 
+    def _neutral(self) -> Iterator[str]:
+        yield _NEUTRAL
+        for number in count(1):
+            yield f"{_NEUTRAL}{number}"
+
     def _ending(self, suffix: str) -> str:
-        return self.wanted[: max(1, self._longest - len(suffix))] + suffix
+        longest = self.longest or max(_SHORTEST_LIMIT, len(self.wanted))
+        return self.wanted[: max(1, longest - len(suffix))] + suffix

@@ -120,6 +120,18 @@ class People:
         self.version += 1
         return room
 
+    def channel_renamed(self, old: str, new: str) -> None:
+        """A channel that we are in has another name."""
+        was, now = self._support.fold(old), self._support.fold(new)
+        if (room := self._rooms.pop(was, None)) is None:
+            return
+        room.name = new
+        self._rooms[now] = room
+        for nick in room.members:
+            if (person := self._somebody.get(nick)) is not None:
+                person.channels = tuple(now if one == was else one for one in person.channels)
+        self.version += 1
+
     def left_by_us(self, channel: str) -> None:
         """Forget a channel and those seen only there."""
         folded = self._support.fold(channel)

@@ -29,6 +29,14 @@ _BAN = re.compile(
     r"\bbanned\b|[kgzd]-?lined?\b|akill|autokill|dnsbl|black ?list|not welcome|suspended",
     re.IGNORECASE,
 )
+_NEEDS_ACCOUNT = re.compile(
+    r"\bsasl access only\b|\b(?:need|must|required?|have)\b.{0,40}"
+    r"\b(?:sasl|log(?:ged)? ?in|identif(?:y|ied)|authenticate|(?:an |registered )account)\b"
+    r"|\b(?:sasl|account|login|authentication) (?:is )?required\b",
+    re.IGNORECASE,
+)
+_ACCOUNT_REQUIRED = ("ACCOUNT_REQUIRED", "ACCOUNT_REQUIRED_TO_CONNECT", "SASL_REQUIRED")
+_TAKEN = ("nicknameinuse", "nickcollision", "unavailresource")
 _FLOOD = re.compile(r"excess flood|flooding|recvq|sendq", re.IGNORECASE)
 
 
@@ -54,6 +62,7 @@ class Registration:
         self._nickserv_until: float | None = None
         self._services: ServiceCheck | None = None  # the last WHOIS of NickServ
         self._login_told = False
+        self._needs_account = ""  # what a server's notice says of it
         self._again = Backoff(*_LOGIN_AGAIN, chance)
         self._again_at: float | None = None
         self._server_knows_cap = False
@@ -164,10 +173,46 @@ class Registration:
             shared.channels.logged_in()
 
     def nick_refused(self, _: IrcConnection, event: Event) -> None:
-        """431, 432, 433, 436, 437: not this nick."""
-        if not self._shared.registered:
-            log.info("%s: nick %s is taken", self._shared.settings.title, self._shared.nick.current)
-        self._shared.irc.do(self._shared.nick.refused())
+        """431, 432, 433, 436, 437, and 400 or FAIL of NICK: not this nick."""
+        shared = self._shared
+        if not shared.registered:
+            log.info("%s: the nick %s is refused: %s", shared.settings.title, shared.nick.current,
+                     event.param(-1))  # fmt: skip
+        taken = event.type in _TAKEN
+        shared.irc.do(shared.nick.refused(None if taken else event.param(-1)))
+
+    def unknown_error(self, connection: IrcConnection, event: Event) -> None:
+        """400: some command of ours, of which NICK alone must succeed."""
+        if event.param(1).upper() == "NICK":
+            self.nick_refused(connection, event)
+        else:
+            log.warning("%s: %s", self._shared.settings.title, " ".join(event.params[1:]))
+
+    def failed(self, connection: IrcConnection, event: Event) -> bool:
+        """FAIL of something that registration needs. False if it is about something else."""
+        if event.param(1).upper() in _ACCOUNT_REQUIRED:
+            self.account_required(event.param(-1))
+        elif event.param(0).upper() == "NICK":
+            self.nick_refused(connection, event)
+        else:
+            return False
+        return True
+
+    def account_required(self, sentence: str) -> None:
+        """The server takes nobody without an account."""
+        shared = self._shared
+        if shared.registered:
+            log.warning("%s: %s", shared.settings.title, sentence)
+            return
+        self._tell_login(
+            f"an account is required on this network: {sentence.rstrip('.')}; "
+            + (
+                "the login did not succeed"
+                if shared.settings.sasl is not None
+                else "give it in [irc.sasl]"
+            )
+        )
+        shared.end(End.NO_ACCOUNT, f"an account is required: {sentence}")
 
     def welcome(self, _: IrcConnection, event: Event) -> None:
         """001."""
@@ -195,17 +240,38 @@ class Registration:
         self._get_ready()
 
     def services_said(self, event: Event) -> None:
-        """A NOTICE: if it is NickServ's, waiting for it is over."""
+        """A NOTICE: if it is NickServ's, waiting for it is over. The server's may say that it takes
+        nobody without an account, before it closes the link."""
+        shared = self._shared
+        if not shared.registered and not event.userhost and _NEEDS_ACCOUNT.search(event.param(-1)):
+            self._needs_account = event.param(-1)
         if event.nick.lower() == "nickserv" and self._nickserv_until is not None:
             self._nickserv_until = self._shared.now
 
+    def ended(self, sentence: str) -> None:
+        """ERROR: the server closes the link."""
+        if not self._shared.registered:
+            for said in (sentence, self._needs_account):
+                if _NEEDS_ACCOUNT.search(said):
+                    self.account_required(said)
+        self._shared.end(reason_to_end(sentence), sentence)
+
     def password_refused(self, _: IrcConnection, event: Event) -> None:
-        """464."""
+        """464. On the network it is said of OPER, and to whom nobody knows."""
+        if self._shared.registered:
+            log.warning("%s: %s", self._shared.settings.title, event.param(-1))
+            return
         self._shared.tell(Trouble("", "the server does not accept the password"))
         self._shared.end(End.BANNED, f"the server password is refused: {event.param(-1)}")
 
     def banned(self, _: IrcConnection, event: Event) -> None:
-        """463, 465, 466."""
+        """463, 465, 466. On the network an ERROR follows if it is meant."""
+        if self._shared.registered:
+            log.warning("%s: %s", self._shared.settings.title, event.param(-1))
+            return
+        if _NEEDS_ACCOUNT.search(event.param(-1)):
+            self.account_required(event.param(-1))
+            return
         self._shared.end(End.BANNED, event.param(-1) or "banned")
 
     # What time alone causes

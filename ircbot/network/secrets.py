@@ -10,6 +10,7 @@ import base64
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import unquote, urlsplit
 
 from ircbot.network.settings import NetworkSettings
 
@@ -84,6 +85,7 @@ def secrets_of(settings: NetworkSettings) -> Iterator[str]:
     """The secrets of a network, in every form in which they are sent."""
     yield settings.password
     yield settings.nickserv_password
+    yield unquote(urlsplit(settings.proxy).password or "")
     if (sasl := settings.sasl) is not None and sasl.password:
         yield sasl.password
         account = sasl.account.encode()

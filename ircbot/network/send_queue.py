@@ -89,7 +89,14 @@ class Dropped:
 class SendQueue:
     """One network's queue."""
 
-    def __init__(self, pace: Pace, fold: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        pace: Pace,
+        fold: Callable[[str], str],
+        present_name: Callable[[str], str] = lambda name: name,
+    ) -> None:
+        """`present_name` is what a channel is called now."""
+        self.present_name = present_name
         self.bucket = TokenBucket(pace.burst, pace.rate, pace.limited)
         self._pace = pace
         self._fold = fold
@@ -133,7 +140,8 @@ class SendQueue:
         if not is_target(reply.to) or shown(reply.to) != reply.to:
             self.dropped.append(Dropped(reply, NO_TARGET))
         elif text and not self._is_waiting(reply, rank):
-            self._append(Parcel((), rank, clean(reply.to), now, reply, text))
+            to = self.present_name(clean(reply.to))
+            self._append(Parcel((), rank, to, now, reply, text))
 
     def again(self, parcels: list[Parcel]) -> None:
         """Put back to the front what was written to a link that died before it arrived."""

@@ -36,7 +36,7 @@ from ircbot.network.message_reader import MessageReader
 from ircbot.network.nick import NickKeeper
 from ircbot.network.operators import OperatorNotices
 from ircbot.network.people import People
-from ircbot.network.registration import Registration, reason_to_end
+from ircbot.network.registration import Registration
 from ircbot.network.secrets import without_secrets
 from ircbot.network.send_queue import NO_TARGET, Parcel, SendQueue
 from ircbot.network.settings import NetworkSettings
@@ -54,6 +54,12 @@ _NOT_DELIVERED = (
     "notonchannel", "nochanmodes", "408", "415", "439", "486", "531", "707", "716",
 )  # fmt: skip
 _TOO_FAST = ("439", "707")
+# What a server says that does not do what we asked for.
+_REFUSAL = re.compile(
+    r"\b(?:can ?not|can'?t|unable|not (?:allowed|permitted|authori[sz]ed|delivered|sent)|denied|"
+    r"refused|blocked|rejected|forbidden|prohibited|throttled|must (?:be|have|wait)|need to)\b",
+    re.IGNORECASE,
+)
 _OTHER_REASON = re.compile(r"\+[mMbqnR]\b|moderated|banned|voice|external", re.IGNORECASE)
 
 
@@ -156,6 +162,8 @@ class Session:
             "notonchannel": attendance.not_in,  # 442
             "chanoprivsneeded": self._no_operator,  # 482
             "fail": self._standard_reply,
+            "rename": attendance.channel_renamed,
+            "redact": self._hearing.redacted,
             "cap": registration.capability,
             "authenticate": registration.sasl_answer,
             "welcome": registration.welcome,  # 001
@@ -163,6 +171,7 @@ class Session:
             "nomotd": registration.end_of_motd,  # 422
             "unknowncommand": registration.unknown_command,  # 421
             "invalidcapcmd": registration.unknown_command,  # 410
+            "400": registration.unknown_error,
             "nosuchnick": registration.whois,  # 401
             "passwdmismatch": registration.password_refused,  # 464
             "nopermforhost": registration.banned,  # 463
@@ -348,18 +357,21 @@ class Session:
 
     def _error(self, _: IrcConnection, event: Event) -> None:
         sentence = event.param(-1) or "the server closes the link without a reason"
-        self.shared.end(reason_to_end(sentence), sentence)
+        self.registration.ended(sentence)
 
     def _batch(self, _: IrcConnection, event: Event) -> None:
         around = event.tags.get("batch", "")
         reference, kind, about = (event.param(index) for index in range(3))
-        if (ended := self.shared.batches.take(reference, kind, about, around)) is not None:
+        ended = self.shared.batches.take(reference, kind, about, around, event.tags)
+        if ended is not None:
             self._attendance.batch_ended(ended)
 
     def _features(self, _: IrcConnection, event: Event) -> None:
         support = self.shared.support
         before = support.fold
         support.load(event.params)
+        if longest := support.number("NICKLEN", support.number("MAXNICKLEN", 0)):
+            self.shared.nick.limited(longest)
         if support.fold is not before:
             self._refold()
         if support.casemapping != self._compared_by:
@@ -375,7 +387,19 @@ class Session:
         if self._is_echo(event):
             return
         self.registration.services_said(event)
+        if not event.userhost:
+            self._server_said(event)
         self._hearing.notice(event)
+
+    def _server_said(self, event: Event) -> None:
+        """A NOTICE of the server's own may refuse what we just asked for or said in a channel."""
+        sentence, shared = event.param(-1), self.shared
+        if not _REFUSAL.search(sentence):
+            return
+        words = [event.param(0), *sentence.replace(",", " ").split(" ")]
+        for channel in filter(shared.support.is_channel, (w.strip("'\".:;()[]") for w in words)):
+            if not self._attendance.not_let_in(channel, sentence):
+                self._not_delivered(channel, event)
 
     def _is_echo(self, event: Event) -> bool:
         """Take an echo of what we said: it has arrived, and it shows our prefix."""
@@ -440,9 +464,14 @@ class Session:
             log.warning("%s: %s: %s", self.shared.settings.title, channel, why)
             self.shared.tell(Trouble(channel, why))
 
-    def _standard_reply(self, _: IrcConnection, event: Event) -> None:
+    def _standard_reply(self, connection: IrcConnection, event: Event) -> None:
         """FAIL command code context… sentence."""
-        if event.param(0).upper() in ("PRIVMSG", "NOTICE"):
+        channel = next(filter(self.shared.support.is_channel, event.params[2:-1]), "")
+        if self.registration.failed(connection, event):
+            return
+        if event.param(0).upper() == "JOIN" and channel:
+            self._attendance.not_let_in(channel, event.param(-1))
+        elif event.param(0).upper() in ("PRIVMSG", "NOTICE"):
             target = next((p for p in event.params[2:-1] if is_word(p)), "")
             self._not_delivered(target, event)
         else:

@@ -77,6 +77,8 @@ class NetworkSettings:
     tls_ca_file: Path | None = None
     tls_fingerprints: tuple[str, ...] = ()  # SHA-256 pins; one of them instead of a valid chain
     certificate_file: Path | None = None  # client certificate, without SASL EXTERNAL too
+    proxy: str = field(default="", repr=False)  # socks5://[user:password@]host:port
+    bind: str = ""  # the address of ours to connect from
     nick: str = "ilbot"
     username: str = "ilbot"
     realname: str = "incident bot"

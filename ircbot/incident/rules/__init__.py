@@ -19,6 +19,7 @@ from ircbot.incident.rules import (
     leading,
     prompting,
     relaying,
+    timeline,
 )
 from ircbot.incident.rules.context import Context, Outcome
 from ircbot.incident.rules.following import RULES
@@ -41,6 +42,12 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     if same_name(line.nick, setting.nick, setting.casemapping):
         return NOTHING
     ctx = Context(state, relaying.by_whom(line, memory), setting, memory)
+    if line.kind is LineKind.RENAME:
+        declaring.follow_channel(ctx)
+        return ctx.outcome()
+    if line.kind is LineKind.REDACTION:
+        timeline.hide(ctx)
+        return ctx.outcome()
     if line.kind not in _SPEECH:
         leading.presence(ctx)
         if line.kind is LineKind.JOIN:
@@ -53,6 +60,8 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     if not relaying.is_anybodys(ctx):
         return ctx.outcome()
     leading.seen(ctx)
+    if timeline.go_on(ctx):
+        return ctx.outcome()
     for saying in _meanings(ctx):
         if (not ctx.stopped or isinstance(saying, Record | Command)) and _is_theirs(ctx, saying):
             if not suspected or isinstance(saying, Record):

@@ -291,6 +291,14 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
         ctx.answer("comms-already", now, channel=saying.channel)
 
 
+def follow_channel(ctx: Context) -> None:
+    """A channel has another name: what is talked about there goes on under it."""
+    old, new = ctx.line.channel, ctx.line.text
+    for incident in ctx.state.incidents.values():
+        if incident.status in ("open", "resolved") and ctx.is_at(incident, old):
+            ctx.record(incident.id, CommsSet(new))
+
+
 def tell_taken(ctx: Context, other: Incident, channel: str) -> None:
     """Another incident is talked about there; whose business it is not learns no more."""
     key = "comms-taken" if ctx.sees(other) else "comms-taken-unseen"

@@ -31,6 +31,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.standing_in import stands_in
 from ircbot.incident.rules.which import all_open_here, live_one, near, open_here, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
+from ircbot.incident.shapes import without_quotation
 from ircbot.incident.state import Incident, Offer, holds
 from ircbot.incident.stretches import filled, total
 from ircbot.incident.times import long
@@ -194,7 +195,7 @@ def replied(ctx: Context) -> None:
         return
     spoke = ctx.said(ctx.line.channel, ctx.line.network, since=asked_at, nick=ctx.line.nick)
     first = not any(line.at > asked_at for line in spoke)
-    said = answer(plain(ctx.line.text), first=first)
+    said = answer(plain(without_quotation(ctx.line.text)), first=first)
     if said is not None:
         say_so(ctx, incident, yes=said)
 

@@ -296,16 +296,23 @@ def edit(ctx: Context, incident: Incident, text: str) -> None:
         timeline.edit(ctx, incident, note, worded)
 
 
+# Between several, as a Matrix bridge sends an edit.
+_SUBSTITUTIONS = re.compile(r"(?<=/), s(?=/)|(?<=/g), s(?=/)")
 _SUBSTITUTE = re.compile(r"/((?:[^/\\]|\\.)+)/((?:[^/\\]|\\.)*)/?(g?)", re.DOTALL)
 
 
 def substitute(ctx: Context, incident: Incident, text: str) -> None:
-    match = _SUBSTITUTE.fullmatch(text)
-    if match is None:
+    found = [_SUBSTITUTE.fullmatch(one) for one in _SUBSTITUTIONS.split(text)]
+    changes = [_change_of(match) for match in found if match is not None]
+    if len(changes) < len(found):
         ctx.answer_usage(incident)
-        return
+    else:
+        timeline.substitute(ctx, incident, changes, asked=ctx.addressed)
+
+
+def _change_of(match: re.Match[str]) -> timeline.Substitution:
     old, new = (part.replace("\\/", "/") for part in match.group(1, 2))
-    timeline.substitute(ctx, incident, old, new, everywhere=bool(match[3]), asked=ctx.addressed)
+    return timeline.Substitution(old, new, everywhere=bool(match[3]))
 
 
 def on_entry(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ircbot.incident.acts import includes
+from ircbot.incident.common import COMMON
 from ircbot.incident.line import Line
 from ircbot.incident.meanings import BY_SAYING
 from ircbot.incident.memory import Memory
@@ -49,7 +52,7 @@ def suspect(ctx: Context) -> bool:
             _tell(ctx, line.relayed_by, RELAYMSG)
         return False
     before = ctx.said(line.channel, line.network, nick=line.nick) if line.channel else ()
-    form = seems_relay(line, before, lambda name: _is_here(ctx, name))
+    form = seems_relay(line, before, lambda name: _is_known(ctx, name))
     if not form and _is_asking(ctx, line) and any(_is_asking(ctx, one) for one in before):
         _tell(ctx, line.nick, "angles")
     elif form:
@@ -69,8 +72,11 @@ def _is_asking(ctx: Context, line: Line) -> bool:
     return bool(order) or read_entry(text) is not None
 
 
-def _is_here(ctx: Context, name: str) -> bool:
-    """Whether somebody is called so on IRC, in the channel."""
+def _is_known(ctx: Context, name: str) -> bool:
+    """Whether somebody in the channel is called so on IRC, or it is a word before a colon."""
+    word = name.lower()
+    if word in BY_NAME or word in COMMON or re.match(r"\W*tl\b", word):
+        return True
     channel, network = ctx.line.channel, ctx.line.network
     spoke = ctx.said(channel, network, nick=name)
     here = ctx.setting.presence.is_in(name, channel, network)

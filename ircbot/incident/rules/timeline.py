@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from itertools import islice
 
 from ircbot.incident.bounds import LONGEST, pieces, replaced
-from ircbot.incident.events import Edited, Noted, Restored, Retimed, Struck
+from ircbot.incident.events import Continued, Edited, Noted, Restored, Retimed, Struck
+from ircbot.incident.line import Joint, Line
+from ircbot.incident.plain import worded
 from ircbot.incident.rules import copies
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import looks_secret, masked, takes_entries, warn_of_security
 from ircbot.incident.rules.recalling import keep
-from ircbot.incident.rules.which import which
+from ircbot.incident.rules.which import all_open_here, which
 from ircbot.incident.sayings import Record
+from ircbot.incident.shapes import command_in, goes_on, read_entry
 from ircbot.incident.state import Incident, Note
 from ircbot.incident.times import Unclear, told
 
@@ -30,6 +37,10 @@ def record(ctx: Context, saying: Record, named: int | None = None) -> None:
             keep(ctx, text, at)
         return
     if not takes_entries(ctx, incident):
+        return
+    if saying.again and (note := _edited(ctx, incident, text)) is not None:
+        if note.text != text:
+            edit(ctx, incident, note, text)
         return
     n = incident.next_note
     if doubt:
@@ -77,6 +88,92 @@ _BRACKETED = re.compile(r"^[\[(]([^\[\]()]{1,40})[\])]")  # "[11:55] the disk is
 _ONE_MOMENT = timedelta(minutes=2)
 # So long what an answer names must stay the same time: "-10m" and "yesterday" move on.
 _ANSWERED_WITHIN = timedelta(hours=12)
+
+
+_EDITED_WITHIN = timedelta(hours=1)
+_LOOKED_THROUGH = 20  # of the speaker's last entries
+_ALIKE = 0.5  # as difflib has it, of the words of an entry and of its corrected form
+
+
+def _edited(ctx: Context, incident: Incident, text: str) -> Note | None:
+    """The entry of the speaker's that a message stands for which they edited: the one that it
+    is most like, None if it is like none."""
+    own = (n for n in reversed(incident.notes) if ctx.mine(n.by, incident) and not n.redacted)
+    words = text.split()
+    best, ratio = None, _ALIKE
+    for note in islice(own, _LOOKED_THROUGH):
+        if ctx.now - note.recorded <= _EDITED_WITHIN:
+            alike = SequenceMatcher(None, note.text.split(), words, autojunk=False).ratio()
+            if alike >= ratio and (best is None or alike > ratio):
+                best, ratio = note, alike
+    return best
+
+
+# --- entries of several lines ---------------------------------------------------------------
+
+_AT_ONCE = timedelta(seconds=1)  # from one line of a paste to the next
+_MOST_LINES = 100  # of one entry
+
+
+def go_on(ctx: Context) -> bool:
+    """Whether a line goes on with an entry that its speaker has just written: with the message of
+    several lines that it is, or in the same second, indented or numbered. Then it is part of it."""
+    line = ctx.line
+    if not _goes_on(line) or command_in(line.text, ctx.setting.prefix) is not None:
+        return False
+    begun = _begun(ctx)
+    if begun is None or not takes_entries(ctx, begun[0]):
+        return False
+    incident, note = begun
+    text = masked(ctx, worded(line.text), note.n)
+    text = text if line.joint is Joint.CUT else " " + text.lstrip(" \t")
+    if len(note.text) + len(text) > LONGEST:
+        return False
+    ctx.record(incident.id, Continued(note.n, text))
+    if looks_secret(ctx, text, incident):
+        warn_of_security(ctx, ctx.incident(incident.id))
+    return True
+
+
+def _goes_on(line: Line) -> bool:
+    if line.joint is not Joint.NONE:
+        return read_entry(line.text.lstrip(" \t")) is None
+    return goes_on(line.text)
+
+
+def _begun(ctx: Context) -> tuple[Incident, Note] | None:
+    """The entry that the speaker's last lines are, as far as they came at once."""
+    at = ctx.now
+    said = ctx.said(ctx.line.channel, ctx.line.network, nick=ctx.line.nick)
+    for before in reversed(said[-_MOST_LINES:]):
+        if at - before.at > _AT_ONCE:
+            break
+        if not _goes_on(before):
+            return _made_of(ctx, before)
+        at = before.at
+    return None
+
+
+def _made_of(ctx: Context, line: Line) -> tuple[Incident, Note] | None:
+    """The entry that was made of a line of the speaker's."""
+    if read_entry(line.text.lstrip(" \t")) is not None:
+        for incident in all_open_here(ctx):
+            note = last_by_speaker(ctx, incident)
+            if note is not None and note.recorded == line.at:
+                return incident, note
+    return None
+
+
+def hide(ctx: Context) -> None:
+    """A message was deleted: what is on record of it is taken out of the timeline."""
+    for incident in ctx.state.incidents.values():
+        if incident.network != ctx.line.network:
+            continue
+        for note in incident.notes:
+            if note.msgid == ctx.line.text and not note.struck:
+                ctx.record(incident.id, Struck(note.n))
+                ctx.whisper("deleted", ctx.incident(incident.id), n=note.n)
+    ctx.memory.drop_if(lambda line: line.msgid == ctx.line.text)
 
 
 # --- corrections ----------------------------------------------------------------------------
@@ -163,23 +260,40 @@ def _out(ctx: Context, incident: Incident, note: Note) -> str:
     return ctx.word("stays-out", incident, n=note.n) if note.struck else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """What `s/old/new/` changes."""
+
+    old: str
+    new: str
+    everywhere: bool = False
+
+
 def substitute(
-    ctx: Context, incident: Incident, old: str, new: str, *, everywhere: bool, asked: bool
+    ctx: Context, incident: Incident, changes: Sequence[Substitution], *, asked: bool
 ) -> None:
-    """`s/old/new/` on the speaker's last entry. People correct their chatter so, too.
+    """`s/old/new/` on the speaker's last entry, all of `changes` or none. People correct their
+    chatter so, too.
 
     `asked`: the bot was spoken to, so that it answers if there is nothing to correct.
     """
     note = last_by_speaker(ctx, incident)
-    if note is None or old not in note.text:
-        if asked and note is None:
+    if note is None:
+        if asked:
             ctx.answer("nothing-to-undo", incident)
-        elif asked and note is not None:
-            ctx.answer("no-match", incident, old=old, n=note.n, text=note.text)
-    elif (text := replaced(note.text, old, new, everywhere=everywhere)) is None:
-        ctx.answer("too-long", incident, n=note.n, most=LONGEST)
-    else:
-        edit(ctx, incident, note, text)
+        return
+    text = note.text
+    for change in changes:
+        if change.old not in text:
+            if asked:
+                ctx.answer("no-match", incident, old=change.old, n=note.n, text=note.text)
+            return
+        changed = replaced(text, change.old, change.new, everywhere=change.everywhere)
+        if changed is None:
+            ctx.answer("too-long", incident, n=note.n, most=LONGEST)
+            return
+        text = changed
+    edit(ctx, incident, note, text)
 
 
 def drop(ctx: Context, incident: Incident, note: Note) -> None:

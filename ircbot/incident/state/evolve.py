@@ -25,6 +25,7 @@ from ircbot.incident.events import (
     Closed,
     CommsSet,
     Confirmed,
+    Continued,
     Copied,
     DeclarationHeld,
     Declared,
@@ -315,7 +316,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             key = nick_key(who.network, who.nick, i.casemapping)
             return replace(i, confirmed=without_keys(i.confirmed, key))
         case (
-            Edited(n)
+            Continued(n)
+            | Edited(n)
             | Retimed(n)
             | Struck(n)
             | Restored(n)

@@ -9,6 +9,7 @@ from ircbot.incident.events import (
     ActionChanged,
     ActionDone,
     ActionTicketed,
+    Continued,
     Copied,
     Edited,
     Entry,
@@ -41,6 +42,7 @@ def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
         source=entry.source,
         told=told,
         origin=noted.origin,
+        msgid="" if noted.by else entry.msgid,
     )
     counts = told and (i.clock is None or entry.at >= i.clock)
     return quickly_replaced(
@@ -68,7 +70,9 @@ def _tells(i: Incident, entry: Entry) -> bool:
     return unled and i.is_same(i.declared_by, entry.by)
 
 
-_OfNote = Edited | Retimed | Struck | Restored | Copied | Returned | RedactionAsked | Redacted
+_OfNote = (
+    Continued | Edited | Retimed | Struck | Restored | Copied | Returned | RedactionAsked | Redacted
+)
 
 
 def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
@@ -77,6 +81,8 @@ def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
         case Retimed(_, at):
             corrected = Retiming(note.at, entry.by, entry.at)
             return replace(note, at=at, retimed=(*note.retimed, corrected))
+        case Continued(_, text):
+            return replace(note, text=note.text + text)
         case Edited(_, text):
             return replace(note, text=text, before=(*note.before, note.text))
         case Struck() | RedactionAsked():

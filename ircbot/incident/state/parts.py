@@ -71,6 +71,7 @@ class Note:
     origin: EntryId | None = None
     copies: tuple[EntryId, ...] = ()
     moved: Moved | None = None
+    msgid: str = ""  # of the message that it is, "" if the server sends none
 
     @property
     def stands(self) -> bool:
