@@ -177,7 +177,7 @@ def test_review_shows_each_step_of_the_process(ask):
     assert out.splitlines()[:5] == [
         "Incident 1 and the steps of MozMEAO incident response",
         "  met             Somebody leads at once: at once (metadave)",
-        "  met             Somebody leads throughout: 0 minutes without",
+        "  met             Somebody leads throughout: always",
         "  missed          The comms channel is named: not on record",
         "  missed          The people who can help are called: no call by name on record",
     ]

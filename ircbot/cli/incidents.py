@@ -79,7 +79,7 @@ def _shown(incident: Incident, surroundings: Setting) -> list[str]:
         text = "[redacted]" if row.redacted else row.text
         text += f" (from incident {row.origin.incident})" if row.origin else ""
         said = ": ".join(filter(None, (who, text)))
-        lines.append(f"  {at:%m-%d %H:%M}  {number:<9} {said}".rstrip())
+        lines.append(f"  {at:%Y-%m-%d %H:%M %Z}  {number:<9} {said}".rstrip())
     return lines
 
 

@@ -17,6 +17,7 @@ from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met, met_at
 from ircbot.incident.state import Incident, Term
 from ircbot.incident.stretches import (
+    Span,
     end_of,
     handovers,
     leaderless,
@@ -137,7 +138,7 @@ def _after(took: timedelta) -> str:
 def _always_led(case: _Case, step: Step) -> Finding:
     without = total(leaderless(case.incident, case.process, case.now))
     if without <= timedelta(minutes=step.limit):
-        return Finding(step, Verdict.MET, f"{long(without)} without")
+        return Finding(step, Verdict.MET, f"{long(without)} without" if without else "always")
     length = total(open_spans(case.incident, case.now))
     return Finding(step, Verdict.MISSED, f"{long(without)} without, of {long(length)}")
 
@@ -152,7 +153,7 @@ def _updates_kept(case: _Case, step: Step) -> Finding:
     over = [gap for gap in gaps if gap.over]
     limits = sorted({gap.limit for gap in gaps})
     allowed = " to ".join(map(long, dict.fromkeys((limits[0], limits[-1]))))
-    when = _when(longest.span.begin, longest.span.end, case.zone)
+    when = _when(longest.span, case)
     text = (
         f"longest silence {long(longest.length)} ({when}), "
         f"{len(over)} of {len(gaps)} over {allowed}"
@@ -161,11 +162,15 @@ def _updates_kept(case: _Case, step: Step) -> Finding:
     return Finding(step, Verdict.LATE if over else Verdict.MET, text, after)
 
 
-def _when(begin: datetime, end: datetime, zone: tzinfo) -> str:
-    """From when to when something was; with the days and the zone where it was over days."""
-    begin, end = begin.astimezone(zone), end.astimezone(zone)
+def _when(span: Span, case: _Case) -> str:
+    """From when to when something was; with the days where there are several."""
+    begin, end = span.begin.astimezone(case.zone), span.end.astimezone(case.zone)
+    worked = open_spans(case.incident, case.now)
+    times = (worked[0].begin, worked[-1].end, begin, end)
+    if len({at.astimezone(case.zone).date() for at in times}) == 1:
+        return f"{begin:%H:%M}–{end:%H:%M %Z}"
     if begin.date() == end.date():
-        return f"{begin:%H:%M}–{end:%H:%M}"
+        return f"{begin:%Y-%m-%d %H:%M}–{end:%H:%M %Z}"
     return f"{begin:%Y-%m-%d %H:%M}–{end:%Y-%m-%d %H:%M %Z}"
 
 

@@ -47,7 +47,7 @@ _LABELLED = 42  # as close as two times on the axis may come
 _LANE = 30
 _NAME = 16  # the height of a lane's name that stands above it
 _TOP = 26  # above the first lane: the phases
-_NUMBERED = 17  # as close as two numbers may come
+_NUMBERED = 26  # as close as two numbers may come
 _APART = 2  # as close as two marks may come
 _STEPS = tuple(
     timedelta(minutes=m)
@@ -302,7 +302,8 @@ def _phases(
         x, right = scale.x(begin), scale.x(until)
         if right > x:
             title = f"{name} {clock.brief(begin).shown}"
-            fits = len(name) * 7 + 6 <= right - x
+            broken = any(begin < gap.end and gap.begin < until for gap in scale.breaks)
+            fits = len(name) * 7 + 6 <= right - x and not broken
             yield Bar(x, 0, right - x, name if fits else "", title, number % 2)
 
 

@@ -65,8 +65,12 @@ def long(span: timedelta) -> str:
 
     >>> long(timedelta(minutes=1)), long(timedelta(hours=5)), long(timedelta(hours=51))
     ('1 minute', '5 h 00 min', '2 d 3 h')
+    >>> long(timedelta(seconds=40))
+    'less than a minute'
     """
-    minutes = max(0, round(span.total_seconds() / 60))
+    if span < timedelta(minutes=1):
+        return "less than a minute"
+    minutes = round(span.total_seconds() / 60)
     if minutes < 120:
         return f"{minutes} minute{'' if minutes == 1 else 's'}"
     hours, minutes = divmod(minutes, 60)
