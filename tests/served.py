@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from played import copied
 from ircbot.handler import BotHandler
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import fold
+from ircbot.incident.recognise import recognise
+from ircbot.incident.sayings import Ping
 from ircbot.logs.playback import Clock, Said
 from ircbot.logs.transcript import Act, steps
 from ircbot.network.bot import Bot
@@ -158,6 +161,8 @@ class Stage:
             pace=Pace(limited=False),
         )
         bot = Bot(self._handler, [network], tick=0.002, now=self._now)
+        engine = self._handler.engine
+        engine.setting = replace(engine.setting, presence=bot.presence)
         running = asyncio.create_task(bot.run())
         stack.push_async_callback(_ended, bot, running)
         await self._settled()
@@ -306,9 +311,24 @@ def _cast(told: story.Story) -> dict[str, list[str]]:
             called[fold(line.text)] = called.pop(now)
         if line.kind is LineKind.QUIT:
             away.add(nick)
+    for nick, channel in _reached(told):  # a word said in a channel reaches who is there
+        known = called.get(fold(nick), nick)
+        if channel not in there.setdefault(known, []):
+            there[known].append(channel)
+        called.setdefault(fold(nick), nick)
     arriving = {line.nick for line in _first_lines(told) if line.kind is LineKind.JOIN}
     spoken_to = {nick: [] for nick in told.told if nick not in called.values()}
     return spoken_to | {nick: channels for nick, channels in there.items() if nick not in arriving}
+
+
+def _reached(told: story.Story) -> Iterator[tuple[str, str]]:
+    """Who is called, by a sentence or being on call, and where they hear it."""
+    yield from ((nick, told.setting.channels[0]) for nick in told.setting.duty.values())
+    for line in (line for item in told.items for line in item.lines):
+        if line.kind is LineKind.MESSAGE and line.channel:
+            for saying in recognise(line.text, told.setting.process_in(line.channel)):
+                if isinstance(saying, Ping):
+                    yield from ((nick, line.channel) for nick in saying.nicks)
 
 
 def _first_lines(told: story.Story) -> Iterable[Line]:
