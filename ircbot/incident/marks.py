@@ -17,7 +17,7 @@ Knows no event and no state.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -130,9 +130,21 @@ def _in_dataclass(value: Any, visitor: Visitor, by: Person | None) -> Any:
     if not steps:
         return value
     by = getattr(value, "by", None) or by
-    old = {name: getattr(value, name) for name in steps}
-    new = {name: step(old[name], visitor, by) for name, step in steps.items()}
-    return value if new == old else replace(value, **new)
+    changed: dict[str, Any] = {}
+    for name, step in steps.items():
+        old = getattr(value, name)
+        new = step(old, visitor, by)
+        if new is not old and new != old:
+            changed[name] = new
+    if not changed:
+        return value
+    return kind(*[changed[name] if name in changed else getattr(value, name) for name in _of(kind)])
+
+
+@cache
+def _of(cls: Any) -> tuple[str, ...]:
+    """The names of a dataclass's fields, in the order in which it takes them."""
+    return tuple(field.name for field in fields(cls))
 
 
 @cache

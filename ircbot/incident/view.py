@@ -213,8 +213,8 @@ def participants(incident: Incident) -> tuple[str, ...]:
     counted = set(incident.writers) | {incident.key(person) for _, person in (*held, *owners)}
     first: dict[str, Person] = {}
     for _, person in sorted(seen, key=lambda item: item[0]):
-        if incident.key(person) in counted:
-            first.setdefault(incident.key(person), person)
+        if (key := incident.key(person)) in counted:
+            first.setdefault(key, person)
     for key, writer in sorted(incident.writers.items()):
         first.setdefault(key, writer)
     return tuple(dict.fromkeys(one_line(person.nick) for person in first.values()))

@@ -225,7 +225,8 @@ class Discretion:
         try:
             if self._orders:
                 text = self._without_full_names(text)
-            shown = "".join(map(self._chunk, _BLANKS.split(text)))
+            known = self._chunks.get  # a word costs one look, most were there before
+            shown = "".join([known(chunk) or self._chunk(chunk) for chunk in _BLANKS.split(text)])
             if self._is_disguised(text):
                 return None
         except Undecided:

@@ -51,6 +51,20 @@ _MARKDOWN_URL = re.compile(r":(?=//)|(?<=www)\.|!\Z", re.IGNORECASE)
 # GitHub finds mentions, issues and emoji in the text that is left after Markdown: an empty element
 # parts them, which no reader sees.
 _MARKDOWN_MENTION = re.compile(r"(?:@(?=\w)|#(?=\d)|\bGH-(?=\d)|:(?=[\w+-]+:))", re.IGNORECASE)
+
+
+def _behind(mark: str) -> Callable[[re.Match[str]], str]:
+    # Not a template, which takes as long again for each text.
+    return lambda found: found[0] + mark
+
+
+_MENTION_END, _BLOCK_END = _behind("\x00"), _behind("\x01")
+
+
+def _before_url(found: re.Match[str]) -> str:
+    return f"\x01{found[0]}"
+
+
 # What any of these begins with, or is behind.
 _MARKDOWN_PLACES = re.compile(r"[-@#:!]|www\.|^[+=\d]", re.IGNORECASE)
 
@@ -69,10 +83,10 @@ def markdown(text: str) -> Markup:
     text = _FORBIDDEN.sub("", text)
     if _MARKDOWN_PLACES.search(text):
         # Control characters mark the places: the table would escape what is put there.
-        text = _MARKDOWN_MENTION.sub("\\g<0>\x00", text)
-        text = _MARKDOWN_BLOCK.sub("\\g<0>\x01", _MARKDOWN_URL.sub("\x01\\g<0>", text))
+        text = _MARKDOWN_MENTION.sub(_MENTION_END, text)
+        text = _MARKDOWN_BLOCK.sub(_BLOCK_END, _MARKDOWN_URL.sub(_before_url, text))
     escaped = text.translate(_MARKDOWN)
-    if not is_normalized("NFC", escaped):
+    if not (escaped.isascii() or is_normalized("NFC", escaped)):
         # Pandoc composes what it reads, but not what it reads as entities.
         escaped = "".join(map(_as_entity, escaped))
     return Markup(escaped.replace("\x00", "<span></span>").replace("\x01", "\\"))

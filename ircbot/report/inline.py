@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from markupsafe import Markup
 
@@ -74,11 +75,20 @@ class Inline:
         self._short = lru_cache(maxsize=1 << 12)(self._escape)
         self._link, self._entry, self._code = _MARKS[format]
         self._is_html = format == "html"
+        # By type rather than by `match`: a long timeline has hundreds of thousands of parts.
+        self._write: dict[type, Callable[[Any], str]] = {
+            str: self.escaped,
+            Said: lambda part: self.said(part.text),
+            Code: lambda part: self._coded(part.text),
+            EntryRef: lambda part: self._entry.format(n=part.n, anchor=part.anchor),
+            Time: self._timed,
+            Link: self._linked,
+        }
         self._is_text = format == "text"
 
     def __call__(self, words: Words) -> Markup:
         """The words, escaped and marked."""
-        return Markup("".join(map(self._part, words)))
+        return Markup("".join([self._write[type(part)](part) for part in words]))
 
     def escaped(self, text: str) -> Markup:
         """A text of ours or of a template."""
@@ -96,25 +106,14 @@ class Inline:
     def _spaced(self, markup: str) -> str:
         return markup if self._is_text else _with_runs(markup)
 
-    def _part(self, part: object) -> str:
-        match part:
-            case str():
-                return self.escaped(part)
-            case Said(text):
-                return self.said(text)
-            case Time(_, shown):
-                if self._is_html:
-                    return f'<time datetime="{part.iso}">{self.escaped(shown)}</time>'
-                return self.escaped(shown)
-            case EntryRef(n):
-                return self._entry.format(n=n, anchor=part.anchor)
-            case Link(url, text):
-                shown_url = self._escape(url) if self._escapes_urls else url
-                return self._link.format(url=shown_url, text=self.said(text))
-            case Code(text):
-                return self._coded(text)
-            case _:
-                raise TypeError(f"no part of a sentence: {part!r}")
+    def _timed(self, part: Time) -> str:
+        if self._is_html:
+            return f'<time datetime="{part.iso}">{self.escaped(part.shown)}</time>'
+        return self.escaped(part.shown)
+
+    def _linked(self, part: Link) -> str:
+        shown_url = self._escape(part.url) if self._escapes_urls else part.url
+        return self._link.format(url=shown_url, text=self.said(part.text))
 
     def _coded(self, text: str) -> str:
         """Code, its outer blanks before and behind it: some formats take none at its edges."""

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import (
     ChoiceLoader,
@@ -25,6 +26,7 @@ from jinja2 import (
     nodes,
     pass_context,
 )
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -150,6 +152,16 @@ def _place(error: Exception, otherwise: str) -> str:
     return f"{ours[-1].filename}, line {ours[-1].lineno}" if ours else otherwise
 
 
+class _Final(CodeGenerator):
+    """Code that takes what `finalize` gives as it is: it is escaped already."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or finalize.src is None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write(f"({finalize.src}")
+
+
 def _environment(
     kind: type[Environment],
     format: str,  # noqa: A002
@@ -179,6 +191,7 @@ def _environment(
         keep_trailing_newline=True,
         bytecode_cache=Compiled(compiled, __file__, kind.__name__) if compiled else None,
     )
+    environment.code_generator_class = _Final
     environment.filters["inline"] = inline
     environment.filters["fill"] = fill
     environment.filters["columns"] = columns

@@ -248,7 +248,7 @@ class Incident:
         """What tells a person from the others here: a text without a colon."""
         person = self.on_record(person)
         if person.network == self.network:
-            person = replace(person, network="")
+            person = replace(person, network="") if person.network else person
         elif not person.network:
             person = replace(person, network=".")  # of the main network, in another one's incident
         return key_of(person, self.casemapping)
