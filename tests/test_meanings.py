@@ -23,7 +23,7 @@ CLASS = (
     "    nick: str\n\n\n",
 )
 MEMBER = ("sayings.py", "    | Ping\n", "    | SendHome\n")
-IMPORT = ("meanings.py", "    SetComms,\n", "    SendHome,\n")
+IMPORT = ("meanings.py", "    PromiseReport,\n", "    SendHome,\n")
 ENTRY = (
     "meanings.py",
     '    Meaning("report",',
@@ -32,7 +32,7 @@ ENTRY = (
     '        needs=("nick",),\n'
     "    ),\n",
 )
-RULE_IMPORT = ("rules/following.py", "    SetComms,\n", "    SendHome,\n")
+RULE_IMPORT = ("rules/following.py", "    PromiseReport,\n", "    SendHome,\n")
 RULE = (
     "rules/following.py",
     "    | rule(Ping,",
@@ -77,7 +77,7 @@ def test_a_made_up_meaning_is_an_entry_a_rule_and_a_phrase(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("forgotten", "told"),
     [
-        ((IMPORT, ENTRY), "SendHome needs one entry in meanings.MEANINGS"),
+        ((IMPORT, ENTRY), "SendHome needs an entry in meanings.MEANINGS"),
         ((RULE_IMPORT, RULE), "SendHome needs a rule in rules/following.py"),
     ],
 )
@@ -94,9 +94,9 @@ def test_the_registry_and_its_rules_are_whole() -> None:
     RULES.check(MEANINGS)
     lead = next(meaning for meaning in MEANINGS if meaning.saying is Lead)
 
-    with pytest.raises(TypeError, match="Declare needs one entry"):
+    with pytest.raises(TypeError, match="Declare needs an entry"):
         check(MEANINGS[1:])
-    with pytest.raises(TypeError, match="Lead needs one entry"):
+    with pytest.raises(TypeError, match=r"two entries .* are called lead"):
         check((*MEANINGS, lead))
     with pytest.raises(TypeError, match=r"two entries .* are called lead"):
         check([replace(meaning, name="lead") for meaning in MEANINGS])

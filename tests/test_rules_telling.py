@@ -183,6 +183,7 @@ def test_a_promise_in_plain_words_is_kept_in_mind():
         LED
         + """
         12:01 <metadave> I'll post an update here in the next 20 minutes
+        12:01 <ilbot> metadave: next update due 12:21 UTC.
         12:02 <stranger> I'll post an update here in the next 300 minutes
         12:16 -ilbot- metadave: an update is due in 5 minutes (MDN is down; last 12:00 UTC).
         12:21 -ilbot- metadave: an update is due now (MDN is down; last 12:00 UTC).

@@ -13,8 +13,12 @@ from typing import NamedTuple
 # has room for about 400.
 LONGEST = 800
 
-# RFC 2812 §2.3.1, folded.
-NICK = r"[a-z_\[\]\\`^{}|][a-z0-9_\[\]\\`^{}|-]{0,31}"
+# A nick, folded: what RFC 2812 §2.3.1 allows; what servers with UTF-8 do, digits in front among
+# it; and what a bridge puts behind ("carol/discord"). A number is none.
+NICK = (
+    r"(?!\d+(?:[\s:,.;!?)]|$))[\w\[\]\\`^{}|](?:[\w\[\]\\`^{}|-]|/(?=[a-z]))"
+    r"{0,31}"
+)
 
 # One character for one, so that a place in the folded text is the place in what was written.
 _FOLD = {ord(upper): upper.lower() for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -49,7 +53,7 @@ _FILLER = re.compile(
     " "
     + one_of(
         "o+k(?:ay|ie|ey)?|k|kk|al+right(?:y)?|right|well|so|and|also|yes|yep|yup|yeah|ya|sure",
-        "hi|hey|hello|howdy|morning|good (?:morning|afternoon|evening)|greetings|attention",
+        "a{2,}nd|hi|hey|hello|howdy|morning|good (?:morning|afternoon|evening)|greetings|attention",
         "(?:good|great|excellent) news(?: all| everyone| everybody| folks)?|ack|acknowledged",
         "confirmed|confirming|roger(?: that)?|copy(?: that)?|agreed|understood|done|cool|great",
         "excellent|perfect|thanks|thank you|thx|ty|cheers|sorry|apologies|ugh|argh|damn|crap|sigh",
@@ -78,7 +82,8 @@ _TAIL = (
         "then|for the time being|until further notice|just fyi",
         "for (?:today|tonight|the record|the next (?:bit|while|few hours))",
         "(?:for|on|of|in) (?:this|it|this one)",
-        r"(?:for|on|of|in) (?:this|the|that) (?:[\w./-]{1,30} ){0,3}"
+        r"(?:for|on|of|in) (?:this|the|that) (?!(?:other|last|next|previous|first|old)\b)"
+        r"(?:[\w./-]{1,30} ){0,3}"
         "(?:incident|outage|issue|problem)",
     )
     + r"(?![\w'])){1,4}"
@@ -105,6 +110,26 @@ class Start(NamedTuple):
     clause: int
     sentence: int
     joint: str  # what stands before the clause: "", ",", " and", …
+
+
+_SIGNS = re.compile(
+    r"[\s.,!:;)-]+|\s*(?:[:;]-?[)(/dp]|<3|\\?o/|[\u2600-\u27bf\U0001f000-\U0001faff])"
+)
+
+
+def is_filler(folded: str) -> bool:
+    """Whether a text is only words that carry no meaning of their own, and a smile perhaps.
+
+    >>> is_filler(" update:"), is_filler(" ok, thanks :)"), is_filler(" dan:")
+    (True, True, False)
+    """
+    at = 0
+    while at < len(folded):
+        part = _FILLER.match(folded, at) or _SIGNS.match(folded, at)
+        if part is None:
+            return False
+        at = part.end()
+    return True
 
 
 def starts(folded: str) -> Iterator[Start]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from ircbot.incident.clauses import NICK, Start, one_of
+from ircbot.incident.clauses import NICK, Start, is_filler, one_of
 
 
 class Mood(StrEnum):
@@ -21,6 +21,11 @@ class Mood(StrEnum):
     PLAN = "plan"  # it tells what is to come, tomorrow perhaps
     REQUEST = "request"  # it asks others: "meet in my room if you can help" still does
     CALL = "call"  # it calls others, and may well ask them something
+    OFFER = "offer"  # it asks somebody to do something, and does it by that: "could you lead?"
+    CONSENT = "consent"  # it answers: "yes, but not now" does not
+    OUTCOME = "outcome"  # it tells that something is so by now, all of it
+    LABEL = "label"  # it names what follows, whatever that says: "impact: …"
+    QUESTION = "question"  # it wants to know
 
 
 # A line that shows what was said elsewhere: quotations, pasted chat, prompts, code.
@@ -103,6 +108,24 @@ _OTHER_DAY = re.compile(
     rf" (?:{_ANOTHER_DAY}|back in|earlier|previously|in \d{{4}}|in the past|at the time|already)"
     r"(?![\w'])"
 )
+# What takes away a part of what was said just before, or what it was said for.
+_LIMITED = re.compile(
+    "[ ,;:.(-]*(?:(?:and|well) )?"
+    + one_of(
+        "but|except|apart from|besides|other than|only for|just for|for (?:me|some|most|us)",
+        "at least|not (?:all|yet|quite|sure)|still|almost|nearly|mostly|partly|partially|in part",
+        r"kind of|more or less|sort of|if|after|before|later|(?:with)?in (?:an?|the|five|ten|\d+)\b|soon",
+        "first|on (?:staging|test|dev)|locally|on my",
+    )
+    + r"(?![\w'])"
+)
+# A question that asks somebody to do something.
+_ASKS_FOR = re.compile(
+    r" (?:(?:can|could|would|will|do|are|may) (?:you|i|somebody|someone|anybody|anyone)"
+    r"|who (?:can|could|will|would|wants)|(?:able|willing|happy) to)(?= )"
+)
+_OTHERWISE = re.compile(" as (?!i |we |it |there )")  # "stepping down as treasurer"
+_ALSO = re.compile(r" (?:too|as well|instead)[.!]*$")
 _ASKS_ELSE = re.compile(
     "[ ,;.:!-]*(?:(?:and|so|but|now) )?"
     + one_of(
@@ -112,6 +135,7 @@ _ASKS_ELSE = re.compile(
     + "(?= )"
 )
 _SPOKEN_TO = re.compile(r" @?[^\s:,]{1,32}[:,](?= )")
+_MENTIONED = re.compile(r" @[^\s:,]{1,32}(?= )")
 # What may stand before a colon for what follows to be said rather than shown: people spoken to.
 _ADDRESS = re.compile(rf" @?{NICK}(?:(?:,| and|, and) @?{NICK}){{0,5}}")
 _TITLES = re.compile(
@@ -122,6 +146,16 @@ _TITLES = re.compile(
         "summary|meaning|definition|https?",
     )
 )
+
+
+# What is said behind these takes nothing away: it is what they call for, ask or name.
+_WHATEVER_FOLLOWS = (Mood.CALL, Mood.LABEL, Mood.QUESTION)
+
+
+def spoken_to(folded: str) -> int:
+    """Where the name of somebody ends whom a line is said to ("dan: …", "@dan …"), 0 for nobody."""
+    named = _SPOKEN_TO.match(folded) or _MENTIONED.match(folded)
+    return 0 if named is None or is_filler(named[0]) else named.end()
 
 
 def is_shown(folded: str) -> bool:
@@ -136,15 +170,27 @@ def is_meant(folded: str, start: Start, end: int, mood: Mood) -> bool:
     after = folded[end : close.start() if close else len(folded)]
     if _in_quotes(folded, start.at) or _is_told(folded, start, before):
         return False
-    if mood is Mood.CALL:
+    if mood in _WHATEVER_FOLLOWS:
         return True
+    if mood is Mood.OFFER:
+        asked = close is not None and "?" in close[0]
+        return (not asked or _ASKS_FOR.search(folded, start.at, end) is not None) and not (
+            _DOUBTED.match(folded, end)
+            or _OTHERWISE.match(folded, end)
+            or _CONDITION.match(folded, end)
+            or _PUT_OFF.match(folded, end)
+        )
+    if mood in (Mood.CONSENT, Mood.OUTCOME) and _LIMITED.match(folded, end):
+        return False
+    if mood is Mood.CONSENT and _ALSO.search(folded, start.at, end):
+        return False
     if (close and _is_asked(mood, after, close[0])) or _DOUBTED.match(folded, end):
         return False
     if mood is Mood.REQUEST:
         return True
     if _CONDITION.match(folded, end):
         return False
-    if mood is Mood.STATE:
+    if mood in (Mood.STATE, Mood.OUTCOME):
         return not (_OTHER_DAY.search(before) or _OTHER_DAY.search(after))
     return mood is Mood.PLAN or not _PUT_OFF.match(folded, end)
 

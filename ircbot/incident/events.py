@@ -240,7 +240,36 @@ class WithdrawalRefused(_Fact):
     """Whoever declared it says that it was no false alarm."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionAsked(_Fact):
+    """The bot asked what somebody's words made likely. `key` says what, as questions.py knows it;
+    `of` is whom, None for the channel; `text` is what they said."""
+
+    key: Key
+    of: Person | None = None
+    text: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered(_Fact):
+    """Who was asked has said yes or no."""
+
+    key: Key
+    yes: bool
+
+
 # --- roles ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOfferPlanned(_Fact):
+    """The holder of a role will offer it to somebody at `due`."""
+
+    takes_part = True
+
+    role: str
+    to: Person
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -793,6 +822,9 @@ Event = (
     | Related
     | WithdrawalAsked
     | WithdrawalRefused
+    | QuestionAsked
+    | QuestionAnswered
+    | RoleOfferPlanned
     | RoleOffered
     | OfferDeclined
     | OfferWithdrawn

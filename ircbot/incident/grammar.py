@@ -41,7 +41,7 @@ class Grammar:
 
     `ways` maps a string to the patterns that need it in a line, bundled by the second string that
     they need. `triggers` are the shortest of the first strings: a line that contains none of them
-    matches no phrase.
+    matches no phrase but one that needs no word, which is looked for in few lines (Meaning.of_few).
     """
 
     ways: Mapping[str, tuple[Bundle, ...]]
@@ -65,19 +65,23 @@ def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
     return tuple(found[number] for number in sorted(found))
 
 
-@lru_cache(maxsize=64)
-def grammar_of(process: Process) -> Grammar:
-    """A process's phrases, ready to match; raises PatternError."""
+@lru_cache(maxsize=128)
+def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
+    """A process's phrases, ready to match; raises PatternError.
+
+    Those that count everywhere, or those that are `situated`: they count in some situations only.
+    """
     said = _vocabulary(process)
     by_word: dict[str, list[Way]] = {}
     patterns = ((phrase, source) for phrase in process.phrases for source in phrase.patterns)
     for number, (phrase, source) in enumerate(patterns):
-        if _is_idle(source, said):
+        if _is_idle(source, said) or phrase.situated is not situated:
             continue
-        way = Way(number, phrase, compile_pattern(source, said, USUAL, ENDING))
+        pattern = compile_pattern(source, said, USUAL, ENDING, seldom=phrase.of_few)
+        way = Way(number, phrase, pattern)
         for word in way.pattern.needs[0]:
             by_word.setdefault(word, []).append(way)
-    found = set(by_word)
+    found = set(by_word) - {""}
     triggers = sorted(one for one in found if not any(two in one for two in found - {one}))
     return Grammar(
         {word: _bundled(ways) for word, ways in by_word.items()},
@@ -102,7 +106,7 @@ def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:
         for index, source in enumerate(phrase.patterns):
             try:
                 if not _is_idle(source, said):
-                    compile_pattern(source, said, USUAL, ENDING)
+                    compile_pattern(source, said, USUAL, ENDING, seldom=phrase.of_few)
             except PatternError as error:
                 yield number, index, error
 

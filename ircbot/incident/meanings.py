@@ -20,21 +20,38 @@ from ircbot.incident.doubts import Mood
 from ircbot.incident.grammar import Grammar, joined
 from ircbot.incident.process import Phrase
 from ircbot.incident.sayings import (
+    AddLink,
+    Answer,
     Command,
     Declare,
+    FollowUp,
+    GiveCause,
+    Guess,
     HandOff,
+    Inquire,
     Lead,
+    Mitigate,
     Ping,
+    PostUpdate,
+    Praise,
     Promise,
     PromiseReport,
     Record,
     Resolve,
+    SaidMessage,
     Saying,
+    SeemsBack,
+    SeemsFalse,
+    SeemsOver,
     SetComms,
+    SetImpact,
     SetSeverity,
     SetVideo,
+    StepDown,
     TakeRole,
+    Volunteer,
 )
+from ircbot.incident.situation import OF_FEW, Situation
 from ircbot.incident.times import minutes
 
 
@@ -70,6 +87,7 @@ class Meaning:
     """What a line can mean. `name` is what process files and `ircbot explain` call it.
 
     `act` is the row of acts.ACTS that says who may; "" if the rule finds it (a command's own).
+    Several entries may have one saying, if it counts otherwise in a situation of its own.
     `make` makes the sayings of a phrase that was found, none if it makes no sense after all; None
     for what is known by its shape ("TL:", "!inc") and has no phrases. Each pattern of a phrase
     holds one of the slots `needs`, unless the phrase itself has the key `key`.
@@ -83,8 +101,18 @@ class Meaning:
     needs: tuple[str, ...] = ()
     key: str = ""
     several: bool = False  # one line may mean it more than once
+    # It counts in any of these situations only; () for everywhere.
+    when: tuple[Situation, ...] = ()
+    asks: bool = False  # likely rather than unmistakable: the bot asks, and somebody says yes
+    whole: bool = False  # said by the line alone, with nothing but courtesies around it
+    to_one: bool = False  # it may be said to one person; else what is for somebody is theirs
     always: tuple[str, ...] = ()  # fields that `explain` tells even when they are empty
     untold: tuple[str, ...] = ()  # fields that only the rules need
+
+    @property
+    def of_few(self) -> bool:
+        """Whether few lines are tried for it: those of few people, or short ones."""
+        return self.whole or (bool(self.when) and OF_FEW.issuperset(self.when))
 
     def tells_enough(self, phrase: Phrase, slots: Iterable[str]) -> bool:
         """Whether a phrase with these slots says all that the meaning needs."""
@@ -131,11 +159,12 @@ def _severity(one: Found, among: Sentences) -> Iterator[Saying]:
 def _channel(one: Found, among: Sentences) -> Iterator[Saying]:
     name = one.slots["channel"].rstrip(".:'\"")
     if len(name) > 1 and not name[1:].isdigit():  # "#123" is a ticket
-        yield SetComms(name)
+        yield SetComms(name, everybody=one.phrase.meaning == "move")
 
 
 def _video(one: Found, among: Sentences) -> Iterator[Saying]:
-    yield SetVideo((one.slots.get("where") or one.slots["url"]).rstrip(".,;:!?"))
+    where = one.slots.get("where") or one.slots.get("call") or one.slots["url"]
+    yield SetVideo(where.rstrip(".,;:!?"))
 
 
 def _ping(one: Found, among: Sentences) -> Iterator[Saying]:
@@ -147,13 +176,19 @@ def _ping(one: Found, among: Sentences) -> Iterator[Saying]:
 
 
 def _promise(one: Found, among: Sentences) -> Iterator[Saying]:
-    if within := minutes(fold(one.slots["duration"])):
+    said = one.slots.get("duration") or one.slots["time"]
+    if within := minutes(fold(said)):
         yield Promise(within)
+    elif "time" in one.slots:
+        yield Promise(0, said)
 
 
 def _hand_off(one: Found, among: Sentences) -> Iterator[Saying]:
     nick = one.slots["nick"]
-    yield Lead() if among.own(nick) else HandOff(nick)
+    if not among.own(nick):
+        yield HandOff(nick, one.slots.get("time", ""))
+    elif one.phrase.meaning == "handoff":
+        yield Lead()
 
 
 def _resolve(one: Found, among: Sentences) -> Iterator[Saying]:
@@ -162,6 +197,52 @@ def _resolve(one: Found, among: Sentences) -> Iterator[Saying]:
 
 def _report(one: Found, among: Sentences) -> Iterator[Saying]:
     yield PromiseReport()
+
+
+def _said(one: Found) -> str:
+    """What stands in the free text of a phrase, "" if it has none."""
+    return one.slots.get("text", one.slots.get("summary", "")).strip()
+
+
+def _entry(one: Found, among: Sentences) -> Iterator[Saying]:
+    if text := _said(one):
+        yield Record(text)
+
+
+_Make = Callable[[Found, Sentences], Iterable[Saying]]
+
+
+def _words(saying: Callable[[str], Saying]) -> _Make:
+    """The saying of the words that stand in the free text."""
+
+    def make(one: Found, among: Sentences) -> Iterator[Saying]:
+        if text := _said(one):
+            yield saying(text)
+
+    return make
+
+
+def _line(saying: Callable[[str], Saying]) -> _Make:
+    """The saying of a whole line, which is what its speaker has to say."""
+    return lambda one, among: [saying(among.text)]
+
+
+def _simply(saying: Saying) -> _Make:
+    """A saying that nothing in the line is needed for."""
+    return lambda one, among: [saying]
+
+
+def _praise(one: Found, among: Sentences) -> Iterator[Saying]:
+    yield Praise(one.slots["nick"], _said(one).rstrip(".!"))
+
+
+def _link(one: Found, among: Sentences) -> Iterator[Saying]:
+    if not any(other.phrase.meaning in ("video", "meet") for other in among.found):
+        yield AddLink(one.slots["url"].rstrip(".,;:!?)"), one.slots.get("label", "").strip())
+
+
+def _message(one: Found, among: Sentences) -> Iterator[Saying]:
+    yield SaidMessage(one.phrase.message, among.text)
 
 
 # --- the registry ----------------------------------------------------------------------------
@@ -177,7 +258,7 @@ MEANINGS: tuple[Meaning, ...] = (
         mood=Mood.DEED,
         untold=("since", "product", "severity", "at", "resolved"),
     ),
-    Meaning("timeline", Record, "entry", None, untold=("at", "again")),
+    Meaning("timeline", Record, "entry", _entry, Mood.LABEL, ("text",), untold=("at", "again")),
     Meaning("lead", Lead, "lead", _lead, mood=Mood.DEED),
     Meaning(
         "role",
@@ -197,7 +278,15 @@ MEANINGS: tuple[Meaning, ...] = (
         needs=("severity", "level"),
         key="severity",
     ),
-    Meaning("channel", SetComms, "channel", _channel, mood=Mood.REQUEST, needs=("channel",)),
+    Meaning(
+        "channel",
+        SetComms,
+        "channel",
+        _channel,
+        mood=Mood.REQUEST,
+        needs=("channel",),
+        untold=("everybody",),
+    ),
     Meaning("video", SetVideo, "video", _video, mood=Mood.REQUEST, needs=("where", "url")),
     Meaning(
         "ping",
@@ -208,15 +297,269 @@ MEANINGS: tuple[Meaning, ...] = (
         needs=("people",),
         always=("nicks", "reason"),
     ),
-    Meaning("promise", Promise, "next", _promise, needs=("duration",), always=("minutes",)),
+    Meaning("promise", Promise, "next", _promise, needs=("duration", "time"), always=("minutes",)),
     Meaning("handoff", HandOff, "handoff", _hand_off, mood=Mood.DEED, needs=("nick",)),
     Meaning("resolve", Resolve, "resolve", _resolve, untold=("text",)),
     Meaning("report", PromiseReport, "next", _report, mood=Mood.PLAN),
+    # What counts only where an incident is open, or was a moment ago.
+    Meaning(
+        "offer",
+        HandOff,
+        "handoff",
+        _hand_off,
+        mood=Mood.OFFER,
+        needs=("nick",),
+        when=(Situation.LEADER,),
+        to_one=True,
+    ),
+    Meaning(
+        "appoint",
+        HandOff,
+        "handoff",
+        _hand_off,
+        needs=("nick",),
+        when=(Situation.LEADER, Situation.APPOINTS),
+        to_one=True,
+    ),
+    Meaning(
+        "accept",
+        Answer,
+        "lead",
+        _simply(Answer(yes=True)),
+        mood=Mood.CONSENT,
+        when=(Situation.ASKED,),
+        whole=True,
+        to_one=True,
+        always=("yes",),
+    ),
+    Meaning(
+        "decline",
+        Answer,
+        "lead",
+        _simply(Answer(yes=False)),
+        mood=Mood.CONSENT,
+        when=(Situation.ASKED,),
+        whole=True,
+        to_one=True,
+        always=("yes",),
+    ),
+    Meaning(
+        "yes",
+        Answer,
+        "lead",
+        _simply(Answer(yes=True)),
+        mood=Mood.CONSENT,
+        when=(Situation.FIRST,),
+        whole=True,
+        to_one=True,
+        always=("yes",),
+    ),
+    Meaning(
+        "no",
+        Answer,
+        "lead",
+        _simply(Answer(yes=False)),
+        mood=Mood.CONSENT,
+        when=(Situation.FIRST,),
+        whole=True,
+        to_one=True,
+        always=("yes",),
+    ),
+    Meaning(
+        "refuse",
+        Answer,
+        "lead",
+        _simply(Answer(yes=False)),
+        mood=Mood.CONSENT,
+        when=(Situation.FIRST,),
+        to_one=True,
+        always=("yes",),
+    ),
+    Meaning(
+        "volunteer",
+        Volunteer,
+        "role",
+        _simply(Volunteer()),
+        mood=Mood.CONSENT,
+        when=(Situation.CHANNEL_ASKED,),
+        whole=True,
+    ),
+    Meaning(
+        "step-down",
+        StepDown,
+        "handoff",
+        _simply(StepDown()),
+        mood=Mood.OFFER,
+        when=(Situation.LEADER,),
+        asks=True,
+    ),
+    Meaning(
+        "good-bye",
+        StepDown,
+        "handoff",
+        _simply(StepDown(leaving=True)),
+        mood=Mood.DEED,
+        when=(Situation.LEADER,),
+        asks=True,
+    ),
+    Meaning(
+        "move",
+        SetComms,
+        "channel",
+        _channel,
+        mood=Mood.REQUEST,
+        needs=("channel",),
+        when=(Situation.LEADER,),
+    ),
+    Meaning(
+        "meet",
+        SetVideo,
+        "video",
+        _video,
+        mood=Mood.REQUEST,
+        needs=("where", "url", "call"),
+        when=(Situation.INVOLVED,),
+    ),
+    Meaning(
+        "update",
+        PostUpdate,
+        "update",
+        _words(PostUpdate),
+        mood=Mood.LABEL,
+        needs=("text",),
+        when=(Situation.LEADER, Situation.ROLE),
+    ),
+    Meaning(
+        "next",
+        Promise,
+        "next",
+        _promise,
+        mood=Mood.PLAN,
+        needs=("duration", "time"),
+        when=(Situation.LEADER,),
+    ),
+    Meaning(
+        "impact",
+        SetImpact,
+        "entry",
+        _words(SetImpact),
+        mood=Mood.LABEL,
+        needs=("text",),
+        when=(Situation.HERE,),
+    ),
+    Meaning(
+        "cause",
+        GiveCause,
+        "prose",
+        _words(GiveCause),
+        mood=Mood.LABEL,
+        needs=("text",),
+        when=(Situation.JUST,),
+    ),
+    Meaning(
+        "mitigated",
+        Mitigate,
+        "milestone",
+        _simply(Mitigate()),
+        mood=Mood.OUTCOME,
+        when=(Situation.LEADER,),
+    ),
+    Meaning(
+        "over",
+        SeemsOver,
+        "resolve",
+        _line(SeemsOver),
+        mood=Mood.OUTCOME,
+        when=(Situation.LEADER,),
+        asks=True,
+    ),
+    Meaning(
+        "back",
+        SeemsBack,
+        "entry",
+        _line(SeemsBack),
+        mood=Mood.OUTCOME,
+        when=(Situation.OVER,),
+        asks=True,
+    ),
+    Meaning(
+        "withdraw",
+        SeemsFalse,
+        "withdraw",
+        _line(SeemsFalse),
+        when=(Situation.DECLARER, Situation.LEADER),
+        asks=True,
+    ),
+    Meaning(
+        "hypothesis",
+        Guess,
+        "entry",
+        _words(Guess),
+        mood=Mood.LABEL,
+        needs=("text",),
+        when=(Situation.HERE,),
+    ),
+    Meaning(
+        "props",
+        Praise,
+        "props",
+        _praise,
+        mood=Mood.LABEL,
+        needs=("nick",),
+        when=(Situation.HERE,),
+    ),
+    Meaning(
+        "action",
+        FollowUp,
+        "entry",
+        _words(FollowUp),
+        mood=Mood.LABEL,
+        needs=("text",),
+        when=(Situation.HERE,),
+    ),
+    Meaning(
+        "link",
+        AddLink,
+        "entry",
+        _link,
+        needs=("url",),
+        several=True,
+        when=(Situation.HERE,),
+    ),
+    Meaning(
+        "message",
+        SaidMessage,
+        "message",
+        _message,
+        key="message",
+        needs=("message",),
+        when=(Situation.INVOLVED,),
+        untold=("text",),
+    ),
+    Meaning(
+        "ask-lead",
+        Inquire,
+        "ask",
+        _simply(Inquire("lead")),
+        mood=Mood.QUESTION,
+        when=(Situation.HERE,),
+    ),
+    Meaning(
+        "ask-status",
+        Inquire,
+        "ask",
+        _simply(Inquire("status")),
+        mood=Mood.QUESTION,
+        when=(Situation.HERE,),
+    ),
     Meaning("command", Command, "", None, always=("name", "arguments"), untold=("addressed",)),
 )
 
 BY_NAME: Mapping[str, Meaning] = {meaning.name: meaning for meaning in MEANINGS}
-BY_SAYING: Mapping[type[Saying], Meaning] = {meaning.saying: meaning for meaning in MEANINGS}
+# Of several entries with one saying, the first: it names the saying.
+BY_SAYING: Mapping[type[Saying], Meaning] = {
+    meaning.saying: meaning for meaning in reversed(MEANINGS)
+}
 # Those that phrases can have.
 SPOKEN: tuple[str, ...] = tuple(meaning.name for meaning in MEANINGS if meaning.make)
 
@@ -226,8 +569,8 @@ def check(meanings: Sequence[Meaning]) -> None:
     sayings = [meaning.saying for meaning in meanings]
     names = [meaning.name for meaning in meanings]
     for saying in get_args(Saying):
-        if sayings.count(saying) != 1:
-            raise TypeError(f"{saying.__name__} needs one entry in meanings.MEANINGS")
+        if saying not in sayings:
+            raise TypeError(f"{saying.__name__} needs an entry in meanings.MEANINGS")
     for meaning in meanings:
         if names.count(meaning.name) != 1:
             raise TypeError(f"two entries of meanings.MEANINGS are called {meaning.name}")

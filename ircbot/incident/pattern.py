@@ -6,6 +6,8 @@
     <slot>        something that differs: <nick>, <channel>, <duration>, <summary>, …
     :             a colon, a dash, or an equals sign
     ,             a comma, a dash, a full stop, or nothing
+    ,,            a comma or a dash
+    ?             a question mark
 
 "I am" is also "I'm", "Im"; "has" is also "'s", and so on: contractions need no phrase of their own.
 Knows neither meanings nor sentences; where a phrase may begin and end is clauses.py.
@@ -62,6 +64,7 @@ _CONTRACTED = {
     "have": "(?: have|'ve|(?<= i)ve|(?<= we)ve)",
     "will": "(?: will|'ll|(?<= i)ll)",
     "us": "(?: us|'s|(?<= let)s)",
+    "would": "(?: would|'d|(?<= i)d)",
 }
 
 # Of each, one is in every spelling.
@@ -73,6 +76,7 @@ _SPELT = {
     "have": (" have", "'ve", " ive", " weve"),
     "will": (" will", "'ll", " ill"),
     "us": (" us", "'s", " lets"),
+    "would": (" would", "'d", " id"),
 }
 
 # What they join; these may not insist on ending where their letters end.
@@ -122,6 +126,33 @@ _ELSEWHERE = (
     )
     + r"\b)"
 )
+# What tells that only a part is meant.
+_PART_OF_IT = (
+    r"(?!"
+    + one_of(
+        "some|half|most|part|parts|partly|partially|almost|nearly|mostly|only|still|not|few|many",
+        r"one|two|three|four|five|six|seven|eight|nine|ten|\d+%?(?= )|should|seems?|looks",
+        "hopefully|nothing|none|anything|everyone|everybody|someone|people|he|she|they|we|you|i|who|going",
+        "coming|getting|waiting|be|been|being|get|got",
+    )
+    + r"\b)"
+)
+# What begins no name of a thing that a link leads to.
+_NO_LABEL = (
+    r"(?!"
+    + one_of(
+        "what|who|whose|where|why|how|which|when|is|are|was|were|does|do|did|can|could|has|have",
+        "it|this|that|these|those|i|we|you|he|she|they|see|try|get|from|on|at|in|to|and|or|but|if",
+        r"so|like|via|per|also|maybe|not|no|use|read|check|look|https?|re|quote|example|e\.g",
+    )
+    + r"\b)"
+)
+# A span or a time of day, as people say when something comes: "20 min", "16:45 UTC", "4pm".
+_MOMENT = (
+    rf"(?:{DURATION}|(?:\d{{1,2}}[:.]\d\d(?: ?[ap]\.?m\b\.?)?|\d{{1,2}} ?[ap]\.?m\b\.?"
+    r"|\d{4}(?= ?(?:utc|gmt|z)\b)|noon|midnight)"
+    r"(?: ?(?:utc|gmt|z|[a-z]{1,3}[sd]?t)(?:[+-]\d{1,2})?(?![\w/]))?(?! ?[ap]\.?m\b)(?![\w:]))"
+)
 # What a slot looks like; <where>, <lead>, <role>, <severity> and <report> depend on the process.
 SLOTS: Mapping[str, str] = {
     "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]??",
@@ -131,6 +162,14 @@ SLOTS: Mapping[str, str] = {
     "url": r" (?P<?>https?://[^\s<>\"]{4,300})",
     "what": rf"(?: {_ELSEWHERE}[\w./&+'-]{{1,40}}){{1,4}}?",
     "summary": r",?(?P<?> \S.*)",
+    "text": r",?(?P<?> \S.*)",
+    "call": (
+        r" (?P<?>(?:the|our) (?:usual|regular|standing|team|incident|same)"
+        r" (?:video call|call|bridge|video|meeting|room|conference|huddle))(?!\w)"
+    ),
+    "label": rf" (?P<?>{_NO_LABEL}[\w][\w./&+'-]{{0,40}}(?: [\w./&+'-]{{1,40}}){{0,4}}?)",
+    "thing": rf"(?: {_PART_OF_IT}{_ELSEWHERE}[\w./&+'-]{{1,40}}){{1,5}}?",
+    "time": rf" (?:(?:at|by|about|around|approx\.?|approximately|in|within) |~ ?)?(?P<?>{_MOMENT})",
 }
 
 
@@ -212,9 +251,16 @@ def _choice(tokens: list[str], at: int) -> tuple[Choice, int]:
 
 
 def compile_pattern(
-    source: str, words: Mapping[str, Iterable[str]], common: frozenset[str], ending: str
+    source: str,
+    words: Mapping[str, Iterable[str]],
+    common: frozenset[str],
+    ending: str,
+    *,
+    seldom: bool = False,
 ) -> Pattern:
     """A pattern ready to match; raises PatternError.
+
+    `seldom` it is tried, so that it may be without a word that must be there.
 
     `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` are words too
     frequent to be worth looking for first. `ending` is the regular expression of what must follow.
@@ -224,9 +270,9 @@ def compile_pattern(
     vocabulary = {slot: tuple(said) for slot, said in words.items()}
     body = _regex(parts, vocabulary, names)
     needs = _needs(parts, vocabulary, common)
-    if not needs:
+    if not needs and not seldom:
         raise PatternError("it has no word that must be there, so it would be tried on every line")
-    first = rarest(needs, common)
+    first = rarest(needs, common) or frozenset([""])
     every = dict.fromkeys(_needs(parts, vocabulary, common, contracted=True))
     rest = sorted(every.keys() - {first}, key=lambda need: (_chance_of(need, common), sorted(need)))
     return Pattern(source, body + ending, tuple(names), (first, *rest))
@@ -242,6 +288,10 @@ def _part(part: Part, words: Mapping[str, tuple[str, ...]], names: list[str]) ->
             return "(?: ?[:=]| -{1,3}| =>| ->)"
         case Word(text=","):
             return "(?:[,;.]| -{1,2})?"
+        case Word(text="?"):
+            return r" ?\?+"
+        case Word(text=",,"):
+            return "(?:[,;]| -{1,2})"
         case Word(text=text):
             return _word(text)
         case Choice(options=options, optional=optional):
@@ -308,6 +358,10 @@ def _needs(
                 needs.append(frozenset("#"))
             case Slot(name="where"):
                 needs.append(ROOMS | {"war "} | _heads(words.get("media", ())))
+            case Slot(name="call"):
+                needs.append(
+                    frozenset(["usual", "regular", "standing", "team", "incident", "same"])
+                )
             case Slot(name="url"):
                 needs.append(frozenset(["://"]))
             case Slot(name=name) if name in words:

@@ -75,6 +75,9 @@ class Phrase:
     unlike: tuple[str, ...] = ()  # lines close by that must not mean this
     role: str = ""  # for meaning "role"
     severity: str = ""  # for meaning "severity", if the pattern does not capture it
+    message: str = ""  # for meaning "message": which of the process's messages was sent
+    situated: bool = False  # its meaning counts in some situations only
+    of_few: bool = False  # few lines can mean it, so that it may have no word that is seldom
 
 
 @dataclass(frozen=True, slots=True)

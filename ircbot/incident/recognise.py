@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from ircbot.incident.clauses import LONGEST, Start, fold, starts
+from ircbot.incident.clauses import LONGEST, Start, fold, is_filler, starts
 from ircbot.incident.common import COMMON, words
-from ircbot.incident.doubts import is_meant, is_shown
+from ircbot.incident.doubts import is_meant, is_shown, spoken_to
 from ircbot.incident.grammar import Grammar, Way, grammar_of, possible
-from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Sentences
+from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Meaning, Sentences
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import action as ctcp_action
 from ircbot.incident.plain import plain, worded
@@ -28,11 +29,12 @@ from ircbot.incident.shapes import (
     read_entry,
     without_quotation,
 )
+from ircbot.incident.situation import Holds, everywhere
 
-_ORDER = {meaning.saying: place for place, meaning in enumerate(MEANINGS)}
+_ORDER = {meaning.saying: place for place, meaning in reversed(tuple(enumerate(MEANINGS)))}
 _MOST_CLAUSES = 40  # that are looked at in one line; it bounds what a hostile line costs
 # The slots that take what is left of the line.
-_FREE = frozenset(["summary", "people"])
+_FREE = frozenset(["summary", "text", "people"])
 _EMPHASIS = "*_"  # as people write it who are used to Markdown
 _ADVERBS = words("also hereby just now officially")
 _THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
@@ -40,6 +42,25 @@ _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"
 
 
 _Own = Callable[[str], bool]  # whether a nick is the speaker's
+
+
+def _nobody(nick: str) -> bool:
+    """Of no nick it is known that somebody has it."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Hearing:
+    """How lines are heard: by a process's phrases, in a situation (None for none)."""
+
+    process: Process
+    own: _Own
+    known: Callable[[str], bool]
+    holds: Holds | None
+
+    def counts(self, meaning: Meaning) -> bool:
+        """Whether a meaning counts where the line is said, by whom."""
+        return not meaning.when or (self.holds is not None and any(map(self.holds, meaning.when)))
 
 
 def recognise(
@@ -52,13 +73,15 @@ def recognise(
     action: bool = False,
     speaker: str = "",
     casemapping: str = "",
-    without: Phrase | None = None,
+    holds: Holds | None = None,
+    known: Callable[[str], bool] = _nobody,
 ) -> tuple[Saying, ...]:
     """What a line means, in the order in which it is to be followed; () for nothing.
 
     `nick` is the bot's own and `speaker` the speaker's, compared by the network's `casemapping`.
-    `action` says that the line is a /me.
-    In private, what is no sentence is a command. `without` is a phrase that counts for nothing.
+    `action` says that the line is a /me. `holds` tells in which situations it is said, None if in
+    none; `known` whether a nick is somebody's, though it may be an everyday word.
+    In private, what is no sentence is a command.
     """
     if (done := ctcp_action(text)) is not None:
         text, action = done, True
@@ -67,20 +90,20 @@ def recognise(
     if text.startswith("\\"):
         return ()
     own = partial(same_name, speaker, casemapping=casemapping)
-    spoken = partial(_spoken, process=process, own=own, without=without)
-    if action:
-        return _ordered(spoken(_as_said(text)))
-    if (command := command_in(typed, prefix)) is not None:
-        return (command,)
+    hearing = _Hearing(process, own, known, holds)
     if entry := read_entry(typed.lstrip(" \t")) or read_corrected(typed):
         record = Record(entry.text, entry.incident, entry.at, entry.again)
-        return _ordered([record, *spoken(plain(entry.text))])
+        return _ordered([record, *_spoken(plain(entry.text), hearing)])
+    if action:
+        return _ordered(_spoken(_as_said(text), hearing))
+    if (command := command_in(typed, prefix)) is not None:
+        return (command,)
     addressed = after_address(typed.lstrip(" \t"), nick, casemapping)
     if addressed is None and not private:
-        return _ordered(spoken(text))
+        return _ordered(_spoken(text, hearing))
     request = typed if addressed is None else addressed
     # "update it is back, we are working in #wiki" is a command, whatever comes later in it.
-    meant = spoken(plain(request), at_once=True)
+    meant = _spoken(plain(request), hearing, at_once=True)
     return _ordered(meant) or (read_command(request),)
 
 
@@ -102,26 +125,57 @@ def _as_said(action: str) -> str:
 # --- sentences -------------------------------------------------------------------------------
 
 
-def _spoken(
-    text: str, process: Process, own: _Own, without: Phrase | None, *, at_once: bool = False
-) -> list[Saying]:
+def understood(text: str, process: Process, *, action: bool = False) -> tuple[Phrase, ...]:
+    """The phrases by which the sentences of a line mean something, in whatever situation."""
+    hearing = _Hearing(process, partial(same_name, ""), _nobody, everywhere)
+    text = plain(_as_said(plain(text)) if action else text)
+    if (entry := read_entry(text)) is not None:
+        text = plain(entry.text)
+    sentences = _sentences(text, hearing)
+    return tuple(one.phrase for one in sentences.found if list(_sayings(one, sentences, hearing)))
+
+
+def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Saying]:
     """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
-    grammar = grammar_of(process)
-    text = _without_emphasis(text)
-    folded = _folded(text)
-    if is_shown(folded):
+    sentences = _sentences(text, hearing)
+    if at_once and not (sentences.found and _begins(sentences.text, sentences.found[0].start)):
         return []
-    every = (one for one in _find(grammar, folded, text) if one.phrase is not without)
-    found = sorted(every, key=lambda one: one.start)
-    if at_once and not (found and _begins(folded, found[0].start)):
-        return []
-    sentences = Sentences(text, grammar, found, own)
     sayings: list[Saying] = []
-    for one in found:
-        for saying in _sayings(one, sentences):
+    for one in sentences.found:
+        for saying in _sayings(one, sentences, hearing):
             if not _is_said(saying, sayings):
                 sayings.append(saying)
     return sayings
+
+
+def _sentences(text: str, hearing: _Hearing) -> Sentences:
+    """The phrases that are found in a text and count."""
+    grammar = grammar_of(hearing.process)
+    text = _without_emphasis(text)
+    folded = _folded(text)
+    found: list[Found] = []
+    if not is_shown(folded):
+        found += _find(grammar, folded, text)
+        if hearing.holds is not None:
+            situated = _find(grammar_of(hearing.process, situated=True), folded, text)
+            found += (one for one in situated if _counts(one, folded, hearing))
+    return Sentences(text, grammar, sorted(found, key=lambda one: one.start), hearing.own)
+
+
+def _counts(one: Found, folded: str, hearing: _Hearing) -> bool:
+    """Whether what was found counts where it was found, and by whom it is said."""
+    meaning = BY_NAME[one.phrase.meaning]
+    if not meaning.to_one and 0 < spoken_to(folded) <= one.start + 1:
+        return False  # that is for them
+    if meaning.whole and not _is_alone(folded, one):
+        return False
+    return hearing.counts(meaning)
+
+
+def _is_alone(folded: str, one: Found) -> bool:
+    """Whether a line says nothing besides; whom it is said to, and courtesies, do not count."""
+    before = folded[: one.start + 1]
+    return is_filler(before[spoken_to(folded) :]) and is_filler(folded[one.end + 1 :])
 
 
 def _is_said(saying: Saying, sayings: Iterable[Saying]) -> bool:
@@ -146,8 +200,9 @@ def _folded(text: str) -> str:
     return " " + fold(text[:LONGEST])
 
 
-def _begins(folded: str, start: int) -> bool:
+def _begins(text: str, start: int) -> bool:
     """Whether only words without meaning stand before `start`."""
+    folded = _folded(text)
     return any(one.at - 1 == start for one in starts(folded) if not one.joint)
 
 
@@ -180,10 +235,11 @@ def _match(way: Way, folded: str, text: str, start: Start) -> Found | None:
     return Found(way.phrase, start.at - 1, match.end() - 1, free, slots)
 
 
-def _sayings(one: Found, sentences: Sentences) -> Iterable[Saying]:
+def _sayings(one: Found, sentences: Sentences, hearing: _Hearing) -> Iterable[Saying]:
     """What a phrase says with what stands in its slots; () if that makes no sense after all."""
     meaning = BY_NAME[one.phrase.meaning]
-    if one.slots.get("nick", "").lower() in COMMON:
+    nick = one.slots.get("nick", "")
+    if nick.lower() in COMMON and not hearing.known(nick):
         return ()
     if meaning.make is None or not meaning.tells_enough(one.phrase, one.slots):
         return ()

@@ -36,9 +36,16 @@ _GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on 
 class Words:
     """The words that something may be meant by."""
 
-    def __init__(self, processes: Iterable[Process], openings: Iterable[str]) -> None:
-        """`openings` are how the first word begins of a line that is no sentence."""
-        triggers = {word for process in processes for word in grammar_of(process).triggers}
+    def __init__(
+        self, processes: Iterable[Process], openings: Iterable[str], *, situated: bool = False
+    ) -> None:
+        """`openings` are how the first word begins of a line that is no sentence. `situated`: the
+        words that something is meant by in some situations only."""
+        triggers = {
+            word
+            for process in processes
+            for word in grammar_of(process, situated=situated).triggers
+        }
         parts = sorted(_telling_part(trigger) for trigger in triggers)
         entries = ("tl:", "tl#", "tl@", *(f"tl{digit}" for digit in range(10)))
         self._inside = (*entries, *(part for place, part in parts if place == "inside"))
@@ -98,6 +105,18 @@ def _words(processes: tuple[Process, ...], nick: str, prefix: str) -> Words:
     return Words(processes, (prefix, *beginnings(nick)))
 
 
+@lru_cache(maxsize=16)
+def _situated_words(processes: tuple[Process, ...]) -> Words:
+    return Words(processes, (), situated=True)
+
+
+_SHORT = 4  # words; "I will", "ok" and the like have none that is seldom
+
+
+def _is_short(text: str) -> bool:
+    return text.count(" ") < _SHORT
+
+
 @dataclass(frozen=True, slots=True)
 class Relevance:
     """What can matter, with this setting and any state that it `is_for`."""
@@ -111,12 +130,18 @@ class Relevance:
     nicks: frozenset[str]
     accounts: frozenset[str]
     channels: frozenset[str]  # where somebody's words may call for a prompt
+    # Where an incident is open, or over and not closed, so that further words mean something; and
+    # whether some could.
+    talked: frozenset[str]
+    situated_matter: Callable[[str], bool]
     roles: bool  # whether somebody has or is offered one, so that their coming and going matters
     fold: Callable[[str], str]  # as the network folds names
 
     def is_for(self, state: State) -> bool:
         """Whether it is as good for another state: entries of a timeline change nothing of it."""
         if len(state.open) != len(self.open):
+            return False
+        if _talked(state, self.fold) != self.talked:
             return False
         pairs = zip(state.open, self.open, strict=True)
         changed = [(now, was) for now, was in pairs if now is not was]  # one, of maybe thousands
@@ -125,7 +150,7 @@ class Relevance:
     @property
     def words_alone(self) -> bool:
         """Whether lines matter for their words alone, whoever says them and wherever."""
-        return not (self.nicks or self.channels or self.roles)
+        return not (self.nicks or self.channels or self.roles or self.talked)
 
     def is_small_talk(self, line: Line) -> bool:
         """Whether nothing follows from a line."""
@@ -140,7 +165,13 @@ class Relevance:
         fold = self.fold
         if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
             return True
+        if self.talked and fold(channel) in self.talked:
+            return _is_short(text) or self.situated_matter(text) or self.words_matter(text)
         return self.words_matter(text)
+
+
+def _talked(state: State, fold: Callable[[str], str]) -> frozenset[str]:
+    return frozenset(fold(i.channel) for i in (*state.open, *state.resolved))
 
 
 def _matters_as(incident: Incident, was: Incident) -> bool:
@@ -152,6 +183,7 @@ def _matters_as(incident: Incident, was: Incident) -> bool:
         and incident.confirmed == was.confirmed
         and incident.summary == was.summary
         and incident.withdrawal == was.withdrawal
+        and incident.questions == was.questions
         and incident.comms == was.comms
         and incident.calls is was.calls
     )
@@ -187,17 +219,25 @@ def relevance(state: State, setting: Setting) -> Relevance:
         # Lines of logs are looked at before it is known who speaks through a relay.
         via = {person.via for person in people}
         carriers += (r for r in setting.relays.get(incident.network, ()) if r.via in via)
-        if not incident.summary or incident.withdrawal is not None:
+        people += (q.of for q in incident.questions.values() if q.of is not None)
+        unled = incident.holder() is None
+        if unled or not incident.summary or incident.withdrawal is not None:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):
             channels.add(fold(incident.channel))
+    for incident in state.resolved:
+        process = setting.process_named(incident.process)
+        processes[process.name] = process
+    used = tuple(processes.values())
     return Relevance(
         state.open,
         setting,
-        _words(tuple(processes.values()), setting.nick, setting.prefix).matter,
+        _words(used, setting.nick, setting.prefix).matter,
         frozenset(map(fold, [*(p.nick for p in people), *(r.nick for r in carriers)])),
         frozenset(fold(person.account) for person in people if person.account),
         frozenset(channels),
+        _talked(state, fold),
+        _situated_words(used).matter,
         roles,
         fold,
     )

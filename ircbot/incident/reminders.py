@@ -20,6 +20,8 @@ from ircbot.incident.events import (
     OfferWithdrawn,
     Redacted,
     Reminded,
+    RoleOffered,
+    RoleTaken,
 )
 from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name
@@ -38,7 +40,7 @@ from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.ending import owes_report, report_place
 from ircbot.incident.rules.guarding import ERASED_AFTER
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Action, Incident, Offer, State, evolve
+from ircbot.incident.state import WAITS, Action, Incident, Offer, State, evolve
 from ircbot.incident.stretches import next_due as next_due_by_clock
 from ircbot.incident.stretches import open_time
 from ircbot.incident.wording import Phrase, Since, Until, Wording
@@ -151,7 +153,11 @@ def update_due(incident: Incident, process: Process) -> datetime | None:
     if not incident.live or incident.secured:
         return None
     promise = incident.promised(incident.channel)
-    return promise.due if promise is not None else next_due_by_clock(incident, process)
+    due_at = promise.due if promise is not None else next_due_by_clock(incident, process)
+    asked = incident.questions.get("over")
+    if asked is not None and not asked.answered and due_at is not None:
+        return max(due_at, asked.at + WAITS)  # meanwhile it may be over
+    return due_at
 
 
 def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[Item]:
@@ -322,6 +328,19 @@ def _others(incident: Incident, holder: Person | None, due_at: datetime) -> tupl
 def _baton(c: _Case) -> Iterator[Item]:
     for offer in c.incident.offers.values():
         yield from _offer(c, offer)
+    for planned in c.incident.planned.values():
+        acknowledged = c.process.roles[planned.role].acknowledged
+        yield Item(
+            planned.due,
+            f"planned:{planned.role}",
+            1,
+            c.incident.channel,
+            "offered" if acknowledged else "lead-taken",
+            {"nick": planned.to.nick, "before": ""},
+            RoleOffered(planned.role, planned.to)
+            if acknowledged
+            else RoleTaken(planned.role, planned.to, "named"),
+        )
 
 
 def _offer(c: _Case, offer: Offer) -> Iterator[Item]:

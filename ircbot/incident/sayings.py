@@ -34,13 +34,15 @@ class HandOff:
     """The leader offers the baton to `to`."""
 
     to: str
+    at: str = ""  # from when on, as typed; "" for now
 
 
 @dataclass(frozen=True, slots=True)
 class SetComms:
-    """The incident's comms channel is `channel`."""
+    """The incident's comms channel is `channel`. `everybody` is asked to go there."""
 
     channel: str
+    everybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The next update comes within `minutes`."""
+    """The next update comes within `minutes`, or `at` a time as typed."""
 
     minutes: int
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,120 @@ class SetSeverity:
     severity: str
 
 
+# --- what counts only where an incident is open, or was a moment ago ---------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The speaker says yes or no to what they were offered, or asked."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteer:
+    """The speaker takes what the bot just asked the channel for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepDown:
+    """The leader does not want to lead any longer. `leaving`: they say good-bye."""
+
+    leaving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostUpdate:
+    """A status update in words of its own."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetImpact:
+    """Whom and what it hits."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveCause:
+    """Why it is an incident, or was one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mitigate:
+    """Its impact has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeemsOver:
+    """Something works again, so that it may be over. `text` is what was said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeemsBack:
+    """It may not have been over. `text` is what was said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeemsFalse:
+    """It may have been a false alarm. `text` is what was said."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A hypothesis about the cause."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Praise:
+    """`nick` is praised, for `reason` ("" if none was given)."""
+
+    nick: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something is to be done once it is over."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddLink:
+    """A URL that matters, and what it is."""
+
+    url: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidMessage:
+    """The people outside for whom the process has message `key` were told."""
+
+    key: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquire:
+    """Somebody wants to know something: `about` is "lead" or "status"."""
+
+    about: str
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command somebody gave: `!inc NAME ARGUMENTS`. rules/orders.py reads it further.
@@ -129,5 +246,21 @@ Saying = (
     | PromiseReport
     | TakeRole
     | SetSeverity
+    | Answer
+    | Volunteer
+    | StepDown
+    | PostUpdate
+    | SetImpact
+    | GiveCause
+    | Mitigate
+    | SeemsOver
+    | SeemsBack
+    | SeemsFalse
+    | Guess
+    | Praise
+    | FollowUp
+    | AddLink
+    | SaidMessage
+    | Inquire
     | Command
 )

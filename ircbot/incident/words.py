@@ -55,6 +55,11 @@ WORDS: dict[str, str] = {
     "lead-taken": "{nick} is now {lead}{before}.",
     "lead-before": " ({nick} was, for {span})",
     "lead-already": "you are {lead}, since {since}.",
+    "lead-is": "{nick} is {lead}, since {since}.",
+    "lead-nobody": 'nobody is {lead} yet. Whoever says "I am the {title}" is.',
+    "stepping-down": 'Who takes over as {lead}? Say "I am the {title}".',
+    "leaving": 'Who goes on as {lead}? Say "I am the {title}".',
+    "offer-planned": "{nick} is offered {lead} {at}. {prefix} decline takes that back.",
     "lead-held": "{holder} is {lead}. The baton passes when {holder} offers it "
     '("{claimant} has agreed to take over {lead}").',
     "lead-offered-to-other": "{holder} is {lead} and has offered it to {offered}.",
@@ -200,6 +205,9 @@ WORDS: dict[str, str] = {
     "milestone-open": "it is not resolved yet: {prefix} resolve {typed} TEXT",
     "report-changed": "the {report} for incident {id} ({summary}) changed since it was "
     "delivered{where}",
+    "over-asked": "{nick}is incident {id} over? {prefix} yes, or {prefix} no",
+    "reopen-asked": "{nick}is incident {id} ({summary}) not over? {prefix} yes opens it again.",
+    "false-asked": "{nick}was incident {id} ({summary}) a false alarm? {prefix} yes withdraws it.",
     "resolve-asked": "{nick}: {speaker} says that incident {id} is resolved. Is it? "
     "{prefix} resolve",
     "resolve-who": "{holder}, who is {lead}, was asked whether it is resolved.",

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ircbot.incident.grammar import telling_names
-from ircbot.incident.meanings import BY_SAYING
 from ircbot.incident.process import Phrase, Process, Role
-from ircbot.incident.recognise import recognise
+from ircbot.incident.recognise import understood
 
 
 def problems(process: Process) -> Iterator[str]:
@@ -56,11 +55,14 @@ def _names(roles: Iterable[Role]) -> Iterator[str]:
         yield from telling_names(role)
 
 
-def means(process: Process, line: str, meaning: str, without: Phrase | None = None) -> bool:
-    """Whether a line, "/me …" for an action, means this among other things; `without` a phrase."""
+def means(process: Process, line: str, meaning: str) -> bool:
+    """Whether a line, "/me …" for an action, can mean this among other things."""
+    return any(phrase.meaning == meaning for phrase in _understood(process, line))
+
+
+def _understood(process: Process, line: str) -> tuple[Phrase, ...]:
     action = line.startswith("/me ")
-    sayings = recognise(line.removeprefix("/me "), process, action=action, without=without)
-    return any(BY_SAYING[type(saying)].name == meaning for saying in sayings)
+    return understood(line.removeprefix("/me "), process, action=action)
 
 
 def _misunderstood(process: Process, phrase: Phrase, place: str) -> Iterator[str]:
@@ -78,5 +80,6 @@ def _is_shadowed(process: Process, phrase: Phrase) -> bool:
     """Whether the process would understand every example without the phrase."""
     examples = list(lines(process, phrase.examples))
     return bool(examples) and all(
-        means(process, line, phrase.meaning, without=phrase) for line in examples
+        any(other.meaning == phrase.meaning and other is not phrase for other in by)
+        for by in (_understood(process, line) for line in examples)
     )

@@ -15,7 +15,8 @@ from ircbot.incident.process import Phrase
 from ircbot.processes.tables import Place, unknown_keys
 from ircbot.toml import TomlFile
 
-_KEYS = ("means", "say", "examples", "unlike", "role", "severity")
+_NAMES = ("role", "severity", "message")
+_KEYS = ("means", "say", "examples", "unlike", *_NAMES)
 _SLOT = re.compile("<([a-z]+)>")
 _WORD = re.compile(r"\{([^{}]*)\}")
 
@@ -68,7 +69,7 @@ def _phrase(
     patterns = _texts(place.within("say"), values.get("say", []))
     if not patterns:
         raise place.wrong("a phrase needs `say`, a list of ways to say it.")
-    for key in ("role", "severity"):
+    for key in _NAMES:
         if not isinstance(values.get(key, ""), str):
             raise place.within(key).wrong(f"`{key}` must be a text.")
     phrase = Phrase(
@@ -79,6 +80,9 @@ def _phrase(
         ),
         role=values.get("role", ""),
         severity=values.get("severity", ""),
+        message=values.get("message", ""),
+        situated=bool(BY_NAME[meaning].when),
+        of_few=BY_NAME[meaning].of_few,
         **said,
     )
     _check_slots(place, phrase)

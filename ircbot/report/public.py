@@ -35,6 +35,8 @@ _INTERNAL: Mapping[str, Any] = {
     "parked": pvector(),
     "ticked": {},
     "offers": {},
+    "planned": {},
+    "questions": {},
     "reminders_sent": {},
     "accounts": {},
     "confirmed": {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from ircbot.incident.acts import BY_NAME
 from ircbot.incident.line import Line, LineKind
@@ -23,7 +24,9 @@ from ircbot.incident.rules import (
 )
 from ircbot.incident.rules.context import Context, Outcome
 from ircbot.incident.rules.following import RULES
-from ircbot.incident.rules.which import open_here, which
+from ircbot.incident.rules.situated import is_somebody
+from ircbot.incident.rules.situations import situation_of
+from ircbot.incident.rules.which import open_here, over_here, which
 from ircbot.incident.sayings import Command, Record, Saying
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
@@ -74,8 +77,6 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     guarding.tell_cut(ctx)
     if line.channel:
         prompting.prompt(ctx)
-    if not ctx.entries and line.channel and not (setting.commands_only or suspected):
-        leading.replied(ctx)
     if not ctx.entries and line.channel:
         leading.heard(ctx)
         declaring.said_after(ctx)
@@ -86,13 +87,15 @@ def _meanings(ctx: Context) -> tuple[Saying, ...]:
     line, setting = ctx.line, ctx.setting
     said = recognise(
         line.text,
-        ctx.process_of(open_here(ctx)),
+        ctx.process_of(open_here(ctx) or over_here(ctx)),
         nick=setting.nick,
         prefix=setting.prefix,
         private=not line.channel,
         action=line.kind is LineKind.ACTION,
         speaker=line.nick,
         casemapping=setting.casemapping,
+        holds=situation_of(ctx) if line.channel else None,
+        known=partial(is_somebody, ctx),
     )
     if setting.commands_only:
         said = tuple(s for s in said if isinstance(s, Command | Record))

@@ -147,6 +147,15 @@ def status(ctx: Context, incident: Incident | None) -> None:
         ctx.answer("status-nothing", latest=words)
 
 
+def who_leads(ctx: Context, incident: Incident) -> None:
+    """Answer who leads."""
+    term = incident.term()
+    if term is None:
+        ctx.answer("lead-nobody", incident)
+    else:
+        ctx.answer("lead-is", incident, nick=ctx.called(term.holder), since=ctx.clock(term.since))
+
+
 def greet(ctx: Context) -> None:
     """Tell somebody who joins an open incident's channel how it stands, privately and once."""
     nick = ctx.line.nick

@@ -63,6 +63,7 @@ class Context:
         # Of the command that is obeyed: how it is typed, and whether the bot was addressed.
         self.usage = ""
         self.addressed = True
+        self.aside = False  # what the speaker is answered, nobody else needs to read
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
@@ -356,6 +357,9 @@ class Context:
 
     def answer_text(self, text: str) -> None:
         """Answer who spoke, where they spoke, in these words."""
+        if self.aside:
+            self.whisper_text(text)
+            return
         nick = self.line.nick
         where = self.line.channel or nick
         self._say(where, f"{nick}: {text}", ReplyKind.ANSWER, self.line.network, asker=nick)

@@ -287,7 +287,7 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
     told = ctx.tell_all(now, text, but=(saying.channel, ctx.line.channel))
     if not ctx.same_name(before, saying.channel):
         ctx.announce(now, "comms-here")
-    elif asked and not told:
+    if saying.everybody or (asked and not told and ctx.same_name(before, saying.channel)):
         ctx.answer("comms-already", now, channel=saying.channel)
 
 

@@ -222,8 +222,8 @@ def withdraw(ctx: Context, incident: Incident, reason: str) -> None:
     elif not ctx.may("withdraw", incident) and any(
         ctx.mine(holder, incident) for holder in incident.holders()
     ):
-        if _is_there(ctx, incident.declared_by, incident):
-            _ask_declarer(ctx, incident, kept(ctx, incident, reason))
+        if is_there(ctx, incident.declared_by, incident):
+            ask_declarer(ctx, incident, reason, asked=True)
         else:
             _withdraw(ctx, incident, kept(ctx, incident, reason))
     elif not ctx.refused("withdraw", incident):
@@ -235,20 +235,22 @@ def _withdraw(ctx: Context, incident: Incident, reason: str) -> None:
     ctx.tell_all(incident, ctx.word("withdrawn", incident, reason=_because(reason)))
 
 
-def _is_there(ctx: Context, person: Person, incident: Incident) -> bool:
+def is_there(ctx: Context, person: Person, incident: Incident) -> bool:
     """Whether somebody can be asked; as far as nothing is known, they can."""
     there = ctx.setting.presence.is_in(person.nick, incident.channel, incident.network)
     return incident.departed(person) is None if there is None else there
 
 
-def _ask_declarer(ctx: Context, incident: Incident, reason: str) -> None:
-    """Leading is easy to get: whoever declared says whether it was a false alarm."""
+def ask_declarer(ctx: Context, incident: Incident, reason: str, *, asked: bool) -> None:
+    """Leading is easy to get: whoever declared says whether it was a false alarm. `asked`: by
+    command, so that the leader is told that they were asked already."""
     declarer = incident.declared_by.nick
-    asked = incident.withdrawal
-    if asked is not None and ctx.now - asked.at < _ASKED_WITHIN:
-        ctx.answer("withdraw-waits", incident, declarer=declarer)
+    before = incident.withdrawal
+    if before is not None and ctx.now - before.at < _ASKED_WITHIN:
+        if asked:
+            ctx.answer("withdraw-waits", incident, declarer=declarer)
         return
-    ctx.record(incident.id, WithdrawalAsked(reason))
+    ctx.record(incident.id, WithdrawalAsked(kept(ctx, incident, reason)))
     ctx.announce(incident, "withdraw-asked", declarer=declarer, nick=ctx.line.nick)
 
 
@@ -384,12 +386,14 @@ def write_prose(ctx: Context, incident: Incident, section: str, text: str) -> No
     ctx.answer("prose", incident, section=SECTIONS[section])
 
 
-def give_props(ctx: Context, incident: Incident, nick: str, reason: str) -> None:
-    """Somebody is praised, as the guide asks, aloud."""
+def give_props(
+    ctx: Context, incident: Incident, nick: str, reason: str, *, aloud: bool = True
+) -> None:
+    """Somebody is praised, as the guide asks, aloud; by us, unless somebody just did."""
     worded = masked(ctx, re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
     ctx.record(incident.id, PropsGiven(nick, worded))
     reason = f" for {worded}" if worded else ""
-    if ctx.is_at(incident) or ctx.may("next", incident):
+    if aloud and (ctx.is_at(incident) or ctx.may("next", incident)):
         ctx.announce(incident, "props", nick=nick, reason=reason)
     else:  # nobody has us speak where they are not
         ctx.answer("props", incident, nick=nick, reason=reason)

@@ -11,24 +11,49 @@ from typing import Any, Generic, TypeVar
 
 from ircbot.incident.line import Source
 from ircbot.incident.meanings import MEANINGS, Meaning
-from ircbot.incident.rules import declaring, ending, leading, obeying, telling, timeline
+from ircbot.incident.rules import (
+    declaring,
+    ending,
+    leading,
+    obeying,
+    situated,
+    telling,
+    timeline,
+)
 from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.situated import here
 from ircbot.incident.rules.which import open_here
 from ircbot.incident.sayings import (
+    AddLink,
+    Answer,
     Command,
     Declare,
+    FollowUp,
+    GiveCause,
+    Guess,
     HandOff,
+    Inquire,
     Lead,
+    Mitigate,
     Ping,
+    PostUpdate,
+    Praise,
     Promise,
     PromiseReport,
     Record,
     Resolve,
+    SaidMessage,
     Saying,
+    SeemsBack,
+    SeemsFalse,
+    SeemsOver,
     SetComms,
+    SetImpact,
     SetSeverity,
     SetVideo,
+    StepDown,
     TakeRole,
+    Volunteer,
 )
 
 _S = TypeVar("_S", contravariant=True)
@@ -83,6 +108,22 @@ _RULES = (
     | rule(HandOff, lambda ctx, saying: leading.hand_off(ctx, saying, asked=False))
     | rule(Resolve, lambda ctx, saying: ending.resolve(ctx, None, saying.text, asked=False))
     | rule(PromiseReport, lambda ctx, saying: ending.promise_report(ctx))
+    | rule(Answer, here(situated.answer))
+    | rule(Volunteer, here(situated.volunteer))
+    | rule(StepDown, here(situated.step_down))
+    | rule(PostUpdate, here(situated.post_update))
+    | rule(SetImpact, here(situated.set_impact, aside=True))
+    | rule(GiveCause, here(situated.give_cause, aside=True))
+    | rule(Mitigate, here(situated.mitigate, aside=True))
+    | rule(SeemsOver, here(situated.seems_over))
+    | rule(SeemsBack, here(situated.seems_back))
+    | rule(SeemsFalse, here(situated.seems_false))
+    | rule(Guess, here(situated.guess))
+    | rule(Praise, here(situated.praise, aside=True))
+    | rule(FollowUp, here(situated.follow_up))
+    | rule(AddLink, here(situated.add_link, aside=True))
+    | rule(SaidMessage, here(situated.said_message))
+    | rule(Inquire, here(situated.inquire))
     | rule(Command, _obey)
 )
 # Written apart, so that mypy names the saying that has no rule.

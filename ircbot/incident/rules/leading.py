@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 from ircbot.incident.access import is_led
-from ircbot.incident.consent import answer
 from ircbot.incident.events import (
     Heard,
     HolderBack,
@@ -18,23 +18,25 @@ from ircbot.incident.events import (
     Renamed,
     RoleLeft,
     RoleOffered,
+    RoleOfferPlanned,
     RoleTaken,
 )
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import Person, same_person
-from ircbot.incident.plain import plain
 from ircbot.incident.process import Role
 from ircbot.incident.prompts import has_or_had
 from ircbot.incident.relevance import awaited
-from ircbot.incident.rules import confirming, ending, standing_in
+from ircbot.incident.rules import confirming, questions, standing_in
 from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.questions import ask, offered_to_speaker
 from ircbot.incident.rules.standing_in import stands_in
-from ircbot.incident.rules.which import all_open_here, live_one, near, open_here, open_now
+from ircbot.incident.rules.which import all_open_here, live_one, near, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
-from ircbot.incident.shapes import without_quotation
-from ircbot.incident.state import Incident, Offer, holds
+from ircbot.incident.state import Incident, Offer, PlannedOffer, holds
 from ircbot.incident.stretches import filled, total
 from ircbot.incident.times import long
+
+_GOES_ON = timedelta(hours=1)  # who said good-bye may be followed by whoever says that they lead
 
 
 def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None:
@@ -72,10 +74,13 @@ def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None
 def _forfeited(ctx: Context, incident: Incident, holder: Person) -> str:
     """Why whoever asks may have the baton; "" if they may not.
 
-    Its holder only stood in until somebody claims it, is "gone", or is "silent".
+    Its holder only stood in until somebody claims it, wants to give it away, is "gone", or is
+    "silent".
     """
     if stands_in(incident, "lead"):
         return "claimed"
+    if (question := incident.questions.get("leads")) and ctx.now - question.at < _GOES_ON:
+        return "accepted"
     baton = ctx.process_of(incident).baton
     gone = incident.departed(holder)
     if gone and (gone.how != "split" or ctx.now - gone.at >= baton.split_heals_within):
@@ -126,6 +131,10 @@ def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: 
             ctx.answer("offered-already", incident, nick=to.nick)
     elif not _is_there_for(ctx, incident, asked=asked):
         return
+    elif saying.at:
+        if (due := ctx.when_it_is_due(saying.at)) is not None:
+            ctx.record(incident.id, RoleOfferPlanned("lead", to, due))
+            ctx.announce(incident, "offer-planned", nick=to.nick, at=ctx.clock(due))
     elif not ctx.process_of(incident).lead.acknowledged:
         _take_lead(ctx, incident, to, "named")
     else:
@@ -138,14 +147,14 @@ def _is_offered(incident: Incident, role: str, to: Person) -> bool:
     return offer is not None and same_person(offer.to, to, incident.casemapping)
 
 
-def _withdraw(ctx: Context, incident: Incident, offer: Offer) -> None:
+def _withdraw(ctx: Context, incident: Incident, offer: Offer | PlannedOffer) -> None:
     ctx.record(incident.id, OfferWithdrawn(offer.role))
     ctx.announce(
         incident, "offer-withdrawn", nick=offer.to.nick, stays=_stays(ctx, incident, offer)
     )
 
 
-def _stays(ctx: Context, incident: Incident, offer: Offer) -> str:
+def _stays(ctx: Context, incident: Incident, offer: Offer | PlannedOffer) -> str:
     """Who has a role after all."""
     role = ctx.process_of(incident).roles.get(offer.role)
     holder = incident.holder(offer.role)
@@ -157,7 +166,7 @@ def _stays(ctx: Context, incident: Incident, offer: Offer) -> str:
 
 def accept(ctx: Context, incident: Incident) -> None:
     """Whoever was offered a role takes it."""
-    offer = _offered_to_speaker(ctx, incident)
+    offer = offered_to_speaker(ctx, incident)
     if offer is None:
         ctx.answer("no-offer", incident)
     elif offer.role == "lead":
@@ -168,50 +177,42 @@ def accept(ctx: Context, incident: Incident) -> None:
 
 def decline(ctx: Context, incident: Incident) -> None:
     """Whoever was offered a role does not want it; who offered it may withdraw it the same way."""
-    offer = _offered_to_speaker(ctx, incident)
+    offer = offered_to_speaker(ctx, incident)
     if offer is not None:
         ctx.record(incident.id, OfferDeclined(offer.role))
         stays = _stays(ctx, incident, offer)
         ctx.announce(incident, "offer-declined", nick=ctx.line.nick, stays=stays)
         return
-    own = next((o for o in incident.offers.values() if ctx.mine(o.by, incident)), None)
+    open_offers: tuple[Offer | PlannedOffer, ...] = (
+        *incident.offers.values(),
+        *incident.planned.values(),
+    )
+    own = next((o for o in open_offers if ctx.mine(o.by, incident)), None)
     if own is not None:
         _withdraw(ctx, incident, own)
     else:
         ctx.answer("no-offer", incident)
 
 
-def replied(ctx: Context) -> None:
-    """Whoever was asked something answers in a word, as people do."""
-    incident = open_here(ctx)
-    if incident is None:
-        return
-    offer = _offered_to_speaker(ctx, incident)
-    if offer is not None:
-        asked_at = offer.at
-    elif incident.withdrawal is not None and ending.asked_to_withdraw(ctx, incident):
-        asked_at = incident.withdrawal.at
-    else:
-        return
-    spoke = ctx.said(ctx.line.channel, ctx.line.network, since=asked_at, nick=ctx.line.nick)
-    first = not any(line.at > asked_at for line in spoke)
-    said = answer(plain(without_quotation(ctx.line.text)), first=first)
-    if said is not None:
-        say_so(ctx, incident, yes=said)
-
-
 def say_so(ctx: Context, incident: Incident, *, yes: bool) -> None:
-    """The speaker says yes or no to what they were asked."""
-    if _offered_to_speaker(ctx, incident) is not None:
+    """The speaker says yes or no to what they were offered, or asked."""
+    if offered_to_speaker(ctx, incident) is not None:
         (accept if yes else decline)(ctx, incident)
-    elif ending.asked_to_withdraw(ctx, incident):
-        ending.answer_withdrawal(ctx, incident, yes=yes)
     else:
-        ctx.answer("nothing-asked", incident)
+        questions.answer(ctx, incident, yes=yes)
 
 
-def _offered_to_speaker(ctx: Context, incident: Incident) -> Offer | None:
-    return next((o for o in incident.offers.values() if ctx.mine(o.to, incident)), None)
+def step_down(ctx: Context, incident: Incident, *, leaving: bool) -> None:
+    """Who leads does not want to any longer, or says good-bye: the channel is asked who goes on.
+    They lead until somebody has accepted, where the process passes the role on so."""
+    term, process = incident.term(), ctx.process_of(incident)
+    if term is None or incident.offers.get("lead") or incident.planned.get("lead"):
+        return
+    if not leaving and not process.lead.acknowledged:
+        ctx.record(incident.id, RoleLeft("lead", term.holder))
+        ctx.announce(incident, "role-left", nick=term.holder.nick, role=process.lead.name)
+        incident = ctx.incident(incident.id)
+    ask(ctx, incident, "leads", "leaving" if leaving else "stepping-down", of=None)
 
 
 # --- the other roles ------------------------------------------------------------------------
@@ -393,7 +394,9 @@ def _gone(ctx: Context) -> None:
             ctx.record(incident.id, HolderLeft(person, ctx.line.kind.value), by=person)
             if leads and ctx.line.kind is not LineKind.SPLIT:
                 ctx.record(incident.id, Reminded(_gone_key(incident, person)))
-                ctx.announce(incident, "leader-gone", nick=person.nick, how=_how(ctx.line))
+                if not questions.is_waiting(ctx, incident, "leads"):  # they said good-bye
+                    how = _how(ctx.line)
+                    ctx.announce(incident, "leader-gone", nick=person.nick, how=how)
 
 
 # InspIRCd's and other servers' way to have somebody leave; to the channel it looks like a PART.

@@ -114,14 +114,19 @@ def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
     elif typed.lower() in _JUDGEMENTS:
         ctx.answer_usage(incident)
     elif typed:
-        n = incident.next_hypothesis
-        worded = masked(ctx, typed)
-        ctx.record(incident.id, HypothesisAdded(n, worded))
-        ctx.answer("hypothesis", incident, n=n, text=worded)
+        add_hypothesis(ctx, incident, typed)
     else:
         outcomes = {None: "open", True: "proved", False: "disproved"}
         listed = "; ".join(f"{g.n} ({outcomes[g.proved]}) {g.text}" for g in incident.hypotheses)
         ctx.answer("hypotheses", incident, hypotheses=listed or "no hypotheses.")
+
+
+def add_hypothesis(ctx: Context, incident: Incident, text: str) -> None:
+    """One more guess at the cause."""
+    n = incident.next_hypothesis
+    worded = masked(ctx, text)
+    ctx.record(incident.id, HypothesisAdded(n, worded))
+    ctx.answer("hypothesis", incident, n=n, text=worded)
 
 
 # --- messages for people outside --------------------------------------------------------------

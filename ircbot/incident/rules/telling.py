@@ -14,6 +14,7 @@ from ircbot.incident.sayings import Ping, Promise
 from ircbot.incident.state import Incident
 
 CALL = "call:"  # how the broadcast to those who are called begins
+_TODAY = timedelta(hours=18)  # nobody in an incident says what comes later by the clock alone
 _MOST_CALLED = 8  # at once: each of them gets a private message
 
 
@@ -40,11 +41,23 @@ def update(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def promise(ctx: Context, saying: Promise) -> None:
-    """Somebody said when the next update comes."""
+    """Somebody said when the next update comes; the leader is told when that is."""
     incident = which(ctx, ask=False)
-    if incident is None or not incident.live or saying.minutes <= 0:
+    if incident is None or not incident.live:
         return
-    ctx.record(incident.id, Promised(ctx.now + timedelta(minutes=saying.minutes)))
+    due = ctx.now + timedelta(minutes=saying.minutes)
+    if saying.at:
+        ctx.aside = True
+        typed = ctx.when_it_is_due(saying.at)
+        if typed is not None and typed - ctx.now > _TODAY:
+            ctx.answer("time-gone", typed=saying.at)
+            typed = None
+        ctx.aside = False
+        due = typed or ctx.now
+    if due > ctx.now:
+        ctx.record(incident.id, Promised(due))
+        if ctx.is_at(incident) and ctx.mine(incident.holder(), incident):
+            ctx.answer("promised", incident, at=ctx.clock(due))
 
 
 def put_off(ctx: Context, incident: Incident, typed: str) -> None:

@@ -11,6 +11,7 @@ from ircbot.incident.state import Incident
 
 # What a log left open is history after so long: nothing said today belongs to it unnamed.
 _PAST = timedelta(hours=12)
+_A_DAY = timedelta(days=1)
 _IMPORT = Source.IMPORT  # a member of an enumeration takes its time to be looked up
 
 
@@ -95,6 +96,17 @@ def open_at(ctx: Context, channel: str) -> Incident | None:
 def open_here(ctx: Context) -> Incident | None:
     """The open incident that is talked about where the line was said."""
     return open_at(ctx, ctx.line.channel)
+
+
+def over_here(ctx: Context) -> Incident | None:
+    """The incident that was talked about where the line was said, and is over since a day at most;
+    not closed, and nothing is open there."""
+    over = [
+        i
+        for i in _here(ctx, ctx.state.resolved)
+        if i.resolved_at is not None and _is_near(ctx, i) and ctx.now - i.resolved_at <= _A_DAY
+    ]
+    return max(over, key=lambda i: i.id, default=None)
 
 
 def ask_which(ctx: Context, incidents: Iterable[Incident], key: str = "which") -> None:

@@ -22,6 +22,7 @@ from ircbot.incident.state.evolve import evolve, replay
 from ircbot.incident.state.incident import Incident
 from ircbot.incident.state.parts import (
     FACTS,
+    WAITS,
     Absence,
     Action,
     Call,
@@ -30,6 +31,8 @@ from ircbot.incident.state.parts import (
     Moved,
     Note,
     Offer,
+    PlannedOffer,
+    Question,
     Remark,
     Retiming,
     Term,
@@ -40,6 +43,7 @@ from ircbot.incident.state.state import State, Stray, topic_key
 
 __all__ = [
     "FACTS",
+    "WAITS",
     "Absence",
     "Action",
     "Call",
@@ -49,6 +53,8 @@ __all__ = [
     "Moved",
     "Note",
     "Offer",
+    "PlannedOffer",
+    "Question",
     "Remark",
     "Retiming",
     "State",

@@ -21,7 +21,7 @@ from ircbot.incident.state.parts import Term
 def with_end(i: Incident, at: datetime) -> Incident:
     """Roles end, offers lapse, and nobody waits for an update."""
     terms = pvector(replace(t, until=max(at, t.since)) if t.until is None else t for t in i.terms)
-    return replace(i, terms=terms, offers={}, promises={}, withdrawal=None)
+    return replace(i, terms=terms, offers={}, planned={}, promises={}, withdrawal=None)
 
 
 def with_resolution(i: Incident, entry: Entry, text: str, at: datetime) -> Incident:
@@ -64,6 +64,7 @@ def with_reopening(i: Incident, entry: Entry, reason: str) -> Incident:
         resolved_at=None,
         closed_at=None,
         report_done_at=None,
+        questions={},
         terms=i.terms.extend(resumed),
         clock=at,
         led_at=at,

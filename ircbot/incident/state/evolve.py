@@ -54,6 +54,8 @@ from ircbot.incident.events import (
     PropsGiven,
     ProseWritten,
     Purged,
+    QuestionAnswered,
+    QuestionAsked,
     Recognised,
     Redacted,
     RedactionAsked,
@@ -69,6 +71,7 @@ from ircbot.incident.events import (
     Returned,
     RoleLeft,
     RoleOffered,
+    RoleOfferPlanned,
     RoleTaken,
     Secured,
     SeveritySet,
@@ -113,7 +116,9 @@ from ircbot.incident.state.parts import (
     Gap,
     Hypothesis,
     Offer,
+    PlannedOffer,
     PromisedUpdate,
+    Question,
     Remark,
     TimesSent,
     Update,
@@ -284,13 +289,34 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(i, withdrawal=Asked(by, at, reason))
         case WithdrawalRefused():
             return replace(i, withdrawal=None)
+        case QuestionAsked(key, of, text):
+            before = i.questions.get(key)
+            asked = Question(of, at, by, text, before.times + 1 if before else 1)
+            return replace(i, questions={**i.questions, key: asked})
+        case QuestionAnswered(key):
+            if key not in i.questions:
+                return i
+            answered = replace(i.questions[key], answered=True)
+            return replace(i, questions={**i.questions, key: answered})
+        case RoleOfferPlanned(role, to, due):
+            planned = PlannedOffer(role, to, by, due)
+            waiting = without_reminders(i, f"planned:{role}")
+            return replace(waiting, planned={**i.planned, role: planned})
         case RoleOffered(role, to):
+            plan = i.planned.get(role)
+            # When its time comes, the bot offers it for who planned to.
+            offering = plan.by if plan is not None and plan.to == to else by
             return replace(
                 without_reminders(i, f"baton:{role}"),
-                offers={**i.offers, role: Offer(role, to, by, at)},
+                offers={**i.offers, role: Offer(role, to, offering, at)},
+                planned=without_keys(i.planned, role),
             )
         case OfferDeclined(role) | OfferWithdrawn(role):
-            return replace(i, offers=without_keys(i.offers, role))
+            return replace(
+                i,
+                offers=without_keys(i.offers, role),
+                planned=without_keys(i.planned, role),
+            )
         case RoleTaken(role, holder, how):
             return with_role_taken(i, entry, role, holder, how)
         case RoleLeft(role, holder):

@@ -28,7 +28,9 @@ from ircbot.incident.state.parts import (
     Moment,
     Note,
     Offer,
+    PlannedOffer,
     PromisedUpdate,
+    Question,
     Remark,
     Stretch,
     Term,
@@ -72,6 +74,8 @@ class Incident:
     closed_at: datetime | None = None
     terms: PVector[Term] = field(default_factory=pvector)
     offers: Mapping[str, Offer] = field(default_factory=dict)  # role → offer
+    planned: Mapping[str, PlannedOffer] = field(default_factory=dict)  # role → offer to come
+    questions: Mapping[Key, Question] = field(default_factory=dict)  # the last of each kind
     redactions: Mapping[int, Asked] = field(default_factory=dict)  # entry → its words go in an hour
     withdrawal: Asked | None = None  # whoever declared is asked whether it was a false alarm
     away: Mapping[str, Departure] = field(default_factory=dict)  # who (key_of) → departure

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from ircbot.incident.events import EntryId
 from ircbot.incident.line import Source
@@ -168,6 +168,32 @@ class Asked:
     by: Person
     at: datetime
     text: Words = ""
+
+
+WAITS = timedelta(minutes=30)  # a question for its answer; meanwhile nobody is reminded
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOffer:
+    """A role that will be offered at `due`."""
+
+    role: str
+    to: Person
+    by: Person
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the bot asked last of one kind: of whom (None for the channel), when, and for which
+    words; how often it has asked by now, and whether it was answered."""
+
+    of: Person | None
+    at: datetime
+    by: Person  # whose words made it ask
+    text: Words = ""
+    times: int = 1
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,13 @@ def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: s
         i if asleep else with_participant(with_return(i, holder, at), holder),
         terms=terms.append(term),
         offers=without_keys(i.offers, role),
+        planned=without_keys(i.planned, role),
         led_at=at if role == "lead" else i.led_at,
     )
     taken = without_reminders(without_reminders(taken, f"role:{role}"), f"baton:{role}")
     if role == "lead":
         taken = without_reminders(without_reminders(taken, "break"), "leader")
+        taken = replace(taken, questions=without_keys(taken.questions, "leads"))
     return with_moment_of(taken, entry, holder, role)
 
 
@@ -114,6 +116,18 @@ def with_people(i: Incident, now: Callable[[Person], Person]) -> Incident:
     """Those who have a role now, or are offered one, as they are now."""
     terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
     offers = {r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()}
+    planned = {r: replace(p, to=now(p.to), by=now(p.by)) for r, p in i.planned.items()}
+    questions = {
+        key: replace(q, of=now(q.of)) if q.of is not None else q for key, q in i.questions.items()
+    }
     away = {i.key(now(d.who)): replace(d, who=now(d.who)) for d in i.away.values()}
     absences = pvector(replace(a, who=now(a.who)) for a in i.absences)
-    return replace(i, terms=terms, offers=offers, away=away, absences=absences)
+    return replace(
+        i,
+        terms=terms,
+        offers=offers,
+        planned=planned,
+        questions=questions,
+        away=away,
+        absences=absences,
+    )

@@ -1,0 +1,122 @@
+"""Questions that the bot asks because somebody's words make something likely, and their answers.
+
+Asking is bounded: not again while one waits, not for the same words, a few times at most. What
+nobody answers is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ircbot.incident.events import QuestionAnswered, QuestionAsked
+from ircbot.incident.people import Person
+from ircbot.incident.rules import ending, timeline
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.guarding import kept
+from ircbot.incident.sayings import Record
+from ircbot.incident.state import WAITS, Asked, Incident, Offer, Question
+
+_APART = timedelta(minutes=30)
+_MOST = 3  # until it is over, or open again
+_FORGOTTEN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """Something that can be asked: what follows from yes; `anybody` may say it who may do it."""
+
+    yes: Callable[[Context, Incident, str], None]
+    may: str = ""
+
+
+def ask(
+    ctx: Context, incident: Incident, key: str, word: str, *, of: Person | None, text: str = ""
+) -> bool:
+    """Ask, unless it was asked of late, enough, or for the same words; whether it was asked."""
+    before = incident.questions.get(key)
+    words = kept(ctx, incident, text)
+    if before is not None and (
+        before.times >= _MOST or ctx.now - before.at < _APART or (words and before.text == words)
+    ):
+        return False
+    ctx.record(incident.id, QuestionAsked(key, of, words))
+    nick = of.nick if of is not None else ""
+    ctx.announce(ctx.incident(incident.id), word, nick=f"{nick}: " if nick else "")
+    return True
+
+
+def ask_once(ctx: Context, incident: Incident, kind: str, word: str, text: str) -> None:
+    """Ask the speaker privately, once in an incident."""
+    key = f"{kind}:{incident.key(ctx.who)}"
+    if key not in incident.questions:
+        ctx.record(incident.id, QuestionAsked(key, ctx.who_in(incident), text))
+        ctx.whisper(word, ctx.incident(incident.id), text=text)
+
+
+def offered_to_speaker(ctx: Context, incident: Incident) -> Offer | None:
+    """What the speaker was offered and has not answered."""
+    return next((o for o in incident.offers.values() if ctx.mine(o.to, incident)), None)
+
+
+def asked_speaker(ctx: Context, incident: Incident) -> Asked | Question | None:
+    """What the speaker was asked last and has not answered."""
+    if ending.asked_to_withdraw(ctx, incident):
+        return incident.withdrawal
+    return max(
+        (question for _, question in _asked(ctx, incident)), key=lambda q: q.at, default=None
+    )
+
+
+def _asked(ctx: Context, incident: Incident) -> list[tuple[str, Question]]:
+    return [
+        (key, question)
+        for key, question in incident.questions.items()
+        if not question.answered
+        and ctx.now - question.at < _FORGOTTEN
+        and (matter := _MATTERS.get(key.partition(":")[0])) is not None
+        and (
+            ctx.may(matter.may, incident)
+            if question.of is None
+            else ctx.mine(question.of, incident)
+        )
+    ]
+
+
+def answer(ctx: Context, incident: Incident, *, yes: bool) -> None:
+    """The speaker says yes or no to what they were asked last."""
+    if ending.asked_to_withdraw(ctx, incident):
+        ending.answer_withdrawal(ctx, incident, yes=yes)
+        return
+    asked = _asked(ctx, incident)
+    if not asked:
+        ctx.answer("nothing-asked", incident)
+        return
+    key, question = max(asked, key=lambda one: one[1].at)
+    ctx.record(incident.id, QuestionAnswered(key, yes))
+    if yes:
+        _MATTERS[key.partition(":")[0]].yes(ctx, ctx.incident(incident.id), question.text)
+
+
+def is_waiting(ctx: Context, incident: Incident, key: str) -> bool:
+    """Whether a question was asked a moment ago and is not answered."""
+    question = incident.questions.get(key)
+    return question is not None and not question.answered and ctx.now - question.at < WAITS
+
+
+def _resolve(ctx: Context, incident: Incident, text: str) -> None:
+    ending.resolve(ctx, incident.id, text, asked=True)
+
+
+def _record(ctx: Context, incident: Incident, text: str) -> None:
+    timeline.record(ctx, Record(text), incident.id)
+
+
+# By the first part of a question's key.
+_MATTERS: Mapping[str, _Matter] = {
+    "over": _Matter(_resolve, "resolve"),
+    "reopen": _Matter(ending.reopen, "reopen"),
+    "withdraw": _Matter(ending.withdraw, "withdraw"),
+    "entry": _Matter(_record, "entry"),
+}

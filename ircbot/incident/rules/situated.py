@@ -1,0 +1,168 @@
+"""What follows from words that mean something only where an incident is open, or was of late.
+
+The acts themselves are the same as those of the commands. What only its speaker needs to know is
+said to them privately: the words stand in the channel already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ircbot.incident.events import Messaged, MilestoneSet
+from ircbot.incident.rules import actions, asking, declaring, ending, leading, procedure, telling
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.guarding import masked
+from ircbot.incident.rules.questions import ask
+from ircbot.incident.rules.situations import wanted
+from ircbot.incident.rules.timeline import record
+from ircbot.incident.rules.which import open_here, over_here
+from ircbot.incident.sayings import (
+    AddLink,
+    Answer,
+    FollowUp,
+    GiveCause,
+    Guess,
+    Inquire,
+    Mitigate,
+    PostUpdate,
+    Praise,
+    Record,
+    SaidMessage,
+    SeemsBack,
+    SeemsFalse,
+    SeemsOver,
+    SetImpact,
+    StepDown,
+    TakeRole,
+    Volunteer,
+)
+from ircbot.incident.state import Incident
+
+_S = TypeVar("_S")
+
+
+def here(
+    follow: Callable[[Context, Incident, _S], None], *, aside: bool = False
+) -> Callable[[Context, _S], None]:
+    """The rule of a saying that is about the incident of the channel; nothing is said there with
+    `aside`."""
+
+    def rule(ctx: Context, saying: _S) -> None:
+        incident = open_here(ctx) or over_here(ctx)
+        if incident is not None and not incident.secured:
+            ctx.aside = aside
+            follow(ctx, incident, saying)
+            ctx.aside = False
+
+    return rule
+
+
+def answer(ctx: Context, incident: Incident, saying: Answer) -> None:
+    """The speaker says yes or no to what they were offered, or asked."""
+    leading.say_so(ctx, incident, yes=saying.yes)
+
+
+def volunteer(ctx: Context, incident: Incident, saying: Volunteer) -> None:
+    """The speaker takes the role for which the bot just asked the channel."""
+    leading.take_role(ctx, TakeRole(wanted(ctx, incident)), incident.id, asked=False)
+
+
+def step_down(ctx: Context, incident: Incident, saying: StepDown) -> None:
+    """Who leads does not want to any longer."""
+    leading.step_down(ctx, incident, leaving=saying.leaving)
+
+
+def post_update(ctx: Context, incident: Incident, saying: PostUpdate) -> None:
+    """A status update, told to every channel."""
+    telling.update(ctx, incident, saying.text)
+
+
+def set_impact(ctx: Context, incident: Incident, saying: SetImpact) -> None:
+    """Whom it hits; beside what is known of it, that is an entry of who has no say in it."""
+    if ctx.may("impact", incident) or not incident.impact:
+        ending.set_impact(ctx, incident, saying.text)
+    else:
+        record(ctx, Record(f"impact: {saying.text}"), incident.id)
+
+
+def give_cause(ctx: Context, incident: Incident, saying: GiveCause) -> None:
+    """Why it is an incident: what it is about, as long as nobody said so; else its cause."""
+    if incident.live and not incident.summary:
+        declaring.set_summary(ctx, incident, saying.text)
+    else:
+        ending.write_prose(ctx, incident, "cause", saying.text)
+
+
+def mitigate(ctx: Context, incident: Incident, saying: Mitigate) -> None:
+    """Its impact has ended; the first time counts."""
+    if incident.mitigated_at is None:
+        ctx.record(incident.id, MilestoneSet("mitigated", ctx.now))
+        ctx.answer("milestone", incident, name="mitigated", at=ctx.clock(ctx.now))
+
+
+def seems_over(ctx: Context, incident: Incident, saying: SeemsOver) -> None:
+    """Something works again: the leader, who says so, is asked whether it is over."""
+    ask(ctx, incident, "over", "over-asked", of=ctx.who_in(incident), text=saying.text)
+
+
+def seems_back(ctx: Context, incident: Incident, saying: SeemsBack) -> None:
+    """It may not have been over: who led is asked, else whoever may open it again."""
+    led = [term.holder for term in incident.terms if term.role == "lead"][-1:]
+    there = next((p for p in led if ending.is_there(ctx, p, incident)), None)
+    ask(ctx, incident, "reopen", "reopen-asked", of=there, text=saying.text)
+
+
+def seems_false(ctx: Context, incident: Incident, saying: SeemsFalse) -> None:
+    """It may have been a false alarm: whoever declared is asked, or the leader who says so."""
+    if ctx.mine(incident.declared_by, incident):
+        ask(ctx, incident, "withdraw", "false-asked", of=ctx.who_in(incident), text=saying.text)
+    elif ending.is_there(ctx, incident.declared_by, incident):
+        ending.ask_declarer(ctx, incident, saying.text, asked=False)
+    else:
+        ask(ctx, incident, "withdraw", "false-asked", of=ctx.who_in(incident), text=saying.text)
+
+
+def guess(ctx: Context, incident: Incident, saying: Guess) -> None:
+    """A hypothesis."""
+    procedure.add_hypothesis(ctx, incident, saying.text)
+
+
+def praise(ctx: Context, incident: Incident, saying: Praise) -> None:
+    """Somebody is praised."""
+    ending.give_props(ctx, incident, saying.nick, saying.reason, aloud=False)
+
+
+def follow_up(ctx: Context, incident: Incident, saying: FollowUp) -> None:
+    """Something is to be done once it is over."""
+    actions.action(ctx, incident, saying.text)
+
+
+def add_link(ctx: Context, incident: Incident, saying: AddLink) -> None:
+    """A URL that matters; what is said to somebody by name is for them."""
+    if not is_somebody(ctx, saying.text):
+        ending.add_link(ctx, incident, saying.url, saying.text)
+
+
+def is_somebody(ctx: Context, nick: str) -> bool:
+    """Whether somebody here has a nick, as far as is known."""
+    line, presence = ctx.line, ctx.setting.presence
+    if presence.is_in(nick, line.channel, line.network):
+        return True
+    incident = open_here(ctx)
+    known = [said.nick for said in ctx.said(line.channel, line.network)]
+    known += [person.nick for person in incident.everybody()] if incident is not None else []
+    return any(ctx.same_name(nick, one) for one in known)
+
+
+def said_message(ctx: Context, incident: Incident, saying: SaidMessage) -> None:
+    """The people outside were told."""
+    ctx.record(incident.id, Messaged(saying.key, masked(ctx, saying.text)))
+
+
+def inquire(ctx: Context, incident: Incident, saying: Inquire) -> None:
+    """Somebody wants to know who leads, or how it stands."""
+    if saying.about == "lead":
+        asking.who_leads(ctx, incident)
+    else:
+        asking.status(ctx, incident)

@@ -1,0 +1,133 @@
+"""In which situations a line is said: what recognition asks before words mean what they mean there.
+
+A situation is looked at only once a phrase was found that depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.questions import asked_speaker, offered_to_speaker
+from ircbot.incident.rules.which import all_open_here, over_here
+from ircbot.incident.situation import Holds, Situation
+from ircbot.incident.state import Incident
+
+_JUST = timedelta(minutes=5)  # after a declaration or the end
+_AT_ONCE = timedelta(minutes=3)  # after the bot asked the channel for somebody
+
+
+def situation_of(ctx: Context) -> Holds | None:
+    """Which situations hold for a line; None where nothing is open, nor was of late."""
+    here = all_open_here(ctx)
+    incident = here[-1] if here else over_here(ctx)
+    if incident is None:
+        return None
+    found: dict[Situation, bool] = {}
+
+    def holds(situation: Situation) -> bool:
+        if situation not in found:
+            found[situation] = _HOLDS[situation](ctx, incident)
+        return found[situation]
+
+    return holds
+
+
+def _leads(ctx: Context, incident: Incident) -> bool:
+    holder = incident.holder()
+    if not incident.live:
+        return False
+    return ctx.mine(holder or incident.declared_by, incident)
+
+
+def _has_role(ctx: Context, incident: Incident) -> bool:
+    return incident.live and any(
+        ctx.mine(term.holder, incident) for term in incident.terms if term.until is None
+    )
+
+
+def _appoints(ctx: Context, incident: Incident) -> bool:
+    own = ctx.mine(incident.declared_by, incident) or _has_role(ctx, incident)
+    return incident.live and incident.holder() is None and (own or ctx.may("resume", incident))
+
+
+def _is_asked(ctx: Context, incident: Incident) -> bool:
+    return _asked_at(ctx, incident) is not None
+
+
+def _asked_at(ctx: Context, incident: Incident) -> datetime | None:
+    """When the speaker was offered or asked what they have not answered, None if nothing."""
+    if (offer := offered_to_speaker(ctx, incident)) is not None:
+        return offer.at
+    question = asked_speaker(ctx, incident)
+    return question.at if question is not None else None
+
+
+def _is_first(ctx: Context, incident: Incident) -> bool:
+    """Whether it is the first that the speaker says since they were asked: a mere "ok" later may
+    answer something else."""
+    asked_at = _asked_at(ctx, incident)
+    if asked_at is None:
+        return False
+    spoke = ctx.said(ctx.line.channel, ctx.line.network, since=asked_at, nick=ctx.line.nick)
+    return not any(line.at > asked_at for line in spoke)
+
+
+def _is_channel_asked(ctx: Context, incident: Incident) -> bool:
+    return wanted(ctx, incident) != ""
+
+
+def wanted(ctx: Context, incident: Incident) -> str:
+    """The role for which the bot just asked the channel for somebody, "" if for none.
+
+    Whoever has said something since, with a question mark, may be answered instead.
+    """
+    asked = [(at, role) for role, at in _searches(ctx, incident) if ctx.now - at <= _AT_ONCE]
+    if not asked or not incident.live:
+        return ""
+    at, role = max(asked)
+    since = ctx.said(ctx.line.channel, ctx.line.network, since=at)
+    return "" if any("?" in line.text for line in since if line.at > at) else role
+
+
+def _searches(ctx: Context, incident: Incident) -> list[tuple[str, datetime]]:
+    """The roles for which the bot has asked for somebody, and when."""
+    found: list[tuple[str, datetime]] = []
+    given = incident.reminders_sent
+    if incident.holder() is None and "leader" in given:
+        found.append(("lead", given["leader"].at))
+    question = incident.questions.get("leads")
+    if question is not None and not question.answered:
+        found.append(("lead", question.at))
+    found += [("lead", sent.at) for key, sent in given.items() if key.startswith("gone:")]
+    for prompt in ctx.process_of(incident).prompts:
+        for until in prompt.until:
+            kind, _, role = until.partition(":")
+            if kind == "role" and not incident.holders(role):
+                said = (f"prompt:{prompt.key}:{n}" for n in range(1, prompt.times + 1))
+                found += [(role, given[key].at) for key in said if key in given]
+    return found
+
+
+def _is_just(ctx: Context, incident: Incident) -> bool:
+    """Whether the speaker declared it, or ended it, a moment ago."""
+    ends = (m for m in reversed(incident.moments) if m.kind in ("declared", "resolved"))
+    last = next(ends, None)
+    recent = last is not None and timedelta(0) <= ctx.now - last.at <= _JUST
+    return recent and last is not None and ctx.mine(last.by, incident)
+
+
+_HOLDS: Mapping[Situation, Callable[[Context, Incident], bool]] = {
+    Situation.HERE: lambda ctx, incident: incident.live,
+    Situation.LEADER: _leads,
+    Situation.ROLE: _has_role,
+    Situation.DECLARER: lambda ctx, i: i.live and ctx.mine(i.declared_by, i),
+    Situation.INVOLVED: lambda ctx, incident: incident.live and ctx.involved(incident),
+    Situation.APPOINTS: _appoints,
+    Situation.ASKED: _is_asked,
+    Situation.FIRST: _is_first,
+    Situation.CHANNEL_ASKED: _is_channel_asked,
+    Situation.JUST: _is_just,
+    Situation.OVER: lambda ctx, incident: not incident.live,
+}

@@ -1,0 +1,39 @@
+"""In which situations words mean something that they do not mean elsewhere.
+
+"search is back up" is small talk until whoever leads an open incident says it in its channel. Each
+meaning names the situations in which it counts (meanings.MEANINGS); whether a line is said in one
+is the rules' to know (rules/situations.py), and recognition only asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Situation(StrEnum):
+    """Where a line is said, and by whom. The value completes "it counts …"."""
+
+    HERE = "in the channel of an open incident"
+    LEADER = "said by whoever leads, or declared while nobody leads"
+    ROLE = "said by whoever has a role"
+    DECLARER = "said by whoever declared"
+    INVOLVED = "said by whoever has a role, declared, or wrote an entry"
+    APPOINTS = "said by whoever declared or has a role, while nobody leads"
+    ASKED = "said by whoever was offered a role, or asked something"
+    FIRST = "said by them as the first thing since"
+    CHANNEL_ASKED = "said right after the bot asked the channel for somebody"
+    JUST = "said by the same person just after a declaration or the end"
+    OVER = "in the channel of an incident that was over within a day"
+
+
+# Those in which only few people are, every line of whom is looked at (relevance.py).
+OF_FEW = frozenset((Situation.LEADER, Situation.ROLE, Situation.ASKED, Situation.FIRST))
+
+# Whether a line is said in a situation.
+Holds = Callable[[Situation], bool]
+
+
+def everywhere(situation: Situation) -> bool:
+    """Every situation holds: what could a line mean at most?"""
+    return True
