@@ -28,7 +28,7 @@ from ircbot.incident.prompts import has_or_had
 from ircbot.incident.relevance import awaited
 from ircbot.incident.rules import confirming, questions, standing_in
 from ircbot.incident.rules.context import Context
-from ircbot.incident.rules.questions import ask, offered_to_speaker
+from ircbot.incident.rules.questions import ask, offered_to_speaker, offers_now
 from ircbot.incident.rules.standing_in import stands_in
 from ircbot.incident.rules.which import all_open_here, live_one, near, open_now
 from ircbot.incident.sayings import HandOff, TakeRole
@@ -45,7 +45,7 @@ def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None
     if incident is None:
         return
     holder = incident.holder()
-    offer = incident.offers.get("lead")
+    offer = next((o for o in offers_now(ctx, incident) if o.role == "lead"), None)
     role, who = ctx.process_of(incident).lead, ctx.who_in(incident)
     if clash := _clash(ctx, incident, role, who):
         ctx.answer("role-exclusive", incident, nick=ctx.line.nick, other=clash, role=role.name)

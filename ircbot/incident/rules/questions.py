@@ -6,7 +6,7 @@ nobody answers is forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from ircbot.incident.rules import ending, timeline
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept
 from ircbot.incident.sayings import Record
-from ircbot.incident.state import WAITS, Asked, Incident, Offer, Question
+from ircbot.incident.state import WAITS, Asked, Incident, Offer, PlannedOffer, Question
 
 _APART = timedelta(minutes=30)
 _MOST = 3  # until it is over, or open again
@@ -55,9 +55,15 @@ def ask_once(ctx: Context, incident: Incident, kind: str, word: str, text: str) 
         ctx.whisper(word, ctx.incident(incident.id), text=text)
 
 
-def offered_to_speaker(ctx: Context, incident: Incident) -> Offer | None:
+def offers_now(ctx: Context, incident: Incident) -> Iterator[Offer | PlannedOffer]:
+    """What is offered, or was planned for a time that has come: a log tells nothing of that."""
+    yield from incident.offers.values()
+    yield from (planned for planned in incident.planned.values() if planned.due <= ctx.now)
+
+
+def offered_to_speaker(ctx: Context, incident: Incident) -> Offer | PlannedOffer | None:
     """What the speaker was offered and has not answered."""
-    return next((o for o in incident.offers.values() if ctx.mine(o.to, incident)), None)
+    return next((o for o in offers_now(ctx, incident) if ctx.mine(o.to, incident)), None)
 
 
 def asked_speaker(ctx: Context, incident: Incident) -> Asked | Question | None:

@@ -182,6 +182,11 @@ class PlannedOffer:
     by: Person
     due: datetime
 
+    @property
+    def at(self) -> datetime:
+        """When it is offered."""
+        return self.due
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
