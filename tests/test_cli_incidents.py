@@ -175,7 +175,7 @@ def test_review_shows_each_step_of_the_process(ask):
     status, out, _ = ask("review", "1")
     assert status == 0
     assert out.splitlines()[:5] == [
-        "Incident 1 and the steps of MozMEAO incident response",
+        "Incident 1 (declared 2018-01-10 12:00 UTC) and the steps of MozMEAO incident response",
         "  met             Somebody leads at once: at once (metadave)",
         "  met             Somebody leads throughout: always",
         "  missed          The comms channel is named: not on record",

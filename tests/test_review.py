@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from kept import NOON, lines, surroundings
 from report.tale import Tale
 
 from ircbot.incident.events import Declared, HolderLeft, Resolved, RoleTaken
+from ircbot.incident.line import Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
 from ircbot.incident.process import Process, Role, Severity, Step, Updates
@@ -340,6 +343,33 @@ def test_a_report_that_is_overdue_is_missed():
     step = Step("step", "A step", "report in time")
     finding = look(step, [DECLARED, "12:12 <ann> !inc resolve"], NOON + timedelta(days=9))
     assert finding.verdict is Verdict.MISSED
+
+
+def test_whether_a_report_came_after_the_end_of_a_log_is_not_known():
+    process = process_with(Step("step", "A step", "report in time"))
+    incident = told(DECLARED, "12:12 <ann> !inc resolve", process=process)
+    imported = replace(incident, source=Source.IMPORT)
+    (finding,) = review(imported, process, NOON + timedelta(days=9))
+    assert (finding.verdict, finding.text) == ("not known", "due 2018-01-12 12:12 UTC")
+    (finding,) = review(imported, process, NOON + timedelta(days=1))
+    assert finding.verdict is Verdict.PENDING
+
+
+def test_a_silence_has_its_day_unless_all_was_over_on_the_first():
+    process = process_with(Step("step", "A step", "updates kept"))
+    incident = told(DECLARED, "12:10 <ann> TL: a", "12:20 <ann> TL: b", process=process)
+    zone = ZoneInfo("Pacific/Auckland")
+
+    def said(hours: float, where: tzinfo | None = None) -> str:
+        return review(incident, process, NOON + timedelta(hours=hours), zone=where)[0].text
+
+    assert "(12:20–15:00 UTC)" in said(3)
+    assert "(2018-01-10 12:20–2018-01-11 12:00 UTC)" in said(24)
+    assert "(01:20–04:00 NZDT)" in said(3, zone)
+    assert "(2018-01-11 01:20–2018-01-12 00:00 NZDT)" in said(23, zone)
+    of_old = told(DECLARED, "12:10 <ann> TL: a", "23:50 <ann> TL: b", process=process)
+    text = review(of_old, process, NOON + timedelta(hours=12.1))[0].text
+    assert "(2018-01-10 12:10–23:50 UTC)" in text
 
 
 def test_a_step_for_other_severities_does_not_apply():

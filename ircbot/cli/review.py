@@ -33,7 +33,9 @@ def review(incident: str, process_name: str | None, config: Config, as_json: boo
         steps = [_as_json(finding) for finding in findings]
         print_json({"incident": found.id, "process": process.name, "steps": steps})
         return
-    click.echo(f"Incident {found.id} and the steps of {process.title or process.name}")
+    declared = f"{found.declared_at.astimezone(surroundings.zone):%Y-%m-%d %H:%M %Z}"
+    title = process.title or process.name
+    click.echo(f"Incident {found.id} (declared {declared}) and the steps of {title}")
     for finding in findings:
         entries = f" ({', '.join(f'#{n}' for n in finding.entries)})" if finding.entries else ""
         click.echo(shown(f"  {finding.verdict:<14}  {finding.step.title}: {finding.text}{entries}"))

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from ircbot.incident.closing import report_due
+from ircbot.incident.line import Source
 from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met, met_at
 from ircbot.incident.state import Incident, Term
@@ -39,6 +40,7 @@ class Verdict(StrEnum):
     MISSED = "missed"
     DEFAULT = "by default"  # somebody was on call for it, and never heard
     PENDING = "pending"  # there is still time
+    UNKNOWN = "not known"  # the log ends before
     NOT_APPLICABLE = "not applicable"
 
 
@@ -281,7 +283,8 @@ def _report_in_time(case: _Case, step: Step) -> Finding:
         return Finding(step, Verdict.NOT_APPLICABLE, "not owed yet")
     done = case.incident.report_done_at
     if done is None:
-        verdict = Verdict.MISSED if case.now > due else Verdict.PENDING
+        missed = Verdict.UNKNOWN if case.incident.source is Source.IMPORT else Verdict.MISSED
+        verdict = missed if case.now > due else Verdict.PENDING
         return Finding(step, verdict, f"due {due.astimezone(case.zone):%Y-%m-%d %H:%M %Z}")
     took = long(done - (case.incident.resolved_at or done))
     return Finding(step, Verdict.MET if done <= due else Verdict.LATE, f"done after {took}")
