@@ -543,3 +543,10 @@ def test_the_facts_have_one_row_for_what_is_not_known():
     facts = facts_of(talk.incident)
     assert facts["Not known"].strip() == "severity, when it started, when it was mitigated"
     assert facts["Detected"].strip() == "2018-01-10 11:50"
+
+
+def test_the_report_of_a_private_incident_says_so():
+    talk = Talk()
+    talk.tell("12:00 <metadave> !inc declare a secret matter --private")
+    assert "This incident is private" in render(talk.incident, PROCESS, "text")
+    assert "private" not in render(talk.incident, PROCESS, "text", edition="public")

@@ -665,3 +665,10 @@ def test_a_closed_incident_takes_entries_corrections_and_actions():
     ):  # fmt: skip
         assert talk.tell(said)[-1] == answer
     assert talk.incident.status == "closed"
+
+
+def test_a_severity_is_known_by_its_title_too():
+    known = {"1": Severity("1", "critical"), "2": Severity("2", "major")}
+    talk = Talk(setting(process(severities=known)))
+    talk.tell(LED + "12:01 <metadave> !inc severity Major")
+    assert talk.incident.severity == "2"

@@ -289,7 +289,7 @@ def test_the_report_says_where_entries_come_from_and_went():
     row = next(row for row in as_json(two, english())["timeline"] if row["n"] == 1)
     assert (row["origin"], row["nick"]) == ({"incident": 1, "n": 2}, "jgmize")
     assert as_json(one, english())["moved"][0]["to"] == {"incident": 2, "n": 1}
-    assert "(from incident 1)" in render(two, english(), "text", public=True)
+    assert "(from incident 1)" in render(two, english(), "text", edition="public")
 
 
 def test_a_delivered_report_that_loses_an_entry_is_told():
@@ -450,13 +450,32 @@ def test_copies_that_are_not_here_any_more_are_named(tmp_path):
         "12:21 <metadave> !inc @1 move 1 to 2",
     )
     store = open_store(str(tmp_path), writer="bot")
-    store.retire(1, erase=False)
+    store.retire(1, erase=True)
     engine = IncidentEngine(surroundings(), store, state_of(store))
     replies = engine.hear(lines("12:40 <metadave> !inc @2 redact 1"))
     assert any("incident 1 has entries in common with incident 2" in r.text for r in replies)
     (reply,) = engine.hear(lines("12:41 <metadave> !inc @2 undo"))
     assert "nothing" in reply.text
     store.close()
+
+
+def test_what_is_in_the_archive_loses_its_words_too(tmp_path):
+    keep(
+        tmp_path,
+        "12:00 <metadave> !inc declare MDN is down",
+        "12:01 <metadave> TL: the word is xyzzy",
+        "12:03 <metadave> !inc resolve",
+        "12:04 <metadave> !inc report done",
+        "12:05 <@metadave> !inc close",
+        "12:20 <metadave> !inc declare it is the other one",
+        "12:21 <metadave> !inc @1 move 1 to 2",
+    )
+    store = open_store(str(tmp_path), writer="bot")
+    store.retire(1, erase=False)
+    engine = IncidentEngine(surroundings(), store, state_of(store))
+    engine.hear(lines("12:40 <metadave> !inc @2 redact 1"))
+    store.close()
+    assert b"xyzzy" not in on_disk(tmp_path)
 
 
 def test_a_line_names_the_incident_that_entries_go_to():

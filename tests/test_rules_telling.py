@@ -99,8 +99,8 @@ def test_a_promise_is_kept_only_where_it_was_made_and_the_reminder_says_where():
         12:12 <jgmize> !inc status
         12:12 <ilbot> jgmize: Incident 1 (open): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao.
         12:12 <ilbot> jgmize: Declared 12:00 UTC, 12 minutes ago. Last update 12:10 UTC: the ELB is empty. Next due 12:40 UTC, in #moc 12:22 UTC.
-        12:17 -ilbot- metadave: an update is due in 5 minutes in #moc (MDN is down; last 12:10 UTC).
-        12:22 -ilbot- metadave: an update is due now in #moc (MDN is down; last 12:10 UTC).
+        12:17 -ilbot- metadave: an update is due in 5 minutes in #moc (MDN is down; last 12:02 UTC).
+        12:22 -ilbot- metadave: an update is due now in #moc (MDN is down; last 12:02 UTC).
         12:23 <metadave> !inc update we add listeners
         12:23 #meao-infra #moc -ilbot- Incident 1: we add listeners (metadave)
         12:23 -ilbot:metadave- your update reached 2 of 2 channels.

@@ -279,22 +279,31 @@ def _updates(c: _Case) -> Iterator[Item]:
     promise = incident.promised(incident.channel)
     if promise is not None:
         start = max(start, promise.at)
-    yield from _update(c, "update", due_at, start, leader_there(incident, c.process, c.now), "")
+    last = incident.clock or incident.declared_at
+    leader = leader_there(incident, c.process, c.now)
+    yield from _update(c, "update", due_at, start, leader, last, "")
     for each in incident.promises.values():
         if each is not promise:
             where = f" in {each.channel}"
             subject = f"promise:{fold(each.channel)}"
-            # One update keeps both; whoever is waited for already needs no warning.
+            # One update keeps both; whoever is waited for already needs no warning. The promise is
+            # the last that was said there: an update would have kept it.
             start = each.at if each.due < due_at else each.due
-            yield from _update(c, subject, each.due, start, each.by, where)
+            yield from _update(c, subject, each.due, start, each.by, each.at, where)
 
 
 def _update(
-    c: _Case, subject: str, due_at: datetime, start: datetime, holder: Person | None, where: str
+    c: _Case,
+    subject: str,
+    due_at: datetime,
+    start: datetime,
+    holder: Person | None,
+    last: datetime,
+    where: str,
 ) -> Iterator[Item]:
-    """The reminders of one update that is due: before, when it is, and afterwards."""
+    """The reminders of one update that is due: before, when it is, and afterwards. `last` is when
+    its channel was told something."""
     incident, updates = c.incident, c.process.updates
-    last = incident.clock or incident.declared_at
     told = {"nick": _named(holder), "last": last, "where": where}
     to = incident.channel
     soon = due_at - updates.warn_before

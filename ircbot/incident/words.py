@@ -229,8 +229,8 @@ WORDS: dict[str, str] = {
     "moved-away": "#{n} was moved to another incident ({prefix} restore {n} brings it back).",
     "move-private": "what incident {id} says is for few, and incident {of} is for all: no entry is "
     "moved.",
-    "out-of-reach": "incident {others} has entries in common with incident {id}, and is not at "
-    "hand: there they stay.",
+    "out-of-reach": "incident {others} has entries in common with incident {id}, and cannot be "
+    "read here: what is left of it is not touched.",
     "related": "incident {id} and incident {other} are related.",
     "withdraw-asked": "{declarer}: {nick} says that incident {id} ({summary}) is a false alarm. "
     "Is it? {prefix} yes, or {prefix} no",

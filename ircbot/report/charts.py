@@ -40,7 +40,7 @@ _MARGIN = 0.04  # of the length is shown before the beginning and after the end 
 _LEAST, _MOST = timedelta(minutes=1), timedelta(hours=1)  # … within these
 _NONE = timedelta(0)
 _ZONE = 40  # the width of an end zone, where something happened outside
-_EDGE = 12  # that of an end without
+_EDGE = 18  # that of an end without; half a label of the axis
 _BREAK = 36  # that of a time in which nobody worked on it, where the axis is broken
 _BROKEN_FROM = 0.25  # of the time that it was open: from there on it would squeeze what is shown
 _LABELLED = 42  # as close as two times on the axis may come

@@ -198,6 +198,8 @@ def _times(incident: Incident, now: datetime) -> Iterable[datetime]:
 
 
 def _notices(incident: Incident, clock: Clock, public: bool) -> Iterator[Notice]:
+    if incident.private and not public:
+        yield Notice("warning", ("This incident is private: so is this report.",))
     if incident.drill:
         yield Notice("info", ("This was a drill: nothing was really broken.",))
     if incident.status == "withdrawn":

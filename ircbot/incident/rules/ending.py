@@ -342,7 +342,8 @@ def set_impact(ctx: Context, incident: Incident, text: str) -> None:
 def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool) -> None:
     """How bad it is; any word where the process names no severities."""
     known = ctx.process_of(incident).severities
-    key = next((k for k in known if k.lower() == severity.lower()), "")
+    named = ((key, key, one.title) for key, one in known.items())
+    key = next((k for k, *names in named if severity.lower() in map(str.lower, names)), "")
     if known and not key:
         if asked:
             names = ", ".join(f"{s.key} {s.title}".strip() for s in known.values())
