@@ -36,7 +36,7 @@ from ircbot.incident.events import (
     Resolved,
     Withdrawn,
 )
-from ircbot.incident.line import Line, Reply, ReplyKind
+from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.numbers import concerns_others, numbers_named
 from ircbot.incident.people import Person, fold, same_name
@@ -461,6 +461,9 @@ class IncidentEngine:
             if i.secured and i.status in ("open", "resolved")
         }
         said = [item for item in happenings if isinstance(item, Line)]
+        for line in said:
+            if line.kind is LineKind.NICK and line.source is Source.LIVE:
+                self._patience.renamed(line.network, line.nick, line.text)
         if silent:
             said = [x for x in said if self.place(x.network, x.channel) not in silent]
         self.memory.keep(*said)

@@ -117,6 +117,13 @@ class ReplyLimit:
         self._said: dict[tuple[str, str, bool], deque[datetime]] = {}
         self._told: set[tuple[str, str, bool]] = set()  # of whom the log knows that it is too much
 
+    def renamed(self, network: str, nick: str, to: str) -> None:
+        """Somebody has another nick, and no further share by that."""
+        for answer in (True, False):
+            said = self._said.pop((network, fold(nick), answer), None)
+            if said is not None:
+                self._said[network, fold(to), answer] = said
+
     def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
         """The replies without what is one person's too many; none longer than three lines, but for
         an update."""
@@ -131,8 +138,9 @@ class ReplyLimit:
         said = self._said.get(key)
         if said is None:
             if len(self._said) >= _ANSWERED:
-                self._said.clear()
-                self._told.clear()
+                longest_known = next(iter(self._said))
+                del self._said[longest_known]
+                self._told.discard(longest_known)
             said = self._said[key] = deque()
         while said and not timedelta(0) <= now - said[0] < _MINUTE:
             said.popleft()

@@ -10,7 +10,7 @@ from core import NOON, Pages, line, setting
 
 from ircbot.engine import IncidentEngine
 from ircbot.incident.events import Declared, Entry
-from ircbot.incident.line import Reply, ReplyKind
+from ircbot.incident.line import LineKind, Reply, ReplyKind
 from ircbot.incident.people import Person
 from ircbot.incident.state import replay
 from ircbot.limits import ReplyLimit
@@ -40,6 +40,17 @@ def test_a_list_is_cut_and_lists_use_up_their_askers_share_in_lines():
     other = Reply("#ops", "ann: all is well", ANSWER, asker="ann", by="ann")
     assert limit.bounded([other], NOON) == (other,)
     assert limit.bounded([listed], NOON + timedelta(seconds=61))
+
+
+def test_another_nick_gives_nobody_another_share():
+    engine = IncidentEngine(setting(), Pages(), replay(()))
+    told = 0
+    for number in range(60):
+        told += len(engine.hear([line("12:00:01", f"eve{number}", "!inc list")]))
+        named = line("12:00:01", f"eve{number}", f"eve{number + 1}", "", kind=LineKind.NICK)
+        assert not engine.hear([named])
+    assert told == 30
+    assert engine.hear([line("12:00:02", "ann", "!inc list")])
 
 
 def test_what_one_person_has_announced_is_bounded_over_all_channels():
