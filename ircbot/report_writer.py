@@ -1,13 +1,13 @@
 """Reports on disk, kept up to date: written when an incident is over, and after each later change.
 
-In a thread of its own: a rendering never delays an answer. What cannot be written is logged and
+In a thread of its own, which has it rendered in a process of its own (report/worker.py): no answer
+waits for a report. What cannot be written is logged and
 tried again with the next change; the incident does not wait for it. What people changed in a report
 is theirs (report/folder.py): the new one is written beside it, and whoever follows is told.
 """
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import threading
@@ -27,6 +27,7 @@ from ircbot.incident.state import Incident
 from ircbot.incident.view import one_line
 from ircbot.report import file_name
 from ircbot.report.folder import ReportFolder
+from ircbot.report.worker import Job
 from ircbot.repository import losing, process_of
 
 log = logging.getLogger(__name__)
@@ -150,13 +151,8 @@ class ReportWriter:
                 log.error("The report of incident %d is not written: %s", incident.id, error)
             except Exception:  # one report that cannot be rendered must not end all later ones
                 log.exception("The report of incident %d is not written", incident.id)
-            # A template leaves cycles, megabytes of them, that nothing else would have collected
-            # before the next report adds to them.
-            gc.collect()
 
     def _write(self, incident: Incident) -> None:
-        from ircbot.report.render import render  # Jinja takes its time; most runs need none
-
         erasures = self._erasures.get(incident.id, 0)
         process = process_of(incident, self._setting)
         if incident.meeting_at is not None:
@@ -165,16 +161,18 @@ class ReportWriter:
             place = report_place(self._setting, incident)
             name = f"incident-{incident.id:04d}.ics"
             self._put(incident, erasures, name, invitation(incident, process, place))
-        for kind in self._formats:
-            text = render(
-                incident,
-                process,
-                kind,
-                zone=self._setting.zone,
-                calendar=self._setting.calendar,
-                templates=self._templates,
-                now=datetime.now(UTC),
-            )
+        job = Job(
+            incident,
+            process,
+            tuple(self._formats),
+            self._setting.zone,
+            self._setting.calendar,
+            self._templates,
+            datetime.now(UTC),
+        )
+        # When all is over there is nobody left to answer, and no time to start a process.
+        texts = job.rendered() if self._over else job.rendered_apart()
+        for kind, text in texts.items():
             self._put(incident, erasures, file_name(incident.id, kind), text)
 
     def _put(self, incident: Incident, erasures: int, name: str, text: str) -> None:

@@ -1,0 +1,89 @@
+"""Reports rendered in a process of their own, so that no answer of the bot waits for a template.
+
+    python -m ircbot.report.worker    a pickled Job comes in, the texts go out
+
+In a thread, a template would hold the interpreter's lock whenever an answer wants it, and leave
+megabytes to collect. Both ends are the bot's own: nobody else's pickles are ever read.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import ircbot
+from ircbot.errors import IrcbotError, ReportError
+from ircbot.incident.process import Process
+from ircbot.incident.state import Incident
+from ircbot.incident.times import Calendar
+
+_NICER = 10  # than the bot: an answer comes first
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An incident in some formats. `now` is UTC."""
+
+    incident: Incident
+    process: Process
+    formats: tuple[str, ...]
+    zone: tzinfo
+    calendar: Calendar
+    templates: Path | None
+    now: datetime
+
+    def rendered(self) -> dict[str, str]:
+        """The text of each format, rendered here; ReportError if a template is wrong."""
+        from ircbot.report.render import render  # Jinja takes its time; the bot has no use for it
+
+        return {
+            kind: render(
+                self.incident,
+                self.process,
+                kind,
+                zone=self.zone,
+                calendar=self.calendar,
+                templates=self.templates,
+                now=self.now,
+            )
+            for kind in self.formats
+        }
+
+    def rendered_apart(self) -> dict[str, str]:
+        """The same, from another process. ReportError, or OSError if none can be started."""
+        path = [str(Path(ircbot.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "ircbot.report.worker"],  # -P: not what lies in our folder
+            input=pickle.dumps(self),
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
+            start_new_session=True,  # Ctrl-C is for the bot
+            check=False,
+        )
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip()
+            raise ReportError(said or f"rendering ended with status {done.returncode}")
+        texts: dict[str, str] = pickle.loads(done.stdout)
+        return texts
+
+
+def main() -> int:
+    """Do one job."""
+    os.nice(_NICER)
+    job: Job = pickle.load(sys.stdin.buffer)
+    try:
+        texts = job.rendered()
+    except IrcbotError as error:
+        print(error, file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(pickle.dumps(texts))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
