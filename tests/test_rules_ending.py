@@ -571,6 +571,22 @@ def test_it_was_resolved_earlier_than_somebody_said_so():
     )
 
 
+def test_a_time_of_what_is_resolved_already_is_put_right_by_its_milestone():
+    check(
+        LED
+        + """
+        12:20 <metadave> !inc resolve it is back
+        12:20 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 20 minutes. The incident report is due 2018-01-12 12:20 UTC from metadave.
+        12:21 <metadave> !inc resolve 12:10 it was back
+        12:21 <ilbot> metadave: incident 1 is resolved already: !inc milestone resolved 12:10 puts the time right.
+        12:22 <metadave> !inc milestone resolved 12:10
+        12:22 <ilbot> metadave: resolved: 12:10 UTC. Before: 12:20 UTC. !inc undo C1 takes it back.
+        12:23 <metadave> !inc resolve it is back
+        12:23 <ilbot> metadave: incident 1 is resolved. !inc reopen WHY, if it is not over.
+        """
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "reply"),
     [

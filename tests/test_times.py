@@ -540,6 +540,11 @@ def test_a_day_in_figures_before_a_sentence_is_found(text, typed):
         ("today", date(2018, 1, 10)),
         ("tonight", date(2018, 1, 10)),
         ("Tomorrow", date(2018, 1, 11)),
+        ("EOD", date(2018, 1, 10)),
+        ("end of the day", date(2018, 1, 10)),
+        ("end of the week", date(2018, 1, 12)),
+        ("EOW", date(2018, 1, 12)),
+        ("end of month", date(2018, 1, 31)),
         ("friday", date(2018, 1, 12)),
         ("next friday", date(2018, 1, 12)),
         ("this Friday", date(2018, 1, 12)),
@@ -583,6 +588,18 @@ def test_a_day_in_figures_before_a_sentence_is_found(text, typed):
 def test_a_day_is_named_as_people_name_it(typed, expected):
     found = day(typed, NOON, UTC)
     assert (found.why if isinstance(found, Unclear) else found) == expected
+
+
+def test_the_end_of_a_week_or_of_a_month_is_asked_about_once_it_is_over():
+    def on(text: str, month: int, number: int) -> date | Why:
+        found = day(text, datetime(2018, month, number, 12, tzinfo=UTC), UTC)
+        return found.why if isinstance(found, Unclear) else found
+
+    assert on("end of week", 1, 12) == date(2018, 1, 12)
+    assert on("end of week", 1, 13) is Why.GONE
+    assert on("eom", 2, 28) == date(2018, 2, 28)
+    assert on("eom", 12, 31) == date(2018, 12, 31)
+    assert on("eom", 4, 1) == date(2018, 4, 30)
 
 
 def test_the_day_is_that_of_the_zone():

@@ -202,6 +202,8 @@ WORDS: dict[str, str] = {
     "resolved-since": "{resolved} (Resolved since {at}.)",
     "resolved-before": "resolved {at} would be before it was declared, {begun}.",
     "resolved-before-again": "resolved {at} would be before it began, {begun}.",
+    "resolved-already": "incident {id} is {status} already: {prefix} milestone resolved {typed} "
+    "puts the time right.",
     "milestone-open": "it is not resolved yet: {prefix} resolve {typed} TEXT",
     "report-changed": "the {report} for incident {id} ({summary}) changed since it was "
     "delivered{where}",

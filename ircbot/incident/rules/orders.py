@@ -417,7 +417,9 @@ def message(ctx: Context, incident: Incident, text: str) -> None:
 def resolve(ctx: Context, incident: Incident, text: str) -> None:
     typed, rest = ctx.timed(f"{text} …") or ("", text)
     since = ctx.when_it_was(typed) if typed else None
-    if since is not None or not typed:
+    if since is not None and not incident.live and not incident.void:
+        ctx.answer("resolved-already", incident, status=incident.status, typed=typed)
+    elif since is not None or not typed:
         rest = rest.removesuffix("…").rstrip() if typed else text
         ending.resolve(ctx, incident.id, rest, asked=True, since=since)
 

@@ -109,8 +109,13 @@ def day(text: str, now: datetime, zone: tzinfo) -> date | Unclear:
     """
     said = tidied(text).lower()
     today = now.astimezone(zone).date()
-    if said == "tonight":
+    if said in ("tonight", "eod", "end of day", "end of the day"):
         return today
+    if said in ("eom", "end of month", "end of the month"):
+        return _last_of_month(today)
+    if said in ("eow", "end of week", "end of the week"):  # of the working one
+        friday = today + timedelta(days=_FRIDAY - today.weekday())
+        return friday if friday >= today else Unclear(Why.GONE)
     ahead = None if said.isdigit() else said_span(said.removeprefix("in "))
     if ahead is not None:
         if ahead < timedelta(days=1) or ahead % timedelta(days=1):
@@ -127,6 +132,14 @@ def day(text: str, now: datetime, zone: tzinfo) -> date | Unclear:
     if not coming:
         return Unclear(Why.GONE)
     return coming[0] if (coming[0] - today).days <= _LAST_DAY else Unclear(Why.FAR)
+
+
+_FRIDAY = 4
+
+
+def _last_of_month(day: date) -> date:
+    following = day.replace(day=28) + timedelta(days=4)
+    return following - timedelta(days=following.day)
 
 
 # --- from what was typed to instants ---------------------------------------------------------
