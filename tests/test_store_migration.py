@@ -13,7 +13,7 @@ from store.samples import closed, declared, note, summary_of
 from tinydb import TinyDB
 
 from ircbot.incident.events import StrayKept
-from ircbot.store import Store
+from ircbot.store import Store, maintenance
 
 FORMAT_1 = Path(__file__).parent / "store" / "format1"
 FIRST = (
@@ -41,6 +41,11 @@ def test_an_old_store_is_read_without_being_changed(old: Path) -> None:
     assert [e.event for e in store.entries(0)] == [StrayKept("TL: with nothing open")]
     assert [i.incident for i in store.incidents()] == [2, 1]
     assert {path.name: path.read_bytes() for path in old.glob("0*")} == before
+    found = maintenance.check(str(old))
+    assert found.well
+    assert {finding.path for finding in found.findings} == {
+        str(old / f"000{n}.json") for n in (0, 1, 2)
+    }
 
 
 def test_a_writer_brings_what_it_opens_up_to_date_and_keeps_a_copy(old: Path) -> None:

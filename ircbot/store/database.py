@@ -288,8 +288,10 @@ class JournalStorage(Storage):
                 f"ends at commit {state.last}, but {self.journal_path} goes on from "
                 f"{contents.after}: it is missing, or older",
             )
-        state.format = min(state.format, contents.format) if state.file else contents.format
-        state.replay(commit for commit in contents.commits if commit.number > state.last)
+        new = [commit for commit in contents.commits if commit.number > state.last]
+        if not state.file or new:  # else somebody died who had brought it up to date
+            state.format = min(state.format, contents.format) if state.file else contents.format
+        state.replay(new)
 
     def _put_right(
         self, state: _State, journal: bytes | None, contents: Contents | None, base: Snapshot

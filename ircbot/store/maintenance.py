@@ -126,6 +126,10 @@ def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[Finding]:
     found = [
         Finding(ledger.path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()
     ]
+    if ledger.database.journaled.format < snapshot.FORMAT:  # which had no chain
+        found = [
+            Finding(ledger.path, "is as an older ircbot left it; who writes updates it", False)
+        ]
     try:
         entries = ledger.decoded()
     except StoreError as error:
