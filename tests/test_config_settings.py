@@ -11,6 +11,7 @@ from ircbot.errors import ConfigError, ProcessError
 from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.setting import Setting
 from ircbot.network.settings import Address, NetworkSettings, Pace, Timeouts
+from ircbot.zones import zone_named
 
 SERVER = '[irc]\nhost = "irc.example.org"\n'
 
@@ -54,7 +55,7 @@ def only(config, **environment):
 def test_without_a_configuration_the_core_s_own_defaults_hold():
     told = setting(default_config({"XDG_STATE_HOME": "/state"}))
     assert told.process.name == "mozmeao"
-    assert told == Setting(told.process, report_directory="/state/ircbot/reports")
+    assert told == Setting(told.process, report_directory="/state/ircbot/reports", zones=zone_named)
 
 
 def test_the_core_is_told_everything_that_concerns_it(config_of):

@@ -161,32 +161,42 @@ PHRASE = MINIMAL + "\n[[phrases]]\n"
 
 WRONG = {
     "title = 5": r"line 1: `title` must be a text, not 5",
-    "titel = 'x'": r"line 1: `titel` is not known here; did you mean `title`\?",
+    "titel = 'x'": r"line 1: there is no key `titel` at the top; did you mean `title`\?",
     "tips = 'x'\ntips = 'y'": r"not valid TOML: .*line 2",
     "include = 'english'": r"line 1: `include` must be a list of names",
     "include = ['french']": r"line 1: `include` names french, but there is no .*french",
     "title = 'x'": r"`roles` has no `lead`; write \[roles\.lead\]",
-    "[roles]\nlead = 1": r"line 2: `lead` must be a table",
+    "[roles]\nlead = 1": r"line 2: `roles.lead` must be a table",
     "roles = 1": r"line 1: `roles` must be a table",
-    "[roles.lead]\nshort = 'IL'": r"line 1: `lead` has no `title`",
+    "[roles.lead]\nshort = 'IL'": r"line 1: \[roles.lead\] has no `title`",
     MINIMAL + "[roles.x]\ntitle = 'x'\nexclusive = ['y']": r"line 9: `exclusive` names `y`",
     MINIMAL + "[report]\nby = 'x'": r"line 8: `by` names `x`",
-    MINIMAL + "[report]\ndue = '3 moons'": r"line 8: `due` must be a span such as \"48 hours\"",
-    MINIMAL + "[updates]\nevery = 'soon'": r"line 8: `every` must be a span such as \"30m\"",
-    MINIMAL + "[updates]\nevery = 30": r"line 8: `every` must be a span such as \"30m\"",
-    MINIMAL + "[updates]\nevery = false": r"line 8: `every` must be a span such as \"30m\"",
-    MINIMAL + "[updates]\nagain_after = 5": r"line 8: `again_after` must be a list",
-    MINIMAL + "[updates]\nothers_after = 'x'": r"line 8: `others_after` must be a whole number",
-    MINIMAL + "security_off_irc = 1": r"`security_off_irc` is not known here",
+    MINIMAL
+    + "[report]\ndue = '3 moons'": r"line 8: `report.due` must be a span such as \"48 hours\"",
+    MINIMAL
+    + "[updates]\nevery = 'soon'": r"line 8: `updates.every` must be a span of time, such as \"30m\"",
+    MINIMAL
+    + "[updates]\nevery = 30": r"line 8: `updates.every` must be a span of time, such as \"30m\"",
+    MINIMAL
+    + "[updates]\nevery = false": r"line 8: `updates.every` must be a span of time, such as \"30m\"",
+    MINIMAL
+    + "[updates]\nagain_after = 5": r"line 8: `updates.again_after` must be a list of them, each a span of time",
+    MINIMAL
+    + "[updates]\nothers_after = 'x'": r"line 8: `updates.others_after` must be a whole number",
+    MINIMAL + "security_off_irc = 1": r"there is no key `security_off_irc` in \[roles.lead\]",
     "security_off_irc = 1\n" + MINIMAL: r"line 1: `security_off_irc` must be true or false, not 1",
-    MINIMAL + "[steps.x]\ntitle = 'x'\nmeasure = 'y'\nlimit = 'z'": r"`limit` must be a number",
-    "words = 5\n" + MINIMAL: r"line 1: `words` must be a table of lists",
-    MINIMAL + "[words]\na = 'x'": r"line 8: `a` must be a list of texts",
+    MINIMAL
+    + "[steps.x]\ntitle = 'x'\nmeasure = 'y'\nlimit = 'z'": r"`steps.x.limit` must be a number",
+    "words = 5\n" + MINIMAL: r"line 1: `words` must be a table: \[words\]",
+    MINIMAL + "[words]\na = 'x'": r"line 8: `words.a` must be a list of them, each a text",
     "phrases = 5\n" + MINIMAL: r"line 1: write each phrase as a table of its own",
-    PHRASE + "means = 'dance'": r"line 9: `means` must be one of declare, lead, .*not 'dance'",
-    PHRASE + "mean = 'lead'": r"line 9: `mean` is not known here; did you mean `means`\?",
+    PHRASE
+    + "means = 'dance'": r"line 9: `phrases.means` must be one of declare, lead, .*not \"dance\"",
+    PHRASE
+    + "mean = 'lead'": r"line 9: there is no key `mean` in \[phrases\]; did you mean `means`\?",
     PHRASE + "means = 'lead'": r"line 8: a phrase needs `say`",
-    PHRASE + "means = 'lead'\nsay = 'x'": r"line 10: `say` must be a list of texts",
+    PHRASE
+    + "means = 'lead'\nsay = 'x'": r"line 10: `phrases.say` must be a list of them, each a text",
     PHRASE + "means = 'lead'\nsay = ['ho {x}']": r"line 10: `\{x\}` is not in \[words\]",
     PHRASE
     + "means = 'lead'\nsay = ['captain (ho']": r"line 10: .*`captain \(ho`: `\(` is not closed",
@@ -200,7 +210,7 @@ WRONG = {
     PHRASE + "means = 'lead'\nsay = ['[captain] is']": r"it has no word that must be there",
     PHRASE + "means = 'handoff'\nsay = ['over']": r"line 10: .*`handoff` must hold <nick>",
     PHRASE + "means = 'role'\nsay = ['deck']\nrole = 'x'": r"line 11: `role` names `x`, which the",
-    PHRASE + "means = 'role'\nsay = ['deck']\nrole = 5": r"line 11: `role` must be a text",
+    PHRASE + "means = 'role'\nsay = ['deck']\nrole = 5": r"line 11: `phrases.role` must be a text",
     MINIMAL + "[severities.1]\n[[phrases]]\nmeans = 'severity'\nsay = ['storm']\nseverity = '2'": (
         r"line 11: `severity` names `2`, which the process harbour has not"
     ),

@@ -23,8 +23,8 @@ from ircbot.processes import SHIPPED, find_process, load_process, read_process
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.schema import schema
 from ircbot.processes.soundness import doubts
-from ircbot.processes.tables import Place
 from ircbot.processes.trial import Said, trial
+from ircbot.tables import Place
 from ircbot.toml import read_toml
 
 TOP = Path(__file__).parent.parent
@@ -113,7 +113,7 @@ WRONG = {
     "[prompts.x]\nwhen = 'noon'\ntext = 'x'": (2, "`when` names `noon`"),
     "[prompts.x]\nwhen = 'met'\ntext = 'x'": (2, "needs a [meeting]"),
     "[prompts.x]\nwhen = 'role:cook'\ntext = 'x'": (2, "there are role:lead, role:radio"),
-    "[prompts.x]\nwhen = 'led'\ntext = '{cook}'": (3, "`{cook}` has no value in `text`; it may name {channel}"),
+    "[prompts.x]\nwhen = 'led'\ntext = '{cook}'": (3, "`{cook}` has no value in `prompts.x.text`; it may name {channel}"),
     "[prompts.x]\nwhen = 'led'\ntext = '{cook'": (3, "a brace out of place"),
     "[messages.x]\ntext = '{name}'": (2, "in capitals, {NAME}"),
     "[messages.x]\ntext = '{NAME}'\n[messages.x.also]\nWHO = 'NICK'": (4, "there are NAME"),
@@ -124,7 +124,7 @@ WRONG = {
     "[steps.x]\ntitle = 'x'\nmeasure = 'always led'\nname = 'radio'": (4, "looks for nothing by `name`"),
     "[steps.x]\ntitle = 'x'\nmeasure = 'notified'\nseverities = ['calm']": (4, "`severities` names `calm`"),
     "[replies]\nahoy = 'x'": (2, "`replies` names `ahoy`"),
-    "[replies]\nrecorded = '{depth}'": (2, "`{depth}` has no value in `recorded`; it may name {numbers}."),
+    "[replies]\nrecorded = '{depth}'": (2, "`{depth}` has no value in `replies.recorded`; it may name {numbers}."),
 }  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def test_what_does_not_fit_together_is_refused_with_line_and_fix(tmp_path, added
 @pytest.mark.parametrize(
     ("top", "sentence"),
     [
-        ("tips = ['{nick}']", "`{nick}` has no value in `0`; it may name {prefix}."),
+        ("tips = ['{nick}']", "`{nick}` has no value in `tips`; it may name {prefix}."),
         ("welcome = '{nick}'", "`{nick}` has no value in `welcome`"),
         ("close_after = '2 days'\nclose_when = 'lunch'", "`close_when` names `lunch`"),
     ],

@@ -12,8 +12,9 @@ import click
 
 from ircbot.config import load_config
 from ircbot.config.example import example
-from ircbot.config.keys import CHANNELS, NICK, PROCESS, SERVERS, WORD, ZONE, Kind, Place
+from ircbot.config.keys import CHANNELS, NICK, PROCESS, SERVERS, WORD, ZONE
 from ircbot.errors import Failed
+from ircbot.tables import Keys, Kind
 
 _SASL_PASSWORD = "sasl-password"
 _PLAIN_PORT = 6667
@@ -45,11 +46,11 @@ def init(output: Path) -> None:
     click.echo(f"Then: ircbot run --config {output}")
 
 
-def _questions() -> dict[Place, Any]:
+def _questions() -> dict[Keys, Any]:
     """The answers, by the key they are for."""
     host, port = _ask("IRC server", _SERVER)
     tls = _ask("TLS", _YES_OR_NO, "no" if port == _PLAIN_PORT else "yes")
-    chosen: dict[Place, Any] = {
+    chosen: dict[Keys, Any] = {
         ("irc", "host"): host,
         ("irc", "port"): port or (_TLS_PORT if tls else _PLAIN_PORT),
         ("irc", "tls"): tls,

@@ -14,9 +14,9 @@ from ircbot.processes import Reading, find_process, read_process, reading_of, sh
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.examples import numbered
 from ircbot.processes.soundness import doubts
-from ircbot.processes.tables import Place
 from ircbot.processes.trial import Said, trial
 from ircbot.report.sections import sections_of
+from ircbot.tables import Place
 
 _MOST_TOLD = 20  # problems at once
 

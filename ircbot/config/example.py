@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ircbot.config.keys import ROOT, Key, Place, Section, dotted, variable, written
+from ircbot.config.keys import ROOT, Key, Section, variable
+from ircbot.tables import Keys, dotted, written
 
 _HEAD = """\
 # The configuration of ircbot: every key with its default, what is optional behind a "#".
@@ -19,7 +20,7 @@ _HEAD = """\
 _WIDTH = 100
 
 
-def example(chosen: Mapping[Place, Any] | None = None) -> str:
+def example(chosen: Mapping[Keys, Any] | None = None) -> str:
     """The text of a configuration in which `chosen` holds, and all else is as it comes.
 
     A choice of None leaves a key out that the example would set.
@@ -27,9 +28,7 @@ def example(chosen: Mapping[Place, Any] | None = None) -> str:
     return _HEAD + "\n".join(_section(ROOT, (), chosen or {}, "")) + "\n"
 
 
-def _section(
-    section: Section, place: Place, chosen: Mapping[Place, Any], mark: str
-) -> Iterator[str]:
+def _section(section: Section, place: Keys, chosen: Mapping[Keys, Any], mark: str) -> Iterator[str]:
     """The lines of a table. `mark` is what stands before the keys of the table around it."""
     is_chosen = any(one[: len(place)] == place for one in chosen)
     optional = section.optional or section.named or section.many
@@ -48,7 +47,7 @@ def _section(
             yield from _section(sub, here, chosen, mark)
 
 
-def _key(key: Key, place: Place, chosen: Mapping[Place, Any], mark: str) -> Iterator[str]:
+def _key(key: Key, place: Keys, chosen: Mapping[Keys, Any], mark: str) -> Iterator[str]:
     if key.secret:
         yield from _secret(key, place, chosen)
         return
@@ -58,7 +57,7 @@ def _key(key: Key, place: Place, chosen: Mapping[Place, Any], mark: str) -> Iter
     yield from _line(f"{mark}{key.name} = {written(value)}", key.about)
 
 
-def _secret(key: Key, place: Place, chosen: Mapping[Place, Any]) -> Iterator[str]:
+def _secret(key: Key, place: Keys, chosen: Mapping[Keys, Any]) -> Iterator[str]:
     file_place = (*place[:-1], f"{key.name}_file")
     mark, name = ("", chosen[file_place]) if file_place in chosen else ("#", f"{key.name}.txt")
     yield from _line(f"{mark}{key.name}_file = {written(name)}", key.about)

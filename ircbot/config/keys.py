@@ -16,19 +16,10 @@ from ircbot.incident.acts import ACTS, AUTHORITIES
 from ircbot.incident.relays import FORMATS as RELAY_FORMATS
 from ircbot.incident.relays import is_format
 from ircbot.report import FORMATS
+from ircbot.tables import FLAG, SPAN, Keys, Kind, of_type, read_span
 from ircbot.zones import zone_named
 
 Values = Mapping[str, Any]
-# A key by its tables, with numbers from 0 in a list of them: ("irc", "relays", 0, "nick").
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a key may hold. `read` makes our value of TOML's, or raises ValueError."""
-
-    wanted: str  # completes "must be …"
-    read: Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ def written_keys(section: Section) -> Iterator[Key]:
             yield Key(f"{key.name}_file", PATH)
 
 
-def variable(place: Place) -> str:
+def variable(place: Keys) -> str:
     """The environment variable that may hold the secret at `place`.
 
     >>> variable(("irc", "sasl", "password"))
@@ -86,52 +77,7 @@ def variable(place: Place) -> str:
     )
 
 
-def dotted(place: Place) -> str:
-    """A key as TOML names it.
-
-    >>> dotted(("channels", "#ops", "topic")), dotted(("irc", "relays", 0, "nick"))
-    ('channels."#ops".topic', 'irc.relays.nick')
-    """
-    names = (part for part in place if isinstance(part, str))
-    return ".".join(
-        name if re.fullmatch(r"[\w-]+", name, re.ASCII) else quoted(name) for name in names
-    )
-
-
-def quoted(text: str) -> str:
-    """A text as TOML writes it; JSON's way is one of TOML's."""
-    import json  # only for the example and for mistakes
-
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def written(value: Any) -> str:
-    """A value as TOML writes it."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return quoted(value)
-        case list() | tuple():
-            return f"[{', '.join(map(written, value))}]"
-        case dict():
-            pairs = (f"{dotted((key,))} = {written(one)}" for key, one in value.items())
-            return f"{{{', '.join(pairs)}}}"
-        case _:
-            return str(value)
-
-
 # --- kinds ------------------------------------------------------------------------------------
-
-
-def _of_type(*types: type) -> Callable[[Any], Any]:
-    def read(value: Any) -> Any:
-        # TOML's true is a bool, and Python's bool is an int: no kind wants that mixed up.
-        if type(value) not in types:
-            raise ValueError
-        return value
-
-    return read
 
 
 def _matching(pattern: str) -> Callable[[Any], str]:
@@ -163,7 +109,7 @@ def _host(value: Any) -> str:
 def _address(value: Any) -> str:
     from ipaddress import ip_address
 
-    return str(ip_address(_of_type(str)(value)))
+    return str(ip_address(of_type(str)(value)))
 
 
 def _server(value: Any) -> tuple[str, int | None]:
@@ -177,7 +123,7 @@ def _server(value: Any) -> tuple[str, int | None]:
 
 
 def _above_zero(value: Any) -> float:
-    number = float(_of_type(int, float)(value))
+    number = float(of_type(int, float)(value))
     if not 0 < number < float("inf"):
         raise ValueError
     return number
@@ -199,24 +145,8 @@ def _zone(value: Any) -> tzinfo:
     return zone
 
 
-_UNITS: Mapping[str, timedelta] = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
-
-
-def _span(value: Any) -> timedelta:
-    if not isinstance(value, str) or not re.fullmatch(r"([0-9]{1,6}[smhdw])+", value):
-        raise ValueError
-    parts = re.findall(r"([0-9]+)([smhdw])", value)
-    return sum((int(count) * _UNITS[unit] for count, unit in parts), timedelta())
-
-
 def _span_or_ever(value: Any) -> timedelta | None:
-    return None if value == "forever" else _span(value)
+    return None if value == "forever" else read_span(value)
 
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -240,7 +170,7 @@ def _hours(value: Any) -> tuple[int, int]:
 
 
 def _day(value: Any) -> str:
-    return (value if type(value) is date else date.fromisoformat(_of_type(str)(value))).isoformat()
+    return (value if type(value) is date else date.fromisoformat(of_type(str)(value))).isoformat()
 
 
 def _names(value: Any) -> Mapping[str, str]:
@@ -250,7 +180,7 @@ def _names(value: Any) -> Mapping[str, str]:
 
 
 def _fingerprint(value: Any) -> str:
-    digits = _of_type(str)(value).replace(":", "").lower()
+    digits = of_type(str)(value).replace(":", "").lower()
     return _matching("[0-9a-f]{64}")(digits)
 
 
@@ -283,8 +213,7 @@ _RULE = r"anyone|unled|leaderless|leader|role|declarer|author|operator|account:\
 # Much of it ends up on the wire, where a line break would begin another command.
 TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
 WORD = Kind("a text without blanks", _matching(r"\S+"))
-FLAG = Kind("true or false", _of_type(bool))
-TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(_of_type(str)))
+TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(of_type(str)))
 NAMES = Kind('a table of texts, such as {lead = "alice"}', _names)
 NICK = Kind("an IRC nick: no blanks, no digit or sign first", _matching(_NICK))
 NICKS = Kind('a list of IRC nicks, such as ["alice", "bob"]', _many(_matching(_NICK)))
@@ -307,7 +236,6 @@ NUMBER = Kind("a number above 0", _above_zero)
 COUNT = Kind("a whole number, 0 or more", _whole(0, 1_000_000))
 PROCESS = Kind("the name of a process or of a process file", _matching(r"[^\0]+"))
 PATH = Kind("a path in quotes", _matching(r"[^\0]+"))
-SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', _span)
 SPAN_OR_EVER = Kind('a span of time, such as "365d", or "forever"', _span_or_ever)
 ZONE = Kind('a time zone, such as "UTC" or "Europe/Berlin"', _zone)
 WEEKDAYS = Kind('a list of days, such as ["mon", "tue"]', _many(_weekday))

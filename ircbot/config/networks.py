@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
-from ircbot.config.keys import Place, dotted, variable
+from ircbot.config.keys import variable
 from ircbot.config.reading import Config, Environment
 from ircbot.incident.people import fold
 from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
 from ircbot.ownership import is_read_by_others
+from ircbot.tables import Keys, dotted
 
 # What is the bot's own rather than the network's: a further network has it from [irc].
 _INHERITED = (
@@ -46,7 +47,7 @@ def networks(
     return found, (*secrets.warnings, *(w for one in found for w in _in_the_clear(one)))
 
 
-def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> NetworkSettings:
+def _network(config: Config, place: Keys, name: str, secrets: _Secrets) -> NetworkSettings:
     link = dict(config.at(place))
     link |= {
         key: config.at(("irc", key)) for key in _INHERITED if not config.is_given((*place, key))
@@ -90,7 +91,7 @@ def _network(config: Config, place: Place, name: str, secrets: _Secrets) -> Netw
     )
 
 
-def _sasl(config: Config, place: Place, secrets: _Secrets) -> SaslSettings | None:
+def _sasl(config: Config, place: Keys, secrets: _Secrets) -> SaslSettings | None:
     sasl = config.at(place)
     password = secrets.get((*place, "password"))
     if not config.is_given(place) and not password:
@@ -123,7 +124,7 @@ def _with_key(config: Config, channel: str, secrets: _Secrets) -> str:
     return channel
 
 
-def _present(config: Config, place: Place) -> Path | None:
+def _present(config: Config, place: Keys) -> Path | None:
     """The file that a key names, if it does; raises ConfigError unless it can be read."""
     path: Path | None = config.at(place)
     if path is not None:
@@ -161,7 +162,7 @@ class _Secrets:
     environment: Environment
     warnings: list[str]
 
-    def get(self, place: Place) -> str:
+    def get(self, place: Keys) -> str:
         """The secret at `place`, "" if there is none."""
         written: str | None = self.config.at(place)
         file_place = (*place[:-1], f"{place[-1]}_file")
@@ -180,7 +181,7 @@ class _Secrets:
             self._warn_if_open(self.config.file.path)
         return self._one_line(place, f"`{dotted(place)}`", written)
 
-    def _from_file(self, place: Place, path: Path) -> str:
+    def _from_file(self, place: Keys, path: Path) -> str:
         try:
             secret = path.read_bytes().decode()
         except OSError as error:
@@ -194,7 +195,7 @@ class _Secrets:
         self._warn_if_open(path)
         return self._one_line(place, str(path), secret.removesuffix("\n").removesuffix("\r"))
 
-    def _one_line(self, place: Place, source: str, secret: str) -> str:
+    def _one_line(self, place: Keys, source: str, secret: str) -> str:
         # A line break would end the IRC command and begin another.
         if not secret or any(character in secret for character in "\r\n\0"):
             raise self.config.wrong(

@@ -6,26 +6,16 @@ Must not know what a key is for: keys.py lists them, settings.py gives them to w
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from ircbot.config.keys import (
-    PATH,
-    PROCESS,
-    ROOT,
-    Key,
-    Place,
-    Section,
-    Values,
-    dotted,
-    written,
-    written_keys,
-)
-from ircbot.errors import ConfigError, Misuse
+from ircbot.config.keys import PATH, PROCESS, ROOT, Key, Section, Values, written_keys
+from ircbot.errors import ConfigError
 from ircbot.ownership import must_be_its_owners
+from ircbot.tables import Description, Entry, Keys, Kind, Listed, Named, Place, Table, dotted, read
 from ircbot.toml import TomlFile, read_toml
 
 Environment = Mapping[str, str]
@@ -81,18 +71,18 @@ class Config:
     health: HealthSettings
     values: Values = field(repr=False)  # everything, checked, under its name in the file
 
-    def at(self, place: Place) -> Any:
+    def at(self, place: Keys) -> Any:
         """The value of a key, or the values of a table."""
         found: Any = self.values
         for part in place:
             found = found[part]
         return found
 
-    def is_given(self, place: Place) -> bool:
+    def is_given(self, place: Keys) -> bool:
         """Whether a key or table stands in the file, whatever its default is."""
         return self.file is not None and self.file.has(place)
 
-    def wrong(self, place: Place, sentence: str) -> ConfigError:
+    def wrong(self, place: Keys, sentence: str) -> ConfigError:
         """The error for a mistake at `place`; raise it."""
         if self.file is None:
             places = ", ".join(map(str, usual_places()))
@@ -137,13 +127,13 @@ def load_config(given: Path | None = None, environment: Environment = os.environ
     must_be_its_owners(path, ConfigError)
     # In a sticky folder (/tmp) others can add files, but not replace this one.
     must_be_its_owners(path.absolute().parent, ConfigError, sticky=True)
-    return _config(_Checker(file, path.absolute().parent))
+    return _config(file, path.absolute().parent)
 
 
 def default_config(environment: Environment = os.environ) -> Config:
     """The configuration of somebody who has none: everything as it comes, kept in XDG's place."""
     state = environment.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return _config(_Checker(None, Path(state, "ircbot")))
+    return _config(None, Path(state, "ircbot"))
 
 
 def cache_folder(environment: Environment = os.environ) -> Path | None:
@@ -152,11 +142,12 @@ def cache_folder(environment: Environment = os.environ) -> Path | None:
     return cache / "ircbot" if cache.is_absolute() else None
 
 
-def _config(checker: _Checker) -> Config:
-    values = checker.section(ROOT, checker.file.values if checker.file else {}, ())
+def _config(file: TomlFile | None, base: Path) -> Config:
+    shown = file or TomlFile(base / "config.toml", "", {}, ConfigError)
+    values: Values = read(Place(shown), _table_of(ROOT, base, _homes), shown.values)
     store, report, log, health = (values[name] for name in ("store", "report", "log", "health"))
     return Config(
-        file=checker.file,
+        file=file,
         process=values["process"],
         zone=values["timezone"],
         store=StoreSettings(store["path"], store["keep"], store["afterwards"] == "erase"),
@@ -173,95 +164,55 @@ def _config(checker: _Checker) -> Config:
     )
 
 
-# --- checking ---------------------------------------------------------------------------------
+# --- what the file may hold -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Checker:
-    """What a file gives, checked against the keys there are. Paths are relative to `base`."""
-
-    file: TomlFile | None
-    base: Path
-
-    def section(self, section: Section, given: Values, place: Place) -> Values:
-        """Every key of a section with our value, the default's where nothing is given."""
-        keys = {key.name: key for key in written_keys(section)}
-        tables = {table.name: table for table in section.sections}
-        for name in given:
-            if name not in keys and name not in tables:
-                raise self._wrong((*place, name), _unknown(section, place, name))
-        return {
-            **{
-                name: self._value(key, given.get(name, key.default), (*place, name))
-                for name, key in keys.items()
-            },
-            **{
-                name: self._tables(table, given.get(name, {}), (*place, name))
-                for name, table in tables.items()
-            },
-        }
-
-    def _tables(self, table: Section, given: Any, place: Place) -> Any:
-        """A table, or the list of them that there may be."""
-        if not table.many:
-            return self._table(table, given, place)
-        given = given or []
-        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-            raise self._wrong(
-                place, f"`{dotted(place)}` must be a list of tables: [[{dotted(place)}]]."
-            )
-        return [self.section(table, one, (*place, n)) for n, one in enumerate(given)]
-
-    def _table(self, table: Section, given: Any, place: Place) -> Values:
-        if not isinstance(given, dict):
-            raise self._wrong(place, f"`{dotted(place)}` must be a table: [{dotted(place)}].")
-        if not table.named:
-            return self.section(table, given, place)
-        for name, one in given.items():
-            if not isinstance(one, dict):
-                whole = f"[{dotted((*place, table.named))}]"
-                raise self._wrong(
-                    (*place, name),
-                    f"`{dotted((*place, name))}` must be a table with a name, such as {whole}.",
-                )
-        return {name: self.section(table, one, (*place, name)) for name, one in given.items()}
-
-    def _value(self, key: Key, given: Any, place: Place) -> Any:
-        if given is None:
-            return None
-        try:
-            value = key.kind.read(given)
-        except (ValueError, TypeError) as error:
-            # What a secret holds is never shown, not even when it is of the wrong type.
-            found = "" if key.secret else f", not {written(given)}"
-            raise self._wrong(
-                place, f"`{dotted(place)}` must be {key.kind.wanted}{found}."
-            ) from error
-        if key.kind is PATH:
-            return self.base / os.path.expanduser(value)
-        if key.kind is PROCESS and ("/" in value or value.endswith(".toml")):
-            return str(self.base / value)
-        return value
-
-    def _wrong(self, place: Place, sentence: str) -> Misuse:
-        assert self.file is not None, f"the default is wrong: {sentence}"
-        return self.file.wrong(place, sentence)
+def _table_of(section: Section, base: Path, homes: Callable[[], Mapping[str, str]] = dict) -> Table:
+    """A section of the file as a table is described. Paths are relative to `base`."""
+    keys = {key.name: _entry(key, base) for key in written_keys(section)}
+    tables = {table.name: _inner(table, base) for table in section.sections}
+    return Table(keys | tables, homes=homes)
 
 
-def _unknown(section: Section, place: Place, name: str) -> str:
-    """The sentence about a key that does not exist: the nearest there is, or where it belongs."""
-    import difflib  # only for mistakes
+def _entry(key: Key, base: Path) -> Entry:
+    kind = _kind(key.kind, base)
 
-    known = [key.name for key in written_keys(section)] + [sub.name for sub in section.sections]
-    there = f"in [{dotted(place)}]" if place else "at the top"
-    if near := difflib.get_close_matches(name, known, n=1):
-        return f"there is no key `{name}` {there}; did you mean `{near[0]}`?"
-    if homes := [dotted(path) for path, keys in _all_keys(ROOT, ()) if name in keys]:
-        return f"there is no key `{name}` {there}; it belongs in [{homes[0]}]."
-    return f"there is no key `{name}` {there}; there are {', '.join(sorted(known))}."
+    def missing(place: Place) -> Any:
+        return None if key.default is None else read(place, kind, key.default)
+
+    return Entry(kind, missing, key.secret)
 
 
-def _all_keys(section: Section, place: Place) -> Iterator[tuple[Place, set[str]]]:
+def _kind(kind: Kind, base: Path) -> Kind:
+    if kind is PATH:
+        return Kind(kind.wanted, lambda value: base / os.path.expanduser(kind.read(value)))
+    if kind is PROCESS:
+        return Kind(kind.wanted, lambda value: _process(kind.read(value), base))
+    return kind
+
+
+def _process(name: str, base: Path) -> str:
+    return str(base / name) if "/" in name or name.endswith(".toml") else name
+
+
+def _inner(section: Section, base: Path) -> Entry:
+    """A table within another; or those that there may be, in a list or by name."""
+    of: Description = _table_of(section, base, _homes)
+    if section.many:
+        of = Listed(of)
+    elif section.named:
+        of = Named(of, section.named)
+    return Entry(of, lambda place: read(place, of, [] if section.many else {}))
+
+
+def _homes() -> Mapping[str, str]:
+    """In which table each key belongs; the first there is."""
+    return {
+        name: dotted(place) for place, keys in reversed([*_all_keys(ROOT, ())]) for name in keys
+    }
+
+
+def _all_keys(section: Section, place: Keys) -> Iterator[tuple[Keys, set[str]]]:
     if place:
         yield place, {key.name for key in written_keys(section)}
     for sub in section.sections:

@@ -5,7 +5,6 @@ Reads the process files that are named, and no secret.
 
 from __future__ import annotations
 
-from ircbot.config.keys import Place, dotted
 from ircbot.config.reading import Config
 from ircbot.errors import ProcessError
 from ircbot.incident.process import Process
@@ -13,6 +12,7 @@ from ircbot.incident.relays import RELAYMSG, Relay
 from ircbot.incident.setting import Product, Security, Setting
 from ircbot.processes import find_process, read_process
 from ircbot.report import FORMATS
+from ircbot.tables import Keys, dotted
 from ircbot.zones import zone_named
 
 
@@ -91,13 +91,13 @@ def setting(config: Config) -> Setting:
 
 def _all_relays(config: Config) -> dict[str, tuple[Relay, ...]]:
     """The relays of each network that has any."""
-    places: dict[str, Place] = {"": ("irc",)}
+    places: dict[str, Keys] = {"": ("irc",)}
     places |= {name: ("networks", name) for name in config.values["networks"]}
     found = {name: _relays(config, place) for name, place in places.items()}
     return {name: relays for name, relays in found.items() if relays}
 
 
-def _relays(config: Config, place: Place) -> tuple[Relay, ...]:
+def _relays(config: Config, place: Keys) -> tuple[Relay, ...]:
     """The relays of a network."""
     relays: dict[str, Relay] = {}
     found = []
@@ -143,7 +143,7 @@ def _people(config: Config) -> dict[str, tuple[tuple[str, str], ...]]:
     return people
 
 
-def _process(config: Config, place: Place) -> Process:
+def _process(config: Config, place: Keys) -> Process:
     try:
         path = find_process(config.at(place))
     except ProcessError as error:

@@ -14,7 +14,8 @@ from ircbot.errors import ProcessError
 from ircbot.incident.process import Process
 from ircbot.processes import bounds
 from ircbot.processes.phrases import Included, read_phrases, read_words
-from ircbot.processes.tables import Place, read_table, unknown_keys
+from ircbot.processes.tables import read_table
+from ircbot.tables import Place, check_keys
 from ircbot.toml import TomlFile, read_toml
 
 SHIPPED = ("mozmeao", "grafana", "openverse", "2i2c", "princeton")
@@ -119,7 +120,7 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
     other = read_toml(path, ProcessError)
     bounds.check(other)
     if name not in SHIPPED:
-        unknown_keys(Place(other), other.values, ["words", "phrases"])
+        check_keys(Place(other), other.values, ["words", "phrases"])
     words = read_words(other, other.values.get("words", {}))
     return Included(other, words, other.values.get("phrases", []))
 

@@ -17,7 +17,7 @@ from ircbot.incident.prompts import AGAIN, PLACES, TIMED, UNTIL, role_place
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
 from ircbot.incident.words import WORDS, places
-from ircbot.processes.tables import Place
+from ircbot.tables import Place
 
 # What the texts that name nothing of an incident may name.
 _GENERAL = frozenset(("prefix",))

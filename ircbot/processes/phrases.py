@@ -12,11 +12,10 @@ from typing import Any
 
 from ircbot.incident.meanings import BY_NAME, SPOKEN
 from ircbot.incident.process import Phrase
-from ircbot.processes.tables import Place, unknown_keys
+from ircbot.processes.tables import TEXT
+from ircbot.tables import Entry, Kind, Listed, Named, Place, Table, read
 from ircbot.toml import TomlFile
 
-_NAMES = ("role", "severity", "message")
-_KEYS = ("means", "say", "examples", "unlike", *_NAMES)
 _SLOT = re.compile("<([a-z]+)>")
 _WORD = re.compile(r"\{([^{}]*)\}")
 
@@ -38,11 +37,13 @@ class Placed:
     place: Place
 
 
+_TEXTS = Listed(TEXT)
+
+
 def read_words(file: TomlFile, values: Any) -> dict[str, tuple[str, ...]]:
     """The words of [words], by name."""
-    if not isinstance(values, dict):
-        raise file.wrong(["words"], "`words` must be a table of lists.")
-    return {key: _texts(Place(file, ("words", key)), said) for key, said in values.items()}
+    words: dict[str, tuple[str, ...]] = read(Place(file, ("words",)), Named(_TEXTS), values)
+    return words
 
 
 def read_phrases(file: TomlFile, values: Any, words: Mapping[str, tuple[str, ...]]) -> list[Placed]:
@@ -56,43 +57,44 @@ def read_phrases(file: TomlFile, values: Any, words: Mapping[str, tuple[str, ...
     ]
 
 
+def _spoken(value: Any) -> str:
+    if value not in SPOKEN:
+        raise ValueError
+    return str(value)
+
+
+_PHRASE = Table(
+    {
+        "means": Entry(Kind(f"one of {', '.join(SPOKEN)}", _spoken)),
+        **{name: Entry(_TEXTS, lambda place: ()) for name in ("say", "examples", "unlike")},
+        **{name: Entry(TEXT, lambda place: "") for name in ("role", "severity", "message")},
+    }
+)
+
+
 def _phrase(
     place: Place, values: Mapping[str, Any], words: Mapping[str, tuple[str, ...]]
 ) -> Phrase:
-    unknown_keys(place, values, _KEYS)
-    meaning = values.get("means")
-    if meaning not in SPOKEN:
-        raise place.within("means").wrong(
-            f"`means` must be one of {', '.join(SPOKEN)}, not {meaning!r}."
-        )
-    said = {key: _texts(place.within(key), values.get(key, [])) for key in ("examples", "unlike")}
-    patterns = _texts(place.within("say"), values.get("say", []))
-    if not patterns:
+    found = read(place, _PHRASE, values)
+    if not found["say"]:
         raise place.wrong("a phrase needs `say`, a list of ways to say it.")
-    for key in _NAMES:
-        if not isinstance(values.get(key, ""), str):
-            raise place.within(key).wrong(f"`{key}` must be a text.")
+    meaning = BY_NAME[found["means"]]
     phrase = Phrase(
-        meaning,
+        found["means"],
         tuple(
             _written_out(place.within("say", index), pattern, words)
-            for index, pattern in enumerate(patterns)
+            for index, pattern in enumerate(found["say"])
         ),
-        role=values.get("role", ""),
-        severity=values.get("severity", ""),
-        message=values.get("message", ""),
-        situated=bool(BY_NAME[meaning].when),
-        of_few=BY_NAME[meaning].of_few,
-        **said,
+        role=found["role"],
+        severity=found["severity"],
+        message=found["message"],
+        situated=bool(meaning.when),
+        of_few=meaning.of_few,
+        examples=found["examples"],
+        unlike=found["unlike"],
     )
     _check_slots(place, phrase)
     return phrase
-
-
-def _texts(place: Place, values: Any) -> tuple[str, ...]:
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise place.wrong(f"`{place.name}` must be a list of texts.")
-    return tuple(values)
 
 
 def _written_out(place: Place, pattern: str, words: Mapping[str, tuple[str, ...]]) -> str:

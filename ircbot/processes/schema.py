@@ -18,6 +18,7 @@ from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
 from ircbot.incident.times import Deadline
 from ircbot.incident.times.calendar import DEADLINE
+from ircbot.processes.tables import has_key
 
 _SPAN = r"^\d+(\.\d+)?\s*(s|m|h|d|w|[a-z]+)(\s*\d+\s*[a-z]*)*$"
 _TEXTS = {"type": "array", "items": {"type": "string"}}
@@ -99,7 +100,7 @@ def _value(hint: Any, tables: dict[str, Any]) -> dict[str, Any]:
         item = get_args(hint)[0]
         if item is str:
             return dict(_LIST)
-        if _has_key(item):
+        if has_key(item):
             return _named(item, tables)
         return {"type": "array", "items": _value(item, tables)}
     if get_origin(hint) is not None:
@@ -119,10 +120,6 @@ def _value(hint: Any, tables: dict[str, Any]) -> dict[str, Any]:
 
 def _named(item: Any, tables: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": _value(item, tables)}
-
-
-def _has_key(item: Any) -> bool:
-    return is_dataclass(item) and any(field.name == "key" for field in fields(item))
 
 
 def _default(field: Field[Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ircbot.incident.process import Process, Prompt, Role
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import Lead, TakeRole
 from ircbot.incident.stages import MOMENTS
-from ircbot.processes.tables import Place
+from ircbot.tables import Place
 
 # A prompt that nothing ticks off is said no oftener than this.
 _UNANSWERED = 8

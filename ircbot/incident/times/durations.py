@@ -46,10 +46,10 @@ DURATION = (
 )
 
 
-def span(text: str) -> timedelta | None:
+def span(text: str, *, longest: timedelta = _LONGEST) -> timedelta | None:
     """A span such as "45m", "2h", "1h30", "90 minutes"; a bare number is minutes.
 
-    None if it is none, is zero, or is longer than a year.
+    None if it is none, is zero, or is longer than `longest`.
 
     >>> span("1h30"), span("2 hours 5 min"), span("soon")
     (datetime.timedelta(seconds=5400), datetime.timedelta(seconds=7500), None)
@@ -66,8 +66,10 @@ def span(text: str) -> timedelta | None:
             at = match.end()
         if at == 0 or at != len(text):
             return None
+        if seconds > longest.total_seconds():
+            return None
         found = timedelta(seconds=seconds)
-    return found if timedelta(0) < found <= _LONGEST else None
+    return found if timedelta(0) < found <= longest else None
 
 
 def said_span(text: str) -> timedelta | None:

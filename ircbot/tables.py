@@ -1,0 +1,255 @@
+"""Tables of TOML, read by a description of what they may hold: the one reader of the configuration
+and of process files.
+
+Every mistake names the file, the line, the key, and what would be right. A description is made of
+Kind (one value), Listed, Named (a table whose names are the user's) and Table. Knows no key of any
+file: config/keys.py describes the one, processes/tables.py the other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from ircbot.errors import Misuse
+from ircbot.incident.times import span
+from ircbot.toml import TomlFile
+
+# A key by its tables, with numbers from 0 in a list of them: ("irc", "relays", 0, "nick").
+Keys = tuple[str | int, ...]
+
+
+def dotted(keys: Keys) -> str:
+    """A key as TOML names it.
+
+    >>> dotted(("channels", "#ops", "topic")), dotted(("irc", "relays", 0, "nick"))
+    ('channels."#ops".topic', 'irc.relays.nick')
+    """
+    names = (part for part in keys if isinstance(part, str))
+    return ".".join(
+        name if re.fullmatch(r"[\w-]+", name, re.ASCII) else quoted(name) for name in names
+    )
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it; JSON's way is one of TOML's."""
+    import json  # only for the example and for mistakes
+
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def written(value: Any) -> str:
+    """A value as TOML writes it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return quoted(value)
+        case list() | tuple():
+            return f"[{', '.join(map(written, value))}]"
+        case dict():
+            pairs = (f"{dotted((key,))} = {written(one)}" for key, one in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case _:
+            return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a file: the keys that lead there."""
+
+    file: TomlFile
+    keys: Keys = ()
+
+    def within(self, *keys: str | int) -> Place:
+        """A place further in."""
+        return Place(self.file, (*self.keys, *keys))
+
+    def wrong(self, sentence: str) -> Misuse:
+        """The error for a mistake here; raise it."""
+        return self.file.wrong(self.keys, sentence)
+
+    @property
+    def name(self) -> str:
+        """The key, as it is told."""
+        return dotted(self.keys)
+
+
+# --- what a table may hold --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a key may hold. `read` makes our value of TOML's, or raises ValueError."""
+
+    wanted: str  # completes "must be …"
+    read: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of things of one description. `alone`: one of them may stand without brackets."""
+
+    item: Description
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A table of things of one description, whose names are the user's; `name` is one to show."""
+
+    item: Description
+    name: str = "NAME"
+    make: Callable[[dict[str, Any]], Any] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands under a key. `missing` gives the value where nothing does; without it something
+    must. What a secret holds is never shown."""
+
+    of: Description
+    missing: Callable[[Place], Any] | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with keys of its own. `make` makes our value of theirs.
+
+    `homes` tells in which tables keys belong that stand here by mistake.
+    """
+
+    entries: Mapping[str, Entry]
+    make: Callable[[dict[str, Any]], Any] = dict
+    homes: Callable[[], Mapping[str, str]] = field(default=dict)
+
+
+Description = Kind | Listed | Named | Table
+
+
+# --- kinds ------------------------------------------------------------------------------------
+
+
+def of_type(*types: type) -> Callable[[Any], Any]:
+    """Reads a value of exactly these types."""
+
+    def read(value: Any) -> Any:
+        # TOML's true is a bool, and Python's bool is an int: no kind wants that mixed up.
+        if type(value) not in types:
+            raise ValueError
+        return value
+
+    return read
+
+
+_LONGEST = timedelta(days=999_999)
+
+
+def read_span(value: Any) -> timedelta:
+    """A span of time as people type it everywhere, or none: 0, "0m"."""
+    if value == 0 and type(value) is int:
+        return timedelta(0)
+    text = of_type(str)(value)
+    found = timedelta(0) if re.fullmatch("0+[smhdw]", text) else span(text, longest=_LONGEST)
+    if found is None:
+        raise ValueError
+    return found
+
+
+FLAG = Kind("true or false", of_type(bool))
+SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', read_span)
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def read(place: Place, of: Description, given: Any, *, secret: bool = False) -> Any:
+    """Our value of what stands at a place; raises the file's mistake."""
+    match of:
+        case Kind():
+            return _value(place, of, given, secret)
+        case Listed(item):
+            return _list(place, of, [given] if of.alone and not _is_many(given) else given)
+        case Named(item, name):
+            for key, one in _table(place, given).items():
+                if isinstance(item, Table | Named) and not isinstance(one, dict):
+                    whole = f"[{dotted((*place.keys, name))}]"
+                    inner = place.within(key)
+                    raise inner.wrong(
+                        f"`{inner.name}` must be a table with a name, such as {whole}."
+                    )
+            return of.make({k: read(place.within(k), item, one) for k, one in given.items()})
+        case Table(entries):
+            check_keys(place, _table(place, given), entries, of.homes)
+            return of.make({name: _entry(place, name, entries[name], given) for name in entries})
+
+
+def check_keys(
+    place: Place,
+    given: Mapping[str, Any],
+    known: Iterable[str],
+    homes: Callable[[], Mapping[str, str]] = dict,
+) -> None:
+    """Raise the file's mistake for the first key that there is not: the nearest, or where it
+    belongs."""
+    known = list(known)
+    for name in given:
+        if name not in known:
+            raise place.within(name).wrong(_unknown(place, name, known, homes()))
+
+
+def _unknown(place: Place, name: str, known: list[str], homes: Mapping[str, str]) -> str:
+    import difflib  # only for mistakes
+
+    there = f"in [{place.name}]" if place.keys else "at the top"
+    if near := difflib.get_close_matches(name, known, n=1):
+        return f"there is no key `{name}` {there}; did you mean `{near[0]}`?"
+    if name in homes:
+        return f"there is no key `{name}` {there}; it belongs in [{homes[name]}]."
+    return f"there is no key `{name}` {there}; there are {', '.join(sorted(known))}."
+
+
+def _entry(place: Place, name: str, entry: Entry, given: Mapping[str, Any]) -> Any:
+    inner = place.within(name)
+    if name in given:
+        return read(inner, entry.of, given[name], secret=entry.secret)
+    if entry.missing is None:
+        table = f"[{place.name}]" if place.keys else "the file"
+        raise place.wrong(f"{table} has no `{name}`, which it needs.")
+    return entry.missing(inner)
+
+
+def _value(place: Place, kind: Kind, given: Any, secret: bool) -> Any:
+    try:
+        return kind.read(given)
+    except (ValueError, TypeError) as error:
+        # What a secret holds is never shown, not even when it is of the wrong type.
+        found = "" if secret else f", not {written(given)}"
+        raise place.wrong(f"`{place.name}` must be {kind.wanted}{found}.") from error
+
+
+def _is_many(given: Any) -> bool:
+    return isinstance(given, list | dict)
+
+
+def _list(place: Place, listed: Listed, given: Any) -> tuple[Any, ...]:
+    tables = isinstance(listed.item, Table | Named)
+    if not isinstance(given, list) or (tables and not all(isinstance(one, dict) for one in given)):
+        name = place.name
+        of = f"of tables: [[{name}]]" if tables else f"of them, each {_wanted(listed.item)}"
+        raise place.wrong(f"`{name}` must be a list {of}.")
+    return tuple(read(place.within(n), listed.item, one) for n, one in enumerate(given))
+
+
+def _wanted(item: Description) -> str:
+    return item.wanted if isinstance(item, Kind) else "a list"
+
+
+def _table(place: Place, given: Any) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise place.wrong(f"`{place.name}` must be a table: [{place.name}].")
+    return given
