@@ -9,10 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from ircbot.incident.events import Entry, Noted, Redacted, Resolved, RoleTaken
+from ircbot.incident.events import (
+    Copied,
+    Edited,
+    Entry,
+    EntryId,
+    Noted,
+    Redacted,
+    Reopened,
+    Resolved,
+    RoleTaken,
+)
 from ircbot.incident.line import Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
+from ircbot.incident.stretches import end_of
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.rehearsal import Rehearsal
@@ -540,3 +551,18 @@ def test_entries_moved_in_a_gap_have_the_numbers_of_the_record(record: Record) -
         (3, "two", 3),
     ]
     assert not record.take(mozmeao=MOVED, moc=MOVED_TO)
+
+
+def test_what_is_put_right_years_later_tells_nothing_of_the_time_since(record: Record) -> None:
+    record.take(mozmeao=DAY + "12:00 <metadave> !inc declare MDN is down\n12:10 <metadave> TL: a\n")
+    ends = record.incident().followed_until
+    years = ends + timedelta(days=3000)
+    who = record.incident().declared_by
+    for event in (Edited(1, "b"), Copied(1, EntryId(2, 1))):
+        record.entries.append(Entry(1, years, who, event, "#mozmeao"))
+    assert end_of(record.incident(), years) == ends == record.incident().followed_until
+    record.entries.append(Entry(1, years, who, Resolved(at=ends), "#mozmeao"))
+    record.entries.append(Entry(1, years, who, Reopened("again"), "#mozmeao"))
+    soon = years + timedelta(minutes=50)
+    record.entries.append(Entry(1, soon, who, Noted(2, "c"), "#mozmeao"))
+    assert end_of(record.incident(), soon + timedelta(days=3)) == soon

@@ -85,7 +85,7 @@ def end_of(incident: Incident, now: datetime | None = None) -> datetime:
     until = incident.stretches[-1].until
     if until is None:
         known = None if incident.source is Source.IMPORT else now
-        until = known or incident.changed_at or incident.declared_at
+        until = known or incident.followed_until
     return max(until, incident.stretches[-1].since)
 
 

@@ -115,7 +115,7 @@ def _cut_off(state: State, ends: Mapping[Place, datetime], setting: Setting) -> 
     """Of what is still open, how far its log goes: what came of it afterwards is not known."""
     for incident in state.open:
         at = ends.get((incident.network, fold(incident.channel)))
-        told = incident.changed_at or incident.declared_at
+        told = incident.followed_until
         if incident.source is Source.IMPORT and at is not None and at > told:
             bot = Person(setting.nick, network=incident.network)
             yield Entry(incident.id, at, bot, LogEnded(), incident.channel, Source.IMPORT)

@@ -7,10 +7,8 @@ from datetime import timedelta
 
 from ircbot.incident.line import Source
 from ircbot.incident.rules.context import Context
-from ircbot.incident.state import Incident
+from ircbot.incident.state import PAST, Incident
 
-# What a log left open is history after so long: nothing said today belongs to it unnamed.
-_PAST = timedelta(hours=12)
 _A_DAY = timedelta(days=1)
 _IMPORT = Source.IMPORT  # a member of an enumeration takes its time to be looked up
 
@@ -121,7 +119,7 @@ def _is_near(ctx: Context, incident: Incident) -> bool:
     return incident.network == ctx.line.network and (
         incident.source is not _IMPORT
         or ctx.line.source is _IMPORT
-        or ctx.now - (incident.changed_at or incident.declared_at) <= _PAST
+        or ctx.now - incident.followed_until <= PAST
     )
 
 

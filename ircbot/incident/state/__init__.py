@@ -22,6 +22,7 @@ from ircbot.incident.state.evolve import evolve, replay
 from ircbot.incident.state.incident import Incident
 from ircbot.incident.state.parts import (
     FACTS,
+    PAST,
     WAITS,
     Absence,
     Action,
@@ -44,6 +45,7 @@ from ircbot.incident.state.state import State, Stray, topic_key
 
 __all__ = [
     "FACTS",
+    "PAST",
     "WAITS",
     "Absence",
     "Action",

@@ -90,6 +90,7 @@ from ircbot.incident.events import (
     WithdrawalRefused,
     Withdrawn,
 )
+from ircbot.incident.line import Source
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import fold
 from ircbot.incident.state.changing import (
@@ -109,6 +110,7 @@ from ircbot.incident.state.header import with_change
 from ircbot.incident.state.incident import Incident, nick_key, place_of
 from ircbot.incident.state.numbered import action_after, note_after, with_note
 from ircbot.incident.state.parts import (
+    PAST,
     Action,
     Asked,
     Call,
@@ -160,10 +162,18 @@ def evolve(state: State, entry: Entry) -> State:
             after = with_participant(after, entry.by)
         after = with_account(after, entry.by) if entry.by.account else after
         incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
+        if incident.source is Source.IMPORT and _is_followed(incident, entry):
+            incident = replace(incident, known_until=max(incident.followed_until, entry.at))
     left = state.left
     if isinstance(event, CommsSet):
         left = without_keys(left, place(incident.network, event.channel, incident.casemapping))
     return _with_incident(state, incident, left)
+
+
+def _is_followed(i: Incident, entry: Entry) -> bool:
+    """Whether people, or the log it was imported from, went on with an incident."""
+    soon = entry.at - i.followed_until <= PAST
+    return soon or entry.source is Source.IMPORT or isinstance(entry.event, Reopened)
 
 
 def _with_incident(state: State, incident: Incident, left: Mapping[str, tuple[str, str]]) -> State:

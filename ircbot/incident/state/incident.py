@@ -114,6 +114,8 @@ class Incident:
     secured: bool = False
     purged: bool = False
     changed_at: datetime | None = None  # the time of the last entry
+    # Of one that was imported: up to when its log goes, or people went on with it since.
+    known_until: datetime | None = None
 
     @property
     def live(self) -> bool:
@@ -194,6 +196,13 @@ class Incident:
         """Hypothesis number `n`, None if there is none."""
         place = place_of(self.hypotheses, n)
         return self.hypotheses[place] if place is not None else None
+
+    @property
+    def followed_until(self) -> datetime:
+        """Up to when it is known what people did. What is put right years after its log has ended
+        tells nothing of the time in between."""
+        told = self.known_until if self.source is Source.IMPORT else self.changed_at
+        return told or self.declared_at
 
     @property
     def linked(self) -> frozenset[int]:

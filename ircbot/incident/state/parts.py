@@ -17,6 +17,10 @@ from ircbot.incident.people import Person, same_name
 # The texts of the header whose changes are kept.
 FACTS = ("summary", "product", "impact", "severity", "video")
 
+# What a log left open is history after so long: nothing said today belongs to it unnamed, nor tells
+# how it went on.
+PAST = timedelta(hours=12)
+
 # The times of the header that are fields of their own; those of other milestones are a mapping.
 TIMES = {
     name: f"{name}_at" for name in ("started", "detected", "declared", "mitigated", "resolved")
