@@ -163,7 +163,7 @@ def test_a_drill_and_a_severity_and_a_phase_are_part_of_how_it_stands():
         12:01 <ilbot> metadave: Incident 1 (being triaged, severity 1 until it is known, drill): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao.
         12:01 <ilbot> metadave: Declared 12:00 UTC, 1 minute ago. No update yet. Next due 12:30 UTC.
         12:02 <metadave> !inc severity 1
-        12:02 -ilbot- Incident 1: severity 1 (critical). (drill)
+        12:02 #mozmeao #meao-infra #moc -ilbot- Incident 1: severity 1 (critical). (drill)
         12:03 <metadave> !inc status
         12:03 <ilbot> metadave: Incident 1 (being triaged, severity 1, drill): MDN is down. IL: metadave since 12:00 UTC. Comms: #mozmeao.
         12:03 <ilbot> metadave: Declared 12:00 UTC, 3 minutes ago. No update yet. Next due 12:30 UTC.
@@ -232,8 +232,8 @@ def test_a_netsplit_that_heals_is_no_flood_of_greetings():
     talk.tell(LED)
     joins = ", ".join(f"n{number}" for number in range(50))
     told = talk.tell(f"12:01 -!- Netsplit over, joins: {joins}")
-    assert len(told) == 1 + 2 * 5
-    assert len(talk.tell("12:03 -!- n40 has joined #mozmeao")) == 1 + 2
+    assert len(told) == 1 + 2 * 10
+    assert len(talk.tell("12:12 -!- n40 has joined #mozmeao")) == 1 + 2
 
 
 # --- lists, help, advice ------------------------------------------------------------------------

@@ -198,7 +198,7 @@ def test_where_one_is_open_a_declaration_is_refused_and_takes_no_lead_with_it():
         LED
         + """
         12:01 <jgmize> I am declaring an incident and am incident leader
-        12:01 <ilbot> jgmize: incident 1 (MDN is down) is open here, led by metadave. Another one needs another channel.
+        12:01 -ilbot:jgmize- a second one? Incident 1 (MDN is down) is open here, led by metadave. Another one needs another channel.
         12:20 <jgmize> !inc declare kuma is down
         12:20 <ilbot> jgmize: incident 1 (MDN is down) is open here, led by metadave. Another one needs another channel.
         """
@@ -214,7 +214,7 @@ def test_where_one_is_open_and_unled_who_declares_it_again_leads():
         12:00 -ilbot- Incident 1 is open: MDN is down. Who leads? Say "I am the incident leader". TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. Comms: #mozmeao.
         12:01 <jgmize> I am declaring an incident and am incident leader
-        12:01 <ilbot> jgmize: incident 1 (MDN is down) is open here, without a leader. Another one needs another channel.
+        12:01 -ilbot:jgmize- a second one? Incident 1 (MDN is down) is open here, without a leader. Another one needs another channel.
         12:01 -ilbot- jgmize is now IL.
         """
     )
@@ -303,6 +303,7 @@ def test_a_drill_is_marked_in_everything_that_is_announced():
         12:04 #mdndev -ilbot- jgmize: please confirm that you are now IL. (drill)
         12:05 #mdndev <jgmize> !inc accept
         12:05 #mdndev -ilbot- jgmize is now IL (metadave was, for 5 minutes). (drill)
+        12:05 #mozmeao #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 5 minutes). (drill)
         12:06 -!- rookie has joined #mdndev
         12:06 -ilbot:rookie- Incident 1 (open, drill): MDN is down. IL: jgmize since 12:05 UTC. Comms: #mdndev.
         12:06 -ilbot:rookie- Declared 12:00 UTC, 6 minutes ago. Last update 12:02 UTC: looking. Next due 12:32 UTC.

@@ -279,11 +279,11 @@ def test_a_severity_is_announced_once():
         LED
         + """
         12:01 <metadave> this is a sev 1
-        12:01 -ilbot- Incident 1: severity 1.
+        12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1: severity 1.
         12:02 <metadave> !inc severity 1
         12:02 <ilbot> metadave: severity 1 already.
         12:03 <metadave> !inc sev 2
-        12:03 -ilbot- Incident 1: severity 2.
+        12:03 #mozmeao #meao-infra #moc -ilbot- Incident 1: severity 2.
         12:04 <metadave> !inc severity
         12:04 <ilbot> metadave: !inc severity S
         """
@@ -301,9 +301,9 @@ def test_a_process_names_its_severities():
         12:01 <metadave> !inc severity 1
         12:01 <ilbot> metadave: the severities are: critical all are hit, minor.
         12:02 <metadave> !inc severity CRITICAL
-        12:02 -ilbot- Incident 1: severity critical (all are hit). It needs a public announcement: !inc link URL announcement.
+        12:02 #mozmeao #meao-infra #moc -ilbot- Incident 1: severity critical (all are hit). It needs a public announcement: !inc link URL announcement.
         12:03 <metadave> !inc severity minor
-        12:03 -ilbot- Incident 1: severity minor.
+        12:03 #mozmeao #meao-infra #moc -ilbot- Incident 1: severity minor.
         """,
         setting(process(severities=severities)),
     )
@@ -319,7 +319,7 @@ def test_a_severity_said_again_in_passing_is_not_announced_again():
         LED
         + """
         12:01 <metadave> this is a sev 1
-        12:01 -ilbot- Incident 1: severity 1.
+        12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1: severity 1.
         12:02 <jgmize> ugh, this is a sev 1
         12:03 <metadave> !inc severity 1
         12:03 <ilbot> metadave: severity 1 already.

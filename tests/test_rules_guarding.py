@@ -196,6 +196,7 @@ def test_recording_may_go_on_if_it_was_none(guarded):
         12:04 <metadave> !inc security off
         12:04 <ilbot> metadave: recording goes on here: it was not stopped.
         12:05 <metadave> TL: a false alarm
+        12:05 -ilbot- metadave: was incident 1 (MDN is down) a false alarm? !inc yes withdraws it.
         12:05 -ilbot:metadave- #1 recorded
         """,
         guarded,

@@ -104,6 +104,7 @@ def test_the_guides_own_example():
         13:01 <ilbot> passerby: metadave is IL and has offered it to jgmize.
         13:01 <jgmize> Confirmed, I am now IL
         13:01 -ilbot- jgmize is now IL (metadave was, for 61 minutes).
+        13:01 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 61 minutes).
         """
     )
     before, now = talk.incident.terms
@@ -141,6 +142,7 @@ def test_who_was_offered_it_may_accept_or_decline_by_command():
         12:03 -ilbot- jgmize: please confirm that you are now IL.
         12:04 <jgmize> !inc accept
         12:04 -ilbot- jgmize is now IL (metadave was, for 4 minutes).
+        12:04 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 4 minutes).
         """
     )
 
@@ -179,7 +181,8 @@ def test_whoever_is_asked_to_confirm_may_answer_in_a_word(said):
     talk.tell("12:01:30 <passerby> confirmed")
     assert talk.incident.holder().nick == "metadave"
     assert talk.tell(f"12:02 <jgmize> {said}")[1:] == [
-        "12:02 -ilbot- jgmize is now IL (metadave was, for 2 minutes)."
+        "12:02 -ilbot- jgmize is now IL (metadave was, for 2 minutes).",
+        "12:02 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 2 minutes).",
     ]
 
 
@@ -269,6 +272,7 @@ def test_a_new_offer_takes_the_place_of_the_old():
         12:03 <ilbot> jgmize: metadave is IL and has offered it to pmac.
         12:04 <pmac> Confirmed, I am now IL
         12:04 -ilbot- pmac is now IL (metadave was, for 4 minutes).
+        12:04 #meao-infra #moc -ilbot- Incident 1: pmac is now IL (metadave was, for 4 minutes).
         """
     )
     assert talk.incident.holder().nick == "pmac"
@@ -317,6 +321,7 @@ def test_a_process_may_hand_over_without_an_acknowledgement():
         + """
         12:01 <metadave> !inc handoff jgmize
         12:01 -ilbot- jgmize is now IL (metadave was, for 1 minute).
+        12:01 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 1 minute).
         """,
         setting(process(roles={"lead": lead})),
     )
@@ -344,7 +349,7 @@ def test_who_orders_from_elsewhere_is_told_where_it_was_said():
         12:01 *ilbot:metadave* metadave: said in #mozmeao.
         12:02 #moc <jgmize> !inc accept
         12:02 -ilbot- jgmize is now IL (metadave was, for 2 minutes).
-        12:02 #moc <ilbot> jgmize: said in #mozmeao.
+        12:02 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 2 minutes).
         """
     )
 
@@ -369,7 +374,8 @@ def test_the_channel_is_told_that_the_leader_is_gone_and_whoever_claims_next_lea
         'Whoever says "I am the incident leader" takes over.'
     ]
     assert talk.tell("12:02 <passerby> I am the incident leader")[1:] == [
-        "12:02 -ilbot- passerby is now IL (metadave was, for 1 minute)."
+        "12:02 -ilbot- passerby is now IL (metadave was, for 1 minute).",
+        "12:02 #meao-infra #moc -ilbot- Incident 1: passerby is now IL (metadave was, for 1 minute).",
     ]
     assert talk.incident.term().how == "gone"
 
@@ -436,6 +442,7 @@ def test_a_leader_who_comes_back_too_late_leads_no_more():
         12:01 -ilbot- metadave, who is IL, has left (ping timeout). Whoever says "I am the incident leader" takes over.
         12:02 <jgmize> I am the incident leader
         12:02 -ilbot- jgmize is now IL (metadave was, for 1 minute).
+        12:02 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 1 minute).
         12:03 -!- metadave has joined #mozmeao
         """
     )
@@ -464,6 +471,7 @@ def test_the_others_are_told_when_the_one_who_was_offered_it_is_all_there_is():
         12:02 -ilbot- metadave, who is IL, has left (quit). Whoever says "I am the incident leader" takes over.
         12:03 <jgmize> Confirmed, I am now IL
         12:03 -ilbot- jgmize is now IL (metadave was, for 2 minutes).
+        12:03 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 2 minutes).
         """
     )
     assert talk.incident.term().how == "accepted"
@@ -522,6 +530,7 @@ def test_a_split_that_lasts_is_told_and_may_be_claimed():
         12:06
         12:07 <passerby> I am the incident leader
         12:07 -ilbot- passerby is now IL (metadave was, for 1 minute).
+        12:07 #meao-infra #moc -ilbot- Incident 1: passerby is now IL (metadave was, for 1 minute).
         """
     )
 
@@ -566,6 +575,7 @@ def test_a_silent_leader_may_be_succeeded():
         13:29 <ilbot> passerby: metadave is IL. The baton passes when metadave offers it ("passerby has agreed to take over IL").
         13:30 <passerby> I am the incident leader
         13:30 -ilbot- passerby is now IL (metadave was, for 90 minutes).
+        13:30 #meao-infra #moc -ilbot- Incident 1: passerby is now IL (metadave was, for 90 minutes).
         """
     )
     assert talk.incident.term().how == "silent"
@@ -605,6 +615,7 @@ def test_chatter_elsewhere_is_no_sign():
         13:20 #moc <metadave> lunch was good
         13:30 <passerby> I am the incident leader
         13:30 -ilbot- passerby is now IL (metadave was, for 90 minutes).
+        13:30 #meao-infra #moc -ilbot- Incident 1: passerby is now IL (metadave was, for 90 minutes).
         """
     )
 
@@ -629,6 +640,7 @@ def test_a_leader_is_followed_through_their_nicks():
         12:27 -!- jgmize is now known as jg
         12:28 <jg> Confirmed, I am now IL
         12:28 -ilbot- jg is now IL (metadave|food was, for 28 minutes).
+        12:28 #meao-infra #moc -ilbot- Incident 1: jg is now IL (metadave|food was, for 28 minutes).
         """
     )
 
@@ -871,6 +883,7 @@ def test_some_roles_cannot_be_held_together(roles):
         12:05 -ilbot- pmac: please confirm that you are now IL.
         12:06 <pmac> !inc accept
         12:06 -ilbot- pmac is now IL (metadave was, for 6 minutes).
+        12:06 #meao-infra #moc -ilbot- Incident 1: pmac is now IL (metadave was, for 6 minutes).
         12:07 <pmac> I am the incident leader
         12:07 <ilbot> pmac: pmac is judge, which cannot be held together with IL.
         """,
@@ -951,6 +964,7 @@ def test_who_only_stands_in_makes_room_for_whoever_says_that_they_lead():
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. IL: metadave. Comms: #mozmeao.
         12:01 <jgmize> I am the incident leader
         12:01 -ilbot- jgmize is now IL (metadave was, for 1 minute).
+        12:01 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 1 minute).
         12:02 <pmac> I am the incident leader
         12:02 <ilbot> pmac: jgmize is IL. The baton passes when jgmize offers it ("pmac has agreed to take over IL").
         12:03 <pmac> !inc role communicator

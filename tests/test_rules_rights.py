@@ -153,6 +153,7 @@ def test_an_offer_is_answered_in_a_word_as_ever():
         12:04 <jgmize> what is that
         12:05 <jgmize> !inc yes
         12:05 -ilbot- jgmize is now IL (metadave was, for 5 minutes).
+        12:05 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 5 minutes).
         """
     )
     assert talk.incident.holder().nick == "jgmize"

@@ -14,8 +14,9 @@ def words(text: str) -> frozenset[str]:
 # Met in any talk.
 USUAL = words(
     """
-    a about above accept accepting access account across actually add added admin after again
-    against ago agreed alert alerts all almost alone already also although always am amp an and
+    a about above ack accept accepting access account across actually add added admin after
+    again against ago agreed alert alerts all almost alone already also although always am amp an
+    and
     another any anybody anyone anything anyway api app apps are aren't around as ask assistant
     assuming at author available away back backend backup bad bandwidth based be because bed
     been before behind being below best better between big bit boss both box break breakfast

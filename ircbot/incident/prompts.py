@@ -297,7 +297,7 @@ def _places(
         "duty_is": f" ({', '.join(duty)})" if duty else "",
         "report": published[-1]
         if published
-        else setting.report_place(incident.id, private=incident.private),
+        else setting.readable_report(incident.id, private=incident.private),
         "report_words": process.report.words,
         "meeting": process.meeting.words if process.meeting else "review meeting",
         "lead_title": process.lead.title,

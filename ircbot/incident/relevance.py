@@ -30,6 +30,7 @@ _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be l
 _MOST_WORDS = 50_000  # that are kept; some 5 MB
 _LONGEST_WORD = 64  # characters of a word that is kept
 _EMPHASIS = "*_"
+_NEARLY = ("declar", "decal", "incid")  # what a misspelt declaration still has in it
 _GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on with an entry
 
 
@@ -47,7 +48,17 @@ class Words:
             for word in grammar_of(process, situated=situated).triggers
         }
         parts = sorted(_telling_part(trigger) for trigger in triggers)
-        entries = ("tl:", "tl#", "tl@", *(f"tl{digit}" for digit in range(10)))
+        entries = (
+            "tl:",
+            "tl#",
+            "tl@",
+            "tl-",
+            "tl*",
+            "tl_",
+            "tl\uff1a",
+            *_NEARLY,
+            *(f"tl{digit}" for digit in range(10)),
+        )
         self._inside = (*entries, *(part for place, part in parts if place == "inside"))
         self._beginnings = (
             *("#", "!", "s/"),

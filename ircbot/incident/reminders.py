@@ -6,7 +6,7 @@ repeats it; after an absence each subject is spoken of once, at its latest stage
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
@@ -53,6 +53,7 @@ _AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of on
 _ALOUD = ("prompt:", "update:", "promise:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
+_LONGEST_PAUSE = timedelta(hours=4)  # between reminders of an update that is overdue
 _BREAKS = 3  # suggestions of a break; who has heard three has decided
 
 
@@ -313,7 +314,9 @@ def _update(
     yield Item(due_at, subject, 2, to, "update-due", told)
     late_at = due_at
     others = _others(incident, holder, due_at)
-    for number, pause in enumerate(updates.again_after):
+    for number, pause in enumerate(_pauses(updates.again_after)):
+        if late_at > c.now:  # one that is to come is enough
+            return
         late_at += pause
         if number + 1 >= updates.others_after and others:
             key = "update-others"
@@ -321,6 +324,15 @@ def _update(
         else:
             key, told = "update-late", {**told, "span": Since(due_at, late_at - due_at)}
         yield Item(late_at, subject, 3 + number, to, key, told)
+
+
+def _pauses(listed: Sequence[timedelta]) -> Iterator[timedelta]:
+    """The process's pauses between reminders; then ever longer ones, without an end."""
+    yield from listed
+    pause = listed[-1] if listed else timedelta(0)
+    while pause:
+        pause = max(pause, min(pause * 2, _LONGEST_PAUSE))
+        yield pause
 
 
 def _others(incident: Incident, holder: Person | None, due_at: datetime) -> tuple[str, ...]:
@@ -387,6 +399,9 @@ def _breaks(c: _Case) -> Iterator[Item]:
     every = c.process.baton.break_after
     if term is None or term.began is None or every <= timedelta(0) or c.setting.quiet:
         return
+    there = c.setting.presence.is_in(term.holder.nick, c.incident.channel, c.incident.network)
+    if c.incident.departed(term.holder) is not None or there is False:
+        return
     for number in range(1, _BREAKS + 1):
         named = {"span": Since(term.began, every * number)}
         yield Item(term.began + every * number, "break", number, term.holder.nick, "break", named)
@@ -450,7 +465,7 @@ def _meeting(c: _Case) -> Iterator[Item]:
     incident, meeting = c.incident, c.process.meeting
     if incident.meeting_at is None or meeting is None or incident.drill or incident.secured:
         return
-    place = c.setting.report_place(incident.id, private=incident.private)
+    place = c.setting.readable_report(incident.id, private=incident.private)
     named = {
         "meeting": meeting.words,
         "span": Until(incident.meeting_at, meeting.remind_before),

@@ -142,12 +142,16 @@ class Setting:
     duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
 
     def report_place(self, incident: int, *, private: bool = False) -> str:
-        """Where people find the report that the bot writes, "" if it writes none."""
+        """Where the report is that the bot writes, "" if it writes none."""
         if not self.report_directory:
             return ""
         folder = f"{PRIVATE}/" if private else ""
         name = f"{folder}incident-{incident:04d}{self.report_ending}"
         return f"{(self.report_url or self.report_directory).rstrip('/')}/{name}"
+
+    def readable_report(self, incident: int, *, private: bool = False) -> str:
+        """The same, where people can open it, else "": a folder of the bot's is none of theirs."""
+        return self.report_place(incident, private=private) if self.report_url else ""
 
     def process_named(self, name: str) -> Process:
         """The process of that name; the bot's own when it is not known any more."""

@@ -19,6 +19,11 @@ _ENTRY = re.compile(
     r"tl(?=[ \t:#@0-9])[ \t]*(.+)",
     re.IGNORECASE,
 )
+# Other signs than a colon, and what stands around it in Markdown: "TL- x", "*TL:* x", "TL：x".
+_VARIANT = re.compile(
+    r"(?:([*_]{1,2})tl(?:[:\uff1a]\1|\1[:\uff1a])|tl(?:\uff1a| ?[-\u2013\u2014](?=[ \t])))[ \t]?",
+    re.IGNORECASE,
+)
 # Behind "TL", for now: "TL:", "TL 2:". One blank more than that belongs to the entry: it is
 # indented.
 _FOR_NOW = re.compile(r"(?:[#@]?([0-9]{1,6})[ \t]*(?!:[0-9]{2}\b))?:(?!dr\b) ?(.*)", re.IGNORECASE)
@@ -84,7 +89,7 @@ def read_corrected(text: str) -> EntryLine | None:
 
 def read_entry(text: str) -> EntryLine | None:
     """The entry that a line is, with its blanks as typed; None if it is none or has no text."""
-    match = _ENTRY.fullmatch(text)
+    match = _ENTRY.fullmatch(_VARIANT.sub("TL: ", text, count=1) if _VARIANT.match(text) else text)
     if match is None:
         return None
     if late := leading(_GLUED.sub(r"\1: ", match[1], count=1)):

@@ -23,6 +23,7 @@ WORDS: dict[str, str] = {
     "began": "It began {at}. ",
     "leader-is": "{Lead}: {nick}. ",
     "role-is": "{role}: {nicks}. ",
+    "leader-none": "Nobody is {lead} yet. ",
     "leader-asked": 'Who leads? Say "I am the {title}". ',
     "comms-is": "Comms: {channel}. ",
     "drill": " (drill)",
@@ -33,6 +34,11 @@ WORDS: dict[str, str] = {
     "{incidents}.",
     "already-open": "incident {id} ({summary}) is open here, {led}. Another one needs another "
     "channel.",
+    "second-one": "a second one? Incident {id} ({summary}) is open here, {led}. Another one needs "
+    "another channel.",
+    "declare-nearly": 'to declare an incident: "I am declaring an incident", or {prefix} declare '
+    "SUMMARY",
+    "entry-asked": 'to record that: "TL: {text}", or {prefix} yes',
     "same-as": "the same as incident {id} ({summary})? If not, say it again: "
     "{prefix} declare SUMMARY",
     "strays": "{lines} said before the declaration. To record: {adopt}. To drop: "
@@ -53,6 +59,7 @@ WORDS: dict[str, str] = {
     "adopted-none": "no line is remembered since {since}; detected {since}.",
     # leading
     "lead-taken": "{nick} is now {lead}{before}.",
+    "lead-passed": "Incident {id}: {nick} is now {lead}{before}.",
     "lead-before": " ({nick} was, for {span})",
     "lead-already": "you are {lead}, since {since}.",
     "lead-is": "{nick} is {lead}, since {since}.",
@@ -304,6 +311,7 @@ WORDS: dict[str, str] = {
     # asking
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
     "status-clock": "{since}. {last}{due}",
+    "status-overdue": " The next has been due for {span}{elsewhere}.",
     "status-last": "Last update {last}.",
     "status-entry": "Last entry {last}.",
     "status-none": "No update yet.",

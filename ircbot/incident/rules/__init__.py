@@ -18,6 +18,7 @@ from ircbot.incident.rules import (
     ending,
     guarding,
     leading,
+    near_misses,
     prompting,
     relaying,
     timeline,
@@ -77,6 +78,8 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     guarding.tell_cut(ctx)
     if line.channel:
         prompting.prompt(ctx)
+    if not (ctx.entries or ctx.replies or setting.commands_only or suspected) and line.channel:
+        near_misses.meet(ctx)
     if not ctx.entries and line.channel:
         leading.heard(ctx)
         declaring.said_after(ctx)

@@ -16,12 +16,12 @@ from ircbot.incident.times import long
 
 _LISTED = 3  # an answer is at most three lines
 _LONGEST = 160  # characters of an entry, for a newcomer
-_GREETED = 5  # in a minute: after a netsplit all who were there come in again
+_GREETED = 10  # in ten minutes: after a netsplit all who were there come in again
 _RECENT = timedelta(hours=1)
 
 
-def status_lines(ctx: Context, incident: Incident) -> tuple[str, ...]:
-    """How an incident stands, for a newcomer, in at most three lines."""
+def status_lines(ctx: Context, incident: Incident, *, newcomer: bool = False) -> tuple[str, ...]:
+    """How an incident stands, in at most three lines. A newcomer is not asked to lead it."""
     holder = incident.holder()
     term = incident.term()
     leader = ""
@@ -30,7 +30,7 @@ def status_lines(ctx: Context, incident: Incident) -> tuple[str, ...]:
             "leader-is", incident, nick=f"{holder.nick} since {ctx.clock(term.since)}"
         )
     elif incident.live:
-        leader = ctx.word("leader-asked", incident)
+        leader = ctx.word("leader-none" if newcomer else "leader-asked", incident)
     for role in ctx.process_of(incident).roles.values():
         if role.key != "lead" and (held := incident.holders(role.key)):
             nicks = ", ".join(person.nick for person in held)
@@ -77,8 +77,16 @@ def _clock_line(ctx: Context, incident: Incident) -> str:
         incident,
         since=f"Declared {ctx.clock(incident.declared_at)}, {ctx.since(incident.declared_at)} ago",
         last=last,
-        due=f" Next due {ctx.clock(due)}{_elsewhere(ctx, incident)}." if due else "",
+        due=_next(ctx, incident, due) if due else "",
     ) + _absence(ctx, incident)
+
+
+def _next(ctx: Context, incident: Incident, due: datetime) -> str:
+    """When the next word is due, or since when."""
+    elsewhere = _elsewhere(ctx, incident)
+    if due < ctx.now:
+        return ctx.word("status-overdue", incident, span=long(ctx.now - due), elsewhere=elsewhere)
+    return f" Next due {ctx.clock(due)}{elsewhere}."
 
 
 def _elsewhere(ctx: Context, incident: Incident) -> str:
@@ -170,16 +178,16 @@ def greet(ctx: Context) -> None:
         new = not incident.was_sent(key) and not ctx.involved(incident)
         if new and ctx.is_at(incident) and _greeted_of_late(ctx, incident) < _GREETED:
             ctx.record(incident.id, Reminded(key))
-            for line in status_lines(ctx, incident):
+            for line in status_lines(ctx, incident, newcomer=True):
                 ctx.whisper_text(line)
             if welcome := ctx.process_of(incident).welcome:
                 ctx.whisper_text(welcome.format(prefix=ctx.setting.prefix))
 
 
 def _greeted_of_late(ctx: Context, incident: Incident) -> int:
-    minute = timedelta(minutes=1)
+    late = timedelta(minutes=10)
     given = (at.at for key, at in incident.reminders_sent.items() if key.startswith("greet:"))
-    return sum(ctx.now - at < minute for at in given)
+    return sum(ctx.now - at < late for at in given)
 
 
 def list_incidents(ctx: Context) -> None:

@@ -108,7 +108,11 @@ def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) 
     elif asked or not again:
         holder = here.holder()
         ctx.stopped = holder is not None and not ctx.mine(holder, here)
-        ctx.answer("already-open", here, led=ctx.led(here))
+        if asked:
+            ctx.answer("already-open", here, led=ctx.led(here))
+        elif not here.was_sent(key := f"second:{here.key(ctx.who)}"):
+            ctx.record(here.id, Reminded(key))
+            ctx.whisper("second-one", here, led=ctx.led(here))
 
 
 def _is_private(ctx: Context, saying: Declare, channel: str, product: Product | None) -> bool:
@@ -327,7 +331,7 @@ def _may_go(ctx: Context, channel: str) -> bool:
 def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked: bool) -> None:
     """Say where people meet. "my room" is the speaker's."""
     incident = live_one(ctx, named, asked=asked)
-    if incident is None or incident.secured:
+    if incident is None or incident.secured or not (asked or ctx.involved(incident)):
         return
     where = re.sub(r"^(?:my|our)\b", f"{ctx.line.nick}'s", saying.where, flags=re.IGNORECASE)
     where = masked(ctx, where)

@@ -156,7 +156,7 @@ def report_words(ctx: Context, incident: Incident, *, place: bool = True) -> str
 
 def report_place(setting: Setting, incident: Incident) -> str:
     """Where people find the report that the bot writes, "" if it writes none."""
-    return setting.report_place(incident.id, private=incident.private)
+    return setting.readable_report(incident.id, private=incident.private)
 
 
 def promise_report(ctx: Context) -> None:
@@ -363,12 +363,13 @@ def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool
         and known[key].announcement
         and not is_met(incident, "link:announcement", ctx.process_of(incident))
     )
-    ctx.announce(
-        incident,
+    told = ctx.word(
         "severity-free",
+        incident,
         severity=f"{key} ({title})" if title else key,
         announcement=ctx.word("severity-announced", incident) if announced else "",
     )
+    ctx.tell_all(incident, told)
 
 
 def add_why(ctx: Context, incident: Incident, text: str) -> None:

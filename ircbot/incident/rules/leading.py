@@ -110,6 +110,9 @@ def _take_lead(ctx: Context, incident: Incident, to: Person, how: str) -> None:
         was = ctx.word("lead-before", incident, nick=nick, span=long(led))
     nick = to.nick if before is None else ctx.told_apart(to, before.holder)
     ctx.announce(incident, "lead-taken", nick=nick, before=was)
+    if before is not None:
+        told = ctx.word("lead-passed", incident, nick=nick, before=was)
+        ctx.tell_all(incident, told, but=(incident.channel,))
 
 
 def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: bool) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ircbot.incident.acts import Act
 from ircbot.incident.line import Reply
 from ircbot.incident.people import fold
+from ircbot.incident.rules import asking
 from ircbot.incident.rules.commands import (
     BY_NAME,
     IncidentCommand,
@@ -15,7 +17,7 @@ from ircbot.incident.rules.commands import (
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.which import which
 from ircbot.incident.sayings import Command
-from ircbot.incident.state import Incident
+from ircbot.incident.state import FACTS, Incident
 
 # Said to a bot that helped; not to be met with "no such command".
 _COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well", "botsnack"}
@@ -24,6 +26,9 @@ _COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well",
 def obey(ctx: Context, order: Command) -> None:
     """Do what a command says; tell its speaker what to type if it cannot be done."""
     name = order.name.lower()
+    if len(name) > 1 and name.endswith("?") and order.addressed and not order.arguments:
+        _inquire(ctx, replace(order, name=name.rstrip("?")))
+        return
     command = BY_NAME.get(name)
     if command is None:
         if name.strip("!.,:;)(") not in _COURTESIES:
@@ -41,6 +46,28 @@ def obey(ctx: Context, order: Command) -> None:
         _obey_about(ctx, command, act, order)
     elif act.by_rule or not ctx.refused(act.name, None):
         command.rule(ctx, order)
+
+
+def _inquire(ctx: Context, order: Command) -> None:
+    """Answer what somebody asks about rather than has done: "!inc lead?"."""
+    command = BY_NAME.get(order.name)
+    if command is None:
+        tell_unknown(ctx, order.name)
+        return
+    act = command.act_of("")
+    if act.name == "ask" and command.words == 0:
+        obey(ctx, order)
+        return
+    incident = which(ctx, order.incident, ask=False)
+    if incident is not None and act.name == "lead":
+        asking.who_leads(ctx, incident)
+    elif incident is not None and order.name in FACTS and ctx.hears(incident):
+        value = incident.fact(order.name)
+        ctx.answer("set", incident, what=order.name, value=value or ctx.word("unknown-fact", None))
+    elif incident is not None and act.name in ("next", "channel"):
+        asking.status(ctx, incident)
+    else:
+        ctx.answer("help", usage=f"{ctx.setting.prefix} {command.usage}", help=command.help)
 
 
 def _obey_about(ctx: Context, command: IncidentCommand, act: Act, order: Command) -> None:

@@ -174,7 +174,7 @@ def meet(ctx: Context, incident: Incident, typed: str) -> None:
         return
     ctx.record(incident.id, MeetingSet(at))
     meeting = ctx.process_of(incident).meeting
-    place = ctx.setting.report_place(incident.id, private=incident.private)
+    place = ctx.setting.readable_report(incident.id, private=incident.private)
     place = re.sub(r"\.[^/]*$", ".ics", place) if ctx.hears(incident) else ""
     words = meeting.words if meeting else "review meeting"
     invitation = ctx.word("meeting-where", incident, where=place) if place else ""

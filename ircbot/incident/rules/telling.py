@@ -79,7 +79,7 @@ def _tell_due(ctx: Context, incident: Incident, due: datetime) -> None:
 def ping(ctx: Context, saying: Ping) -> None:
     """People were called in plain words."""
     incident = which(ctx, ask=False)
-    if incident is None or not incident.live or incident.secured:
+    if incident is None or not incident.live or incident.secured or not ctx.involved(incident):
         return
     ctx.record(incident.id, Notified(saying.nicks, masked(ctx, plain(saying.reason))))
     absent = tuple(nick for nick in saying.nicks if _is_elsewhere(ctx, nick))
