@@ -416,3 +416,15 @@ def test_a_log_in_which_nobody_says_anything_is_told(shell, text, lines):
         assert error == f"ircbot: warning: {log}: nobody says anything in its {lines}.\n"
     spoken = shell.write("#moc.2018-01-11.log", "11:59 * ann sighs\n")
     assert shell("import", spoken)[2] == ""
+
+
+def test_a_day_that_the_log_contradicts_is_told(shell):
+    log = shell.write("#mozmeao.log", LOG)
+    assert shell("import", "--dry-run", "--date", "2018-01-10", log)[2] == ""
+    error = shell("import", "--dry-run", "--date", "2019-05-05", log)[2]
+    assert error == (
+        f"ircbot: warning: {log}: it is of 2018-01-10 by its own lines or its name, and was read "
+        "as of 2019-05-05, as --date says.\n"
+    )
+    bare = shell.write("#moc.log", "12:00 <ann> hello\n")
+    assert shell("import", "--dry-run", "--date", "2019-05-05", bare)[2] == ""

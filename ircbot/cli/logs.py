@@ -149,8 +149,11 @@ def progress(logs: list[Log], label: str) -> Iterator[Progress | None]:
 
 
 def warn_of_odd_lines(logs: list[Log]) -> None:
-    """Say which logs have lines that nobody understood, and show the first of them."""
+    """Say which logs have lines that nobody understood, and show the first of them; and which say
+    another day than was given for them."""
     for log in logs:
+        if day := log.other_day():
+            warn(day)
         if odd := log.odd_lines():
             warn(odd)
 

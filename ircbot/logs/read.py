@@ -125,7 +125,7 @@ class Log:
         self._sample = head = list(islice(self._raws(), _SAMPLE))
         self.resolution = 1 if any(map(has_seconds, head)) else 60  # of its stamps, in seconds
         self.channel = channel or channel_of(path) or self._channel_within(head)
-        self._given_day = day
+        self._given_day = self.own_day = day  # own: as the log or its name says
         self._day = self._days(day, head)
 
     # --- what it is ---------------------------------------------------------------------
@@ -180,9 +180,10 @@ class Log:
 
     def _days(self, day: date | None, head: list[str]) -> date | None:
         """The day of its first line; None if every line says its own."""
-        if day:
-            return day
         found = self._day_within(head) or day_of(self.path)
+        if day:
+            self.own_day = found or day
+            return day
         if found or not any(width(raw) for raw in head):
             return found
         found = self._day_within(self._raws())
@@ -214,6 +215,15 @@ class Log:
                 return stamp.day - timedelta(days=overnights)
             second = stamp.second
         return None
+
+    def other_day(self) -> str:
+        """That it says another day than was given for it; "" if it does not."""
+        if self.own_day == self._given_day:
+            return ""
+        return (
+            f"{self.path}: it is of {self.own_day} by its own lines or its name, and was read as "
+            f"of {self._given_day}, as --date says."
+        )
 
     def odd_lines(self) -> str:
         """How many lines nobody understood, the first of them, and what to try; "" if all were.
