@@ -138,6 +138,20 @@ def test_nobody_outside_a_hidden_channel_takes_the_lead_that_its_holder_left(wor
             assert told == ["12:03 <ilbot> carol: say it in #mozmeao; you are not there."]
 
 
+def test_who_wrote_an_entry_hears_that_it_is_to_go_wherever_the_talk_was_moved():
+    talk = Talk(where())
+    talk.tell("--- #mozmeao\n12:00 <carol> !inc declare MDN is down\n12:01 <bob> TL: it was eve")
+    told = answers(talk, "12:02 <carol> !inc redact 1")
+    assert [one for one in told if "1 be redacted" in one and "-ilbot:" in one] == []
+    talk.tell("12:03 <bob> !inc restore 1\n12:04 <carol> !inc channel #moc")
+    told = answers(talk, "12:05 #moc <carol> !inc redact 1")
+    assert [one.split(" asked")[0] for one in told] == [
+        "12:05 #moc -ilbot- carol",
+        "12:05 -ilbot:bob- carol",
+    ]
+    assert told[1].endswith("!inc restore 1 (incident 1)")
+
+
 # --- private incidents ---------------------------------------------------------------------------
 
 PRIVATE = """

@@ -236,14 +236,18 @@ def _hide(ctx: Context, incident: Incident, note: Note, known: copies.Families) 
     _tell_out_of_reach(ctx, incident)
     _drop_from_memory(ctx, incident, note)
     for where, same in ((incident, note), *copies.elsewhere(ctx, incident.id, note, known)):
-        ctx.announce(
-            where,
+        text = ctx.word(
             "redact-asked",
+            where,
             nick=ctx.line.nick,
             n=same.n,
             at=ctx.clock(ctx.now + ERASED_AFTER),
             who=ctx.who_may("redact", where, same.by),
         )
+        ctx.tell(where, where.channel, text)
+        # A leader may have moved the talk to where its author is not.
+        if ctx.setting.presence.is_in(same.by.nick, where.channel, where.network) is False:
+            ctx.tell(where, same.by.nick, f"{text} (incident {where.id})")
 
 
 def forget(ctx: Context, nick: str, account: str | None = None) -> None:
