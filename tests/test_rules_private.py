@@ -152,6 +152,40 @@ def test_who_wrote_an_entry_hears_that_it_is_to_go_wherever_the_talk_was_moved()
     assert told[1].endswith("!inc restore 1 (incident 1)")
 
 
+# Everything that answers with what was said before, beside those that list it.
+REPEATS = (
+    "undo C", "undo C2", "impact others", "done 1", "action 1 drop", "action 1 undo", "s/nothing/x/",
+    "action 1 by tomorrow", "status", "role", "report", "hypothesis", "list", "actions",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", REPEATS)
+@pytest.mark.parametrize("place", ["#moc <carol> !inc @1", "*carol* @1"])
+def test_nothing_said_in_a_hidden_channel_is_repeated_elsewhere(command, place):
+    channels = {
+        ("", "#mozmeao"): Channel(frozenset(EVERYBODY), hidden=True),
+        ("", "#moc"): Channel(frozenset({"carol"})),
+    }
+    talk = Talk(setting(presence=Attendance(channels)))
+    talk.tell(
+        """
+        --- #mozmeao
+        12:00 <carol> !inc declare MDN is down
+        12:01 <carol> TL: hushed words
+        12:02 <carol> !inc impact hushed users
+        12:03 <carol> !inc impact hushed buyers
+        12:04 <carol> !inc action hushed work @carol
+        12:05 <carol> !inc hypothesis hushed guess
+        12:06 <carol> !inc action 1 by 2018-02-01
+        """
+    )
+    told = answers(talk, f"12:10 {place} {command}")
+    assert told
+    assert "hushed" not in " ".join(told)
+    again = answers(talk, f"12:11 {place} {command}")
+    assert "hushed" not in " ".join(again)
+
+
 # --- private incidents ---------------------------------------------------------------------------
 
 PRIVATE = """

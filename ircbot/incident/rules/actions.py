@@ -98,7 +98,8 @@ def _change(ctx: Context, incident: Incident, action: Action, said: str) -> None
             ctx.answer("action-dropped-already", incident, n=action.n)
             return
         ctx.record(incident.id, ActionChanged(action.n, dropped=True))
-        ctx.answer("action-dropped", incident, n=action.n, text=action.text.rstrip("."))
+        text = ctx.repeated(incident, action.text.rstrip("."))
+        ctx.answer("action-dropped", incident, n=action.n, text=text)
         return
     words, owners = _owners(said.split())
     due = None
@@ -179,11 +180,12 @@ def finish(ctx: Context, incident: Incident, number: str) -> None:
     found = named(ctx, incident, number)
     if found is None or _not_theirs(ctx, incident, found):
         return
+    text = ctx.repeated(incident, found.text)
     if found.done:
-        ctx.answer("action-done-already", incident, n=found.n, text=found.text)
+        ctx.answer("action-done-already", incident, n=found.n, text=text)
         return
     ctx.record(incident.id, ActionDone(found.n))
-    ctx.answer("action-done", incident, n=found.n, text=found.text)
+    ctx.answer("action-done", incident, n=found.n, text=text)
 
 
 def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:

@@ -288,6 +288,7 @@ COMMANDS: tuple[_Row, ...] = (
         "entry",
         orders.undo,
         acts={"c": "ask"},
+        repeats=True,
     ),
     IncidentCommand(
         "edit",

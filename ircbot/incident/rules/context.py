@@ -206,6 +206,10 @@ class Context:
             return self.is_at(incident)
         return self._is_in_any(incident.channel)
 
+    def repeated(self, incident: Incident, text: str) -> str:
+        """What somebody said of an incident, as it may be repeated where the speaker speaks."""
+        return text if self.hears(incident) else self.word("private", incident)
+
     def is_hidden(self, incident: Incident) -> bool:
         """Whether an incident is talked about in a +s, +p or +i channel."""
         return self.setting.presence.is_hidden(incident.channel, incident.network)

@@ -18,7 +18,7 @@ def tell_set(ctx: Context, number: int, what: str) -> None:
     change = incident.changes[-1]
     value = shown(ctx, incident, change.new)
     if change.old and change.old != change.new:
-        old = shown(ctx, incident, change.old)
+        old = ctx.repeated(incident, shown(ctx, incident, change.old))
         ctx.answer("changed", incident, what=what, value=value, old=old, n=change.n)
     else:
         ctx.answer("set", incident, what=what, value=value)
@@ -44,7 +44,7 @@ def undo(ctx: Context, incident: Incident, n: int) -> None:
         ctx.record(incident.id, ChangeUndone(n))
         guard_summary(ctx, incident.id)
         now = ctx.incident(incident.id)
-        value = shown(ctx, now, now.fact(change.what))
+        value = ctx.repeated(now, shown(ctx, now, now.fact(change.what)))
         ctx.answer("change-undone", now, what=change.what, value=value)
 
 

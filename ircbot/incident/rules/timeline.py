@@ -286,7 +286,13 @@ def substitute(
     for change in changes:
         if change.old not in text:
             if asked:
-                ctx.answer("no-match", incident, old=change.old, n=note.n, text=note.text)
+                ctx.answer(
+                    "no-match",
+                    incident,
+                    old=change.old,
+                    n=note.n,
+                    text=ctx.repeated(incident, note.text),
+                )
             return
         changed = replaced(text, change.old, change.new, everywhere=change.everywhere)
         if changed is None:
