@@ -84,6 +84,7 @@ def _take(
     """Hear a line; what it is to be recorded as."""
     if ledger.knows(line):
         return ()
+    ledger.pass_time(line.at)
     lapsed = tuple(_lapsed(ledger.state, line.at, setting))
     if lapsed:
         ledger.add(lapsed)

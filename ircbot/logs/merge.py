@@ -82,6 +82,14 @@ class ImportReconciler:
                 break
             self._take_effect()
 
+    def pass_time(self, at: datetime) -> None:
+        """Let take effect what time alone has caused by then, as far as nobody spoke before it."""
+        while self.waits:
+            entry = self._recorded[self._reached]
+            if entry.said or entry.at > at:
+                break
+            self._take_effect()
+
     def knows(self, line: Line) -> bool:
         """Whether the line is on record; then it takes effect."""
         minute = _minute(line.at)
