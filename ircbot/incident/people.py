@@ -90,6 +90,8 @@ def beginnings(nick: str) -> tuple[str, ...]:
 
 def same_name(one: str, other: str, casemapping: str = "") -> bool:
     """Whether two nicks, accounts or channel names are one to a server with this CASEMAPPING."""
+    if one == other:  # mostly they are written alike
+        return True
     folded = folding(casemapping)
     return folded(one) == folded(other)
 

@@ -2,9 +2,11 @@
 
 What arrives becomes events that go through the reactor's prioritised handlers, what is sent goes
 through the connection's command methods. Each override names the fault of irc 20.5 that it mends,
-and can go when that is mended upstream. Of the library's parts three are not used, for what they
-do to others' words: `features` lets a server overwrite its own attributes, `strings` folds names
-by Unicode and one casemapping only, and `ctcp.dequote` changes what people said.
+and can go when that is mended upstream. Of the library's parts these are not used: `features` lets
+a server overwrite its own attributes; `strings`, and so the keys of `dict`, fold names by Unicode
+and one casemapping only; `modes` has one fixed list of modes with an argument (bklvohq) where a
+server tells its own (CHANMODES, PREFIX), so that it misreads "+aI nick mask"; and `ctcp.dequote`
+changes what people said (of `ctcp` the delimiter is used).
 """
 
 from __future__ import annotations
