@@ -180,3 +180,40 @@ def test_an_incident_follows_its_channel_to_its_new_name(talk):
     assert says(talk, "12:02", "bob", "TL: one", channel="#mdn") == ["#1 recorded"]
     talk.engine.hear([line("12:03", "op", "#x", kind=LineKind.RENAME, network="oftc")])
     assert talk.incident.channel == "#mdn"
+
+
+def test_what_goes_on_with_nothing_recorded_is_nothing():
+    talk = Talk()
+    says(talk, "12:00", "bob", "TL: one", "  two")
+    assert len(talk.state.strays) == 1
+    says(talk, "12:01", "ann", "!inc declare MDN is down")
+    says(talk, "12:02", "bob", "TL: one")
+    says(talk, "12:02", "bob", "!inc undo")
+    says(talk, "12:02", "bob", "  two")
+    assert notes(talk) == []
+    says(talk, "12:03:00", "bob", "TL: one")
+    says(talk, "12:03:01", "bob", "!inc tl -5m two", "  three")
+    assert "three" not in " ".join(notes(talk))
+
+
+def test_an_edit_of_an_old_or_erased_entry_is_a_new_one(talk):
+    says(talk, "12:01", "bob", "TL: one two")
+    says(talk, "12:02", "bob", "!inc redact 1")
+    says(talk, "12:03", "bob", "* TL: one two three")
+    assert notes(talk)[-1] == "one two three"
+    says(talk, "12:04", "bob", "* TL: one two three four")
+    assert notes(talk)[-1] == "one two three four"
+
+
+def test_a_channel_of_a_closed_incident_is_not_followed(talk):
+    says(talk, "12:01", "ann", "!inc resolve")
+    says(talk, "12:02", "ann", "!inc close anyway")
+    talk.engine.hear([line("12:03", "op", "#new", kind=LineKind.RENAME)])
+    assert talk.incident.channel == "#mozmeao"
+
+
+def test_nothing_goes_on_with_an_entry_that_was_just_taken_out(talk):
+    says(talk, "12:01", "bob", "TL: one")
+    says(talk, "12:01", "ann", "!inc drop 1")
+    says(talk, "12:01", "bob", "  two")
+    assert talk.incident.notes[0].text == "one"

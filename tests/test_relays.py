@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from core import Talk, line, setting
+from core import Talk, at, line, setting
 
 from ircbot.incident.line import LineKind, ReplyKind, Source
 from ircbot.incident.people import Person, is_same, key_of
-from ircbot.incident.relays import Relay, as_said, is_by_itself
+from ircbot.incident.relays import Relay, as_said, is_by_itself, is_format
 from ircbot.incident.view import as_json
 from ircbot.report.render import render
 
@@ -337,3 +337,80 @@ def test_relaymsg_of_an_unconfigured_relay_is_not_obeyed():
     told = for_operators(talk, "12:00", "carol/discord", "!inc declare x", relayed_by="bridge")
     assert 'nick = "bridge", format = "relaymsg"' in told[0]
     assert not talk.engine.state.incidents
+
+
+# --- what happens seldom ---------------------------------------------------------------------
+
+
+def test_only_who_may_lead_is_offered_the_baton_by_their_name_there():
+    writer = Relay("matrix", network="matrix", authority="entries")
+    talk = Talk(surroundings(BRIDGE, writer))
+    said(talk, "12:00", "ann", "!inc declare MDN is down")
+    said(talk, "12:01", "matrix", "<dave> hello")
+    said(talk, "12:02", "ann", "!inc handoff dave")
+    assert talk.engine.state.incidents[1].offers["lead"].to == Person("dave")
+
+
+def test_a_role_goes_to_somebody_behind_a_relay():
+    talk = Talk(surroundings())
+    said(talk, "12:00", "ann", "!inc declare MDN is down")
+    said(talk, "12:01", "bridge", "<Carol Danvers> hello")
+    said(talk, "12:02", "ann", "!inc role lead Carol Danvers via discord")
+    offer = talk.engine.state.incidents[1].offers["lead"]
+    assert offer.to == Person("Carol Danvers via discord", via="discord")
+    assert "role" in said(talk, "12:03", "ann", "!inc role lead 1x via discord")[0]
+
+
+def test_a_relay_that_joins_is_not_greeted():
+    talk = Talk(surroundings())
+    said(talk, "12:00", "ann", "!inc declare MDN is down")
+    assert said(talk, "12:01", "bridge", "", kind=LineKind.JOIN) == []
+    assert said(talk, "12:01", "eve", "", kind=LineKind.JOIN) != []
+
+
+def test_of_a_log_nobody_is_told_and_everything_is_read_the_same():
+    talk = Talk(setting())
+    for stamp in ("12:00", "12:01"):
+        told = for_operators(talk, stamp, "bridge", "<c> TL: one", source=Source.IMPORT)
+        assert told == []
+    talk = Talk(surroundings(replace(BRIDGE, account="bridge")))
+    for text in ("<carol> !inc declare MDN is down", "<carol> TL: one"):
+        said(talk, "12:00", "bridge", text, source=Source.IMPORT)
+    incident = talk.engine.state.incidents[1]
+    assert incident.holder() == Person("carol via discord", via="discord")
+    assert incident.notes[0].text == "one"
+
+
+def test_operators_are_told_of_a_hundred_matters_at_most():
+    talk = Talk(setting())
+    told = 0
+    for number in range(120):
+        for text in ("<carol> TL: one", "<carol> TL: two"):
+            told += len(for_operators(talk, "12:00", f"bridge{number}", text))
+    assert told == 100
+
+
+def test_a_bridge_in_private_is_nobody():
+    talk = Talk(surroundings())
+    assert said(talk, "12:00", "bridge", "<carol> declare MDN is down", channel="") == []
+    assert not talk.engine.state.incidents
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("angles", True), ("{nick}: {text}", True), ("{nick}", False), ("{text}{nick}", False)],
+)
+def test_a_format_of_ones_own_names_who_speaks_and_what(text, is_one):
+    assert is_format(text) is is_one
+
+
+def test_acknowledgements_of_relayed_people_are_gathered_in_the_channel():
+    talk = Talk(surroundings())
+    said(talk, "12:00:00", "ann", "!inc declare MDN is down")
+    lines = [line("12:01:00", "bridge", f"<{who}> TL: {n}") for n, who in enumerate("cdc")]
+    (receipt,) = talk.engine.hear(lines)
+    assert receipt.to == "#mozmeao"
+    assert receipt.text == "c via discord: #1, #3 recorded; d via discord: #2 recorded"
+    assert replies(talk, "12:01:01", "bridge", "<e> TL: 4") == []
+    (later,) = talk.engine.tick(at("12:01:05"))
+    assert later.text == "e via discord: #4 recorded"

@@ -119,7 +119,7 @@ class Context:
         for line in self.said(self.line.channel, network):
             if not line.via and self.same_name(line.nick, nick):
                 here = True
-            elif self.setting.authority(line) == "full":
+            elif line.via and self.setting.authority(line) == "full":
                 near[self.setting.speaker(line)] = None
         whole = (p for p in near if self.same_name(p.nick, nick))
         named = () if here else (p for p in near if self.same_name(p.own_name, nick))
