@@ -414,3 +414,47 @@ def test_acknowledgements_of_relayed_people_are_gathered_in_the_channel():
     assert replies(talk, "12:01:01", "bridge", "<e> TL: 4") == []
     (later,) = talk.engine.tick(at("12:01:05"))
     assert later.text == "e via discord: #4 recorded"
+
+
+def test_the_later_lines_of_a_message_are_its_speakers():
+    # As heisenbridge sends them.
+    talk = Talk(surroundings())
+    said(talk, "12:00", "ann", "!inc declare MDN is down")
+    for text in ("<dave> TL: one", "  two", "three", "and so on", "TL: four", "  five"):
+        said(talk, "12:01", "bridge", text)
+    said(talk, "12:02", "bridge", "<dave> > <@carol:matrix.example> TL: is it over?")
+    said(talk, "12:02", "bridge", "TL: it is over")
+    said(talk, "12:02:02", "bridge", "TL: nobody's")
+    incident = talk.engine.state.incidents[1]
+    assert [note.text for note in incident.notes] == [
+        "one two three and so on",
+        "four five",
+        "it is over",
+    ]
+    assert {note.by.nick for note in incident.notes} == {"dave via discord"}
+    said(talk, "12:03", "bridge", "<dave> hello")
+    said(talk, "12:03", "carol", "hello")
+    said(talk, "12:03", "bridge", "!inc summary it is the disk")
+    assert talk.engine.state.incidents[1].summary == "MDN is down"
+
+
+def test_an_edited_word_is_corrected_as_heisenbridge_tells_of_it():
+    talk = Talk(surroundings())
+    said(talk, "12:00", "ann", "!inc declare MDN is down")
+    said(talk, "12:01", "bridge", "<dave> TL: it was a deploi of the tree")
+    said(talk, "12:02", "bridge", "<dave> * deploy")
+    note = talk.engine.state.incidents[1].notes[0]
+    assert note.text == "it was a deploy of the tree"
+    said(talk, "12:03", "bridge", "<dave> * trees")
+    assert talk.engine.state.incidents[1].notes[0] == note  # the last line was no entry
+    for entry, word in (
+        ("TL: tree trees", "* treee"),
+        ("TL: the disk", "* printer"),
+        ("TL: the disk", "* disk"),
+    ):
+        said(talk, "12:04", "bridge", f"<dave> {entry}")
+        said(talk, "12:05", "bridge", f"<dave> {word}")
+        assert talk.engine.state.incidents[1].notes[-1].text == entry.removeprefix("TL: ")
+    said(talk, "12:06", "bridge", "<dave> TL: the disk")
+    said(talk, "14:06", "bridge", "<dave> * disks")
+    assert talk.engine.state.incidents[1].notes[-1].text == "the disk"

@@ -17,7 +17,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from ircbot.incident.line import Line, LineKind, Source
+from ircbot.incident.line import Joint, Line, LineKind, Source
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import worded
 
@@ -47,6 +47,8 @@ _UNSEEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u
 # After which a command stands alone: discord-irc and slack-irc, so that other bots heed it.
 _HERALD = re.compile(rf"Command sent from .{{1,64}}? by ({_NAME}):?")
 _HERALDED = timedelta(seconds=2)  # from the herald to its command
+_AT_ONCE = timedelta(seconds=1)  # from one line of a message to the next
+_MOST_LINES = 100  # of one message
 _LOOKED_AT = 10  # of the last lines of a nick
 _FEW = 3  # lines of which all look relayed, of a nick whose own words are then not obeyed
 _SEVERAL = 2  # names in them, where a name and a colon may just as well be whom it is said to
@@ -171,13 +173,28 @@ def is_by_itself(line: Line) -> bool:
     return bool(line.via) and not line.nick.endswith(f" via {line.via}")
 
 
-def heralded(line: Line, before: Line | None) -> Line:
-    """A relay's own line as that of whom it named just before: of who sent a command."""
-    herald = None
-    if before is not None and before.via and line.at - before.at <= _HERALDED:
-        herald = _HERALD.fullmatch(worded(before.text))
-    name = shown_name(herald[1]) if herald else ""
-    return _said_by(line, name, line.text) if name else line
+def continued(line: Line, before: Sequence[Line]) -> Line:
+    """A relay's own line as that of whose message it goes on with, or who sent the command that it
+    is: some bridges name who speaks in a message's first line only. `before` are its lines, and
+    those of its people, that came before.
+    """
+    at = line.at
+    for one in reversed(before[-_MOST_LINES:]):
+        herald = _herald(one)
+        if herald and one is before[-1] and at - one.at <= _HERALDED:
+            return _said_by(line, herald, line.text)
+        if at - one.at > _AT_ONCE:
+            break
+        if not is_by_itself(one):
+            return line._replace(nick=one.nick, joint=Joint.NEXT)
+        at = one.at
+    return line
+
+
+def _herald(line: Line) -> str:
+    """Whose command a relay says is to come, "" if it says nothing of the kind."""
+    match = _HERALD.fullmatch(worded(line.text)) if is_by_itself(line) else None
+    return shown_name(match[1]) if match else ""
 
 
 def carried(relays: Sequence[Relay], line: Line, casemapping: str) -> frozenset[str]:

@@ -21,7 +21,7 @@ from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import Person, beginnings, folding
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
-from ircbot.incident.relays import Relay
+from ircbot.incident.relays import Relay, is_by_itself
 from ircbot.incident.setting import Setting
 from ircbot.incident.shapes import goes_on
 from ircbot.incident.state import Incident, State
@@ -167,6 +167,8 @@ class Relevance:
         """Whether nothing follows from a line."""
         if line.kind is not _MESSAGE or not line.channel or line.joint:
             return False
+        if line.via and is_by_itself(line):  # it may go on with what somebody says
+            return False
         if line.account and self.fold(line.account) in self.accounts:
             return False
         return not self.speech_matters(line.channel, line.nick, line.text)
@@ -228,8 +230,7 @@ def relevance(state: State, setting: Setting) -> Relevance:
         # Of whom an operator vouched for, the server tells no account.
         people += (*involved, *awaited(incident), *incident.confirmed.values())
         # Lines of logs are looked at before it is known who speaks through a relay.
-        via = {person.via for person in people}
-        carriers += (r for r in setting.relays.get(incident.network, ()) if r.via in via)
+        carriers += setting.relays.get(incident.network, ())
         people += (q.of for q in incident.questions.values() if q.of is not None)
         unled = incident.holder() is None
         if unled or not incident.summary or incident.withdrawal is not None:

@@ -14,6 +14,7 @@ from ircbot.incident.events import Closed, DeclarationHeld, Entry, LogEnded, Off
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import Person, fold
 from ircbot.incident.rules import hear
+from ircbot.incident.rules.relaying import by_whom
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State, Stray
 from ircbot.logs.merge import ImportReconciler, RecordedAs, as_it_is
@@ -82,6 +83,7 @@ def _take(
     ledger: ImportReconciler, line: Line, setting: Setting, recall: Recall
 ) -> tuple[Entry, ...]:
     """Hear a line; what it is to be recorded as."""
+    line = by_whom(line, recall)
     if ledger.knows(line):
         return ()
     ledger.pass_time(line.at)

@@ -46,6 +46,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     if same_name(line.nick, setting.nick, setting.casemapping):
         return NOTHING
     ctx = Context(state, relaying.by_whom(line, memory), setting, memory)
+    ctx.heard = line
     if line.kind is LineKind.RENAME:
         declaring.follow_channel(ctx)
         return ctx.outcome()
@@ -66,6 +67,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     leading.seen(ctx)
     if timeline.go_on(ctx):
         return ctx.outcome()
+    timeline.correct_word(ctx)
     for saying in _meanings(ctx):
         if (not ctx.stopped or isinstance(saying, Record | Command)) and _is_theirs(ctx, saying):
             if not suspected or isinstance(saying, Record):

@@ -48,7 +48,7 @@ class Context:
 
     def __init__(self, state: State, line: Line, setting: Setting, memory: Memory) -> None:
         self.state = state
-        self.line = line
+        self.line = self.heard = line  # `heard` is as it came, before it was known by whom
         self.setting = setting
         self.memory = memory
         self.entries: list[Entry] = []
@@ -237,7 +237,7 @@ class Context:
     ) -> tuple[Line, ...]:
         """What is remembered of a channel, up to this line; oldest first."""
         lines = self.memory.said(channel, network, since=since, nick=nick)
-        return tuple(takewhile(lambda line: line is not self.line, lines))
+        return tuple(takewhile(lambda line: line is not self.heard, lines))
 
     def may(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
         """Whether the speaker may do `what`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from ircbot.incident.acts import includes
 from ircbot.incident.common import COMMON
 from ircbot.incident.line import Line
 from ircbot.incident.meanings import BY_SAYING
 from ircbot.incident.memory import Memory
-from ircbot.incident.relays import RELAYMSG, heralded, is_by_itself, quoted, seems_relay
+from ircbot.incident.relays import RELAYMSG, continued, is_by_itself, quoted, seems_relay
 from ircbot.incident.rules.commands import BY_NAME
 from ircbot.incident.rules.context import Context
 from ircbot.incident.sayings import Command, Saying
@@ -17,12 +18,11 @@ from ircbot.incident.shapes import command_in, read_entry
 
 
 def by_whom(line: Line, memory: Memory) -> Line:
-    """A line of a relay's own as that of who sent it, if the relay has just said who."""
+    """A line of a relay's own as that of who says it, if what the relay said before tells."""
     if not is_by_itself(line) or not line.channel:
         return line
-    said = memory.said(line.channel, line.network, nick=line.nick)
-    before = [one for one in said if one is not line and one.at <= line.at]
-    return heralded(line, before[-1] if before else None)
+    said = takewhile(lambda one: one is not line, memory.said(line.channel, line.network))
+    return continued(line, [one for one in said if one.via == line.via])
 
 
 def is_anybodys(ctx: Context) -> bool:

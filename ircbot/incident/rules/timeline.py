@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from itertools import islice
 
 from ircbot.incident.bounds import LONGEST, pieces, replaced
 from ircbot.incident.events import Continued, Edited, Noted, Restored, Retimed, Struck
 from ircbot.incident.line import Joint, Line
-from ircbot.incident.plain import worded
+from ircbot.incident.plain import plain, worded
+from ircbot.incident.relays import is_by_itself
 from ircbot.incident.rules import copies
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import looks_secret, masked, takes_entries, warn_of_security
@@ -92,6 +93,9 @@ _ANSWERED_WITHIN = timedelta(hours=12)
 
 _EDITED_WITHIN = timedelta(hours=1)
 _LOOKED_THROUGH = 20  # of the speaker's last entries
+_WORD = re.compile(r"\* (\w[\w'./-]{2,40})")
+_AROUND = ".,;:!?()\"'"  # signs beside a word
+_WORDS_ALIKE = 0.7  # as difflib has it, of their letters
 _ALIKE = 0.5  # as difflib has it, of the words of an entry and of its corrected form
 
 
@@ -136,7 +140,7 @@ def go_on(ctx: Context) -> bool:
 
 
 def _goes_on(line: Line) -> bool:
-    if line.joint is not Joint.NONE:
+    if line.joint is not Joint.NONE or is_by_itself(line):
         return read_entry(line.text.lstrip(" \t")) is None
     return goes_on(line.text)
 
@@ -144,14 +148,38 @@ def _goes_on(line: Line) -> bool:
 def _begun(ctx: Context) -> tuple[Incident, Note] | None:
     """The entry that the speaker's last lines are, as far as they came at once."""
     at = ctx.now
-    said = ctx.said(ctx.line.channel, ctx.line.network, nick=ctx.line.nick)
-    for before in reversed(said[-_MOST_LINES:]):
+    for before in reversed(_own_lines(ctx)[-_MOST_LINES:]):
         if at - before.at > _AT_ONCE:
             break
         if not _goes_on(before):
             return _made_of(ctx, before)
         at = before.at
     return None
+
+
+def _own_lines(ctx: Context) -> list[Line]:
+    """What the speaker said here before; who speaks through a relay, with what it said by itself:
+    mostly further lines of theirs."""
+    line = ctx.line
+    return [
+        one
+        for one in ctx.said(line.channel, line.network)
+        if ctx.same_name(one.nick, line.nick) or (one.via == line.via and is_by_itself(one))
+    ]
+
+
+def correct_word(ctx: Context) -> None:
+    """ "* deploy" corrects the word that it is most like in the entry that its speaker just wrote:
+    so some Matrix bridges tell of an edit."""
+    match, said = _WORD.fullmatch(plain(ctx.line.text)), _own_lines(ctx)
+    made = _made_of(ctx, said[-1]) if match and said else None
+    if match is None or made is None or ctx.now - said[-1].at > _EDITED_WITHIN:
+        return
+    incident, note = made
+    words = dict.fromkeys(word.strip(_AROUND) for word in note.text.split())
+    like = get_close_matches(match[1], words, n=2, cutoff=_WORDS_ALIKE)
+    if len(like) == 1 and like[0] != match[1]:
+        substitute(ctx, incident, [Substitution(like[0], match[1])], asked=False)
 
 
 def _made_of(ctx: Context, line: Line) -> tuple[Incident, Note] | None:
