@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from ircbot.cli.process import process as command
 from ircbot.config import load_config
 from ircbot.config.settings import setting
-from ircbot.errors import ProcessError
+from ircbot.errors import Misuse, ProcessError
 from ircbot.incident.process import Process
 from ircbot.processes import SHIPPED, find_process, load_process, read_process
 from ircbot.processes.consistency import mistakes
@@ -390,3 +390,22 @@ def test_the_core_names_no_organisation():
         for match in NAMES.finditer(path.read_text())
     }
     assert found - ALLOWED == set()
+
+
+def test_a_process_of_one_s_own_is_begun_from_a_file_that_is_right(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "process check wharf.toml" in run("new", "wharf").output
+    assert run("check", "wharf.toml").exception is None
+    begun = (tmp_path / "wharf.toml").read_text()
+    uncommented = re.sub(r"(?m)^#(?=[a-z\[])", "", begun)
+    (tmp_path / "all.toml").write_text(uncommented)
+    assert run("check", "all.toml").exception is None
+    assert "is there already" in str(run("new", "wharf").exception)
+    assert (tmp_path / "wharf.toml").read_text() == begun
+
+
+@pytest.mark.parametrize("name", ["grafana", "../x", "", "a b"])
+def test_a_process_is_not_called_anything(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(run("new", name).exception, Misuse)
+    assert list(tmp_path.iterdir()) == []

@@ -22,6 +22,7 @@ from ircbot.incident.process import (
     Updates,
 )
 from ircbot.incident.stages import stage
+from ircbot.processes import read_process
 from ircbot.report.invitation import invitation
 
 LEAD = Role("lead", "incident leader", "IL")
@@ -259,7 +260,103 @@ def test_a_passer_by_cannot_end_it_by_naming_its_last_status():
     assert talk.incident.live
 
 
+# --- what a process does without -------------------------------------------------------------------
+
+QUIET = """
+title = "Quiet"
+include = ["english"]
+[roles.lead]
+title = "incident leader"
+short = "IL"
+[severities.SEV-1]
+[severities.SEV-2]
+update_every = "never"
+report_due = "never"
+[updates]
+every = "30m"
+warn_before = "never"
+again_after = []
+[baton]
+break_after = "never"
+[report]
+due = "5 business days"
+[meeting]
+remind_before = "never"
+"""
+
+
+@pytest.fixture
+def quiet(tmp_path):
+    path = tmp_path / "quiet.toml"
+    path.write_text(QUIET)
+    return setting(read_process(path))
+
+
+def test_what_is_never_is_never_said(quiet):
+    talk = told(quiet, "12:00 <ann> I am declaring an incident and am incident leader. MDN is down")
+    assert talk.until("12:29") == []
+    assert talk.until("12:31") == [
+        "12:30 -ilbot- ann: an update is due now (MDN is down; last 12:00 UTC)."
+    ]
+    talk.tell("12:32 <ann> !inc severity SEV-2")
+    assert talk.until("17:00") == []
+    assert "Next due" not in " ".join(talk.tell("17:01 <ann> !inc status"))
+
+
+def test_a_promise_elsewhere_is_kept_to_where_no_update_is_ever_due(quiet):
+    talk = told(quiet, "12:00 <ann> I am declaring an incident and am incident leader. MDN is down",
+                "12:01 <ann> !inc severity SEV-2", "12:02 #moc <ann> !inc next 10m")  # fmt: skip
+    assert "in #moc" in " ".join(talk.until("12:20"))
+
+
+def test_no_report_is_owed_where_the_severity_asks_for_none(quiet):
+    begun = ("12:00 <ann> I am declaring an incident and am incident leader. MDN is down",
+             "12:01 <ann> !inc severity SEV-2")  # fmt: skip
+    talk = told(quiet, *begun, "12:10 <ann> !inc resolve")
+    assert "No incident report is owed at this severity." in talk.written[-1]
+    assert "not owed" in " ".join(talk.tell("12:11 <ann> !inc report"))
+    assert "due" not in " ".join(talk.tell("12:12 <ann> !inc status"))
+    assert talk.until("23:00") == []
+    graver = told(quiet, *begun, "12:02 <ann> !inc severity SEV-1", "12:03 <ann> !inc severity SEV-2",
+                  "12:10 <ann> !inc resolve")  # fmt: skip
+    assert "is due 2018-01-17 12:10 UTC" in graver.written[-1]
+
+
+def test_nobody_is_told_of_a_meeting_that_is_never_announced(quiet):
+    talk = told(quiet, "12:00 <ann> I am declaring an incident and am incident leader. MDN is down",
+                "12:01 <ann> !inc severity SEV-2", "12:02 <ann> !inc resolve", "12:03 <ann> !inc meeting 16:00")  # fmt: skip
+    assert talk.until("16:30") == []
+
+
 # --- severities ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["this is a sev 1", "severity is SEV-1", "severity: one", "!inc severity sev1",
+                                  "!inc severity SEV-1", "!inc severity 1", "!inc severity severity one"])  # fmt: skip
+def test_a_severity_is_called_as_its_key_is_written_or_by_its_number(said):
+    given = under(severities={"SEV-1": Severity("SEV-1"), "severe": Severity("severe")})
+    talk = told(given, DECLARED, f"12:01 <ann> {said}")
+    assert talk.incident.severity == "SEV-1"
+
+
+@pytest.mark.parametrize("said", ["severe", "SEVERE", "sev severe"])
+def test_a_severity_that_only_begins_like_the_word_is_itself(said):
+    given = under(severities={"SEV-1": Severity("SEV-1"), "severe": Severity("severe")})
+    assert told(given, DECLARED, f"12:01 <ann> !inc severity {said}").incident.severity == "severe"
+    assert (
+        told(
+            given, f"12:00 <ann> !inc declare it is down --severity {said.split()[-1]}"
+        ).incident.severity
+        == "severe"
+    )
+
+
+def test_a_declaration_with_a_severity_that_there_is_not_is_answered():
+    talk = told(
+        under(severities={"SEV-1": Severity("SEV-1")}), "12:00 <ann> !inc declare x --severity 7"
+    )
+    assert talk.state.incidents == {} or not talk.state.incidents
+    assert "SEV-1" in talk.written[-1]
 
 
 def test_a_severity_that_needs_an_announcement_says_so_until_there_is_one():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,14 @@ from pathlib import Path
 import click
 
 from ircbot.errors import Misuse, ReportError
-from ircbot.processes import Reading, find_process, read_process, reading_of, shipped
+from ircbot.processes import (
+    Reading,
+    find_process,
+    read_process,
+    reading_of,
+    shipped,
+    skeleton,
+)
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.examples import numbered
 from ircbot.processes.soundness import doubts
@@ -19,6 +27,7 @@ from ircbot.report.sections import sections_of
 from ircbot.tables import Place
 
 _MOST_TOLD = 20  # problems at once
+_NAME = re.compile(r"[\w-]+")
 
 
 @click.group()
@@ -38,6 +47,26 @@ def list_() -> None:
 def show(name: str) -> None:
     """Print a process file, to read or to begin one of your own with."""
     click.echo(find_process(name).read_text(encoding="utf-8"), nl=False)
+
+
+@process.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write NAME.toml, the commented beginning of a process of your own."""
+    title = name.removesuffix(".toml")
+    if not _NAME.fullmatch(title) or title in shipped():
+        raise Misuse(
+            f"{title}: a name is of letters, digits, - and _, and none of {', '.join(shipped())}."
+        )
+    path = Path(f"{title}.toml")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(skeleton(title))
+    except FileExistsError:
+        raise Misuse(f"{path} is there already; it was left as it is.") from None
+    click.echo(
+        f'Wrote {path}. Then: ircbot process check {path}; and process = "{path}" in config.toml.'
+    )
 
 
 @process.command()

@@ -10,19 +10,22 @@ from datetime import datetime
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import peak
 from ircbot.incident.times import Calendar, due
 
 
 def report_due(
     incident: Incident, process: Process, calendar: Calendar | None = None
 ) -> datetime | None:
-    """When the report is due (UTC); None while the incident is open, and for a false alarm."""
-    if incident.resolved_at is None or incident.void:
+    """When the report is due (UTC); None while the incident is open, and where none is owed: for a
+    false alarm, and at severities that the process asks for none."""
+    allowed = process.report_due(peak(incident, process))
+    if incident.resolved_at is None or incident.void or allowed.unit == "never":
         return None
     when = calendar or Calendar()
     return due(
         incident.resolved_at,
-        process.report.due,
+        allowed,
         when.zone,
         when.working_days,
         when.working_hours,

@@ -47,7 +47,7 @@ class Grammar:
     ways: Mapping[str, tuple[Bundle, ...]]
     triggers: tuple[str, ...]
     roles: Mapping[str, str]  # what a role is called, by `joined` → its key
-    severities: Mapping[str, str]
+    severities: Mapping[str, str]  # by what severity_called looks up
 
 
 def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
@@ -87,7 +87,7 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
         {word: _bundled(ways) for word, ways in by_word.items()},
         tuple(triggers),
         {joined(name): key for key, role in process.roles.items() for name in _names(role)},
-        {joined(word): key for word, key in _severities(process).items()},
+        _severities(process),
     )
 
 
@@ -131,7 +131,7 @@ def _vocabulary(process: Process) -> dict[str, list[str]]:
         "anylead": [name for role in lead for name in _names(role)],
         "anyrole": [name for role in others for name in _names(role)],
         "severity": [f"{head}{word}" for word in severities for head in ("sev-", "severity-")],
-        "level": list(severities),
+        "level": list(dict.fromkeys([*severities, *map(fold, process.severities)])),
         "report": [process.report.words],
         "media": list(process.media),
     }
@@ -148,15 +148,38 @@ def telling_names(role: Role) -> list[str]:
     return [name for name in _names(role) if name in own or name.lower() not in USUAL]
 
 
+_HEAD = re.compile(r"sev(?:erity)?(?=.)")
+_WRITTEN = re.compile(r"sev(?:erity)?(?:[-_ ]+(?=.)|(?=\d))")
+
+
 def _severities(process: Process) -> dict[str, str]:
     keys = {key: severity.title for key, severity in process.severities.items()}
     if not keys:
         # Its guide has none, but people may use them all the same.
         keys = dict.fromkeys("012345", "")
-    said = {key.lower(): key for key in keys}
-    said |= {title.lower(): key for key, title in keys.items() if title and " " not in title}
-    said |= {word: str(number) for word, number in NUMBERS.items() if str(number) in keys}
-    return said
+    said = {title: key for key, title in keys.items() if title and " " not in title}
+    said |= {key: key for key in keys}
+    levels = {_level(word): key for word, key in said.items()}
+    return levels | {word: levels[str(n)] for word, n in NUMBERS.items() if str(n) in levels}
+
+
+def _level(said: str) -> str:
+    """A severity without the word for it.
+
+    >>> _level("SEV-1"), _level("severity-high"), _level("severe")
+    ('1', 'high', 'severe')
+    """
+    return joined(_WRITTEN.sub("", fold(said)))
+
+
+def severity_called(grammar: Grammar, said: str) -> str:
+    """The key of the severity that people call so, "" for none.
+
+    However its parts are joined, and with "sev" or "severity" before it or not.
+    """
+    word = joined(said)
+    found = grammar.severities.get(word, "")
+    return found or grammar.severities.get(_HEAD.sub("", word, count=1), "")
 
 
 def joined(said: str) -> str:

@@ -17,7 +17,7 @@ from ircbot.incident import acts, summary
 from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import fold
 from ircbot.incident.doubts import Mood
-from ircbot.incident.grammar import Grammar, joined
+from ircbot.incident.grammar import Grammar, joined, severity_called
 from ircbot.incident.process import Phrase
 from ircbot.incident.sayings import (
     AddLink,
@@ -151,8 +151,7 @@ def _role(one: Found, among: Sentences) -> Iterator[Saying]:
 
 def _severity(one: Found, among: Sentences) -> Iterator[Saying]:
     said = one.slots.get("severity") or one.slots.get("level", "")
-    level = re.sub(r"^sev(?:erity)?", "", joined(said))
-    if severity := one.phrase.severity or among.grammar.severities.get(level, ""):
+    if severity := one.phrase.severity or severity_called(among.grammar, said):
         yield SetSeverity(severity)
 
 

@@ -37,11 +37,12 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """A severity. `update_every` overrides the process's, None for no change."""
+    """A severity. `update_every` and `report_due` override the process's, None for no change."""
 
     key: str
     title: str = ""
     update_every: timedelta | None = None
+    report_due: Deadline | None = None  # of an incident that was never graver than this
     announcement: bool = False  # needs a post to the public
     guide: str = ""
 
@@ -262,3 +263,8 @@ class Process:
         """How often the status is to be told at a severity, "" for one that is not known."""
         known = self.severities.get(severity or self.assumed_severity)
         return (known and known.update_every) or self.updates.every
+
+    def report_due(self, severity: str) -> Deadline:
+        """How long the report of an incident may take whose worst severity this is."""
+        known = self.severities.get(severity or self.assumed_severity)
+        return (known and known.report_due) or self.report.due

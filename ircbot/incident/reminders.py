@@ -43,6 +43,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import WAITS, Action, Incident, Offer, State, evolve
 from ircbot.incident.stretches import next_due as next_due_by_clock
 from ircbot.incident.stretches import open_time
+from ircbot.incident.times import NEVER
 from ircbot.incident.wording import Phrase, Since, Until, Wording
 from ircbot.incident.words import marked
 
@@ -146,7 +147,7 @@ def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
 
 
 def update_due(incident: Incident, process: Process) -> datetime | None:
-    """When the comms channel is to be told next, None when nobody waits for it.
+    """When the comms channel is to be told next (UTC), None when nobody waits for it.
 
     By the clock of the severity, which the entries and updates of those with a role set anew; what
     was promised there counts instead, until an update keeps it.
@@ -155,8 +156,10 @@ def update_due(incident: Incident, process: Process) -> datetime | None:
         return None
     promise = incident.promised(incident.channel)
     due_at = promise.due if promise is not None else next_due_by_clock(incident, process)
+    if due_at - incident.declared_at >= NEVER:
+        return None
     asked = incident.questions.get("over")
-    if asked is not None and not asked.answered and due_at is not None:
+    if asked is not None and not asked.answered:
         return max(due_at, asked.at + WAITS)  # meanwhile it may be over
     return due_at
 
@@ -273,23 +276,24 @@ def _named(person: Person | None) -> str:
 def _updates(c: _Case) -> Iterator[Item]:
     """The next word that is due in the comms channel, and what was promised in others."""
     incident = c.incident
-    due_at = update_due(incident, c.process)
-    if due_at is None:
+    if not incident.live or incident.secured:
         return
+    due_at = update_due(incident, c.process)
     start = incident.clock or incident.declared_at
     promise = incident.promised(incident.channel)
     if promise is not None:
         start = max(start, promise.at)
     last = incident.clock or incident.declared_at
     leader = leader_there(incident, c.process, c.now)
-    yield from _update(c, "update", due_at, start, leader, last, "")
+    if due_at is not None:
+        yield from _update(c, "update", due_at, start, leader, last, "")
     for each in incident.promises.values():
         if each is not promise:
             where = f" in {each.channel}"
             subject = f"promise:{fold(each.channel)}"
             # One update keeps both; whoever is waited for already needs no warning. The promise is
             # the last that was said there: an update would have kept it.
-            start = each.at if each.due < due_at else each.due
+            start = each.at if due_at is None or each.due < due_at else each.due
             yield from _update(c, subject, each.due, start, each.by, each.at, where)
 
 
@@ -464,6 +468,8 @@ def _meeting(c: _Case) -> Iterator[Item]:
     """Just before the review meeting, whoever took part is told where its report is."""
     incident, meeting = c.incident, c.process.meeting
     if incident.meeting_at is None or meeting is None or incident.drill or incident.secured:
+        return
+    if meeting.remind_before == NEVER:
         return
     place = c.setting.readable_report(incident.id, private=incident.private)
     named = {

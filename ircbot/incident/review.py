@@ -280,7 +280,8 @@ def _is_passed(before: Term, after: Term) -> bool:
 def _report_in_time(case: _Case, step: Step) -> Finding:
     due = report_due(case.incident, case.process, case.calendar)
     if due is None:
-        return Finding(step, Verdict.NOT_APPLICABLE, "not owed yet")
+        owed = "not owed yet" if case.incident.live else "not owed at this severity"
+        return Finding(step, Verdict.NOT_APPLICABLE, owed)
     done = case.incident.report_done_at
     if done is None:
         missed = Verdict.UNKNOWN if case.incident.source is Source.IMPORT else Verdict.MISSED

@@ -205,6 +205,7 @@ WORDS: dict[str, str] = {
     # ending
     "resolved": "Incident {id} is resolved after {span}. {report}",
     "report-due": "The {report} is due {at}{who}.",
+    "report-not-owed": "No {report} is owed at this severity.",
     "report-where": " Draft: {where}",
     "resolved-since": "{resolved} (Resolved since {at}.)",
     "resolved-before": "resolved {at} would be before it was declared, {begun}.",

@@ -128,3 +128,8 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
 def shipped() -> Mapping[str, Path]:
     """The processes that come with ircbot, and their files."""
     return {name: _HERE / f"{name}.toml" for name in SHIPPED}
+
+
+def skeleton(name: str) -> str:
+    """The commented beginning of a process file of that name."""
+    return (_HERE / "skeleton.toml").read_text(encoding="utf-8").replace("NAME", name)

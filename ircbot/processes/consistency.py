@@ -16,6 +16,7 @@ from ircbot.incident.process import Message, Process, Prompt, Step
 from ircbot.incident.prompts import AGAIN, PLACES, TIMED, UNTIL, role_place
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
+from ircbot.incident.times import NEVER
 from ircbot.incident.words import WORDS, places
 from ircbot.tables import Place
 
@@ -140,7 +141,7 @@ class _Reading:
         updates = self.process.updates
         if updates.every <= timedelta(0):
             yield self.at("updates", "every").wrong("`every` must be longer than nothing.")
-        if updates.warn_before >= updates.every:
+        if updates.every <= updates.warn_before < NEVER:
             place = self.at("updates", "warn_before")
             yield place.wrong("`warn_before` must be shorter than `every`, else it warns always.")
 

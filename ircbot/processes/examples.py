@@ -5,11 +5,14 @@ Reads no file. Each problem is one sentence that names the phrase.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ircbot.incident.grammar import telling_names
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.recognise import understood
+
+_SEVERITY = re.compile(r"sev(?:erity)?[-_ \d]", re.IGNORECASE)  # a key with the word in it
 
 
 def problems(process: Process) -> Iterator[str]:
@@ -39,7 +42,7 @@ def lines(process: Process, written: Iterable[str]) -> Iterator[str]:
     named = {
         "<lead>": list(_names([process.lead])),
         "<role>": list(_names(others)),
-        "<severity>": [f"sev {level}" for level in levels],
+        "<severity>": [one if _SEVERITY.match(one) else f"sev {one}" for one in levels],
         "<level>": levels,
     }
     for line in written:

@@ -20,7 +20,7 @@ from ircbot.incident.times import Deadline
 from ircbot.incident.times.calendar import DEADLINE
 from ircbot.processes.tables import has_key
 
-_SPAN = r"^\d+(\.\d+)?\s*(s|m|h|d|w|[a-z]+)(\s*\d+\s*[a-z]*)*$"
+_SPAN = r"^\d+(\.\d+)?\s*(s|m|h|d|w|[a-z]+)(\s*\d+\s*[a-z]*)*$|^never$"
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _LIST = {"anyOf": [{"type": "string"}, _TEXTS]}
 _PLAIN = {str: "string", bool: "boolean", int: "integer", float: "number"}
@@ -108,7 +108,7 @@ def _value(hint: Any, tables: dict[str, Any]) -> dict[str, Any]:
     if hint is timedelta:
         return {"anyOf": [{"type": "string", "pattern": _SPAN}, {"const": 0}]}
     if hint is Deadline:
-        return {"type": "string", "pattern": f"^{DEADLINE.pattern}$"}
+        return {"type": "string", "pattern": f"^({DEADLINE.pattern}|never)$"}
     if is_dataclass(hint):
         assert isinstance(hint, type)
         if hint.__name__ not in tables:

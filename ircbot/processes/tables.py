@@ -12,11 +12,10 @@ from functools import partial
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from ircbot.incident.times import Deadline
+from ircbot.incident.times import NEVER, Deadline
 from ircbot.incident.times.calendar import deadline
 from ircbot.tables import (
     FLAG,
-    SPAN,
     Description,
     Entry,
     Kind,
@@ -26,6 +25,7 @@ from ircbot.tables import (
     Table,
     of_type,
     read,
+    read_span,
 )
 
 _T = TypeVar("_T")
@@ -37,13 +37,17 @@ def _deadline(value: Any) -> Deadline:
     return found
 
 
+def _span(value: Any) -> timedelta:
+    return NEVER if value == "never" else read_span(value)
+
+
 TEXT = Kind("a text", of_type(str))
 _KINDS: Mapping[Any, Kind] = {
     str: TEXT,
     bool: FLAG,
     int: Kind("a whole number", of_type(int)),
     float: Kind("a number", lambda value: float(of_type(int, float)(value))),
-    timedelta: SPAN,
+    timedelta: Kind('a span of time, such as "30m", "2h" or "1h30m", or "never"', _span),
     Deadline: Kind('a span such as "48 hours", "48 working hours" or "1 working day"', _deadline),
 }
 

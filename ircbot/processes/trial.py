@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from ircbot.incident.line import Line
 from ircbot.incident.memory import Memory
 from ircbot.incident.process import Process
+from ircbot.incident.recognise import recognise
 from ircbot.incident.reminders import due, next_due
 from ircbot.incident.rules import hear
+from ircbot.incident.sayings import Declare
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 
@@ -56,9 +58,19 @@ def trial(process: Process) -> Iterator[Said]:
             yield from (Said(now, _BOT, r.to, r.text) for r in outcome.replies)
 
 
+def _declaration(process: Process) -> str:
+    """The first of its examples that declares and says what is wrong; else a command."""
+    declaring = (phrase for phrase in process.phrases if phrase.meaning == "declare")
+    for line in (line for phrase in declaring for line in phrase.examples if "<" not in line):
+        heard = recognise(line, process)
+        if any(isinstance(saying, Declare) and saying.summary for saying in heard):
+            return line
+    return "!inc declare the example service is down"
+
+
 def _script(process: Process) -> Iterator[tuple[int, str, str]]:
     """Who says what, in minutes from the beginning."""
-    yield 0, _DECLARER, "!inc declare the example service is down"
+    yield 0, _DECLARER, _declaration(process)
     others = [role for role in process.roles.values() if role.key != "lead"]
     for minute, (role, nick) in enumerate(zip(others, _OTHERS, strict=False), 5):
         yield minute, nick, f"I am the {role.title} for this incident"

@@ -43,7 +43,8 @@ from ircbot.incident.events import (
     WithdrawalRefused,
     Withdrawn,
 )
-from ircbot.incident.people import Person
+from ircbot.incident.grammar import grammar_of, severity_called
+from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.prose import LISTS, SECTIONS
@@ -148,9 +149,11 @@ def report_words(ctx: Context, incident: Incident, *, place: bool = True) -> str
     due = report_due(incident, process, ctx.setting.calendar)
     owner = owes_report(incident, process)
     where = report_place(ctx.setting, incident) if place else ""
-    words = ctx.word(
-        "report-due", incident, at=ctx.clock(due or ctx.now), who=f" from {owner}" if owner else ""
-    )
+    words = ctx.word("report-not-owed", incident)
+    if due is not None:
+        words = ctx.word(
+            "report-due", incident, at=ctx.clock(due), who=f" from {owner}" if owner else ""
+        )
     return words + (ctx.word("report-where", incident, where=where) if where else "")
 
 
@@ -288,6 +291,8 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
         state = "a drill owes none"
     elif due is not None:
         state = f"due {ctx.clock(due)}"
+    elif incident.resolved_at is not None:
+        state = "not owed at this severity"
     else:
         state = "due once the incident is resolved"
     published = [r.about for r in incident.published]
@@ -341,9 +346,12 @@ def set_impact(ctx: Context, incident: Incident, text: str) -> None:
 
 def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool) -> None:
     """How bad it is; any word where the process names no severities."""
-    known = ctx.process_of(incident).severities
-    named = ((key, key, one.title) for key, one in known.items())
-    key = next((k for k, *names in named if severity.lower() in map(str.lower, names)), "")
+    process = ctx.process_of(incident)
+    known = process.severities
+    titled = (k for k, one in known.items() if fold(one.title) == fold(severity))
+    key = ""
+    if known:
+        key = severity_called(grammar_of(process), severity) or next(titled, "")
     if known and not key:
         if asked:
             names = ", ".join(f"{s.key} {s.title}".strip() for s in known.values())

@@ -12,6 +12,7 @@ from ircbot import __version__
 from ircbot.incident.access import is_operator_anywhere
 from ircbot.incident.calls import split_call
 from ircbot.incident.events import ChannelLeft
+from ircbot.incident.grammar import grammar_of, severity_called
 from ircbot.incident.rules import (
     actions,
     asking,
@@ -76,10 +77,12 @@ def declare(ctx: Context, order: Command) -> None:
     if begun is not None and ended is not None and ended < begun:
         ctx.answer("resolved-before", at=ctx.told(ended), begun=ctx.told(begun))
         return
-    known, severity = ctx.process_of(None).severities, options.get("--severity", "")
-    if severity and known and severity not in known:
-        ctx.answer("severity-none", severities=", ".join(known))
-        return
+    process, severity = ctx.process_of(None), options.get("--severity", "")
+    if severity and process.severities:
+        severity = severity_called(grammar_of(process), severity)
+        if not severity:
+            ctx.answer("severity-none", severities=", ".join(process.severities))
+            return
     saying = Declare(
         summary,
         since=times.get("--since"),

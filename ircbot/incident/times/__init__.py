@@ -24,12 +24,13 @@ resolve skipped and repeated hours silently.
 
 from ircbot.incident.times.calendar import Calendar, Deadline, due
 from ircbot.incident.times.display import clock, date_name, day_name, length, long, offset, told
-from ircbot.incident.times.durations import DURATION, NUMBERS, minutes, span
+from ircbot.incident.times.durations import DURATION, NEVER, NUMBERS, minutes, span
 from ircbot.incident.times.grammar import leading, leading_day, read_day
 from ircbot.incident.times.meaning import Unclear, Why, Zones, day, future, names, no_zones, past
 
 __all__ = [
     "DURATION",
+    "NEVER",
     "NUMBERS",
     "Calendar",
     "Deadline",

@@ -12,27 +12,29 @@ _LONGEST_WAIT = 40 * 366
 
 
 # A deadline as process files write it.
-DEADLINE = re.compile(r"([0-9]+(?:\.[0-9]+)?) (working )?(hours?|days?)")
+DEADLINE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ((?:working|business) )?(hours?|days?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A span until something is due, in hours, working hours or working days."""
+    """A span until something is due, in hours, working hours or working days; or it never is."""
 
     amount: float
-    unit: str = "hours"  # "hours" | "working hours" | "working days"
+    unit: str = "hours"  # "hours" | "working hours" | "working days" | "never"
 
 
 def deadline(text: str) -> Deadline | None:
-    """The deadline that "48 hours" or "1 working day" is, None if it is none.
+    """The deadline that "48 hours", "1 working day" or "never" is, None if it is none.
 
     >>> deadline("2 days"), deadline("1 working day"), deadline("soon")
     (Deadline(amount=48.0, unit='hours'), Deadline(amount=1.0, unit='working days'), None)
     """
+    if text == "never":
+        return Deadline(0, text)
     match = DEADLINE.fullmatch(text)
     if match is None:
         return None
-    amount, working, unit = float(match[1]), match[2] or "", match[3].rstrip("s")
+    amount, working, unit = float(match[1]), "working " if match[2] else "", match[3].rstrip("s")
     if unit == "day" and not working:
         amount, unit = amount * 24, "hour"
     return Deadline(amount, f"{working}{unit}s")

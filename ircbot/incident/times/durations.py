@@ -13,6 +13,8 @@ _SPAN = re.compile(
 )
 _HOURS_MINUTES = re.compile(r"([0-9]{1,3})h([0-9]{1,2})", re.IGNORECASE)
 _LONGEST = timedelta(days=366)
+# What a process has in place of a span for what it does without; longer than any incident.
+NEVER = timedelta(days=36525)
 # Of the numbers, those that people use of time.
 NUMBERS = {
     "one": 1,

@@ -48,7 +48,8 @@ def _facts(subject: Subject) -> Iterator[Fact]:
     )
     if not incident.void:
         due = report_due(incident, process, subject.calendar)
-        yield Fact("Report due", (clock.full(due),) if due else ("once it is resolved",))
+        until = "once it is resolved" if incident.resolved_at is None else "not at this severity"
+        yield Fact("Report due", (clock.full(due) if due else until,))
     if incident.report_done_at:
         yield Fact("Report delivered", (clock.full(incident.report_done_at),))
     for place in incident.published:
