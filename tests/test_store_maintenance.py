@@ -109,6 +109,22 @@ def test_an_entry_that_nobody_understands_is_found(folder: Path) -> None:
     assert any("entry 2: unknown event 'Exploded'" in finding for finding in findings(folder))
 
 
+def test_an_impossible_time_is_named_and_stops_nothing(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An older version took it from a server that lied."""
+    path = folder / "0002.json"
+    with TinyDB(path) as db:
+        db.update({"at": "0001-01-01T00:00:00Z"}, doc_ids=[2])
+    assert f"{path}: entry 2 has an impossible time." in findings(folder)
+    store = bot(folder)
+    assert store.resume()[-1] == SECOND[-1]
+    assert "Incident 2 has impossible times: entry 2." in caplog.messages
+    store.append([note(2, 3)])
+    store.close()
+    assert entries(folder, 2)[-1] == note(2, 3)
+
+
 def test_a_file_under_another_name_is_found(folder: Path) -> None:
     shutil.copy(folder / "0001.json", folder / "0003.json")
     assert any("belongs to incident 1" in f or "entry 1 was changed" in f for f in findings(folder))

@@ -65,6 +65,11 @@ def decode(document: Mapping[str, Any], place: str) -> Entry:
     return entry
 
 
+def has_no_time(entry: Entry) -> bool:
+    """Whether a time of an entry is one that was read in place of an impossible one."""
+    return any(at in (FIRST_TIME, LAST_TIME) for at in (entry.at, getattr(entry.event, "at", None)))
+
+
 @cache
 def _shape(kind: Any) -> _Shape:
     """How values of a type are written and read. TypeError for what nobody has taught us."""

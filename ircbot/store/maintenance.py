@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from ircbot.errors import StoreError
 from ircbot.store import hash_chain, secret, snapshot
+from ircbot.store.codec import has_no_time
 from ircbot.store.disk import (
     REAL_DISK,
     Disk,
@@ -134,6 +135,9 @@ def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[Finding]:
         entries = ledger.decoded()
     except StoreError as error:
         return [*found, Finding(ledger.path, _without(ledger.path, error))]
+    for position, entry in enumerate(entries, 1):
+        if has_no_time(entry):
+            found.append(Finding(ledger.path, f"entry {position} has an impossible time", False))
     if summarise and entries:
         try:
             summarise(entries)

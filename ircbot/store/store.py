@@ -18,6 +18,7 @@ from typing import Literal
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import hash_chain, secret
+from ircbot.store.codec import has_no_time
 from ircbot.store.disk import (
     REAL_DISK,
     Disk,
@@ -410,7 +411,13 @@ class Store:
             for incident in (NO_INCIDENT, *self.live()):
                 try:
                     self._ledger(incident)
-                    found += self.entries(incident)
+                    entries = self.entries(incident)
+                    if wrong := [n for n, e in enumerate(entries, 1) if has_no_time(e)]:
+                        numbers = ", ".join(map(str, wrong))
+                        log.warning(
+                            "Incident %d has impossible times: entry %s.", incident, numbers
+                        )
+                    found += entries
                 except StoreError as error:
                     log.error("%s", error)
                     self._damaged[incident] = str(error)
