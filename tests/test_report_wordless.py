@@ -8,8 +8,9 @@ from time import perf_counter
 import pytest
 from report.hostile import TEXTS
 from report.reading import JUDGES, READERS, expected
-from report.tale import PROCESS, outage
+from report.tale import PROCESS, Tale, outage
 
+from ircbot.incident.events import Declared, Resolved
 from ircbot.report import FORMATS
 from ircbot.report.render import render
 from ircbot.report.wellformed import check
@@ -55,6 +56,20 @@ def test_a_name_gives_way_to_what_stands_for_it(format_):
     assert page.replace("&#45;", "-").replace("\\-", "-").count("ask somebody-1") == 1
     assert "jgmizes" in page
     assert "jgmize<" not in page.replace("jgmizes", "")
+
+
+@pytest.mark.parametrize("format_", sorted(FORMATS))
+def test_a_nick_that_is_an_ordinary_word_goes_where_it_can_only_be_the_nick(format_):
+    tale = Tale(1).tell(Declared("down", "tale"))
+    tale.note("it will be back and we will see", 1, "will")
+    wordless = Wordless([], {"will": "someone-1"})
+    page = wordless.of(render(tale.tell(Resolved(), 60).incident, PROCESS, format_))
+    assert page.count("it will be back and we will see") == page.count("it will be back")
+    assert "it will be back" in page
+    assert "someone-1" in page
+    assert wordless.may_name("We will ask Will.")
+    assert wordless.of("We will ask @will.") == "We will ask @someone-1."
+    assert not Wordless([], {"jgmize": "x"}).may_name("jgmize will")
 
 
 def test_what_people_wrote_around_it_stays():

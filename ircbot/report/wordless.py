@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from ircbot.report.ordinary import is_ordinary
+
 _GONE = "[redacted]"
 _TOKEN = re.compile(r"[^\W_]+")
 _MARKUP = r"</?(?:a|bdi|code|span|ac:link|ac:link-body)\b[^<>\n]*>"
@@ -35,7 +37,12 @@ class Wordless:
         # The longest first: one text may hold another.
         texts = sorted({text for text in words if _TOKEN.search(text)}, key=len, reverse=True)
         self._words = [_pattern(text) for text in texts]
-        self._names = [(_name(name), token) for name, token in names.items() if name]
+        self._names = [
+            (_alone(name) if is_ordinary(name.lower()) else _name(name), token)
+            for name, token in names.items()
+            if name
+        ]
+        self._ordinary = [_name(name) for name in names if name and is_ordinary(name.lower())]
 
     def of(self, text: str) -> str:
         """The text of a report without them."""
@@ -44,6 +51,10 @@ class Wordless:
         for pattern, token in self._names:
             text = pattern.sub(token.replace("\\", r"\\"), text)
         return text
+
+    def may_name(self, text: str) -> bool:
+        """Whether a name that is also an ordinary word stands in it, nobody knows as which."""
+        return any(name.search(text) for name in self._ordinary)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -63,8 +74,21 @@ def _letters(token: str) -> str:
 
 def _name(name: str) -> re.Pattern[str]:
     """A nick, each sign of which may be escaped."""
-    signs = (c if c.isalnum() else rf"(?:\\?{re.escape(c)}|&\#{ord(c)};)" for c in name)
-    return re.compile(rf"(?<![^\W_]){''.join(signs)}(?![^\W_])", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_]){_signs(name)}(?![^\W_])", re.IGNORECASE)
+
+
+def _alone(name: str) -> re.Pattern[str]:
+    """A nick that is an ordinary word as well ("will"): where it can only be the nick, which is in
+    a cell, a column or a quotation of its own, and behind an @."""
+    signs = _signs(name)
+    return re.compile(
+        rf"{_STARTS}{signs}(?=[^\S\n]*(?:[|<\"”\]]|$)|\s\s|:\s)|(?:(?<=@)|(?<=@<span></span>)){signs}\b",
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
+def _signs(name: str) -> str:
+    return "".join(c if c.isalnum() else rf"(?:\\?{re.escape(c)}|&\#{ord(c)};)" for c in name)
 
 
 _TAG = re.compile(_MARKUP)
