@@ -71,13 +71,15 @@ def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]
 def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
     """An entry that begins with a time may mean that time; who pastes a block is asked once."""
     typed = ctx.timed(_BRACKETED.sub(r"\1", text))
-    found = ctx.past(typed[0]) if typed else None
+    if typed is None:
+        return
+    found = ctx.past(typed[0])
     asked = any(
         ctx.mine(note.by) and ctx.now - note.recorded <= _ONE_MOMENT and ctx.timed(note.text)
         for note in incident.notes[-1:]
     )
     at = found.at if isinstance(found, Unclear) else found
-    if typed and at and abs(at - ctx.now) > _ONE_MOMENT and not asked:
+    if at and abs(at - ctx.now) > _ONE_MOMENT and not asked:
         later = ctx.past(typed[0], later=_ANSWERED_WITHIN)
         stays = later == found or isinstance(found, Unclear)
         then = re.sub("^(?:at|on) ", "", typed[0], flags=re.IGNORECASE) if stays else ctx.clock(at)

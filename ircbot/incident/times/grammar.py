@@ -176,8 +176,14 @@ def read_day(text: str) -> TypedDay | None:
     return _day(match, "1") if match else None
 
 
-# What every time has that a sentence may follow.
-_NUMBERED = re.compile(r"[0-9]|\bago\b", re.IGNORECASE)
+# What every time has that a sentence may follow, and how it begins unless it ends with "ago".
+_AGO = re.compile(r"\bago\b", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]")
+_BEGINS = re.compile(
+    r"\s*(?:[0-9@\u2010-\u2015\u2212-]|at\b|on\b|the\s+day\b|yesterday|today|tomorrow|last\b|next\b"
+    r"|this\b|coming\b|{weekday}|{month})".format(**_names),
+    re.IGNORECASE,
+)
 
 
 def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] | None:
@@ -191,7 +197,9 @@ def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] |
     (('10 min ago', 'the disk filled'), None)
     """
     words = list(islice(re.finditer(r"\S+", text), _MOST_WORDS + 1))
-    if not words or not _NUMBERED.search(text, 0, words[-1].end()):
+    end = words[-1].end() if words else 0
+    begins = _BEGINS.match(text) and _NUMBER.search(text, 0, end)
+    if not (begins or _AGO.search(text, 0, end)):
         return None  # as nearly every text; all else takes a hundred times the time
     for word in words[-2::-1]:
         head = " ".join(text[: word.end()].split()).rstrip(":,")
