@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from benchmarks.talk import sentence
+from ircbot.incident.grammar import grammar_of
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.relevance import Words
@@ -66,7 +67,7 @@ def run(quick: bool = False) -> str:
     def hear(text: str) -> object:
         return recognise(text, process)
 
-    ask = Words([process], ["!inc", "ilbot"]).matter
+    ask = Words(grammar_of(process).triggers, ["!inc", "ilbot"]).matter
 
     means = sum(bool(hear(text)) for text in meant) / len(meant)
     rows = [

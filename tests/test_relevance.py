@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from core import at, line, setting
+from core import LED, Talk, at, line, setting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +33,7 @@ def process_named(name: str) -> Process:
 
 @cache
 def words_of(name: str, nick: str = "ilbot", prefix: str = "!inc") -> Words:
-    return Words([process_named(name)], [prefix, *beginnings(nick)])
+    return Words(grammar_of(process_named(name)).triggers, [prefix, *beginnings(nick)])
 
 
 def parts(processes: Iterable[str]) -> list[str]:
@@ -115,7 +115,7 @@ def test_ordinary_talk_does_not_matter(name: str) -> None:
 
 
 def test_what_is_known_of_words_is_bounded() -> None:
-    words = Words([process_named("mozmeao")], ["!inc"])
+    words = Words(grammar_of(process_named("mozmeao")).triggers, ["!inc"])
     for number in range(module._MOST_WORDS + 10):
         words.matter(f"word-{number}")
     assert len(words._idle) <= module._MOST_WORDS
@@ -132,6 +132,18 @@ def test_whoever_leads_or_is_offered_something_is_listened_to() -> None:
     assert not nobody.is_small_talk(line("12:00", "metadave", kind=LineKind.JOIN))
     assert nobody.is_for(State())
     assert at("12:00").tzinfo is UTC
+
+
+def test_in_an_incident_what_only_its_leader_can_mean_is_small_talk_of_others() -> None:
+    talk = Talk(setting(process_named("mozmeao")))
+    talk.tell(LED)
+    now = relevance(talk.state, talk.setting)
+    end = "all of the pages are back up and running again"
+    assert now.is_small_talk(line("12:01", "passerby", end))
+    assert not now.is_small_talk(line("12:01", "metadave", end))
+    assert not now.is_small_talk(line("12:01", "passerby", "what is the impact of all this?"))
+    talk.tell("12:02 <metadave> !inc resolve")
+    assert not relevance(talk.state, talk.setting).is_small_talk(line("12:03", "passerby", end))
 
 
 def test_in_a_log_the_same_is_found_whatever_is_passed_over(tmp_path: Path) -> None:

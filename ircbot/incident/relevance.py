@@ -18,12 +18,14 @@ from ircbot.incident.clauses import fold as folded
 from ircbot.incident.find import has_part
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line, LineKind
+from ircbot.incident.meanings import BY_NAME
 from ircbot.incident.people import Person, beginnings, folding
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Process
 from ircbot.incident.relays import Relay, is_by_itself
 from ircbot.incident.setting import Setting
 from ircbot.incident.shapes import goes_on
+from ircbot.incident.situation import Situation
 from ircbot.incident.state import Incident, State
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
@@ -37,16 +39,9 @@ _GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on 
 class Words:
     """The words that something may be meant by."""
 
-    def __init__(
-        self, processes: Iterable[Process], openings: Iterable[str], *, situated: bool = False
-    ) -> None:
-        """`openings` are how the first word begins of a line that is no sentence. `situated`: the
-        words that something is meant by in some situations only."""
-        triggers = {
-            word
-            for process in processes
-            for word in grammar_of(process, situated=situated).triggers
-        }
+    def __init__(self, triggers: Iterable[str], openings: Iterable[str]) -> None:
+        """`triggers` are strings of which a line must hold one, `openings` how the first word
+        begins of a line that is no sentence."""
         parts = sorted(_telling_part(trigger) for trigger in triggers)
         entries = (
             "tl:",
@@ -113,12 +108,29 @@ def _telling_part(trigger: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=16)
 def _words(processes: tuple[Process, ...], nick: str, prefix: str) -> Words:
-    return Words(processes, (prefix, *beginnings(nick)))
+    triggers = {word for process in processes for word in grammar_of(process).triggers}
+    return Words(triggers, (prefix, *beginnings(nick)))
+
+
+# While nothing is over, nobody is in these whose words do not matter anyhow: who has a role, or is
+# offered or asked something.
+_OWN = {Situation.LEADER, Situation.ROLE, Situation.ASKED, Situation.FIRST, Situation.OVER}
 
 
 @lru_cache(maxsize=16)
-def _situated_words(processes: tuple[Process, ...]) -> Words:
-    return Words(processes, (), situated=True)
+def _situated_words(processes: tuple[Process, ...], *, of_anybody: bool) -> Words:
+    """The words that something is meant by in some situations; `of_anybody`: that anybody may be
+    in."""
+    triggers = {
+        word
+        for process in processes
+        for bundles in grammar_of(process, situated=True).ways.values()
+        for _, ways in bundles
+        for way in ways
+        if not of_anybody or not _OWN.issuperset(BY_NAME[way.phrase.meaning].when)
+        for word in way.pattern.needs[0]
+    }
+    return Words(triggers - {""}, ())
 
 
 _SHORT = 4  # words; "I will", "ok" and the like have none that is seldom
@@ -249,7 +261,8 @@ def relevance(state: State, setting: Setting) -> Relevance:
         frozenset(fold(person.account) for person in people if person.account),
         frozenset(channels),
         _talked(state, fold),
-        _situated_words(used).matter,
+        # Whoever is asked something of an incident that is over is not among `people`.
+        _situated_words(used, of_anybody=not state.resolved).matter,
         roles,
         fold,
     )
