@@ -1,0 +1,96 @@
+"""Words that mean something only in an open incident: from whom, and how seldom by chance."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from core import Talk
+
+from benchmarks.talk import sentence
+from ircbot.incident.meanings import BY_NAME, SPOKEN
+from ircbot.incident.recognise import understood
+from ircbot.processes import load_process
+
+LED = """
+    12:00 <ann> I am declaring an incident: NTP is down
+    12:00 <ann> I am IL
+    12:01 <dan> TL: the clock is late
+"""
+# By the leader, what is recorded; by a bystander, nothing is.
+LEADERS = {
+    "dan: would you take over from here?": "RoleOffered",
+    "handing this over to dan": "RoleOffered",
+    "dan takes it from here at 13:30": "RoleOfferPlanned",
+    "dan is the IL": "RoleOffered",
+    "I need to step down": "QuestionAsked",
+    "ok all, I'm off for today": "QuestionAsked",
+    "Update: half of it is rebuilt": "Updated",
+    "next update 16:45 UTC": "Promised",
+    "more in ten minutes": "Promised",
+    "let's all move over to #mozmeao": "CommsSet",
+    "we've stopped the bleeding": "MilestoneSet",
+    "the clock is back to normal": "QuestionAsked",
+    "false alarm, sorry": "QuestionAsked",
+}
+# By anybody who is there.
+ANYBODYS = {
+    "impact: nobody can log in": "ImpactSet",
+    "theory: the leap second": "HypothesisAdded",
+    "Action item: watch the clock": "ActionAdded",
+    "postmortem doc: https://docs.example/x": "Linked",
+    "kudos to dan for the graph": "PropsGiven",
+}
+
+
+def recorded(line: str) -> set[str]:
+    talk = Talk()
+    talk.tell(LED)
+    before = len(talk.pages.written)
+    talk.tell(f"12:10 {line}")
+    return {type(entry.event).__name__ for entry in talk.pages.written[before:]}
+
+
+@pytest.mark.parametrize("said", LEADERS)
+def test_what_the_leader_says_means_nothing_from_a_bystander(said: str) -> None:
+    expected = LEADERS[said].replace("CommsSet", "Heard")  # it is there already
+
+    assert expected in recorded(f"<ann> {said}") or said.startswith("let's")
+    assert recorded(f"<eve> {said}") == set()
+
+
+@pytest.mark.parametrize("said", ANYBODYS)
+def test_what_anybody_says_counts_unless_it_is_for_somebody(said: str) -> None:
+    assert recorded(f"<eve> {said}") == {ANYBODYS[said]}
+    assert recorded(f"<eve> dan: {said}") == set()
+
+
+@pytest.mark.parametrize("said", [*LEADERS, *ANYBODYS])
+def test_it_means_nothing_where_nothing_is_open(said: str) -> None:
+    talk = Talk()
+    talk.tell(f"12:00 <ann> {said}")
+
+    assert not talk.pages.written
+
+
+def test_ordinary_talk_hardly_ever_means_any_of_it() -> None:
+    process = load_process("mozmeao")
+    chance = random.Random(14)
+    lines = 4000
+    meant = Counter(
+        phrase.meaning for _ in range(lines) for phrase in understood(sentence(chance), process)
+    )
+    answers = {name for name in SPOKEN if BY_NAME[name].whole}  # counted only from who was asked
+
+    deeds = ("declare", "lead", "handoff", "offer", "appoint", "resolve")
+    assert not any(meant[name] for name in deeds), meant
+    assert sum(count for name, count in meant.items() if name not in answers) <= lines / 100, meant
+
+
+def test_the_page_on_processes_names_every_meaning() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "processes.md").read_text()
+
+    for name in SPOKEN:
+        assert f"| `{name}` | " in page
