@@ -500,13 +500,14 @@ def meeting(**more: object):
 
 def test_the_meeting_is_told_of_again_just_before():
     given = replace(under(meeting=meeting()), report_directory="reports")
+    given = replace(given, report_url="https://r.example.org")
     talk = told(given, *RESOLVED, "12:20 <ann> !inc meeting 15:00")
     assert talk.written[-1] == (
-        "12:20 <ilbot> ann: muster 15:00 UTC. Invitation: reports/incident-0001.ics"
+        "12:20 <ilbot> ann: muster 15:00 UTC. Invitation: https://r.example.org/incident-0001.ics"
     )
     assert talk.until("15:00") == [
         "14:45 -ilbot- the muster of incident 1 (MDN is down) begins in 15 minutes."
-        " Draft: reports/incident-0001.mana.xml"
+        " Draft: https://r.example.org/incident-0001.mana.xml"
     ]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ircbot.errors import StoreError
-from ircbot.incident.events import Absent, Entry, Event, Noted, Notified, Struck
+from ircbot.incident.events import Absent, Entry, EntryId, Event, Noted, Notified, Struck
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
 from ircbot.store.codec import FIRST_TIME, LAST_TIME, decode, encode
@@ -53,7 +53,8 @@ def test_times_are_written_in_utc() -> None:
 
 @pytest.mark.parametrize("missing", [f.name for f in fields(Noted)][2:])
 def test_a_field_that_an_old_store_does_not_have_takes_its_default(missing: str) -> None:
-    document = json.loads(encode(Entry(1, NOON, ANN, Noted(1, "x", NOON, ANN, "#c"))))
+    note = Noted(1, "x", NOON, ANN, "#c", EntryId(2, 3), NOON)
+    document = json.loads(encode(Entry(1, NOON, ANN, note)))
     del document["event"][missing]
     event = decode(document, "").event
     assert not getattr(event, missing)

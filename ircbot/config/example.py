@@ -61,7 +61,7 @@ def _secret(key: Key, place: Keys, chosen: Mapping[Keys, Any]) -> Iterator[str]:
     file_place = (*place[:-1], f"{key.name}_file")
     mark, name = ("", chosen[file_place]) if file_place in chosen else ("#", f"{key.name}.txt")
     yield from _line(f"{mark}{key.name}_file = {written(name)}", key.about)
-    yield f'#{key.name} = "…"  # or ${variable(place)}'
+    yield f"#{key.name} = {written(key.sample or '…')}  # or ${variable(place)}"
 
 
 def _line(setting: str, about: str) -> Iterator[str]:

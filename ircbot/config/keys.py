@@ -352,6 +352,7 @@ _LINK = (
         PROXY,
         None,
         "A SOCKS5 proxy, socks5://[user:password@]host:port (pip install 'ircbot[socks]').",
+        "socks5://127.0.0.1:9050",
         secret=True,
     ),
     Key("bind", ADDRESS, None, "The address of this machine's to connect from.", "192.0.2.7"),
