@@ -264,11 +264,18 @@ class IncidentEngine:
 
     def unrecorded(self, unheard: Iterable[Line] = ()) -> tuple[Line, ...]:
         """The lines that would be lost if the process ended now; small talk is no loss."""
-        present = self.present
-        return (
-            *self._unrecorded.lines(),
-            *(x for x in unheard if not self._relevant(present, x.network).is_small_talk(x)),
-        )
+        return (*self._unrecorded.lines(), *self._telling(unheard))
+
+    def _telling(self, unheard: Iterable[Line]) -> Iterator[Line]:
+        """Of lines that nobody heard yet, those from which something would be recorded."""
+        state = self.present
+        for line in unheard:
+            if self._relevant(state, line.network).is_small_talk(line):
+                continue
+            outcome = hear(state, line, self.setting, self.memory)
+            if outcome.entries:
+                yield line
+            state = outcome.state or state
 
     # ----------------------------------------------------------------------------------------
 
