@@ -25,6 +25,11 @@ _MOST = 1000  # channels; a server that lies could name others without end
 _MOST_KNOWN = 20_000  # nicks whose accounts are known
 
 
+def is_kept(line: Line) -> bool:
+    """Whether a line is speech whose speaker did not ask otherwise."""
+    return (line.kind is _MESSAGE or line.kind is _ACTION) and not is_unheard(line.text)
+
+
 def is_unheard(text: str) -> bool:
     """Whether a speaker asked that a line be neither kept nor recorded ("[nolog] …")."""
     return "[" in text and plain(text).lower().startswith(_UNHEARD)
@@ -53,7 +58,8 @@ class Memory:
         # Accounts are told anew with every link.
         self._accounts = {key: a for key, a in self._accounts.items() if key[0] != network}
 
-    def _fold(self, name: str, network: str) -> str:
+    def fold(self, name: str, network: str) -> str:
+        """A name as its network folds it."""
         return folding(self._casemappings.get(network, ""))(name)
 
     def account_of(self, nick: str, network: str = "") -> str:
@@ -79,11 +85,7 @@ class Memory:
         """Remember lines, those of channels and whose speakers did not ask otherwise."""
         for (network, name), together in groupby(lines, _WHERE):
             said = list(together)
-            kept = [
-                line
-                for line in said
-                if (line.kind is _MESSAGE or line.kind is _ACTION) and not is_unheard(line.text)
-            ]
+            kept = [line for line in said if is_kept(line)]
             if len(kept) != len(said):
                 self._know(said)
             if name and kept and self._size:
@@ -110,9 +112,16 @@ class Memory:
         return self._channels[key][-1].at
 
     def said(
-        self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""
+        self,
+        channel: str,
+        network: str = "",
+        *,
+        since: datetime | None = None,
+        nick: str = "",
+        last: int = 0,
     ) -> tuple[Line, ...]:
-        """What was said in a channel, since then and by `nick` if given, oldest first."""
+        """What was said in a channel, since then and by `nick` if given, oldest first. Whoever
+        needs only the `last` so many by a nick may be given them alone, if that is cheaper."""
         fold = folding(self._casemappings.get(network, ""))
         return tuple(
             line
@@ -131,7 +140,7 @@ class Memory:
 
     def drop_channel(self, channel: str, network: str = "") -> None:
         """Forget a whole channel."""
-        self._channels.pop((network, self._fold(channel, network)), None)
+        self._channels.pop((network, self.fold(channel, network)), None)
 
     def drop_if(self, unwanted: Callable[[Line], bool]) -> None:
         """Forget lines wherever they were said."""

@@ -49,7 +49,7 @@ _HERALD = re.compile(rf"Command sent from .{{1,64}}? by ({_NAME}):?")
 _HERALDED = timedelta(seconds=2)  # from the herald to its command
 _AT_ONCE = timedelta(seconds=1)  # from one line of a message to the next
 _MOST_LINES = 100  # of one message
-_LOOKED_AT = 10  # of the last lines of a nick
+LOOKED_AT = 10  # of the last lines of a nick
 _FEW = 3  # lines of which all look relayed, of a nick whose own words are then not obeyed
 _SEVERAL = 2  # names in them, where a name and a colon may just as well be whom it is said to
 
@@ -222,7 +222,7 @@ def seems_relay(line: Line, before: Sequence[Line], is_known: Callable[[str], bo
     Before a colon may stand anything; so that makes a relay only of a line that has one as well,
     and not if anything `is_known` by that name: people on IRC, words that people begin with.
     """
-    last = before[-_LOOKED_AT:]
+    last = before[-LOOKED_AT:]
     if last and line.at - last[-1].at <= _HERALDED and _HERALD.fullmatch(worded(last[-1].text)):
         return "angles"
     if len(last) < _FEW:

@@ -6,12 +6,12 @@ Nearly every line of a log is forgotten without anybody having asked for it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.line import Line, Source
-from ircbot.incident.memory import Memory
+from ircbot.incident.memory import Memory, is_kept
 from ircbot.incident.people import same_name
 from ircbot.incident.setting import Setting
 from ircbot.logs.read import Run
@@ -58,11 +58,47 @@ class Recall(Memory):
         """Nothing to do: it is in a run."""
 
     def said(
-        self, channel: str, network: str = "", *, since: datetime | None = None, nick: str = ""
+        self,
+        channel: str,
+        network: str = "",
+        *,
+        since: datetime | None = None,
+        nick: str = "",
+        last: int = 0,
     ) -> tuple[Line, ...]:
-        """What was said in a channel, since then and by `nick` if given, oldest first."""
+        """What was said in a channel, since then and by `nick` if given, oldest first. Of one
+        nick no more than the `last` so many, if that is given."""
+        if nick:
+            return self._said_by(nick, channel, network, since, last)
         self._remember()
-        return super().said(channel, network, since=since, nick=nick)
+        return super().said(channel, network, since=since)
+
+    def _said_by(
+        self, nick: str, channel: str, network: str, since: datetime | None, last: int
+    ) -> tuple[Line, ...]:
+        """What somebody said. Of what waits, only that becomes lines."""
+        found: list[Line] = []
+        left = self._setting.memory_lines
+        for run, raw in self._backwards(channel, network):
+            if raw.startswith(run.log.format.events, run.start):
+                continue
+            if left == 0 or (last and len(found) >= last):
+                break
+            left -= 1
+            if nick in raw:  # so is it written in a log that has any of it
+                said = self._kept(run, raw)
+                found += (line for line in said if is_kept(line) and line.nick == nick)
+        found.reverse()
+        before = super().said(channel, network, nick=nick)[-left:] if left else ()
+        return tuple(line for line in (*before, *found) if since is None or line.at >= since)
+
+    def _backwards(self, channel: str, network: str) -> Iterator[tuple[Run, str]]:
+        name = self.fold(channel, network)
+        for where, waiting in self._waiting.items():
+            if self.fold(where, network) == name:
+                for one in reversed(waiting):
+                    for place in range(one.upto - 1, one.done - 1, -1):
+                        yield one.run, one.run.raws[place]
 
     def drop_channel(self, channel: str, network: str = "") -> None:
         """Forget a whole channel."""
@@ -82,11 +118,14 @@ class Recall(Memory):
         for waiting in self._waiting.values():
             for one in waiting:
                 for raw in one.run.raws[one.done : one.upto]:
-                    for line in one.run.lines_of(raw, self._source):
-                        if not same_name(line.nick, self._setting.nick):
-                            super().keep(self._setting.as_said(line))
+                    super().keep(*self._kept(one.run, raw))
                 one.done = one.upto
             while len(waiting) > 1:
                 waiting.popleft()
         if self._now is not None:
             super().forget(self._now)
+
+    def _kept(self, run: Run, raw: str) -> Iterator[Line]:
+        for line in run.lines_of(raw, self._source):
+            if not same_name(line.nick, self._setting.nick):
+                yield self._setting.as_said(line)

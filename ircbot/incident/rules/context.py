@@ -233,11 +233,18 @@ class Context:
         )
 
     def said(
-        self, channel: str, network: str, *, since: datetime | None = None, nick: str = ""
+        self,
+        channel: str,
+        network: str,
+        *,
+        since: datetime | None = None,
+        nick: str = "",
+        last: int = 0,
     ) -> tuple[Line, ...]:
-        """What is remembered of a channel, up to this line; oldest first."""
-        lines = self.memory.said(channel, network, since=since, nick=nick)
-        return tuple(takewhile(lambda line: line is not self.heard, lines))
+        """What is remembered of a channel, up to this line; oldest first. With `last` no more than
+        so many of them, the latest."""
+        lines = self.memory.said(channel, network, since=since, nick=nick, last=last)
+        return tuple(takewhile(lambda line: line is not self.heard, lines))[-last:]
 
     def may(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
         """Whether the speaker may do `what`."""

@@ -10,7 +10,7 @@ from ircbot.incident.common import COMMON
 from ircbot.incident.line import Line
 from ircbot.incident.meanings import BY_SAYING
 from ircbot.incident.memory import Memory
-from ircbot.incident.relays import RELAYMSG, continued, is_by_itself, quoted, seems_relay
+from ircbot.incident.relays import LOOKED_AT, RELAYMSG, continued, is_by_itself, quoted, seems_relay
 from ircbot.incident.rules.commands import BY_NAME
 from ircbot.incident.rules.context import Context
 from ircbot.incident.sayings import Command, Saying
@@ -51,7 +51,9 @@ def suspect(ctx: Context) -> bool:
         if line.relayed_by and ctx.setting.authority(line) == "none":
             _tell(ctx, line.relayed_by, RELAYMSG)
         return False
-    before = ctx.said(line.channel, line.network, nick=line.nick) if line.channel else ()
+    before: tuple[Line, ...] = ()
+    if line.channel:
+        before = ctx.said(line.channel, line.network, nick=line.nick, last=LOOKED_AT)
     form = seems_relay(line, before, lambda name: _is_known(ctx, name))
     if not form and _is_asking(ctx, line) and any(_is_asking(ctx, one) for one in before):
         _tell(ctx, line.nick, "angles")

@@ -173,8 +173,9 @@ def _own_lines(ctx: Context) -> list[Line]:
 def correct_word(ctx: Context) -> None:
     """ "* deploy" corrects the word that it is most like in the entry that its speaker just wrote:
     so some Matrix bridges tell of an edit."""
-    match, said = _WORD.fullmatch(plain(ctx.line.text)), _own_lines(ctx)
-    made = _made_of(ctx, said[-1]) if match and said else None
+    match = _WORD.fullmatch(plain(ctx.line.text))
+    said = _own_lines(ctx) if match else []
+    made = _made_of(ctx, said[-1]) if said else None
     if match is None or made is None or ctx.now - said[-1].at > _EDITED_WITHIN:
         return
     incident, note = made
