@@ -119,15 +119,23 @@ class Memory:
         since: datetime | None = None,
         nick: str = "",
         last: int = 0,
+        before: Line | None = None,
     ) -> tuple[Line, ...]:
-        """What was said in a channel, since then and by `nick` if given, oldest first. Whoever
-        needs only the `last` so many by a nick may be given them alone, if that is cheaper."""
-        fold = folding(self._casemappings.get(network, ""))
-        return tuple(
-            line
-            for line in self._channels.get((network, fold(channel)), ())
-            if (since is None or line.at >= since) and (not nick or fold(line.nick) == fold(nick))
-        )
+        """What was said in a channel, oldest first: since then, by `nick`, the `last` so many of
+        it, up to the line `before` which it was said, as far as these are given."""
+        folded = self.fold(nick, network)
+        found: list[Line] = []
+        for line in reversed(self._channels.get((network, self.fold(channel, network)), ())):
+            if line is before:
+                found.clear()  # what came with it and is later
+            elif last and len(found) >= last and (before is None or line.at < before.at):
+                break
+            elif (since is None or line.at >= since) and (
+                not nick or self.fold(line.nick, network) == folded
+            ):
+                found.append(line)
+        found.reverse()
+        return tuple(found[-last:])
 
     def forget(self, now: datetime) -> None:
         """Drop what is older than the age asked for, and channels of which nothing is left."""

@@ -65,13 +65,13 @@ class Recall(Memory):
         since: datetime | None = None,
         nick: str = "",
         last: int = 0,
+        before: Line | None = None,
     ) -> tuple[Line, ...]:
-        """What was said in a channel, since then and by `nick` if given, oldest first. Of one
-        nick no more than the `last` so many, if that is given."""
+        """What was said in a channel; as the memory has it, which here holds nothing later."""
         if nick:
             return self._said_by(nick, channel, network, since, last)
         self._remember()
-        return super().said(channel, network, since=since)
+        return super().said(channel, network, since=since, last=last)
 
     def _said_by(
         self, nick: str, channel: str, network: str, since: datetime | None, last: int

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import takewhile
 
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
@@ -243,8 +242,9 @@ class Context:
     ) -> tuple[Line, ...]:
         """What is remembered of a channel, up to this line; oldest first. With `last` no more than
         so many of them, the latest."""
-        lines = self.memory.said(channel, network, since=since, nick=nick, last=last)
-        return tuple(takewhile(lambda line: line is not self.heard, lines))[-last:]
+        return self.memory.said(
+            channel, network, since=since, nick=nick, last=last, before=self.heard
+        )
 
     def may(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
         """Whether the speaker may do `what`."""
