@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from core import LED, NOON, Talk, at, line, process, setting
+from core import LED, NOON, Talk, at, english, line, process, setting
 
 from ircbot.incident import events as e
 from ircbot.incident import memory as module
@@ -14,11 +16,16 @@ from ircbot.incident.erasing import _Heard, _Without
 from ircbot.incident.line import LineKind
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
+from ircbot.incident.process import Role
+from ircbot.incident.recognise import understood
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import promise_report
-from ircbot.incident.setting import Setting
+from ircbot.incident.rules.leading import hand_off, take_role
+from ircbot.incident.sayings import HandOff, TakeRole
+from ircbot.incident.setting import Attendance, Channel, Setting
 from ircbot.incident.state import State, replay
 from ircbot.incident.view import timeline
+from ircbot.processes import read_process
 
 
 def test_a_right_of_the_main_network_s_account_may_be_written_with_its_name():
@@ -115,3 +122,191 @@ def test_a_severity_said_where_nothing_is_open_is_passed_over(said):
     talk = Talk(setting(process(severities={})))
     talk.tell(LED + said)
     assert talk.incident.severity == ""
+
+
+def heard(talk: Talk, *written: str) -> str:
+    """What the bot says to these lines."""
+    return "\n".join(one for said in written for one in talk.tell(said) if "ilbot" in one)
+
+
+EVERYBODY = Attendance(
+    {("", "#mozmeao"): Channel(frozenset({"metadave", "jgmize"})), ("", "#moc"): Channel(frozenset({"carol"}))}
+)  # fmt: skip
+ANN_LED = """
+    --- #mozmeao
+    12:00 <ann> !inc declare MDN is down
+    12:00:30 <ann> metadave has agreed to take over IL
+    12:00:50 <metadave> Confirmed, I am now IL
+"""
+
+
+def unlike_the_guide(tmp_path: Path, more: str) -> Setting:
+    """The surroundings of a process with something of its own."""
+    path = tmp_path / "own.toml"
+    path.write_text(
+        f'include = ["english"]\n[roles.lead]\ntitle = "incident leader"\nshort = "IL"\n{more}'
+    )
+    return setting(read_process(path))  # fmt: skip
+
+
+def test_whoever_speaks_through_a_relay_that_nobody_knows_may_do_nothing():
+    assert not may("resolve", line("12:00", "x", via="bridge"), None, setting(operators=("x",)))
+
+
+def test_nobody_is_asked_to_take_over_from_themselves():
+    talk = Talk()
+    talk.tell(LED)
+    assert heard(talk, "12:01 <metadave> metadave: can you take over?") == ""
+    assert talk.incident.offers == {}
+
+
+def test_a_process_has_a_prefix_of_its_own_for_entries(tmp_path):
+    own = '[[phrases]]\nmeans = "timeline"\nsay = ["logbook: <text>"]\nexamples = ["logbook: it rained"]\n'
+    talk = Talk(unlike_the_guide(tmp_path, own))
+    talk.tell("--- #mozmeao\n12:00 <metadave> !inc declare MDN is down")
+    talk.tell("12:01 <jgmize> logbook: the crane is stuck")
+    assert [note.text for note in talk.incident.notes] == ["the crane is stuck"]
+
+
+def test_a_process_knows_by_its_words_that_the_people_outside_were_told(tmp_path):
+    own = (
+        '[[phrases]]\nmeans = "message"\nmessage = "delay"\nsay = ["the ships were told"]\n'
+        'examples = ["the ships were told"]\n[messages.delay]\ntext = "Your ship is late, {NAME}."\n'
+    )
+    talk = Talk(unlike_the_guide(tmp_path, own))
+    talk.tell(
+        "--- #mozmeao\n12:00 <metadave> !inc declare MDN is down\n12:01 <metadave> the ships were told"
+    )
+    assert [message.key for message in talk.incident.messages] == ["delay"]
+
+
+def test_an_entry_is_looked_through_for_what_it_says_besides():
+    assert [p.meaning for p in understood("TL: I am the incident leader", english())] == ["lead"]
+
+
+def test_the_owner_of_an_action_of_a_private_incident_is_told_only_in_its_channel():
+    talk = Talk(setting(presence=EVERYBODY))
+    talk.tell("--- #mozmeao\n12:00 <metadave> !inc declare MDN is down --private")
+    talk.tell("12:01 <metadave> !inc action watch it @carol by tomorrow")
+    assert not any("carol" in one for one in talk.until("23:00", NOON + timedelta(days=3)))
+
+
+def test_whoever_joins_is_not_told_of_what_they_may_not_see():
+    talk = Talk(setting(presence=EVERYBODY))
+    talk.tell("--- #mozmeao\n12:00 <metadave> !inc declare MDN is down --private")
+    talk.tell("12:01 <metadave> !inc action watch it @carol by tomorrow")
+    told = talk.hear(line("12:02", "carol", channel="#moc", kind=LineKind.JOIN))
+    assert not told
+
+
+def test_who_leads_where_nobody_does_is_answered():
+    talk = Talk()
+    told = heard(
+        talk,
+        "--- #mozmeao\n12:00 <metadave> I am declaring an incident",
+        "12:01 <jgmize> who's leading?",
+    )
+    assert "nobody" in told.lower()
+
+
+def test_whoever_declared_is_asked_once_whether_it_was_a_false_alarm():
+    talk = Talk()
+    talk.tell(ANN_LED)
+    first = heard(talk, "12:02 <metadave> false alarm, sorry")
+    assert "ann" in first
+    assert "ann" not in heard(talk, "12:03 <metadave> false alarm, sorry")
+
+
+def test_the_leader_is_asked_where_whoever_declared_has_left():
+    talk = Talk()
+    talk.tell(ANN_LED)
+    talk.hear(line("12:01", "ann", "bye", kind=LineKind.QUIT, channel=""))
+    assert "metadave" in heard(talk, "12:02 <metadave> false alarm, sorry")
+
+
+def test_a_time_that_is_none_plans_no_hand_over():
+    talk = Talk()
+    talk.tell(LED)
+    ctx = Context(
+        talk.state, line("12:01", "metadave", "x"), setting(), Memory(10, timedelta(hours=1))
+    )
+    hand_off(ctx, HandOff("jgmize", "25:00"), asked=False)
+    assert talk.incident.planned == {}
+
+
+def test_who_has_offered_the_lead_already_asks_nobody_else():
+    talk = Talk()
+    talk.tell(LED + "12:01 <metadave> jgmize has agreed to take over IL")
+    assert heard(talk, "12:02 <metadave> I am stepping down as IL") == ""
+
+
+def test_who_steps_down_is_free_at_once_where_nobody_need_accept():
+    roles = {**english().roles, "lead": replace(english().lead, acknowledged=False)}
+    talk = Talk(setting(process(roles=roles)))
+    talk.tell(LED)
+    assert heard(talk, "12:01 <metadave> I am stepping down as IL")
+    assert talk.incident.holder() is None
+
+
+def test_nobody_takes_a_role_from_outside():
+    roles = {**english().roles, "radio": Role("radio", "radio operator")}
+    talk = Talk(setting(process(roles=roles), presence=EVERYBODY))
+    talk.tell(LED)
+    ctx = Context(
+        talk.state,
+        line("12:01", "carol", "x", "#moc"),
+        talk.engine.setting,
+        Memory(10, timedelta(hours=1)),
+    )
+    take_role(ctx, TakeRole("radio", ""), 1, asked=False)
+    assert ctx.outcome().entries == ()
+
+
+def test_a_long_line_is_no_misspelt_declaration():
+    assert (
+        heard(Talk(), "--- #mozmeao\n12:00 <ann> I am decalring an incident" + " and so on" * 20)
+        == ""
+    )
+
+
+def test_a_command_with_a_question_mark_is_explained():
+    talk = Talk()
+    talk.tell(LED)
+    assert heard(talk, "12:01 <metadave> !inc frobnicate?")
+    assert "redact" in heard(talk, "12:02 <metadave> !inc redact?")
+    assert not talk.incident.notes
+
+
+def test_lines_that_wait_on_another_network_go_on_waiting():
+    talk = Talk(setting(network_channels={"oftc": ("#there",)}))
+    talk.hear(line("12:00", "jg", "TL: elsewhere", "#there", network="oftc"))
+    talk.hear(line("12:01", "metadave", "TL: here"))
+    talk.tell(
+        "--- #mozmeao\n12:02 <metadave> !inc declare MDN is down\n12:03 <metadave> !inc tl adopt"
+    )
+    assert [stray.text for stray in talk.state.strays] == ["elsewhere"]
+
+
+def test_plain_words_say_nothing_of_what_is_kept_secret():
+    talk = Talk()
+    talk.tell(LED + "12:01 <metadave> !inc security")
+    assert heard(talk, "12:02 <metadave> impact: everybody") == ""
+    assert talk.incident.impact == ""
+
+
+def test_i_will_takes_the_role_that_a_prompt_asked_for(tmp_path):
+    own = (
+        '[roles.radio]\ntitle = "radio operator"\n[prompts.radio]\nwhen = "declared"\nafter = "10m"\n'
+        'until = "role:radio"\ntext = "who tells the customers?"\n'
+    )
+    talk = Talk(unlike_the_guide(tmp_path, own))
+    talk.tell(
+        "--- #mozmeao\n12:00 <metadave> I am declaring an incident and am incident leader. MDN is down"
+    )
+    talk.until("12:11")
+    talk.tell("12:11:30 <jgmize> I will")
+    assert [p.nick for p in talk.incident.holders("radio")] == ["jgmize"]
+
+
+def test_no_report_is_anywhere_where_none_is_written():
+    assert setting(report_url="https://r.example.org").report_place(1) == ""
