@@ -13,7 +13,7 @@ from ircbot.incident import events as e
 from ircbot.incident import memory as module
 from ircbot.incident.access import may
 from ircbot.incident.erasing import _Heard, _Without
-from ircbot.incident.line import LineKind
+from ircbot.incident.line import LineKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
 from ircbot.incident.process import Role
@@ -168,6 +168,17 @@ def test_a_process_has_a_prefix_of_its_own_for_entries(tmp_path):
     assert [note.text for note in talk.incident.notes] == ["the crane is stuck"]
 
 
+def test_words_whose_free_text_is_missing_say_nothing(tmp_path):
+    own = "".join(
+        f'[[phrases]]\nmeans = "{meaning}"\nsay = ["{words} [: <text>]"]\nexamples = ["{words}: x"]\n'
+        for meaning, words in {"timeline": "logbook page", "impact": "ships hindered"}.items()
+    )
+    talk = Talk(unlike_the_guide(tmp_path, own))
+    talk.tell("--- #mozmeao\n12:00 <metadave> !inc declare MDN is down")
+    assert heard(talk, "12:01 <metadave> logbook page", "12:02 <metadave> ships hindered") == ""
+    assert (talk.incident.notes, talk.incident.impact) == ([], "")
+
+
 def test_a_process_knows_by_its_words_that_the_people_outside_were_told(tmp_path):
     own = (
         '[[phrases]]\nmeans = "message"\nmessage = "delay"\nsay = ["the ships were told"]\n'
@@ -220,8 +231,8 @@ def test_whoever_declared_is_asked_once_whether_it_was_a_false_alarm():
 def test_the_leader_is_asked_where_whoever_declared_has_left():
     talk = Talk()
     talk.tell(ANN_LED)
-    talk.hear(line("12:01", "ann", "bye", kind=LineKind.QUIT, channel=""))
-    assert "metadave" in heard(talk, "12:02 <metadave> false alarm, sorry")
+    talk.engine.setting = replace(talk.engine.setting, presence=EVERYBODY)
+    assert "!inc yes" in heard(talk, "12:02 <metadave> false alarm, sorry")
 
 
 def test_a_time_that_is_none_plans_no_hand_over():
@@ -310,3 +321,14 @@ def test_i_will_takes_the_role_that_a_prompt_asked_for(tmp_path):
 
 def test_no_report_is_anywhere_where_none_is_written():
     assert setting(report_url="https://r.example.org").report_place(1) == ""
+
+
+def test_in_a_log_whoever_was_to_take_over_at_a_time_says_so_when_it_has_come():
+    talk = Talk()
+    for said in (
+        line("12:00", "metadave", "!inc declare MDN is down", source=Source.IMPORT),
+        line("12:01", "metadave", "handing over to jgmize at 12:05", source=Source.IMPORT),
+        line("12:06", "jgmize", "got it", source=Source.IMPORT),
+    ):
+        talk.hear(said)
+    assert talk.incident.holder().nick == "jgmize"
