@@ -388,7 +388,8 @@ def test_a_thousand_people_take_no_longer_than_their_words():
         render(incident, PROCESS, "json", edition=edition)
         return process_time() - begun
 
-    assert seconds(1500, "public") < 1.0
+    few, many = seconds(300, "public"), seconds(1500, "public")
+    assert many < 12 * few  # five times as many; each beside each other would be 25
 
 
 def test_who_corrected_the_time_of_an_entry_is_not_named():

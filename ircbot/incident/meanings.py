@@ -204,8 +204,7 @@ def _said(one: Found) -> str:
 
 
 def _entry(one: Found, among: Sentences) -> Iterator[Saying]:
-    if text := _said(one):
-        yield Record(text)
+    yield from map(Record, filter(None, [_said(one)]))
 
 
 _Make = Callable[[Found, Sentences], Iterable[Saying]]
@@ -215,8 +214,7 @@ def _words(saying: Callable[[str], Saying]) -> _Make:
     """The saying of the words that stand in the free text."""
 
     def make(one: Found, among: Sentences) -> Iterator[Saying]:
-        if text := _said(one):
-            yield saying(text)
+        yield from map(saying, filter(None, [_said(one)]))
 
     return make
 
