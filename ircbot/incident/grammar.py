@@ -87,7 +87,8 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
         {word: _bundled(ways) for word, ways in by_word.items()},
         tuple(triggers),
         {joined(name): key for key, role in process.roles.items() for name in _names(role)},
-        _severities(process),
+        {joined(one.title): key for key, one in process.severities.items() if one.title}
+        | _severities(process),
     )
 
 

@@ -44,7 +44,7 @@ from ircbot.incident.events import (
     Withdrawn,
 )
 from ircbot.incident.grammar import grammar_of, severity_called
-from ircbot.incident.people import Person, fold
+from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.prose import LISTS, SECTIONS
@@ -348,10 +348,7 @@ def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool
     """How bad it is; any word where the process names no severities."""
     process = ctx.process_of(incident)
     known = process.severities
-    titled = (k for k, one in known.items() if fold(one.title) == fold(severity))
-    key = ""
-    if known:
-        key = severity_called(grammar_of(process), severity) or next(titled, "")
+    key = severity_called(grammar_of(process), severity) if known else ""
     if known and not key:
         if asked:
             names = ", ".join(f"{s.key} {s.title}".strip() for s in known.values())
