@@ -263,8 +263,7 @@ class Log:
                     raws.append(raw)
                     continue
                 if raws:
-                    self._check(raws, start, lines)
-                    yield Run(at, self, channel, start, raws)
+                    yield self._run(at, channel, start, raws, lines)
                     raws = []
                 # Stamps of one log are nearly always of one width: looking for it costs more
                 # than everything else here.
@@ -282,11 +281,9 @@ class Log:
                 stamp = "\n"
                 if at and self._is_unstamped(raw):
                     if raws:
-                        self._check(raws, start, lines)
-                        yield Run(at, self, channel, start, raws)
+                        yield self._run(at, channel, start, raws, lines)
                         raws = []
-                    self._check([raw], 0, lines)
-                    yield Run(at, self, channel, 0, [raw])
+                    yield self._run(at, channel, 0, [raw], lines)
                     continue
                 heading = self.format.heading(raw)
                 if heading is None:
@@ -297,8 +294,7 @@ class Log:
                 if heading.at and (at or not self._given_day):
                     clock.set(heading.at)
             if raws:
-                self._check(raws, start, lines)
-                yield Run(at, self, channel, start, raws)
+                yield self._run(at, channel, start, raws, lines)
                 raws = []
             self.tally.lines += len(lines)
 
@@ -306,8 +302,8 @@ class Log:
         mark = self.format.unstamped
         return bool(mark) and raw.startswith(mark)
 
-    def _check(self, raws: list[str], start: int, lines: list[str]) -> None:
-        """Count the lines of a run that are not in the format."""
+    def _run(self, at: int, channel: str, start: int, raws: list[str], lines: list[str]) -> Run:
+        """A run of these lines; those that are not in the format are counted."""
         mark = self.format.message
         if not self.tally.spoken:
             self.tally.spoken = any(self._is_said(raw, start) for raw in raws)
@@ -319,6 +315,7 @@ class Log:
                 self._count_odd(raw, lines)
             elif len(self._understood) < _MOST_KNOWN:
                 self._understood.add(body)
+        return Run(at, self, channel, start, raws)
 
     def _is_said(self, raw: str, start: int) -> bool:
         return any(row.kind in _SAID for row in self.format.rows(raw[start:]) or ())

@@ -149,6 +149,24 @@ def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[Row, ..
     return () if silent.fullmatch(text) else None
 
 
+def rows_marked(
+    mark: str, silent: re.Pattern[str], table: Events, notice: re.Pattern[str] | None = None
+) -> Callable[[str], tuple[Row, ...] | None]:
+    """The `rows` of a program that writes `mark` before what happens, and else as most do.
+
+    `notice` is what it writes besides that nobody is heard by.
+    """
+
+    def rows(body: str) -> tuple[Row, ...] | None:
+        if body.startswith(mark):
+            return happened(body[len(mark) :], silent, table)
+        if row := said(body):
+            return (row,)
+        return () if notice is not None and notice.fullmatch(body) else None
+
+    return rows
+
+
 Events = tuple[tuple[LineKind, re.Pattern[str]], ...]
 
 

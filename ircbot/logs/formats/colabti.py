@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, bracketed, events, rows_marked
 
 _EVENTS = events(
     {
@@ -21,12 +21,4 @@ _EVENTS = events(
 _SILENT = re.compile(r"\S+ (?:sets? mode|changes topic).*", re.DOTALL)
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if the site would not write it."""
-    if body.startswith("*** "):
-        return happened(body[4:], _SILENT, _EVENTS)
-    row = said(body)
-    return None if row is None else (row,)
-
-
-FORMAT = Format("colabti", "*** ", bracketed, rows, message="<")
+FORMAT = Format("colabti", "*** ", bracketed, rows_marked("*** ", _SILENT, _EVENTS), message="<")

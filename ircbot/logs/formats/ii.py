@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, bracketed, events, rows_marked
 
 _WHO = r"(?P<nick>[^\s(]+)\((?P<host>[^\s()]*)\) "
 _EVENTS = events(
@@ -24,12 +24,4 @@ _EVENTS = events(
 _SILENT = re.compile(r"(?:\S+ changed (?:mode/|topic to )|error ).*", re.DOTALL)
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if ii would not write it."""
-    if body.startswith("-!- "):
-        return happened(body[4:], _SILENT, _EVENTS)
-    row = said(body)
-    return None if row is None else (row,)
-
-
-FORMAT = Format("ii", "-!- ", bracketed, rows, message="<")
+FORMAT = Format("ii", "-!- ", bracketed, rows_marked("-!- ", _SILENT, _EVENTS), message="<")

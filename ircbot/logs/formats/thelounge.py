@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, bracketed, events, rows_marked
 
 _NOTICE = re.compile(r"(?:-[^\s!-]\S*-|\*{3} \S+ requested CTCP)(?: .*)?", re.DOTALL)
 # A line of somebody who was only named begins with their modes.
@@ -26,13 +26,6 @@ _EVENTS = events(
 _SILENT = re.compile(r"\S+ (?:set mode |changed (?:topic|host) to ).*", re.DOTALL)
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if The Lounge would not write it."""
-    if body.startswith("*** "):
-        return happened(body[4:], _SILENT, _EVENTS)
-    if row := said(body):
-        return (row,)
-    return () if _NOTICE.fullmatch(body) else None
-
-
-FORMAT = Format("thelounge", "*** ", bracketed, rows, message="<")
+FORMAT = Format(
+    "thelounge", "*** ", bracketed, rows_marked("*** ", _SILENT, _EVENTS, _NOTICE), message="<"
+)

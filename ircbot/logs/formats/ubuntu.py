@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, bracketed, events, rows_marked
 
 _EVENT = "=== "
 _WHO = r"(?P<nick>[^\s\[]+) \[(?P<host>[^\]]*)\] "
@@ -26,12 +26,11 @@ _EVENTS = events(
 _SILENT = re.compile(r"(?:Topic |mode/|\S+ changed the topic |\[).*", re.DOTALL)
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What a line says after its stamp, if it has one; None if the site would not write it."""
-    if body.startswith(_EVENT):
-        return happened(body[len(_EVENT) :], _SILENT, _EVENTS)
-    row = said(body)
-    return None if row is None else (row,)
-
-
-FORMAT = Format("ubuntu", _EVENT, bracketed, rows, message="<", unstamped=_EVENT)
+FORMAT = Format(
+    "ubuntu",
+    _EVENT,
+    bracketed,
+    rows_marked(_EVENT, _SILENT, _EVENTS),
+    message="<",
+    unstamped=_EVENT,
+)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, bracketed, events, rows_marked
 
-_NOTICE = re.compile(r"-[^\s!-]\S*-(?: .*)?", re.DOTALL)
-_STATUS = ("Connected to IRC", "Disconnected from IRC", "Broadcast: ")
+_NOTICE = re.compile(
+    r"-[^\s!-]\S*-(?: .*)?|(?:Connected to IRC|Disconnected from IRC|Broadcast: ).*", re.DOTALL
+)
 # Some write no host.
 _WHO = r"(?P<nick>\S+)(?: \((?P<host>[^\s()]*@[^\s()]*)\))?"
 _EVENTS = events(
@@ -27,13 +28,6 @@ _EVENTS = events(
 _SILENT = re.compile(r"\S+ (?:sets mode:|changes topic to |set topic ).*", re.DOTALL)
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
-    """What the part after the stamp says; None if ZNC would not write it."""
-    if body.startswith("*** "):
-        return happened(body[4:], _SILENT, _EVENTS)
-    if row := said(body):
-        return (row,)
-    return () if _NOTICE.fullmatch(body) or body.startswith(_STATUS) else None
-
-
-FORMAT = Format("znc", "*** ", bracketed, rows, message="<")
+FORMAT = Format(
+    "znc", "*** ", bracketed, rows_marked("*** ", _SILENT, _EVENTS, _NOTICE), message="<"
+)
