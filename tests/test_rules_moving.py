@@ -438,17 +438,19 @@ def test_every_trace_of_a_moved_entry_goes_from_the_disk(tmp_path):
     store.close()
 
 
+MOVED_FROM_WHAT_IS_CLOSED = (
+    "12:00 <metadave> !inc declare MDN is down",
+    "12:01 <metadave> TL: the word is xyzzy",
+    "12:03 <metadave> !inc resolve",
+    "12:04 <metadave> !inc report done",
+    "12:05 <@metadave> !inc close",
+    "12:20 <metadave> !inc declare it is the other one",
+    "12:21 <metadave> !inc @1 move 1 to 2",
+)
+
+
 def test_copies_that_are_not_here_any_more_are_named(tmp_path):
-    keep(
-        tmp_path,
-        "12:00 <metadave> !inc declare MDN is down",
-        "12:01 <metadave> TL: the word is xyzzy",
-        "12:03 <metadave> !inc resolve",
-        "12:04 <metadave> !inc report done",
-        "12:05 <@metadave> !inc close",
-        "12:20 <metadave> !inc declare it is the other one",
-        "12:21 <metadave> !inc @1 move 1 to 2",
-    )
+    keep(tmp_path, *MOVED_FROM_WHAT_IS_CLOSED)
     store = open_store(str(tmp_path), writer="bot")
     store.retire(1, erase=True)
     engine = IncidentEngine(surroundings(), store, state_of(store))
@@ -460,16 +462,7 @@ def test_copies_that_are_not_here_any_more_are_named(tmp_path):
 
 
 def test_what_is_in_the_archive_loses_its_words_too(tmp_path):
-    keep(
-        tmp_path,
-        "12:00 <metadave> !inc declare MDN is down",
-        "12:01 <metadave> TL: the word is xyzzy",
-        "12:03 <metadave> !inc resolve",
-        "12:04 <metadave> !inc report done",
-        "12:05 <@metadave> !inc close",
-        "12:20 <metadave> !inc declare it is the other one",
-        "12:21 <metadave> !inc @1 move 1 to 2",
-    )
+    keep(tmp_path, *MOVED_FROM_WHAT_IS_CLOSED)
     store = open_store(str(tmp_path), writer="bot")
     store.retire(1, erase=False)
     engine = IncidentEngine(surroundings(), store, state_of(store))
