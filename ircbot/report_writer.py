@@ -1,9 +1,9 @@
 """Reports on disk, kept up to date: written when an incident is over, and after each later change.
 
 In a thread of its own, which has it rendered in a process of its own (report/worker.py): no answer
-waits for a report. What cannot be written is logged and
-tried again with the next change; the incident does not wait for it. What people changed in a report
-is theirs (report/folder.py): the new one is written beside it, and whoever follows is told.
+waits for a report. What cannot be written is logged and tried again with the next change; the
+incident does not wait for it. What people changed in a report is theirs (report/folder.py): the new
+one is written beside it, and whoever follows is told.
 """
 
 from __future__ import annotations

@@ -194,17 +194,9 @@ def _resolve(one: Found, among: Sentences) -> Iterator[Saying]:
     yield Resolve(one.slots.get("summary", ""))
 
 
-def _report(one: Found, among: Sentences) -> Iterator[Saying]:
-    yield PromiseReport()
-
-
 def _said(one: Found) -> str:
     """What stands in the free text of a phrase, "" if it has none."""
     return one.slots.get("text", one.slots.get("summary", "")).strip()
-
-
-def _entry(one: Found, among: Sentences) -> Iterator[Saying]:
-    yield from map(Record, filter(None, [_said(one)]))
 
 
 _Make = Callable[[Found, Sentences], Iterable[Saying]]
@@ -242,6 +234,21 @@ def _message(one: Found, among: Sentences) -> Iterator[Saying]:
     yield SaidMessage(one.phrase.message, among.text)
 
 
+def _answer(name: str, *, yes: bool, when: Situation, whole: bool = True) -> Meaning:
+    """A meaning of what somebody says to what they were offered, or asked."""
+    return Meaning(
+        name,
+        Answer,
+        "lead",
+        _simply(Answer(yes=yes)),
+        mood=Mood.CONSENT,
+        when=(when,),
+        whole=whole,
+        to_one=True,
+        always=("yes",),
+    )
+
+
 # --- the registry ----------------------------------------------------------------------------
 
 # In the order in which the sayings of one line are followed: an entry belongs to the incident that
@@ -255,7 +262,9 @@ MEANINGS: tuple[Meaning, ...] = (
         mood=Mood.DEED,
         untold=("since", "product", "severity", "at", "resolved"),
     ),
-    Meaning("timeline", Record, "entry", _entry, Mood.LABEL, ("text",), untold=("at", "again")),
+    Meaning(
+        "timeline", Record, "entry", _words(Record), Mood.LABEL, ("text",), untold=("at", "again")
+    ),
     Meaning("lead", Lead, "lead", _lead, mood=Mood.DEED),
     Meaning(
         "role",
@@ -297,7 +306,7 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("promise", Promise, "next", _promise, needs=("duration", "time"), always=("minutes",)),
     Meaning("handoff", HandOff, "handoff", _hand_off, mood=Mood.DEED, needs=("nick",)),
     Meaning("resolve", Resolve, "resolve", _resolve, untold=("text",)),
-    Meaning("report", PromiseReport, "next", _report, mood=Mood.PLAN),
+    Meaning("report", PromiseReport, "next", _simply(PromiseReport()), mood=Mood.PLAN),
     # What counts only where an incident is open, or was a moment ago.
     Meaning(
         "offer",
@@ -318,60 +327,11 @@ MEANINGS: tuple[Meaning, ...] = (
         when=(Situation.LEADER, Situation.APPOINTS),
         to_one=True,
     ),
-    Meaning(
-        "accept",
-        Answer,
-        "lead",
-        _simply(Answer(yes=True)),
-        mood=Mood.CONSENT,
-        when=(Situation.ASKED,),
-        whole=True,
-        to_one=True,
-        always=("yes",),
-    ),
-    Meaning(
-        "decline",
-        Answer,
-        "lead",
-        _simply(Answer(yes=False)),
-        mood=Mood.CONSENT,
-        when=(Situation.ASKED,),
-        whole=True,
-        to_one=True,
-        always=("yes",),
-    ),
-    Meaning(
-        "yes",
-        Answer,
-        "lead",
-        _simply(Answer(yes=True)),
-        mood=Mood.CONSENT,
-        when=(Situation.FIRST,),
-        whole=True,
-        to_one=True,
-        always=("yes",),
-    ),
-    Meaning(
-        "no",
-        Answer,
-        "lead",
-        _simply(Answer(yes=False)),
-        mood=Mood.CONSENT,
-        when=(Situation.FIRST,),
-        whole=True,
-        to_one=True,
-        always=("yes",),
-    ),
-    Meaning(
-        "refuse",
-        Answer,
-        "lead",
-        _simply(Answer(yes=False)),
-        mood=Mood.CONSENT,
-        when=(Situation.FIRST,),
-        to_one=True,
-        always=("yes",),
-    ),
+    _answer("accept", yes=True, when=Situation.ASKED),
+    _answer("decline", yes=False, when=Situation.ASKED),
+    _answer("yes", yes=True, when=Situation.FIRST),
+    _answer("no", yes=False, when=Situation.FIRST),
+    _answer("refuse", yes=False, when=Situation.FIRST, whole=False),
     Meaning(
         "volunteer",
         Volunteer,

@@ -20,6 +20,7 @@ from functools import lru_cache
 from ircbot.incident.line import Joint, Line, LineKind, Source
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import worded
+from ircbot.incident.shapes import AT_ONCE, MOST_LINES
 
 _SPEECH = (LineKind.MESSAGE, LineKind.ACTION)
 _LONGEST_NAME = 64  # characters
@@ -47,8 +48,6 @@ _UNSEEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u
 # After which a command stands alone: discord-irc and slack-irc, so that other bots heed it.
 _HERALD = re.compile(rf"Command sent from .{{1,64}}? by ({_NAME}):?")
 _HERALDED = timedelta(seconds=2)  # from the herald to its command
-_AT_ONCE = timedelta(seconds=1)  # from one line of a message to the next
-_MOST_LINES = 100  # of one message
 LOOKED_AT = 10  # of the last lines of a nick
 _FEW = 3  # lines of which all look relayed, of a nick whose own words are then not obeyed
 _SEVERAL = 2  # names in them, where a name and a colon may just as well be whom it is said to
@@ -179,11 +178,11 @@ def continued(line: Line, before: Sequence[Line]) -> Line:
     those of its people, that came before.
     """
     at = line.at
-    for one in reversed(before[-_MOST_LINES:]):
+    for one in reversed(before[-MOST_LINES:]):
         herald = _herald(one)
         if herald and one is before[-1] and at - one.at <= _HERALDED:
             return _said_by(line, herald, line.text)
-        if at - one.at > _AT_ONCE:
+        if at - one.at > AT_ONCE:
             break
         if not is_by_itself(one):
             return line._replace(nick=one.nick, joint=Joint.NEXT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
@@ -55,6 +56,9 @@ class EntryLine:
 _CORRECTED = re.compile(r"\* (?=\S)")  # how a Matrix bridge begins a message that was edited
 # Lines that go on with an entry: indented, numbered or marked as items of a list.
 _GOES_ON = re.compile(r"(?:[ \t]+(?=\S)|\d{1,2}[.)] (?=\S)|[-*\u2022] (?=\S))")
+# Of one message, or of one paste.
+AT_ONCE = timedelta(seconds=1)  # from one line to the next
+MOST_LINES = 100
 # How a Matrix bridge writes a reply: who is answered, what they said, and the answer.
 _REPLY = re.compile(r"<[^<>]{1,64}> [\"\u201c].*?(?:[\"\u201d]|\u2026|\.\.\.) <- (?=\S)", re.DOTALL)
 

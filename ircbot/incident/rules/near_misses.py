@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 
 from ircbot.incident.common import COMMON
 from ircbot.incident.plain import plain
@@ -36,7 +37,7 @@ def meet(ctx: Context) -> None:
     process = ctx.process_of(None)
     if _nearly_declares(process, text) and not any(
         _nearly_declares(process, plain(line.text))
-        for line in ctx.said(ctx.line.channel, ctx.line.network, nick=ctx.line.nick)[-_LAST:]
+        for line in ctx.said(ctx.line.channel, ctx.line.network, nick=ctx.line.nick, last=_LAST)
     ):
         ctx.whisper("declare-nearly")
 
@@ -54,12 +55,13 @@ def _nearly_declares(process: Process, text: str) -> bool:
 
 def _spelt(word: str, known: frozenset[str]) -> str:
     bare = word.strip(".,:;!").lower()
-    if len(bare) < _LONG or bare in known or (bare in COMMON and bare not in known):
+    if len(bare) < _LONG or bare in known or bare in COMMON:
         return word
     near = get_close_matches(bare, known, n=1, cutoff=_LIKE)
     return word.lower().replace(bare, near[0]) if near and near[0][0] == bare[0] else word
 
 
+@lru_cache(maxsize=16)
 def _words(process: Process) -> frozenset[str]:
     """The long words by which people declare an incident in this process."""
     return frozenset(

@@ -25,10 +25,11 @@ _FORGOTTEN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class _Matter:
-    """Something that can be asked: what follows from yes; `anybody` may say it who may do it."""
+    """Something that can be asked: what follows from yes, and the act that whoever says it must
+    be allowed, where nobody in particular was asked."""
 
     yes: Callable[[Context, Incident, str], None]
-    may: str = ""
+    may: str
 
 
 def ask(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 from ircbot.incident.acts import includes
 from ircbot.incident.common import COMMON
@@ -21,7 +20,7 @@ def by_whom(line: Line, memory: Memory) -> Line:
     """A line of a relay's own as that of who says it, if what the relay said before tells."""
     if not is_by_itself(line) or not line.channel:
         return line
-    said = takewhile(lambda one: one is not line, memory.said(line.channel, line.network))
+    said = memory.said(line.channel, line.network, before=line)
     return continued(line, [one for one in said if one.via == line.via])
 
 
@@ -70,8 +69,7 @@ def refuse(ctx: Context) -> None:
 def _is_asking(ctx: Context, line: Line) -> bool:
     """Whether a line holds an entry or a command of somebody else, as bridges write it."""
     text = quoted(line.text)
-    order = bool(text) and command_in(text, ctx.setting.prefix)
-    return bool(order) or read_entry(text) is not None
+    return command_in(text, ctx.setting.prefix) is not None or read_entry(text) is not None
 
 
 def _is_known(ctx: Context, name: str) -> bool:

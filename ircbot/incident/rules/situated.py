@@ -115,9 +115,8 @@ def seems_back(ctx: Context, incident: Incident, saying: SeemsBack) -> None:
 
 def seems_false(ctx: Context, incident: Incident, saying: SeemsFalse) -> None:
     """It may have been a false alarm: whoever declared is asked, or the leader who says so."""
-    if ctx.mine(incident.declared_by, incident):
-        ask(ctx, incident, "withdraw", "false-asked", of=ctx.who_in(incident), text=saying.text)
-    elif ending.is_there(ctx, incident.declared_by, incident):
+    declarer = incident.declared_by
+    if not ctx.mine(declarer, incident) and ending.is_there(ctx, declarer, incident):
         ending.ask_declarer(ctx, incident, saying.text, asked=False)
     else:
         ask(ctx, incident, "withdraw", "false-asked", of=ctx.who_in(incident), text=saying.text)

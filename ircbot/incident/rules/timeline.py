@@ -20,7 +20,7 @@ from ircbot.incident.rules.guarding import looks_secret, masked, takes_entries, 
 from ircbot.incident.rules.recalling import keep
 from ircbot.incident.rules.which import all_open_here, which
 from ircbot.incident.sayings import Record
-from ircbot.incident.shapes import command_in, goes_on, read_entry
+from ircbot.incident.shapes import AT_ONCE, MOST_LINES, command_in, goes_on, read_entry
 from ircbot.incident.state import Incident, Note
 from ircbot.incident.times import Unclear, told
 
@@ -117,9 +117,6 @@ def _edited(ctx: Context, incident: Incident, text: str) -> Note | None:
 
 # --- entries of several lines ---------------------------------------------------------------
 
-_AT_ONCE = timedelta(seconds=1)  # from one line of a paste to the next
-_MOST_LINES = 100  # of one entry
-
 
 def go_on(ctx: Context) -> bool:
     """Whether a line goes on with an entry that its speaker has just written: with the message of
@@ -150,8 +147,8 @@ def _goes_on(line: Line) -> bool:
 def _begun(ctx: Context) -> tuple[Incident, Note] | None:
     """The entry that the speaker's last lines are, as far as they came at once."""
     at = ctx.now
-    for before in reversed(_own_lines(ctx)[-_MOST_LINES:]):
-        if at - before.at > _AT_ONCE:
+    for before in reversed(_own_lines(ctx)[-MOST_LINES:]):
+        if at - before.at > AT_ONCE:
             break
         if not _goes_on(before):
             return _made_of(ctx, before)
