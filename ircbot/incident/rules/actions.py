@@ -23,7 +23,10 @@ _A_DATE = (Why.GONE, Why.ORDER, Why.YEAR, Why.NO_SUCH, Why.FAR)
 
 def action(ctx: Context, incident: Incident, typed: str) -> None:
     """A new follow-up, TEXT [@NICK…] [by DATE] in any order; or a change of one: N @NICK,
-    N by DATE, N drop, N undo."""
+    N by DATE, N drop, N undo.
+
+    Owners beside the date or at either end are no part of the text; within it they stay there.
+    """
     if re.fullmatch(r"#?[0-9]{1,6}", typed):
         if (found := named(ctx, incident, typed)) is not None:
             _tell(ctx, incident, found.n)
@@ -33,11 +36,12 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
         if (found := named(ctx, incident, one[1])) is not None:
             _change(ctx, incident, found, one[2])
         return
-    words, owners = _owners(typed.split())
-    words, due, doubt, unclear = _due(ctx, words)
-    words, more = _owners(words)  # of "watch the ELB @bob by friday"
-    owners += [nick for nick in more if nick not in owners]
-    words += unclear
+    before, after, due, doubt = _due(ctx, typed.split())
+    before, owners = _owners(before)
+    after, more = _owners(after)
+    words = before + after
+    within = [word.strip("@:,") for word in words if _OWNER.fullmatch(word)]
+    owners = list(dict.fromkeys([*owners, *more, *within]))
     if not words:
         ctx.answer_usage(incident)
         return
@@ -68,22 +72,30 @@ def _owners(words: list[str]) -> tuple[list[str], list[str]]:
     return words, list(dict.fromkeys(owners))
 
 
-def _due(ctx: Context, words: list[str]) -> tuple[list[str], str, str, list[str]]:
-    """The words without "by DATE", the ISO date; or why a date cannot be taken, and its words,
-    which stay in the text."""
+def _due(ctx: Context, words: list[str]) -> tuple[list[str], list[str], str, str]:
+    """The words before "by DATE" and behind it, the ISO date; or why a date cannot be taken.
+
+    The words of one that cannot stay in the text.
+    """
     for place in range(len(words) - 2, -1, -1):
         if words[place].lower() != "by":
             continue
         for count in range(min(_MOST_DAY_WORDS, len(words) - place - 1), 0, -1):
-            typed = " ".join(words[place + 1 : place + 1 + count]).rstrip(".,;")
+            end = place + 1 + count
+            typed = " ".join(words[place + 1 : end]).rstrip(".,;")
             found = day(typed, ctx.now, ctx.setting.zone)
-            left = words[:place] + words[place + 1 + count :]
-            if isinstance(found, date) and left:
-                return left, found.isoformat(), "", []
+            if isinstance(found, date) and (place or words[end:]):
+                return words[:place], words[end:], found.isoformat(), ""
             if isinstance(found, Unclear) and found.why in _A_DATE:
-                kept = words[place : place + 1 + count]
-                return left, "", ctx.unclear_day(typed, found), kept
-    return words, "", "", []
+                before, owners = _owners(words[:place])
+                owners = [f"@{nick}" for nick in owners]
+                return (
+                    [*owners, *before, *words[place:end]],
+                    words[end:],
+                    "",
+                    ctx.unclear_day(typed, found),
+                )
+    return words, [], "", ""
 
 
 def _change(ctx: Context, incident: Incident, action: Action, said: str) -> None:
