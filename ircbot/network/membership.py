@@ -19,7 +19,7 @@ from ircbot.network.history import Batch
 from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.link_state import Gap, KnownAs, LinkState, Topic
 from ircbot.network.message import is_word
-from ircbot.network.people import Room
+from ircbot.network.people import Room, account_named
 from ircbot.network.send_queue import Rank
 
 log = logging.getLogger("ircbot.network")
@@ -62,8 +62,8 @@ class Membership:
                 continue
             person = shared.people.joined(event.nick, channel, event.userhost)
             if shared.enabled("extended-join") and len(event.params) > 1:
-                person.account = "" if event.params[1] == "*" else event.params[1]
-            elif tag := event.tags.get("account"):
+                person.account = account_named(event.params[1])
+            elif tag := account_named(event.tags.get("account", "")):
                 person.account = tag
             self._line(event, LineKind.JOIN, event.nick, channel)
 
@@ -186,7 +186,7 @@ class Membership:
 
     def account(self, event: Event) -> None:
         """ACCOUNT (account-notify): somebody has logged in or out."""
-        account = "" if event.param(0) in ("*", "0", "") else event.param(0)
+        account = account_named(event.param(0))
         if not event.nick or self._shared.is_me(event.nick):
             return
         self._shared.people.logged_in(event.nick, account)
@@ -277,13 +277,14 @@ class Membership:
         """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
         if len(event.params) < 8 or event.params[1] != _WHOX_TOKEN:
             return
-        channel, user, host, nick, flags, account = event.params[2:8]
+        channel, user, host, nick, flags = event.params[2:7]
+        account = account_named(event.params[7])
         if self._shared.people.person(nick) is None:
             return
         person = self._shared.people.seen(nick, f"{user}@{host}")
         person.away = flags.startswith("G")
-        self._shared.people.logged_in(nick, "" if account == "0" else account)
-        if account != "0":  # whoever was there before us is known by it, under whatever nick
+        self._shared.people.logged_in(nick, account)
+        if account:  # whoever was there before us is known by it, under whatever nick
             self._line(event, LineKind.ACCOUNT, nick, channel)
 
     def mode(self, _: IrcConnection, event: Event) -> None:
@@ -397,7 +398,7 @@ class Membership:
         if not shared.enabled("account-tag", "account-notify"):
             account = None  # what was true once need not be so any more
         if kind is not LineKind.ACCOUNT and nick == event.nick and told is not None:
-            account = told
+            account = account_named(told)
         shared.heard.append(
             Line(
                 shared.time_of(event),

@@ -18,6 +18,7 @@ from ircbot.network.history import Past
 from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.link_state import LinkState
 from ircbot.network.membership import Membership
+from ircbot.network.people import account_named
 
 log = logging.getLogger("ircbot.network")
 
@@ -108,7 +109,8 @@ class MessageReader:
                     if told_at is not None and shared.memory.is_old(told_at, past, shared.now):
                         return False
                 at = shared.clock.live(tag, at)
-            account = told.get("account") or account
+            if "account" in told:
+                account = account_named(told["account"])
             msgid = told.get("msgid", "")
         # Line(…) takes twice as long.
         line = tuple.__new__(Line, (
@@ -168,7 +170,7 @@ class MessageReader:
         nick, fold = event.nick, self._shared.support.fold
         if fold(nick) in self._feeders:
             return True
-        tag = event.tags.get("account", "")
+        tag = account_named(event.tags.get("account", ""))
         if fold(nick) in self._relays or (tag and fold(tag) in self._relays):
             return True
         relayed = "draft/relaymsg" in event.tags
@@ -203,7 +205,7 @@ class MessageReader:
             channel,
             event.nick,
             said,
-            tag or (None if old else self._account(known)),
+            account_named(tag) if tag is not None else None if old else self._account(known),
             kind,
             event.userhost,
             bool(channel) and not old and shared.people.is_operator(event.nick, channel),
@@ -243,13 +245,14 @@ class MessageReader:
         if not event.nick or not msgid or (channel and shared.people.room(channel) is None):
             return
         person = shared.people.seen(event.nick, event.userhost)
+        tag = event.tags.get("account")
         shared.heard.append(
             Line(
                 shared.time_of(event),
                 channel,
                 event.nick,
                 msgid,
-                event.tags.get("account") or self._account(person.account),
+                self._account(person.account) if tag is None else account_named(tag),
                 LineKind.REDACTION,
                 event.userhost,
                 bool(channel) and shared.people.is_operator(event.nick, channel),

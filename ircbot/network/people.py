@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from ircbot.network.isupport import Support
+from ircbot.network.message import is_word
 
 T = TypeVar("T")
 
@@ -47,6 +48,15 @@ class Room:
     def hidden(self) -> bool:
         """Whether it is secret, private, or only for the invited (+s, +p, +i)."""
         return not _HIDDEN.isdisjoint(self.modes)
+
+
+def account_named(told: str) -> str:
+    """The account that a server tells, "" for none, which it may say with "*" or "0".
+
+    >>> account_named("alice"), account_named("*")
+    ('alice', '')
+    """
+    return told if told not in ("*", "0") and is_word(told) else ""
 
 
 class People:

@@ -35,7 +35,7 @@ from ircbot.network.message import is_word
 from ircbot.network.message_reader import MessageReader
 from ircbot.network.nick import NickKeeper
 from ircbot.network.operators import OperatorNotices
-from ircbot.network.people import People
+from ircbot.network.people import People, account_named
 from ircbot.network.registration import Registration
 from ircbot.network.secrets import without_secrets
 from ircbot.network.send_queue import NO_TARGET, Parcel, SendQueue
@@ -417,7 +417,7 @@ class Session:
 
     def _account(self, _: IrcConnection, event: Event) -> None:
         if self.shared.is_me(event.nick):
-            self.registration.logged_in("" if event.param(0) == "*" else event.param(0))
+            self.registration.logged_in(account_named(event.param(0)))
         else:
             self._attendance.account(event)
 

@@ -590,3 +590,34 @@ def test_private_playback_of_a_bouncer_is_recognised_by_its_stamp():
     made.wait(31)
     made.give(":alice!a@h PRIVMSG ilbot :[11:01:22] declare it is down")
     assert made.lines[-1].source is Source.LIVE
+
+
+# No account
+
+
+@pytest.mark.parametrize("none", ["*", "0", "", "two\\swords"])
+@pytest.mark.parametrize("known", ["ann", ""])
+@pytest.mark.parametrize(
+    "said",
+    [
+        ":bob!b@h PRIVMSG #moc :hello",
+        ":bob!b@h PRIVMSG #moc :\x01ACTION waves\x01",
+        ":bob!b@h PART #moc :bye",
+        ":bob!b@h JOIN #other",
+        ":bob!b@h NICK bobby",
+    ],
+)
+def test_an_account_tag_that_names_nobody_is_no_account(said, known, none):
+    made = talk("#moc", capabilities="account-tag account-notify")
+    made.give(f":bob!b@h ACCOUNT {known or '*'}")
+    made.happenings.clear()
+    made.give(f"@account={none} {said}")
+    assert [line.account for line in made.lines] == [""]
+
+
+def test_who_joins_without_an_account_has_none():
+    made = talk("#moc", capabilities="extended-join")
+    for nick, told in (("cat", "*"), ("dan", "0"), ("eve", "eve")):
+        made.give(f":{nick}!x@h JOIN #moc {told} :Name")
+    accounts = [made.session.shared.people.person(nick).account for nick in ("cat", "dan", "eve")]
+    assert accounts == ["", "", "eve"]
