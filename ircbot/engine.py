@@ -218,7 +218,7 @@ class IncidentEngine:
         if self._unrecorded.state is None and now - self._cared >= _A_DAY:
             self._cared = now
             kept = self.state.incidents
-            needed = {n for n, i in kept.items() if i.status not in _OVER or i.redactions}
+            needed = {n for n, i in kept.items() if i.status not in _OVER or i.is_awaited}
             if retired := self._daily(needed):
                 kept = {n: i for n, i in kept.items() if n not in retired}
                 self.state = replace(self.state, incidents=kept)
@@ -232,9 +232,7 @@ class IncidentEngine:
     def _put_away(self) -> None:
         """Keep of what is over only the last few in memory; the store has them all."""
         over = sorted(
-            i.id
-            for i in self.state.incidents.values()
-            if i.status in _OVER and not i.redactions  # words that are still to go
+            i.id for i in self.state.incidents.values() if i.status in _OVER and not i.is_awaited
         )
         if self._unrecorded.state is None and len(over) > _KEPT:
             put_away = set(over[:-_KEPT])

@@ -44,9 +44,10 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
         or (incident.status == "resolved" and incident.source is Source.IMPORT)
     )
     return {
-        # One that is over is needed while something in it comes yet.
-        "live": not over or bool(incident.redactions) or _is_awaited(incident),
-        "over": over and not incident.redactions,
+        # One that is over is needed while something in it comes yet; of an imported one nothing is
+        # told, and it is kept all the same.
+        "live": not over or (incident.is_awaited and incident.source is not Source.IMPORT),
+        "over": over and not incident.is_awaited,
         "id": incident.id,
         "title": incident.summary or None,
         "status": incident.status,
@@ -62,7 +63,8 @@ def retire(
     store: StoreEngine, before: datetime, needed: Container[int], *, erase: bool
 ) -> tuple[int, ...]:
     """Put the incidents into the archive, or erase them, that were over before a time; not those
-    that are `needed`. Which they were. What was done, and what could not be, is in the log."""
+    that are `needed`, or in which something is still to come. Which they were. What was done, and
+    what could not be, is in the log."""
     retired: list[int] = []
     for listed in store.incidents():
         over = listed.summary.get("closed_at") or listed.summary.get("resolved_at")
@@ -72,6 +74,9 @@ def retire(
         if datetime.fromisoformat(over) >= before:
             continue
         try:
+            # The index may be an older version's, to which less was to come.
+            if not summarise(store.entries(listed.incident)).get("over"):
+                continue
             store.retire(listed.incident, erase=erase)
         except StoreError as error:
             log.error("Incident %d is kept for now: %s", listed.incident, error)
@@ -80,12 +85,6 @@ def retire(
             log.info("Incident %d, over since %s, %s.", listed.incident, over, done)
             retired.append(listed.incident)
     return tuple(retired)
-
-
-def _is_awaited(incident: Incident) -> bool:
-    return incident.source is not Source.IMPORT and any(
-        action.is_open and action.due for action in incident.actions
-    )
 
 
 def state_of(store: StoreEngine) -> State:
@@ -139,9 +138,9 @@ def with_archived(store: StoreEngine) -> tuple[Listed, ...]:
     return (*store.incidents(), *(archive.incidents() if archive else ()))
 
 
-def all_incidents(store: StoreEngine) -> Iterator[Incident]:
-    """Every incident, newest first, read one at a time."""
-    for listed in store.incidents():
+def all_incidents(store: StoreEngine, *, archived: bool = False) -> Iterator[Incident]:
+    """Every incident, newest first, read one at a time; then, if `archived`, the archive's."""
+    for listed in with_archived(store) if archived else store.incidents():
         if (incident := _folded(store.entries(listed.incident))) is not None:
             yield incident
 

@@ -27,7 +27,12 @@ LATER = NOON + timedelta(days=400)
 def folder(tmp_path: Path) -> Path:
     """A store with two closed incidents and an open one."""
     for _ in range(2):
-        keep(tmp_path / "incidents", *OUTAGE, "12:40 <metadave> !inc close")
+        keep(
+            tmp_path / "incidents",
+            *OUTAGE,
+            "12:31 <jgmize> !inc done 1",
+            "12:40 <metadave> !inc close",
+        )
     keep(tmp_path / "incidents", OUTAGE[0])
     (tmp_path / "config.toml").write_text("")
     return tmp_path / "incidents"
@@ -68,6 +73,41 @@ def test_what_was_kept_long_enough_is_in_the_archive(
     ((incident, *_),) = map(astuple, maintenance.mend(str(folder)))
     assert incident == 1
     assert spoiled.with_name("0001.json.damaged").exists()
+
+
+@pytest.mark.parametrize("erase", [False, True])
+@pytest.mark.parametrize("ends", ["done 1", "action 1 drop"])
+def test_an_incident_stays_as_long_as_something_is_to_be_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], erase: bool, ends: str
+) -> None:
+    folder = tmp_path / "incidents"
+    keep(folder, *OUTAGE, "12:40 <metadave> !inc close")
+    known = folder / "index.jsonl"  # as an older version wrote it
+    known.write_text(known.read_text().replace('"over":false', '"over":true'))
+    retired(folder, erase=erase, loaded=())
+    assert [i.id for i in all_incidents(open_store(str(folder)))] == [1]
+    keep(folder, f"12:41 <jgmize> !inc @1 {ends}")
+    retired(folder, erase=erase, loaded=())
+    assert list(all_incidents(open_store(str(folder)))) == []
+    (tmp_path / "config.toml").write_text("")
+    assert run(["actions", "--config", str(tmp_path / "config.toml"), "--json"]) in (0, None)
+    found = [item["text"] for item in json.loads(capsys.readouterr().out)]
+    assert found == ([] if erase else ["watch the ELB"])
+
+
+def test_a_follow_up_is_told_on_its_day_however_many_incidents_are_over_since(
+    folder: Path,
+) -> None:
+    keep(folder, *OUTAGE, "12:40 <metadave> !inc @4 close")
+    for _ in range(5):
+        keep(folder, "12:50 <bob> !inc declare NTP", "12:51 <bob> !inc withdraw not so")
+    store = open_store(str(folder), writer="bot")
+    engine = IncidentEngine(surroundings(), store, state_of(store))
+    for days in range(2):
+        engine.tick(NOON + timedelta(days=days))
+    told = [reply for day in (2, 3) for reply in engine.tick(NOON + timedelta(days=day))]
+    store.close()
+    assert any(reply.to == "jgmize" and "watch the ELB" in reply.text for reply in told)
 
 
 def test_what_was_kept_long_enough_is_gone_if_so_configured(folder: Path) -> None:

@@ -157,9 +157,12 @@ def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
 def actions(
     incident: str | None, overdue: bool, owner: str | None, config: Config, as_json: bool
 ) -> None:
-    """List the action items of one incident, or of all."""
+    """List the action items of one incident, or of all, the archive's too."""
     store = open_store(str(config.store.path))
-    found = [incident_named(store, incident)] if incident else list(all_incidents(store))
+    if incident:
+        found = [incident_named(store, incident)]
+    else:
+        found = list(all_incidents(store, archived=True))
     today = datetime.now(config.zone).date()
     items: list[dict[str, Any]] = [
         {

@@ -205,6 +205,13 @@ class Incident:
         return told or self.declared_at
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether something in it is still to come, over or not: words that go in an hour, or the
+        day of a follow-up."""
+        dated = any(action.is_open and action.due for action in self.actions)
+        return bool(self.redactions) or dated
+
+    @property
     def linked(self) -> frozenset[int]:
         """The incidents that have entries in common with it."""
         return frozenset(
