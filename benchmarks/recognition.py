@@ -67,7 +67,7 @@ def run(quick: bool = False) -> str:
     def hear(text: str) -> object:
         return recognise(text, process)
 
-    ask = Words(grammar_of(process).triggers, ["!inc", "ilbot"]).matter
+    ask = Words([grammar_of(process)], ["!inc", "ilbot"]).matter
 
     means = sum(bool(hear(text)) for text in meant) / len(meant)
     rows = [

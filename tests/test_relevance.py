@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from datetime import UTC
 from functools import cache
@@ -12,6 +13,7 @@ from core import LED, Talk, at, line, setting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.talk import sentence
 from ircbot.incident import relevance as module
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import LineKind
@@ -19,6 +21,7 @@ from ircbot.incident.people import beginnings
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.relevance import Words, relevance
+from ircbot.incident.rules import hear
 from ircbot.incident.state import State
 from ircbot.logs.importing import found_in
 from ircbot.logs.read import Log
@@ -33,12 +36,12 @@ def process_named(name: str) -> Process:
 
 @cache
 def words_of(name: str, nick: str = "ilbot", prefix: str = "!inc") -> Words:
-    return Words(grammar_of(process_named(name)).triggers, [prefix, *beginnings(nick)])
+    return Words([grammar_of(process_named(name))], [prefix, *beginnings(nick)])
 
 
 def parts(processes: Iterable[str]) -> list[str]:
     named = [process_named(name) for name in processes]
-    return sorted({word for process in named for word in grammar_of(process).triggers})
+    return sorted({word for process in named for word in grammar_of(process).ways})
 
 
 PIECES = st.lists(
@@ -64,6 +67,7 @@ PIECES = st.lists(
     ),
     max_size=5,
 ).flatmap(lambda words: st.sampled_from([" ", "  ", ""]).map(lambda between: between.join(words)))
+STARTS = ("ok, ", "so I guess: ", "dan: ", "*", "hm, the disk was full and ", "thanks all, sure. ")
 SAID = st.one_of(PIECES, st.text(max_size=30))
 
 
@@ -115,7 +119,7 @@ def test_ordinary_talk_does_not_matter(name: str) -> None:
 
 
 def test_what_is_known_of_words_is_bounded() -> None:
-    words = Words(grammar_of(process_named("mozmeao")).triggers, ["!inc"])
+    words = Words([grammar_of(process_named("mozmeao"))], ["!inc"])
     for number in range(module._MOST_WORDS + 10):
         words.matter(f"word-{number}")
     assert len(words._idle) <= module._MOST_WORDS
@@ -141,9 +145,56 @@ def test_in_an_incident_what_only_its_leader_can_mean_is_small_talk_of_others() 
     end = "all of the pages are back up and running again"
     assert now.is_small_talk(line("12:01", "passerby", end))
     assert not now.is_small_talk(line("12:01", "metadave", end))
-    assert not now.is_small_talk(line("12:01", "passerby", "what is the impact of all this?"))
+    assert not now.is_small_talk(line("12:01", "passerby", "so, how are we doing?"))
     talk.tell("12:02 <metadave> !inc resolve")
-    assert not relevance(talk.state, talk.setting).is_small_talk(line("12:03", "passerby", end))
+    now = relevance(talk.state, talk.setting)
+    assert not now.is_small_talk(line("12:03", "passerby", "MDN is down again"))
+    assert now.is_small_talk(line("12:03", "passerby", "so, how are we doing?"))
+
+
+DECLARED = "12:00 <metadave> I am declaring an incident: MDN is down"
+OFFERED = "12:01 <metadave> jgmize has agreed to take over IL"
+SITUATIONS = {
+    "nothing is open": "",
+    "nobody leads": DECLARED,
+    "it is led": LED,
+    "it was offered": f"{LED}\n{OFFERED}",
+    "it is over": f"{LED}\n12:01 <metadave> !inc resolve",
+    "it may not be over": f"{LED}\n12:01 <metadave> !inc resolve\n12:02 <eve> MDN is down again",
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_whoever_says_what_means_something_there_is_heard(situation: str) -> None:
+    talk = Talk(setting(process_named("mozmeao")))
+    talk.tell(SITUATIONS[situation])
+    now = relevance(talk.state, talk.setting)
+    chance = random.Random(situation)
+    phrases = process_named("mozmeao").phrases
+    said = [example for phrase in phrases for example in phrase.examples]
+    said = [chance.choice(("", *STARTS)) + text for text in chance.sample(said, 300)]
+    said += [sentence(chance) for _ in range(100)]
+    passed_over = 0
+    for text in said:
+        for nick in ("passerby", "metadave", "jgmize"):
+            heard = line("12:03", nick, text)
+            if now.is_small_talk(heard):
+                passed_over += 1
+                outcome = hear(talk.state, heard, talk.setting, talk.engine.memory)
+                assert not outcome.entries, (nick, text)
+                assert not outcome.replies, (nick, text)
+    assert passed_over > 100
+
+
+def test_in_an_incident_hardly_more_of_ordinary_talk_is_looked_at_than_else() -> None:
+    talk = Talk(setting(process_named("mozmeao")))
+    before = relevance(talk.state, talk.setting)
+    talk.tell(LED)
+    now = relevance(talk.state, talk.setting)
+    chance = random.Random(3)
+    said = [line("12:01", "passerby", sentence(chance)) for _ in range(2000)]
+    assert sum(not before.is_small_talk(one) for one in said) < 40
+    assert sum(not now.is_small_talk(one) for one in said) < 60
 
 
 def test_in_a_log_the_same_is_found_whatever_is_passed_over(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ Knows no line; how one is understood is recognise.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ircbot.incident.clauses import ENDING, fold
 from ircbot.incident.common import USUAL
-from ircbot.incident.find import has_part
+from ircbot.incident.find import Keys, has_part
 from ircbot.incident.pattern import Pattern, PatternError, compile_pattern
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.times import NUMBERS
@@ -40,12 +40,12 @@ class Grammar:
     """A process's phrases, ready to match.
 
     `ways` maps a string to the patterns that need it in a line, bundled by the second string that
-    they need. `triggers` are the shortest of the first strings: a line that contains none of them
-    matches no phrase but one that needs no word, which is looked for in few lines (Meaning.of_few).
+    they need; "" to those that need no word, which few lines are tried for (Meaning.of_few).
+    `keys` finds these strings.
     """
 
     ways: Mapping[str, tuple[Bundle, ...]]
-    triggers: tuple[str, ...]
+    keys: Keys
     roles: Mapping[str, str]  # what a role is called, by `joined` → its key
     severities: Mapping[str, str]  # by what severity_called looks up
 
@@ -53,10 +53,8 @@ class Grammar:
 def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
     """The ways for which a folded text has all that they need, each once, in their order."""
     found: dict[int, Way] = {}
-    for word, bundles in grammar.ways.items():
-        if word not in folded:
-            continue
-        for besides, ways in bundles:
+    for key in grammar.keys.of(folded):
+        for besides, ways in grammar.ways[key]:
             if not has_part(folded, besides):
                 continue
             for way in ways:
@@ -81,15 +79,23 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
         way = Way(number, phrase, pattern)
         for word in way.pattern.needs[0]:
             by_word.setdefault(word, []).append(way)
-    found = set(by_word) - {""}
-    triggers = sorted(one for one in found if not any(two in one for two in found - {one}))
     return Grammar(
         {word: _bundled(ways) for word, ways in by_word.items()},
-        tuple(triggers),
+        Keys(by_word),
         {joined(name): key for key, role in process.roles.items() for name in _names(role)},
         {joined(one.title): key for key, one in process.severities.items() if one.title}
         | _severities(process),
     )
+
+
+def restricted(grammar: Grammar, counts: Callable[[Phrase], bool]) -> Grammar:
+    """The phrases of a grammar that count, ready to match."""
+    by_word: dict[str, tuple[Bundle, ...]] = {}
+    for word, bundles in grammar.ways.items():
+        ways = [way for _, together in bundles for way in together if counts(way.phrase)]
+        if ways:
+            by_word[word] = _bundled(ways)
+    return replace(grammar, ways=by_word, keys=Keys(by_word))
 
 
 def _bundled(ways: Iterable[Way]) -> tuple[Bundle, ...]:

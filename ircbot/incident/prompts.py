@@ -323,3 +323,22 @@ def _who(incident: Incident, process: Process, role: str) -> str:
 def is_called_for(prompt: Prompt, text: str) -> bool:
     """Whether a text has the words that a prompt waits for."""
     return bool(prompt.said) and "?" not in text and has_any(text, prompt.said)
+
+
+def searches(incident: Incident, process: Process) -> list[tuple[str, datetime]]:
+    """The roles for which the bot has asked a channel for somebody, and when."""
+    found: list[tuple[str, datetime]] = []
+    given = incident.reminders_sent
+    if incident.holder() is None and "leader" in given:
+        found.append(("lead", given["leader"].at))
+    question = incident.questions.get("leads")
+    if question is not None and not question.answered:
+        found.append(("lead", question.at))
+    found += [("lead", sent.at) for key, sent in given.items() if key.startswith("gone:")]
+    for prompt in process.prompts:
+        for until in prompt.until:
+            kind, _, role = until.partition(":")
+            if kind == "role" and not incident.holders(role):
+                said = (f"prompt:{prompt.key}:{n}" for n in range(1, prompt.times + 1))
+                found += [(role, given[key].at) for key in said if key in given]
+    return found

@@ -122,6 +122,18 @@ def _as_said(action: str) -> str:
     return " ".join(["I", *said])
 
 
+def may_mean(text: str, grammars: Iterable[Grammar]) -> bool:
+    """Whether a phrase is found in a message that is no command, no entry and not said to the bot:
+    a message in which none is found means nothing."""
+    if ctcp_action(text) is not None:
+        return True
+    text = _without_emphasis(plain(without_quotation(text)))
+    folded = _folded(text)
+    return not is_shown(folded) and any(
+        _is_ours(one, folded) for grammar in grammars for one in _find(grammar, folded, text)
+    )
+
+
 # --- sentences -------------------------------------------------------------------------------
 
 
@@ -164,12 +176,17 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
 
 def _counts(one: Found, folded: str, hearing: _Hearing) -> bool:
     """Whether what was found counts where it was found, and by whom it is said."""
+    return _is_ours(one, folded) and hearing.counts(BY_NAME[one.phrase.meaning])
+
+
+def _is_ours(one: Found, folded: str) -> bool:
+    """Whether what was found counts where it was found, if it is situated."""
     meaning = BY_NAME[one.phrase.meaning]
+    if not meaning.when:
+        return True
     if not meaning.to_one and 0 < spoken_to(folded) <= one.start + 1:
         return False  # that is for them
-    if meaning.whole and not _is_alone(folded, one):
-        return False
-    return hearing.counts(meaning)
+    return not meaning.whole or _is_alone(folded, one)
 
 
 def _is_alone(folded: str, one: Found) -> bool:

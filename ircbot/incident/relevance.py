@@ -4,8 +4,13 @@ The one place that answers it, for lines as they come and for logs of years. It 
 what it passes over, `hear` would find nothing in, and a test holds the two together.
 
 A line matters for its words, or for who says it. Words are looked at one by one: each thing that
-can be meant has a string that some word of the line must hold (grammar.py knows them), and people
-use the same few thousand words all day, so that what is known of a word is kept.
+can be meant has a string that some word of the line must hold, and people use the same few thousand
+words all day, so that what is known of a word is kept. Only where such words stand, in a twentieth
+of the lines, a phrase is looked for that begins where a clause does; in a fifth while something is
+open, as "here" and "that" mean much then.
+
+Whoever has a role, or is asked something, can mean what others cannot: every line of theirs is
+heard. Of all others only that is looked for which anybody may mean.
 """
 
 from __future__ import annotations
@@ -16,12 +21,14 @@ from functools import lru_cache
 
 from ircbot.incident.clauses import fold as folded
 from ircbot.incident.find import has_part
-from ircbot.incident.grammar import grammar_of
+from ircbot.incident.grammar import Grammar, grammar_of, restricted
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_NAME
 from ircbot.incident.people import Person, beginnings, folding
 from ircbot.incident.plain import plain
-from ircbot.incident.process import Process
+from ircbot.incident.process import Phrase, Process
+from ircbot.incident.prompts import searches
+from ircbot.incident.recognise import may_mean
 from ircbot.incident.relays import Relay, is_by_itself
 from ircbot.incident.setting import Setting
 from ircbot.incident.shapes import goes_on
@@ -29,60 +36,63 @@ from ircbot.incident.situation import Situation
 from ircbot.incident.state import Incident, State
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
-_MOST_WORDS = 50_000  # that are kept; some 5 MB
+_MOST_WORDS = 20_000  # that are kept; some 2 MB
 _LONGEST_WORD = 64  # characters of a word that is kept
 _EMPHASIS = "*_"
-_NEARLY = ("declar", "decal", "incid")  # what a misspelt declaration still has in it
+# What a misspelt declaration still has in it, and an entry.
+_SHAPES = (
+    *("declar", "decal", "incid"),
+    *("tl:", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
+    *(f"tl{digit}" for digit in range(10)),
+)
 _GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on with an entry
 
 
 class Words:
-    """The words that something may be meant by."""
+    """What can be meant by words: by their shape (a command, an entry), or by phrases."""
 
-    def __init__(self, triggers: Iterable[str], openings: Iterable[str]) -> None:
-        """`triggers` are strings of which a line must hold one, `openings` how the first word
-        begins of a line that is no sentence."""
-        parts = sorted(_telling_part(trigger) for trigger in triggers)
-        entries = (
-            "tl:",
-            "tl#",
-            "tl@",
-            "tl-",
-            "tl*",
-            "tl_",
-            "tl\uff1a",
-            *_NEARLY,
-            *(f"tl{digit}" for digit in range(10)),
-        )
-        self._inside = (*entries, *(part for place, part in parts if place == "inside"))
-        self._beginnings = (
-            *("#", "!", "s/"),
-            *(opening.lower() for opening in openings),
-            *(part for place, part in parts if place == "begins"),
-        )
-        self._endings = ("tl", *(part for place, part in parts if place == "ends"))
+    def __init__(self, grammars: Iterable[Grammar], openings: Iterable[str]) -> None:
+        """`openings` are how the first word begins of a line that is no sentence."""
+        self._grammars = tuple(grammars)
+        self._beginnings = ("#", "!", "s/", *(opening.lower() for opening in openings))
+        self._tries_all = any("" in grammar.ways for grammar in self._grammars)
         self._idle: set[str] = set()  # words of which none means anything
 
     def matter(self, text: str) -> bool:
-        """Whether words could mean something; never wrongly False."""
+        """Whether a message could mean something; never wrongly False."""
         if text[:1] in _GO_ON and goes_on(text):
             return True
-        if not text.isprintable():
-            text = plain(text)  # formatting may stand inside a word
-        words = (text.lower() if text.isascii() else folded(text)).split()
-        return not self._idle.issuperset(words) and any(map(self._matters, words))
+        words = _words_of(text)
+        if self._idle.issuperset(words):
+            return self._tries_all and may_mean(text, self._grammars)
+        if any(map(self._has_shape, words)):
+            return True
+        telling = any(map(self._is_telling, words))
+        return (telling or self._tries_all) and may_mean(text, self._grammars)
 
-    def _matters(self, word: str) -> bool:
+    def may_matter(self, raw: str) -> bool:
+        """Whether words could mean something, wherever a clause may begin; never wrongly False."""
+        words = _words_of(raw)
+        return any(self._has_shape(word) or self._is_telling(word) for word in words)
+
+    def _has_shape(self, word: str) -> bool:
         if word in self._idle:
             return False
         bare = word.strip(_EMPHASIS)
-        if (
+        return (
             word.startswith(self._beginnings)
             or bare.startswith(self._beginnings)
-            or bare.endswith(self._endings)
-            or has_part(word, self._inside)
-        ):
-            return True
+            or bare.endswith("tl")
+            or has_part(word, _SHAPES)
+        )
+
+    def _is_telling(self, word: str) -> bool:
+        """Whether a word without a shape may be one of a phrase."""
+        if word in self._idle:
+            return False
+        for spelt in {word, word.strip(_EMPHASIS)}:
+            if any(grammar.keys.in_word(spelt) for grammar in self._grammars):
+                return True
         if len(word) <= _LONGEST_WORD:
             if len(self._idle) >= _MOST_WORDS:
                 self._idle.clear()
@@ -90,54 +100,61 @@ class Words:
         return False
 
 
-def _telling_part(trigger: str) -> tuple[str, str]:
-    """The longest word of a string that a line must hold, and where in a word of it that stands.
-
-    >>> _telling_part(" il"), _telling_part("war "), _telling_part("outage")
-    (('begins', 'il'), ('ends', 'war'), ('inside', 'outage'))
-    """
-    parts = trigger.split(" ")
-    longest = max(range(len(parts)), key=lambda place: len(parts[place]))
-    begins, ends = longest > 0, longest < len(parts) - 1
-    if begins and not ends:
-        return "begins", parts[longest]
-    if ends and not begins:
-        return "ends", parts[longest]
-    return "inside", parts[longest]
+def _words_of(text: str) -> list[str]:
+    if not text.isprintable():
+        text = plain(text)  # formatting may stand inside a word
+    return (text.lower() if text.isascii() else folded(text)).split()
 
 
 @lru_cache(maxsize=16)
-def _words(processes: tuple[Process, ...], nick: str, prefix: str) -> Words:
-    triggers = {word for process in processes for word in grammar_of(process).triggers}
-    return Words(triggers, (prefix, *beginnings(nick)))
+def _words(
+    processes: tuple[Process, ...], nick: str, prefix: str, situations: frozenset[Situation]
+) -> Words:
+    """What can be meant in some of these situations; without any, what can be everywhere."""
+
+    def counts(phrase: Phrase) -> bool:
+        return not situations.isdisjoint(BY_NAME[phrase.meaning].when)
+
+    grammars = [grammar_of(process) for process in processes]
+    if situations:
+        situated = (grammar_of(process, situated=True) for process in processes)
+        grammars += (restricted(grammar, counts) for grammar in situated)
+    return Words(grammars, (prefix, *beginnings(nick)))
 
 
-# While nothing is over, nobody is in these whose words do not matter anyhow: who has a role, or is
-# offered or asked something.
-_OWN = {Situation.LEADER, Situation.ROLE, Situation.ASKED, Situation.FIRST, Situation.OVER}
+# The situations that anybody may be in. In the others are only those whose words matter anyhow:
+# they have a role, or were offered or asked something.
+_WHILE_OPEN = frozenset(
+    (
+        Situation.HERE,
+        Situation.DECLARER,
+        Situation.INVOLVED,
+        Situation.APPOINTS,
+        Situation.JUST,
+    )
+)
+_WHEN_OVER = frozenset((Situation.OVER, Situation.JUST))
 
 
-@lru_cache(maxsize=16)
-def _situated_words(processes: tuple[Process, ...], *, of_anybody: bool) -> Words:
-    """The words that something is meant by in some situations; `of_anybody`: that anybody may be
-    in."""
-    triggers = {
-        word
-        for process in processes
-        for bundles in grammar_of(process, situated=True).ways.values()
-        for _, ways in bundles
-        for way in ways
-        if not of_anybody or not _OWN.issuperset(BY_NAME[way.phrase.meaning].when)
-        for word in way.pattern.needs[0]
-    }
-    return Words(triggers - {""}, ())
+def _anybodys(state: State, setting: Setting) -> frozenset[Situation]:
+    """The situations that anybody may be in now, somewhere."""
+    found = frozenset(_WHILE_OPEN if state.open else ())
+    if state.resolved:
+        found |= _WHEN_OVER
+    if any(searches(i, setting.process_named(i.process)) for i in state.open):
+        found |= {Situation.CHANNEL_ASKED}
+    if any(_asks_the_channel(incident) for incident in (*state.open, *state.resolved)):
+        found |= {Situation.ASKED, Situation.FIRST}
+    return found
 
 
-_SHORT = 4  # words; "I will", "ok" and the like have none that is seldom
-
-
-def _is_short(text: str) -> bool:
-    return text.count(" ") < _SHORT
+def _asks_the_channel(incident: Incident) -> bool:
+    """Whether something waits for an answer of anybody who may give it; "who leads?" is answered
+    by whoever volunteers."""
+    return any(
+        question.of is None and not question.answered and key != "leads"
+        for key, question in incident.questions.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,30 +162,28 @@ class Relevance:
     """What can matter, with this setting and any state that it `is_for`."""
 
     open: tuple[Incident, ...]
+    resolved: tuple[Incident, ...]
     setting: Setting
-    # Whether words could mean something, whoever says them.
-    words_matter: Callable[[str], bool]
+    # Whether what is said could mean something, whoever says it, where nothing is open.
+    words: Words
     # Who has a role, is offered one, or was called and is waited for; who declared and said not
     # yet what, or was asked about it.
     nicks: frozenset[str]
     accounts: frozenset[str]
     channels: frozenset[str]  # where somebody's words may call for a prompt
-    # Where an incident is open, or over and not closed, so that further words mean something; and
-    # whether some could.
+    # Where an incident is open, or over and not closed, and what can be meant there by anybody.
     talked: frozenset[str]
-    situated_matter: Callable[[str], bool]
+    words_there: Words
     roles: bool  # whether somebody has or is offered one, so that their coming and going matters
     fold: Callable[[str], str]  # as the network folds names
 
     def is_for(self, state: State) -> bool:
         """Whether it is as good for another state: entries of a timeline change nothing of it."""
-        if len(state.open) != len(self.open):
+        now, was = (*state.open, *state.resolved), (*self.open, *self.resolved)
+        if len(now) != len(was):
             return False
-        if _talked(state, self.fold) != self.talked:
-            return False
-        pairs = zip(state.open, self.open, strict=True)
-        changed = [(now, was) for now, was in pairs if now is not was]  # one, of maybe thousands
-        return all(_matters_as(now, was) for now, was in changed)
+        changed = [pair for pair in zip(now, was, strict=True) if pair[0] is not pair[1]]
+        return all(_matters_as(*pair) for pair in changed)  # one, of maybe thousands
 
     @property
     def words_alone(self) -> bool:
@@ -190,26 +205,24 @@ class Relevance:
         fold = self.fold
         if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
             return True
-        if self.talked and fold(channel) in self.talked:
-            return _is_short(text) or self.situated_matter(text) or self.words_matter(text)
-        return self.words_matter(text)
-
-
-def _talked(state: State, fold: Callable[[str], str]) -> frozenset[str]:
-    return frozenset(fold(i.channel) for i in (*state.open, *state.resolved))
+        there = bool(self.talked) and fold(channel) in self.talked
+        return (self.words_there if there else self.words).matter(text)
 
 
 def _matters_as(incident: Incident, was: Incident) -> bool:
     """Whether the same lines matter for an incident as when it was otherwise."""
     return (
         incident.id == was.id
+        and incident.status == was.status
         and incident.terms is was.terms
-        and incident.offers == was.offers
+        and incident.offers is was.offers
+        and incident.planned is was.planned
         and incident.confirmed == was.confirmed
         and incident.summary == was.summary
         and incident.withdrawal == was.withdrawal
-        and incident.questions == was.questions
-        and incident.comms == was.comms
+        and incident.questions is was.questions
+        and incident.reminders_sent is was.reminders_sent
+        and incident.channel == was.channel
         and incident.calls is was.calls
     )
 
@@ -233,36 +246,37 @@ def relevance(state: State, setting: Setting) -> Relevance:
     channels: set[str] = set()
     roles = False
     fold = folding(setting.casemapping)
-    for incident in state.open:
+    for incident in (*state.open, *state.resolved):
         process = setting.process_named(incident.process)
         processes[process.name] = process
-        involved = [term.holder for term in incident.terms if term.until is None]
-        involved += [offer.to for offer in incident.offers.values()]
-        roles = roles or bool(involved)
-        # Of whom an operator vouched for, the server tells no account.
-        people += (*involved, *awaited(incident), *incident.confirmed.values())
-        # Lines of logs are looked at before it is known who speaks through a relay.
-        carriers += setting.relays.get(incident.network, ())
+        people += (offer.to for offer in incident.offers.values())
+        people += (planned.to for planned in incident.planned.values())
         people += (q.of for q in incident.questions.values() if q.of is not None)
+        # Lines of logs are looked at before it is known who speaks through a relay.
+        if incident.live or people:
+            carriers += setting.relays.get(incident.network, ())
+    for incident in state.open:
+        process = setting.process_named(incident.process)
+        holders = [term.holder for term in incident.terms if term.until is None]
+        roles = roles or bool(holders or incident.offers)
+        # Of whom an operator vouched for, the server tells no account.
+        people += (*holders, *awaited(incident), *incident.confirmed.values())
         unled = incident.holder() is None
         if unled or not incident.summary or incident.withdrawal is not None:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):
             channels.add(fold(incident.channel))
-    for incident in state.resolved:
-        process = setting.process_named(incident.process)
-        processes[process.name] = process
     used = tuple(processes.values())
     return Relevance(
         state.open,
+        state.resolved,
         setting,
-        _words(used, setting.nick, setting.prefix).matter,
+        _words(used, setting.nick, setting.prefix, frozenset()),
         frozenset(map(fold, [*(p.nick for p in people), *(r.nick for r in carriers)])),
         frozenset(fold(person.account) for person in people if person.account),
         frozenset(channels),
-        _talked(state, fold),
-        # Whoever is asked something of an incident that is over is not among `people`.
-        _situated_words(used, of_anybody=not state.resolved).matter,
+        frozenset(fold(i.channel) for i in (*state.open, *state.resolved)),
+        _words(used, setting.nick, setting.prefix, _anybodys(state, setting)),
         roles,
         fold,
     )

@@ -60,14 +60,14 @@ class RelevantLines:
             speech = known.speech(raw, start)
             if speech is not None:
                 if relevant.words_alone:
-                    if not relevant.words_matter(speech[1]):
+                    if not relevant.words.matter(speech[1]):
                         continue
                 elif not relevant.speech_matters(channel, bare(speech[0]), speech[1]):
                     continue
             elif raw.startswith(known.events, start):
                 if not (presence or self._tells_of_leader(raw)):
                     continue
-            elif relevant.words_alone and not relevant.words_matter(raw[start:]):
+            elif relevant.words_alone and not relevant.words.may_matter(raw[start:]):
                 continue
             yield number, raw
             relevant, presence = self._looked(state())

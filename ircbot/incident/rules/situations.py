@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from ircbot.incident.prompts import searches
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.questions import asked_speaker, offered_to_speaker
 from ircbot.incident.rules.which import all_open_here, over_here
@@ -83,31 +84,16 @@ def wanted(ctx: Context, incident: Incident) -> str:
 
     Whoever has said something since, with a question mark, may be answered instead.
     """
-    asked = [(at, role) for role, at in _searches(ctx, incident) if ctx.now - at <= _AT_ONCE]
+    asked = [
+        (at, role)
+        for role, at in searches(incident, ctx.process_of(incident))
+        if ctx.now - at <= _AT_ONCE
+    ]
     if not asked or not incident.live:
         return ""
     at, role = max(asked)
     since = ctx.said(ctx.line.channel, ctx.line.network, since=at)
     return "" if any("?" in line.text for line in since if line.at > at) else role
-
-
-def _searches(ctx: Context, incident: Incident) -> list[tuple[str, datetime]]:
-    """The roles for which the bot has asked for somebody, and when."""
-    found: list[tuple[str, datetime]] = []
-    given = incident.reminders_sent
-    if incident.holder() is None and "leader" in given:
-        found.append(("lead", given["leader"].at))
-    question = incident.questions.get("leads")
-    if question is not None and not question.answered:
-        found.append(("lead", question.at))
-    found += [("lead", sent.at) for key, sent in given.items() if key.startswith("gone:")]
-    for prompt in ctx.process_of(incident).prompts:
-        for until in prompt.until:
-            kind, _, role = until.partition(":")
-            if kind == "role" and not incident.holders(role):
-                said = (f"prompt:{prompt.key}:{n}" for n in range(1, prompt.times + 1))
-                found += [(role, given[key].at) for key in said if key in given]
-    return found
 
 
 def _is_just(ctx: Context, incident: Incident) -> bool:
