@@ -21,7 +21,7 @@ from ircbot.handler import BotHandler
 from ircbot.incident.line import Line, Reply
 from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
-from ircbot.logs.playback import Clock
+from ircbot.logs.playback import PlaybackClock
 from ircbot.logs.transcript import Act, Item, Reader, steps
 from ircbot.network.bot import Bot
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
@@ -73,7 +73,7 @@ class Play:
             report=ReportSettings(output, tuple(FORMATS)),
         )
         self._setting = replace(setting(self._config), channels=CHANNELS, products=_PRODUCTS)
-        self._clock = Clock(next(_said()).at)
+        self._clock = PlaybackClock(next(_said()).at)
         self._pause = _PAUSE / speed
         self._ticked = asyncio.Event()
 

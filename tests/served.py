@@ -24,7 +24,7 @@ from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import fold
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import Ping
-from ircbot.logs.playback import Clock, Said
+from ircbot.logs.playback import PlaybackClock, Said
 from ircbot.logs.transcript import Act, steps
 from ircbot.network.bot import Bot
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
@@ -113,7 +113,7 @@ class Stage:
     def __init__(self, told: story.Story, folder: Path) -> None:
         self._told = told
         self._folder = folder
-        self._clock = Clock(next(item.at for item in told.items if item.at is not None))
+        self._clock = PlaybackClock(next(item.at for item in told.items if item.at is not None))
         self._people: dict[str, Visitor] = {}
         self._heard: list[Said] = []
         self._sentinels = 0

@@ -30,14 +30,13 @@ from ircbot.incident.stretches import (
     total,
     untold,
 )
-from ircbot.incident.times import long
+from ircbot.incident.times import ReportClock, long
 from ircbot.incident.view import participants
 from ircbot.logs.importing import found_in
 from ircbot.logs.read import Log
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.together import merged
 from ircbot.processes import load_process
-from ircbot.report.clock import clock_for
 from ircbot.report.figures import figures
 
 # Real incidents as JSON, where a folder of them is given: {"title", "entries": [{"time", "text"}]}.
@@ -48,7 +47,7 @@ MOZMEAO = Setting(load_process("mozmeao"), channels=("#ops",))
 
 def computed(incident: Incident, process: Process, now: datetime) -> dict[str, object]:
     """Every figure of an incident."""
-    clock = clock_for([incident.declared_at, end_of(incident, now)], UTC)
+    clock = ReportClock.of([incident.declared_at, end_of(incident, now)], UTC)
     return {
         "status": incident.status,
         "end": end_of(incident, now),

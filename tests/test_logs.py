@@ -450,6 +450,18 @@ def test_many_ways_to_write_a_time_are_read(tmp_path: Path, stamp: str, at: str)
     assert times(found) == [at, at]
 
 
+@pytest.mark.parametrize(
+    "stamp",
+    ["25:00", "12:60", "12:05:61", "13:05 PM", "12:05:09+9999", "12:05 +0160", "12:05 -2500"],
+)
+def test_a_line_whose_time_cannot_be_is_counted_and_costs_no_other(
+    tmp_path: Path, stamp: str
+) -> None:
+    read = log(tmp_path, f"12:04 <a> x\n{stamp} <a> y\n12:06 <a> z\n", day=date(2018, 1, 10))
+    assert [line.text for run in read.runs() for line in run.lines()] == ["x", "z"]
+    assert [number for number, _ in read.tally.shown] == [2]
+
+
 def test_days_follow_irssis_own_lines(tmp_path: Path) -> None:
     found = lines(
         tmp_path,

@@ -13,8 +13,8 @@ from report.tale import NOON, PROCESS, Tale, outage
 from ircbot.incident.events import Declared, MilestoneSet, Reopened, Resolved, RoleTaken, Updated
 from ircbot.incident.people import Person
 from ircbot.incident.stretches import end_of, silences
+from ircbot.incident.times import ReportClock
 from ircbot.report.charts import PAGE, SIZES, TELEPHONE, cadence, lanes
-from ircbot.report.clock import clock_for
 from ircbot.report.content import report_of
 from ircbot.report.render import render
 
@@ -32,7 +32,7 @@ def outage_with_hand_over() -> Tale:
 
 
 def chart(incident, size=PAGE):
-    return lanes(incident, PROCESS, clock_for([incident.declared_at], NOON.tzinfo), size=size)
+    return lanes(incident, PROCESS, ReportClock.of([incident.declared_at], NOON.tzinfo), size=size)
 
 
 def test_who_led_stands_side_by_side_over_time():
@@ -127,7 +127,7 @@ def test_an_incident_of_no_length_has_no_picture():
 def test_gaps_over_the_limit_stand_out_and_say_how_long_they_were():
     tale = Tale().tell(Declared("MDN is down", "tale")).note("a", 10).note("b", 100)
     incident = tale.tell(Resolved(), 115).incident
-    picture = cadence(silences(incident, PROCESS), clock_for([NOON], NOON.tzinfo), "In words.")
+    picture = cadence(silences(incident, PROCESS), ReportClock.of([NOON], NOON.tzinfo), "In words.")
     short, long, last = picture.gaps
     assert [gap.over for gap in picture.gaps] == [False, True, False]
     assert (short.label, long.label, last.label) == ("", "1 h 30 min", "")
@@ -138,7 +138,7 @@ def test_gaps_over_the_limit_stand_out_and_say_how_long_they_were():
 
 def test_the_longest_of_very_many_gaps_are_shown():
     incident = outage(*map(str, range(300)))
-    picture = cadence(silences(incident, PROCESS), clock_for([NOON], NOON.tzinfo), "")
+    picture = cadence(silences(incident, PROCESS), ReportClock.of([NOON], NOON.tzinfo), "")
     assert len(picture.gaps) == 100
     assert picture.gaps[-1].over
     assert picture.gaps[-1].x + picture.gaps[-1].width <= PAGE.width

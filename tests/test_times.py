@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ircbot.incident.times import (
+    ReportClock,
     Unclear,
     Why,
     clock,
@@ -660,6 +661,38 @@ def test_who_typed_a_time_is_told_its_day_and_its_seconds():
     assert told(NOON - DAY, NOON, UTC) == "yesterday 12:00 UTC"
     assert told(NOON + DAY, NOON, UTC) == "tomorrow 12:00 UTC"
     assert told(NOON - 2 * DAY, NOON, UTC) == "2018-01-08 12:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name", "times", "sentence", "shown"),
+    [
+        (UTC, "", [NOON], "All times are UTC.", "12:00 → 13:00"),
+        (ZoneInfo("Etc/UTC"), "", [NOON], "All times are UTC.", "12:00 → 13:00"),
+        (UTC, "", [NOON, NOON + DAY], "All times are UTC.", "2018-01-10 12:00 → 13:00"),
+        (BERLIN, "", [NOON], "All times are Europe/Berlin (UTC+01:00).", "13:00 → 14:00"),
+        (BERLIN, "CET", [NOON], "All times are CET (UTC+01:00).", "13:00 → 14:00"),
+        (
+            BERLIN,
+            "",
+            [NOON, NOON + 180 * DAY],
+            "All times are Europe/Berlin; each says its offset from UTC.",
+            "2018-01-10 13:00+01:00 → 14:00+01:00",
+        ),
+    ],
+)
+def test_a_report_says_the_date_and_the_offset_where_they_are_needed(
+    zone, name, times, sentence, shown
+):
+    clock = ReportClock.of(times, zone, name)
+    assert clock.sentence == sentence
+    begin, arrow, end = clock.span(NOON, NOON + timedelta(hours=1))
+    assert f"{begin.shown}{arrow}{end.shown}" == shown
+    assert begin.iso == "2018-01-10T12:00:00Z"
+
+
+def test_a_span_in_a_report_that_ends_on_another_day_says_both():
+    begin, _, end = ReportClock.of([NOON], UTC).span(NOON, NOON + DAY)
+    assert (begin.shown, end.shown) == ("2018-01-10 12:00", "2018-01-11 12:00")
 
 
 @pytest.mark.parametrize("part", ["calendar", "display", "durations", "grammar"])

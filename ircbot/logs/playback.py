@@ -73,7 +73,7 @@ class Notebook:
         """Nothing to do: it is all in memory."""
 
 
-class Clock:
+class PlaybackClock:
     """The clock of a log or a transcript. A bot ticks where it has something to do, not between.
 
     What a tick brings about must have happened before the next time is asked for.
@@ -121,7 +121,7 @@ class Playback:
     """Lines in the order of their times; between them the clock goes on."""
 
     def __init__(self, engine: BotHandler) -> None:
-        self.clock = Clock()
+        self.clock = PlaybackClock()
         self.clock.engine = engine
 
     @property

@@ -21,7 +21,7 @@ from ircbot.logs.exports import is_json, numbered, objects, transcribed
 from ircbot.logs.formats import FORMATS, claimed, recognised, understood
 from ircbot.logs.names import channel_of, day_of
 from ircbot.logs.rows import Format, Row, bare
-from ircbot.logs.stamp import Clock, has_seconds, parse, runs_overnight, width
+from ircbot.logs.stamp import LogClock, has_seconds, parse, runs_overnight, width
 from ircbot.logs.text import Progress, pieces
 
 # Enough of a log's beginning to see its format and its channel.
@@ -253,7 +253,7 @@ class Log:
     def runs(self, progress: Progress | None = None) -> Iterator[Run]:
         """Its lines, in the order of the file."""
         self.tally = Tally()
-        clock = Clock(self._zone, self._day)
+        clock = LogClock(self._zone, self._day)
         channel = self.channel
         stamp, start, at = "\n", 0, 0  # no line begins with a line end
         raws: list[str] = []

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from ircbot.incident.times import fixed_zone, time_of_day
+
 _STAMP = re.compile(
     r"(?P<epoch>\d{10}) (?=[<*-]|$)|"  # seconds since 1970
     r"(?P<open>[\[(])?"
@@ -122,11 +124,9 @@ def parse(stamp: str) -> Stamp | None:
         at = datetime.fromtimestamp(int(match["epoch"]), UTC)
         return Stamp(at.hour * 3600 + at.minute * 60 + at.second, at.date(), UTC)
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
-    if match["half"]:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
-    if hour > 23 or minute > 59:
+    told = time_of_day(hour, minute, second, match["half"] or "")
+    zone = fixed_zone(match["zone"]) if match["zone"] else None
+    if told is None or (match["zone"] and zone is None):
         return None
     month_day = None
     if match["named"]:
@@ -144,18 +144,7 @@ def parse(stamp: str) -> Stamp | None:
         return None
     if day is not None and not is_possible(day.year):
         return None
-    # A leap second is the second before it.
-    return Stamp(
-        hour * 3600 + minute * 60 + min(second, 59), day, _offset(match["zone"]), month_day
-    )
-
-
-def _offset(zone: str | None) -> tzinfo | None:
-    if zone is None:
-        return None
-    if zone[0] not in "+-":
-        return UTC
-    return datetime.strptime(zone.replace(":", ""), "%z").tzinfo
+    return Stamp(told, day, zone, month_day)
 
 
 def runs_overnight(before: int, after: int) -> bool:
@@ -163,7 +152,7 @@ def runs_overnight(before: int, after: int) -> bool:
     return after < before - _OVERNIGHT
 
 
-class Clock:
+class LogClock:
     """The days and times of one log, told line after line."""
 
     def __init__(self, zone: tzinfo, day: date | None = None) -> None:

@@ -31,7 +31,7 @@ from itertools import groupby
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import fold
 from ircbot.logs.formats import plain
-from ircbot.logs.playback import Clock
+from ircbot.logs.playback import PlaybackClock
 from ircbot.logs.rows import Row
 from ircbot.logs.stamp import parse, width
 
@@ -207,7 +207,7 @@ def acts(items: Sequence[Item]) -> Iterator[Act]:
     yield Act((), max((item.at for item in items if item.at is not None), default=None))
 
 
-def steps(items: Sequence[Item], clock: Clock) -> Iterator[datetime | Act]:
+def steps(items: Sequence[Item], clock: PlaybackClock) -> Iterator[datetime | Act]:
     """What happens to a bot in a transcript: acts, and between them the times at which it ticks.
 
     `clock` goes on with it. What one step brings about must have happened before the next is asked

@@ -16,9 +16,8 @@ from typing import NamedTuple
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Note, Term
 from ircbot.incident.stretches import Silence, Span, end_of, filled, open_spans, total
-from ircbot.incident.times import length
+from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, role_title
-from ircbot.report.clock import Clock
 from ircbot.report.parts import anchor, as_text
 
 
@@ -206,7 +205,7 @@ def _scale(
     )
 
 
-def _breaks(scale: _Scale, clock: Clock) -> Iterator[Break]:
+def _breaks(scale: _Scale, clock: ReportClock) -> Iterator[Break]:
     for span in scale.breaks:
         x = scale.x(span.begin)
         title = f"not shown: {as_text(clock.span(span.begin, span.end))}"
@@ -224,7 +223,7 @@ def _rough(span: timedelta) -> str:
 def lanes(
     incident: Incident,
     process: Process,
-    clock: Clock,
+    clock: ReportClock,
     now: datetime | None = None,
     size: Size = PAGE,
 ) -> Lanes | None:
@@ -275,7 +274,7 @@ def _roles(incident: Incident, process: Process) -> list[str]:
     return ["lead", *known, *sorted(held - set(known) - {"lead"})]
 
 
-def _term(term: Term, filled: Span, y: float, scale: _Scale, clock: Clock) -> Bar:
+def _term(term: Term, filled: Span, y: float, scale: _Scale, clock: ReportClock) -> Bar:
     x, right = scale.x(filled.begin), scale.x(filled.end)
     nick = one_line(term.holder.nick)
     span = as_text(clock.span(filled.begin, filled.end))
@@ -284,7 +283,7 @@ def _term(term: Term, filled: Span, y: float, scale: _Scale, clock: Clock) -> Ba
 
 
 def _phases(
-    incident: Incident, end: datetime, scale: _Scale, clock: Clock, now: datetime | None
+    incident: Incident, end: datetime, scale: _Scale, clock: ReportClock, now: datetime | None
 ) -> Iterator[Bar]:
     """The spans between the milestones, under one another's names."""
     known = [("unnoticed", incident.started_at), ("detected", incident.detected_at)]
@@ -307,11 +306,11 @@ def _phases(
             yield Bar(x, 0, right - x, name if fits else "", title, number % 2)
 
 
-def _update(at: datetime, y: float, scale: _Scale, clock: Clock) -> Mark:
+def _update(at: datetime, y: float, scale: _Scale, clock: ReportClock) -> Mark:
     return Mark(scale.x(at), y, f"update {clock.brief(at).shown}")
 
 
-def _entries(notes: list[Note], y: float, scale: _Scale, clock: Clock) -> Iterator[Mark]:
+def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> Iterator[Mark]:
     """The entries; one that has no other close before it gets its number. Of those in one place
     the first is shown."""
     last = drawn = -1.0 * _NUMBERED
@@ -326,7 +325,7 @@ def _entries(notes: list[Note], y: float, scale: _Scale, clock: Clock) -> Iterat
         yield Mark(x, y, title, anchor(note.n), str(note.n) if room else "")
 
 
-def _ticks(scale: _Scale, clock: Clock, most: int) -> Iterator[Tick]:
+def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[Tick]:
     """Round times in the report's zone, few enough to be read; a day begins with its date, and
     so does what follows a break."""
     step = next((step for step in _STEPS if scale.shown / step <= most), scale.shown / most)
@@ -349,7 +348,7 @@ def _ticks(scale: _Scale, clock: Clock, most: int) -> Iterator[Tick]:
 
 
 def _described(
-    incident: Incident, process: Process, clock: Clock, entries: int, now: datetime | None
+    incident: Incident, process: Process, clock: ReportClock, entries: int, now: datetime | None
 ) -> str:
     """What the picture shows, for those who do not see it."""
     end = end_of(incident, now)
@@ -381,7 +380,7 @@ _LETTER = 6.5  # of the small print, about
 
 
 def cadence(
-    found: Sequence[Silence], clock: Clock, sentence: str, size: Size = PAGE
+    found: Sequence[Silence], clock: ReportClock, sentence: str, size: Size = PAGE
 ) -> Cadence | None:
     """How long nobody said anything; None where there is no gap. `sentence` says it in words.
 

@@ -13,10 +13,9 @@ from ircbot.incident.process import Process
 from ircbot.incident.prose import SECTIONS
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import end_of
-from ircbot.incident.times import Calendar
+from ircbot.incident.times import Calendar, ReportClock
 from ircbot.incident.view import one_line, times
 from ircbot.report.blocks import Block, Hole, bullets, hole, subheading
-from ircbot.report.clock import Clock, clock_for
 from ircbot.report.missing import missing
 from ircbot.report.parts import Notice, Words, said
 from ircbot.report.prose import blocks_of
@@ -42,7 +41,7 @@ class Report:
     title: str
     name: str  # what the process calls its report
     drill: bool
-    clock: Clock
+    clock: ReportClock
     notices: tuple[Notice, ...]
     sections: tuple[Shown, ...]
 
@@ -121,7 +120,7 @@ def subject_of(
 ) -> Subject:
     """An incident, with what sections need to speak of it."""
     now = now or incident.changed_at or incident.declared_at
-    clock = clock_for(_times(incident, now), zone, zone_name)
+    clock = ReportClock.of(_times(incident, now), zone, zone_name)
     return Subject(incident, process, clock, zone, now, calendar, public, pictures)
 
 
@@ -197,7 +196,7 @@ def _times(incident: Incident, now: datetime) -> Iterable[datetime]:
     yield end_of(incident, now)
 
 
-def _notices(incident: Incident, clock: Clock, public: bool) -> Iterator[Notice]:
+def _notices(incident: Incident, clock: ReportClock, public: bool) -> Iterator[Notice]:
     if incident.private and not public:
         yield Notice("warning", ("This incident is private: so is this report.",))
     if incident.drill:

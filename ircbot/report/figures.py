@@ -23,15 +23,14 @@ from ircbot.incident.stretches import (
     total,
     untold,
 )
-from ircbot.incident.times import length
-from ircbot.report.clock import Clock
+from ircbot.incident.times import ReportClock, length
 from ircbot.report.parts import Figure, Words
 
 
 def figures(
     incident: Incident,
     process: Process,
-    clock: Clock,
+    clock: ReportClock,
     now: datetime | None = None,
     spans: Sequence[Silence] | None = None,
 ) -> tuple[Figure, ...]:
@@ -70,7 +69,7 @@ def figures(
 
 
 def _figure(
-    clock: Clock,
+    clock: ReportClock,
     name: str,
     begin: tuple[str, datetime | None],
     end: tuple[str, datetime | None],
@@ -93,12 +92,12 @@ def _figure(
     return Figure(name, length(Span(begin_at, end_at).length), words)
 
 
-def spans_in_words(spans: Iterable[Span], clock: Clock) -> Words:
+def spans_in_words(spans: Iterable[Span], clock: ReportClock) -> Words:
     """Several spans, one after another."""
     return tuple(p for span in spans for p in ("; ", *clock.span(span.begin, span.end)))[1:]
 
 
-def _impact(incident: Incident, clock: Clock) -> Figure:
+def _impact(incident: Incident, clock: ReportClock) -> Figure:
     spans = impact(incident)
     started = ("started", incident.started_at)
     mitigated, resolved = incident.mitigated_at, incident.resolved_at
@@ -110,7 +109,7 @@ def _impact(incident: Incident, clock: Clock) -> Figure:
 
 
 def _without_leader(
-    incident: Incident, process: Process, clock: Clock, now: datetime | None
+    incident: Incident, process: Process, clock: ReportClock, now: datetime | None
 ) -> Figure:
     spans = leaderless(incident, process, now)
     words = spans_in_words(spans, clock)
@@ -122,7 +121,7 @@ def _without_leader(
     return Figure("Without a leader", length(total(spans)), how)
 
 
-def _longest_silence(spans: Sequence[Silence], clock: Clock) -> Figure:
+def _longest_silence(spans: Sequence[Silence], clock: ReportClock) -> Figure:
     if not spans:
         return Figure("Longest silence", "", ("nothing lies between declaration and resolution",))
     longest = max(spans, key=lambda silence: silence.length)
@@ -138,7 +137,7 @@ def _longest_silence(spans: Sequence[Silence], clock: Clock) -> Figure:
     )
 
 
-def _longest_untold(incident: Incident, clock: Clock, now: datetime | None) -> Figure:
+def _longest_untold(incident: Incident, clock: ReportClock, now: datetime | None) -> Figure:
     name = "Longest silence, notified channels"
     spans = untold(incident, now)
     if not spans:

@@ -15,8 +15,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ircbot.incident.times import Time
 from ircbot.report.escape import ESCAPES
-from ircbot.report.parts import Code, EntryRef, Link, Said, Time, Words
+from ircbot.report.parts import Code, EntryRef, Link, Said, Words
 
 _Write = Callable[[str], str]
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import ClassVar
 from urllib.parse import quote
+
+from ircbot.incident.times import Time
 
 # A URL in running text: to the next blank, whatever letters it has, without what ends a sentence.
 _URL = re.compile(
@@ -43,20 +44,6 @@ class Said:
 
     kind: ClassVar[str] = "said"
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Time:
-    """A time as it is shown, in the report's zone."""
-
-    kind: ClassVar[str] = "time"
-    at: datetime
-    shown: str
-
-    @property
-    def iso(self) -> str:
-        """The time for machines, in UTC."""
-        return f"{self.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from ircbot.incident.process import Process
 from ircbot.incident.prose import prose_of
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import Silence, silences
-from ircbot.incident.times import Calendar
+from ircbot.incident.times import Calendar, ReportClock
 from ircbot.report.blocks import Block
-from ircbot.report.clock import Clock
 from ircbot.report.figures import figures
 from ircbot.report.parts import Figure
 
@@ -27,7 +26,7 @@ class Subject:
 
     incident: Incident
     process: Process
-    clock: Clock
+    clock: ReportClock
     zone: tzinfo
     now: datetime
     calendar: Calendar | None = None

@@ -11,8 +11,8 @@ which it is said and on whether it tells what happened or what is due. So the wo
   aware UTC time, or `Unclear` with the reason, which the speaker is told.
 
 `durations` reads spans, typed ("1h30") and said ("half an hour"); `calendar` counts hours, working
-hours and working days; `display` shows times and spans. Whatever `display` shows is read back by
-`grammar`. Nothing here knows an incident.
+hours and working days; `display` shows times and spans, in chat and in reports. Whatever `display`
+shows is read back by `grammar`. Nothing here knows an incident.
 
 Invariants: times are aware and UTC on the way out; no time is ever guessed where two readings are
 likely (an hour without "am" or "pm", 5/1/2027, "CST"); an hour that the clocks skip does not exist.
@@ -23,9 +23,19 @@ resolve skipped and repeated hours silently.
 """
 
 from ircbot.incident.times.calendar import Calendar, Deadline, due
-from ircbot.incident.times.display import clock, date_name, day_name, length, long, offset, told
+from ircbot.incident.times.display import (
+    ReportClock,
+    Time,
+    clock,
+    date_name,
+    day_name,
+    length,
+    long,
+    offset,
+    told,
+)
 from ircbot.incident.times.durations import DURATION, NEVER, NUMBERS, minutes, span
-from ircbot.incident.times.grammar import leading, leading_day, read_day
+from ircbot.incident.times.grammar import fixed_zone, leading, leading_day, read_day, time_of_day
 from ircbot.incident.times.meaning import Unclear, Why, Zones, day, future, names, no_zones, past
 
 __all__ = [
@@ -34,6 +44,8 @@ __all__ = [
     "NUMBERS",
     "Calendar",
     "Deadline",
+    "ReportClock",
+    "Time",
     "Unclear",
     "Why",
     "Zones",
@@ -42,6 +54,7 @@ __all__ = [
     "day",
     "day_name",
     "due",
+    "fixed_zone",
     "future",
     "leading",
     "leading_day",
@@ -54,5 +67,6 @@ __all__ = [
     "past",
     "read_day",
     "span",
+    "time_of_day",
     "told",
 ]

@@ -267,11 +267,22 @@ def _second(match: re.Match[str]) -> int | None:
     else:
         hour = int(match["hour"])
         minute, second = int(match["minute"] or match["dot"] or 0), int(match["second"] or 0)
-    if match["half"]:
+    if (hour, minute, second) == (24, 0, 0) and not match["half"]:
+        return 24 * 3600
+    return time_of_day(hour, minute, second, match["half"] or "")
+
+
+def time_of_day(hour: int, minute: int, second: int = 0, half: str = "") -> int | None:
+    """The second of the day, None if there is no such time; `half` is "a", "p" or "" for 24 hours.
+
+    >>> time_of_day(12, 5, half="a"), time_of_day(12, 0, half="P"), time_of_day(13, 0, half="p")
+    (300, 43200, None)
+    """
+    if half:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if match["half"] in "pP" else 0)
-    if minute > 59 or second > 60 or hour > 24 or (hour == 24 and (minute or second)):
+        hour = hour % 12 + (12 if half in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 60:
         return None
     return hour * 3600 + minute * 60 + min(second, 59)  # a leap second is the one before it
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from ircbot.incident.process import Process
 from ircbot.incident.state import Call, Incident
 from ircbot.incident.stretches import Silence, filled, handovers, total
-from ircbot.incident.times import length
+from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
-from ircbot.report.clock import Clock
 from ircbot.report.figures import allowed
 from ircbot.report.parts import Table, Words, as_text, said
 from ircbot.report.section import Section, Subject
@@ -37,7 +36,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield bullets(passed)
 
 
-def _cadence(incident: Incident, clock: Clock, spans: Sequence[Silence]) -> Words:
+def _cadence(incident: Incident, clock: ReportClock, spans: Sequence[Silence]) -> Words:
     """How regularly people were told, in one sentence."""
     updated, noted = len(incident.updates), sum(note.stands for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
@@ -52,7 +51,7 @@ def _cadence(incident: Incident, clock: Clock, spans: Sequence[Silence]) -> Word
     )
 
 
-def _silent_spans(clock: Clock, found: Sequence[Silence]) -> Table:
+def _silent_spans(clock: ReportClock, found: Sequence[Silence]) -> Table:
     """The silences that were longer than the process allowed at the severity of their time."""
     several = len({silence.limit for silence in found}) > 1
     rows = []
@@ -68,7 +67,7 @@ def _silent_spans(clock: Clock, found: Sequence[Silence]) -> Table:
     return Table(f"{some}{bound}", columns, tuple(rows))
 
 
-def _calls(incident: Incident, clock: Clock) -> Table:
+def _calls(incident: Incident, clock: ReportClock) -> Table:
     """Who was called, by whom, for what."""
     rows = tuple(
         (
@@ -89,7 +88,7 @@ def _not_reached(call: Call) -> Words:
     return tuple(parts)
 
 
-def _handovers(incident: Incident, process: Process, clock: Clock) -> Iterator[Words]:
+def _handovers(incident: Incident, process: Process, clock: ReportClock) -> Iterator[Words]:
     """How leading passed from one to the next."""
     title = process.roles["lead"].title if "lead" in process.roles else "leader"
     for before, after in handovers(incident):

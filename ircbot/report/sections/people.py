@@ -9,10 +9,9 @@ from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Term
 from ircbot.incident.stretches import absences, filled, lead_terms, total
-from ircbot.incident.times import length
+from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
-from ircbot.report.clock import Clock
 from ircbot.report.parts import Part, Said, Table, Words, said
 from ircbot.report.section import Section, Subject
 
@@ -75,7 +74,7 @@ def names(nicks: tuple[str, ...]) -> Words:
 
 
 def _roles(
-    incident: Incident, process: Process, clock: Clock, now: datetime | None = None
+    incident: Incident, process: Process, clock: ReportClock, now: datetime | None = None
 ) -> Table:
     """Who held which role from when to when: leaders first, then as the process lists them."""
     order = {key: number for number, key in enumerate(process.roles)}
@@ -88,7 +87,7 @@ def _roles(
 
 
 def _role_row(
-    term: Term, incident: Incident, process: Process, clock: Clock, now: datetime | None
+    term: Term, incident: Incident, process: Process, clock: ReportClock, now: datetime | None
 ) -> tuple[Words, ...]:
     """One term; for how long counts only while its holder was there."""
     return (
@@ -102,7 +101,7 @@ def _role_row(
 
 
 def _how(
-    term: Term, incident: Incident, process: Process, clock: Clock, now: datetime | None
+    term: Term, incident: Incident, process: Process, clock: ReportClock, now: datetime | None
 ) -> Words:
     """How somebody came to a role, and when they were away meanwhile."""
     words: list[Part] = [HOW.get(term.how, term.how)]

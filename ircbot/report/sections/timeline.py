@@ -10,11 +10,10 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Update
-from ircbot.incident.times import day_name
+from ircbot.incident.times import ReportClock, day_name
 from ircbot.incident.view import Row, one_line, reading, role_title, timeline
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, paragraph
-from ircbot.report.clock import Clock
 from ircbot.report.parts import Day, EntryRef, Said, TimelineRow, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import who
@@ -38,7 +37,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield paragraph(words)
 
 
-def _days(incident: Incident, process: Process, clock: Clock) -> tuple[Day, ...]:
+def _days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day, ...]:
     """The rows, day by day; gaps in what was heard are rows too."""
     rows = sorted(
         (
@@ -109,7 +108,7 @@ def _only_source(incident: Incident) -> Source | None:
     return next(iter(sources)) if len(sources) == 1 else None
 
 
-def _rows(incident: Incident, process: Process, clock: Clock) -> Iterator[TimelineRow]:
+def _rows(incident: Incident, process: Process, clock: ReportClock) -> Iterator[TimelineRow]:
     only = _only_source(incident)
     for row in timeline(incident):
         yield TimelineRow(
@@ -150,7 +149,7 @@ def severity(key: str, process: Process) -> Words:
     return (Said(one_line(key)), title) if title else (Said(one_line(key)),)
 
 
-def _remarks(row: Row, clock: Clock, only: Source | None) -> Iterator[Words]:
+def _remarks(row: Row, clock: ReportClock, only: Source | None) -> Iterator[Words]:
     if row.n is None:
         for before in row.before:
             yield ("before: “", *said(before), "”")
@@ -188,7 +187,7 @@ def _refused(update: Update) -> Iterator[Words]:
         )
 
 
-def _updates(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
+def _updates(incident: Incident, clock: ReportClock) -> Iterator[TimelineRow]:
     for update in incident.updates:
         yield TimelineRow(
             n=None,
@@ -200,7 +199,7 @@ def _updates(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
         )
 
 
-def _gaps(incident: Incident, clock: Clock) -> Iterator[TimelineRow]:
+def _gaps(incident: Incident, clock: ReportClock) -> Iterator[TimelineRow]:
     for gap in incident.gaps:
         came_in = f"; {gap.recovered} lines came in later" if gap.recovered else ""
         yield TimelineRow(
