@@ -87,6 +87,11 @@ WRONG = {
     "[statuses.x]\nwhen = 'later'": (2, "`when` names `later`, which is not known here; there are declared"),
     "[updates]\nevery = '5m'\nwarn_before = '5m'": (3, "must be shorter than `every`"),
     "[report]\nby = 'cook'": (2, "`by` names `cook`"),
+    "[report]\nseverities = 'calm'": (2, "`severities` names `calm`"),
+    "[meeting]\nby = 'cook'": (2, "`by` names `cook`"),
+    "[meeting]\ndue = 'never'": (2, "leave `due` out"),
+    "[meeting]\nseverities = 'calm'": (2, "`severities` names `calm`"),
+    "[steps.x]\ntitle = 'x'\nmeasure = 'meeting in time'": (3, "in [meeting]"),
     "[checklists.x]\ntitle = 'x'\n[checklists.x.items]\nlog = 'again'": (4, "`log` is also in [checklists.deck]"),
     "[checklists.x]\ntitle = 'x'\n[checklists.x.items]\nvideo = 'x'": (4, "`video` cannot be ticked off"),
     "[checklists.x]\ntitle = 'x'\n[checklists.x.items]\nLog2 = 'x'": (4, "a word in small letters"),
@@ -183,6 +188,9 @@ DOUBTFUL = {
     HARBOUR + prompt("every = '1h'", "times = 9"): (BEGIN + 4, "whatever people do"),
     HARBOUR + prompt("every = '1h'", "times = 2").replace("led", "resolved"): (BEGIN + 4, "nothing can stop it"),
     HARBOUR + prompt().replace('"x"', f'"{"x" * 201}"'): (BEGIN + 1, "201 characters are much to read"),
+    HARBOUR.replace('assumed_severity = "storm"', "") + "[report]\nseverities = 'storm'": (
+        BEGIN + 1, "none is owed; give `assumed_severity`",
+    ),
     "security_off_irc = true\n" + HARBOUR: (1, "list `security_words`"),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from core import Talk, at, check, line, process, replies_to, setting
@@ -21,6 +21,7 @@ from ircbot.incident.process import (
     Status,
     Updates,
 )
+from ircbot.incident.review import Verdict, review
 from ircbot.incident.stages import stage
 from ircbot.processes import read_process
 from ircbot.report.invitation import invitation
@@ -258,6 +259,125 @@ def test_a_passer_by_cannot_end_it_by_naming_its_last_status():
         "12:20 <eve> !inc phase over",
     )
     assert talk.incident.live
+
+
+# --- duties by severity ------------------------------------------------------------------------------
+
+DUTIES = """
+title = "By severity"
+include = ["english"]
+assumed_severity = "SEV-2"
+[roles.lead]
+title = "incident leader"
+short = "IL"
+[roles.scribe]
+title = "scribe"
+[severities.SEV-1]
+report_due = "24 hours"
+[severities.SEV-2]
+[severities.SEV-3]
+[updates]
+every = "12h"
+[baton]
+break_after = "never"
+[report]
+due = "5 business days"
+words = "postmortem"
+severities = ["SEV-1", "SEV-2"]
+remind_at = []
+overdue_times = 0
+[meeting]
+words = "review"
+due = "10 working days"
+by = "scribe"
+severities = ["SEV-1"]
+[prompts.whys]
+when = "resolved"
+after = "1m"
+severities = ["SEV-1"]
+text = "why?"
+[steps.review]
+title = "A review"
+measure = "meeting in time"
+severities = ["SEV-1"]
+[steps.report]
+title = "A postmortem"
+measure = "report in time"
+"""
+
+
+@pytest.fixture
+def duties(tmp_path):
+    path = tmp_path / "duties.toml"
+    path.write_text(DUTIES)
+    return setting(read_process(path), channels=("#mozmeao",))
+
+
+GRAVE = "12:00 <ann> I am declaring an incident and am incident leader. MDN is down"
+
+
+def test_what_a_severity_changes_in_what_is_owed_is_said_once(duties):
+    assert (
+        told(duties, GRAVE, "12:01 <ann> !inc severity SEV-2")
+        .written[-1]
+        .endswith("severity SEV-2.")
+    )
+    talk = told(duties, GRAVE, "12:01 <ann> !inc severity SEV-3")
+    assert talk.written[-1].endswith("severity SEV-3. No postmortem is owed at this severity.")
+    talk.tell("12:02 <ann> !inc severity SEV-1")
+    assert talk.written[-1].endswith(
+        "severity SEV-1. Owed afterwards: postmortem within 24 hours, review within 10 working days."
+    )
+    talk.tell("12:03 <ann> !inc severity SEV-3")
+    assert talk.written[-1].endswith("severity SEV-3.")  # it was as grave as that
+
+
+def test_a_meeting_without_a_date_of_its_own_is_owed_by_name(duties):
+    free = replace(duties.process, meeting=replace(duties.process.meeting, due=None))
+    talk = told(replace(duties, process=free), GRAVE, "12:01 <ann> !inc severity SEV-1")
+    assert talk.written[-1].endswith("Owed afterwards: postmortem within 24 hours, review.")
+    talk.tell("12:02 <ann> !inc resolve")
+    assert "review" not in talk.written[-1]
+
+
+def test_the_end_tells_what_is_owed_and_the_meeting_is_asked_for(duties):
+    talk = told(duties, GRAVE, "12:01 <bob> I am the scribe for this incident",
+                "12:02 <ann> !inc severity SEV-1", "12:03 <ann> !inc severity SEV-3",
+                "12:10 <ann> !inc resolve")  # fmt: skip
+    assert talk.written[-1].endswith(
+        "The postmortem is due 2018-01-11 12:10 UTC from ann."
+        " The review is to be by 2018-01-24 12:10 UTC from bob."
+    )
+    assert "12:11 -ilbot- why?" in talk.until("12:20")
+    talk.tell("12:21 <bob> !inc meeting 2018-01-25 10:00")
+    findings = {f.step.key: f.verdict for f in review(talk.incident, duties.process, at("12:30"))}
+    assert findings == {"review": Verdict.LATE, "report": Verdict.PENDING}
+    assert "review" not in " ".join(talk.tell("12:40 <bob> !inc reopen"))
+
+
+def test_a_meeting_that_nobody_set_is_asked_for_before_it_is_due(duties):
+    hours = replace(duties.process.report, remind_at=(timedelta(days=30), timedelta(hours=24)))
+    asking = replace(duties, process=replace(duties.process, report=hours))
+    begun = (GRAVE, "12:02 <ann> !inc severity SEV-1", "12:10 <ann> !inc resolve")
+    due = datetime(2018, 1, 23, 12, 10, tzinfo=UTC)
+    asked = (
+        "ann: the review of incident 1 (MDN is down) is to be by 2018-01-24 12:10 UTC, and is not"
+        " set: !inc meeting TIME"
+    )
+    assert [line for line in told(asking, *begun).until("12:11", due) if "review" in line] == [
+        f"12:10 -ilbot- {asked}"
+    ]
+    drilled = told(asking, GRAVE.replace("MDN", "drill: MDN"), *begun[1:])
+    assert [line for line in drilled.until("12:11", due) if "is to be by" in line] == []
+
+
+def test_a_lesser_incident_owes_nothing(duties):
+    talk = told(duties, GRAVE, "12:02 <ann> !inc severity SEV-3", "12:10 <ann> !inc resolve")
+    assert talk.written[-1].endswith("No postmortem is owed at this severity.")
+    assert talk.until("23:00") == []
+    assert {f.verdict for f in review(talk.incident, duties.process, at("23:30"))} == {
+        Verdict.NOT_APPLICABLE
+    }
 
 
 # --- what a process does without -------------------------------------------------------------------

@@ -268,6 +268,7 @@ CASES = [
         "done after 30 minutes",
         (),
     ),
+    ("meeting in time", 0, "", [DECLARED], "not applicable", "not owed yet", ()),
     ("actions owned", 0, "", [DECLARED], "pending", "no actions on record", ()),
     (
         "actions owned",

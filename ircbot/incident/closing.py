@@ -11,7 +11,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import peak
-from ircbot.incident.times import Calendar, due
+from ircbot.incident.times import Calendar, Deadline, due
 
 
 def report_due(
@@ -19,8 +19,23 @@ def report_due(
 ) -> datetime | None:
     """When the report is due (UTC); None while the incident is open, and where none is owed: for a
     false alarm, and at severities that the process asks for none."""
-    allowed = process.report_due(peak(incident, process))
-    if incident.resolved_at is None or incident.void or allowed.unit == "never":
+    return _due(incident, process.report_due(peak(incident, process)), calendar)
+
+
+def meeting_due(
+    incident: Incident, process: Process, calendar: Calendar | None = None
+) -> datetime | None:
+    """When the review meeting is to have begun (UTC); None while the incident is open, and where
+    the process does not say, or asks for none of such an incident."""
+    meeting = process.meeting_owed(peak(incident, process))
+    return _due(incident, meeting.due if meeting else None, calendar)
+
+
+def _due(
+    incident: Incident, allowed: Deadline | None, calendar: Calendar | None
+) -> datetime | None:
+    """When what is owed after the end is due; None if nothing is."""
+    if incident.resolved_at is None or incident.void or allowed is None:
         return None
     when = calendar or Calendar()
     return due(

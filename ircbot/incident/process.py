@@ -6,7 +6,7 @@ line by the phrases is pattern.py and recognise.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -130,6 +130,7 @@ class ReportDuty:
     overdue_times: int = 5
     words: str = "incident report"
     by: str = "lead"  # the role that owes it
+    severities: tuple[str, ...] = ()  # owed of incidents that were as grave as these; () for all
     sections: tuple[SectionWish, ...] = ()
     guide: str = ""
 
@@ -142,6 +143,9 @@ class Meeting:
     length: timedelta = timedelta(hours=1)
     invite: tuple[str, ...] = ()  # besides everybody who took part
     remind_before: timedelta = timedelta(minutes=15)
+    due: Deadline | None = None  # when it is to have begun, counted from the end; None for any time
+    by: str = ""  # the role that is to set it, "" for whoever owes the report
+    severities: tuple[str, ...] = ()  # owed of incidents that were as grave as these; () for all
     guide: str = ""
 
 
@@ -264,7 +268,19 @@ class Process:
         known = self.severities.get(severity or self.assumed_severity)
         return (known and known.update_every) or self.updates.every
 
-    def report_due(self, severity: str) -> Deadline:
-        """How long the report of an incident may take whose worst severity this is."""
+    def is_for(self, severities: Collection[str], severity: str) -> bool:
+        """Whether what is for these severities, () for all, is for this one, "" if not known."""
+        return not severities or (severity or self.assumed_severity) in severities
+
+    def report_due(self, severity: str) -> Deadline | None:
+        """How long the report of an incident may take whose worst severity this is, None if none
+        is owed."""
         known = self.severities.get(severity or self.assumed_severity)
-        return (known and known.report_due) or self.report.due
+        due = (known and known.report_due) or self.report.due
+        owed = due.unit != "never" and self.is_for(self.report.severities, severity)
+        return due if owed else None
+
+    def meeting_owed(self, severity: str) -> Meeting | None:
+        """The review meeting that such an incident asks for, None if it asks for none."""
+        meeting = self.meeting
+        return meeting if meeting and self.is_for(meeting.severities, severity) else None

@@ -15,6 +15,7 @@ from ircbot.incident.process import Process, Prompt
 from ircbot.incident.setting import Setting
 from ircbot.incident.stages import MOMENTS, moment, stage
 from ircbot.incident.state import Incident
+from ircbot.incident.stretches import peak
 from ircbot.incident.wording import Wording
 
 _NAMED = 3  # of a role that many hold, as many are spoken to by name
@@ -176,9 +177,10 @@ def is_ticked_off(incident: Incident, prompt: Prompt, process: Process, setting:
 
 
 def is_asked_at(incident: Incident, prompt: Prompt, process: Process) -> bool:
-    """Whether a prompt is for incidents as severe as this one, or as this one is taken for."""
-    severity = incident.severity or process.assumed_severity
-    return not prompt.severities or severity in prompt.severities
+    """Whether a prompt is for incidents as severe as this one is, or is taken for; once it is over,
+    as it was at its worst."""
+    severity = incident.severity if incident.live else peak(incident, process)
+    return process.is_for(prompt.severities, severity)
 
 
 # --- whom it speaks to ------------------------------------------------------------------------

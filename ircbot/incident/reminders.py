@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
-from ircbot.incident.closing import closes_at, report_due
+from ircbot.incident.closing import closes_at, meeting_due, report_due
 from ircbot.incident.events import (
     Arrived,
     Closed,
@@ -25,7 +25,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name
-from ircbot.incident.process import Process, Prompt
+from ircbot.incident.process import Meeting, Process, Prompt
 from ircbot.incident.prompts import (
     count,
     destinations,
@@ -37,7 +37,7 @@ from ircbot.incident.prompts import (
     worded,
 )
 from ircbot.incident.rules.context import Outcome
-from ircbot.incident.rules.ending import owes_report, report_place
+from ircbot.incident.rules.ending import owes_meeting, owes_report, report_place
 from ircbot.incident.rules.guarding import ERASED_AFTER
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import WAITS, Action, Incident, Offer, State, evolve
@@ -467,9 +467,12 @@ def _close(c: _Case) -> Iterator[Item]:
 def _meeting(c: _Case) -> Iterator[Item]:
     """Just before the review meeting, whoever took part is told where its report is."""
     incident, meeting = c.incident, c.process.meeting
-    if incident.meeting_at is None or meeting is None or incident.drill or incident.secured:
+    if meeting is None or incident.drill or incident.secured:
         return
-    if meeting.remind_before == NEVER:
+    due_at = meeting_due(incident, c.process, c.setting.calendar)
+    if due_at is not None and incident.meeting_at is None:
+        yield from _meeting_owed(c, meeting, due_at)
+    if incident.meeting_at is None or meeting.remind_before == NEVER:
         return
     place = c.setting.readable_report(incident.id, private=incident.private)
     named = {
@@ -481,6 +484,16 @@ def _meeting(c: _Case) -> Iterator[Item]:
     subject = f"meeting-{int(incident.meeting_at.timestamp())}"
     at = incident.meeting_at - meeting.remind_before
     yield Item(at, subject, 1, incident.channel, key, named)
+
+
+def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Item]:
+    """A review meeting that nobody has set is asked for as the report is, before it is late."""
+    owner = owes_meeting(c.incident, c.process)
+    named = {"nick": f"{owner}: " if owner else "", "meeting": meeting.words, "at": due_at}
+    for number, before in enumerate(c.process.report.remind_at, 1):
+        at = due_at - before
+        if c.incident.resolved_at is not None and at > c.incident.resolved_at:
+            yield Item(at, "report:meeting", number, c.incident.channel, "meeting-owed", named)
 
 
 # --- what the process has the bot say of itself ----------------------------------------------

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from ircbot.incident.closing import report_due
+from ircbot.incident.closing import meeting_due, report_due
 from ircbot.incident.line import Source
 from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met, met_at
@@ -24,6 +24,7 @@ from ircbot.incident.stretches import (
     leaderless,
     open_spans,
     open_time,
+    peak,
     silences,
     total,
 )
@@ -89,10 +90,10 @@ def review(
     """Each step of the process, in its order; times are shown in `zone`, else the calendar's."""
     calendar = calendar or Calendar()
     case = _Case(incident, process, now, calendar, zone or calendar.zone)
-    severity = incident.severity or process.assumed_severity
+    severity = peak(incident, process)
     findings = []
     for step in process.steps:
-        if step.severities and severity not in step.severities:
+        if not process.is_for(step.severities, severity):
             text = f"asked for at severity {', '.join(step.severities)} only"
             findings.append(Finding(step, Verdict.NOT_APPLICABLE, text))
         else:
@@ -279,10 +280,20 @@ def _is_passed(before: Term, after: Term) -> bool:
 
 def _report_in_time(case: _Case, step: Step) -> Finding:
     due = report_due(case.incident, case.process, case.calendar)
+    done = case.incident.report_done_at
+    return _in_time(case, step, due, done)
+
+
+def _meeting_in_time(case: _Case, step: Step) -> Finding:
+    due = meeting_due(case.incident, case.process, case.calendar)
+    return _in_time(case, step, due, case.incident.meeting_at)
+
+
+def _in_time(case: _Case, step: Step, due: datetime | None, done: datetime | None) -> Finding:
+    """What is owed after the end, against when it is due; None if it is not owed."""
     if due is None:
         owed = "not owed yet" if case.incident.live else "not owed at this severity"
         return Finding(step, Verdict.NOT_APPLICABLE, owed)
-    done = case.incident.report_done_at
     if done is None:
         missed = Verdict.UNKNOWN if case.incident.source is Source.IMPORT else Verdict.MISSED
         verdict = missed if case.now > due else Verdict.PENDING
@@ -330,6 +341,7 @@ MEASURES: Mapping[str, Callable[[_Case, Step], Finding]] = {
     "entries kept": _entries_kept,
     "baton accepted": _baton_accepted,
     "report in time": _report_in_time,
+    "meeting in time": _meeting_in_time,
     "actions owned": _actions_owned,
     "secret kept": _secret_kept,
 }

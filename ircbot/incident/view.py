@@ -13,7 +13,7 @@ from typing import Any
 
 from pyrsistent import pvector
 
-from ircbot.incident.closing import report_due
+from ircbot.incident.closing import meeting_due, report_due
 from ircbot.incident.events import READINGS, EntryId, Reading
 from ircbot.incident.line import Source
 from ircbot.incident.marks import rewritten
@@ -310,6 +310,7 @@ def as_json(
         "reason": _known(incident.reason),
         "report_due_at": _time(report_due(incident, process, calendar)),
         "report_done_at": _time(incident.report_done_at),
+        "meeting_due_at": _time(meeting_due(incident, process, calendar)),
         "meeting_at": _time(incident.meeting_at),
         "secured": incident.secured,
         "purged": incident.purged,

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from ircbot.errors import Misuse
 from ircbot.incident.grammar import faults
-from ircbot.incident.process import Message, Process, Prompt, Step
+from ircbot.incident.process import Meeting, Message, Process, Prompt, Step
 from ircbot.incident.prompts import AGAIN, PLACES, TIMED, UNTIL, role_place
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
@@ -124,11 +124,11 @@ class _Reading:
             place = self.at("assumed_severity")
             yield self.unknown(place, "assumed_severity", assumed, known)
 
-    def _severities_of(self, table: str, key: str, named: Iterable[str]) -> Iterator[Misuse]:
+    def _severities_of(self, table: Sequence[str], named: Iterable[str]) -> Iterator[Misuse]:
         known = self.process.severities
         for name in named:
             if name not in known:
-                place = self.at(table, key, "severities")
+                place = self.at(*table, "severities")
                 yield self.unknown(place, "severities", name, known)
 
     def _statuses(self) -> Iterator[Misuse]:
@@ -146,9 +146,17 @@ class _Reading:
             yield place.wrong("`warn_before` must be shorter than `every`, else it warns always.")
 
     def _report(self) -> Iterator[Misuse]:
-        by, roles = self.process.report.by, self.process.roles
-        if by not in roles:
-            yield self.unknown(self.at("report", "by"), "by", by, roles)
+        report, meeting, roles = self.process.report, self.process.meeting, self.process.roles
+        if report.by not in roles:
+            yield self.unknown(self.at("report", "by"), "by", report.by, roles)
+        yield from self._severities_of(("report",), report.severities)
+        if meeting is None:
+            return
+        if meeting.by and meeting.by not in roles:
+            yield self.unknown(self.at("meeting", "by"), "by", meeting.by, roles)
+        if meeting.due and meeting.due.unit == "never":
+            yield self.at("meeting", "due").wrong("leave `due` out for a meeting at any time.")
+        yield from self._severities_of(("meeting",), meeting.severities)
 
     def _closing(self) -> Iterator[Misuse]:
         for key in ("close_when", "close_needs"):
@@ -214,7 +222,7 @@ class _Reading:
             yield self.unknown(at("again"), "again", prompt.again, sorted(AGAIN))
         elif prompt.again:
             yield from self._until(at("again"), "again", prompt.again)
-        yield from self._severities_of("prompts", prompt.key, prompt.severities)
+        yield from self._severities_of(("prompts", prompt.key), prompt.severities)
         if prompt.times < 1:
             yield at("times").wrong("`times` is how often it is said, at least 1.")
         if prompt.times > 1 and prompt.every <= timedelta(0) and prompt.when != "said":
@@ -269,13 +277,17 @@ class _Reading:
             place = self.at("steps", step.key, "measure")
             yield self.unknown(place, "measure", step.measure, MEASURES)
             return
-        yield from self._severities_of("steps", step.key, step.severities)
+        yield from self._severities_of(("steps", step.key), step.severities)
         place = self.at("steps", step.key, "name")
         if step.measure in ("there", "afterwards"):
             if not step.name:
                 yield place.wrong(f"the measure `{step.measure}` needs `name`: what is looked for?")
             for name in step.name:
                 yield from self._until(place, "name", name)
+        elif step.measure == "meeting in time" and not (self.process.meeting or Meeting()).due:
+            yield self.at("steps", step.key, "measure").wrong(
+                '`meeting in time` needs a time: due = "5 working days" in [meeting].'
+            )
         elif step.measure == "role within":
             roles = self.process.roles
             if len(step.name) != 1 or step.name[0] not in roles:

@@ -27,6 +27,7 @@ def doubts(file: Place, process: Process) -> Iterator[Misuse]:
     for prompt in process.prompts:
         yield from _prompt(file.within("prompts", prompt.key), prompt)
     yield from _announcements(file, process)
+    yield from _duties(file, process)
     yield from _security(file, process)
 
 
@@ -81,6 +82,16 @@ def _announcements(file: Place, process: Process) -> Iterator[Misuse]:
             yield file.within("severities", key, "announcement").wrong(
                 "it needs an announcement, but no prompt asks for one; write one with"
                 ' until = "link:announcement".'
+            )
+
+
+def _duties(file: Place, process: Process) -> Iterator[Misuse]:
+    """Whether what only some severities owe is owed by an incident whose severity nobody said."""
+    for key, duty in (("report", process.report), ("meeting", process.meeting)):
+        if duty is not None and duty.severities and not process.assumed_severity:
+            yield file.within(key, "severities").wrong(
+                "of an incident whose severity nobody says, none is owed; give"
+                " `assumed_severity`, what it counts as until then."
             )
 
 

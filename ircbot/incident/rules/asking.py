@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ircbot.incident.closing import report_due
 from ircbot.incident.events import Reminded
 from ircbot.incident.rules.context import Context
-from ircbot.incident.rules.ending import owes_report
+from ircbot.incident.rules.ending import due_words, owes_report
 from ircbot.incident.rules.which import open_now
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
@@ -128,10 +128,7 @@ def _ended_line(ctx: Context, incident: Incident) -> str:
     if incident.report_done_at is not None:
         report = f"The {process.report.words} is done."
     elif due is not None and not incident.drill:
-        owner = owes_report(incident, process)
-        report = ctx.word(
-            "report-due", incident, at=ctx.clock(due), who=f" from {owner}" if owner else ""
-        )
+        report = due_words(ctx, incident, "report-due", due, owes_report(incident, process))
     else:
         report = ""
     return ctx.word("status-ended", incident, at=at, report=report, span=span).rstrip()

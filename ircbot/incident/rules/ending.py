@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from ircbot.incident.closing import outstanding, report_due, waits_until
+from ircbot.incident.closing import meeting_due, outstanding, report_due, waits_until
 from ircbot.incident.events import (
     ActionAdded,
     ActionChanged,
@@ -45,7 +45,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.grammar import grammar_of, severity_called
 from ircbot.incident.people import Person
-from ircbot.incident.process import Process
+from ircbot.incident.process import Meeting, Process
 from ircbot.incident.prompts import is_met
 from ircbot.incident.prose import LISTS, SECTIONS
 from ircbot.incident.rules import copies, correcting
@@ -54,7 +54,7 @@ from ircbot.incident.rules.guarding import kept, masked
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
-from ircbot.incident.stretches import open_spans, total
+from ircbot.incident.stretches import open_spans, peak, total
 from ircbot.incident.times import long
 
 WHYS = 5
@@ -69,7 +69,17 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$",
 def owes_report(incident: Incident, process: Process) -> str:
     """Who owes the report: the last holder of the role that does, else who led; of one that was put
     on record afterwards, who did that; "" if nobody."""
-    for role in (process.report.by, "lead"):
+    return _owes(incident, process.report.by)
+
+
+def owes_meeting(incident: Incident, process: Process) -> str:
+    """Who is to set the review meeting, in the same way."""
+    meeting = process.meeting or Meeting()
+    return _owes(incident, meeting.by or process.report.by)
+
+
+def _owes(incident: Incident, owing: str) -> str:
+    for role in (owing, "lead"):
         held = [t.holder.nick for t in incident.terms if t.role == role]
         if held:
             return held[-1]
@@ -147,14 +157,33 @@ def report_words(ctx: Context, incident: Incident, *, place: bool = True) -> str
     """When the report is due, from whom, and, if its place is told, where the draft is."""
     process = ctx.process_of(incident)
     due = report_due(incident, process, ctx.setting.calendar)
-    owner = owes_report(incident, process)
     where = report_place(ctx.setting, incident) if place else ""
     words = ctx.word("report-not-owed", incident)
     if due is not None:
-        words = ctx.word(
-            "report-due", incident, at=ctx.clock(due), who=f" from {owner}" if owner else ""
-        )
-    return words + (ctx.word("report-where", incident, where=where) if where else "")
+        words = due_words(ctx, incident, "report-due", due, owes_report(incident, process))
+    return (
+        words
+        + meeting_words(ctx, incident)
+        + (ctx.word("report-where", incident, where=where) if where else "")
+    )
+
+
+def meeting_words(ctx: Context, incident: Incident) -> str:
+    """By when the review meeting is to be, and who is to set it; "" once it is set."""
+    process = ctx.process_of(incident)
+    due = meeting_due(incident, process, ctx.setting.calendar)
+    if due is None or process.meeting is None or incident.meeting_at is not None:
+        return ""
+    owner, words = owes_meeting(incident, process), process.meeting.words
+    return due_words(ctx, incident, "meeting-due", due, owner, meeting=words)
+
+
+def due_words(
+    ctx: Context, incident: Incident, key: str, due: datetime, owner: str, **named: str
+) -> str:
+    """When something is due, and from whom."""
+    who = f" from {owner}" if owner else ""
+    return ctx.word(key, incident, at=ctx.clock(due), who=who, **named)
 
 
 def report_place(setting: Setting, incident: Incident) -> str:
@@ -280,7 +309,7 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
     if verb.lower() in ("done", "published"):
         if incident.live:
             ctx.answer("close-open", incident)
-        elif _owes(ctx, incident, process) or not ctx.refused("publish", incident):
+        elif _wrote_it(ctx, incident, process) or not ctx.refused("publish", incident):
             ctx.record(incident.id, ReportDelivered(where.strip()))
             ctx.answer("report-done", incident)
         return
@@ -323,7 +352,7 @@ def tell_report_changed(ctx: Context) -> None:
         ctx.announce(incident, "report-changed", where=f": {where}" if where else ".")
 
 
-def _owes(ctx: Context, incident: Incident, process: Process) -> bool:
+def _wrote_it(ctx: Context, incident: Incident, process: Process) -> bool:
     """Whether the speaker has, or had, the role that owes the report."""
     owing = (t.holder for t in incident.terms if t.role == process.report.by)
     return any(ctx.mine(holder, incident) for holder in owing)
@@ -359,7 +388,9 @@ def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool
         if asked:
             ctx.answer("severity-already", incident, severity=key)
         return
+    duties = _duties(ctx, incident)
     ctx.record(incident.id, SeveritySet(key))
+    now_owed = _duties(ctx, ctx.incident(incident.id))
     if ctx.declared == incident.id:
         return  # told with the declaration
     title = known[key].title if key in known else ""
@@ -373,8 +404,22 @@ def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool
         incident,
         severity=f"{key} ({title})" if title else key,
         announcement=ctx.word("severity-announced", incident) if announced else "",
+        duties=now_owed if now_owed != duties else "",
     )
     ctx.tell_all(incident, told)
+
+
+def _duties(ctx: Context, incident: Incident) -> str:
+    """What is owed once an incident as grave as this one was is over."""
+    process, worst = ctx.process_of(incident), peak(incident, ctx.process_of(incident))
+    due, meeting = process.report_due(worst), process.meeting_owed(worst)
+    owed = [ctx.word("owed-report", incident, span=due)] if due else []
+    if meeting is not None:
+        key = "owed-meeting-due" if meeting.due else "owed-meeting"
+        owed.append(ctx.word(key, incident, meeting=meeting.words, span=meeting.due))
+    if not owed:
+        return f" {ctx.word('report-not-owed', incident)}"
+    return ctx.word("owed", incident, duties=", ".join(owed))
 
 
 def add_why(ctx: Context, incident: Incident, text: str) -> None:

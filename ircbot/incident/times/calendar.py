@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 # Forty years without a single working day is a calendar nobody meant.
@@ -17,10 +17,17 @@ DEADLINE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ((?:working|business) )?(hours?|da
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A span until something is due, in hours, working hours or working days; or it never is."""
+    """A span until something is due, in hours, working hours or working days; or it never is.
+
+    `words` are how it was written.
+    """
 
     amount: float
     unit: str = "hours"  # "hours" | "working hours" | "working days" | "never"
+    words: str = field(default="", compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.words or f"{self.amount:g} {self.unit}"
 
 
 def deadline(text: str) -> Deadline | None:
@@ -30,14 +37,14 @@ def deadline(text: str) -> Deadline | None:
     (Deadline(amount=48.0, unit='hours'), Deadline(amount=1.0, unit='working days'), None)
     """
     if text == "never":
-        return Deadline(0, text)
+        return Deadline(0, text, text)
     match = DEADLINE.fullmatch(text)
     if match is None:
         return None
     amount, working, unit = float(match[1]), "working " if match[2] else "", match[3].rstrip("s")
     if unit == "day" and not working:
         amount, unit = amount * 24, "hour"
-    return Deadline(amount, f"{working}{unit}s")
+    return Deadline(amount, f"{working}{unit}s", text)
 
 
 @dataclass(frozen=True, slots=True)

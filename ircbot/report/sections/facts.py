@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ircbot.incident.closing import report_due
+from ircbot.incident.closing import meeting_due, report_due
 from ircbot.incident.stages import stage
 from ircbot.incident.stretches import peak
 from ircbot.incident.view import milestone_times, one_line
@@ -50,6 +50,8 @@ def _facts(subject: Subject) -> Iterator[Fact]:
         due = report_due(incident, process, subject.calendar)
         until = "once it is resolved" if incident.resolved_at is None else "not at this severity"
         yield Fact("Report due", (clock.full(due) if due else until,))
+        if meeting := meeting_due(incident, process, subject.calendar):
+            yield Fact("Review meeting due", (clock.full(meeting),))
     if incident.report_done_at:
         yield Fact("Report delivered", (clock.full(incident.report_done_at),))
     for place in incident.published:
