@@ -294,6 +294,7 @@ def test_one_line_means_each_thing_once() -> None:
 def ship() -> Process:
     return Process(
         "ship",
+        language=load_process("mozmeao").language,
         roles={
             "lead": Role("lead", "harbour master", words=("captain",)),
             "radio": Role("radio", "radio operator"),

@@ -8,7 +8,6 @@ import importlib
 import pytest
 
 from ircbot.incident.calls import split_call
-from ircbot.incident.clauses import ENDING
 from ircbot.incident.common import COMMON, USUAL
 from ircbot.incident.find import has_any
 from ircbot.incident.meanings import meaning_of
@@ -26,7 +25,7 @@ from ircbot.incident.sayings import (
     SetVideo,
     TakeRole,
 )
-from ircbot.incident.times import minutes
+from ircbot.incident.times import NO_WORDS, minutes
 from ircbot.processes import SHIPPED, load_process
 
 PARTS = ("calls", "grammar", "meanings", "plain")
@@ -139,15 +138,15 @@ WRONG_PATTERNS = {
 @pytest.mark.parametrize("source", WRONG_PATTERNS)
 def test_a_pattern_that_is_none_is_refused(source: str) -> None:
     with pytest.raises(PatternError) as refused:
-        compile_pattern(source, {}, USUAL, ENDING)
+        compile_pattern(source, {}, USUAL, NO_WORDS)
 
     assert WRONG_PATTERNS[source] in str(refused.value)
 
 
 def test_a_pattern_is_looked_for_by_its_rarest_word() -> None:
-    pattern = compile_pattern("I am (declaring|calling) the incident", {}, USUAL, ENDING)
-    place = compile_pattern("come to <where>", {"media": ["vidyo"]}, USUAL, ENDING)
-    address = compile_pattern("<url>", {}, USUAL, ENDING)
+    pattern = compile_pattern("I am (declaring|calling) the incident", {}, USUAL, NO_WORDS)
+    place = compile_pattern("come to <where>", {"media": ["vidyo"]}, USUAL, NO_WORDS)
+    address = compile_pattern("<url>", {}, USUAL, NO_WORDS)
 
     assert pattern.needs[0] == {"incident"}
     assert "vidyo" in place.needs[0]
@@ -155,21 +154,21 @@ def test_a_pattern_is_looked_for_by_its_rarest_word() -> None:
 
 
 def test_contractions_need_no_phrase_of_their_own() -> None:
-    pattern = compile_pattern("I am sure that it is the server", {}, USUAL, ENDING)
+    pattern = compile_pattern("I am sure that it is the server", {}, USUAL, NO_WORDS)
 
     for said in ("i am sure that it is", "i'm sure that it's", "im sure that its"):
         assert pattern.match(f" {said} the server", 0), said
 
 
 def test_a_comma_in_a_pattern_is_any_pause_or_none() -> None:
-    pattern = compile_pattern("aye , captain : <summary>", {}, USUAL, ENDING)
+    pattern = compile_pattern("aye , captain : <summary>", {}, USUAL, NO_WORDS)
 
     for said in ("aye captain: x", "aye, captain = x", "aye. captain - x", "aye - captain -> x"):
         assert pattern.match(f" {said}", 0), said
 
 
 def test_a_process_without_words_for_a_slot_never_fills_it() -> None:
-    pattern = compile_pattern("aye <level> captain", {"level": []}, USUAL, ENDING)
+    pattern = compile_pattern("aye <level> captain", {"level": []}, USUAL, NO_WORDS)
 
     assert pattern.match(" aye 1 captain", 0) is None
 

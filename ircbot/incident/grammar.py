@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ircbot.incident.clauses import ENDING, fold
+from ircbot.incident.clauses import fold
 from ircbot.incident.common import USUAL
 from ircbot.incident.find import Keys, has_part
+from ircbot.incident.language import Language
 from ircbot.incident.pattern import Pattern, PatternError, compile_pattern
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.times import NUMBERS
@@ -48,6 +49,7 @@ class Grammar:
     keys: Keys
     roles: Mapping[str, str]  # what a role is called, by `joined` → its key
     severities: Mapping[str, str]  # by what severity_called looks up
+    language: Language
 
 
 def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
@@ -69,13 +71,13 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
 
     Those that count everywhere, or those that are `situated`: they count in some situations only.
     """
-    said = _vocabulary(process)
+    said, language = _vocabulary(process), process.language
     by_word: dict[str, list[Way]] = {}
     patterns = ((phrase, source) for phrase in process.phrases for source in phrase.patterns)
     for number, (phrase, source) in enumerate(patterns):
         if _is_idle(source, said) or phrase.situated is not situated:
             continue
-        pattern = compile_pattern(source, said, USUAL, ENDING, seldom=phrase.of_few)
+        pattern = compile_pattern(source, said, USUAL, language, seldom=phrase.of_few)
         way = Way(number, phrase, pattern)
         for word in way.pattern.needs[0]:
             by_word.setdefault(word, []).append(way)
@@ -85,6 +87,7 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
         {joined(name): key for key, role in process.roles.items() for name in _names(role)},
         {joined(one.title): key for key, one in process.severities.items() if one.title}
         | _severities(process),
+        language,
     )
 
 
@@ -108,12 +111,12 @@ def _bundled(ways: Iterable[Way]) -> tuple[Bundle, ...]:
 
 def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:
     """What keeps patterns from being compiled, by the numbers of phrase and pattern from 0."""
-    said = _vocabulary(process)
+    said, language = _vocabulary(process), process.language
     for number, phrase in enumerate(process.phrases):
         for index, source in enumerate(phrase.patterns):
             try:
                 if not _is_idle(source, said):
-                    compile_pattern(source, said, USUAL, ENDING, seldom=phrase.of_few)
+                    compile_pattern(source, said, USUAL, language, seldom=phrase.of_few)
             except PatternError as error:
                 yield number, index, error
 

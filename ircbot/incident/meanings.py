@@ -127,11 +127,12 @@ _DRILL = re.compile(r"\bdrill\b", re.IGNORECASE)
 
 
 def _declare(one: Found, among: Sentences) -> Iterator[Saying]:
+    language = among.grammar.language
     spans = [(other.start, other.end) for other in among.found]
     if one.free is not None:
-        about = summary.given(among.text, one.free, spans)
+        about = summary.given(among.text, one.free, spans, language)
     else:
-        about = summary.left_over(among.text, spans)
+        about = summary.left_over(among.text, spans, language)
     yield Declare(about, drill=bool(_DRILL.search(among.text)))
     yield from _severity(one, among)
 
@@ -176,7 +177,7 @@ def _ping(one: Found, among: Sentences) -> Iterator[Saying]:
 
 def _promise(one: Found, among: Sentences) -> Iterator[Saying]:
     said = one.slots.get("duration") or one.slots["time"]
-    if within := minutes(fold(said)):
+    if within := minutes(fold(said), among.grammar.language):
         yield Promise(within)
     elif "time" in one.slots:
         yield Promise(0, said)

@@ -16,12 +16,14 @@ Knows neither meanings nor sentences; where a phrase may begin and end is clause
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import normalize
 
-from ircbot.incident.clauses import NICK, one_of
-from ircbot.incident.times import DURATION
+from ircbot.incident.clauses import NICK, bounds_of, fold
+from ircbot.incident.language import Language, one_of
+from ircbot.incident.times import DURATION, duration, oclock
 
 
 class PatternError(ValueError):
@@ -111,66 +113,43 @@ def _heads(media: Iterable[str]) -> frozenset[str]:
     return frozenset(medium.lower().split()[-1] for medium in media)
 
 
-# Words that turn what they stand before into something else than this incident.
-_ELSEWHERE = (
-    r"(?![\w-]+'s )(?!"
-    + one_of(
-        "no|not|never|nor|without|if|once|when|until|unless|another|any|every|each|last|previous",
-        "earlier|old|other|their|his|her|your|next|first|second|past|former|a|an|the|this|that|and",
-        "or|but|is|was|are|were|be|been|has|have|had|to|of|by|in|on|at|for|from|with|as|about|i|we",
-        "you|he|she|they|who|what|potential|possible|hypothetical|future|imaginary|fake|alleged",
-        "supposed|so-called|incident|outage|declaring|calling|maybe|perhaps|possibly|probably",
-        r"e\.g|i\.e|say|says|said|saying|write|type|did|does|do|nobody|somebody|someone|everybody",
-        "think|guess|hope|wish|believe|suppose|imagine|pretend|like|would|could|should|might|may",
-        "can|will|shall|how|why|where|see|seen|read|need|want|than|so|just|only|it|it's|hypothetically",
-    )
-    + r"\b)"
-)
-# What tells that only a part is meant.
-_PART_OF_IT = (
-    r"(?!"
-    + one_of(
-        "some|half|most|part|parts|partly|partially|almost|nearly|mostly|only|still|not|few|many",
-        r"one|two|three|four|five|six|seven|eight|nine|ten|\d+%?(?= )|should|seems?|looks",
-        "hopefully|nothing|none|anything|everyone|everybody|someone|people|he|she|they|we|you|i|who|going",
-        "coming|getting|waiting|be|been|being|get|got",
-    )
-    + r"\b)"
-)
-# What begins no name of a thing that a link leads to.
-_NO_LABEL = (
-    r"(?!"
-    + one_of(
-        "what|who|whose|where|why|how|which|when|is|are|was|were|does|do|did|can|could|has|have",
-        "it|this|that|these|those|i|we|you|he|she|they|see|try|get|from|on|at|in|to|and|or|but|if",
-        r"so|like|via|per|also|maybe|not|no|use|read|check|look|https?|re|quote|example|e\.g",
-    )
-    + r"\b)"
-)
-# A span or a time of day, as people say when something comes: "20 min", "16:45 UTC", "4pm".
-_MOMENT = (
-    rf"(?:{DURATION}|(?:\d{{1,2}}[:.]\d\d(?: ?[ap]\.?m\b\.?)?|\d{{1,2}} ?[ap]\.?m\b\.?"
+# A time of day in the notation: "16:45 UTC", "4pm".
+_CLOCK = (
+    r"(?:\d{1,2}[:.]\d\d(?: ?[ap]\.?m\b\.?)?|\d{1,2} ?[ap]\.?m\b\.?"
     r"|\d{4}(?= ?(?:utc|gmt|z)\b)|noon|midnight)"
-    r"(?: ?(?:utc|gmt|z|[a-z]{1,3}[sd]?t)(?:[+-]\d{1,2})?(?![\w/]))?(?! ?[ap]\.?m\b)(?![\w:]))"
+    r"(?: ?(?:utc|gmt|z|[a-z]{1,3}[sd]?t)(?:[+-]\d{1,2})?(?![\w/]))?(?! ?[ap]\.?m\b)(?![\w:])"
 )
-# What a slot looks like; <where>, <lead>, <role>, <severity> and <report> depend on the process.
-SLOTS: Mapping[str, str] = {
-    "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]??",
-    "people": r"(?P<?> \S.*)",
-    "channel": r"(?: the)?(?: channel)? (?P<?>#[^\s,;!?()\"'`]{1,64})(?: (?:irc )?channel| chan)?",
-    "duration": rf" (?:about |around |approx(?:imately)?\.? |~ ?|roughly |max )?(?P<?>{DURATION})",
-    "url": r" (?P<?>https?://[^\s<>\"]{4,300})",
-    "what": rf"(?: {_ELSEWHERE}[\w./&+'-]{{1,40}}){{1,4}}?",
-    "summary": r",?(?P<?> \S.*)",
-    "text": r",?(?P<?> \S.*)",
-    "call": (
-        r" (?P<?>(?:the|our) (?:usual|regular|standing|team|incident|same)"
-        r" (?:video call|call|bridge|video|meeting|room|conference|huddle))(?!\w)"
-    ),
-    "label": rf" (?P<?>{_NO_LABEL}[\w][\w./&+'-]{{0,40}}(?: [\w./&+'-]{{1,40}}){{0,4}}?)",
-    "thing": rf"(?: {_PART_OF_IT}{_ELSEWHERE}[\w./&+'-]{{1,40}}){{1,5}}?",
-    "time": rf" (?:(?:at|by|about|around|approx\.?|approximately|in|within) |~ ?)?(?P<?>{_MOMENT})",
-}
+
+
+@lru_cache(maxsize=32)
+def slots_of(language: Language) -> Mapping[str, str]:
+    """What a slot looks like in a language; <where>, <lead>, <role>, <severity> and <report>
+    depend on the process."""
+    of = language
+    # Words that turn what they stand before into something else than this incident.
+    elsewhere = rf"(?![\w-]+'s )(?!{one_of(of.no_thing)}\b)"
+    in_part = rf"(?!(?:{one_of(of.in_part)}\b|\d+%?(?= )))"
+    label = rf"(?!(?:{one_of(of.no_label)}|https?)\b)"
+    # A span or a time of day, as people say when something comes.
+    span = f"(?:{duration(of)}|{DURATION})"
+    moment = rf"(?:{oclock(of)}|{duration(of)}|(?:{DURATION}|{_CLOCK}))"
+    placed = one_of(*(of.times.get(key, ()) for key in ("at", "by", "in")), of.nearly)
+    return {
+        "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]??",
+        "people": r"(?P<?> \S.*)",
+        "channel": (
+            r"(?: the)?(?: channel)? (?P<?>#[^\s,;!?()\"'`]{1,64})(?: (?:irc )?channel| chan)?"
+        ),
+        "duration": rf" (?:{one_of(of.nearly)} |~ ?)?(?P<?>{span})",
+        "url": r" (?P<?>https?://[^\s<>\"]{4,300})",
+        "what": rf"(?: {elsewhere}[\w./&+'-]{{1,40}}){{1,4}}?",
+        "summary": r",?(?P<?> \S.*)",
+        "text": r",?(?P<?> \S.*)",
+        "call": rf" (?P<?>{one_of(of.calls)})(?!\w)",
+        "label": rf" (?P<?>{label}[\w][\w./&+'-]{{0,40}}(?: [\w./&+'-]{{1,40}}){{0,4}}?)",
+        "thing": rf"(?: {in_part}{elsewhere}[\w./&+'-]{{1,40}}){{1,5}}?",
+        "time": rf" (?:{placed} |~ ?)?(?P<?>{moment})",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +182,7 @@ def parse(source: str) -> tuple[Part, ...]:
     """The parts of a pattern; raises PatternError."""
     tokens: list[str] = []
     at = 0
-    stripped = source.rstrip()
+    stripped = normalize("NFC", source).rstrip()
     while at < len(stripped):
         match = _TOKEN.match(stripped, at)
         if match is None:
@@ -218,6 +197,36 @@ def parse(source: str) -> tuple[Part, ...]:
     return parts
 
 
+def spelt_out(source: str) -> tuple[str, ...]:
+    """The words that a text of words and choices stands for, folded; raises PatternError.
+
+    >>> spelt_out("[just] (kidding|joking)")
+    ('kidding', 'joking', 'just kidding', 'just joking')
+    """
+    if not set(source) & set("()[]|"):
+        return (fold(normalize("NFC", " ".join(source.split()))),)
+    return tuple(dict.fromkeys(" ".join(said) for said in _spellings(parse(source)) if said))
+
+
+def _spellings(parts: tuple[Part, ...]) -> Iterator[tuple[str, ...]]:
+    """Every way to say what parts stand for, by its words."""
+    if not parts:
+        yield ()
+        return
+    first, *rest = parts
+    match first:
+        case Word(text=text):
+            heads: list[tuple[str, ...]] = [(text,)]
+        case Choice(options=options, optional=optional):
+            heads = [()] if optional else []
+            heads += [said for option in options for said in _spellings(option)]
+        case Slot(name=name):
+            raise PatternError(f"<{name}> cannot stand here; these are words")
+    for head in heads:
+        for said in _spellings(tuple(rest)):
+            yield (*head, *said)
+
+
 def _sequence(tokens: list[str], at: int) -> tuple[tuple[Part, ...], int]:
     parts: list[Part] = []
     while at < len(tokens):
@@ -228,7 +237,7 @@ def _sequence(tokens: list[str], at: int) -> tuple[tuple[Part, ...], int]:
             choice, at = _choice(tokens, at)
             parts.append(choice)
             continue
-        parts.append(Slot(token[1:-1]) if token.startswith("<") else Word(token.lower()))
+        parts.append(Slot(token[1:-1]) if token.startswith("<") else Word(fold(token)))
         at += 1
     return tuple(parts), at
 
@@ -254,7 +263,7 @@ def compile_pattern(
     source: str,
     words: Mapping[str, Iterable[str]],
     common: frozenset[str],
-    ending: str,
+    language: Language,
     *,
     seldom: bool = False,
 ) -> Pattern:
@@ -263,26 +272,32 @@ def compile_pattern(
     `seldom` it is tried, so that it may be without a word that must be there.
 
     `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` are words too
-    frequent to be worth looking for first. `ending` is the regular expression of what must follow.
+    frequent to be worth looking for first.
     """
     parts = parse(source)
     names: list[str] = []
     vocabulary = {slot: tuple(said) for slot, said in words.items()}
-    body = _regex(parts, vocabulary, names)
+    body = _regex(parts, vocabulary, names, slots_of(language))
+    vocabulary["call"] = language.calls
     needs = _needs(parts, vocabulary, common)
     if not needs and not seldom:
         raise PatternError("it has no word that must be there, so it would be tried on every line")
     first = rarest(needs, common) or frozenset([""])
     every = dict.fromkeys(_needs(parts, vocabulary, common, contracted=True))
     rest = sorted(every.keys() - {first}, key=lambda need: (_chance_of(need, common), sorted(need)))
-    return Pattern(source, body + ending, tuple(names), (first, *rest))
+    return Pattern(source, body + bounds_of(language).ending, tuple(names), (first, *rest))
 
 
-def _regex(parts: tuple[Part, ...], words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
-    return "".join(_part(part, words, names) for part in parts)
+_Words = Mapping[str, tuple[str, ...]]
 
 
-def _part(part: Part, words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
+def _regex(
+    parts: tuple[Part, ...], words: _Words, names: list[str], slots: Mapping[str, str]
+) -> str:
+    return "".join(_part(part, words, names, slots) for part in parts)
+
+
+def _part(part: Part, words: _Words, names: list[str], slots: Mapping[str, str]) -> str:
     match part:
         case Word(text=":"):
             return "(?: ?[:=]| -{1,3}| =>| ->)"
@@ -295,9 +310,9 @@ def _part(part: Part, words: Mapping[str, tuple[str, ...]], names: list[str]) ->
         case Word(text=text):
             return _word(text)
         case Choice(options=options, optional=optional):
-            body = "|".join(_regex(option, words, names) for option in options)
+            body = "|".join(_regex(option, words, names, slots) for option in options)
             return f"(?:{body}){'?' if optional else ''}"
-    return _slot(part.name, words, names)
+    return _slot(part.name, words, names, slots)
 
 
 def _word(text: str) -> str:
@@ -305,21 +320,21 @@ def _word(text: str) -> str:
         return _CONTRACTED[text] + r"(?!\w)"
     if text in _JOINED:
         return f" {text}"
-    letters = re.escape(text).replace(r"\-", "[- ]?").replace("'", "'?")
+    letters = re.escape(text).replace(r"\-", "[- ]?").replace("'", "'?").replace("ß", "(?:ß|ss)")
     return f" {letters}" + (r"(?!\w)" if text[-1].isalnum() else "")
 
 
-def _slot(name: str, words: Mapping[str, tuple[str, ...]], names: list[str]) -> str:
+def _slot(name: str, words: _Words, names: list[str], slots: Mapping[str, str]) -> str:
     if name == "where":
         shape = f" (?P<?>{_place_to_meet(words.get('media', ()))})"
     elif name in words:
         said = "|".join(_word(word).lstrip() for word in _longest_first(words[name]))
         # A process without severities, say, has nothing that could stand here.
         shape = f" (?P<?>{said})" if said else "(?!)(?P<?>)"
-    elif name in SLOTS:
-        shape = SLOTS[name]
+    elif name in slots:
+        shape = slots[name]
     else:
-        known = {*SLOTS, *words, "where"} - {"media"}
+        known = {*slots, *words, "where"} - {"media"}
         raise PatternError(f"there is no slot <{name}>; there are {_listed(known)}")
     if "(?P<?>" not in shape:
         return shape
@@ -359,9 +374,8 @@ def _needs(
             case Slot(name="where"):
                 needs.append(ROOMS | {"war "} | _heads(words.get("media", ())))
             case Slot(name="call"):
-                needs.append(
-                    frozenset(["usual", "regular", "standing", "team", "incident", "same"])
-                )
+                longest = {max(call.split(), key=len) for call in words["call"]}
+                needs.append(_any_of([_literals(word, common) for word in longest]))
             case Slot(name="url"):
                 needs.append(frozenset(["://"]))
             case Slot(name=name) if name in words:
@@ -388,7 +402,7 @@ def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tupl
     """
     if text in _CONTRACTED:
         return ()
-    pieces = [piece for piece in re.split(r"[^a-z0-9 ]+", text) if len(piece) > 2]
+    pieces = [piece for piece in re.split(r"[^\w ]+|ß", text) if len(piece) > 2]
     if pieces:
         return (min(pieces, key=lambda piece: (piece in common, -len(piece))),)
     return (f" {text}",) if short and len(text) == 2 and text.isalpha() else ()

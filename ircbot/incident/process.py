@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ircbot.incident.times import Deadline
+from ircbot.incident.language import Language
+from ircbot.incident.times import NO_WORDS, Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,7 @@ class Process:
     statuses: Mapping[str, Status] = field(default_factory=dict)  # in their order
     phrases: tuple[Phrase, ...] = ()
     media: tuple[str, ...] = ()  # what people meet on; [words] media in the file
+    language: Language = NO_WORDS  # the other words of [words]
     updates: Updates = Updates()
     baton: Baton = Baton()
     report: ReportDuty = ReportDuty()

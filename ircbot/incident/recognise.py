@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from unicodedata import normalize
 
 from ircbot.incident.clauses import LONGEST, Start, fold, is_filler, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import is_meant, is_shown, spoken_to
 from ircbot.incident.grammar import Grammar, Way, grammar_of, possible
+from ircbot.incident.language import Language
 from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Meaning, Sentences
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import action as ctcp_action
@@ -127,10 +129,13 @@ def may_mean(text: str, grammars: Iterable[Grammar]) -> bool:
     a message in which none is found means nothing."""
     if ctcp_action(text) is not None:
         return True
-    text = _without_emphasis(plain(without_quotation(text)))
+    text = _sentence(plain(without_quotation(text)))
     folded = _folded(text)
-    return not is_shown(folded) and any(
-        _is_ours(one, folded) for grammar in grammars for one in _find(grammar, folded, text)
+    return any(
+        _is_ours(one, folded, grammar.language)
+        for grammar in grammars
+        if not is_shown(folded, grammar.language)
+        for one in _find(grammar, folded, text)
     )
 
 
@@ -150,7 +155,7 @@ def understood(text: str, process: Process, *, action: bool = False) -> tuple[Ph
 def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Saying]:
     """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
     sentences = _sentences(text, hearing)
-    if at_once and not (sentences.found and _begins(sentences.text, sentences.found[0].start)):
+    if at_once and not (sentences.found and _begins(sentences)):
         return []
     sayings: list[Saying] = []
     for one in sentences.found:
@@ -163,10 +168,10 @@ def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Sayi
 def _sentences(text: str, hearing: _Hearing) -> Sentences:
     """The phrases that are found in a text and count."""
     grammar = grammar_of(hearing.process)
-    text = _without_emphasis(text)
+    text = _sentence(text)
     folded = _folded(text)
     found: list[Found] = []
-    if not is_shown(folded):
+    if not is_shown(folded, grammar.language):
         found += _find(grammar, folded, text)
         if hearing.holds is not None:
             situated = _find(grammar_of(hearing.process, situated=True), folded, text)
@@ -176,23 +181,24 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
 
 def _counts(one: Found, folded: str, hearing: _Hearing) -> bool:
     """Whether what was found counts where it was found, and by whom it is said."""
-    return _is_ours(one, folded) and hearing.counts(BY_NAME[one.phrase.meaning])
+    language = hearing.process.language
+    return _is_ours(one, folded, language) and hearing.counts(BY_NAME[one.phrase.meaning])
 
 
-def _is_ours(one: Found, folded: str) -> bool:
+def _is_ours(one: Found, folded: str, language: Language) -> bool:
     """Whether what was found counts where it was found, if it is situated."""
     meaning = BY_NAME[one.phrase.meaning]
     if not meaning.when:
         return True
-    if not meaning.to_one and 0 < spoken_to(folded) <= one.start + 1:
+    if not meaning.to_one and 0 < spoken_to(folded, language) <= one.start + 1:
         return False  # that is for them
-    return not meaning.whole or _is_alone(folded, one)
+    return not meaning.whole or _is_alone(folded, one, language)
 
 
-def _is_alone(folded: str, one: Found) -> bool:
+def _is_alone(folded: str, one: Found, language: Language) -> bool:
     """Whether a line says nothing besides; whom it is said to, and courtesies, do not count."""
-    before = folded[: one.start + 1]
-    return is_filler(before[spoken_to(folded) :]) and is_filler(folded[one.end + 1 :])
+    before = folded[spoken_to(folded, language) : one.start + 1]
+    return is_filler(before, language) and is_filler(folded[one.end + 1 :], language)
 
 
 def _is_said(saying: Saying, sayings: Iterable[Saying]) -> bool:
@@ -202,11 +208,14 @@ def _is_said(saying: Saying, sayings: Iterable[Saying]) -> bool:
     return any(type(other) is type(saying) for other in sayings)
 
 
-def _without_emphasis(text: str) -> str:
+def _sentence(text: str) -> str:
+    """A text without emphasis around it, each letter with its marks as one character.
+
+    >>> _sentence("*I am the incident leader*"), len(_sentence("u\u0308ber"))
+    ('I am the incident leader', 4)
     """
-    >>> _without_emphasis("*I am the incident leader*")
-    'I am the incident leader'
-    """
+    if not text.isascii():
+        text = normalize("NFC", text)
     if text[:1] in _EMPHASIS and text[-1:] in _EMPHASIS:
         return text.strip(_EMPHASIS)
     return text
@@ -217,24 +226,25 @@ def _folded(text: str) -> str:
     return " " + fold(text[:LONGEST])
 
 
-def _begins(text: str, start: int) -> bool:
-    """Whether only words without meaning stand before `start`."""
-    folded = _folded(text)
-    return any(one.at - 1 == start for one in starts(folded) if not one.joint)
+def _begins(sentences: Sentences) -> bool:
+    """Whether only words without meaning stand before the first phrase."""
+    begins = starts(_folded(sentences.text), sentences.grammar.language)
+    return any(one.at - 1 == sentences.found[0].start for one in begins if not one.joint)
 
 
 def _find(grammar: Grammar, folded: str, text: str) -> Iterator[Found]:
     ways = possible(grammar, folded)
-    begins = list(islice(starts(folded), _MOST_CLAUSES)) if ways else []
+    language = grammar.language
+    begins = list(islice(starts(folded, language), _MOST_CLAUSES)) if ways else []
     for way in ways:
         for start in begins:
-            if one := _match(way, folded, text, start):
+            if one := _match(way, folded, text, start, language):
                 yield one
                 if not BY_NAME[way.phrase.meaning].several:
                     break
 
 
-def _match(way: Way, folded: str, text: str, start: Start) -> Found | None:
+def _match(way: Way, folded: str, text: str, start: Start, language: Language) -> Found | None:
     match = way.pattern.match(folded, start.at)
     if match is None:
         return None
@@ -247,7 +257,7 @@ def _match(way: Way, folded: str, text: str, start: Start) -> Found | None:
             if name in _FREE:
                 free = match.start(number)
     said_by = match.end() if free is None else free
-    if not is_meant(folded, start, said_by, BY_NAME[way.phrase.meaning].mood):
+    if not is_meant(folded, start, said_by, BY_NAME[way.phrase.meaning].mood, language):
         return None
     return Found(way.phrase, start.at - 1, match.end() - 1, free, slots)
 
@@ -256,7 +266,8 @@ def _sayings(one: Found, sentences: Sentences, hearing: _Hearing) -> Iterable[Sa
     """What a phrase says with what stands in its slots; () if that makes no sense after all."""
     meaning = BY_NAME[one.phrase.meaning]
     nick = one.slots.get("nick", "")
-    if nick.lower() in COMMON and not hearing.known(nick):
+    no_nick = fold(nick) in COMMON or fold(nick) in hearing.process.language.no_nick
+    if no_nick and not hearing.known(nick):
         return ()
     if meaning.make is None or not meaning.tells_enough(one.phrase, one.slots):
         return ()

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import normalize
 
 from ircbot.incident.clauses import fold as folded
 from ircbot.incident.find import has_part
@@ -103,7 +104,7 @@ class Words:
 def _words_of(text: str) -> list[str]:
     if not text.isprintable():
         text = plain(text)  # formatting may stand inside a word
-    return (text.lower() if text.isascii() else folded(text)).split()
+    return (text.lower() if text.isascii() else folded(normalize("NFC", text))).split()
 
 
 @lru_cache(maxsize=16)

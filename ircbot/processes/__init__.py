@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ircbot.errors import ProcessError
+from ircbot.incident.language import Language
 from ircbot.incident.process import Process
 from ircbot.processes import bounds
-from ircbot.processes.phrases import Included, read_phrases, read_words
+from ircbot.processes.phrases import (
+    LISTS,
+    Included,
+    language_of,
+    read_language,
+    read_phrases,
+    read_words,
+)
 from ircbot.processes.tables import read_table
 from ircbot.tables import Place, check_keys
 from ircbot.toml import TomlFile, read_toml
@@ -87,7 +96,8 @@ def _read(path: Path) -> Reading:
     words: dict[str, tuple[str, ...]] = {}
     for other in included:
         words |= other.words
-    words |= read_words(file, values.pop("words", {}))
+    own = values.pop("words", {})
+    words |= read_words(file, own)
     phrases = read_phrases(file, values.pop("phrases", []), words)
     for other in included:
         phrases += read_phrases(other.file, other.phrases, words)
@@ -99,6 +109,7 @@ def _read(path: Path) -> Reading:
             "name": path.stem,
             "phrases": tuple(found.phrase for found in phrases),
             "media": words.get("media", ()),
+            "language": _language(included, read_language(file, own)),
         },
     )
     return Reading(file, process, tuple(found.place for found in phrases))
@@ -121,8 +132,22 @@ def _included(file: TomlFile, index: int, name: str) -> Included:
     bounds.check(other)
     if name not in SHIPPED:
         check_keys(Place(other), other.values, ["words", "phrases"])
-    words = read_words(other, other.values.get("words", {}))
-    return Included(other, words, other.values.get("phrases", []))
+    said = other.values.get("words", {})
+    words, language = read_words(other, said), read_language(other, said)
+    return Included(other, words, language, other.values.get("phrases", []))
+
+
+def _language(included: list[Included], own: dict[str, Any]) -> Language:
+    """The words of a file and of those it includes; the English ones where they have none."""
+    lists = [*(other.language for other in included), own]
+    lacking = LISTS.difference(*lists)
+    return language_of([{name: _english()[name] for name in lacking}, *lists])
+
+
+@lru_cache(maxsize=1)
+def _english() -> dict[str, Any]:
+    file = read_toml(_HERE / "english.toml", ProcessError)
+    return read_language(file, file.values["words"])
 
 
 def shipped() -> Mapping[str, Path]:

@@ -6,12 +6,16 @@ Knows the file's shape; the phrase language is incident/pattern.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from typing import Any
 
+from ircbot.incident.language import Language
 from ircbot.incident.meanings import BY_NAME, SPOKEN
+from ircbot.incident.pattern import PatternError, spelt_out
 from ircbot.incident.process import Phrase
+from ircbot.incident.times import NOTATION, NUMBERED
 from ircbot.processes.tables import TEXT
 from ircbot.tables import Entry, Kind, Listed, Named, Place, Table, read
 from ircbot.toml import TomlFile
@@ -26,6 +30,7 @@ class Included:
 
     file: TomlFile
     words: dict[str, tuple[str, ...]]
+    language: dict[str, Any]
     phrases: Any
 
 
@@ -38,12 +43,69 @@ class Placed:
 
 
 _TEXTS = Listed(TEXT)
+# What [words] has that is the language's, beside the lists that phrases share.
+LISTS = frozenset(field.name for field in fields(Language))
+_MOST_WORDS = 3000  # in one list
 
 
 def read_words(file: TomlFile, values: Any) -> dict[str, tuple[str, ...]]:
-    """The words of [words], by name."""
+    """The lists of [words] that phrases share, by name."""
+    if isinstance(values, dict):
+        values = {name: said for name, said in values.items() if name not in LISTS}
     words: dict[str, tuple[str, ...]] = read(Place(file, ("words",)), Named(_TEXTS), values)
     return words
+
+
+def read_language(file: TomlFile, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The lists of [words] that are the language's: each word in lower case, spelt out."""
+    found: dict[str, Any] = {}
+    for name in LISTS & values.keys():
+        place = Place(file, ("words", name))
+        if name != "times":
+            found[name] = _spelt_out(place, read(place, _TEXTS, values[name]))
+            continue
+        found[name] = {}
+        for key, said in read(place, Named(_TEXTS), values[name]).items():
+            if key not in NOTATION and not NUMBERED.fullmatch(key):
+                known = ", ".join(sorted(NOTATION))
+                near = get_close_matches(key, NOTATION, n=1)
+                asked = f"; did you mean `{near[0]}`?" if near else ""
+                raise place.within(key).wrong(
+                    f"`{key}` is no part of a time{asked or '.'} There are {known}, and numbers up"
+                    " to 99."
+                )
+            found[name][key] = _spelt_out(place.within(key), said)
+    return found
+
+
+def language_of(several: Iterable[Mapping[str, Any]]) -> Language:
+    """A language of the lists of several files: of each list, the words of all."""
+    merged: dict[str, Any] = {}
+    for lists in several:
+        for name, said in lists.items():
+            if name != "times":
+                merged[name] = (*merged.get(name, ()), *said)
+                continue
+            times = merged.setdefault(name, {})
+            for key, words in said.items():
+                times[key] = (*times.get(key, ()), *words)
+    return Language(**merged)
+
+
+def _spelt_out(place: Place, said: tuple[str, ...]) -> tuple[str, ...]:
+    if not said:
+        raise place.wrong(f"`{place.name}` is empty; leave it out, or list words.")
+    found: dict[str, None] = {}
+    for number, text in enumerate(said):
+        try:
+            found |= dict.fromkeys(spelt_out(text))
+        except PatternError as error:
+            raise place.within(number).wrong(f"the words `{text}`: {error}.") from error
+        if len(found) > _MOST_WORDS:
+            raise place.wrong(
+                f"`{place.name}` is more than {_MOST_WORDS} words with all its choices."
+            )
+    return tuple(found)
 
 
 def read_phrases(file: TomlFile, values: Any, words: Mapping[str, tuple[str, ...]]) -> list[Placed]:

@@ -12,11 +12,12 @@ from datetime import timedelta
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from ircbot.incident.language import Language
 from ircbot.incident.meanings import SPOKEN
 from ircbot.incident.process import Process, Prompt, Status, Step
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
-from ircbot.incident.times import Deadline
+from ircbot.incident.times import NOTATION, NUMBERED, Deadline
 from ircbot.incident.times.calendar import DEADLINE
 from ircbot.processes.tables import has_key
 
@@ -49,15 +50,11 @@ _PHRASE = {
 def schema() -> dict[str, Any]:
     """What a process file may hold."""
     tables: dict[str, Any] = {}
-    whole = _table(Process, tables, {"name", "phrases", "media"})
+    whole = _table(Process, tables, {"name", "phrases", "media", "language"})
     whole["properties"] = {
         "include": {**_TEXTS, "description": 'files whose phrases hold here: "english"'},
         **whole["properties"],
-        "words": {
-            "type": "object",
-            "additionalProperties": _TEXTS,
-            "description": "lists that phrases share: {name} in a phrase stands for any of them",
-        },
+        "words": _words(),
         "phrases": {"type": "array", "items": {"$ref": "#/$defs/Phrase"}},
     }
     whole["required"] = ["roles"]
@@ -66,6 +63,26 @@ def schema() -> dict[str, Any]:
         "title": "A process of ircbot",
         **whole,
         "$defs": {"Phrase": _PHRASE, **dict(sorted(tables.items()))},
+    }
+
+
+def _words() -> dict[str, Any]:
+    """The lists that are the language's, and those that phrases share."""
+    said = _remarks(Language)
+    known: dict[str, Any] = {name: {**_TEXTS, "description": said[name]} for name in said}
+    known["times"] = {
+        "type": "object",
+        "properties": dict.fromkeys(sorted(NOTATION), _TEXTS),
+        "patternProperties": {f"^{NUMBERED.pattern}$": _TEXTS},
+        "additionalProperties": False,
+        "description": said["times"],
+    }
+    return {
+        "type": "object",
+        "properties": known,
+        "additionalProperties": _TEXTS,
+        "description": "lists that phrases share, {name} in a phrase stands for any of them; and"
+        " the words of a language",
     }
 
 

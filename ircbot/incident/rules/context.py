@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
+from ircbot.incident.language import Language
 from ircbot.incident.line import (
     Line,
     LineKind,
@@ -129,6 +130,11 @@ class Context:
         if incident is not None:
             return self.setting.process_named(incident.process)
         return self.setting.process_in(self.line.channel)
+
+    @property
+    def language(self) -> Language:
+        """The words of the people in the line's channel."""
+        return self.process_of(None).language
 
     def incident(self, number: int) -> Incident:
         """An incident as it is by now."""
@@ -269,7 +275,8 @@ class Context:
 
     def past(self, typed: str, *, later: timedelta = timedelta(0)) -> datetime | Unclear:
         """When something happened, as the speaker typed it; if they had typed it `later`."""
-        return past(typed, self.now + later, self.setting.zone, self.setting.zones)
+        setting, language = self.setting, self.language
+        return past(typed, self.now + later, setting.zone, setting.zones, language)
 
     def when_it_was(self, typed: str) -> datetime | None:
         """When something happened, as the speaker typed it; None if unclear: they are told why."""
@@ -277,11 +284,13 @@ class Context:
 
     def when_it_is_due(self, typed: str) -> datetime | None:
         """When something is due, as the speaker typed it; None if unclear: they are told why."""
-        return self._clear(typed, future(typed, self.now, self.setting.zone, self.setting.zones))
+        setting, language = self.setting, self.language
+        found = future(typed, self.now, setting.zone, setting.zones, language)
+        return self._clear(typed, found)
 
     def timed(self, text: str) -> tuple[str, str] | None:
         """The time that a text begins with, as typed, and the rest; None if it has none."""
-        return leading(text, frozenset(names(self.setting.zone, self.now)))
+        return leading(text, frozenset(names(self.setting.zone, self.now)), self.language)
 
     def _clear(self, typed: str, found: datetime | Unclear) -> datetime | None:
         if isinstance(found, Unclear):

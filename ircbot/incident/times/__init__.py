@@ -4,6 +4,7 @@ The hard part is that a typed time means nothing by itself. "16:12" is a time of
 on a day that nobody said; whether that is today, yesterday or tomorrow depends on the time at
 which it is said and on whether it tells what happened or what is due. So the work has two steps:
 
+* `noted` puts what people say in their language into the notation that the bot writes.
 * `grammar` reads a text alone: which clock, day, zone or span it names, as it stands. Strict: a
   text is understood whole or not at all, so that no date, zone or "pm" is ever left out of a time.
 * `meaning` finds the instant: `past` for what happened (the latest such time), `future` for what
@@ -37,10 +38,14 @@ from ircbot.incident.times.display import (
 from ircbot.incident.times.durations import DURATION, NEVER, NUMBERS, minutes, span
 from ircbot.incident.times.grammar import fixed_zone, leading, leading_day, read_day, time_of_day
 from ircbot.incident.times.meaning import Unclear, Why, Zones, day, future, names, no_zones, past
+from ircbot.incident.times.noted import NO_WORDS, NOTATION, NUMBERED, duration, oclock
 
 __all__ = [
     "DURATION",
     "NEVER",
+    "NOTATION",
+    "NO_WORDS",
+    "NUMBERED",
     "NUMBERS",
     "Calendar",
     "Deadline",
@@ -54,6 +59,7 @@ __all__ = [
     "day",
     "day_name",
     "due",
+    "duration",
     "fixed_zone",
     "future",
     "leading",
@@ -63,6 +69,7 @@ __all__ = [
     "minutes",
     "names",
     "no_zones",
+    "oclock",
     "offset",
     "past",
     "read_day",

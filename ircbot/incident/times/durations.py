@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from ircbot.incident.language import Language
+from ircbot.incident.times.noted import NO_WORDS, noted
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SPAN = re.compile(
     r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*"
@@ -75,7 +78,7 @@ def span(text: str, *, longest: timedelta = _LONGEST) -> timedelta | None:
 
 
 def said_span(text: str) -> timedelta | None:
-    """A span as `span` reads it, or in words: "half an hour", "a minute", "two days".
+    """A span in the notation as `span` reads it, or in words: "half an hour", "two days".
 
     >>> said_span("half an hour"), said_span("two days"), said_span("a while")
     (datetime.timedelta(seconds=1800), datetime.timedelta(days=2), None)
@@ -90,12 +93,13 @@ def said_span(text: str) -> timedelta | None:
     return span(f"{number} {unit}") if number and unit else None
 
 
-def minutes(said: str) -> int | None:
+def minutes(said: str, language: Language = NO_WORDS) -> int | None:
     """The minutes of what matches DURATION; of "15-20 min" the longer; None if they are none.
 
     >>> minutes("half an hour"), minutes("1h30"), minutes("15-20 mins"), minutes("the hour")
     (30, 90, 20, 60)
     """
+    said = noted(said, language)
     if "half" in said:
         return 90 if "and a half" in said else 30
     if said.startswith("a couple"):

@@ -12,44 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
 from itertools import islice
 
+from ircbot.incident.language import Language
 from ircbot.incident.times.durations import said_span, span
+from ircbot.incident.times.noted import MONTHS, NO_WORDS, WEEKDAYS, may_begin, noted
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_WEEKDAYS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "monday mon",
-            "tuesday tues tue",
-            "wednesday wed",
-            "thursday thurs thur thu",
-            "friday fri",
-            "saturday sat",
-            "sunday sun",
-        )
-    )
-    for name in names.split()
-}
+_MONTHS = {month: number for number, month in enumerate(MONTHS, 1)}
+_MONTHS |= {month[:3]: number for month, number in _MONTHS.items()} | {"sept": 9}
+_WEEKDAYS = {day: number for number, day in enumerate(WEEKDAYS)}
+_WEEKDAYS |= {day[:3]: number for day, number in _WEEKDAYS.items()}
+_WEEKDAYS |= {"tues": 1, "thur": 3, "thurs": 3}
 # Hours from UTC. RFC 5322 §4.3 fixes the American ones; "CST" and "BST" are left out here and
 # below because they name several zones.
 _ABBREVIATIONS = {
@@ -166,13 +137,13 @@ def read(text: str, zones: frozenset[str] = frozenset()) -> Typed | None:
     )
 
 
-def read_day(text: str) -> TypedDay | None:
+def read_day(text: str, language: Language = NO_WORDS) -> TypedDay | None:
     """The day that a text names, None if it names none.
 
     >>> read_day("5 Jan")
     TypedDay(shift=None, weekday=None, which='', year=None, month=1, day=5, slashed=None)
     """
-    match = _DAY_ALONE.fullmatch(tidied(text))
+    match = _DAY_ALONE.fullmatch(tidied(noted(text, language)))
     return _day(match, "1") if match else None
 
 
@@ -186,7 +157,9 @@ _BEGINS = re.compile(
 )
 
 
-def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+def leading(
+    text: str, zones: frozenset[str] = frozenset(), language: Language = NO_WORDS
+) -> tuple[str, str] | None:
     """The time that a text begins with, as typed, and what follows; None if it begins with none.
 
     What could as well be the first words of a sentence ("noon", "4 hosts", "now") is no time here.
@@ -199,11 +172,11 @@ def leading(text: str, zones: frozenset[str] = frozenset()) -> tuple[str, str] |
     words = list(islice(re.finditer(r"\S+", text), _MOST_WORDS + 1))
     end = words[-1].end() if words else 0
     begins = _BEGINS.match(text) and _NUMBER.search(text, 0, end)
-    if not (begins or _AGO.search(text, 0, end)):
+    if not (begins or _AGO.search(text, 0, end) or may_begin(text, language)):
         return None  # as nearly every text; all else takes a hundred times the time
     for word in words[-2::-1]:
         head = " ".join(text[: word.end()].split()).rstrip(":,")
-        if _is_time(head, zones):
+        if _is_time(noted(head, language), zones):
             return head, re.sub(r"^(?:[-–—:] )", "", text[word.end() + 1 :])
     return None
 

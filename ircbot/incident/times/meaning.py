@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 
+from ircbot.incident.language import Language
 from ircbot.incident.times.durations import said_span
 from ircbot.incident.times.grammar import (
     Typed,
@@ -18,6 +19,7 @@ from ircbot.incident.times.grammar import (
     span_ago,
     tidied,
 )
+from ircbot.incident.times.noted import NO_WORDS, noted
 
 _SOON = timedelta(minutes=15)  # a time so little ahead may be meant for now, or be yesterday's
 _OLDEST = timedelta(days=3660)
@@ -60,11 +62,18 @@ class Unclear:
     days: tuple[date, ...] = ()
 
 
-def past(text: str, now: datetime, zone: tzinfo, zones: Zones = no_zones) -> datetime | Unclear:
+def past(
+    text: str,
+    now: datetime,
+    zone: tzinfo,
+    zones: Zones = no_zones,
+    language: Language = NO_WORDS,
+) -> datetime | Unclear:
     """When it was: "14:55", "-10m", "10 min ago", "yesterday 23:10", "2018-01-10 14:55 UTC".
 
     Without a day it is the latest such time up to `now`; `zone` is for what names none.
     """
+    text = noted(text, language)
     if tidied(text).lower() in ("now", "just now"):
         return now
     if (ago := span_ago(text)) is not None:
@@ -83,11 +92,18 @@ def past(text: str, now: datetime, zone: tzinfo, zones: Zones = no_zones) -> dat
     return Unclear(Why.SKIPPED if skipped else Why.TO_COME, meant)
 
 
-def future(text: str, now: datetime, zone: tzinfo, zones: Zones = no_zones) -> datetime | Unclear:
+def future(
+    text: str,
+    now: datetime,
+    zone: tzinfo,
+    zones: Zones = no_zones,
+    language: Language = NO_WORDS,
+) -> datetime | Unclear:
     """When it will be: "2h", "in 2h", "14:55", "tomorrow 10:00", "2018-01-12 10:00 UTC".
 
     Without a day it is the next such time after `now`; `zone` is for what names none.
     """
+    text = noted(text, language)
     said = tidied(text).lower().removeprefix("in ").removeprefix("+")
     if (ahead := said_span(said)) is not None:
         return now + ahead
@@ -102,11 +118,12 @@ def future(text: str, now: datetime, zone: tzinfo, zones: Zones = no_zones) -> d
     return Unclear(Why.GONE, meant)
 
 
-def day(text: str, now: datetime, zone: tzinfo) -> date | Unclear:
+def day(text: str, now: datetime, zone: tzinfo, language: Language = NO_WORDS) -> date | Unclear:
     """The day by which something is due: "friday", "5 Jan", "in 2 weeks", "2018-01-12"; the next.
 
     Today counts; a weekday is one after today.
     """
+    text = noted(text, language)
     said = tidied(text).lower()
     today = now.astimezone(zone).date()
     if said in ("tonight", "eod", "end of day", "end of the day"):
