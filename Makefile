@@ -55,8 +55,9 @@ docs: .venv/installed
 	@$(BIN)/python docs/generate process-schema >docs/process.schema.json
 
 # make release VERSION=1.2.0: everything up to the tag, and nothing that leaves the machine.
+# With DRY=1 not even the tag: what would be released is built and tried.
 release: .venv/installed-dev
-	@packaging/release "$(VERSION)"
+	@DRY=$(DRY) packaging/release "$(VERSION)"
 
 clean:
 	rm -rf .venv .tox build dist mutants ircbot.egg-info demo-report

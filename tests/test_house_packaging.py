@@ -86,3 +86,57 @@ def test_setup_cfg_holds_the_metadata_and_pyproject_only_what_pip_needs():
     assert {"test", "dev"} <= set(setup["options.extras_require"])
     assert setup["options.entry_points"]["console_scripts"].split("=")[0].strip() == "ircbot"
     assert setup["options"]["python_requires"] == ">=3.11"
+
+
+@pytest.mark.parametrize(
+    ("version", "changelog", "refusal"),
+    [
+        ("", "", "name the version"),
+        ("1..2", "", "name the version"),
+        ("1.2.3-rc1", "", "name the version"),
+        ("1.2.0", "## 1.1.0\n\n- old\n", "no section '## 1.2.0'"),
+        ("1.2.0", "## 1.2.0\n\n## 1.1.0\n\n- old\n", "says nothing about 1.2.0"),
+        ("1.2.0", "## 1.3.0\n\n- new\n\n## 1.2.0\n\n- old\n", "another version above"),
+        ("1.1.0", "## 1.1.0\n\n- old\n", "v1.1.0 is there already"),
+    ],
+)
+def test_a_release_is_refused_before_anything_changes(tmp_path, version, changelog, refusal):
+    git = released(tmp_path, changelog)
+    done = subprocess.run(
+        [tmp_path / "packaging" / "release", version], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert refusal in done.stderr
+    assert git("status", "--porcelain") == ""
+    assert git("tag") == "v1.1.0\n"
+
+
+def test_a_release_of_what_is_not_committed_is_refused(tmp_path):
+    released(tmp_path, "## 1.2.0\n\n- new\n")
+    (tmp_path / "left.txt").write_text("lies about")
+    done = subprocess.run(
+        [tmp_path / "packaging" / "release", "1.2.0"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "release: there are changes that are not committed\n",
+    )
+
+
+def released(folder, changelog):
+    """A repository whose last release is 1.1.0; gives what runs git there."""
+
+    def git(*arguments):
+        names = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        return subprocess.run(
+            ["git", *names, *arguments], cwd=folder, check=True, capture_output=True, text=True
+        ).stdout
+
+    (folder / "packaging").mkdir()
+    shutil.copy(TOP / "packaging" / "release", folder / "packaging")
+    (folder / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    git("tag", "v1.1.0")
+    return git
