@@ -43,14 +43,17 @@ class ReportWriter:
         formats: Sequence[str],
         templates: Path | None = None,
         beside: Callable[[Incident, str, str], None] = lambda incident, kept, new: None,
+        rendered: Callable[[Job], dict[str, str]] = Job.rendered_apart,
     ) -> None:
         """`beside` is told, in the writer's thread, the name of a report that was left alone since
-        somebody changed it, and that of the new one."""
+        somebody changed it, and that of the new one. `rendered` makes the texts while the bot
+        runs."""
         self._setting = setting
         self._directory = directory
         self._folder = ReportFolder(directory)
         self._private = ReportFolder(directory / PRIVATE)
         self._beside = beside
+        self._rendered = rendered
         self._told: set[str] = set()  # the files that `beside` was told of
         self._formats = formats
         self._templates = templates
@@ -171,7 +174,7 @@ class ReportWriter:
             datetime.now(UTC),
         )
         # When all is over there is nobody left to answer, and no time to start a process.
-        texts = job.rendered() if self._over else job.rendered_apart()
+        texts = job.rendered() if self._over else self._rendered(job)
         for kind, text in texts.items():
             self._put(incident, erasures, file_name(incident.id, kind), text)
 

@@ -153,6 +153,7 @@ TestPlay.settings = settings(
 )
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("act", ["channel", "severity", "resolve", "update", "drop", "security"])
 def test_the_play_finds_a_table_that_is_too_weak(act):
     weak = type("Weak", (Play,), {"weak": act})
