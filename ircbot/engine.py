@@ -349,15 +349,14 @@ class IncidentEngine:
             if isinstance(happening, Line):
                 if happening.network != network:
                     network = happening.network
-                    is_small_talk = self._relevant(state, network).is_small_talk
-                if is_small_talk(happening):
+                    relevant = self._relevant(state, network)
+                if relevant.is_small_talk(happening):
                     continue
             if isinstance(happening, datetime):
                 outcome = self._due(state, happening)
             else:
                 state = self._with_named(state, happening)
-                setting = self._setting(happening.network)
-                outcome = hear(state, happening, setting, self.memory)
+                outcome = hear(state, happening, relevant.setting, self.memory)
             if outcome.entries:
                 state = outcome.state or state
                 moving.append(happening)

@@ -36,9 +36,9 @@ def may(
         return False
     if is_operator_anywhere(line, setting):
         return True
-    trusted = what == "leave" or _is_ours(what, line, incident, setting)
     return any(
-        _meets(rule, line, incident, setting, author) and (rule != "operator" or trusted)
+        _meets(rule, line, incident, setting, author)
+        and (rule != "operator" or what == "leave" or _is_ours(what, line, incident, setting))
         for rule in _rules(what, setting)
     )
 
@@ -155,11 +155,11 @@ def _has_account(line: Line, account: str, setting: Setting) -> bool:
 def _meets(
     rule: str, line: Line, incident: Incident | None, setting: Setting, author: Person | None
 ) -> bool:
+    if rule == "anyone":
+        return True
     kind, _, name = rule.partition(":")
     somebody = setting.speaker(line)
     match kind:
-        case "anyone":
-            return True
         case "unled":
             return incident is not None and not is_led(incident)
         case "leaderless":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -53,9 +54,15 @@ def replaced(text: str, old: str, new: str, *, everywhere: bool) -> str | None:
 
 def bounded(event: _T) -> _T:
     """An event, a dataclass, whose texts are cut off at LONGEST characters; itself if none is."""
+    kind: Any = type(event)
     long: dict[str, Any] = {
-        field.name: value[:LONGEST]
-        for field in fields(event)  # type: ignore[arg-type]
-        if isinstance(value := getattr(event, field.name), str) and len(value) > LONGEST
+        name: value[:LONGEST]
+        for name in _names(kind)
+        if isinstance(value := getattr(event, name), str) and len(value) > LONGEST
     }
     return replace(event, **long) if long else event  # type: ignore[type-var]
+
+
+@cache
+def _names(event: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(event))

@@ -56,7 +56,9 @@ class Keys:
         """Those that stand in a text, each once. Its blanks are blanks, and it begins with one."""
         found = dict.fromkeys(self._always)
         for word in folded.split():
-            keys = self.in_word(word)
+            keys = self._in_word.get(word)
+            if keys is None:
+                keys = self.in_word(word)
             if keys:
                 found.update(dict.fromkeys(keys))
         return [key for key in found if key in folded] if found else ()

@@ -60,9 +60,12 @@ def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
             if not has_part(folded, besides):
                 continue
             for way in ways:
-                if all(has_part(folded, need) for need in way.pattern.needs[2:]):
+                for need in way.pattern.needs[2:]:
+                    if not has_part(folded, need):
+                        break
+                else:
                     found[way.number] = way
-    return tuple(found[number] for number in sorted(found))
+    return [found[number] for number in sorted(found)]
 
 
 @lru_cache(maxsize=128)

@@ -123,16 +123,15 @@ class Memory:
     ) -> tuple[Line, ...]:
         """What was said in a channel, oldest first: since then, by `nick`, the `last` so many of
         it, up to the line `before` which it was said, as far as these are given."""
-        folded = self.fold(nick, network)
+        fold = folding(self._casemappings.get(network, ""))
+        folded = fold(nick)
         found: list[Line] = []
-        for line in reversed(self._channels.get((network, self.fold(channel, network)), ())):
+        for line in reversed(self._channels.get((network, fold(channel)), ())):
             if line is before:
                 found.clear()  # what came with it and is later
             elif last and len(found) >= last and (before is None or line.at < before.at):
                 break
-            elif (since is None or line.at >= since) and (
-                not nick or self.fold(line.nick, network) == folded
-            ):
+            elif (since is None or line.at >= since) and (not nick or fold(line.nick) == folded):
                 found.append(line)
         found.reverse()
         return tuple(found[-last:])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ircbot.incident.find import has_part
+
 # "TL 20:30" is a time.
 _NAMED = re.compile(
     r"@(\d{1,6})\b|\btl #?(\d{1,6}) ?:(?![0-5]\d(?!\d))"
@@ -25,7 +27,7 @@ def numbers_named(text: str) -> tuple[int, ...]:
     >>> numbers_named("!inc @9 duplicate of 7"), numbers_named("!inc @9 move 3-5, 8 to 7")
     ((9, 7), (9, 7))
     """
-    if not any(sign in text for sign in _NAMES):
+    if not has_part(text, _NAMES):
         return ()
     return tuple(int(match[1] or match[2] or match[3]) for match in _NAMED.finditer(text))
 

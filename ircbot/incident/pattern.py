@@ -167,14 +167,11 @@ class Pattern:
     names: tuple[str, ...]
     needs: tuple[frozenset[str], ...]
 
-    def match(self, folded: str, at: int) -> re.Match[str] | None:
-        """The pattern found in a folded text from the blank at `at` on, None if it is not there."""
-        return _compiled(self.regex).match(folded, at)
-
 
 # Compiled when a line first needs it: most commands need none, and all of them take a while.
 @lru_cache(maxsize=2048)
-def _compiled(regex: str) -> re.Pattern[str]:
+def compiled(regex: str) -> re.Pattern[str]:
+    """A pattern's regular expression, for a folded text from a blank on."""
     return re.compile(regex)
 
 

@@ -18,6 +18,7 @@ from ircbot.incident.doubts import is_meant, is_shown, spoken_to
 from ircbot.incident.grammar import Grammar, Way, grammar_of, possible
 from ircbot.incident.language import Language
 from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Meaning, Sentences
+from ircbot.incident.pattern import compiled
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import action as ctcp_action
 from ircbot.incident.plain import plain, worded
@@ -237,17 +238,18 @@ def _find(grammar: Grammar, folded: str, text: str) -> Iterator[Found]:
     language = grammar.language
     begins = list(islice(starts(folded, language), _MOST_CLAUSES)) if ways else []
     for way in ways:
+        match = compiled(way.pattern.regex).match
         for start in begins:
-            if one := _match(way, folded, text, start, language):
+            there = match(folded, start.at)
+            if there is not None and (one := _found(way, text, start, there, language)):
                 yield one
                 if not BY_NAME[way.phrase.meaning].several:
                     break
 
 
-def _match(way: Way, folded: str, text: str, start: Start, language: Language) -> Found | None:
-    match = way.pattern.match(folded, start.at)
-    if match is None:
-        return None
+def _found(
+    way: Way, text: str, start: Start, match: re.Match[str], language: Language
+) -> Found | None:
     slots = {}
     free = None
     for number, name in enumerate(way.pattern.names, start=1):
@@ -257,7 +259,7 @@ def _match(way: Way, folded: str, text: str, start: Start, language: Language) -
             if name in _FREE:
                 free = match.start(number)
     said_by = match.end() if free is None else free
-    if not is_meant(folded, start, said_by, BY_NAME[way.phrase.meaning].mood, language):
+    if not is_meant(match.string, start, said_by, BY_NAME[way.phrase.meaning].mood, language):
         return None
     return Found(way.phrase, start.at - 1, match.end() - 1, free, slots)
 

@@ -129,6 +129,10 @@ def _read(text: str, shapes: Collection[str]) -> tuple[str, str] | None:
     return None
 
 
+def _read_angles(text: str) -> tuple[str, str] | None:
+    return _read(text, _ANGLES) if "<" in text else None
+
+
 @lru_cache(maxsize=64)
 def _pattern(shape: str) -> re.Pattern[str]:
     slots = {
@@ -210,7 +214,7 @@ def quoted(text: str) -> str:
     >>> [quoted(text) for text in ("<carol> hi", "[m] <carol> hi", "bob: hi", "<- look")]
     ['hi', 'hi', '', '']
     """
-    found = _read(text, _ANGLES)
+    found = _read_angles(text)
     return found[1] if found else ""
 
 
@@ -226,10 +230,12 @@ def seems_relay(line: Line, before: Sequence[Line], is_known: Callable[[str], bo
         return "angles"
     if len(last) < _FEW:
         return ""
-    if all(_read(one.text, _ANGLES) for one in last):
+    if all(_read_angles(one.text) for one in reversed(last)):
         return "angles"
-    spoken = [_read(one.text, SHAPES["colon"]) for one in (*last, line)]
-    names = {one[0] for one in spoken if one is not None}
-    if None in spoken or len(names) < _SEVERAL or any(map(is_known, names)):
-        return ""
-    return "colon"
+    names: set[str] = set()
+    for one in (line, *reversed(last)):
+        spoken = _read(one.text, SHAPES["colon"]) if ":" in one.text else None
+        if spoken is None or (spoken[0] not in names and is_known(spoken[0])):
+            return ""
+        names.add(spoken[0])
+    return "colon" if len(names) >= _SEVERAL else ""

@@ -96,11 +96,14 @@ def read_entry(text: str) -> EntryLine | None:
     match = _ENTRY.fullmatch(_VARIANT.sub("TL: ", text, count=1) if _VARIANT.match(text) else text)
     if match is None:
         return None
-    if late := leading(_GLUED.sub(r"\1: ", match[1], count=1)):
+    said = match[1]
+    if (glued := _GLUED.match(said)) is not None:
+        said = f"{glued[1]}: {said[glued.end() :]}"
+    if late := leading(said):
         return EntryLine(late[1].rstrip(), None, late[0])
-    if said := _FOR_NOW.fullmatch(match[1]):
-        number = int(said[1]) if said[1] else None
-        return EntryLine(said[2].rstrip(), number, "") if said[2].strip() else None
+    if now := _FOR_NOW.fullmatch(match[1]):
+        number = int(now[1]) if now[1] else None
+        return EntryLine(now[2].rstrip(), number, "") if now[2].strip() else None
     if (dated := _DATED.fullmatch(match[1])) and read_day(dated[1]):
         return EntryLine(dated[2].rstrip(), None, dated[1])
     if (numbered := _NUMBERED.fullmatch(match[1])) and (late := leading(numbered[2])):

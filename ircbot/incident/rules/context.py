@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
@@ -64,6 +65,8 @@ class Context:
         self.usage = ""
         self.addressed = True
         self.aside = False  # what the speaker is answered, nobody else needs to read
+        # What is open where the line was said, in a state (which.py).
+        self.here: tuple[State, tuple[Incident, ...]] | None = None
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
@@ -73,7 +76,7 @@ class Context:
         """The time of the line."""
         return self.line.at
 
-    @property
+    @cached_property
     def who(self) -> Person:
         """Who said it."""
         return self.setting.speaker(self.line)

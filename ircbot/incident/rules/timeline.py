@@ -70,7 +70,9 @@ def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]
 
 def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
     """An entry that begins with a time may mean that time; who pastes a block is asked once."""
-    typed = ctx.timed(_BRACKETED.sub(r"\1", text))
+    if (bracketed := _BRACKETED.match(text)) is not None:
+        text = bracketed[1] + text[bracketed.end() :]
+    typed = ctx.timed(text)
     if typed is None:
         return
     found = ctx.past(typed[0])

@@ -72,7 +72,10 @@ def open_now(ctx: Context) -> tuple[Incident, ...]:
 
 def all_open_here(ctx: Context) -> tuple[Incident, ...]:
     """Those of them that are talked about where the line was said."""
-    return near(ctx, _here(ctx, ctx.state.open_near(ctx.line.network, ctx.line.channel)))
+    if ctx.here is None or ctx.here[0] is not ctx.state:  # every rule asks, and few change it
+        open_there = ctx.state.open_near(ctx.line.network, ctx.line.channel)
+        ctx.here = ctx.state, near(ctx, _here(ctx, open_there))
+    return ctx.here[1]
 
 
 def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
@@ -93,7 +96,7 @@ def open_at(ctx: Context, channel: str) -> Incident | None:
 
 def open_here(ctx: Context) -> Incident | None:
     """The open incident that is talked about where the line was said."""
-    return open_at(ctx, ctx.line.channel)
+    return next(iter(all_open_here(ctx)), None)
 
 
 def over_here(ctx: Context) -> Incident | None:

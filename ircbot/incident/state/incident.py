@@ -302,8 +302,11 @@ class Incident:
 
         A nick that was seen here with an account is that account's, whatever it is with now.
         """
-        known, somebody = self.on_record(known), self.identified(somebody)
-        if not known.account and not known.name:
+        if self.network:
+            known = self.on_record(known)
+        if self.confirmed:
+            somebody = self.identified(somebody)
+        if self.accounts and not known.account and not known.name:
             account = self.account_of(known.nick, known.network)
             known = replace(known, account=account) if account else known
         return is_same(known, somebody, self.casemapping)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pyrsistent import PVector, pvector
 
@@ -90,6 +90,7 @@ def place(network: str, channel: str, casemapping: str) -> str:
     return f"{network} {fold(channel, casemapping)}".lstrip()
 
 
+@lru_cache(maxsize=1 << 12)
 def roughly(network: str, channel: str) -> str:
     """A channel as the laxest server compares it."""
     return f"{network} {fold(channel.casefold())}"

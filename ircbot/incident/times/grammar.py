@@ -150,6 +150,7 @@ def read_day(text: str, language: Language = NO_WORDS) -> TypedDay | None:
 # What every time has that a sentence may follow, and how it begins unless it ends with "ago".
 _AGO = re.compile(r"\bago\b", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]")
+_WORD = re.compile(r"\S+")
 _BEGINS = re.compile(
     r"\s*(?:[0-9@\u2010-\u2015\u2212-]|at\b|on\b|the\s+day\b|yesterday|today|tomorrow|last\b|next\b"
     r"|this\b|coming\b|{weekday}|{month})".format(**_names),
@@ -169,7 +170,7 @@ def leading(
     >>> leading("10 min ago the disk filled"), leading("4 hosts are down")
     (('10 min ago', 'the disk filled'), None)
     """
-    words = list(islice(re.finditer(r"\S+", text), _MOST_WORDS + 1))
+    words = list(islice(_WORD.finditer(text), _MOST_WORDS + 1))
     end = words[-1].end() if words else 0
     begins = _BEGINS.match(text) and _NUMBER.search(text, 0, end)
     if not (begins or _AGO.search(text, 0, end) or may_begin(text, language)):
