@@ -206,7 +206,7 @@ def some_of(*choices: str) -> Kind:
 
 # What RFC 2812 allows in a nick, and what today's servers allow beyond it: anything but blanks,
 # control characters and the characters that would end a nick on the wire.
-_NICK = r"[^\s\x00-\x1f\d:#&@!*,?\-][^\s\x00-\x1f:#&@!*,?]*"
+_NICK = r"(?!\d+$|-)[^\s\x00-\x1f:#&@!*,?]+"
 _CHANNEL = r"[#&+!][^\s\x00-\x1f,]+"
 _RULE = r"anyone|unled|leaderless|leader|role|declarer|author|operator|account:\S+|host:\S+"
 
@@ -215,7 +215,7 @@ TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
 WORD = Kind("a text without blanks", _matching(r"\S+"))
 TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(of_type(str)))
 NAMES = Kind('a table of texts, such as {lead = "alice"}', _names)
-NICK = Kind("an IRC nick: no blanks, no digit or sign first", _matching(_NICK))
+NICK = Kind("an IRC nick: no blanks, no number, no sign first", _matching(_NICK))
 NICKS = Kind('a list of IRC nicks, such as ["alice", "bob"]', _many(_matching(_NICK)))
 NETWORK = Kind("the name of a network: no blank, no slash", _matching(r"[^\s/]+"))
 ACCOUNTS = Kind(

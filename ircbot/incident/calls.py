@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.common import COMMON, words
+from ircbot.incident.people import NICK
 
-_NICK = re.compile(r"@?((?=.*[A-Za-z])[A-Za-z_\[\]\\`^{}|][\w\[\]\\`^{}|-]{0,31})([,:]?)", re.ASCII)
+_NICK = re.compile(rf"@?((?=\S*[^\W\d_]){NICK})([,:]?)")
+_FIGURE = re.compile(
+    r"\d+(?:st|nd|rd|th|x+|[kmgt]?i?b|[munsµ]?s|m|h|d|k|w|min|[ap]m)", re.IGNORECASE
+)
 # A reason begins with these; other common words may stand in the middle of its subject ("kuma
 # staging is down"), so that the word before them may belong to it.
 _OPENERS = words(
@@ -34,6 +38,8 @@ def split_call(text: str) -> tuple[tuple[str, ...], str]:
     (('bob', 'cat', 'dan'), 'NTP is down')
     >>> split_call("ann NTP infra is on fire")
     (('ann',), 'NTP infra is on fire')
+    >>> split_call("Zoë, 1bob and carol/discord läuft es?")
+    (('Zoë', '1bob', 'carol/discord'), 'läuft es?')
     """
     said = text.split(" ")
     nicks: list[str] = []
@@ -48,6 +54,9 @@ def split_call(text: str) -> tuple[tuple[str, ...], str]:
             continue
         match = _NICK.fullmatch(said[at])
         if match is None or not _is_nick(said[at]):
+            break
+        # No list of common words is in every language: another nick of those is marked as one.
+        if not (listed or match[1].isascii() or said[at].startswith("@")):
             break
         nicks.append(match[1])
         at += 1
@@ -69,7 +78,8 @@ def _is_nick(word: str) -> bool:
         return True
     name = match[1]
     # NTP, DNS: who shouts a name means a thing.
-    return name.lower() not in COMMON and not (len(name) > 1 and name.isalpha() and name.isupper())
+    shouted = len(name) > 1 and name.isalpha() and name.isupper()
+    return name.lower() not in COMMON and not shouted and not _FIGURE.fullmatch(name)
 
 
 def _continues(word: str, before: str) -> bool:

@@ -16,13 +16,6 @@ from ircbot.incident.language import Language, one_of
 # has room for about 400.
 LONGEST = 800
 
-# A nick, folded: what RFC 2812 §2.3.1 allows; what servers with UTF-8 do, digits in front among
-# it; and what a bridge puts behind ("carol/discord"). A number is none.
-NICK = (
-    r"(?!\d+(?:[\s:,.;!?)]|$))[\w\[\]\\`^{}|](?:[\w\[\]\\`^{}|-]|/(?=[a-z]))"
-    r"{0,31}"
-)
-
 _FOLD = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4\u2032\uff07"), "'")
 _FOLD |= dict.fromkeys(map(ord, "\u201c\u201d\u201e\u00ab\u00bb\u2033\uff02"), '"')
 _FOLD |= dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")

@@ -12,8 +12,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from ircbot.incident.clauses import NICK, Start, is_filler
+from ircbot.incident.clauses import Start, is_filler
 from ircbot.incident.language import Language, one_of
+from ircbot.incident.people import NICK
 
 
 class Mood(StrEnum):

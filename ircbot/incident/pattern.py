@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
-from ircbot.incident.clauses import NICK, bounds_of, fold
+from ircbot.incident.clauses import bounds_of, fold
 from ircbot.incident.language import Language, one_of
+from ircbot.incident.people import NICK
 from ircbot.incident.times import DURATION, duration, oclock
 
 

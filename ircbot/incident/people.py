@@ -32,6 +32,16 @@ _STRICT = str.maketrans(ascii_uppercase + _UPPER[:3], ascii_lowercase + _LOWER[:
 _RFC1459 = str.maketrans(ascii_uppercase + _UPPER, ascii_lowercase + _LOWER)
 
 
+# What a nick may hold: RFC 2812 §2.3.1, and letters of any script where a server permits them
+# (RFC 8265): no blank, nothing that parts words, and nothing that IRC gives another meaning.
+_SIGN = (
+    r"[^\s\x00-,./:-@~\x7f-\xa9\xab-\xb4\xb6-\xb9\xbb-\xbf\xd7\xf7\u2000-\u2bff\u3000-\u303f"
+    r"\ufe00-\ufe0f\uff00-\uff0f\uff1a-\uff20\ufffc-\uffff\U0001f000-\U0001faff]"
+)
+# A nick, as a regular expression. A number is none; "carol/discord" is what a bridge calls people.
+NICK = rf"(?!-|\d+(?!{_SIGN})){_SIGN}(?:{_SIGN}|/(?=[^\W\d_])){{0,63}}"
+
+
 # The same few names come with every line. A function of one argument is cached at half the cost.
 @lru_cache(maxsize=1 << 14)
 def _fold_ascii(name: str) -> str:

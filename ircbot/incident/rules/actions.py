@@ -41,7 +41,7 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
     after, more = _owners(after)
     words = before + after
     within = [word.strip("@:,") for word in words if _OWNER.fullmatch(word)]
-    owners = list(dict.fromkeys([*owners, *more, *within]))
+    owners = list(dict.fromkeys(map(ctx.nick_of, (*owners, *more, *within))))
     if not words:
         ctx.answer_usage(incident)
         return
@@ -122,7 +122,7 @@ def _change(ctx: Context, incident: Incident, action: Action, said: str) -> None
             ctx.answer_text(ctx.unclear_day(typed, found))
             return
         due = found.isoformat()
-    ctx.record(incident.id, ActionChanged(action.n, tuple(owners) or None, due))
+    ctx.record(incident.id, ActionChanged(action.n, tuple(map(ctx.nick_of, owners)) or None, due))
     _tell(ctx, incident, action.n)
 
 

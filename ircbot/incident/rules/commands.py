@@ -630,7 +630,7 @@ COMMANDS: tuple[_Row, ...] = (
     ),
     GeneralCommand(
         "forget",
-        "forget NICK [ACCOUNT|none]",
+        "forget NICK|me [ACCOUNT|none]",
         "removes what somebody wrote, from the disk too",
         "forget ann",
         "forget",

@@ -102,6 +102,10 @@ class Context:
         account = seen or self.memory.account_of(nick, network) or None
         return self.setting.named(Person(nick, account, network))
 
+    def nick_of(self, typed: str) -> str:
+        """Whose nick is meant: "me" is the speaker's."""
+        return self.line.nick if typed.lower() in ("me", "myself") else typed
+
     def split_nick(self, text: str) -> tuple[str, str]:
         """The nick that a text begins with, and what follows: one word, but for "carol via discord"
         where a relay is called so."""

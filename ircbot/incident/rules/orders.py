@@ -13,6 +13,7 @@ from ircbot.incident.access import is_operator_anywhere
 from ircbot.incident.calls import split_call
 from ircbot.incident.events import ChannelLeft
 from ircbot.incident.grammar import grammar_of, severity_called
+from ircbot.incident.people import NICK
 from ircbot.incident.rules import (
     actions,
     asking,
@@ -124,7 +125,7 @@ def _options(ctx: Context, text: str) -> tuple[str, dict[str, str]] | None:
 
 
 _LAST = re.compile(
-    r"last(?:\s+([0-9]{1,3}))?(?:\s+([^\s0-9]\S*(?:.{0,60} via \S+)?))?", re.IGNORECASE
+    r"last(?:\s+([0-9]{1,3}))?(?:\s+(?![0-9]+(?:\s|$))(\S+(?:.{0,60} via \S+)?))?", re.IGNORECASE
 )
 _COUNTED = re.compile(r"last\s+\d+(?:\s.*)?", re.IGNORECASE)  # more lines than a number can say
 
@@ -140,7 +141,7 @@ def tl(ctx: Context, order: Command) -> None:
     if last is not None:
         if (incident := which(ctx, order.incident)) is not None:
             count, nick = int(last[1] or 1), (last[2] or "").strip("@:,")
-            recalling.promote_last(ctx, incident, count, nick)
+            recalling.promote_last(ctx, incident, count, ctx.nick_of(nick))
     elif text.lower() == "adopt" and order.addressed:
         if (incident := which(ctx, order.incident)) is not None:
             recalling.take_strays(ctx, incident)
@@ -156,8 +157,10 @@ def tl(ctx: Context, order: Command) -> None:
 
 def forget(ctx: Context, order: Command) -> None:
     nick, rest = ctx.split_nick(order.arguments)
-    account = rest.split()
-    guarding.forget(ctx, nick.lstrip("@"), account[0] if account else None)
+    nick, account = nick.removeprefix("@"), rest.split()[0] if rest else None
+    if account is None and ctx.nick_of(nick) != nick:
+        nick, account = ctx.nick_of(nick), ctx.who.account or (None if ctx.line.via else "none")
+    guarding.forget(ctx, nick, account)
 
 
 def leave(ctx: Context, order: Command) -> None:
@@ -199,9 +202,11 @@ def handoff(ctx: Context, incident: Incident, text: str) -> None:
         del words[0]
     relayed, _ = ctx.split_nick(" ".join(words))
     named = [w.strip("@,:.") for w in words if w.lower() not in _HANDING_TO]
+    if not named and _is_here(ctx, text.split()[-1]):
+        named = text.split()[-1:]  # who is called "lead"
     if ctx.somebody(relayed, incident).via:
         leading.hand_off(ctx, HandOff(relayed), incident.id, asked=True)
-    elif named and _NICK.fullmatch(named[0]):
+    elif named and _is_nick(ctx, named[0]):
         leading.hand_off(ctx, HandOff(named[0]), incident.id, asked=True)
     else:
         ctx.answer_usage(incident)
@@ -209,7 +214,7 @@ def handoff(ctx: Context, incident: Incident, text: str) -> None:
 
 def confirm(ctx: Context, incident: Incident, text: str) -> None:
     nick, *account = text.split()
-    confirming.confirm(ctx, incident, nick.lstrip("@"), account[0] if account else "")
+    confirming.confirm(ctx, incident, nick.removeprefix("@"), account[0] if account else "")
 
 
 def accept(ctx: Context, incident: Incident, text: str) -> None:
@@ -247,7 +252,7 @@ def role(ctx: Context, incident: Incident, text: str) -> None:
                     return
                 nick = "" if nick.lower() in ("", "me", "i") else ctx.split_nick(nick)[0]
                 relayed = nick and ctx.somebody(nick, incident).via
-                if nick and not (_NICK.fullmatch(nick) or relayed):
+                if nick and not (_is_nick(ctx, nick) or relayed):
                     ctx.answer_usage(incident)
                     return
                 leading.take_role(ctx, TakeRole(key, nick), incident.id, asked=True)
@@ -329,7 +334,17 @@ def on_entry(
     return order
 
 
-_NICK = re.compile(r"@?[A-Za-z_\[\]\\`^{}|][\w\[\]\\`^{}|-]{0,63}[,:]?")
+_NICK = re.compile(NICK)
+
+
+def _is_nick(ctx: Context, word: str) -> bool:
+    """Whether a word may be a nick, or is that of somebody who is there, whatever it looks like."""
+    word = word.removeprefix("@").rstrip(",:")
+    return _NICK.fullmatch(word) is not None or _is_here(ctx, word)
+
+
+def _is_here(ctx: Context, nick: str) -> bool:
+    return bool(ctx.setting.presence.is_in(nick, ctx.line.channel, ctx.line.network))
 
 
 def _is_service(nick: str) -> bool:
@@ -351,13 +366,13 @@ def notify(ctx: Context, incident: Incident, text: str) -> None:
     count = 0
     for word in words:
         is_known = any(ctx.same_name(word.strip("@,:"), nick) for nick in known)
-        if not _NICK.fullmatch(word) or not (is_known or word.startswith("@")):
+        if not _is_nick(ctx, word) or not (is_known or word.startswith("@")):
             break
         count += 1
         if word.endswith(":"):
             break
     called, _ = split_call(text)
-    nobody = words[0].lower() in _NOBODY or not _NICK.fullmatch(words[0])
+    nobody = words[0].lower() in _NOBODY or not _is_nick(ctx, words[0])
     if (not count and not called and nobody) or any(map(_is_service, words[: max(count, 1)])):
         ctx.answer_usage(incident)
         return
