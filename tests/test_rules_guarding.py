@@ -285,7 +285,7 @@ def test_who_asks_is_forgotten_in_every_incident():
         12:06 <metadave> !inc tl last 9 jgmize
         12:06 <ilbot> metadave: I remember no such line by jgmize in #mozmeao. !inc tl 14:55 TEXT records it by hand.
         12:07 <jgmize> !inc forget
-        12:07 <ilbot> jgmize: !inc forget NICK [ACCOUNT|none]
+        12:07 <ilbot> jgmize: !inc forget NICK|me [ACCOUNT|none]
         """
     )
     assert "jgmize" not in repr(talk.incident)

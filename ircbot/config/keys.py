@@ -215,7 +215,8 @@ TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
 WORD = Kind("a text without blanks", _matching(r"\S+"))
 TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(of_type(str)))
 NAMES = Kind('a table of texts, such as {lead = "alice"}', _names)
-NICK = Kind("an IRC nick: no blanks, no number, no sign first", _matching(_NICK))
+NICK = Kind("an IRC nick: no blanks, no digit or sign first", _matching(r"(?!\d)" + _NICK))
+ANY_NICK = Kind("an IRC nick: no blanks, no number, no sign first", _matching(_NICK))
 NICKS = Kind('a list of IRC nicks, such as ["alice", "bob"]', _many(_matching(_NICK)))
 NETWORK = Kind("the name of a network: no blank, no slash", _matching(r"[^\s/]+"))
 ACCOUNTS = Kind(
@@ -315,7 +316,7 @@ _RELAYS = Section(
     "A bridge, through which people of another network speak; any number. They are called\n"
     '"carol via discord", and are never anybody on IRC. docs/bridges.md',
     (
-        Key("nick", NICK, None, "Its nick; or its account, or both.", "bridge"),
+        Key("nick", ANY_NICK, None, "Its nick; or its account, or both.", "bridge"),
         Key("account", WORD, None, "Whoever has its nick without its account is not it.", "bridge"),
         Key("host", WORD, None, "user@host, where there are no accounts.", "*@bridge.example.org"),
         Key(
@@ -406,7 +407,7 @@ PRODUCTS = Section(
     "products",
     "Something that can break, and whose it is; any number. Optional.",
     (
-        Key("lead", NICK, None, "Who is told first.", "alice"),
+        Key("lead", ANY_NICK, None, "Who is told first.", "alice"),
         Key("engineers", NICKS, [], "Who can mend it.", ["bob", "carol"]),
         Key("channel", CHANNEL, None, "Where an incident of it is usually handled.", "#shop"),
         Key("process", PROCESS, None, "Its own process, where it has one.", "grafana"),

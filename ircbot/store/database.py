@@ -117,6 +117,11 @@ class JournalStorage(Storage):
         return self._state.format
 
     @property
+    def spilt(self) -> bool:
+        """Whether what was refused or taken back may be in the journal all the same."""
+        return self._state.journal is not None and self._state.journal.spilt
+
+    @property
     def sealed(self) -> bool:
         """Whether the TinyDB file is as we wrote it, and not by another program."""
         return self._state.sealed

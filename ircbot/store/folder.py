@@ -28,6 +28,7 @@ COMMIT_LOCK = "commit.lock"
 BOT_LOCK = "bot.lock"
 CHANGES = "changes"
 INDEX = "index.jsonl"
+UNFINISHED = "unfinished.jsonl"
 BACKUPS = "backups.jsonl"
 ARCHIVE = "archive"
 
@@ -136,7 +137,9 @@ class Folder:
     def clean(self) -> None:
         """Remove new files that somebody died writing. Under the commit lock."""
         for name in self.names():
-            if name == f"{INDEX}.new" or (name.endswith(".new") and COPY.fullmatch(name)):
+            if name in (f"{INDEX}.new", f"{UNFINISHED}.new") or (
+                name.endswith(".new") and COPY.fullmatch(name)
+            ):
                 with trying("remove", self.file(name)):
                     self._disk.remove(self.file(name))
 

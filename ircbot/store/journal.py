@@ -140,6 +140,7 @@ class Journal:
         self.path = path
         self.last = contents.last
         self.doubtful = False
+        self.spilt = False  # what is behind our commits could not be blanked out
         self._end = contents.end
         self._dirty = contents.end + len(contents.torn)  # up to where bytes of no commit may be
         with trying("open", path):
@@ -224,7 +225,7 @@ class Journal:
         if (found.last, found.end) != (self.last, self._end):
             return False
         self._dirty = self._end
-        self.doubtful = False
+        self.doubtful = self.spilt = False
         return True
 
     def close(self) -> None:
@@ -250,9 +251,10 @@ class Journal:
 
     def _doubt(self) -> None:
         """Blank out what is behind the commits, if the disk lets us; look again before the next."""
-        self.doubtful = True
+        self.doubtful = self.spilt = True
         with contextlib.suppress(OSError):
             self._blank()
+            self.spilt = False
 
     def _blank(self) -> None:
         size = self._dirty - self._end

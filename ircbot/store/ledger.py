@@ -130,6 +130,11 @@ class Ledger:
         self._storage.take_back(mark)
         self._last = self._storage.last
 
+    @property
+    def spilt(self) -> bool:
+        """Whether something that was refused or taken back may be on the disk all the same."""
+        return self._storage.spilt
+
     def catch_up(self) -> None:
         """Take up what other processes wrote. They must not be writing meanwhile."""
         self._storage.catch_up()

@@ -29,11 +29,21 @@ from ircbot.store.disk import (
     shred_file,
     trying,
 )
-from ircbot.store.folder import BOT_LOCK, CHANGES, COMMIT_LOCK, INDEX, Changes, Folder, Lock
+from ircbot.store.folder import (
+    BOT_LOCK,
+    CHANGES,
+    COMMIT_LOCK,
+    INDEX,
+    UNFINISHED,
+    Changes,
+    Folder,
+    Lock,
+)
 from ircbot.store.index import Index, Indexed
 from ircbot.store.ledger import Before, Ledger, Left
 from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, Listed, Summarise
 from ircbot.store.snapshot import Damaged
+from ircbot.store.unfinished import Unfinished
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +71,7 @@ class Store:
         self._erases = erases
         self._echo = echo
         self._index = Index(disk, folder.file(INDEX))
+        self._unfinished = Unfinished(disk, folder.file(UNFINISHED))
         self._salts = hash_chain.salts()
         self._open: dict[int, Ledger] = {}
         self._given: dict[int, int] = {}  # how many entries of an incident the caller has
@@ -72,6 +83,11 @@ class Store:
         self._highest = -1
         if writer is not None:
             self._settle_in()
+            with self._locked():
+                try:
+                    self._finish()
+                except StoreError as error:
+                    log.error("Not finished yet: %s", error)
         self._secret = secret.load(disk, folder.file(secret.SECRET))
         if writer is not None and not self._secret.done:
             with self._locked():
@@ -123,6 +139,7 @@ class Store:
     def _append(self, groups: Sequence[tuple[int, Sequence[Entry]]]) -> None:
         self._lock()
         try:
+            self._finish()
             orders = [e for _, batch in groups for e in batch if type(e.event) in self._erases]
             if orders:
                 self._left = {}
@@ -139,15 +156,50 @@ class Store:
             self._unlock()
 
     def _commit(self, batches: Sequence[tuple[Ledger, Sequence[Entry]]]) -> None:
+        keyed = [(ledger, [self._keyed(entry) for entry in batch]) for ledger, batch in batches]
+        several = len(keyed) > 1
+        if several:
+            self._unfinished.begin([(ledger.count, batch) for ledger, batch in keyed])
         done: list[tuple[Ledger, Before]] = []
         try:
-            for ledger, batch in batches:
-                keyed = [self._keyed(entry) for entry in batch]
-                done.append((ledger, ledger.append(keyed, self._salts, self._left_by(batch))))
+            for ledger, batch in keyed:
+                done.append((ledger, ledger.append(batch, self._salts, self._left_by(batch))))
         except Exception:
             for ledger, before in done:
                 ledger.take_back(before)
+            self._begin_anew()
             raise
+        if several:
+            self._unfinished.end()
+
+    def _begin_anew(self) -> None:
+        """What we were writing is nowhere, as far as the disk let us take it back."""
+        if self._unfinished.ours and not any(ledger.spilt for ledger in self._open.values()):
+            self._unfinished.end()
+
+    def _finish(self) -> None:
+        """Write what somebody died over who wrote to several incidents. Under the commit lock."""
+        self._begin_anew()
+        parts = () if self._unfinished.ours else self._unfinished.parts()
+        for after, batch in parts:
+            incident = batch[0].incident
+            self._make_room(1)
+            try:
+                ledger = self._ledger(incident)
+            except Damaged as error:
+                log.error("%s", error)
+                continue
+            ledger.catch_up()
+            if ledger.count == after:
+                self._announce([incident])
+                ledger.append(batch, self._salts, self._left_by(batch))
+                log.warning("Incident %d: what was begun is finished.", incident)
+                if ledger.unpurged:
+                    self._purge(ledger)
+            self._written.add(incident)
+            self._touched.add(incident)
+        if parts:
+            self._unfinished.end()
 
     def _purge(self, ledger: Ledger, *, copies: bool = True) -> None:
         """Take from the disk what was erased, and note what cannot be reached. Never fails: that
