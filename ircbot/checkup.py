@@ -32,6 +32,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
 from ircbot.network.certificate import faults
+from ircbot.publish.registry import places
 from ircbot.report import FORMATS
 from ircbot.repository import open_store
 
@@ -63,6 +64,7 @@ def checkup(config_file: Path | None) -> Iterator[Finding]:
         for process in {p.name: p for p in _processes(surroundings)}.values():
             yield Finding("process", f"{process.name}, {len(process.phrases)} phrases")
             yield from _templates(process, config.report)
+        yield from _places(config)
     yield from _folder("reports", config.report.directory)
     yield from _store(config)
 
@@ -92,6 +94,19 @@ def _network(config: Config) -> Iterator[Finding]:
             yield Finding("network", f"{network.title}: no channels are watched", warning=True)
     for warning in warnings:
         yield Finding("network", warning, warning=True)
+
+
+def _places(config: Config) -> Iterator[Finding]:
+    """Where incidents are published to."""
+    try:
+        found, warnings = places(config)
+    except IrcbotError as error:
+        yield _wrong("publishing", error)
+        return
+    for place in found:
+        yield Finding("publishing", f"{place.name}, {place.type}")
+    for warning in warnings:
+        yield Finding("publishing", warning, warning=True)
 
 
 def _processes(setting: Setting) -> Iterator[Process]:

@@ -28,6 +28,7 @@ from queue import SimpleQueue
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
+from ircbot.incident.deliveries import Sent, accounted
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
     Closed,
@@ -160,6 +161,7 @@ class IncidentEngine:
         # By network: ours, nick and casemapping there, and what they make of it.
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
+        self._sent: SimpleQueue[Sent] = SimpleQueue()
         self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
 
@@ -195,7 +197,7 @@ class IncidentEngine:
         """Do what time alone causes; try again to record what could not be."""
         self.memory.forget(now)
         replies = list(self._caught_up(now)) if self._unrecorded.state is not None else []
-        replies += self._take((now,), now)
+        replies += self._take((*self._arrived(), now), now)
         replies += self._told()
         self._put_away()
         self._tidy(now)
@@ -204,6 +206,15 @@ class IncidentEngine:
     def tell(self, incident: Incident, key: str, **values: str) -> None:
         """Have something said in an incident's channel with the next tick. From any thread."""
         self._to_tell.put((incident, key, values))
+
+    def sent(self, sent: Sent) -> None:
+        """Have put on record, with the next tick, what became of what was to be published. From
+        any thread."""
+        self._sent.put(sent)
+
+    def _arrived(self) -> Iterator[Sent]:
+        while not self._sent.empty():
+            yield self._sent.get()
 
     def _told(self) -> Iterator[Reply]:
         while not self._to_tell.empty():
@@ -354,6 +365,9 @@ class IncidentEngine:
                     continue
             if isinstance(happening, datetime):
                 outcome = self._due(state, happening)
+            elif isinstance(happening, Sent):
+                state = self._with_loaded(state, [happening.incident])
+                outcome = self._accounted(state, happening)
             else:
                 state = self._with_named(state, happening)
                 outcome = hear(state, happening, relevant.setting, self.memory)
@@ -364,6 +378,12 @@ class IncidentEngine:
             entries += outcome.entries
             replies += outcome.replies
         return Decision(state, tuple(entries), tuple(replies), tuple(moving))
+
+    def _accounted(self, state: State, sent: Sent) -> Outcome:
+        """What is on record of what became of something that was to be published."""
+        incident = state.incidents.get(sent.incident)
+        entries = accounted(sent, incident, self.now, self.setting) if incident else ()
+        return Outcome(entries, (), replay(entries, state))
 
     def _due(self, state: State, now: datetime) -> Outcome:
         """What time alone causes; an incident that fails at it is named, and stops no other."""

@@ -56,6 +56,9 @@ class Vitals:
     recorded: int  # entries, since the start
     waiting: int  # lines that could not be recorded so far
     recorded_at: datetime | None = None
+    owed: int = 0  # publications that are still to go out
+    failing: int = 0  # places, of each incident, that did not take theirs
+    owed_since: datetime | None = None  # the oldest of them
 
     @property
     def well(self) -> bool:
@@ -68,6 +71,8 @@ class Vitals:
         said.append(f"{self.open_incidents} open")
         if self.waiting:
             said.append(f"CANNOT RECORD, {self.waiting} lines waiting")
+        if self.failing:
+            said.append(f"{self.failing} cannot be published")
         return "; ".join(said)
 
 
@@ -179,6 +184,9 @@ _HELP: Mapping[str, tuple[str, str]] = {
     "ircbot_lines_heard_total": ("counter", "Lines heard since the start."),
     "ircbot_entries_recorded_total": ("counter", "Entries put on disk since the start."),
     "ircbot_lines_waiting": ("gauge", "Lines that could not be recorded so far."),
+    "ircbot_publications_owed": ("gauge", "Publications that are still to go out."),
+    "ircbot_publications_failing": ("gauge", "Places, of each incident, that refuse or fail."),
+    "ircbot_publication_owed_timestamp_seconds": ("gauge", "Since when the oldest is owed."),
     "ircbot_recorded_timestamp_seconds": ("gauge", "When entries last reached the disk."),
 }
 
@@ -197,6 +205,11 @@ def exposition(vitals: Vitals) -> str:
     values["ircbot_lines_heard_total"].append(("", vitals.heard))
     values["ircbot_entries_recorded_total"].append(("", vitals.recorded))
     values["ircbot_lines_waiting"].append(("", vitals.waiting))
+    values["ircbot_publications_owed"].append(("", vitals.owed))
+    values["ircbot_publications_failing"].append(("", vitals.failing))
+    if vitals.owed_since is not None:
+        moment = vitals.owed_since.timestamp()
+        values["ircbot_publication_owed_timestamp_seconds"].append(("", moment))
     if vitals.recorded_at is not None:
         moment = vitals.recorded_at.timestamp()
         values["ircbot_recorded_timestamp_seconds"].append(("", moment))

@@ -46,7 +46,9 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     return {
         # One that is over is needed while something in it comes yet; of an imported one nothing is
         # told, and it is kept all the same.
-        "live": not over or (incident.is_awaited and incident.source is not Source.IMPORT),
+        "live": not over
+        or incident.owes
+        or (incident.is_awaited and incident.source is not Source.IMPORT),
         "over": over and not incident.is_awaited,
         "id": incident.id,
         "title": incident.summary or None,

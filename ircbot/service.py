@@ -31,6 +31,8 @@ from ircbot.incident.state import Incident
 from ircbot.network.bot import Bot
 from ircbot.network.clock import utc_now
 from ircbot.network.settings import NetworkSettings
+from ircbot.publish.outbox import Outbox
+from ircbot.publish.protocol import Place
 from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
 from ircbot.repository import OnRecord, open_store, retire, state_of, with_processes
@@ -61,13 +63,14 @@ class Service:
         setting: Setting,
         networks: Sequence[NetworkSettings],
         *,
+        places: Sequence[Place] = (),
         engine: type[BotHandler] = BotHandler,
         tick: float = 1.0,
         now: Callable[[], datetime] = utc_now,
         ends_within: float = _ENDS_WITHIN,
     ) -> None:
-        """`engine` may be another than the usual one; `tick` is in seconds,
-        `now` is our clock.
+        """`places` are those to publish to. `engine` may be another than the usual one; `tick` is
+        in seconds, `now` is our clock.
 
         `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
         seconds that are left belong to the reports, and the next run catches up on the rest.
@@ -90,17 +93,31 @@ class Service:
             setting,
             self._store,
             state,
-            changed=self._filing.changed,
+            changed=self._moved,
             erase=partial(self._filing.erase, str(config.store.path)),
             others=OnRecord(str(config.store.path)).besides,
             damaged=tuple(self._store.damaged),
             daily=partial(self._retire, config, now),
         )
+        self._outbox = Outbox(
+            setting,
+            places,
+            config.store.path,
+            self.engine.sent,
+            now,
+            templates=config.report.templates,
+            public=config.report.public,
+        )
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
+            self._outbox.changed(incident)
         self.bot = Bot(self.engine, networks, tick=tick, now=now)
         self.engine.setting = replace(self.engine.setting, presence=self.bot.presence)
         self._ends_within = ends_within
+
+    def _moved(self, incident: Incident) -> None:
+        self._filing.changed(incident)
+        self._outbox.changed(incident)
 
     def _retire(
         self, config: Config, now: Callable[[], datetime], needed: Container[int]
@@ -117,7 +134,7 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def use(self, setting: Setting) -> None:
+    def use(self, setting: Setting, places: Sequence[Place] = ()) -> None:
         """Go on with another setting (a configuration that was read again)."""
         self.engine.setting = with_processes(
             replace(
@@ -127,6 +144,7 @@ class Service:
             ),
             self.engine.state,
         )
+        self._outbox.use(self.engine.setting, places)
 
     def _report_beside(self, incident: Incident, kept: str, new: str) -> None:
         """A report was left as somebody changed it; the incident's channel is told both places."""
@@ -154,10 +172,19 @@ class Service:
             engine.recorded,
             len(engine.unrecorded()),
             engine.recorded_at,
+            *self._owed(),
         )
+
+    def _owed(self) -> tuple[int, int, datetime | None]:
+        """How much is owed to places, at how many it fails, and since when the oldest waits."""
+        known = [d for i in self.engine.present.incidents.values() for d in i.deliveries.values()]
+        owed = [owed for delivery in known for owed in delivery.owed]
+        failing = sum(bool(delivery.owed and delivery.attempts) for delivery in known)
+        return len(owed), failing, min((one.at for one in owed), default=None)
 
     def close(self) -> None:
         """Leave the store to others, and every report written that can be in time."""
+        self._outbox.finish()
         if self.bot.at_rest:
             try:
                 self._store.close()

@@ -120,12 +120,14 @@ class Entry:
 class Table:
     """A table with keys of its own. `make` makes our value of theirs.
 
+    `further`: there may be others, which somebody else knows; they stay as they are.
     `homes` tells in which tables keys belong that stand here by mistake.
     """
 
     entries: Mapping[str, Entry]
     make: Callable[[dict[str, Any]], Any] = dict
     homes: Callable[[], Mapping[str, str]] = field(default=dict)
+    further: bool = False
 
 
 Description = Kind | Listed | Named | Table
@@ -184,8 +186,11 @@ def read(place: Place, of: Description, given: Any, *, secret: bool = False) -> 
                     )
             return of.make({k: read(place.within(k), item, one) for k, one in given.items()})
         case Table(entries):
-            check_keys(place, _table(place, given), entries, of.homes)
-            return of.make({name: _entry(place, name, entries[name], given) for name in entries})
+            known = [*entries, *given] if of.further else entries
+            check_keys(place, _table(place, given), known, of.homes)
+            others = {name: one for name, one in given.items() if name not in entries}
+            own = {name: _entry(place, name, entries[name], given) for name in entries}
+            return of.make(others | own)
 
 
 def check_keys(

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -218,9 +219,16 @@ def test_the_metrics_are_read_back_by_prometheus_s_own_parser():
         ("ircbot_lines_heard_total", ""): 100,
         ("ircbot_entries_recorded_total", ""): 0,
         ("ircbot_lines_waiting", ""): 5,
+        ("ircbot_publications_owed", ""): 0,
+        ("ircbot_publications_failing", ""): 0,
     }
     assert all(family.documentation for family in families.values())
     assert f"ircbot_recorded_timestamp_seconds {NOON.timestamp():.0f}\n" in exposition(WELL)
+    owing = replace(WELL, owed=3, failing=1, owed_since=NOON)
+    assert "ircbot_publications_owed 3\n" in exposition(owing)
+    since = f"ircbot_publication_owed_timestamp_seconds {NOON.timestamp():.0f}\n"
+    assert since in exposition(owing)
+    assert owing.sentence().endswith("; 1 cannot be published")
 
 
 async def asked(port, request):

@@ -37,7 +37,7 @@ NAME = "gandalf"  # whoever is named
 # Texts that are neither words nor names: keys of the process, channels, networks, dates.
 PLAIN = {
     "process", "product", "channels", "what", "network", "status", "channel", "name", "role", "why", "how", "token",
-    "casemapping", "section", "via",
+    "casemapping", "section", "via", "target", "page", "version",
 }  # fmt: skip
 PLAIN_IN = {
     ("Ticked", "key"),

@@ -251,7 +251,7 @@ def test_the_report_is_owed_due_and_delivered():
         12:11 <metadave> !inc report
         12:11 <ilbot> metadave: due 2018-01-12 12:10 UTC
         12:12 <passerby> !inc report done https://evil.example/1
-        12:12 <ilbot> passerby: only metadave (IL) or a channel operator may say that the report is out.
+        12:12 <ilbot> passerby: only metadave (IL) or a channel operator may publish the report or say that it is out.
         12:13 <metadave> !inc report done https://mana.example/1
         12:13 <ilbot> metadave: the incident report for incident 1 is done. Thank you.
         12:14 <passerby> !inc report

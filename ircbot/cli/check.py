@@ -11,11 +11,16 @@ from ircbot.checkup import checkup
 from ircbot.cli.common import config_file_option, say
 from ircbot.config import load_config
 from ircbot.config.networks import networks
+from ircbot.errors import Failed
 
 
 @click.command()
 @config_file_option
-@click.option("--connect", is_flag=True, help="Also try server, account and each channel.")
+@click.option(
+    "--connect",
+    is_flag=True,
+    help="Also try each network, channel and place to publish to.",
+)
 def check(config_file: Path | None, connect: bool) -> int:
     """Check configuration, processes, templates and store.
 
@@ -30,12 +35,19 @@ def check(config_file: Path | None, connect: bool) -> int:
 
 
 async def _try_out(config_file: Path | None) -> int:
-    """Try every network of the configuration; the exit status."""
+    """Try every network of the configuration, and every place to publish to; the exit status."""
     from ircbot.network.trial import try_network  # slow to import, and seldom asked for
+    from ircbot.publish.registry import places, publisher_of
 
-    status = 0
-    for settings in networks(load_config(config_file))[0]:
+    status, config = 0, load_config(config_file)
+    for settings in networks(config)[0]:
         async for tried in try_network(settings):
             say(f"{'ok' if tried.ok else 'WRONG':<8} {settings.title}: {tried.sentence}")
             status = max(status, 0 if tried.ok else 1)
+    for place in places(config)[0]:
+        try:
+            say(f"{'ok':<8} {place.name}: {place.hidden(publisher_of(place).check())}")
+        except Failed as error:
+            say(f"{'WRONG':<8} {place.name}: {place.hidden(str(error))}")
+            status = max(status, 1)
     return status

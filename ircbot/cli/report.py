@@ -11,7 +11,6 @@ import click
 from ircbot.cli.common import config_option, for_stdout, zone_option
 from ircbot.config import Config, cache_folder
 from ircbot.config.settings import setting
-from ircbot.incident.setting import Setting
 from ircbot.report import EDITIONS, FORMATS
 from ircbot.repository import incident_named, open_store, process_of
 
@@ -72,7 +71,7 @@ def report(
         templates=config.report.templates,
         template=template,
         calendar=surroundings.calendar,
-        known=_nicks(surroundings),
+        known=surroundings.nicks,
         public=config.report.public,
         now=datetime.now(UTC),
         compiled=cache_folder(),
@@ -96,13 +95,3 @@ def report(
 def is_report_of(path: Path, directory: Path) -> bool:
     """Whether a file is among those that the bot writes, where what people wrote is theirs."""
     return path.name.startswith("incident-") and path.parent.resolve() == directory.resolve()
-
-
-def _nicks(surroundings: Setting) -> set[str]:
-    """Everybody whom the configuration names; the public edition must name nobody."""
-    return {
-        nick
-        for product in surroundings.products.values()
-        for nick in (product.lead, *product.engineers, *product.on_call.values())
-        if nick
-    }

@@ -18,6 +18,7 @@ from ircbot.incident.setting import Setting
 from ircbot.logsetup import set_up_logging
 from ircbot.network.server import EmbeddedServer
 from ircbot.network.settings import Address, NetworkSettings, Pace
+from ircbot.publish.registry import places
 from ircbot.service import Service, save_lines, share_one_heap, until_told
 
 log = logging.getLogger("ircbot")
@@ -92,16 +93,20 @@ async def _serve(
 ) -> None:
     others = {one.name: tuple(c.split()[0] for c in one.channels) for one in wanted if one.name}
     surroundings = replace(surroundings, network_channels=others)
-    service = Service(config, surroundings, wanted)
+    to, warnings = places(config)
+    for warning in warnings:
+        warn(warning)
+    service = Service(config, surroundings, wanted, places=to)
 
     def reload() -> None:
         try:
-            again = setting(load_config(config_file))
+            read = load_config(config_file)
+            again, to = setting(read), places(read)[0]
         except Misuse as error:
             log.error("The configuration stays as it was: %s", error)
         else:
             channels = again.channels or surroundings.channels
-            service.use(replace(again, channels=channels, network_channels=others))
+            service.use(replace(again, channels=channels, network_channels=others), to)
             log.info("The configuration was read again; networks change with a restart.")
 
     with service:

@@ -13,9 +13,10 @@ from datetime import date, timedelta, tzinfo
 from typing import Any
 
 from ircbot.incident.acts import ACTS, AUTHORITIES
+from ircbot.incident.occasions import WHENS
 from ircbot.incident.relays import FORMATS as RELAY_FORMATS
 from ircbot.incident.relays import is_format
-from ircbot.report import FORMATS
+from ircbot.report import EDITIONS, FORMATS
 from ircbot.tables import FLAG, SPAN, Keys, Kind, of_type, read_span
 from ircbot.zones import zone_named
 
@@ -46,6 +47,7 @@ class Section:
     A `named` one is a table of tables, whose names are the user's; it says a name to show. Of a
     `many` one there is a list: [[irc.relays]]. An `optional` one means something by being there.
     `shown` are the keys that the example shows, where the others are shown elsewhere; () for all.
+    `further`: there may be keys beside these, which whoever it is about knows.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Section:
     many: bool = False
     optional: bool = False
     shown: tuple[str, ...] = ()
+    further: bool = False
 
 
 def written_keys(section: Section) -> Iterator[Key]:
@@ -487,6 +490,29 @@ REPORT = Section(
     ),
 )
 
+PUBLISH = Section(
+    "publish",
+    "A place that incidents are published to by themselves; any number. Each type has keys of its\n"
+    "own: docs/publishing.md",
+    (
+        Key("type", WORD, None, "What kind of place it is.", "webhook"),
+        Key(
+            "when",
+            some_of(*WHENS),
+            "resolved",
+            'One or a list of: resolved, reported ("report done"), update, declared; hand: only '
+            "when asked.",
+        ),
+        Key("edition", one_of(*EDITIONS), "internal", "public: the edition that names nobody."),
+        Key("private", FLAG, False, "Private and security incidents go there too."),
+        Key("process", TEXTS, [], "Only incidents of these processes go there by themselves."),
+        Key("product", TEXTS, [], "Only those of these products."),
+        Key("severity", TEXTS, [], "Only those of these severities."),
+    ),
+    named="status",
+    further=True,
+)
+
 MANNERS = Section(
     "manners",
     "How much the bot says, and how.",
@@ -606,6 +632,7 @@ ROOT = Section(
         IRC,
         STORE,
         REPORT,
+        PUBLISH,
         PRODUCTS,
         PEOPLE,
         CHANNELS_OF_OWN,

@@ -7,15 +7,14 @@ read them. Neither a secret nor a part of it may stand in an error or a warning.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
 from ircbot.config.keys import variable
 from ircbot.config.reading import Config, Environment
+from ircbot.config.secrets import Secrets
 from ircbot.incident.people import fold
 from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
-from ircbot.ownership import is_read_by_others
 from ircbot.tables import Keys, dotted
 
 # What is the bot's own rather than the network's: a further network has it from [irc].
@@ -38,7 +37,7 @@ def networks(
 
     Raises ConfigError where no server is named, or a secret is missing or cannot be read.
     """
-    secrets = _Secrets(config, environment, [])
+    secrets = Secrets(config, environment, [])
     main = _network(config, ("irc",), "", secrets)
     further = (
         _network(config, ("networks", name), name, secrets) for name in config.values["networks"]
@@ -47,7 +46,7 @@ def networks(
     return found, (*secrets.warnings, *(w for one in found for w in _in_the_clear(one)))
 
 
-def _network(config: Config, place: Keys, name: str, secrets: _Secrets) -> NetworkSettings:
+def _network(config: Config, place: Keys, name: str, secrets: Secrets) -> NetworkSettings:
     link = dict(config.at(place))
     link |= {
         key: config.at(("irc", key)) for key in _INHERITED if not config.is_given((*place, key))
@@ -91,7 +90,7 @@ def _network(config: Config, place: Keys, name: str, secrets: _Secrets) -> Netwo
     )
 
 
-def _sasl(config: Config, place: Keys, secrets: _Secrets) -> SaslSettings | None:
+def _sasl(config: Config, place: Keys, secrets: Secrets) -> SaslSettings | None:
     sasl = config.at(place)
     password = secrets.get((*place, "password"))
     if not config.is_given(place) and not password:
@@ -116,7 +115,7 @@ def _sasl(config: Config, place: Keys, secrets: _Secrets) -> SaslSettings | None
     return SaslSettings(account, password, sasl["mechanism"], certificate, sasl["required"])
 
 
-def _with_key(config: Config, channel: str, secrets: _Secrets) -> str:
+def _with_key(config: Config, channel: str, secrets: Secrets) -> str:
     """The channel as the network wants it: with its key, where it has one."""
     for name in config.values["channels"]:
         if fold(name) == fold(channel):
@@ -149,62 +148,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-# --- secrets ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Secrets:
-    """Where passwords come from: the environment, else a file of their own, else the file."""
-
-    config: Config
-    environment: Environment
-    warnings: list[str]
-
-    def get(self, place: Keys) -> str:
-        """The secret at `place`, "" if there is none."""
-        written: str | None = self.config.at(place)
-        file_place = (*place[:-1], f"{place[-1]}_file")
-        path: Path | None = self.config.at(file_place)
-        if written is not None and path is not None:
-            raise self.config.wrong(
-                place, f"give `{dotted(place)}` or `{dotted(file_place)}`, not both."
-            )
-        if from_environment := self.environment.get(variable(place)):
-            return self._one_line(place, f"${variable(place)}", from_environment)
-        if path is not None:
-            return self._from_file(file_place, path)
-        if written is None:
-            return ""
-        if self.config.file is not None:
-            self._warn_if_open(self.config.file.path)
-        return self._one_line(place, f"`{dotted(place)}`", written)
-
-    def _from_file(self, place: Keys, path: Path) -> str:
-        try:
-            secret = path.read_bytes().decode()
-        except OSError as error:
-            raise self.config.wrong(
-                place, f"`{dotted(place)}`: {path} cannot be read: {error.strerror}."
-            ) from error
-        except UnicodeDecodeError:
-            raise self.config.wrong(
-                place, f"`{dotted(place)}`: {path} is not UTF-8; save it as UTF-8."
-            ) from None
-        self._warn_if_open(path)
-        return self._one_line(place, str(path), secret.removesuffix("\n").removesuffix("\r"))
-
-    def _one_line(self, place: Keys, source: str, secret: str) -> str:
-        # A line break would end the IRC command and begin another.
-        if not secret or any(character in secret for character in "\r\n\0"):
-            raise self.config.wrong(
-                place, f"{source} must hold the secret in one line, and does not."
-            )
-        return secret
-
-    def _warn_if_open(self, path: Path) -> None:
-        if is_read_by_others(path):
-            warning = f"{path} holds a secret and everybody can read it; chmod o-r {path}"
-            if warning not in self.warnings:
-                self.warnings.append(warning)

@@ -78,6 +78,17 @@ class Config:
             found = found[part]
         return found
 
+    def read_as(self, place: Keys, section: Section) -> Values:
+        """A table of the file as another section describes it. Raises ConfigError."""
+        if self.file is None:
+            raise self.wrong(place, f"[{dotted(place)}] is not there.")
+        given: Any = self.file.values
+        for part in place:
+            given = given[part]
+        where = Place(self.file).within(*place)
+        found: Values = read(where, _table_of(section, self.file.path.absolute().parent), given)
+        return found
+
     def is_given(self, place: Keys) -> bool:
         """Whether a key or table stands in the file, whatever its default is."""
         return self.file is not None and self.file.has(place)
@@ -171,7 +182,7 @@ def _table_of(section: Section, base: Path, homes: Callable[[], Mapping[str, str
     """A section of the file as a table is described. Paths are relative to `base`."""
     keys = {key.name: _entry(key, base) for key in written_keys(section)}
     tables = {table.name: _inner(table, base) for table in section.sections}
-    return Table(keys | tables, homes=homes)
+    return Table(keys | tables, homes=homes, further=section.further)
 
 
 def _entry(key: Key, base: Path) -> Entry:

@@ -5,14 +5,16 @@ Reads the process files that are named, and no secret.
 
 from __future__ import annotations
 
+import re
+
 from ircbot.config.reading import Config
 from ircbot.errors import ProcessError
 from ircbot.incident.process import Process
 from ircbot.incident.relays import RELAYMSG, Relay
-from ircbot.incident.setting import Product, Security, Setting
+from ircbot.incident.setting import Product, Security, Setting, Target
 from ircbot.processes import find_process, read_process
 from ircbot.report import FORMATS
-from ircbot.tables import Keys, dotted
+from ircbot.tables import Keys, dotted, quoted
 from ircbot.zones import zone_named
 
 
@@ -64,6 +66,7 @@ def setting(config: Config) -> Setting:
             for name, one in products.items()
         },
         duty=values["on_call"],
+        targets=_targets(config),
         access=access,
         operators=operators,
         private=values["incidents"]["private"],
@@ -87,6 +90,33 @@ def setting(config: Config) -> Setting:
         working_hours=calendar["working_hours"],
         holidays=calendar["holidays"],
     )
+
+
+def _targets(config: Config) -> tuple[Target, ...]:
+    """Where incidents are published to."""
+    found = []
+    for name, one in config.values["publish"].items():
+        if not re.fullmatch(r"[\w-]+", name):
+            raise config.wrong(
+                ("publish", name),
+                f"[publish.{quoted(name)}]: a name has letters, digits and hyphens only.",
+            )
+        if one["type"] is None:
+            raise config.wrong(
+                ("publish", name), f'[publish.{name}] says no type; write type = "…" there.'
+            )
+        found.append(
+            Target(
+                name=name,
+                when=one["when"],
+                processes=one["process"],
+                products=one["product"],
+                severities=one["severity"],
+                private=one["private"],
+                public=one["edition"] == "public",
+            )
+        )
+    return tuple(found)
 
 
 def _all_relays(config: Config) -> dict[str, tuple[Relay, ...]]:

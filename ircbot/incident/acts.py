@@ -228,8 +228,8 @@ ACTS: tuple[Act, ...] = (
     Act(
         "publish",
         ("leader", "operator"),
-        "say that the report is out, besides whoever owes it",
-        "say that the report is out",
+        "have it published, or say that the report is out, besides whoever owes it",
+        "publish the report or say that it is out",
         by_rule=True,
     ),
     # The bot.

@@ -711,6 +711,81 @@ class MeetingSet(_Fact):
     at: datetime
 
 
+# --- to the outside -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PublishDue(_Fact):
+    """Publication number `n` to a configured place is owed from now on.
+
+    `why` is one of occasions.WHYS, `about` the number of the update that it is about, 0 for none.
+    `force`: it goes out though nothing changed, and over what somebody edited there.
+    """
+
+    of_time = True
+
+    target: str
+    n: int
+    why: str
+    about: int = 0
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Published(_Fact):
+    """Everything up to publication number `n` is at its place.
+
+    `url` is where people find it, `page` what it is called there, `version` which edition of it.
+    `kept` is what somebody had edited, which was left as it is: ours stands beside it. `seen` is
+    how many of the incident's changes it shows; with `again` it is to show later ones as well.
+    """
+
+    of_time = True
+
+    target: str
+    n: int
+    url: SharedWords = ""
+    page: str = ""
+    version: str = ""
+    kept: SharedWords = ""
+    seen: int = 0
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublishFailed(_Fact):
+    """It did not get there. `why` completes a sentence that begins with the place's name.
+
+    `permanent`: it is not tried again until somebody says so. `after` is for how many seconds the
+    place wants to be left alone.
+    """
+
+    of_time = True
+
+    target: str
+    why: Words
+    permanent: bool = False
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublishRetried(_Fact):
+    """Somebody had it tried again, at once."""
+
+    of_time = True
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishDropped(_Fact):
+    """Somebody said that what is owed to a place need not go there."""
+
+    of_time = True
+
+    target: str
+
+
 # --- keeping out of the record --------------------------------------------------------------
 
 
@@ -870,6 +945,11 @@ Event = (
     | HypothesisAdded
     | HypothesisJudged
     | MeetingSet
+    | PublishDue
+    | Published
+    | PublishFailed
+    | PublishRetried
+    | PublishDropped
     | Secured
     | Purged
     | Forgotten

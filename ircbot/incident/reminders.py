@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from ircbot.incident.closing import closes_at, meeting_due, report_due
+from ircbot.incident.deliveries import rewriting, told_at
 from ircbot.incident.events import (
     Arrived,
     Closed,
@@ -91,6 +92,11 @@ def due(state: State, now: datetime, setting: Setting) -> Outcome:
     replies: list[Reply] = []
     bot = Person(setting.nick)
     for incident in state.incidents.values():
+        for at, rewritten in rewriting(incident, setting):
+            if at <= now:
+                entry = Entry(incident.id, now, bot, rewritten, incident.channel)
+                entries.append(entry)
+                state = evolve(state, entry)
         for item in _latest(_schedule(incident, now, setting), incident, now):
             words = Wording(setting.process_named(incident.process), setting, now, incident)
             late = (now - item.at) if now - item.at >= _LATE else timedelta(0)
@@ -142,6 +148,12 @@ def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
         for incident in state.incidents.values()
         for item in _schedule(incident, now, setting)
         if item.at > now
+    ]
+    times += [
+        at
+        for incident in state.incidents.values()
+        for at, _ in rewriting(incident, setting)
+        if at > now
     ]
     return min(times, default=None)
 
@@ -198,6 +210,8 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     """Everything that time will cause for an incident, as things stand."""
     case = _Case(incident, setting.process_named(incident.process), setting, now)
     yield from _redactions(case)
+    if incident.source is not Source.IMPORT:
+        yield from _publications(case)
     if incident.source is Source.IMPORT or incident.void:
         return
     yield from _actions(case)
@@ -222,6 +236,33 @@ def _redactions(c: _Case) -> Iterator[Item]:
         subject = f"redact-{n}-{int(asked.at.timestamp())}"
         at, to = asked.at + ERASED_AFTER, c.incident.channel
         yield Item(at, subject, 1, to, "redact-done", {"n": n}, event=Redacted(n))
+
+
+def _publications(c: _Case) -> Iterator[Item]:
+    """What arrived at a place, and what does not get there, each told once."""
+    to = c.incident.channel
+    for target in c.setting.targets:
+        known = c.incident.deliveries.get(target.name)
+        if known is None:
+            continue
+        places: dict[str, object] = {"Target": target.title, "target": target.name}
+        if known.at is not None and known.told and known.url:
+            named = {**places, "url": known.url}
+            yield Item(known.at, f"published-{target.name}", 1, to, "published", named)
+        if known.at is not None and known.kept and known.url:
+            named = {**places, "url": known.url, "kept": known.kept}
+            yield Item(known.at, f"beside-{target.name}", 1, to, "published-beside", named)
+        if (at := told_at(known)) is not None:
+            key, stage = ("unpublished", 2) if known.permanent else ("unpublished-yet", 1)
+            named = {**places, "why": known.why, "where": _written(c)}
+            yield Item(at, f"unpublished-{target.name}", stage, to, key, named)
+
+
+def _written(c: _Case) -> Phrase | str:
+    """Where the bot has the report meanwhile, if it has one."""
+    place = c.setting.report_place(c.incident.id, private=c.incident.private)
+    written = place and not c.incident.live and not c.incident.void
+    return Phrase("unpublished-where", {"place": place}) if written else ""
 
 
 def _actions(c: _Case) -> Iterator[Item]:

@@ -46,6 +46,28 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A place that incidents are published to, `when`: on which of occasions.WHENS.
+
+    Empty filters let everything through. `private`: private and security incidents too; `public`:
+    in the edition that names nobody.
+    """
+
+    name: str
+    when: tuple[str, ...] = ("resolved",)
+    processes: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    private: bool = False
+    public: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name as a sentence begins with it."""
+        return self.name[:1].upper() + self.name[1:]
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """What is known of a channel that we are in. `hidden`: it is +s, +p or +i."""
 
@@ -140,6 +162,7 @@ class Setting:
     # In a log that is played: how its own bot numbered incidents → ours. None: by our numbers.
     log_numbers: Mapping[int, int] | None = None
     duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
+    targets: tuple[Target, ...] = ()  # where incidents are published to
 
     def report_place(self, incident: int, *, private: bool = False) -> str:
         """Where the report is that the bot writes, "" if it writes none."""
@@ -226,6 +249,16 @@ class Setting:
                 if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text, re.IGNORECASE):
                     return product
         return None
+
+    @property
+    def nicks(self) -> frozenset[str]:
+        """Everybody whom the configuration names; a public edition must name nobody."""
+        return frozenset(
+            nick
+            for product in self.products.values()
+            for nick in (product.lead, *product.engineers, *product.on_call.values())
+            if nick
+        )
 
     def on_call(self, product: str, key: str) -> str:
         """Who is on call under `key` for a product, "" if the configuration names nobody."""

@@ -372,6 +372,19 @@ WORDS: dict[str, str] = {
     "what to configure. Others say it themselves.",
     "relay-unknown": "{nick} in {channel} seems to be a bridge that nobody configured; nothing "
     "that is said through it is obeyed. To configure it, in [{table}]: relays = [{{{keys}}}]",
+    # publishing
+    "published": "Published: {url} (incident {id}, {target})",
+    "published-beside": "{Target}: somebody edited {kept}, which is left as it is. Ours is beside "
+    "it: {url}",
+    "unpublished": "{Target} {why}{where}",
+    "unpublished-yet": "{Target} {why}; it is tried again{where}",
+    "unpublished-where": "; the report is in {place}",
+    "publish-due": "incident {id} goes to {targets}.",
+    "publish-nowhere": "I know no place to publish to; [publish.NAME] in my configuration names "
+    "one.",
+    "publish-unknown": "there is no place {name}; there are: {targets}.",
+    "publish-private": "{targets} takes no private incidents ([publish.{targets}] private).",
+    "publish-owed": " Not at {targets} yet{why}.",
     # channels
     "left": "leaving {channel}.",
     "leave-there": "say it in {channel}.",

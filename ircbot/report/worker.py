@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-import ircbot
+from ircbot.apart import NICER, command, environment
 from ircbot.errors import IrcbotError, ReportError
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.times import Calendar
-
-_NICER = 10  # than the bot: an answer comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,11 @@ class Job:
 
     def rendered_apart(self) -> dict[str, str]:
         """The same, from another process. ReportError, or OSError if none can be started."""
-        path = [str(Path(ircbot.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "ircbot.report.worker"],  # -P: not what lies in our folder
+            command("ircbot.report.worker"),
             input=pickle.dumps(self),
             capture_output=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))},
+            env=environment(),
             start_new_session=True,  # Ctrl-C is for the bot
             check=False,
         )
@@ -74,7 +71,7 @@ class Job:
 
 def main() -> int:
     """Do one job."""
-    os.nice(_NICER)
+    os.nice(NICER)
     job: Job = pickle.load(sys.stdin.buffer)
     try:
         texts = job.rendered()

@@ -20,6 +20,7 @@ from ircbot.incident.rules import (
     leading,
     near_misses,
     prompting,
+    publishing,
     relaying,
     timeline,
 )
@@ -85,6 +86,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     if not ctx.entries and line.channel:
         leading.heard(ctx)
         declaring.said_after(ctx)
+    publishing.owe(ctx)
     return ctx.outcome()
 
 

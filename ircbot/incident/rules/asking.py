@@ -8,6 +8,7 @@ from ircbot.incident.closing import report_due
 from ircbot.incident.events import Reminded
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import due_words, owes_report
+from ircbot.incident.rules.publishing import owed_words
 from ircbot.incident.rules.which import open_now
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
@@ -131,7 +132,8 @@ def _ended_line(ctx: Context, incident: Incident) -> str:
         report = due_words(ctx, incident, "report-due", due, owes_report(incident, process))
     else:
         report = ""
-    return ctx.word("status-ended", incident, at=at, report=report, span=span).rstrip()
+    told = ctx.word("status-ended", incident, at=at, report=report, span=span).rstrip()
+    return told + owed_words(ctx, incident)
 
 
 def status(ctx: Context, incident: Incident | None) -> None:

@@ -20,6 +20,7 @@ from ircbot.incident.rules import (
     guarding,
     orders,
     procedure,
+    publishing,
     relating,
     telling,
     timeline,
@@ -618,6 +619,15 @@ COMMANDS: tuple[_Row, ...] = (
         "ask",
         ending.report,
         acts={"done": "publish", "published": "publish"},
+    ),
+    IncidentCommand(
+        "publish",
+        "publish [NAME]",
+        "sends it to the place NAME of the configuration, or to all of them",
+        "publish",
+        "publish",
+        publishing.publish,
+        tried="post upload",
     ),
     IncidentCommand(
         "security",

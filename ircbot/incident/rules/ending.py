@@ -51,6 +51,7 @@ from ircbot.incident.prose import LISTS, SECTIONS
 from ircbot.incident.rules import copies, correcting
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept, masked
+from ircbot.incident.rules.publishing import may_publish, owed_words
 from ircbot.incident.rules.which import live_one, open_at, which
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
@@ -309,7 +310,7 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
     if verb.lower() in ("done", "published"):
         if incident.live:
             ctx.answer("close-open", incident)
-        elif _wrote_it(ctx, incident, process) or not ctx.refused("publish", incident):
+        elif may_publish(ctx, incident):
             ctx.record(incident.id, ReportDelivered(where.strip()))
             ctx.answer("report-done", incident)
         return
@@ -327,7 +328,9 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
     published = [r.about for r in incident.published]
     place = published[-1] if published else report_place(ctx.setting, incident)
     place = place if ctx.hears(incident) else ""
-    ctx.answer("report-is", incident, state=state, where=f": {place}" if place else "")
+    where = f": {place}" if place else ""
+    owed = owed_words(ctx, incident)
+    ctx.answer("report-is", incident, state=state, where=f"{where}.{owed}" if owed else where)
 
 
 # What a report shows.
@@ -346,16 +349,12 @@ def tell_report_changed(ctx: Context) -> None:
         incident = ctx.incident(number)
         if incident.report_done_at is None or incident.was_sent("report-changed"):
             continue
+        if any(known.stale_at and known.again for known in incident.deliveries.values()):
+            continue  # it will be there too, by itself
         ctx.record(number, Reminded("report-changed"))
         place = next((r.url for r in reversed(incident.published) if r.url), "")
         where = place or report_place(ctx.setting, incident)
         ctx.announce(incident, "report-changed", where=f": {where}" if where else ".")
-
-
-def _wrote_it(ctx: Context, incident: Incident, process: Process) -> bool:
-    """Whether the speaker has, or had, the role that owes the report."""
-    owing = (t.holder for t in incident.terms if t.role == process.report.by)
-    return any(ctx.mine(holder, incident) for holder in owing)
 
 
 def _because(reason: str) -> str:

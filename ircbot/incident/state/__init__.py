@@ -12,7 +12,7 @@ What always holds:
 
 parts.py has what an incident is made of, incident.py an incident and what can be asked of it,
 state.py all of them together; evolve.py has a case for each event, with header.py, roles.py,
-numbered.py, telling.py, ending.py and erased.py for what takes more than a line.
+numbered.py, telling.py, ending.py, publishing.py and erased.py for what takes more than a line.
 
 Ruled out: objects that change themselves (the state would move before the journal has the entry),
 and figures kept in the state: they are computed from it, in stretches.py.
@@ -29,10 +29,12 @@ from ircbot.incident.state.parts import (
     Asked,
     Call,
     Change,
+    Delivery,
     Moment,
     Moved,
     Note,
     Offer,
+    Owed,
     PlannedOffer,
     Question,
     Remark,
@@ -52,11 +54,13 @@ __all__ = [
     "Asked",
     "Call",
     "Change",
+    "Delivery",
     "Incident",
     "Moment",
     "Moved",
     "Note",
     "Offer",
+    "Owed",
     "PlannedOffer",
     "Question",
     "Remark",

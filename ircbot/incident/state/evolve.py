@@ -53,6 +53,11 @@ from ircbot.incident.events import (
     Promised,
     PropsGiven,
     ProseWritten,
+    PublishDropped,
+    PublishDue,
+    Published,
+    PublishFailed,
+    PublishRetried,
     Purged,
     QuestionAnswered,
     QuestionAsked,
@@ -125,6 +130,7 @@ from ircbot.incident.state.parts import (
     TimesSent,
     Update,
 )
+from ircbot.incident.state.publishing import with_delivery, with_staleness
 from ircbot.incident.state.roles import (
     holds,
     with_holders_heard,
@@ -158,6 +164,7 @@ def evolve(state: State, entry: Entry) -> State:
         if before is None:  # an entry of an incident that was not loaded changes nothing here
             return state
         after = with_holders_heard(_incident_after(before, entry), entry)
+        after = with_staleness(after, entry) if after.deliveries else after
         if entry.said and before.live and event.takes_part:
             after = with_participant(after, entry.by)
         after = with_account(after, entry.by) if entry.by.account else after
@@ -437,6 +444,8 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             return replace(i, hypotheses=i.hypotheses.set(place, judged))
         case MeetingSet(when):
             return replace(i, meeting_at=when)
+        case PublishDue() | Published() | PublishFailed() | PublishRetried() | PublishDropped():
+            return with_delivery(i, entry, entry.event)
         case Heard():
             return with_participant(i, by)
         case Secured(lifted):

@@ -22,6 +22,7 @@ from ircbot.incident.state.parts import (
     Asked,
     Call,
     Change,
+    Delivery,
     Departure,
     Gap,
     Hypothesis,
@@ -99,6 +100,7 @@ class Incident:
     prose: PVector[Remark] = field(default_factory=pvector)  # key is the section
     messages: PVector[Remark] = field(default_factory=pvector)
     published: PVector[Remark] = field(default_factory=pvector)  # about is the URL
+    deliveries: Mapping[str, Delivery] = field(default_factory=dict)  # by the place's name
     gaps: PVector[Gap] = field(default_factory=pvector)
     ticked: Mapping[str, datetime] = field(default_factory=dict)
     # reminder key → how often, when last
@@ -206,10 +208,10 @@ class Incident:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether something in it is still to come, over or not: words that go in an hour, or the
-        day of a follow-up."""
+        """Whether something in it is still to come, over or not: words that go in an hour, the day
+        of a follow-up, a place that it is still to go to."""
         dated = any(action.is_open and action.due for action in self.actions)
-        return bool(self.redactions) or dated
+        return bool(self.redactions) or dated or self.owes
 
     @property
     def linked(self) -> frozenset[int]:
@@ -329,6 +331,11 @@ class Incident:
         for offer in self.offers.values():
             people += (offer.to, offer.by)
         return tuple(dict.fromkeys(people))
+
+    @property
+    def owes(self) -> bool:
+        """Whether something is still to be published."""
+        return any(delivery.is_open for delivery in self.deliveries.values())
 
     def was_recovered(self, kind: str) -> bool:
         """Whether the last milestone of a kind was not heard live: on record, and not obeyed."""

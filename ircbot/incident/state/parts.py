@@ -357,6 +357,57 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A publication that is owed; see events.PublishDue."""
+
+    n: int
+    why: str
+    at: datetime
+    by: Person
+    about: int = 0
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What has become of an incident at one place that it is published to, `since` when it was
+    first owed there.
+
+    `count` is how often something was owed, `attempts` how often it failed since it last did not
+    (the first time at `failing_since`, the last one at `failed_at`, because of `why`). `at` is when
+    it was last published, as events.Published has it. Of the `changes` of the incident the place
+    shows those up to `seen`; `stale_at` is when the first came that it does not show; `erased`:
+    words are gone that stand there still. `told`: people are to hear where it is.
+    """
+
+    since: datetime
+    count: int = 0
+    owed: tuple[Owed, ...] = ()
+    attempts: int = 0
+    failing_since: datetime | None = None
+    failed_at: datetime | None = None
+    why: Words = ""
+    permanent: bool = False
+    after: timedelta = timedelta(0)
+    at: datetime | None = None
+    url: SharedWords = ""
+    page: str = ""
+    version: str = ""
+    kept: SharedWords = ""
+    again: bool = False
+    changes: int = 0
+    seen: int = 0
+    stale_at: datetime | None = None
+    erased: bool = False
+    told: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to go there."""
+        return bool(self.owed) or self.stale_at is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """We were away from a channel."""
 

@@ -1,0 +1,251 @@
+"""`ircbot publish` and `ircbot outbox`: what goes to places outside, beside a running bot too."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from ircbot.cli.common import config_option, for_stdout, json_option, print_json, say, warn
+from ircbot.config import Config
+from ircbot.config.settings import setting
+from ircbot.errors import Behind, Failed, Misuse, StoreError
+from ircbot.incident.deliveries import asked, next_try, takes
+from ircbot.incident.events import (
+    Entry,
+    Event,
+    PublishDropped,
+    Published,
+    PublishFailed,
+    PublishRetried,
+)
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
+from ircbot.incident.setting import Setting, Target
+from ircbot.incident.state import Delivery, Incident, Owed
+from ircbot.publish.protocol import Place
+from ircbot.publish.registry import places, publisher_of
+from ircbot.publish.worker import Job
+from ircbot.repository import incident_named, open_store, process_of
+from ircbot.store import StoreEngine
+
+_TRIES = 5  # while other processes keep writing
+
+
+@click.command()
+@click.argument("incident", metavar="ID")
+@config_option
+@click.option("--to", "name", metavar="NAME", help="Only to this place; else to all of them.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option(
+    "--force", is_flag=True, help="Though nothing changed, and over what somebody edited there."
+)
+def publish(
+    incident: str, config: Config, name: str | None, dry_run: bool, force: bool
+) -> int | None:
+    """Publish an incident to the places of the configuration. Safe to repeat.
+
+    ID is the incident's number, or `last`.
+    """
+    surroundings = setting(config)
+    found, warnings = places(config)
+    for warning in warnings:
+        warn(warning)
+    chosen = [(p, _target(surroundings, p)) for p in found if name in (None, p.name)]
+    if not chosen:
+        raise Misuse(_nowhere(name, found))
+    store = open_store(str(config.store.path), writer=None if dry_run else "tool")
+    status = 0
+    try:
+        now = incident_named(store, incident)
+        for place, target in chosen:
+            if not takes(target, now):
+                click.echo(
+                    f"ircbot: {place.name} takes no private incidents "
+                    f"([publish.{place.name}] private).",
+                    err=True,
+                )
+                status = 1
+                continue
+            job = _job(config, surroundings, now, place, target)
+            if dry_run:
+                _show(job, store, force)
+            elif not _publish(job, store, force):
+                status = 1
+    finally:
+        store.close()
+    return status or None
+
+
+def _nowhere(name: str | None, found: Sequence[Place]) -> str:
+    if not found:
+        return "there is no place to publish to; write a table [publish.NAME] (docs/publishing.md)."
+    return f"there is no place {name!r}; there are: {', '.join(place.name for place in found)}."
+
+
+def _target(surroundings: Setting, place: Place) -> Target:
+    return next(target for target in surroundings.targets if target.name == place.name)
+
+
+def _job(
+    config: Config, surroundings: Setting, incident: Incident, place: Place, target: Target
+) -> Job:
+    return Job(
+        config.store.path,
+        incident.id,
+        place,
+        target,
+        process_of(incident, surroundings),
+        surroundings.zone,
+        surroundings.calendar,
+        config.report.templates,
+        surroundings.nicks,
+        config.report.public,
+    )
+
+
+def _show(job: Job, store: StoreEngine, force: bool) -> None:
+    """What publishing would change, as a diff."""
+    entries, incident = store.entries(job.incident), incident_named(store, str(job.incident))
+    publisher = publisher_of(job.place)
+    due = asked(job.target, incident, force=force)
+    owed = Owed(due.n, due.why, datetime.now(UTC), _whoever(), force=force)
+    changes = publisher.preview(job.publication(publisher, incident, entries, owed))
+    click.echo(for_stdout(job.place.hidden(changes)) or f"{job.place.name}: nothing would change.")
+
+
+def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
+    """Publish, and put on record what became of it. Whoever else does waits meanwhile."""
+    arrived = Published(job.place.name, 0)
+    with job.alone():
+        _record(store, job.incident, lambda now: asked(job.target, now, force=force))
+        while (done := job.performed()) is not None:
+            result: Event = done
+            _record(store, job.incident, lambda now, event=result: event)  # type: ignore[misc]
+            if isinstance(done, PublishFailed):
+                click.echo(f"ircbot: {job.target.title} {done.why}.", err=True)
+                return False
+            arrived = done
+    where = f": {arrived.url}" if arrived.url else ""
+    kept = f" ({arrived.kept} was edited, and is left as it is)" if arrived.kept else ""
+    say(f"{job.place.name}: published{where}{kept}")
+    return True
+
+
+def _record(store: StoreEngine, number: int, decide: Callable[[Incident], Event]) -> None:
+    """Put on record what is decided on the incident as it is; again if others wrote meanwhile."""
+    for _ in range(_TRIES):
+        store.poll()
+        incident = incident_named(store, str(number))
+        entry = Entry(
+            number,
+            datetime.now(UTC),
+            _whoever(),
+            decide(incident),
+            incident.channel,
+            Source.SHELL,
+        )
+        try:
+            store.append([entry])
+        except Behind:
+            continue
+        return
+    raise StoreError("other processes keep writing to the store; try again.")
+
+
+def _whoever() -> Person:
+    return Person(getpass.getuser())
+
+
+# --- what is still to go out ------------------------------------------------------------------
+
+
+@click.command()
+@click.argument("order", metavar="[retry|drop]", required=False)
+@click.argument("number", metavar="[N]", type=int, required=False)
+@config_option
+@click.option("--to", "name", metavar="NAME", help="Only what goes to this place.")
+@json_option
+def outbox(
+    order: str | None, number: int | None, config: Config, name: str | None, as_json: bool
+) -> None:
+    """Show what is still to be published; `retry N` tries what incident N owes at once, and
+    `drop N` lets it be. A running bot takes it up."""
+    if order not in (None, "retry", "drop"):
+        raise Misuse(f"there is no order {order!r}; there are retry and drop.")
+    if (order is None) != (number is None):
+        raise Misuse("`ircbot outbox retry N` and `ircbot outbox drop N` name an incident.")
+    store = open_store(str(config.store.path), writer="tool" if order else None)
+    try:
+        if order is not None and number is not None:
+            _tend(store, order, number, name)
+            return
+        items = [item for item in _items(store) if name in (None, item["target"])]
+    finally:
+        store.close()
+    known = [target.name for target in setting(config).targets]
+    if as_json:
+        print_json(items)
+        return
+    for item in items:
+        gone = "" if item["target"] in known else f", but there is no [publish.{item['target']}]"
+        why = f": {item['reason']}" if item["reason"] else ""
+        when = "waits for `retry`" if item["permanent"] else f"next try {item['next_try'] or 'now'}"
+        say(
+            f"{item['n']:>4}  {item['target']:<10} {', '.join(item['why'])}, since "
+            f"{item['since']}; {item['attempts']} attempts, {when}{why}{gone}"
+        )
+    if not items:
+        click.echo("nothing is owed.")
+
+
+def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> None:
+    incident = incident_named(store, str(number))
+    owing = [
+        place
+        for place, known in incident.deliveries.items()
+        if known.is_open and name in (None, place)
+    ]
+    if not owing:
+        to = f" to {name}" if name else ""
+        raise Failed(f"incident {number} owes nothing{to}; `ircbot outbox` shows what is owed.")
+    kind = PublishRetried if order == "retry" else PublishDropped
+    for place in owing:
+        _record(store, number, lambda now, place=place: kind(place))  # type: ignore[misc]
+        said = "is tried again" if order == "retry" else "is dropped"
+        click.echo(f"{number} {said}: {place}")
+
+
+def _items(store: StoreEngine) -> Iterator[dict[str, Any]]:
+    for listed in store.incidents():
+        if not listed.live:
+            continue
+        incident = incident_named(store, str(listed.incident))
+        for place, known in incident.deliveries.items():
+            if known.is_open:
+                yield _item(incident, place, known)
+
+
+def _item(incident: Incident, place: str, known: Delivery) -> dict[str, Any]:
+    at = next_try(known)
+    since = known.owed[0].at if known.owed else known.stale_at
+    return {
+        "n": incident.id,
+        "incident": incident.id,
+        "target": place,
+        "why": [owed.why for owed in known.owed] or ["changed"],
+        "since": _iso(since),
+        "attempts": known.attempts,
+        "failed_at": _iso(known.failed_at),
+        "reason": known.why or None,
+        "permanent": known.permanent,
+        "next_try": _iso(at),
+        "url": known.url or None,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None

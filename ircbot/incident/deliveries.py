@@ -1,0 +1,165 @@
+"""What is to be published where and when, and what becomes of it: the outbox, as far as it is pure.
+
+What is owed is on record like everything else (events.PublishDue and those after it), so a restart
+neither loses nor repeats it. Knows no target's type: whoever publishes tells what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ircbot.incident.events import (
+    Declared,
+    Duplicated,
+    Entry,
+    Event,
+    ProductSet,
+    PublishDue,
+    Published,
+    PublishFailed,
+    Reopened,
+    ReportDelivered,
+    Resolved,
+    SeveritySet,
+    Summarised,
+    Updated,
+    Withdrawn,
+)
+from ircbot.incident.people import Person
+from ircbot.incident.setting import Setting, Target
+from ircbot.incident.state import Delivery, Incident
+
+_CAUSES: Mapping[type, str] = {
+    Declared: "declared",
+    # A place may want incidents of some severity or product only; this makes it one of them.
+    SeveritySet: "declared",
+    ProductSet: "declared",
+    Summarised: "declared",
+    Updated: "update",
+    Resolved: "resolved",
+    ReportDelivered: "reported",
+    Reopened: "reopened",
+    Withdrawn: "withdrawn",
+    Duplicated: "withdrawn",
+}
+_FOLLOWS = ("reopened", "withdrawn")  # is owed where something was published before
+# What changed is published when people have had time to say the rest; more of it is to come while
+# they are at work.
+_SETTLES = timedelta(minutes=2)
+_SETTLES_OPEN = timedelta(minutes=15)
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(hours=4)
+_LONGEST_WISH = timedelta(days=1)  # for which a place may want to be left alone
+_TOLD_AFTER = timedelta(hours=1)  # that a place does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of what was owed to a place, as whoever publishes tells."""
+
+    incident: int
+    event: Published | PublishFailed
+
+
+def takes(target: Target, incident: Incident) -> bool:
+    """Whether an incident may go to a place at all."""
+    if incident.private or incident.guarded or incident.secured:
+        return target.private
+    return True
+
+
+def wants(target: Target, incident: Incident) -> bool:
+    """Whether an incident goes to a place by itself. A drill is no news for the public."""
+    wanted = (
+        (target.processes, incident.process),
+        (target.products, incident.product),
+        (target.severities, incident.severity),
+    )
+    return (
+        takes(target, incident)
+        and not (incident.drill and target.public)
+        and all(
+            not names or value.casefold() in [name.casefold() for name in names]
+            for names, value in wanted
+        )
+    )
+
+
+def caused(event: Event, incident: Incident, setting: Setting) -> Iterator[PublishDue]:
+    """What is owed since something happened to an incident, as it is by now."""
+    why = _CAUSES.get(type(event), "")
+    for target in setting.targets if why else ():
+        known = incident.deliveries.get(target.name)
+        if why in _FOLLOWS:
+            due = known is not None and (known.at is not None or bool(known.owed))
+        elif not isinstance(event, Declared) and why == "declared":
+            due = why in target.when and incident.live and known is None
+        else:
+            due = why in target.when
+        if due and wants(target, incident):
+            about = len(incident.updates) if why == "update" else 0
+            yield PublishDue(target.name, next_number(known), why, about)
+
+
+def asked(target: Target, incident: Incident, *, force: bool = False) -> PublishDue:
+    """What is owed since somebody asked for it."""
+    number = next_number(incident.deliveries.get(target.name))
+    return PublishDue(target.name, number, "asked", force=force)
+
+
+def next_number(known: Delivery | None) -> int:
+    """The number of the next publication to a place."""
+    return known.count + 1 if known else 1
+
+
+def rewriting(incident: Incident, setting: Setting) -> Iterator[tuple[datetime, PublishDue]]:
+    """When what stands at places is to be written again, since it shows what is no more so."""
+    for target in setting.targets:
+        known = incident.deliveries.get(target.name)
+        if known is None or known.stale_at is None or known.at is None or known.owed:
+            continue
+        if known.erased:  # what is gone must go there too, whatever else may be there
+            yield known.stale_at, PublishDue(target.name, next_number(known), "erased")
+        elif known.again and takes(target, incident):
+            settles = _SETTLES_OPEN if incident.live else _SETTLES
+            due = PublishDue(target.name, next_number(known), "changed")
+            yield known.stale_at + settles, due
+
+
+def next_try(known: Delivery) -> datetime | None:
+    """From when on what is owed to a place may be sent; None if nothing is, or only somebody's
+    word has it tried again."""
+    if not known.owed or known.permanent:
+        return None
+    if known.failed_at is None:
+        return known.owed[0].at
+    doubled = min(known.attempts - 1, 20)
+    pause = min(_FIRST_PAUSE * (1 << doubled), _LONGEST_PAUSE)
+    return known.failed_at + max(pause, min(known.after, _LONGEST_WISH))
+
+
+def told_at(known: Delivery) -> datetime | None:
+    """When people hear that something does not get to a place; None if they need not."""
+    if known.failing_since is None or known.failed_at is None:
+        return None
+    return known.failed_at if known.permanent else known.failing_since + _TOLD_AFTER
+
+
+def accounted(sent: Sent, incident: Incident, now: datetime, setting: Setting) -> tuple[Entry, ...]:
+    """What is on record of what became of what was owed; nothing of what nobody owes any more."""
+    known = incident.deliveries.get(sent.event.target)
+    if known is None or (isinstance(sent.event, PublishFailed) and not known.owed):
+        return ()
+    return (Entry(incident.id, now, Person(setting.nick), sent.event, incident.channel),)
+
+
+def not_there(incident: Incident, setting: Setting) -> Mapping[str, str]:
+    """The places that something is owed to, each as people call it, and why it is not there yet."""
+    names = {target.name: target.title for target in setting.targets}
+    return {
+        names[place]: known.why
+        for place, known in incident.deliveries.items()
+        if place in names and known.owed
+    }

@@ -1,0 +1,11 @@
+"""On what occasions an incident goes to the places that it is published to.
+
+Imports nothing: the configuration names them.
+"""
+
+from __future__ import annotations
+
+# On what a place may want an incident; "hand" is only when somebody asks for it.
+WHENS = ("resolved", "reported", "update", "declared", "hand")
+# Why something is owed: these but the last, what happens to what stands somewhere, and by hand.
+WHYS = (*WHENS[:-1], "reopened", "withdrawn", "changed", "erased", "asked")

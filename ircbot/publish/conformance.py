@@ -1,0 +1,178 @@
+"""What every publisher must do, as tests that any publisher can run against itself.
+
+Subclass Conformance in a test module, with a fixture `world` that gives a fresh World; pytest finds
+the tests. docs/publishing.md shows it. Knows no type of place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ircbot.publish.protocol import Conflict, Publication, Publisher, Receipt, Refused, Unavailable
+from ircbot.report import FORMATS
+
+_SECRET = "sesame-4711"  # what a World should give as a token
+
+
+class World(Protocol):
+    """A place to try a publisher on: a real server, or a fake that behaves like it."""
+
+    def publisher(self) -> Publisher:
+        """A publisher for it, made anew."""
+        ...
+
+    def standing(self) -> Sequence[str]:
+        """The text of everything that stands there, of each page or message once."""
+        ...
+
+    def refuse(self) -> None:
+        """From now on our login is refused."""
+        ...
+
+    def fail(self) -> None:
+        """From now on it is out of order, in a way that passes."""
+        ...
+
+    def heal(self) -> None:
+        """From now on it works."""
+        ...
+
+    def lose_answer(self) -> None:
+        """The next thing that is written is written, and the answer never arrives."""
+        ...
+
+    def edit(self, word: str) -> bool:
+        """A person writes a word into what stands there; False if nobody can."""
+        ...
+
+
+def publication(word: str = "walrus", n: int = 1, incident: int = 7) -> Publication:
+    """Publication `n` of an incident, of which `word` is said everywhere."""
+    title = f"Incident {incident}: {word}"
+    marker = f"ircbot-{incident}-20180110T120000000000Z"
+    texts = dict.fromkeys(FORMATS, f"<p>{word}</p>\n") | {"json": f'{{"title": "{word}"}}\n'}
+    update = {"at": "2018-01-10T12:30:00Z", "nick": "ann", "text": word}
+    told = {
+        "id": incident,
+        "title": word,
+        "status": "resolved",
+        "process": "mozmeao",
+        "declared_at": "2018-01-10T12:00:00Z",
+        "resolved_at": "2018-01-10T17:00:00Z",
+        "updates": [update],
+        "timeline": [],
+        "actions": [],
+    }
+    return Publication(
+        incident=told,
+        title=title,
+        texts=texts,
+        marker=marker,
+        key=f"{marker}-{n}",
+        occasion="resolved" if n == 1 else "changed",
+        at=datetime(2018, 1, 10, 17, n, tzinfo=UTC),
+        note="" if n == 1 else "entries",
+    )
+
+
+def _fails(publisher: Publisher, what: Publication) -> Exception:
+    try:
+        publisher.publish(what)
+    except Exception as error:
+        return error
+    raise AssertionError("it was published")
+
+
+class Conformance:
+    """The tests."""
+
+    def test_it_checks_and_previews_without_writing(self, world: World) -> None:
+        publisher = world.publisher()
+        assert publisher.check()
+        assert "walrus" in publisher.preview(publication())
+        assert not world.standing()
+
+    def test_what_is_published_twice_stands_there_once(self, world: World) -> None:
+        first = world.publisher().publish(publication())
+        second = world.publisher().publish(replace(publication(), previous=first))
+        assert (first.url, first.page, first.kept) == (second.url, second.page, "")
+        (text,) = world.standing()
+        assert "walrus" in text
+
+    def test_what_was_sent_and_never_recorded_stands_there_once(self, world: World) -> None:
+        first = world.publisher().publish(publication())
+        again = world.publisher().publish(publication())
+        assert (first.url, first.page, again.kept) == (again.url, again.page, "")
+        assert len(world.standing()) == 1
+
+    def test_what_was_written_without_an_answer_stands_there_once(self, world: World) -> None:
+        world.lose_answer()
+        assert isinstance(_fails(world.publisher(), publication()), Unavailable)
+        world.heal()
+        assert not world.publisher().publish(publication()).kept
+        assert len(world.standing()) == 1
+
+    def test_a_change_whose_answer_was_lost_is_ours(self, world: World) -> None:
+        first = world.publisher().publish(publication())
+        changed = replace(publication("narwhal", 2), previous=first)
+        world.lose_answer()
+        assert isinstance(_fails(world.publisher(), changed), Unavailable)
+        world.heal()
+        assert not world.publisher().publish(changed).kept
+        assert len(world.standing()) == (2 if world.publisher().each else 1)
+
+    def test_what_changed_is_written_again(self, world: World) -> None:
+        publisher = world.publisher()
+        first = publisher.publish(publication())
+        changed = replace(publication("narwhal", 2), previous=first)
+        if publisher.again:
+            assert "narwhal" in publisher.preview(changed)
+        second = world.publisher().publish(changed)
+        assert any("narwhal" in text for text in world.standing())
+        if publisher.again:
+            assert second.url == first.url
+            assert not any("walrus" in text for text in world.standing()), "what was erased stands"
+            settled = replace(publication("narwhal", 3), previous=second)
+            assert not publisher.preview(settled)
+
+    def test_two_incidents_are_two_pages(self, world: World) -> None:
+        world.publisher().publish(publication())
+        world.publisher().publish(publication("narwhal", incident=8))
+        assert len(world.standing()) == 2
+
+    def test_what_a_person_wrote_is_left_unless_it_is_forced(self, world: World) -> None:
+        first = world.publisher().publish(publication())
+        if not world.edit("penguin"):
+            return
+        changed = replace(publication("narwhal", 2), previous=first)
+        second = first
+        try:
+            second = world.publisher().publish(changed)
+        except Conflict:
+            pass
+        else:
+            assert any("narwhal" in text for text in world.standing())
+            merged = any("narwhal" in t and "penguin" in t for t in world.standing())
+            assert second.kept or merged
+        assert any("penguin" in text for text in world.standing())
+        forced = replace(publication("narwhal", 3), previous=second, force=True)
+        assert not world.publisher().publish(forced).kept
+        assert any("narwhal" in text for text in world.standing())
+
+    def test_a_refusal_says_what_to_do_and_no_secret(self, world: World) -> None:
+        world.refuse()
+        error = _fails(world.publisher(), publication())
+        assert isinstance(error, Refused)
+        assert ": " in str(error)
+        assert _SECRET not in str(error)
+        assert not world.standing()
+
+    def test_what_passes_is_tried_again(self, world: World) -> None:
+        world.fail()
+        assert isinstance(_fails(world.publisher(), publication()), Unavailable)
+        world.heal()
+        assert isinstance(world.publisher().publish(publication()), Receipt)
+        assert len(world.standing()) == 1

@@ -1,0 +1,167 @@
+"""HTTP for publishers: one request, its answer, and what its status means.
+
+urllib is enough, since a publisher has a process of its own and may block there. Certificates are
+verified; no redirect is followed, for what was sent must not go where nobody configured it to.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import IO, Any
+
+from ircbot import __version__
+from ircbot.publish.protocol import PublishError, Refused, Unavailable
+
+_PATIENCE = 30.0  # seconds, for each step of an answer
+_LONGEST = 20_000_000  # bytes of an answer
+_LONGEST_PAUSE = 24 * 3600.0  # seconds that a server may want us to wait
+_LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered. The names of `headers` are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was asked."""
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON; Unavailable if it is none (a proxy's page, a login form)."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            kind = self.headers.get("content-type", "nothing").partition(";")[0]
+            raise Unavailable(f"answers with {kind} instead of JSON ({self.status})") from None
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self, req: Any, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> None:
+        """Leave a redirect to who asked."""
+
+
+class Http:
+    """Requests to one server."""
+
+    def __init__(self, ca_file: Path | None = None, patience: float = _PATIENCE) -> None:
+        """`ca_file` is an authority beside those of the system; `patience` in seconds."""
+        context = ssl.create_default_context()
+        if ca_file is not None:
+            context.load_verify_locations(ca_file)
+        self._open = urllib.request.build_opener(
+            _NoRedirect(), urllib.request.HTTPSHandler(context=context)
+        ).open
+        self._patience = patience
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        send: Any = None,
+    ) -> Answer:
+        """The answer to a request, whatever its status; `send` goes as JSON.
+
+        Raises Unavailable where there is none: no such host, no connection, no answer in time.
+        """
+        given = {"User-Agent": f"ircbot/{__version__}", **(headers or {})}
+        if send is not None:
+            body = json.dumps(send, ensure_ascii=False).encode()
+            given.setdefault("Content-Type", "application/json")
+        try:
+            asked = urllib.request.Request(url, body, given, method=method)
+            with self._open(asked, timeout=self._patience) as answer:
+                return _read(answer.status, answer.headers, answer)
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return _read(answer.code, answer.headers, answer)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Unavailable(f"cannot be reached ({_why(error)})") from None
+
+
+def _read(status: int, headers: Message, body: IO[bytes]) -> Answer:
+    found = body.read(_LONGEST + 1)
+    if len(found) > _LONGEST:
+        raise Unavailable(f"answers with more than {_LONGEST // 1_000_000} MB")
+    return Answer(status, {name.lower(): value for name, value in headers.items()}, found)
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {reason.verify_message}"
+    return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+
+
+def failure(answer: Answer, *, fix: Mapping[int, str] | None = None) -> PublishError:
+    """The error that an answer is; raise it. `fix` says what to do about a status.
+
+    >>> print(failure(Answer(401, {}, b"")))
+    refuses the login (401): ask whoever keeps its token
+    >>> failure(Answer(503, {"retry-after": "120"}, b"")).retry_after
+    120.0
+    """
+    status = answer.status
+    todo = {
+        401: "ask whoever keeps its token",
+        403: "ask whoever keeps it for the right to write there",
+        404: "look at its address in the configuration",
+        410: "look at its address in the configuration",
+        413: "ask whoever keeps it to take longer texts",
+    } | dict(fix or {})
+    if status in _LATER and status not in (fix or {}):
+        said = "is asked too often" if status == 429 else "cannot do it now"
+        return Unavailable(f"{said} ({status})", retry_after(answer))
+    if 300 <= status < 400:
+        where = answer.headers.get("location", "another place")
+        return Refused(f"sends us to {where} ({status})", "write its new address there")
+    said = {
+        401: "refuses the login",
+        403: "does not let us write",
+        404: "has no such page",
+        410: "is gone",
+        413: "takes no text as long as this",
+    }.get(status, "refuses it")
+    return Refused(f"{said} ({status})", todo.get(status, "look at the bot's log"))
+
+
+def retry_after(answer: Answer, now: datetime | None = None) -> float:
+    """For how many seconds a server wants to be left alone; 0 if it does not say, a day at most.
+
+    >>> retry_after(Answer(429, {"retry-after": "9223372036854775807"}, b""))
+    86400.0
+    """
+    given = answer.headers.get("retry-after", "").strip()
+    if given.isascii() and given.isdigit():
+        return min(float(given[:20]), _LONGEST_PAUSE)
+    try:
+        at = parsedate_to_datetime(given)
+    except (ValueError, TypeError):
+        return 0.0
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    seconds = (at - (now or datetime.now(UTC))).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_PAUSE)

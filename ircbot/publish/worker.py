@@ -1,0 +1,232 @@
+"""One publication, in a process of its own: it may block, be killed, or be somebody else's code.
+
+    python -m ircbot.publish.worker    a pickled Job comes in, what became of it goes out
+
+What is to be published is read from the store, so that it is what is on disk and nothing that was
+erased; a lock for each place has everybody who publishes there wait for each other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+
+from pyrsistent import pvector
+
+from ircbot.apart import NICER
+from ircbot.errors import Failed, IrcbotError
+from ircbot.incident.deliveries import takes
+from ircbot.incident.erasing import ERASES, Wordless
+from ircbot.incident.events import (
+    ActionAdded,
+    ActionChanged,
+    ActionDone,
+    ActionTicketed,
+    Continued,
+    Edited,
+    Entry,
+    Noted,
+    ProseWritten,
+    PublishDropped,
+    PublishDue,
+    Published,
+    PublishFailed,
+    PublishRetried,
+    Reopened,
+    Resolved,
+    Retimed,
+    Struck,
+    Updated,
+    WhyAdded,
+)
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Target
+from ircbot.incident.state import Delivery, Incident, Owed, replay
+from ircbot.incident.state.erased import erased
+from ircbot.incident.times import Calendar
+from ircbot.publish.protocol import (
+    Place,
+    Publication,
+    Publisher,
+    PublishError,
+    Receipt,
+)
+from ircbot.publish.registry import publisher_of
+from ircbot.repository import open_store
+
+_LONGEST = 300  # characters of a reason, which goes on one line of IRC
+# What changed, in words; () are the details that have no name of their own.
+_CHANGES: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("words removed", tuple(ERASES)),
+    ("reopened", (Reopened,)),
+    ("resolved", (Resolved,)),
+    ("entries", (Noted, Continued)),
+    ("corrections", (Edited, Retimed, Struck)),
+    ("updates", (Updated,)),
+    ("follow-ups", (ActionAdded, ActionChanged, ActionDone, ActionTicketed)),
+    ("prose", (ProseWritten, WhyAdded)),
+)
+_OURS = (PublishDue, Published, PublishFailed, PublishRetried, PublishDropped)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is owed of an incident to a place, and all that is needed to publish it.
+
+    `store` is the store's folder; `known` are nicks that a public edition must not show, `public`
+    prefixes of what it may show.
+    """
+
+    store: Path
+    incident: int
+    place: Place
+    target: Target
+    process: Process
+    zone: tzinfo
+    calendar: Calendar
+    templates: Path | None = None
+    known: Collection[str] = ()
+    public: Collection[str] = ()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While somebody else publishes to the place, wait. OSError if that cannot be told."""
+        path = self.store.with_name(f"publish-{self.place.name}.lock")
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def performed(self) -> Published | PublishFailed | None:
+        """Publish the next thing that is owed; None if nothing is. Be `alone`."""
+        name = self.place.name
+        try:
+            publisher = publisher_of(self.place)
+            entries = open_store(str(self.store)).entries(self.incident)
+            incident = replay(entries).incidents[self.incident]
+            known = incident.deliveries.get(name)
+            if known is None or not known.owed:
+                return None
+            owed = known.owed[0] if publisher.each else known.owed[-1]
+            if self._is_there(publisher, known, owed):
+                return _arrived(name, publisher, known, owed, _receipt(known))
+            publication = self.publication(publisher, incident, entries, owed)
+            return _arrived(name, publisher, known, owed, publisher.publish(publication))
+        except PublishError as error:
+            return self._failed(str(error), error.permanent, error.retry_after)
+        except IrcbotError as error:
+            return self._failed(f"cannot be given the report: {error}")
+        except Exception as error:  # somebody else's code, or a mistake of ours: it is not there
+            print(self.place.hidden(traceback.format_exc()), file=sys.stderr)
+            return self._failed(f"fails ({type(error).__name__}: {error})")
+
+    def _is_there(self, publisher: Publisher, known: Delivery, owed: Owed) -> bool:
+        """Whether all there is stands there by now, since two occasions came together."""
+        seen = known.at is not None and known.seen == known.changes
+        return seen and not publisher.each and owed.why != "asked" and not owed.force
+
+    def _failed(self, why: str, permanent: bool = False, after: float = 0.0) -> PublishFailed:
+        line = " ".join(self.place.hidden(why).split()).rstrip(".")
+        return PublishFailed(self.place.name, line[:_LONGEST], permanent, round(after))
+
+    def publication(
+        self, publisher: Publisher, incident: Incident, entries: Sequence[Entry], owed: Owed
+    ) -> Publication:
+        """What is to stand there. ReportError if a template is wrong."""
+        known = incident.deliveries.get(self.place.name) or Delivery(owed.at)
+        if not takes(self.target, incident):  # it was published, and must not be any more
+            incident = erased(incident, Wordless())
+        ours = {delivery.url for delivery in incident.deliveries.values()}
+        others = pvector(one for one in incident.published if one.url not in ours)
+        incident = replace(incident, published=others)
+        texts = {form: self._rendered(incident, form) for form in publisher.formats}
+        told = json.loads(texts.get("json") or self._rendered(incident, "json"))
+        title = f"Incident {incident.id}" + (f": {told['title']}" if told["title"] else "")
+        marker = f"ircbot-{incident.id}-{known.since:%Y%m%dT%H%M%S%fZ}"
+        return Publication(
+            incident=told,
+            title=f"{title} (drill)" if incident.drill else title,
+            texts=texts,
+            marker=marker,
+            key=f"{marker}-{owed.n}",
+            occasion=owed.why,
+            at=owed.at,
+            note=_note(entries, known),
+            update=told["updates"][owed.about - 1] if owed.about else None,
+            previous=_receipt(known) if known.at is not None else None,
+            force=owed.force,
+        )
+
+    def _rendered(self, incident: Incident, form: str) -> str:
+        from ircbot.report.render import render  # Jinja takes its time; the bot has no use for it
+
+        return render(
+            incident,
+            self.process,
+            form,
+            zone=self.zone,
+            edition="public" if self.target.public else "internal",
+            templates=self.templates,
+            calendar=self.calendar,
+            known=self.known,
+            public=self.public,
+        )
+
+
+def _arrived(
+    name: str, publisher: Publisher, known: Delivery, owed: Owed, receipt: Receipt
+) -> Published:
+    return Published(
+        name,
+        owed.n,
+        receipt.url,
+        receipt.page,
+        receipt.version,
+        receipt.kept,
+        known.changes,
+        publisher.again,
+    )
+
+
+def _receipt(known: Delivery) -> Receipt:
+    return Receipt(known.url, known.page, known.version, known.kept)
+
+
+def _note(entries: Sequence[Entry], known: Delivery) -> str:
+    """What changed since it was last published, "" for the first time."""
+    if known.at is None or known.changes == known.seen:
+        return ""
+    since = [e.event for e in entries if e.at > known.at and not isinstance(e.event, _OURS)]
+    named = [name for name, kinds in _CHANGES if any(isinstance(one, kinds) for one in since)]
+    return ", ".join(named) or "details"
+
+
+def main() -> int:
+    """Do one job."""
+    os.nice(NICER)
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a publisher prints is none of what becomes of it
+    job: Job = pickle.load(sys.stdin.buffer)
+    try:
+        with job.alone():
+            done = job.performed()
+    except (OSError, Failed) as error:
+        done = job._failed(f"waits for our own disk: {error}")
+    with out:
+        out.write(pickle.dumps(done))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""The type `webhook`: what every publisher must do, and its own JSON and signature."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hooks import Hooks, hooks
+from standardwebhooks import Webhook as Judge
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from ircbot.publish.conformance import Conformance, publication
+from ircbot.publish.http import Answer, Http, failure, retry_after
+from ircbot.publish.protocol import Receipt, Refused, Unavailable, Wrong
+from ircbot.publish.webhook import Webhook
+
+SECRET = "whsec_" + base64.b64encode(b"sesame-4711-sesame-4711-sesame").decode()
+
+
+class HookWorld:
+    def __init__(self, server: Hooks) -> None:
+        self.server = server
+
+    def publisher(self) -> Webhook:
+        return Webhook({"url": self.server.url, "secret": SECRET, "ca_file": None})
+
+    def standing(self) -> list[str]:
+        return [message.body.decode() for message in self.server.once.values()]
+
+    def refuse(self) -> None:
+        self.server.status = 401
+
+    def fail(self) -> None:
+        self.server.status = 503
+
+    def heal(self) -> None:
+        self.server.status, self.server.mute = 200, False
+
+    def lose_answer(self) -> None:
+        self.server.mute = True
+
+    def edit(self, word: str) -> bool:
+        return False
+
+
+@pytest.fixture
+def world() -> Iterator[HookWorld]:
+    with hooks() as server:
+        yield HookWorld(server)
+
+
+class TestWebhook(Conformance):
+    pass
+
+
+def test_a_receiver_finds_the_signature_right_and_the_incident_in_the_contracts_json(world):
+    world.publisher().publish(replace(publication(), update={"text": "walrus"}))
+    (message,) = world.server.messages
+    told = Judge(SECRET).verify(message.body, message.headers)
+    assert told["type"] == "incident.resolved"
+    assert told["timestamp"] == "2018-01-10T17:01:00Z"
+    assert told["data"] == {
+        "title": "Incident 7: walrus",
+        "note": None,
+        "update": {"text": "walrus"},
+        "incident": publication().incident,
+    }
+    with pytest.raises(WebhookVerificationError):
+        Judge(SECRET).verify(message.body + b" ", message.headers)
+
+
+def test_without_a_secret_nothing_is_signed(world):
+    Webhook({"url": world.server.url, "secret": "", "ca_file": None}).publish(publication())
+    assert "webhook-signature" not in world.server.messages[0].headers
+
+
+@pytest.mark.parametrize(
+    ("answer", "url"),
+    [
+        (b'{"url": "https://status.example/1"}', "https://status.example/1"),
+        (b'{"url": "javascript:x"}', ""),
+        (b'{"url": 1}', ""),
+        (b"[]", ""),
+        (b"ok", ""),
+        (b'{"url": "https://a\\nb"}', ""),
+    ],
+)
+def test_a_receiver_may_say_where_it_stands(world, answer, url):
+    world.server.answer = answer
+    receipt = world.publisher().publish(publication())
+    assert receipt == Receipt(url, publication().key)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "words"),
+    [
+        (302, Refused, "sends us to https://x.example (302): write its new address there"),
+        (400, Refused, "refuses it (400): look at the bot's log"),
+        (401, Refused, "refuses the login (401): ask whoever keeps its token"),
+        (404, Refused, "has no such page (404): look at its address in the configuration"),
+        (413, Refused, "takes no text as long as this (413): ask whoever keeps it to take longer texts"),
+        (429, Unavailable, "is asked too often (429)"),
+        (500, Unavailable, "cannot do it now (500)"),
+    ],
+)  # fmt: skip
+def test_every_refusal_is_told_in_words(world, status, error, words):
+    world.server.status = status
+    world.server.headers = {"Location": "https://x.example", "Retry-After": "7"}
+    with pytest.raises(error) as raised:
+        world.publisher().publish(publication())
+    assert str(raised.value) == words
+    assert raised.value.retry_after == (0 if error is Refused else 7)
+    assert world.server.asked == 1
+
+
+def test_somebody_who_is_not_there_may_be_there_later():
+    with hooks() as server:
+        url = server.url
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        Http().request("GET", url)
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        Http().request("GET", "http://[::1/")
+
+
+NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("", 0), ("120", 120), ("9223372036854775807", 86400), ("-5", 0), ("soon", 0),
+        ("Wed, 10 Jan 2018 12:01:00 GMT", 60), ("Wed, 10 Jan 2018 12:01:00 -0000", 60),
+        ("Wed, 10 Jan 2018 11:00:00 GMT", 0), ("Fri, 10 Jan 2048 12:00:00 GMT", 86400),
+    ],
+)  # fmt: skip
+def test_how_long_to_wait_is_read_in_all_its_forms(said, seconds):
+    assert retry_after(Answer(429, {"retry-after": said}, b""), NOW) == seconds
+
+
+def test_a_page_in_place_of_json_is_no_answer():
+    answer = Answer(200, {"content-type": "text/html; charset=utf-8"}, b"<p>log in</p>")
+    assert (answer.ok, answer.text) == (True, "<p>log in</p>")
+    with pytest.raises(Unavailable, match="text/html instead of JSON"):
+        answer.json()
+    assert Answer(200, {}, b"[1]").json() == [1]
+
+
+def test_a_publisher_may_say_itself_what_to_do_about_a_status():
+    error = failure(Answer(503, {}, b""), fix={503: "switch it on"})
+    assert str(error) == "refuses it (503): switch it on"
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"url": ""}, "url"),
+        ({"url": "ftp://x"}, "url"),
+        ({"secret": "whsec_short"}, "secret"),
+        ({"secret": "whsec_###"}, "secret"),
+    ],
+)
+def test_values_that_do_not_fit_are_told_with_the_fix(values, key):
+    with pytest.raises(Wrong) as wrong:
+        Webhook({"url": "https://x.example", "secret": "", "ca_file": None} | values)
+    assert wrong.value.key == key
