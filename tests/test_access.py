@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from core import MDN, check, english, line, setting
+from dataclasses import replace
 
-from ircbot.incident.access import may, who
+import pytest
+from core import MDN, at, check, english, line, setting
+from pyrsistent import pvector
+
+from ircbot.incident.access import is_led, may, who
 from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.people import Person
+from ircbot.incident.state import Moment, Term
 
 LED = """
     --- #mozmeao
@@ -146,6 +150,78 @@ def test_nobody_is_the_leader_of_no_incident():
     assert not allowed("resolve", line("12:01", "metadave"))
 
 
+ANN, BOB = Person("ann"), Person("bob")
+
+
+def with_terms(incident, *terms, status="open"):
+    """The incident, with these terms of (role, holder, whether it has ended, how)."""
+    told = [
+        Term(role, holder, at("12:00"), at("12:05") if ended else None, how)
+        for role, holder, ended, how in terms
+    ]
+    return replace(incident, terms=pvector(told), status=status)
+
+
+@pytest.mark.parametrize(
+    ("terms", "status", "led", "leaderless"),
+    [
+        ([], "open", False, True),
+        ([("lead", ANN, False, "claimed")], "open", True, False),
+        ([("lead", ANN, False, "default")], "open", False, False),  # nobody took it yet
+        ([("lead", ANN, True, "claimed")], "open", False, False),  # who led last speaks for it
+        ([("lead", ANN, True, "claimed")], "resolved", True, False),
+        ([("comms", ANN, False, "claimed")], "open", False, True),
+        ([], "resolved", False, True),
+    ],
+)
+def test_anybody_may_only_while_nobody_leads(terms, status, led, leaderless, incident):
+    one = with_terms(incident, *terms, status=status)
+    passer = line("12:06", "passer")
+    assert is_led(one) is led
+    assert allowed("summary", passer, one, access={"summary": ("unled",)}) is not led
+    assert allowed("summary", passer, one, access={"summary": ("leaderless",)}) is leaderless
+    for rule in ("unled", "leaderless"):
+        assert not allowed("summary", passer, None, access={"summary": (rule,)})
+
+
+def test_who_leads_is_who_holds_the_lead_now_and_afterwards_who_held_it_last(incident):
+    terms = [("lead", ANN, True, "claimed"), ("lead", BOB, True, "accepted")]
+    access = {"access": {"reopen": ("leader",)}}
+    assert not allowed("reopen", line("12:06", "ann"), with_terms(incident, *terms), **access)
+    assert allowed("reopen", line("12:06", "bob"), with_terms(incident, *terms), **access)
+    back = with_terms(incident, *terms, ("lead", ANN, False, "claimed"))
+    assert allowed("reopen", line("12:06", "ann"), back, **access)
+    assert not allowed("reopen", line("12:06", "bob"), back, **access)
+
+
+@pytest.mark.parametrize(
+    ("account", "network", "logged_in", "counts"),
+    [
+        ("boss", "", "Boss", True),
+        ("boss", "oftc", "boss", False),  # another network's boss is somebody else
+        ("oftc/boss", "oftc", "boss", True),
+        ("oftc/boss", "", "boss", False),
+        ("libera/boss", "", "boss", True),  # the main network, by its name
+        ("libera/boss", "libera", "boss", False),
+        ("boss[m]", "", "boss{m}", False),  # its CASEMAPPING is ascii
+        ("XXXX", "", None, False),
+        ("", "", None, False),
+    ],
+)
+def test_an_account_counts_on_its_own_network(account, network, logged_in, counts):
+    said = line("12:01", "x", account=logged_in, network=network)
+    surroundings = {"network": "libera", "casemapping": "ascii"}
+    assert allowed("leave", said, operators=(account,), **surroundings) is counts
+
+
+def test_a_holder_of_another_role_chooses_no_channel(incident):
+    moments = incident.moments.append(Moment(at("12:02"), "comms", BOB, "#evil"))
+    for role, counts in (("comms", False), ("lead", True)):
+        one = with_terms(incident, (role, BOB, False, "claimed"))
+        one = replace(one, moments=moments, comms="#evil")
+        assert allowed("close", operator_in("#evil"), one) is counts
+
+
 # --- operators of which channel ---------------------------------------------------------------
 
 
@@ -225,6 +301,8 @@ def test_a_refusal_says_who_can(rules, words, incident):
 def test_without_an_incident_or_an_author_the_words_are_general():
     surroundings = setting(access={"redact": ("leader", "author")})
     assert who("redact", None, surroundings, english()) == "the incident leader or who wrote it"
+    surroundings = setting(access={"redact": ("declarer", "unled", "leaderless")})
+    assert who("redact", None, surroundings, english()) == "who declared it"
 
 
 def test_a_leader_who_is_the_author_is_named_once(incident):

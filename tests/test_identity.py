@@ -6,7 +6,7 @@ import pytest
 from core import Talk, at, line, setting
 
 from ircbot.incident.line import LineKind
-from ircbot.incident.people import Person, fold, is_same, key_of, same_person
+from ircbot.incident.people import Person, fold, is_same, key_of, same_person, speaker
 from ircbot.incident.view import as_json, called, told_apart
 from ircbot.report.render import render
 
@@ -56,6 +56,13 @@ def test_names_are_compared_as_the_network_does(casemapping, one, other, same):
         (Person("alice", "alice"), Person("alice", "alice", "oftc"), False),
         (Person("a", "a", "", "ann"), Person("b", "b", "oftc", "ann"), True),
         (Person("a", "a", "", "ann"), Person("a", "a", "", "bob"), False),
+        # What the configuration calls only one of them settles nothing.
+        (Person("alice", "alice", "", "ann"), Person("alice", "alice"), True),
+        (Person("alice", "alice"), Person("bob", "bob", "", "ann"), False),
+        # The people of a relay are nobody here, nor those of another relay.
+        (Person("carol", via="discord"), Person("carol"), False),
+        (Person("carol", via="discord"), Person("carol", via="slack"), False),
+        (Person("carol", via="discord"), Person("Carol", via="discord"), True),
     ],
 )
 def test_an_account_on_record_decides(known, somebody, same):
@@ -65,6 +72,24 @@ def test_an_account_on_record_decides(known, somebody, same):
 def test_two_on_record_are_one_by_accounts_or_by_nicks():
     assert same_person(Person("a", "x"), Person("b", "X"))
     assert not same_person(Person("a"), Person("a", "a"))
+
+
+def test_accounts_and_nicks_are_compared_as_the_network_compares_them():
+    for one, other in (
+        (Person("a[b]"), Person("a{b}")),
+        (Person("x", "a[b]"), Person("x", "a{b}")),
+    ):
+        assert is_same(one, other)
+        assert same_person(one, other)
+        assert key_of(one) == key_of(other)
+        assert not is_same(one, other, "ascii")
+        assert not same_person(one, other, "ascii")
+        assert key_of(one, "ascii") != key_of(other, "ascii")
+
+
+def test_who_speaks_through_a_relay_has_a_key_of_their_own():
+    assert key_of(Person("carol via discord", via="discord")) == ">carol via discord"
+    assert speaker(line("12:00", "carol via discord", via="discord")).via == "discord"
 
 
 def test_a_key_has_no_colon_and_names_the_network():

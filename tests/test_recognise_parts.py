@@ -28,7 +28,7 @@ from ircbot.incident.sayings import (
 from ircbot.incident.times import NO_WORDS, minutes
 from ircbot.processes import SHIPPED, load_process
 
-PARTS = ("calls", "grammar", "meanings", "plain")
+PARTS = ("calls", "grammar", "meanings", "people", "plain")
 
 
 @pytest.mark.parametrize("part", PARTS)
