@@ -24,7 +24,7 @@ from unicodedata import normalize
 from ircbot.incident.clauses import bounds_of, fold
 from ircbot.incident.language import Language, one_of
 from ircbot.incident.people import NICK
-from ircbot.incident.times import DURATION, duration, oclock
+from ircbot.incident.times import DURATION, duration, oclock, placing
 
 
 class PatternError(ValueError):
@@ -134,7 +134,10 @@ def slots_of(language: Language) -> Mapping[str, str]:
     # A span or a time of day, as people say when something comes.
     span = f"(?:{duration(of)}|{DURATION})"
     moment = rf"(?:{oclock(of)}|{duration(of)}|(?:{DURATION}|{_CLOCK}))"
-    placed = one_of(*(of.times.get(key, ()) for key in ("at", "by", "in")), of.nearly)
+    before = set(placing(of, "at", "by", "in"))
+    # "à 15h30" is no span: what says so stays with the time.
+    at = before.intersection(placing(of, "at")) - {"at"}
+    placed = one_of(of.nearly, before - at)
     return {
         "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]??",
         "people": r"(?P<?> \S.*)",
@@ -149,7 +152,7 @@ def slots_of(language: Language) -> Mapping[str, str]:
         "call": rf" (?P<?>{one_of(of.calls)})(?!\w)",
         "label": rf" (?P<?>{label}[\w][\w./&+'-]{{0,40}}(?: [\w./&+'-]{{1,40}}){{0,4}}?)",
         "thing": rf"(?: {in_part}{elsewhere}[\w./&+'-]{{1,40}}){{1,5}}?",
-        "time": rf" (?:{placed} |~ ?)?(?P<?>{moment})",
+        "time": rf" (?:{placed} |~ ?)?(?P<?>(?:{one_of(at)} )?{moment})",
     }
 
 
@@ -212,14 +215,13 @@ def _spellings(parts: tuple[Part, ...]) -> Iterator[tuple[str, ...]]:
         yield ()
         return
     first, *rest = parts
-    match first:
-        case Word(text=text):
-            heads: list[tuple[str, ...]] = [(text,)]
-        case Choice(options=options, optional=optional):
-            heads = [()] if optional else []
-            heads += [said for option in options for said in _spellings(option)]
-        case Slot(name=name):
-            raise PatternError(f"<{name}> cannot stand here; these are words")
+    if isinstance(first, Slot):
+        raise PatternError(f"<{first.name}> cannot stand here; these are words")
+    if isinstance(first, Word):
+        heads: list[tuple[str, ...]] = [(first.text,)]
+    else:
+        heads = [()] if first.optional else []
+        heads += [said for option in first.options for said in _spellings(option)]
     for head in heads:
         for said in _spellings(tuple(rest)):
             yield (*head, *said)
@@ -396,14 +398,20 @@ def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
 def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tuple[str, ...]:
     """The part of a word that is in every spelling of it; () if it is nothing to look for.
 
-    With `short`, a word of two letters is looked for with the blank before it: " il" is rare.
+    A rare word of two letters is looked for with the blank before it: " il"; with `short` any.
     """
     if text in _CONTRACTED:
         return ()
-    pieces = [piece for piece in re.split(r"[^\w ]+|ß", text) if len(piece) > 2]
+    pieces = [piece for piece in re.split(r"[^\w ]+|ß", text) if _is_telling(piece)]
     if pieces:
         return (min(pieces, key=lambda piece: (piece in common, -len(piece))),)
-    return (f" {text}",) if short and len(text) == 2 and text.isalpha() else ()
+    rare = len(text) == 2 and text.isalpha() and (short or text not in common)
+    return (f" {text}",) if rare else ()
+
+
+def _is_telling(piece: str) -> bool:
+    """Whether a piece of a word is worth looking for; two letters of ASCII are everywhere."""
+    return len(piece) > 2 or not piece.isascii()
 
 
 def rarest(needs: Iterable[frozenset[str]], common: frozenset[str]) -> frozenset[str]:

@@ -94,7 +94,8 @@ def recognise(
         return ()
     own = partial(same_name, speaker, casemapping=casemapping)
     hearing = _Hearing(process, own, known, holds)
-    if entry := read_entry(typed.lstrip(" \t")) or read_corrected(typed):
+    words = process.language
+    if entry := read_entry(typed.lstrip(" \t"), words) or read_corrected(typed, words):
         record = Record(entry.text, entry.incident, entry.at, entry.again)
         return _ordered([record, *_spoken(plain(entry.text), hearing)])
     if action:
@@ -147,7 +148,7 @@ def understood(text: str, process: Process, *, action: bool = False) -> tuple[Ph
     """The phrases by which the sentences of a line mean something, in whatever situation."""
     hearing = _Hearing(process, partial(same_name, ""), _nobody, everywhere)
     text = plain(_as_said(plain(text)) if action else text)
-    if (entry := read_entry(text)) is not None:
+    if (entry := read_entry(text, process.language)) is not None:
         text = plain(entry.text)
     sentences = _sentences(text, hearing)
     return tuple(one.phrase for one in sentences.found if list(_sayings(one, sentences, hearing)))

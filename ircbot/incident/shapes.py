@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from ircbot.incident.language import Language
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.sayings import Command
-from ircbot.incident.times import leading, read_day
+from ircbot.incident.times import NO_WORDS, leading, read_day
 
 # Every line that this matches contains one of the strings that relevance.py looks for: keep both.
 _ENTRY = re.compile(
@@ -63,7 +64,7 @@ MOST_LINES = 100
 _REPLY = re.compile(r"<[^<>]{1,64}> [\"\u201c].*?(?:[\"\u201d]|\u2026|\.\.\.) <- (?=\S)", re.DOTALL)
 
 
-def goes_on(text: str) -> bool:
+def goes_on(text: str, language: Language = NO_WORDS) -> bool:
     """Whether a line looks as if it went on with what was said right before.
 
     >>> [goes_on(text) for text in ("  at db1", "2. restart", "- item", "2 servers", "-1", "  ")]
@@ -71,7 +72,8 @@ def goes_on(text: str) -> bool:
     """
     if _GOES_ON.match(text) is None:
         return False
-    return read_entry(text.lstrip(" \t")) is None and read_corrected(text) is None
+    entry = read_entry(text.lstrip(" \t"), language) or read_corrected(text, language)
+    return entry is None
 
 
 def without_quotation(text: str) -> str:
@@ -85,28 +87,34 @@ def without_quotation(text: str) -> str:
     return _REPLY.sub("", text, count=1)
 
 
-def read_corrected(text: str) -> EntryLine | None:
+def read_corrected(text: str, language: Language = NO_WORDS) -> EntryLine | None:
     """The entry that an edited message is, None if it is none."""
-    entry = read_entry(_CORRECTED.sub("", text, count=1)) if _CORRECTED.match(text) else None
+    if _CORRECTED.match(text) is None:
+        return None
+    entry = read_entry(_CORRECTED.sub("", text, count=1), language)
     return replace(entry, again=True) if entry is not None else None
 
 
-def read_entry(text: str) -> EntryLine | None:
-    """The entry that a line is, with its blanks as typed; None if it is none or has no text."""
+def read_entry(text: str, language: Language = NO_WORDS) -> EntryLine | None:
+    """The entry that a line is, with its blanks as typed; None if it is none or has no text.
+
+    `language` has words of which a time may be made.
+    """
     match = _ENTRY.fullmatch(_VARIANT.sub("TL: ", text, count=1) if _VARIANT.match(text) else text)
     if match is None:
         return None
     said = match[1]
     if (glued := _GLUED.match(said)) is not None:
         said = f"{glued[1]}: {said[glued.end() :]}"
-    if late := leading(said):
+    if late := leading(said, language=language):
         return EntryLine(late[1].rstrip(), None, late[0])
     if now := _FOR_NOW.fullmatch(match[1]):
         number = int(now[1]) if now[1] else None
         return EntryLine(now[2].rstrip(), number, "") if now[2].strip() else None
-    if (dated := _DATED.fullmatch(match[1])) and read_day(dated[1]):
+    if (dated := _DATED.fullmatch(match[1])) and read_day(dated[1], language):
         return EntryLine(dated[2].rstrip(), None, dated[1])
-    if (numbered := _NUMBERED.fullmatch(match[1])) and (late := leading(numbered[2])):
+    numbered = _NUMBERED.fullmatch(match[1])
+    if numbered and (late := leading(numbered[2], language=language)):
         return EntryLine(late[1].rstrip(), int(numbered[1]), late[0])
     return None
 

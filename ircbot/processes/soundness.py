@@ -45,9 +45,9 @@ def _is_taken(process: Process, role: Role, name: str) -> bool:
     wanted = Lead() if role.key == "lead" else TakeRole(role.key)
     said = (f"I am the {name}", f"I am the {name} for this incident")
     own = [
-        line
+        line.replace("<role>", name).replace("<lead>", name)
         for phrase in process.phrases
-        if (phrase.meaning, phrase.role) in (("role", role.key), ("lead", ""))
+        if (phrase.meaning, phrase.role) in (("role", role.key), ("role", ""), ("lead", ""))
         for line in phrase.examples
     ]
     return any(wanted in recognise(line, process) for line in (*said, *own))

@@ -15,7 +15,7 @@ from ircbot.incident.times import Unclear, Why, day
 _OWNER = re.compile(r"@[^\s@,:]+[,:]?")
 _MOST_DAY_WORDS = 5  # "by 5th of January, 2018"
 # Said of one that there is: "1 @bob by friday", "1 drop".
-_OF_ONE = re.compile(r"#?([0-9]{1,6})\s+(drop|undo|(?:by\b|@).*)", re.IGNORECASE | re.DOTALL)
+_OF_ONE = re.compile(r"#?([0-9]{1,6})\s+(\S.*)", re.DOTALL)
 _TOLD_AGAIN = timedelta(hours=12)
 # Of "by WORDS": these say that the words were a date after all.
 _A_DATE = (Why.GONE, Why.ORDER, Why.YEAR, Why.NO_SUCH, Why.FAR)
@@ -32,7 +32,7 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
             _tell(ctx, incident, found.n)
         return
     one = _OF_ONE.fullmatch(typed)
-    if one is not None and (one[2].lower() in ("drop", "undo") or not _rest(ctx, one[2])):
+    if one is not None and (one[2].lower() in ("drop", "undo") or _is_change(ctx, one[2])):
         if (found := named(ctx, incident, one[1])) is not None:
             _change(ctx, incident, found, one[2])
         return
@@ -55,10 +55,19 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
         ctx.answer("action-when", incident, n=n, why=doubt)
 
 
-def _rest(ctx: Context, said: str) -> list[str]:
-    """What is left of the words about a follow-up besides owners and the day."""
+def _is_change(ctx: Context, said: str) -> bool:
+    """Whether nothing is said of a follow-up besides its owners and the day."""
     words, _ = _owners(said.split())
-    return [] if words[:1] and words[0].lower() == "by" else words
+    return not words or _by(ctx, words, 0) > 0
+
+
+def _by(ctx: Context, words: list[str], place: int) -> int:
+    """How many words at a place say "by": "bis", "bis zum"; 0 if none does."""
+    known = {"by", *ctx.language.times.get("by", ())}
+    for count in (2, 1):
+        if " ".join(words[place : place + count]).lower() in known:
+            return count
+    return 0
 
 
 def _owners(words: list[str]) -> tuple[list[str], list[str]]:
@@ -78,12 +87,13 @@ def _due(ctx: Context, words: list[str]) -> tuple[list[str], list[str], str, str
     The words of one that cannot stay in the text.
     """
     for place in range(len(words) - 2, -1, -1):
-        if words[place].lower() != "by":
+        begin = place + _by(ctx, words, place)
+        if begin == place:
             continue
-        for count in range(min(_MOST_DAY_WORDS, len(words) - place - 1), 0, -1):
-            end = place + 1 + count
-            typed = " ".join(words[place + 1 : end]).rstrip(".,;")
-            found = day(typed, ctx.now, ctx.setting.zone)
+        for count in range(min(_MOST_DAY_WORDS, len(words) - begin), 0, -1):
+            end = begin + count
+            typed = " ".join(words[begin:end]).rstrip(".,;")
+            found = day(typed, ctx.now, ctx.setting.zone, ctx.language)
             if isinstance(found, date) and (place or words[end:]):
                 return words[:place], words[end:], found.isoformat(), ""
             if isinstance(found, Unclear) and found.why in _A_DATE:
@@ -116,8 +126,8 @@ def _change(ctx: Context, incident: Incident, action: Action, said: str) -> None
     words, owners = _owners(said.split())
     due = None
     if words:
-        typed = " ".join(words[1:])
-        found = day(typed, ctx.now, ctx.setting.zone)
+        typed = " ".join(words[_by(ctx, words, 0) :])
+        found = day(typed, ctx.now, ctx.setting.zone, ctx.language)
         if isinstance(found, Unclear):
             ctx.answer_text(ctx.unclear_day(typed, found))
             return

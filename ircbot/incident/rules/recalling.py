@@ -142,7 +142,7 @@ def is_talk(ctx: Context, line: Line) -> bool:
     text = plain(line.text).lower()
     nick = ctx.setting.nick.lower()
     commands = (ctx.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#undo")
-    entry = read_entry(text) is not None or re.match(r"#info|!log", text)
+    entry = read_entry(text, ctx.language) is not None or re.match(r"#info|!log", text)
     return bool(text) and not entry and not text.startswith(commands)
 
 

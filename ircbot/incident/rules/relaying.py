@@ -69,7 +69,8 @@ def refuse(ctx: Context) -> None:
 def _is_asking(ctx: Context, line: Line) -> bool:
     """Whether a line holds an entry or a command of somebody else, as bridges write it."""
     text = quoted(line.text)
-    return command_in(text, ctx.setting.prefix) is not None or read_entry(text) is not None
+    is_command = command_in(text, ctx.setting.prefix) is not None
+    return is_command or read_entry(text, ctx.language) is not None
 
 
 def _is_known(ctx: Context, name: str) -> bool:

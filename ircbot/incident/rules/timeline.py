@@ -124,7 +124,7 @@ def go_on(ctx: Context) -> bool:
     """Whether a line goes on with an entry that its speaker has just written: with the message of
     several lines that it is, or in the same second, indented or numbered. Then it is part of it."""
     line = ctx.line
-    if not _goes_on(line) or command_in(line.text, ctx.setting.prefix) is not None:
+    if not _goes_on(ctx, line) or command_in(line.text, ctx.setting.prefix) is not None:
         return False
     begun = _begun(ctx)
     if begun is None or not takes_entries(ctx, begun[0]):
@@ -140,10 +140,10 @@ def go_on(ctx: Context) -> bool:
     return True
 
 
-def _goes_on(line: Line) -> bool:
+def _goes_on(ctx: Context, line: Line) -> bool:
     if line.joint is not Joint.NONE or is_by_itself(line):
-        return read_entry(line.text.lstrip(" \t")) is None
-    return goes_on(line.text)
+        return read_entry(line.text.lstrip(" \t"), ctx.language) is None
+    return goes_on(line.text, ctx.language)
 
 
 def _begun(ctx: Context) -> tuple[Incident, Note] | None:
@@ -152,7 +152,7 @@ def _begun(ctx: Context) -> tuple[Incident, Note] | None:
     for before in reversed(_own_lines(ctx)[-MOST_LINES:]):
         if at - before.at > AT_ONCE:
             break
-        if not _goes_on(before):
+        if not _goes_on(ctx, before):
             return _made_of(ctx, before)
         at = before.at
     return None
@@ -186,7 +186,7 @@ def correct_word(ctx: Context) -> None:
 
 def _made_of(ctx: Context, line: Line) -> tuple[Incident, Note] | None:
     """The entry that was made of a line of the speaker's."""
-    if read_entry(line.text.lstrip(" \t")) is not None:
+    if read_entry(line.text.lstrip(" \t"), ctx.language) is not None:
         for incident in all_open_here(ctx):
             note = last_by_speaker(ctx, incident)
             if note is not None and note.recorded == line.at:

@@ -38,7 +38,7 @@ from ircbot.incident.times.display import (
 from ircbot.incident.times.durations import DURATION, NEVER, NUMBERS, minutes, span
 from ircbot.incident.times.grammar import fixed_zone, leading, leading_day, read_day, time_of_day
 from ircbot.incident.times.meaning import Unclear, Why, Zones, day, future, names, no_zones, past
-from ircbot.incident.times.noted import NO_WORDS, NOTATION, NUMBERED, duration, oclock
+from ircbot.incident.times.noted import NO_WORDS, NOTATION, NUMBERED, duration, oclock, placing
 
 __all__ = [
     "DURATION",
@@ -72,6 +72,7 @@ __all__ = [
     "oclock",
     "offset",
     "past",
+    "placing",
     "read_day",
     "span",
     "time_of_day",

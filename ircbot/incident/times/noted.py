@@ -86,7 +86,7 @@ def _bare(word: str) -> str:
 
 
 # "15:30 Uhr" is 15:30, "15 Uhr" and "à 15h" are 15:00, "15 Uhr 30" and "à 15h30" are 15:30.
-_MINUTES_SAID = re.compile(r"(:\d\d) ?o'clock\b")
+_MINUTES_SAID = re.compile(r"(\d)[:.](\d\d) ?o'clock\b|\b(at \d{1,2})h(\d\d)\b")
 _HOUR = re.compile(r"\bat (\d{1,2}) ?hour ?(\d\d)?(?!\d)|\b(\d{1,2}) ?o'clock(?: ?(\d\d))?\b")
 
 
@@ -109,7 +109,7 @@ def _inner(text: str, found: tuple[re.Pattern[str], dict[str, str]] | None) -> s
         return text
     pattern, known = found
     text = pattern.sub(lambda match: _apart(match, known), text)
-    text = _MINUTES_SAID.sub(r"\1", text)
+    text = _MINUTES_SAID.sub(lambda m: f"{m[1] or m[3]}:{m[2] or m[4]}", text)
     return _HOUR.sub(
         lambda match: (
             f"{'at ' if match[1] else ''}{match[1] or match[3]}:{match[2] or match[4] or '00'}"
@@ -125,6 +125,12 @@ def _apart(match: re.Match[str], known: dict[str, str]) -> str:
     return f" {said}" if before.isdigit() else said
 
 
+def placing(language: Language, *keys: str) -> tuple[str, ...]:
+    """The words that stand before a time: of PLACED, any of some."""
+    words = (word for key in keys for word in language.times.get(key, ()))
+    return tuple(before for word in words if (before := word.partition(ANY)[0].strip()))
+
+
 def may_begin(text: str, language: Language) -> bool:
     """Whether a text begins as a time does in a language's own words."""
     begins = _beginning(language)
@@ -133,10 +139,8 @@ def may_begin(text: str, language: Language) -> bool:
 
 @lru_cache(maxsize=32)
 def _beginning(language: Language) -> re.Pattern[str] | None:
-    times = language.times
-    before = [word.partition(ANY)[0].strip() for key in PLACED for word in times.get(key, ())]
-    days = [word for key in (*WEEKDAYS, *MONTHS, *DAYS) for word in times.get(key, ())]
-    words = [word for word in (*before, *days) if word]
+    days = (language.times.get(key, ()) for key in (*WEEKDAYS, *MONTHS, *DAYS))
+    words = [*placing(language, *PLACED), *(word for words in days for word in words)]
     return re.compile(rf"\s*{one_of(words)}(?![^\W_])", re.IGNORECASE) if words else None
 
 

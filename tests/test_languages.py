@@ -1,0 +1,210 @@
+"""Processes in other languages: the words are data, and no Python knows a language."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+from core import Talk, setting
+
+from ircbot.errors import ProcessError
+from ircbot.incident.clauses import fold
+from ircbot.incident.language import Language
+from ircbot.incident.process import Process
+from ircbot.incident.recognise import recognise
+from ircbot.incident.sayings import Declare, Lead, Promise, Resolve, Saying
+from ircbot.incident.situation import everywhere
+from ircbot.incident.times import day, future, leading, no_zones, past, read_day
+from ircbot.processes import read_process
+from ircbot.processes.examples import numbered
+
+LANGUAGES = Path(__file__).with_name("languages")
+CORE = Path(__file__).parents[1] / "ircbot" / "incident"
+NOW = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
+
+
+@cache
+def process(language: str) -> Process:
+    return read_process(LANGUAGES / f"{language}.toml")
+
+
+@pytest.mark.parametrize("language", ["french", "german", "russian"])
+def test_the_examples_of_a_file_in_another_language_are_understood(language: str) -> None:
+    assert [sentence for _, sentence in numbered(process(language))] == []
+
+
+SAID: dict[tuple[str, str], tuple[Saying, ...]] = {
+    ("german", "ICH MELDE EINE STÖRUNG"): (Declare(),),
+    ("german", "sto\u0308rung behoben"): (Resolve(),),  # each umlaut as two characters
+    ("german", "ist die Störung behoben?"): (),
+    ("german", "die Störung ist nicht behoben"): (),
+    ("german", "nächster Stand in 30 Minuten"): (Promise(30),),
+    ("german", "nächster Stand in einer halben Stunde"): (Promise(30),),
+    ("german", "nächster Stand spätestens in 1 Stunde"): (),
+    ("german", "nächster Lagebericht um 15:30 Uhr"): (Promise(0, "15:30 Uhr"),),
+    ("french", "L\u2019INCIDENT EST RÉSOLU"): (Resolve(),),
+    ("french", "prochain point à 15h30"): (Promise(0, "à 15h30"),),
+    ("french", "prochain point dans 2h"): (Promise(120),),
+    ("russian", "Я ТЕПЕРЬ РУКОВОДИТЕЛЬ"): (Lead(),),
+    ("russian", "новости через 20 минут"): (Promise(20),),
+}
+
+
+@pytest.mark.parametrize(("language", "line"), SAID)
+def test_sentences_are_heard_in_their_language(language: str, line: str) -> None:
+    assert recognise(line, process(language), holds=everywhere) == SAID[language, line]
+
+
+AT = {
+    ("german", "um 15:30 Uhr"): (10, 15, 30),
+    ("german", "15 Uhr 30"): (10, 15, 30),
+    ("german", "MORGEN um 8 UHR"): (11, 8, 0),
+    ("german", "übermorgen 10:00"): (12, 10, 0),
+    ("german", "am Freitag um 9.15 Uhr"): (12, 9, 15),
+    ("german", "15. Januar 9:00"): (15, 9, 0),
+    ("german", "nächsten Montag um 9:00"): (15, 9, 0),
+    ("german", "in drei Tagen"): (13, 12, 0),
+    ("german", "30Min."): (10, 12, 30),
+    ("french", "à 15h30"): (10, 15, 30),
+    ("french", "demain à 9h"): (11, 9, 0),
+    ("french", "vendredi à midi"): (12, 12, 0),
+    ("french", "dans une demi-heure"): (10, 12, 30),
+    ("russian", "завтра в 10:00"): (11, 10, 0),
+    ("russian", "через 20мин"): (10, 12, 20),
+}
+
+
+@pytest.mark.parametrize(("language", "typed"), AT)
+def test_times_are_typed_in_words_of_the_language(language: str, typed: str) -> None:
+    words = process(language).language
+    assert future(typed, NOW, UTC, no_zones, words) == datetime(
+        2018, 1, *AT[language, typed], tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "at"),
+    [
+        ("german", "vor zehn Minuten", (10, 11, 50)),
+        ("german", "gestern um 23:10 Uhr", (9, 23, 10)),
+        ("french", "il y a 10 minutes", (10, 11, 50)),
+        ("russian", "10 минут назад", (10, 11, 50)),
+    ],
+)
+def test_times_ago_are_typed_in_words_of_the_language(
+    language: str, typed: str, at: tuple[int, int, int]
+) -> None:
+    words = process(language).language
+    assert past(typed, NOW, UTC, no_zones, words) == datetime(2018, 1, *at, tzinfo=UTC)
+    assert leading(f"{typed} bla bla", language=words) == (typed, "bla bla")
+
+
+def test_a_language_without_words_for_times_has_the_notation() -> None:
+    only_placed = Language(times={"in": ("dans ...",)})
+    assert future("dans 2h", NOW, UTC, no_zones, only_placed) == NOW.replace(hour=14)
+    assert future("2h", NOW, UTC, no_zones, only_placed) == NOW.replace(hour=14)
+    assert read_day("friday", process("german").language) == read_day(
+        "Freitag", process("german").language
+    )
+    assert day("bis morgen", NOW, UTC) != date(2018, 1, 11)
+
+
+def test_letters_of_any_script_are_folded_one_for_one() -> None:
+    assert fold("STÖRUNG İst Ё… „ß“") == 'störung ist ё. "ß"'
+
+
+def test_a_sharp_s_may_be_two_letters() -> None:
+    assert recognise("dreissig", process("german")) == ()
+    words = process("german").language
+    assert future("in dreissig Minuten", NOW, UTC, no_zones, words) == NOW.replace(minute=30)
+
+
+# --- what a file may not hold ---------------------------------------------------------------------
+
+ROLE = '[roles.lead]\ntitle = "lead"\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        ('[words.times]\nminutes = ["Minuten"]', "did you mean `minute`?"),
+        ('[words.times]\nfortnight = ["vierzehn Tage"]', "is no part of a time"),
+        ("[words.times]\nminute = []", "`words.times.minute` is empty"),
+        ("[words]\nhedges = []", "`words.hedges` is empty"),
+        ('[words]\nhedges = "vielleicht"', "must be a list"),
+        ('[words]\nhedges = ["vielleicht", "(wohl"]', "`(` is not closed"),
+        ('[words]\nhedges = ["[wohl] <nick>"]', "cannot stand here"),
+        (f"[words]\nhedges = [\"{' '.join(['(a|b)'] * 12)}\"]", "more than 3000 words"),
+    ],
+)  # fmt: skip
+def test_words_that_are_wrong_are_told_with_their_line(
+    tmp_path: Path, words: str, wrong: str
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f"{ROLE}{words}\n")
+    with pytest.raises(ProcessError) as told:
+        read_process(path)
+    assert wrong in str(told.value)
+    assert "line " in str(told.value)
+
+
+def test_words_are_taken_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'include = ["english"]\n{ROLE}[words]\nretractions = ["c++", "a.c"]\n')
+    own = read_process(path)
+    assert recognise("I am declaring an incident, a.c", own) == ()
+    assert recognise("I am declaring an incident, abc", own)
+    assert recognise("I am declaring an incident c++", own) == ()
+    # The words of the file stand beside the included ones.
+    assert recognise("I am declaring an incident, just kidding", own) == ()
+
+
+def test_what_a_file_has_no_words_for_is_english(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'{ROLE}[words]\nhedges = ["vielleicht"]\n')
+    own = read_process(path).language
+    assert own.hedges == ("vielleicht",)
+    assert "who" in own.questions
+
+
+# --- a whole incident ------------------------------------------------------------------------------
+
+
+def test_an_incident_is_led_in_german() -> None:
+    talk = Talk(setting(process("german"), channels=("#leitstand",)))
+    talk.tell(
+        """
+        --- #leitstand
+        12:00 <anna> ich melde eine Störung: das Kundenportal ist nicht erreichbar
+        12:01 <anna> ich bin die Einsatzleiterin
+        12:02 <Jörg> ZL: der Datenbankserver antwortet nicht mehr
+        12:03 <Jörg> TL vor 10 Minuten: erste Meldung von Kunden
+        12:04 <Jörg> TL 1 gestern 23:10 Uhr: Wartung am Server
+        12:05 <Jörg> TL gestern: Wartung
+        12:06 <anna> nächster Stand um 14 Uhr
+        12:10 <anna> zoë: kannst du übernehmen?
+        12:11 <zoë> mach ich
+        12:12 <passant> ist die Störung behoben?
+        12:13 <zoë> die Störung ist noch nicht behoben
+        12:14 <zoë> !inc action Platte tauschen @bob bis Freitag @eve dringend
+        12:15 <zoë> !inc action 1 bis zum 20. Januar
+        12:20 <zoë> das Kundenportal läuft wieder
+        12:21 <zoë> ja
+        """
+    )
+    [incident] = talk.state.incidents.values()
+    assert incident.status == "resolved"
+    assert [note.text for note in incident.notes][:3] == [
+        "der Datenbankserver antwortet nicht mehr",
+        "erste Meldung von Kunden",
+        "Wartung am Server",
+    ]
+    assert incident.notes[1].at == NOW.replace(hour=11, minute=53)
+    assert [term.holder.nick for term in incident.terms] == ["anna", "zoë"]
+    assert (incident.actions[0].text, incident.actions[0].due) == (
+        "Platte tauschen dringend",
+        "2018-01-20",
+    )
+    assert incident.actions[0].owners == ("bob", "eve")
