@@ -217,3 +217,38 @@ def test_nothing_goes_on_with_an_entry_that_was_just_taken_out(talk):
     says(talk, "12:01", "ann", "!inc drop 1")
     says(talk, "12:01", "bob", "  two")
     assert talk.incident.notes[0].text == "one"
+
+
+@pytest.mark.parametrize("order", ["move 1 to 2", "duplicate of 2"])
+def test_what_goes_on_with_an_entry_goes_where_that_stands_by_now(talk, order):
+    says(talk, "12:01:00", "eve", "!inc declare the wiki is slow", channel="#moc")
+    says(talk, "12:01:01", "eve", "!inc declare the wiki is slow", channel="#moc")
+    says(talk, "12:02:00", "bob", "TL: the steps are", "  1. drain")
+    says(talk, "12:02:00", "ann", f"!inc @1 {order}")
+    says(talk, "12:02:01", "bob", "  2. restart")
+    assert notes(talk) == ["the steps are 1. drain 2. restart"]
+    assert talk.incident.id == 2
+    says(talk, "12:02:02", "eve", "!inc @2 redact 1", channel="#moc", operator=True)
+    says(talk, "12:02:02", "bob", "  3. look")
+    assert notes(talk) == [""]
+
+
+def test_what_goes_on_with_an_entry_that_came_back_is_part_of_it(talk):
+    says(talk, "12:02:00", "bob", "TL: one")
+    says(talk, "12:02:00", "bob", "!inc undo")
+    says(talk, "12:02:01", "bob", "  two")
+    assert notes(talk) == []
+
+
+def test_a_word_is_corrected_in_what_stands_here(talk):
+    says(talk, "12:01:00", "eve", "!inc declare the wiki is slow", channel="#moc")
+    says(talk, "12:01:01", "eve", "!inc declare the wiki is slow", channel="#moc")
+    says(talk, "12:02:00", "bob", "TL: the stepts are long")
+    says(talk, "12:02:05", "bob", "* steps")
+    says(talk, "12:02:10", "bob", "TL: the steps are long")
+    says(talk, "12:02:15", "bob", "* zebra")
+    says(talk, "12:02:20", "bob", "!inc undo")
+    says(talk, "12:03:00", "bob", "TL: the ordre is wrong")
+    says(talk, "12:03:01", "ann", "!inc @1 move 1, 3 to 2")
+    says(talk, "12:03:05", "bob", "* order")
+    assert notes(talk) == ["the steps are long", "the ordre is wrong"]

@@ -178,6 +178,8 @@ def correct_word(ctx: Context) -> None:
     if match is None or made is None or ctx.now - said[-1].at > _EDITED_WITHIN:
         return
     incident, note = made
+    if note.origin is not None:
+        return
     words = dict.fromkeys(word.strip(_AROUND) for word in note.text.split())
     like = get_close_matches(match[1], words, n=2, cutoff=_WORDS_ALIKE)
     if len(like) == 1 and like[0] != match[1]:
@@ -185,12 +187,18 @@ def correct_word(ctx: Context) -> None:
 
 
 def _made_of(ctx: Context, line: Line) -> tuple[Incident, Note] | None:
-    """The entry that was made of a line of the speaker's."""
-    if read_entry(line.text.lstrip(" \t"), ctx.language) is not None:
-        for incident in all_open_here(ctx):
-            note = last_by_speaker(ctx, incident)
-            if note is not None and note.recorded == line.at:
-                return incident, note
+    """The entry that was made of a line of the speaker's, where it stands by now."""
+    if read_entry(line.text.lstrip(" \t"), ctx.language) is None:
+        return None
+    here = [i for i in ctx.state.incidents.values() if i.status == "duplicate" and ctx.is_at(i)]
+    for incident in (*all_open_here(ctx), *here):
+        note = _last_written(ctx, incident)
+        if note is None or note.recorded != line.at:
+            continue
+        if note.moved is None and not incident.void:
+            return incident, note
+        others = copies.elsewhere(ctx, incident.id, note, copies.families(ctx))
+        return next(((other, same) for other, same in others if same.stands), None)
     return None
 
 
@@ -221,12 +229,17 @@ def undo(ctx: Context, incident: Incident) -> None:
 
 def last_by_speaker(ctx: Context, incident: Incident) -> Note | None:
     """The newest entry that the speaker wrote here and that stands, None if there is none."""
+    return _last_written(ctx, incident, moved=False)
+
+
+def _last_written(ctx: Context, incident: Incident, *, moved: bool = True) -> Note | None:
+    """The same, or one that was `moved` to another incident since."""
     return next(
         (
             note
             for note in reversed(incident.notes)
-            if note.stands
-            and not note.redacted
+            if (moved or note.moved is None)
+            and not (note.struck or note.redacted)
             and note.origin is None
             and ctx.mine(note.by, incident)
         ),
