@@ -132,10 +132,10 @@ def _in_dataclass(value: Any, visitor: Visitor, by: Person | None) -> Any:
     by = getattr(value, "by", None) or by
     changed: dict[str, Any] = {}
     for name, step in steps.items():
-        old = getattr(value, name)
-        new = step(old, visitor, by)
-        if new is not old and new != old:
-            changed[name] = new
+        if old := getattr(value, name):  # most fields are empty
+            new = step(old, visitor, by)
+            if new is not old and new != old:
+                changed[name] = new
     if not changed:
         return value
     return kind(*[changed[name] if name in changed else getattr(value, name) for name in _of(kind)])

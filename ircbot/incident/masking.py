@@ -6,6 +6,7 @@ Only shapes that are hardly ever anything else: a masked word in a timeline is a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ircbot.incident.find import has_part
 
@@ -49,7 +50,15 @@ _PHONES = (
 )
 
 
-_NEEDED = tuple(word for needed, _ in (*_SECRETS, *_PHONES) for word in needed)
+_DIGIT = re.compile(r"\d")
+_OF_PHONES = 8  # digits, at least
+
+
+def _needed(patterns: Iterable[tuple[tuple[str, ...], re.Pattern[str]]]) -> tuple[str, ...]:
+    return tuple(word for needed, _ in patterns for word in needed)
+
+
+_OF_SECRETS, _OF_NUMBERS = _needed(_SECRETS), _needed(_PHONES)
 
 
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
@@ -59,18 +68,23 @@ def mask(text: str) -> tuple[str, tuple[str, ...]]:
     ('db is at postgres://app:[masked]@db1', ('a secret',))
     """
     low = text.casefold()
-    if not has_part(low, _NEEDED):
-        return text, ()
-    kinds = []
-    for kind, patterns in (("a secret", _SECRETS), ("a phone number", _PHONES)):
-        masked = text
-        for needed, pattern in patterns:
-            if has_part(low, needed):
-                masked = pattern.sub(_without_group, masked)
-        if masked != text:
-            kinds.append(kind)
-            text = masked
-    return text, tuple(kinds)
+    kinds: tuple[str, ...] = ()
+    if has_part(low, _OF_SECRETS):
+        text, kinds = _masked(text, low, _SECRETS, "a secret")
+    if has_part(low, _OF_NUMBERS) and len(_DIGIT.findall(text)) >= _OF_PHONES:
+        text, more = _masked(text, low, _PHONES, "a phone number")
+        kinds += more
+    return text, kinds
+
+
+def _masked(
+    text: str, low: str, patterns: Iterable[tuple[tuple[str, ...], re.Pattern[str]]], kind: str
+) -> tuple[str, tuple[str, ...]]:
+    masked = text
+    for needed, pattern in patterns:
+        if has_part(low, needed):
+            masked = pattern.sub(_without_group, masked)
+    return masked, (kind,) if masked != text else ()
 
 
 def _without_group(match: re.Match[str]) -> str:

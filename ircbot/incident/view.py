@@ -28,6 +28,8 @@ from ircbot.incident.times import Calendar
 
 NOBODY = Person("")
 
+_MINUTE = timedelta(minutes=1)
+
 # What Unicode calls line separators; a recorded line is one line in every format.
 _SEPARATORS = str.maketrans({"\x85": " ", "\u2028": " ", "\u2029": " "})
 
@@ -64,7 +66,7 @@ class Row:
     @property
     def late(self) -> bool:
         """Whether it was written down after it happened."""
-        return self.recorded - self.at >= timedelta(minutes=1)
+        return self.recorded - self.at >= _MINUTE
 
 
 def one_line(text: str) -> str:
@@ -73,7 +75,7 @@ def one_line(text: str) -> str:
     >>> one_line("two\\u2028lines")
     'two lines'
     """
-    return plain(text.translate(_SEPARATORS))
+    return plain(_without_separators(text))
 
 
 def as_worded(text: str) -> str:
@@ -82,7 +84,11 @@ def as_worded(text: str) -> str:
     >>> as_worded("  a   b\\u2028c ")
     '  a   b c'
     """
-    return worded(text.translate(_SEPARATORS))
+    return worded(_without_separators(text))
+
+
+def _without_separators(text: str) -> str:
+    return text if text.isascii() else text.translate(_SEPARATORS)
 
 
 def timeline(incident: Incident) -> tuple[Row, ...]:
@@ -101,8 +107,10 @@ def timeline(incident: Incident) -> tuple[Row, ...]:
 def reading(kind: str) -> Reading:
     """How milestones of a kind read. A kind that no event declares is a role, or a milestone of a
     process's own."""
+    if (known := READINGS.get(kind)) is not None:
+        return known
     title = kind[:1].upper() + kind[1:]
-    return READINGS.get(kind) or Reading(kind, title, f"{title}: ")
+    return Reading(kind, title, f"{title}: ")
 
 
 def times(incident: Incident) -> Iterator[datetime]:
@@ -494,10 +502,11 @@ def _followups(incident: Incident) -> dict[str, Any]:
 
 
 def _row(row: Row) -> dict[str, Any]:
+    at = _time(row.at)
     return {
         "n": row.n,
-        "at": _time(row.at),
-        "recorded_at": _time(row.recorded),
+        "at": at,
+        "recorded_at": at if row.recorded == row.at else _time(row.recorded),
         "kind": row.kind,
         "nick": _by(row.by),
         "account": _known(row.by.account),
@@ -537,4 +546,6 @@ def _time(at: datetime | None) -> str | None:
     >>> _time(datetime(2018, 1, 10, 12, tzinfo=UTC))
     '2018-01-10T12:00:00Z'
     """
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if at is None:
+        return None
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -18,6 +18,7 @@ from itertools import pairwise, repeat
 from urllib.parse import unquote
 
 from ircbot.incident.common import words
+from ircbot.incident.find import has_part
 from ircbot.incident.masking import mask
 from ircbot.incident.people import fold
 from ircbot.report.ordinary import is_ordinary
@@ -65,7 +66,7 @@ _HOST_NAMED = re.compile(
     r"(?P<before>(?<![\w-])(?:(?:ssh|scp|telnet|mosh|rsync|traceroute)(?:[ \t]+(?:in)?to)?"
     r"|(?:host|server|machine|box|vm|node|instance)s?[ \t]+(?:named|called))[ \t]+"
     r"|(?<![\w-])(?:host|server|machine|node)[ \t]+(?=[\w-]+[ \t]+(?:is|was|has|went|does|did)\b))"
-    r"(?P<word>[a-z][\w-]+)(?![\w.@:/-]*[@:/.]\w)(?!-)",
+    r"(?P<word>[a-z][\w-]++)(?![\w.@:/-]*[@:/.]\w)",
     re.IGNORECASE,
 )
 # Addresses as they are spelled for people: "ops (at) example (dot) org".
@@ -79,6 +80,19 @@ _SAID_ADDRESS = re.compile(
 _PHONE = re.compile(
     r"(?<![\w.,:/+-])(?:0\d(?:[ /-]?\d){7,13}|\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4})(?![\w:])"
 )
+# What each of these has in it, in lower case: hardly any text has, and to look takes a tenth.
+_OF_TICKETS = (
+    *("bug", "ticket", "issue", "task", "pull", "pr", "mr", "story", "chg", "inc", "jira"),
+)
+_OF_HOSTS = (
+    *("ssh", "scp", "telnet", "mosh", "rsync", "traceroute", "named", "called"),
+    *("host", "server", "machine", "node"),
+)
+_OF_ADDRESSES = ("[at", "(at", "{at", "dot")
+_DIGIT = re.compile(r"\d")
+_OF_PHONES = 9  # digits
+_ENCODED = re.compile("%[0-9a-f]{2}", re.IGNORECASE)
+_COUNT = re.compile(r"[0-9]{1,16}[,;:!?%]?")
 _FRACTION = re.compile(r"[\d/.,-]+")
 _NUMBER = re.compile(r"v?\d[\d.]*(?:\.\d+[a-z%]{0,4}|rc\d+|[ab]\d+)?\.?", re.IGNORECASE)
 _FOUR_NUMBERS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -159,10 +173,8 @@ class Discretion:
         self._lengths = sorted({len(name) for name in self._labels}, reverse=True)
         self._firsts = frozenset(name[0] for name in self._labels)
         self._public = tuple(prefix.lower() for prefix in public if prefix)
-        self._heads: dict[str, list[str]] = {}
-        for name in self._labels:
-            if len(name) >= _LONG:
-                self._heads.setdefault(name[:_LONG], []).append(name)
+        self._heads = frozenset(name[:_LONG] for name in self._labels if len(name) >= _LONG)
+        self._long = [length for length in self._lengths if length >= _LONG]
         self._words: dict[str, str | None] = {}  # what was decided already
         self._chunks: dict[str, str | None] = {}
         self._nouns = self._said_of_things(texts)
@@ -220,8 +232,7 @@ class Discretion:
         text = mask(text)[0]
         if not text.isascii():
             text = _JOINERS.sub("", _UNSEEN.sub("", text))
-        text = _TICKET_NAMED.sub(self._ticket, _PHONE.sub("[phone number]", text))
-        text = _HOST_NAMED.sub(self._host, _SAID_ADDRESS.sub("[address]", text))
+        text = self._without_worded_things(text)
         try:
             if self._orders:
                 text = self._without_full_names(text)
@@ -232,6 +243,22 @@ class Discretion:
         except Undecided:
             return None
         return shown
+
+    def _without_worded_things(self, text: str) -> str:
+        """The text without what several words make a thing."""
+        low = text.lower()
+        # Beyond ASCII, letters match that are others in lower case.
+        some = (lambda parts: has_part(low, parts)) if low.isascii() else bool
+        if digits := _DIGIT.findall(text):
+            if len(digits) >= _OF_PHONES:
+                text = _PHONE.sub("[phone number]", text)
+            if some(_OF_TICKETS):
+                text = _TICKET_NAMED.sub(self._ticket, text)
+        if some(_OF_ADDRESSES):
+            text = _SAID_ADDRESS.sub("[address]", text)
+        if some(_OF_HOSTS):
+            text = _HOST_NAMED.sub(self._host, text)
+        return text
 
     def _ticket(self, found: re.Match[str]) -> str:
         return found[0] if self.is_public(found[0]) else "[ticket]"
@@ -275,7 +302,7 @@ class Discretion:
 
     def _chunk(self, chunk: str) -> str:
         """What stands between blanks, or the blanks. People say the same words again and again."""
-        if not self._counted and chunk.isdigit() and chunk.isascii():
+        if not self._counted and _COUNT.fullmatch(chunk):
             return chunk
         decided = self._chunks.get(chunk, "")
         if not decided and chunk:
@@ -443,11 +470,13 @@ class Discretion:
         """Whether a long name stands anywhere in it, also inside another word."""
         if not self._heads:
             return False
-        for place in range(len(folded) - _LONG + 1):
-            for name in self._heads.get(folded[place : place + _LONG], ()):
-                if folded.startswith(name, place):
-                    return True
-        return False
+        # By length, of which there are few however many names begin alike.
+        return any(
+            folded[place : place + length] in self._labels
+            for place in range(len(folded) - _LONG + 1)
+            if folded[place : place + _LONG] in self._heads
+            for length in self._long
+        )
 
     def _names_somebody(self, thing: str) -> bool:
         try:
@@ -458,10 +487,11 @@ class Discretion:
     def _is_disguised(self, text: str) -> bool:
         """Whether a name stands in it encoded, in single letters, in letters that look the same or
         with marks on them."""
-        flat = text
-        if "&" in flat or "%" in flat:
-            flat = unquote(unescape(flat))
-        flat = _SPELLED.sub(lambda found: _BETWEEN.sub("", found[0]), flat)
+        flat = unescape(text) if "&" in text else text
+        if _ENCODED.search(flat):
+            flat = unquote(flat)
+        if _SINGLE.search(flat):
+            flat = _SPELLED.sub(lambda found: _BETWEEN.sub("", found[0]), flat)
         if not flat.isascii():
             flat = "".join(
                 char
@@ -481,6 +511,7 @@ _LIKE = str.maketrans(
 )
 # Four single letters or more, with something between them.
 _SPELLED = re.compile(r"(?<!\w)(?:\w[ .*_-]){3,}\w(?!\w)")
+_SINGLE = re.compile(r"[ .*_-]\w[ .*_-]")
 _BETWEEN = re.compile(r"[ .*_-]")
 
 

@@ -30,7 +30,8 @@ _ISOLATES = re.compile("[\u2066-\u2069]")
 _RUN = re.compile(" {2,}")
 # What means nothing in any format, wherever it stands; most of what people say.
 _HARMLESS = re.compile("[A-Za-z][A-Za-z0-9 ,]*").fullmatch
-_FEW = 80  # characters of what is said again and again: nicks, times, labels
+_FEW = 40  # characters of what is said again and again: nicks, times, labels
+_REMEMBERED = 1 << 13
 
 
 def isolated(text: str) -> str:
@@ -73,9 +74,11 @@ class Inline:
 
     def __init__(self, format: str) -> None:  # noqa: A002 - the contract's word
         self._escape = ESCAPES[format]
-        self._short = lru_cache(maxsize=1 << 12)(self._escape)
+        self._short = lru_cache(maxsize=_REMEMBERED)(self._escape)
+        self._shortly_said = lru_cache(maxsize=_REMEMBERED)(self._said)
         self._link, self._entry, self._code = _MARKS[format]
         self._is_html = format == "html"
+        self._is_text = format == "text"
         # By type rather than by `match`: a long timeline has hundreds of thousands of parts.
         self._write: dict[type, Callable[[Any], str]] = {
             str: self.escaped,
@@ -85,7 +88,6 @@ class Inline:
             Time: self._timed,
             Link: self._linked,
         }
-        self._is_text = format == "text"
 
     def __call__(self, words: Words) -> Markup:
         """The words, escaped and marked."""
@@ -97,12 +99,15 @@ class Inline:
 
     def said(self, text: str) -> str:
         """What people wrote."""
+        return self._shortly_said(text) if len(text) <= _FEW else self._said(text)
+
+    def _said(self, text: str) -> str:
         if _HARMLESS(text):
             return f"<bdi>{text}</bdi>" if self._is_html else self._spaced(text)
         if self._is_html:
-            return f"<bdi>{self.escaped(balanced(text))}</bdi>"
+            return f"<bdi>{self._escape(balanced(text))}</bdi>"
         text = isolated(text.expandtabs() if "\t" in text else text)
-        return self._spaced(self.escaped(text))
+        return self._spaced(self._escape(text))
 
     def _spaced(self, markup: str) -> str:
         return markup if self._is_text else _with_runs(markup)

@@ -33,7 +33,7 @@ _CLOSING = {
     "』": "『",
 }
 _URL_SAFE = "-._:/?#@$&+,;=%"
-_CODE = re.compile(r"(`+)([^`]+)\1(?!`)")
+_TICKS = re.compile("`+")
 # What is aligned or indented: two blanks or more that no sentence ends before.
 _ALIGNED = re.compile(r"^(?: {2}|\t)|[^\s.!?:;] {2,}\S.*[^\s.!?:;] {2,}\S|\S(?: {3,}|\t)\S")
 
@@ -117,11 +117,16 @@ def _as_code(text: str) -> Iterator[Part]:
 
 
 def _coded(text: str) -> Iterator[Part]:
+    """What stands between ticks and as many of them, or fewer, is code; the ticks stay."""
     done = 0
-    for found in _CODE.finditer(text):
-        yield from _as_said(text[done : found.start(2)])
-        yield Code(found[2])
-        done = found.end(2)
+    opening: re.Match[str] | None = None
+    for ticks in _TICKS.finditer(text):
+        if opening is None or len(opening[0]) < len(ticks[0]):
+            opening = ticks
+            continue
+        yield from _as_said(text[done : opening.end()])
+        yield Code(text[opening.end() : ticks.start()])
+        done, opening = ticks.start(), None
     yield from _as_said(text[done:])
 
 
@@ -157,14 +162,20 @@ def _harmless(found: re.Match[str], cut: int) -> str | None:
 
 def _without_trailing(url: str) -> str:
     """The URL without the sentence's punctuation: a bracket stays if it was opened in the URL."""
-    while url:
-        last = url[-1]
-        opening = _CLOSING.get(last)
-        if last in _AFTER_URL or (opening and url.count(last) > url.count(opening)):
-            url = url[:-1]
-        else:
+    end = len(url)
+    unopened: dict[str, int] = {}  # closing brackets in what is left
+    while end:
+        last = url[end - 1]
+        if opening := _CLOSING.get(last):
+            if last not in unopened:
+                unopened[last] = url.count(last, 0, end) - url.count(opening, 0, end)
+            if unopened[last] <= 0:
+                break
+            unopened[last] -= 1
+        elif last not in _AFTER_URL:
             break
-    return url
+        end -= 1
+    return url[:end]
 
 
 def as_text(words: Words) -> str:

@@ -142,6 +142,7 @@ class _Collector:
     def __init__(self, nicks: Collection[str]) -> None:
         self.found: dict[tuple[str, ...], None] = {}
         self._nicks = nicks
+        self._met: set[Person] = set()
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
         return text
@@ -151,7 +152,9 @@ class _Collector:
         return nick
 
     def person(self, person: Person) -> Person:
-        self.found.setdefault(_names(person, self._nicks))
+        if person not in self._met:
+            self._met.add(person)
+            self.found.setdefault(_names(person, self._nicks))
         return person
 
 

@@ -5,7 +5,6 @@ Knows no store and no configuration: it is given the incident, the process and t
 
 from __future__ import annotations
 
-import json
 import re
 import traceback
 from collections.abc import Collection, Iterator
@@ -40,12 +39,14 @@ from ircbot.ownership import must_be_its_owners
 from ircbot.report import FORMATS
 from ircbot.report.compiled import Compiled
 from ircbot.report.content import report_of
+from ircbot.report.indented import indented
 from ircbot.report.inline import inline_for
 from ircbot.report.plaintext import columns, fill
 from ircbot.report.wellformed import check
 
 # Blank lines beyond one mean nothing in any format, and templates leave many.
-_BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+_BLANKS_BEFORE = re.compile(r"(?<![ \t])[ \t]+(?=\n\n)")
 # Where people write their part on the page itself, under headings that are there already.
 FOR_WRITING = frozenset({"mana", "mediawiki"})
 # Which formats show pictures, as they are shipped.
@@ -82,7 +83,7 @@ def render(
 
         incident = published(incident, process, known, public)
     if format == "json":
-        return json.dumps(as_json(incident, process, calendar), ensure_ascii=False, indent=2) + "\n"
+        return "".join((*indented(as_json(incident, process, calendar)), "\n"))
     if edition != "public":
         incident = told_apart(incident)
     own = templates is not None or template is not None
@@ -114,10 +115,17 @@ def render(
         if not own:
             raise
         raise ReportError(f"the template {_place(error, name)} is wrong: {error}.") from error
-    text = _BLANK_LINES.sub("\n\n", text).strip("\n") + "\n"
+    text = _without_blank_lines(text)
     if format == "mana":
         check(text)
     return text
+
+
+def _without_blank_lines(text: str) -> str:
+    text = _BLANK_LINES.sub("\n\n", text)
+    if " \n\n" in text or "\t\n\n" in text:
+        text = _BLANKS_BEFORE.sub("", text)
+    return text.strip("\n") + "\n"
 
 
 def _refuse_former_blocks(environment: Environment) -> None:
@@ -152,12 +160,19 @@ def _place(error: Exception, otherwise: str) -> str:
     return f"{ours[-1].filename}, line {ours[-1].lineno}" if ours else otherwise
 
 
+# Filters that give Markup, whatever they are given.
+_FINAL = frozenset({"inline", "fill", "columns", "safe"})
+
+
 class _Final(CodeGenerator):
-    """Code that takes what `finalize` gives as it is: it is escaped already."""
+    """Code that takes what `finalize` gives as it is: it is escaped already. What is Markup in any
+    case is not given to it."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
         if frame.eval_ctx.volatile or finalize.src is None:
             super()._output_child_pre(node, frame, finalize)
+        elif isinstance(node, nodes.Filter) and node.name in _FINAL:
+            self.write("((")
         else:
             self.write(f"({finalize.src}")
 
@@ -173,7 +188,9 @@ def _environment(
 
     # With the context, so that Jinja does not escape a literal as HTML while it compiles.
     @pass_context
-    def finalize(_: Context, value: object) -> Markup:
+    def finalize(_: Context, value: object) -> str:
+        if type(value) is int and value >= 0:  # means nothing in any format
+            return str(value)
         return value if isinstance(value, Markup) else inline.escaped(str(value))
 
     environment = kind(

@@ -16,22 +16,30 @@ _ENTITIES = "".join(
     f'<!ENTITY {name} "&#38;#{code};">' for name, code in sorted(name2codepoint.items())
 )
 _HEAD = f'<!DOCTYPE page [{_ENTITIES}]><page xmlns:ac="urn:ac" xmlns:ri="urn:ri" xmlns:at="urn:at">'
+_AT_ONCE = 1 << 16  # characters: all of a long page would be there three times
 _ANCHOR = re.compile(rb"tl-(\d{4,})</ac:parameter>")
 
 
 def check(page: str) -> None:
     """Raise ReportError, which names the entry at fault, unless `page` is well-formed."""
     parser = expat.ParserCreate("utf-8", " ")
-    data = page.encode("utf-8", "surrogatepass")
     try:
-        parser.Parse(_HEAD.encode() + b"\n" + data + b"\n</page>", True)
+        parser.Parse(f"{_HEAD}\n".encode(), False)
+        for begin in range(0, len(page), _AT_ONCE):
+            parser.Parse(_encoded(page[begin : begin + _AT_ONCE]), False)
+        parser.Parse(b"\n</page>", True)
     except expat.ExpatError as error:
+        data = _encoded(page)
         line = error.lineno - 1  # the page begins on the second line
         where = f"line {line}, column {error.offset + 1}{_entry_at(data, line, error.offset)}"
         raise ReportError(
             f"the page would be refused by Confluence, at {where}: "
             f"{expat.ErrorString(error.code)}. Mend the template, or that entry's text."
         ) from error
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _entry_at(data: bytes, line: int, offset: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
@@ -49,8 +50,13 @@ def _by_nick(incident: Incident) -> bool:
 
 def who(person: Person) -> Words:
     """Somebody, by nick."""
-    nick = one_line(person.nick)
-    return (Said(nick),) if nick else ()
+    return _called(person.nick)
+
+
+@lru_cache(maxsize=1 << 13)
+def _called(nick: str) -> Words:
+    shown = one_line(nick)
+    return (Said(shown),) if shown else ()
 
 
 def signed(by: Person) -> Words:

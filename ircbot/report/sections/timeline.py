@@ -171,7 +171,7 @@ def _remarks(row: Row, clock: ReportClock, only: Source | None) -> Iterator[Word
         yield (f"from incident {row.origin.incident}",)
     if row.late:
         yield ("written down later: ", clock.full(row.recorded))
-    if row.source in _SOURCES and row.source is not only:
+    if row.source is not only and row.source in _SOURCES:
         yield (_SOURCES[row.source],)
     for number, before in enumerate(row.before):
         yield ("edited; first: " if number == 0 else "then: ", "“", *said(before), "”")
