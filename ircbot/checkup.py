@@ -38,7 +38,7 @@ from ircbot.repository import open_store
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at. `status` is an exit status, 0 if all is well."""
 
     part: str
@@ -47,14 +47,16 @@ class Finding:
     warning: bool = False
 
 
-def checkup(config_file: Path | None) -> Iterator[Finding]:
+def checkup(config_file: Path | None) -> Iterator[CheckResult]:
     """Look at everything that `config_file`, or the configuration found without it, asks for."""
     try:
         config = load_config(config_file)
     except IrcbotError as error:
         yield _wrong("configuration", error)
         return
-    yield Finding("configuration", str(config.file.path) if config.file else "none; all defaults")
+    yield CheckResult(
+        "configuration", str(config.file.path) if config.file else "none; all defaults"
+    )
     yield from _network(config)
     try:
         surroundings = setting(config)
@@ -62,20 +64,20 @@ def checkup(config_file: Path | None) -> Iterator[Finding]:
         yield _wrong("process", error)
     else:
         for process in {p.name: p for p in _processes(surroundings)}.values():
-            yield Finding("process", f"{process.name}, {len(process.phrases)} phrases")
+            yield CheckResult("process", f"{process.name}, {len(process.phrases)} phrases")
             yield from _templates(process, config.report)
         yield from _places(config)
     yield from _folder("reports", config.report.directory)
     yield from _store(config)
 
 
-def _wrong(part: str, error: IrcbotError) -> Finding:
-    return Finding(part, str(error), error.exit_status)
+def _wrong(part: str, error: IrcbotError) -> CheckResult:
+    return CheckResult(part, str(error), error.exit_status)
 
 
-def _network(config: Config) -> Iterator[Finding]:
+def _network(config: Config) -> Iterator[CheckResult]:
     if config.file is None:
-        yield Finding("network", "none; only `ircbot run --embedded` will do", warning=True)
+        yield CheckResult("network", "none; only `ircbot run --embedded` will do", warning=True)
         return
     try:
         found, warnings = networks(config)
@@ -85,18 +87,18 @@ def _network(config: Config) -> Iterator[Finding]:
     for network in found:
         as_whom = f" as {network.sasl.account or 'its certificate says'}" if network.sasl else ""
         servers = ", ".join(map(str, network.servers))
-        yield Finding("network", f"{network.nick} on {servers}{as_whom}")
+        yield CheckResult("network", f"{network.nick} on {servers}{as_whom}")
         own = (network.certificate_file, network.sasl.certificate_file if network.sasl else None)
         for path in dict.fromkeys(path for path in own if path is not None):
             for fault in faults(path, datetime.now(UTC)):
-                yield Finding("network", fault, warning=True)
+                yield CheckResult("network", fault, warning=True)
         if not network.channels:
-            yield Finding("network", f"{network.title}: no channels are watched", warning=True)
+            yield CheckResult("network", f"{network.title}: no channels are watched", warning=True)
     for warning in warnings:
-        yield Finding("network", warning, warning=True)
+        yield CheckResult("network", warning, warning=True)
 
 
-def _places(config: Config) -> Iterator[Finding]:
+def _places(config: Config) -> Iterator[CheckResult]:
     """Where incidents are published to."""
     try:
         found, warnings = places(config)
@@ -104,9 +106,9 @@ def _places(config: Config) -> Iterator[Finding]:
         yield _wrong("publishing", error)
         return
     for place in found:
-        yield Finding("publishing", f"{place.name}, {place.type}")
+        yield CheckResult("publishing", f"{place.name}, {place.type}")
     for warning in warnings:
-        yield Finding("publishing", warning, warning=True)
+        yield CheckResult("publishing", warning, warning=True)
 
 
 def _processes(setting: Setting) -> Iterator[Process]:
@@ -114,12 +116,12 @@ def _processes(setting: Setting) -> Iterator[Process]:
     yield from setting.processes.values()
 
 
-def _templates(process: Process, report: ReportSettings) -> Iterator[Finding]:
+def _templates(process: Process, report: ReportSettings) -> Iterator[CheckResult]:
     """Render a made-up incident in every format: only that shows whether a template works."""
     from ircbot.report.render import render
 
     if report.templates is not None and not report.templates.is_dir():
-        yield Finding("templates", f"there is no folder {report.templates}.", 2)
+        yield CheckResult("templates", f"there is no folder {report.templates}.", 2)
     incident = _made_up(process)
     wrong = []
     for form in FORMATS:
@@ -127,8 +129,8 @@ def _templates(process: Process, report: ReportSettings) -> Iterator[Finding]:
             render(incident, process, form, templates=report.templates)
         except IrcbotError as error:
             # A wrong template is something that an administrator wrote.
-            wrong.append(Finding("templates", f"{process.name}, {form}: {error}", 2))
-    yield from wrong or [Finding("templates", f"{process.name}, {len(FORMATS)} formats")]
+            wrong.append(CheckResult("templates", f"{process.name}, {form}: {error}", 2))
+    yield from wrong or [CheckResult("templates", f"{process.name}, {len(FORMATS)} formats")]
 
 
 def _made_up(process: Process) -> Incident:
@@ -151,18 +153,18 @@ def _made_up(process: Process) -> Incident:
     return replay(entries).incidents[1]
 
 
-def _folder(part: str, path: Path) -> Iterator[Finding]:
+def _folder(part: str, path: Path) -> Iterator[CheckResult]:
     """Whether a folder can be written to, or made where it is wanted."""
     there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     if not there.is_dir():
-        yield Finding(part, f"{there} is not a folder; move it away or configure another.", 1)
+        yield CheckResult(part, f"{there} is not a folder; move it away or configure another.", 1)
     elif not os.access(there, os.W_OK | os.X_OK):
-        yield Finding(part, f"{there} cannot be written to by this user.", 1)
+        yield CheckResult(part, f"{there} cannot be written to by this user.", 1)
     else:
-        yield Finding(part, str(path))
+        yield CheckResult(part, str(path))
 
 
-def _store(config: Config) -> Iterator[Finding]:
+def _store(config: Config) -> Iterator[CheckResult]:
     yield from _folder("store", config.store.path)
     if not config.store.path.is_dir():
         return
@@ -171,4 +173,4 @@ def _store(config: Config) -> Iterator[Finding]:
     except IrcbotError as error:
         yield _wrong("store", error)
     else:
-        yield Finding("store", f"{len(listed)} incidents")
+        yield CheckResult("store", f"{len(listed)} incidents")

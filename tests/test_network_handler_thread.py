@@ -10,9 +10,16 @@ from datetime import UTC, datetime
 
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
-from ircbot.network.handler_thread import HandlerThread, Said, Tick
+from ircbot.network.handler_thread import HandlerOutput, HandlerThread, Tick
 from ircbot.network.line_handler import WantedChannel
-from ircbot.network.link_state import DeliveryResults, Gap, Heard, KnownAs, Topic, Trouble
+from ircbot.network.link_state import (
+    ChannelGap,
+    DeliveryResults,
+    KnownAs,
+    LinesHeard,
+    Topic,
+    Trouble,
+)
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
 PATIENCE = 10.0
@@ -22,8 +29,8 @@ def line(text: str, nick: str = "ann") -> Line:
     return Line(NOON, "#moc", nick, text)
 
 
-def heard(*texts: str) -> Heard:
-    return Heard([line(text) for text in texts])
+def heard(*texts: str) -> LinesHeard:
+    return LinesHeard([line(text) for text in texts])
 
 
 class LineHandler:
@@ -90,9 +97,11 @@ class LineHandler:
 
 
 @asynccontextmanager
-async def listening(handler: LineHandler) -> AsyncIterator[tuple[HandlerThread, list[Said]]]:
+async def listening(
+    handler: LineHandler,
+) -> AsyncIterator[tuple[HandlerThread, list[HandlerOutput]]]:
     """A handler thread at work, and what they answered; at the end they have heard everything."""
-    answers: list[Said] = []
+    answers: list[HandlerOutput] = []
     listener = HandlerThread(handler, answers.append)
     listener.start()
     try:
@@ -108,7 +117,7 @@ async def event(happened: threading.Event) -> None:
     assert await asyncio.to_thread(happened.wait, PATIENCE)
 
 
-def said(answers: Sequence[Said]) -> list[str]:
+def said(answers: Sequence[HandlerOutput]) -> list[str]:
     return [reply.text for answer in answers for reply in answer.replies]
 
 
@@ -147,7 +156,7 @@ async def test_everything_is_told_in_order_and_to_whom_it_concerns():
         (KnownAs("ilbot_"), ("known as", "oftc", "ilbot_")),
         (Topic("#moc", "hm"), ("topic", "oftc", "#moc", "hm")),
         (heard("one", "two"), ["one", "two"]),
-        (Gap("#moc", NOON, NOON), ("absent", "oftc", "#moc", NOON, NOON)),
+        (ChannelGap("#moc", NOON, NOON), ("absent", "oftc", "#moc", NOON, NOON)),
         (Trouble("#moc", "banned"), ("trouble", "oftc", "#moc", "banned")),
         (Result("b1", ["#moc"], {"#x": "+m"}), ("delivered", "b1", ["#moc"], {"#x": "+m"})),
         (Tick(NOON), ("tick", NOON)),

@@ -23,7 +23,7 @@ from ircbot.processes import SHIPPED, find_process, load_process, read_process
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.schema import schema
 from ircbot.processes.soundness import doubts
-from ircbot.processes.trial import Said, trial
+from ircbot.processes.trial import TrialLine, trial
 from ircbot.tables import Place
 from ircbot.toml import read_toml
 
@@ -232,7 +232,7 @@ def test_check_tells_what_the_bot_would_say(tmp_path):
 
 
 @cache
-def played(name: str) -> tuple[Said, ...]:
+def played(name: str) -> tuple[TrialLine, ...]:
     return tuple(trial(load_process(name)))
 
 

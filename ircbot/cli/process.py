@@ -22,7 +22,7 @@ from ircbot.processes import (
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.examples import numbered
 from ircbot.processes.soundness import doubts
-from ircbot.processes.trial import Said, trial
+from ircbot.processes.trial import TrialLine, trial
 from ircbot.report.sections import sections_of
 from ircbot.tables import Place
 
@@ -109,7 +109,7 @@ def _problems(checked: Reading) -> Iterator[Misuse]:
         yield checked.places[number].wrong(f"a phrase {sentence}")
 
 
-def _told(said: Said) -> str:
+def _told(said: TrialLine) -> str:
     place = said.to if said.to.startswith("#") else f"{said.to}, in private"
     return f"{said.at:%a %H:%M} {place}: <{said.nick}> {said.text}"
 

@@ -18,7 +18,7 @@ from ircbot.network.broadcasts import Broadcasts, Result
 from ircbot.network.clock import utc_now
 from ircbot.network.connection import Connection
 from ircbot.network.delivery import DeliveryResult
-from ircbot.network.handler_thread import HandlerThread, Said, Tick
+from ircbot.network.handler_thread import HandlerOutput, HandlerThread, Tick
 from ircbot.network.line_handler import LineHandler
 from ircbot.network.link_state import DeliveryResults, Happening
 from ircbot.network.presence import NetworkPresence
@@ -123,7 +123,7 @@ class Bot:
             if self._listener is not None:
                 self._listener.put("", result)
 
-    def _said(self, said: Said) -> None:
+    def _said(self, said: HandlerOutput) -> None:
         """Take what the handler answer: replies to send, channels to be in."""
         self._ticking = False
         self._broadcasts.begin(said.replies, asyncio.get_running_loop().time())

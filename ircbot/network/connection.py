@@ -22,7 +22,7 @@ from ircbot.network.backoff import Backoff
 from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock, utc_now
 from ircbot.network.dial import dial
-from ircbot.network.history import Memory
+from ircbot.network.history import ChannelPasts
 from ircbot.network.irclib import IrcConnection, Reactor
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link import Link
@@ -67,7 +67,7 @@ class Connection:
         self._keys = {fold(name): key for name, _, key in given if key}
         self._channels = Channels(fold, timeouts.join, settings.rejoin_after_kick, chance)
         self._outbox = SendQueue(settings.pace, fold, self._channels.present_name)
-        self._memory = Memory(fold)
+        self._memory = ChannelPasts(fold)
         self._topics = Topics(fold)
         self.clock = ServerClock()
         self._notices = OperatorNotices(settings.operators)

@@ -19,12 +19,12 @@ from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.network.broadcasts import Result
 from ircbot.network.line_handler import LineHandler, WantedChannel
 from ircbot.network.link_state import (
+    ChannelGap,
     ComparedBy,
     ForOperators,
-    Gap,
     Happening,
-    Heard,
     KnownAs,
+    LinesHeard,
     Topic,
     Trouble,
 )
@@ -43,15 +43,15 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class DesiredChannels:
-    """What the handler want of the networks now."""
+    """What the handler wants of the networks now."""
 
     wanted: Sequence[WantedChannel] = ()
     topics: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by (network, channel)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the handler have answered, and what they want now: None for what they wanted before."""
+class HandlerOutput:
+    """What the handler answered, and what it wants now; None if that has not changed."""
 
     replies: Sequence[Reply]
     wishes: DesiredChannels | None = None
@@ -63,7 +63,7 @@ _Work = tuple[str, Happening | Result | Tick]
 class HandlerThread:
     """The handler in a thread. `on_said` is called in the loop."""
 
-    def __init__(self, handler: LineHandler, on_said: Callable[[Said], None]) -> None:
+    def __init__(self, handler: LineHandler, on_said: Callable[[HandlerOutput], None]) -> None:
         self._handler = handler
         self._on_said = on_said
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
@@ -81,14 +81,14 @@ class HandlerThread:
 
     def put(self, network: str, work: Happening | Result | Tick) -> None:
         """Have something heard."""
-        if not isinstance(work, Heard):
+        if not isinstance(work, LinesHeard):
             self._work.put((network, work))
             return
         self.backlog += len(work.lines)
         # A read can have ten thousand; whoever ends us does not wait until all are heard.
         for start in range(0, len(work.lines), _MOST_TOGETHER):
             lines = work.lines[start : start + _MOST_TOGETHER]
-            self._work.put((network, Heard(lines)))
+            self._work.put((network, LinesHeard(lines)))
 
     async def finish(self, patience: float) -> bool:
         """Hear what is left, as much of it as `patience` allows; what is not is `unheard`.
@@ -114,7 +114,7 @@ class HandlerThread:
                 work = self._work.get_nowait()
             except Empty:
                 return tuple(lines)
-            if work is not None and isinstance(work[1], Heard):
+            if work is not None and isinstance(work[1], LinesHeard):
                 lines += work[1].lines
 
     # In the thread
@@ -128,7 +128,7 @@ class HandlerThread:
             if work is None:
                 break
             network, what = work
-            if isinstance(what, Heard):
+            if isinstance(what, LinesHeard):
                 lines, left, ended = self._gather(what.lines)
                 self._answer(self._hear(lines), len(lines))
                 if ended:
@@ -147,7 +147,7 @@ class HandlerThread:
                 break
             if work is None:
                 return gathered, None, True
-            if not isinstance(work[1], Heard):
+            if not isinstance(work[1], LinesHeard):
                 return gathered, work, False
             gathered = [*gathered, *work[1].lines]
         return gathered, None, False
@@ -171,7 +171,7 @@ class HandlerThread:
             match what:
                 case Tick(now):
                     return handler.tick(now)
-                case Gap(channel, since, until):
+                case ChannelGap(channel, since, until):
                     return handler.absent(network, channel, since, until)
                 case ForOperators(nicks, matter):
                     return handler.for_operators(network, nicks, matter)
@@ -195,13 +195,13 @@ class HandlerThread:
         # Acknowledgements wait for nothing; an announcement may be for a channel to be joined.
         receipts = [reply for reply in replies if reply.kind is ReplyKind.RECEIPT]
         if receipts:
-            self._in_loop(self._said, Said(receipts), 0)
+            self._in_loop(self._said, HandlerOutput(receipts), 0)
             time.sleep(0)  # the loop goes first
             replies = [reply for reply in replies if reply.kind is not ReplyKind.RECEIPT]
-        self._in_loop(self._said, Said(replies, self._new_wishes()), lines)
+        self._in_loop(self._said, HandlerOutput(replies, self._new_wishes()), lines)
 
     def _new_wishes(self) -> DesiredChannels | None:
-        """What the handler want, if it is something else than before."""
+        """What the handler wants, None if that has not changed."""
         try:
             wishes = DesiredChannels(self._handler.wanted(), self._handler.topics())
         except Exception:
@@ -218,6 +218,6 @@ class HandlerThread:
         except RuntimeError:
             log.debug("the loop has ended before the handler")
 
-    def _said(self, said: Said, lines: int) -> None:
+    def _said(self, said: HandlerOutput, lines: int) -> None:
         self.backlog -= lines
         self._on_said(said)

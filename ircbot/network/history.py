@@ -106,8 +106,8 @@ class Past:
     matched: set[int] = field(default_factory=set)  # lines met again in the present playback
 
 
-class Memory:
-    """The pasts of all channels of one network."""
+class ChannelPasts:
+    """What is remembered of each channel of one network, across links."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         self._fold = fold

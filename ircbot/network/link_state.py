@@ -16,7 +16,7 @@ from ircbot.network.capabilities import Capabilities
 from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import DeliveryResult
-from ircbot.network.history import Batches, Memory
+from ircbot.network.history import Batches, ChannelPasts
 from ircbot.network.irclib import Event, IrcConnection
 from ircbot.network.isupport import Support
 from ircbot.network.nick import NickKeeper
@@ -31,14 +31,14 @@ _LONGEST_USER = 18
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LinesHeard:
     """Lines, in the order in which they came."""
 
     lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ChannelGap:
     """We were not in a channel for a while."""
 
     channel: str
@@ -91,7 +91,16 @@ class ForOperators:
     what: str
 
 
-Happening = Heard | Gap | Topic | Trouble | KnownAs | ComparedBy | DeliveryResults | ForOperators
+Happening = (
+    LinesHeard
+    | ChannelGap
+    | Topic
+    | Trouble
+    | KnownAs
+    | ComparedBy
+    | DeliveryResults
+    | ForOperators
+)
 
 
 class End(Enum):
@@ -125,7 +134,7 @@ class LinkState:
     capabilities: Capabilities
     channels: Channels
     outbox: SendQueue
-    memory: Memory
+    memory: ChannelPasts
     topics: Topics
     clock: ServerClock
     notices: OperatorNotices
@@ -151,7 +160,7 @@ class LinkState:
     def flush_heard(self) -> None:
         """Close the present run of lines."""
         if self.heard:
-            self.happenings.append(Heard(self.heard))
+            self.happenings.append(LinesHeard(self.heard))
             self.heard = []
 
     def end(self, end: End, why: str) -> None:

@@ -17,7 +17,7 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import IN_WORDS, REFUSALS, REGISTERED_ONLY
 from ircbot.network.history import Batch
 from ircbot.network.irclib import Event, IrcConnection
-from ircbot.network.link_state import Gap, KnownAs, LinkState, Topic
+from ircbot.network.link_state import ChannelGap, KnownAs, LinkState, Topic
 from ircbot.network.message import is_word
 from ircbot.network.people import Room, account_named
 from ircbot.network.send_queue import Rank
@@ -88,7 +88,7 @@ class Membership:
         """We are in a channel again. `since` is of our clock, `until` the server's if it tells."""
         since += until - self._shared.at
         if since < until:
-            self._shared.tell(Gap(channel, since, until))
+            self._shared.tell(ChannelGap(channel, since, until))
             self._ask_history(channel, since, until)
 
     def _ask_history(self, channel: str, since: datetime, until: datetime) -> None:

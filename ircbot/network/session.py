@@ -19,7 +19,7 @@ from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import Deliveries, DeliveryResult
 from ircbot.network.heartbeat import Heartbeat
-from ircbot.network.history import Memory
+from ircbot.network.history import ChannelPasts
 from ircbot.network.irclib import SPOKEN, Event, IrcConnection, Reactor
 from ircbot.network.link_state import (
     ComparedBy,
@@ -72,7 +72,7 @@ class Session:
         irc: IrcConnection,
         channels: Channels,
         outbox: SendQueue,
-        memory: Memory,
+        memory: ChannelPasts,
         topics: Topics,
         clock: ServerClock,
         notices: OperatorNotices,

@@ -27,7 +27,7 @@ _OTHERS = ("cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jim", "kim", "lou")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TrialLine:
     """Something said in the trial. `to` is a channel or a nick."""
 
     at: datetime
@@ -36,7 +36,7 @@ class Said:
     text: str
 
 
-def trial(process: Process) -> Iterator[Said]:
+def trial(process: Process) -> Iterator[TrialLine]:
     """Play the incident; every line of it, people's and the bot's."""
     channel = process.channels[0] if process.channels else "#incidents"
     setting = Setting(process, _BOT, channels=(channel,))
@@ -47,15 +47,15 @@ def trial(process: Process) -> Iterator[Said]:
             now = tick
             outcome = due(state, now, setting)
             state = outcome.state or state
-            yield from (Said(now, _BOT, r.to, r.text) for r in outcome.replies)
+            yield from (TrialLine(now, _BOT, r.to, r.text) for r in outcome.replies)
         now = at
         if nick:
-            yield Said(at, nick, channel, text)
+            yield TrialLine(at, nick, channel, text)
             line = Line(at, channel, nick, text)
             outcome = hear(state, line, setting, memory)
             memory.keep(line)
             state = outcome.state or state
-            yield from (Said(now, _BOT, r.to, r.text) for r in outcome.replies)
+            yield from (TrialLine(now, _BOT, r.to, r.text) for r in outcome.replies)
 
 
 def _declaration(process: Process) -> str:

@@ -10,16 +10,16 @@ from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import fold
 from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
-from ircbot.network.history import Memory
+from ircbot.network.history import ChannelPasts
 from ircbot.network.irclib import Reactor
 from ircbot.network.line_handler import WantedChannel
 from ircbot.network.link_state import (
+    ChannelGap,
     DeliveryResults,
     Ending,
-    Gap,
     Happening,
-    Heard,
     KnownAs,
+    LinesHeard,
     Trouble,
 )
 from ircbot.network.operators import OperatorNotices
@@ -51,7 +51,7 @@ class Talk:
         timeouts = self.settings.timeouts
         self.channels = Channels(fold, timeouts.join, self.settings.rejoin_after_kick, chance)
         self.outbox = SendQueue(self.settings.pace, fold)
-        self.memory = Memory(fold)
+        self.memory = ChannelPasts(fold)
         self.topics = Topics(fold)
         self.clock = ServerClock()
         self.notices = OperatorNotices(self.settings.operators)
@@ -164,7 +164,7 @@ class Talk:
     @property
     def lines(self) -> list[Line]:
         """All lines heard."""
-        return [line for h in self.happenings if isinstance(h, Heard) for line in h.lines]
+        return [line for h in self.happenings if isinstance(h, LinesHeard) for line in h.lines]
 
     @property
     def said(self) -> list[str]:
@@ -187,9 +187,9 @@ class Talk:
         return [(h.channel, h.why) for h in self.happenings if isinstance(h, Trouble)]
 
     @property
-    def gaps(self) -> list[Gap]:
+    def gaps(self) -> list[ChannelGap]:
         """When we were away."""
-        return [h for h in self.happenings if isinstance(h, Gap)]
+        return [h for h in self.happenings if isinstance(h, ChannelGap)]
 
     @property
     def names(self) -> list[str]:
