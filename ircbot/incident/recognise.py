@@ -134,9 +134,8 @@ def may_mean(text: str, grammars: Iterable[Grammar]) -> bool:
     text = _sentence(plain(without_quotation(text)))
     folded = _folded(text)
     return any(
-        _is_ours(one, folded, grammar.language)
+        _is_ours(one, folded, grammar.language) and not is_shown(folded, grammar.language)
         for grammar in grammars
-        if not is_shown(folded, grammar.language)
         for one in _find(grammar, folded, text)
     )
 

@@ -74,7 +74,9 @@ class Words:
     def may_matter(self, raw: str) -> bool:
         """Whether words could mean something, wherever a clause may begin; never wrongly False."""
         words = _words_of(raw)
-        return any(self._has_shape(word) or self._is_telling(word) for word in words)
+        if self._idle.issuperset(words):
+            return False
+        return any(map(self._has_shape, words)) or any(map(self._is_telling, words))
 
     def _has_shape(self, word: str) -> bool:
         if word in self._idle:

@@ -50,7 +50,9 @@ class Recall(Memory):
             waiting[-1].upto = upto
         else:
             waiting.append(_Waiting(run, upto))
-            held = sum(one.upto for one in waiting) if len(waiting) > self._most else 0
+            if len(waiting) <= 2 * self._most:  # counted seldom, not for each of many runs
+                return
+            held = sum(one.upto for one in waiting)
             while held > self._most and len(waiting) > 1:
                 held -= waiting.popleft().upto
 

@@ -45,6 +45,8 @@ class RelevantLines:
         self._source = source
         self._everybody = everybody
         self._known: Relevance | None = None
+        # What is known of a state: most lines change nothing.
+        self._found: tuple[State, tuple[Relevance, bool, bool]] | None = None
         self._resolved: tuple[Incident, ...] = ()
         self._led: frozenset[str] = frozenset()  # who led what is over: it may be re-opened
         self._left: set[tuple[object, ...]] = set()  # who quit or was renamed, of late
@@ -54,32 +56,38 @@ class RelevantLines:
 
         `state` is asked again after each of them: hearing it may change what is.
         """
-        relevant, presence = self._looked(state())
+        relevant, presence, alone = self._looked(state())
         known, start, channel = run.log.format, run.start, run.channel
         for number, raw in enumerate(run.raws):
+            # Nearly every line: told by all its words at once, who spoke and when among them.
+            if alone and raw.isprintable() and not relevant.words.may_matter(raw):
+                continue
             speech = known.speech(raw, start)
             if speech is not None:
-                if relevant.words_alone:
-                    if not relevant.words.matter(speech[1]):
-                        continue
-                elif not relevant.speech_matters(channel, bare(speech[0]), speech[1]):
+                if not relevant.speech_matters(channel, bare(speech[0]), speech[1]):
                     continue
             elif raw.startswith(known.events, start):
                 if not (presence or self._tells_of_leader(raw)):
                     continue
-            elif relevant.words_alone and not relevant.words.may_matter(raw[start:]):
+            elif alone and not relevant.words.may_matter(raw[start:]):
                 continue
             yield number, raw
-            relevant, presence = self._looked(state())
+            relevant, presence, alone = self._looked(state())
 
-    def _looked(self, state: State) -> tuple[Relevance, bool]:
+    def _looked(self, state: State) -> tuple[Relevance, bool, bool]:
+        """What can matter; whether who comes and goes does; whether words alone do."""
+        if self._found is not None and self._found[0] is state:
+            return self._found[1]
         if self._known is None or not self._known.is_for(state):
             self._known = relevance(state, self._setting)
         if state.resolved != self._resolved:
             self._resolved = state.resolved
             led = (p for i in state.resolved for p in has_or_had(i, "lead"))
             self._led = frozenset(fold(person.nick) for person in led)
-        return self._known, bool(state.open) if self._everybody else self._known.roles
+        presence = bool(state.open) if self._everybody else self._known.roles
+        looked = self._known, presence, self._known.words_alone and not presence
+        self._found = state, looked
+        return looked
 
     def _tells_of_leader(self, raw: str) -> bool:
         """Whether a line may tell that somebody who led what is over came or went."""
