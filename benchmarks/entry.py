@@ -46,7 +46,7 @@ def entry(n: int) -> Entry:
 
 @contextmanager
 def _ircbot(folder: Path, size: int) -> Iterator[Append]:
-    store = Store.open(str(folder / "ircbot"), writer="bot")
+    store = Store(str(folder / "ircbot"), writer="bot")
     store.append([Entry(1, _BEGAN, _ANN, Declared("MDN is down", "mozmeao"), "#mozmeao")])
     done = 1
     while done < size:
@@ -65,7 +65,7 @@ def _ircbot(folder: Path, size: int) -> Iterator[Append]:
 def _line() -> bytes:
     """What ircbot writes for an entry, to the byte."""
     with tempfile.TemporaryDirectory() as name:
-        store = Store.open(name, writer="bot")
+        store = Store(name, writer="bot")
         store.append([Entry(1, _BEGAN, _ANN, Declared("MDN is down", "mozmeao"))])
         store.append([entry(1)])
         journal = Path(name, "0001.journal").read_bytes().rstrip(b"\n")

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 def open_store(path: str, writer: Writer | None = None) -> StoreEngine:
     """The store in a folder; StoreError says why not."""
-    return Store.open(path, writer=writer, summarise=summarise, erases=ERASES, echo=without_echo)
+    return Store(path, writer=writer, summarise=summarise, erases=ERASES, echo=without_echo)
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:

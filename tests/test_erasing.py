@@ -16,7 +16,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.state import State, replay
 from ircbot.repository import all_incidents, incident_named, losing, open_store, state_of
 from ircbot.store import maintenance
-from ircbot.store.disk import RealDisk
+from ircbot.store.disk import Disk
 
 SECRET = (
     *OUTAGE[:3],
@@ -209,7 +209,7 @@ def test_while_the_disk_is_full_nobody_is_told_that_words_are_gone(tmp_path):
     disk = FullDisk()
     store._disk = store._folder._disk = store._index._disk = disk
     for ledger in store._open.values():
-        ledger.database.journaled._disk = disk
+        ledger.storage._disk = disk
     disk.full = True
     (reply, *_) = engine.hear(lines("12:20 <metadave> !inc redact 3"))
     assert reply.text.startswith("metadave: not yet gone from the disk: cannot write")
@@ -223,7 +223,7 @@ def test_while_the_disk_is_full_nobody_is_told_that_words_are_gone(tmp_path):
     store.close()
 
 
-class FullDisk(RealDisk):
+class FullDisk(Disk):
     """A disk on which no new file can be made while it is full."""
 
     full = False

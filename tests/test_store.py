@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from store.disks import MemoryDisk
 from store.samples import closed, declared, note, summary_of
 from tinydb import TinyDB, where
 
@@ -17,15 +18,15 @@ from ircbot.store import Behind, Store
 
 
 def bot(path: Path) -> Store:
-    return Store.open(str(path), writer="bot", summarise=summary_of)
+    return Store(str(path), writer="bot", summarise=summary_of)
 
 
 def tool(path: Path) -> Store:
-    return Store.open(str(path), writer="tool", summarise=summary_of)
+    return Store(str(path), writer="tool", summarise=summary_of)
 
 
 def reader(path: Path) -> Store:
-    return Store.open(str(path), summarise=summary_of)
+    return Store(str(path), summarise=summary_of)
 
 
 def test_what_is_appended_is_read_by_others_at_once_and_after_a_restart(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_incidents_are_listed_newest_first_from_the_index(tmp_path: Path) -> Non
     def refuse(entries: Sequence[Entry]) -> dict[str, Any]:
         raise AssertionError("nothing needs to be read")
 
-    listed = Store.open(str(tmp_path), summarise=refuse).incidents()
+    listed = Store(str(tmp_path), summarise=refuse).incidents()
     assert [i.incident for i in listed] == [2, 1]
 
 
@@ -191,8 +192,9 @@ def test_a_removed_folder_is_made_again_with_what_was_acknowledged(tmp_path: Pat
     store.close()
 
 
-def test_more_incidents_than_can_be_open_at_a_time(tmp_path: Path) -> None:
-    store = tool(tmp_path)
+def test_more_incidents_than_can_be_open_at_a_time() -> None:
+    disk = MemoryDisk()
+    store = Store("/incidents", writer="tool", summarise=summary_of, disk=disk)
     numbers = range(1, 251)
     store.append([declared(n) for n in numbers])
     for n in numbers:
@@ -200,8 +202,8 @@ def test_more_incidents_than_can_be_open_at_a_time(tmp_path: Path) -> None:
     store.append([note(n, 2) for n in reversed(numbers)])
     assert len(store._open) <= 200
     store.close()
-    assert not list(tmp_path.glob("*.journal"))
-    again = reader(tmp_path)
+    assert not [path for path in disk.files() if path.endswith(".journal")]
+    again = Store("/incidents", disk=disk)
     assert all(again.entries(n) == (declared(n), note(n, 1), note(n, 2)) for n in numbers)
 
 
@@ -215,7 +217,7 @@ def test_what_list_had_to_read_it_does_not_read_again(tmp_path: Path) -> None:
     def refuse(entries: Sequence[Entry]) -> dict[str, Any]:
         raise AssertionError("nothing needs to be read")
 
-    assert Store.open(str(tmp_path), summarise=refuse).incidents() == listed
+    assert Store(str(tmp_path), summarise=refuse).incidents() == listed
 
 
 def test_list_shows_the_others_when_one_is_damaged(tmp_path: Path) -> None:

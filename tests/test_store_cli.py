@@ -47,21 +47,13 @@ def test_check_as_json_holds_the_last_hashes(ask: Ask) -> None:
     assert sorted(found["hashes"]) == ["1", "2"]
 
 
-def test_check_of_a_damaged_store_fails_and_mend_saves_what_is_whole(
-    ask: Ask, folder: Path
-) -> None:
+def test_check_of_a_damaged_store_fails_and_says_where(ask: Ask, folder: Path) -> None:
     path = folder / "incidents" / "0001.json"
     path.write_bytes(path.read_bytes().replace(b'"n":1,"text"', b'"n":1,"t###"'))
     status, _, err = ask("check")
     assert status == 1
-    assert f"{path}: is damaged" in err
+    assert f"{path}: is damaged in line 3; no backup that we know of has it." in err
     assert f"not all is well in {folder / 'incidents'}." in err
-    status, _, err = ask("check", "--mend")
-    assert (
-        "incident 1: 2 entries saved, at least 1 lost; what the damaged files held is kept" in err
-    )
-    assert "entry 2 is missing" in err
-    assert status == 1
 
 
 def test_a_store_comes_back_from_a_backup(ask: Ask, folder: Path) -> None:
@@ -106,16 +98,3 @@ def test_export_prints_an_object_a_line(ask: Ask) -> None:
     assert status == 0
     lines = [json.loads(line) for line in out.splitlines()]
     assert [(e["incident"], e["position"]) for e in lines] == [(1, 1), (1, 2), (1, 3), (2, 1)]
-
-
-def test_mending_claims_only_what_a_second_check_finds(ask: Ask, folder: Path) -> None:
-    one, two = (folder / "incidents" / f"000{n}.json" for n in (1, 2))
-    one.write_bytes(b"#" * 300)
-    two.write_bytes(two.read_bytes().replace(b'"two"', b'"t#o"'))
-    for again in (False, True):
-        status, _, err = ask("check", "--mend")
-        assert status == 1
-        assert "incident 1: nothing whole is left; its files are as they were." in err
-        assert f"{one}: is damaged, and nothing whole is left in it." in err
-        assert ("incident 2:" in err) != again
-    assert one.read_bytes() == b"#" * 300

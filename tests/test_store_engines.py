@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from store.memory import MemoryStore
 from store.samples import ANN, NOON, closed, declared, note, summary_of
 
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES, without_echo
 from ircbot.incident.events import Entry, Forgotten, Purged, Redacted, StrayKept
 from ircbot.incident.people import Person
-from ircbot.store import MemoryStore, Store, StoreEngine
+from ircbot.store import Store, StoreEngine
 
 
 def in_memory(path: Path) -> StoreEngine:
@@ -21,12 +23,20 @@ def in_memory(path: Path) -> StoreEngine:
 
 
 def in_a_folder(path: Path) -> StoreEngine:
-    return Store.open(
-        str(path), writer="bot", summarise=summary_of, erases=ERASES, echo=without_echo
-    )
+    return Store(str(path), writer="bot", summarise=summary_of, erases=ERASES, echo=without_echo)
 
 
-ENGINES: tuple[Callable[[Path], StoreEngine], ...] = (in_a_folder, in_memory)
+def in_one_file(path: Path) -> StoreEngine:
+    """The example of the documentation."""
+    page = Path(__file__).parent.parent.joinpath("docs", "engines.md").read_text("utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    known: dict[str, Any] = {}
+    exec(code, known)
+    engine: StoreEngine = known["OneFile"](path / "all.jsonl", summary_of, ERASES, without_echo)
+    return engine
+
+
+ENGINES: tuple[Callable[[Path], StoreEngine], ...] = (in_a_folder, in_memory, in_one_file)
 ONE = (declared(1, "one"), note(1, 1), note(1, 2, "the word is xyzzy"))
 BOB = Person("bob")
 

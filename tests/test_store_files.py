@@ -35,7 +35,7 @@ def whole(disk: MemoryDisk) -> None:
     """No file was overwritten that is still there, and every incident can be read."""
     for path, content in disk.files().items():
         assert not content.startswith(b"\0\0"), path
-    assert Store.open("/incidents", disk=disk).entries(1) in (STORY, AFTER)
+    assert Store("/incidents", disk=disk).entries(1) in (STORY, AFTER)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS])
@@ -61,7 +61,7 @@ def test_whatever_is_refused_while_erasing_no_incident_is_lost(code: int, lastin
         if not counts:
             store.append([ORDER])
         store.close()
-        assert Store.open("/incidents", disk=disk).entries(1) == AFTER
+        assert Store("/incidents", disk=disk).entries(1) == AFTER
         assert not [p for p, content in disk.files().items() if SECRET.encode() in content]
     assert number > 20
 
@@ -132,14 +132,14 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str, link) -> N
     (folder / name).unlink()
     link(outside, folder / name)
     before = outside.read_bytes()
-    again = Store.open(str(folder), writer="tool", erases=store._erases)
+    again = Store(str(folder), writer="tool", erases=store._erases)
     again.entries(1)
     again.append([ORDER])
     again._folder.note_backup(str(tmp_path / "b"), ORDER.at)
     again.snapshot(1)
     again.close()
     assert outside.read_bytes() == before
-    assert Store.open(str(folder)).entries(1) == AFTER
+    assert Store(str(folder)).entries(1) == AFTER
     inside = [path for path in folder.iterdir() if SECRET in path.read_text()]
     assert not inside
     if name.startswith("0001"):
@@ -167,8 +167,8 @@ def test_a_second_damaged_file_does_not_take_the_place_of_the_first(tmp_path: Pa
     store.append([declared(1), note(1, 1)])
     for text in ("{", "{{"):
         (tmp_path / "0001.json").write_text(text)
-        beside = Store.open(str(tmp_path), writer="tool")
-        beside._changes.add([1])
+        beside = Store(str(tmp_path), writer="tool")
+        beside._writers.announce([1])
         (tmp_path / "0001.journal").unlink(missing_ok=True)
         assert store.poll() == ()
         beside.close()

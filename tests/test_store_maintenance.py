@@ -1,4 +1,4 @@
-"""Check, mend, compact, back up, restore and export, beside a running bot and without one."""
+"""Check, compact, back up, restore and export, beside a running bot and without one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from store.samples import ANN, NOON, closed, declared, note, summary_of
 from tinydb import TinyDB
 
 from ircbot.errors import StoreError
+from ircbot.exchange import exported
 from ircbot.incident.events import Entry, Noted, Redacted
 from ircbot.store import Store, maintenance
 
@@ -25,11 +26,11 @@ SECOND = (declared(2, "two"), note(2, 1), note(2, 2))
 
 
 def bot(path: Path, **more: Any) -> Store:
-    return Store.open(str(path), writer="bot", summarise=summary_of, **more)
+    return Store(str(path), writer="bot", summarise=summary_of, **more)
 
 
 def entries(path: Path, incident: int) -> tuple[Entry, ...]:
-    return Store.open(str(path)).entries(incident)
+    return Store(str(path)).entries(incident)
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ def test_a_missing_incident_and_what_was_kept_are_mentioned(folder: Path) -> Non
     ]
 
 
-# --- mend -----------------------------------------------------------------------------------
+# --- damage ---------------------------------------------------------------------------------
 
 
 def spoil(path: Path, old: bytes, new: bytes) -> None:
@@ -162,17 +163,47 @@ def spoil(path: Path, old: bytes, new: bytes) -> None:
     path.write_bytes(content.replace(old, new))
 
 
-def test_what_is_whole_of_a_damaged_file_is_saved(folder: Path) -> None:
+@pytest.mark.parametrize("new", [b'"n":2,"t####"note 2"', b'"n":2,"text":"note 3"'])
+def test_a_damaged_line_is_named_with_the_last_good_copy_and_what_can_be_done(
+    folder: Path, tmp_path: Path, new: bytes
+) -> None:
+    path = folder / "0001.json"
+    whole = path.read_bytes()
+    spoil(path, b'"n":2,"text":"note 2"', new)
+    assert findings(folder) == [
+        f"{path}: is damaged in line 4; no backup that we know of has it. docs/store.md says what "
+        "can be done."
+    ]
+    path.write_bytes(whole)
+    for name in ("first", "second", "third"):
+        maintenance.back_up(str(folder), str(tmp_path / name))
+    (tmp_path / "third").write_bytes(b"spoilt as well")
+    spoil(path, b'"n":2,"text":"note 2"', new)
+    (finding,) = findings(folder)
+    assert finding.startswith(f"{path}: is damaged in line 4; the backup {tmp_path}/second of 20")
+    assert finding.endswith(
+        f" has its first 5 entries, and `ircbot store restore {tmp_path}/second` puts them in its "
+        "place."
+    )
+    assert maintenance.restore(str(folder), str(tmp_path / "second")).new == (1,)
+    assert entries(folder, 1) == FIRST
+    assert path.with_name("0001.json.damaged").exists()
+
+
+def test_damage_all_over_is_named_without_its_lines(folder: Path) -> None:
+    path = folder / "0001.json"
+    path.write_bytes(b"#\n" * 300)
+    assert findings(folder)[0].startswith(f"{path}: is damaged; no backup")
+
+
+def test_a_damaged_line_may_be_mended_by_hand(folder: Path) -> None:
+    """As docs/store.md says: take the line out, and the checksum at the end."""
     path = folder / "0001.json"
     spoil(path, b'"n":2,"text":"note 2"', b'"n":2,"t####"note 2"')
-    (finding,) = findings(folder)
-    assert finding == f"{path}: is damaged; `ircbot store check --mend` would save 4 entries."
-    assert maintenance.mend(str(folder)) == (maintenance.Mended(1, 4, 1),)
-    assert entries(folder, 1) == FIRST[:2] + FIRST[3:]
-    assert findings(folder) == [
-        f"{path}: entry 3 is missing.",
-        f"{path}.damaged: is what a damaged file held; remove it when you need it no more.",
-    ]
+    lines = path.read_text().splitlines(keepends=True)
+    seal = lines[-1].index(', "crc"')
+    path.write_text("".join([*lines[:3], *lines[4:-1], lines[-1][:seal], "}}}\n"]))
+    assert findings(folder) == [f"{path}: entry 3 is missing."]
     store = bot(folder)
     store.entries(1)
     store.append([note(1, 4)])
@@ -180,7 +211,7 @@ def test_what_is_whole_of_a_damaged_file_is_saved(folder: Path) -> None:
     assert entries(folder, 1) == (*FIRST[:2], *FIRST[3:], note(1, 4))
 
 
-def test_commits_after_a_damaged_one_are_saved(folder: Path) -> None:
+def test_a_damaged_commit_is_named_with_its_place(folder: Path) -> None:
     store = bot(folder)
     store.resume()
     for n in (3, 4, 5):
@@ -191,32 +222,16 @@ def test_commits_after_a_damaged_one_are_saved(folder: Path) -> None:
     spoil(folder / "0002.journal", b'"n":4,"text"', b'"n":4,"####"')
     with pytest.raises(StoreError, match=r"0002\.journal is damaged at byte"):
         entries(folder, 2)
-    assert maintenance.mend(str(folder)) == (maintenance.Mended(2, 5, 1),)
-    assert entries(folder, 2) == (*SECOND, note(2, 3), note(2, 5))
-
-
-def test_mending_a_whole_store_changes_nothing(folder: Path) -> None:
-    before = {path.name: path.read_bytes() for path in folder.glob("0*")}
-    assert maintenance.mend(str(folder)) == ()
-    assert {path.name: path.read_bytes() for path in folder.glob("0*")} == before
-
-
-def test_what_a_bot_has_in_memory_is_not_lost_by_mending(folder: Path, running: Store) -> None:
-    """The disk lost what the bot still knows."""
-    spoil(folder / "0002.journal", b'"n":3,"text"', b'"n":3,"####"')
-    spoil(folder / "0002.json", b'"n":1,"text":"note 1"', b'"n":1,"t####"note 1"')
-    assert maintenance.mend(str(folder)) == (maintenance.Mended(2, 2, 1),)
-    assert running.poll() == ()
-    running.append([note(2, 4)])
-    assert entries(folder, 2) == (*SECOND, note(2, 3), note(2, 4))
-    assert not Store.open(str(folder))._read(2).broken()
+    (finding,) = findings(folder)
+    assert "0002.journal: is damaged at byte " in finding
+    assert "(commit 3), and there are commits after it; no backup" in finding
 
 
 # --- compact --------------------------------------------------------------------------------
 
 
 def test_compacting_beside_a_bot_loses_nothing(folder: Path, running: Store) -> None:
-    beside = Store.open(str(folder), writer="tool", summarise=summary_of)
+    beside = Store(str(folder), writer="tool", summarise=summary_of)
     assert beside.compact() == 1
     assert not list(folder.glob("*.journal"))
     running.append([note(2, 4)])
@@ -380,7 +395,7 @@ def test_a_backup_that_cannot_be_written_leaves_the_one_before(
 
 
 def test_export_gives_every_entry_with_its_place(folder: Path, running: Store) -> None:
-    found = list(maintenance.exported(str(folder)))
+    found = list(exported(Store(str(folder), summarise=summary_of)))
     assert [(e["incident"], e["position"]) for e in found] == [
         *((1, n) for n in range(1, 6)),
         *((2, n) for n in range(1, 5)),

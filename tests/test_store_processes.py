@@ -53,7 +53,7 @@ def started(program: str, *arguments: str) -> subprocess.Popen[str]:
 BOT = """
 import sys
 from ircbot.store import Store
-store = Store.open(sys.argv[1], writer="bot")
+store = Store(sys.argv[1], writer="bot")
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -72,8 +72,8 @@ def test_a_second_bot_is_told_which_process_is_the_first(
     tmp_path: Path, other_bot: subprocess.Popen[str]
 ) -> None:
     with pytest.raises(StoreError, match=f"another bot: process {other_bot.pid} on "):
-        Store.open(str(tmp_path), writer="bot")
-    Store.open(str(tmp_path), writer="tool").close()
+        Store(str(tmp_path), writer="bot")
+    Store(str(tmp_path), writer="tool").close()
 
 
 def test_a_killed_bot_leaves_no_lock_behind(
@@ -81,14 +81,14 @@ def test_a_killed_bot_leaves_no_lock_behind(
 ) -> None:
     other_bot.kill()
     other_bot.wait()
-    Store.open(str(tmp_path), writer="bot").close()
+    Store(str(tmp_path), writer="bot").close()
 
 
 WRITER = """
 import sys
 from store.samples import declared, note
 from ircbot.store import Store
-store = Store.open(sys.argv[1], writer="bot")
+store = Store(sys.argv[1], writer="bot")
 store.append([declared(1)])
 print("ready", flush=True)
 for n in range(1, 600, 3):
@@ -105,13 +105,13 @@ def test_a_reader_never_sees_half_a_commit(tmp_path: Path) -> None:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
         while writer.poll() is None:
-            entries = Store.open(str(tmp_path)).entries(1)
+            entries = Store(str(tmp_path)).entries(1)
             assert len(entries) % 3 == 1
             assert entries == (declared(1), *(note(1, n) for n in range(1, len(entries))))
             seen.append(len(entries))
         assert writer.returncode == 0
     assert seen == sorted(seen)
-    assert len(Store.open(str(tmp_path)).entries(1)) == 601
+    assert len(Store(str(tmp_path)).entries(1)) == 601
 
 
 TOOL = """
@@ -119,7 +119,7 @@ import sys
 from store.samples import note
 from ircbot.errors import Behind
 from ircbot.store import Store
-store = Store.open(sys.argv[1], writer="tool")
+store = Store(sys.argv[1], writer="tool")
 for n in range(60):
     while True:
         try:
@@ -132,7 +132,7 @@ store.close()
 
 
 def test_several_processes_append_and_nothing_is_lost_or_numbered_twice(tmp_path: Path) -> None:
-    store = Store.open(str(tmp_path), writer="bot")
+    store = Store(str(tmp_path), writer="bot")
     store.append([declared(1)])
     had = 1
     with started(TOOL, str(tmp_path), "a") as one, started(TOOL, str(tmp_path), "b") as two:
@@ -177,7 +177,7 @@ def fill(folder: Path) -> Path:
 
 def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(small_disk: Path) -> None:
     path = small_disk / "incidents"
-    store = Store.open(str(path), writer="bot")
+    store = Store(str(path), writer="bot")
     store.append([declared(1)])
     filler = fill(small_disk)
     written = [declared(1)]
@@ -188,40 +188,40 @@ def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(small_disk: Pa
         store.append([note(1, 20, "y" * 80_000)])
     with pytest.raises(StoreError, match="No space left"):
         store.append([declared(2)])
-    assert Store.open(str(path)).entries(1) == tuple(written)
+    assert Store(str(path)).entries(1) == tuple(written)
     filler.unlink()
     store.append([note(1, len(written))])
     store.append([declared(2)])
     store.close()
-    assert Store.open(str(path)).entries(1) == (*written, note(1, len(written)))
-    assert Store.open(str(path)).entries(2) == (declared(2),)
+    assert Store(str(path)).entries(1) == (*written, note(1, len(written)))
+    assert Store(str(path)).entries(2) == (declared(2),)
 
 
 def test_what_a_full_disk_does_not_let_be_snapshot_stays_in_the_journal(small_disk: Path) -> None:
     path = small_disk / "incidents"
-    store = Store.open(str(path), writer="bot")
+    store = Store(str(path), writer="bot")
     story = [declared(1), *(note(1, n, "x" * 400) for n in range(1, 40))]
     store.append(story)
     filler = fill(small_disk)
     store.close()
-    assert Store.open(str(path)).entries(1) == tuple(story)
+    assert Store(str(path)).entries(1) == tuple(story)
     filler.unlink()
-    store = Store.open(str(path), writer="bot")
+    store = Store(str(path), writer="bot")
     assert store.resume() == tuple(story)
     store.close()
 
 
 def test_a_file_system_that_became_read_only_is_told_and_recovered_from(small_disk: Path) -> None:
     path = small_disk / "incidents"
-    store = Store.open(str(path), writer="bot")
+    store = Store(str(path), writer="bot")
     store.append([declared(1)])
     store.close()
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    assert Store.open(str(path)).entries(1) == (declared(1),)
+    assert Store(str(path)).entries(1) == (declared(1),)
     with pytest.raises(StoreError, match=r"Read-only file system\. Mount the file system"):
-        Store.open(str(path), writer="bot")
+        Store(str(path), writer="bot")
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
-    store = Store.open(str(path), writer="bot")
+    store = Store(str(path), writer="bot")
     assert store.resume() == (declared(1),)
     store.append([note(1, 1)])
     store.close()
@@ -229,7 +229,7 @@ def test_a_file_system_that_became_read_only_is_told_and_recovered_from(small_di
 
 def test_a_disk_that_fails_for_a_while_on_a_real_file(tmp_path: Path) -> None:
     disk = TroubledDisk()
-    store = Store.open(str(tmp_path), writer="bot", disk=disk)
+    store = Store(str(tmp_path), writer="bot", disk=disk)
     store.append([declared(1)])
     for code in (errno.EIO, errno.EROFS, errno.ENOSPC):
         disk.trouble = refusing(code)
@@ -237,25 +237,25 @@ def test_a_disk_that_fails_for_a_while_on_a_real_file(tmp_path: Path) -> None:
             store.append([note(1, 1)])
     disk.trouble = lambda operation: None
     store.append([note(1, 1)])
-    assert Store.open(str(tmp_path)).entries(1) == (declared(1), note(1, 1))
+    assert Store(str(tmp_path)).entries(1) == (declared(1), note(1, 1))
     store.close()
-    assert Store.open(str(tmp_path)).entries(1) == (declared(1), note(1, 1))
+    assert Store(str(tmp_path)).entries(1) == (declared(1), note(1, 1))
 
 
 def test_a_folder_without_the_right_to_write_is_told(tmp_path: Path) -> None:
     (tmp_path / "incidents").write_text("a file")
     with pytest.raises(StoreError, match=r"cannot make the folder .*: File exists"):
-        Store.open(str(tmp_path / "incidents"), writer="bot")
+        Store(str(tmp_path / "incidents"), writer="bot")
 
 
 def test_a_journal_removed_by_hand_is_written_again(tmp_path: Path) -> None:
-    store = Store.open(str(tmp_path), writer="bot")
+    store = Store(str(tmp_path), writer="bot")
     store.append([declared(1), note(1, 1)])
     (tmp_path / "0001.journal").unlink()
     store.snapshot(1)
-    assert Store.open(str(tmp_path)).entries(1) == (declared(1), note(1, 1))
+    assert Store(str(tmp_path)).entries(1) == (declared(1), note(1, 1))
     store.append([note(1, 2)])
     (tmp_path / "0001.json").unlink()
     (tmp_path / "0001.journal").unlink()
     store.close()
-    assert Store.open(str(tmp_path)).entries(1) == (declared(1), note(1, 1), note(1, 2))
+    assert Store(str(tmp_path)).entries(1) == (declared(1), note(1, 1), note(1, 2))

@@ -1,16 +1,17 @@
-"""Retention, what comes back from the archive, migration and mending: killed, without power, or
+"""Retention, what comes back from the archive, and stores of older versions: killed, without power, or
 refused by the disk at each operation in turn. What was on record stays, once and whole."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
-from store.disks import Dead, MemoryDisk, after, kill, once, refusing
+from store.disks import MemoryDisk, after, once, refusing
 from store.samples import closed, declared, note, summary_of
 from test_store_erase import AFTER, ERASES, ORDER, SECRET, STORY
 from test_store_files import EVERY
@@ -25,7 +26,7 @@ OVER = (*STORY, closed(1))
 
 
 def bot(disk: MemoryDisk) -> Store:
-    return Store.open(FOLDER, writer="bot", summarise=summary_of, erases=ERASES, disk=disk)
+    return Store(FOLDER, writer="bot", summarise=summary_of, erases=ERASES, disk=disk)
 
 
 @dataclass
@@ -39,28 +40,32 @@ class Case:
 def at_every_operation(
     fate: str, prepare: Callable[[MemoryDisk], None], act: Callable[[MemoryDisk], None]
 ) -> Iterator[Case]:
-    """What is left when the nth operation of an act meets its fate, for each n."""
+    """What is left when the nth operation of an act meets its fate, for each n; and of the act."""
+    prepared = MemoryDisk()
+    prepare(prepared)
+    if fate in ("killed", "without power"):
+        disk, left = prepared.copy(), list[MemoryDisk]()
+        disk.trouble = lambda operation, path: left.append(disk.copy())
+        act(disk)
+        left.append(disk.copy())
+        for number, after_it in enumerate(left, 1):
+            if fate == "without power":
+                after_it.lose_power(Random(number))
+            yield Case(after_it, done=number == len(left))
+        assert len(left) > 10
+        return
     for number in range(1, 1000):
-        disk = MemoryDisk()
-        prepare(disk)
-        disk.die()
-        before, done = disk.operations, False
-        trouble = {
-            "refused once": once(number, refusing(errno.EIO, EVERY)),
-            "refused from then on": after(number, refusing(errno.ENOSPC, EVERY)),
-        }
-        disk.trouble = trouble.get(fate, after(number, kill))
-        try:
+        disk, done = prepared.copy(), False
+        disk.trouble = (
+            once(number, refusing(errno.EIO, EVERY))
+            if fate == "refused once"
+            else after(number, refusing(errno.ENOSPC, EVERY))
+        )
+        with suppress(StoreError):
             act(disk)
-        except (Dead, StoreError):
-            pass
-        else:
             done = True
-        reached = disk.operations - before >= number
-        if fate == "without power":
-            disk.lose_power(Random(number))
-        else:
-            disk.die()
+        reached = disk.operations >= number
+        disk.die()
         yield Case(disk, done)
         if not reached:
             assert number > 10
@@ -96,7 +101,7 @@ def retire(disk: MemoryDisk, *, erase: bool = False) -> None:
 @pytest.mark.parametrize("fate", FATES)
 def test_an_incident_on_its_way_to_the_archive_is_in_one_place(fate: str) -> None:
     for case in at_every_operation(fate, with_one_that_is_over, retire):
-        found = Store.open(FOLDER, summarise=summary_of, erases=ERASES, disk=case.disk)
+        found = Store(FOLDER, summarise=summary_of, erases=ERASES, disk=case.disk)
         assert found.entries(1) == OVER
         archive = found.archived()
         here = [one.incident for one in found.incidents()]
@@ -107,7 +112,7 @@ def test_an_incident_on_its_way_to_the_archive_is_in_one_place(fate: str) -> Non
         if 1 in here:
             retire(case.disk)
         assert bot(case.disk).highest_id() == 2
-        assert Store.open(FOLDER, disk=case.disk).entries(1) == OVER
+        assert Store(FOLDER, disk=case.disk).entries(1) == OVER
 
 
 @pytest.mark.parametrize("fate", FATES)
@@ -115,7 +120,7 @@ def test_an_incident_that_is_to_be_erased_is_whole_or_gone(fate: str) -> None:
     for case in at_every_operation(
         fate, with_one_that_is_over, lambda disk: retire(disk, erase=True)
     ):
-        left = Store.open(FOLDER, disk=case.disk).entries(1)
+        left = Store(FOLDER, disk=case.disk).entries(1)
         assert left in (OVER, ())
         assert not (case.done and holding(case.disk))
         if left:
@@ -147,7 +152,7 @@ def test_a_redaction_of_an_archived_incident_is_done_or_can_be_ordered_again(fat
         if store.entries(1) == OVER:
             store.append([ORDER])
         store.close()
-        assert Store.open(FOLDER, disk=case.disk).entries(1) == redacted
+        assert Store(FOLDER, disk=case.disk).entries(1) == redacted
         if fate != "refused once":
             assert holding(case.disk) == []
         assert bad(case.disk) == []
@@ -164,54 +169,23 @@ def with_an_old_store(disk: MemoryDisk) -> None:
 
 
 @pytest.mark.parametrize("fate", FATES)
-def test_an_old_store_is_whole_at_each_step_of_its_migration(fate: str) -> None:
-    def migrate(disk: MemoryDisk) -> None:
+def test_an_old_store_is_whole_at_each_step_of_being_written_to(fate: str) -> None:
+    def go_on(disk: MemoryDisk) -> None:
         store = bot(disk)
         store.resume()
         if store.damaged:
             raise StoreError("not read")
         store.append([note(2, 3)])
 
-    for case in at_every_operation(fate, with_an_old_store, migrate):
-        found = Store.open(FOLDER, disk=case.disk)
+    for case in at_every_operation(fate, with_an_old_store, go_on):
+        found = Store(FOLDER, disk=case.disk)
         assert [e.event for e in found.entries(1)] == [e.event for e in FIRST]
         now = found.entries(2)
         assert now in (SECOND, (*SECOND, note(2, 3)))
         assert now[3:] or not case.done
-        migrate_again = bot(case.disk)
-        migrate_again.resume()
-        assert not migrate_again.damaged
-        assert migrate_again.entries(2) == now
-        migrate_again.close()
+        again = bot(case.disk)
+        again.resume()
+        assert not again.damaged
+        assert again.entries(2) == now
+        again.close()
         assert bad(case.disk) == []
-
-
-# --- damaged files ----------------------------------------------------------------------------
-
-
-def with_a_damaged_one(disk: MemoryDisk) -> None:
-    store = bot(disk)
-    store.append([declared(1), *(note(1, n) for n in (1, 2, 3))])
-    store.close()
-    path = f"{FOLDER}/0001.json"
-    disk.overwrite(path, disk.files()[path].replace(b'"n":2,"text"', b'"n":2,"t###"'))
-
-
-@pytest.mark.parametrize("fate", FATES)
-def test_mending_saves_what_is_whole_or_leaves_what_there_was(fate: str) -> None:
-    every = (declared(1), note(1, 1), note(1, 2), note(1, 3))
-    saved = (*every[:2], every[3])
-    for case in at_every_operation(
-        fate, with_a_damaged_one, lambda disk: void(maintenance.mend(FOLDER, disk=disk))
-    ):
-        maintenance.mend(FOLDER, disk=case.disk)
-        # Without power the journal may be back, whose removal had not been synced.
-        assert Store.open(FOLDER, disk=case.disk).entries(1) in (saved, every)
-        assert maintenance.mend(FOLDER, disk=case.disk) == ()
-        kept = [path for path in case.disk.files() if ".damaged" in path]
-        assert kept
-        assert any(b'"t###"' in case.disk.files()[path] for path in kept)
-
-
-def void(_: object) -> None:
-    """Nothing."""

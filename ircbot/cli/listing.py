@@ -29,9 +29,9 @@ _STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "duplicate"
 @json_option
 def list_(config: Config, status: str, archived: bool, as_json: bool) -> None:
     """List the incidents, newest first."""
-    store: StoreEngine = Store.open(str(config.store.path), summarise=_summarise)
+    store: StoreEngine = Store(str(config.store.path), summarise=_summarise)
     if archived:
-        store = store.archived() or Store.open(str(config.store.path / "archive"))
+        store = store.archived() or Store(str(config.store.path / "archive"))
     if as_json:
         _list_json(config, store, status)
         return

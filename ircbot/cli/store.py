@@ -11,6 +11,7 @@ import click
 from ircbot.cli.common import config_option, json_option, print_json, say, warn
 from ircbot.config import Config
 from ircbot.errors import Failed
+from ircbot.exchange import exported
 from ircbot.repository import open_store, summarise
 from ircbot.store import maintenance
 
@@ -24,19 +25,10 @@ def store() -> None:
 
 @store.command()
 @config_option
-@click.option("--mend", is_flag=True, help="Save what is whole of damaged files.")
 @json_option
-def check(config: Config, mend: bool, as_json: bool) -> None:
+def check(config: Config, as_json: bool) -> None:
     """Look at every checksum, chain and entry."""
     path = str(config.store.path)
-    for saved in maintenance.mend(path) if mend else ():
-        if saved.entries:
-            warn(
-                f"incident {saved.incident}: {_number(saved.entries, 'entry', 'entries')} saved, "
-                f"at least {saved.missing} lost; what the damaged files held is kept beside them."
-            )
-        else:
-            warn(f"incident {saved.incident}: nothing whole is left; its files are as they were.")
     with _bar("checking") as bar:
         found = maintenance.check(path, summarise=summarise, progress=_to(bar))
     if as_json:
@@ -106,7 +98,7 @@ def restore(file: str, config: Config) -> None:
 @config_option
 def export(config: Config) -> None:
     """Print every entry as JSON, one object a line."""
-    for entry in maintenance.exported(str(config.store.path)):
+    for entry in exported(open_store(str(config.store.path))):
         print_json(entry)
 
 

@@ -397,7 +397,7 @@ WORDS: dict[str, str] = {
     "({count}).",
     "records-again": "Recording again; what waited is on disk ({count}).",
     "damaged": "I cannot read {what}: the store is damaged. `ircbot store check` says more, "
-    "and with --mend it saves what is whole.",
+    "and what can be done.",
     "cannot-join": "I cannot join {channel} (incident {id}): {why}",
     "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
 }

@@ -7,14 +7,15 @@ Three layers, each of which knows only the one below:
         store        the folder of databases as the rest of the program sees it: an engine
         ledger       one incident's entries, chained (hash_chain), as documents (codec)
         database     TinyDB over the journal
-        folder, index, secret    what stands beside the databases
+        folder, locks, index, secret    which file is where, who may write, what stands beside
     the journal
+        storage      a database's tables in memory, and how they get to its two files:
         journal      the file that commits are appended to
         snapshot     the TinyDB file that they are moved to
     the disk
         disk         what we ask of a file system, and the few ways we write files
 
-Beside them: `maintenance` (check, mend, back up, restore, export), with `recovery` and `migrate`.
+Beside them: `maintenance` (check, back up, restore).
 
 The hard part is that nothing acknowledged is lost and nothing erased is left, whenever the process
 dies and whatever the disk says. What always holds:
@@ -34,8 +35,7 @@ The rest of the program asks for a `StoreEngine` (protocol.py) and opens one in 
 """
 
 from ircbot.errors import Behind
-from ircbot.store.memory import MemoryStore
 from ircbot.store.protocol import StoreEngine
 from ircbot.store.store import Store
 
-__all__ = ["Behind", "MemoryStore", "Store", "StoreEngine"]
+__all__ = ["Behind", "Store", "StoreEngine"]

@@ -19,7 +19,6 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from ircbot.errors import StoreError
 
@@ -36,96 +35,56 @@ class FileStat:
     ours: bool = field(default=True, compare=False)  # an ordinary file with no other name
 
 
-class Disk(Protocol):
-    """A file system as POSIX knows it: writes fall short, fail, and are not safe until synced."""
+class Disk:
+    """The operating system's files. Writes fall short, fail, and are not safe until synced."""
 
     def open(self, path: str, *, create: bool = False, write: bool = True) -> int:
         """A file's handle. FileNotFoundError if it is not there and `create` is false; OSError
         (ELOOP) for a symbolic link that is to be written to."""
-
-    def open_through(self, path: str) -> int:
-        """A handle for `write_through`."""
-
-    def close(self, handle: int) -> None:
-        """Let go of a handle."""
-
-    def read(self, handle: int, size: int, offset: int) -> bytes:
-        """At most `size` bytes from `offset`; b"" at the end."""
-
-    def write(self, handle: int, content: bytes, offset: int) -> int:
-        """How many of the bytes were written. They are not safe before `sync`."""
-
-    def write_through(self, handle: int, content: bytes, offset: int) -> int:
-        """How many of the bytes were written and are safe."""
-
-    def sync(self, handle: int) -> None:
-        """Return once everything written through any handle of this file is safe."""
-
-    def forget(self, handle: int) -> None:
-        """Drop what is cached of a file, so that the next read asks the device."""
-
-    def size(self, handle: int) -> int:
-        """The size of the file behind a handle, REMOVED if it was removed or replaced."""
-
-    def allocated(self, handle: int) -> int:
-        """The size of the file behind a handle, also if it was removed."""
-
-    def look(self, path: str) -> FileStat | None:
-        """The file at a path, None if there is none. A symbolic link is itself a file."""
-
-    def names(self, folder: str) -> list[str]:
-        """The names in a folder, in no order. FileNotFoundError if it is not there."""
-
-    def create_folder(self, path: str) -> None:
-        """Make a folder and its parents, readable to its owner alone. No error if it is there."""
-
-    def rename(self, old: str, new: str) -> None:
-        """Give a file another name, replacing what has it. Not safe before `sync_folder`."""
-
-    def remove(self, path: str) -> None:
-        """Remove a file. No error if it is not there."""
-
-    def sync_folder(self, path: str) -> None:
-        """Return once the names in a folder are safe."""
-
-    def lock(self, handle: int, *, shared: bool = False, wait: bool = True) -> bool:
-        """Take the file's lock. False if another process has it and `wait` is false."""
-
-    def unlock(self, handle: int) -> None:
-        """Give the file's lock back. A process that ends gives back all of its own."""
-
-
-class RealDisk:
-    """The operating system's."""
-
-    def open(self, path: str, *, create: bool = False, write: bool = True) -> int:
         flags = os.O_RDWR | os.O_NOFOLLOW if write else os.O_RDONLY
         return os.open(path, flags | (os.O_CREAT if create else 0), 0o600)
 
     def open_through(self, path: str) -> int:
+        """A handle for `write_through`."""
         # One call instead of two for each commit, and it flushes less than fdatasync.
         return os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_DSYNC)
 
-    close = staticmethod(os.close)
-    read = staticmethod(os.pread)
-    write = staticmethod(os.pwrite)
-    write_through = staticmethod(os.pwrite)
-    sync = staticmethod(os.fsync)
-    names = staticmethod(os.listdir)
-    rename = staticmethod(os.rename)
+    def close(self, handle: int) -> None:
+        """Let go of a handle."""
+        os.close(handle)
+
+    def read(self, handle: int, size: int, offset: int) -> bytes:
+        """At most `size` bytes from `offset`; b"" at the end."""
+        return os.pread(handle, size, offset)
+
+    def write(self, handle: int, content: bytes, offset: int) -> int:
+        """How many of the bytes were written. They are not safe before `sync`."""
+        return os.pwrite(handle, content, offset)
+
+    def write_through(self, handle: int, content: bytes, offset: int) -> int:
+        """How many of the bytes were written and are safe."""
+        return os.pwrite(handle, content, offset)
+
+    def sync(self, handle: int) -> None:
+        """Return once everything written through any handle of this file is safe."""
+        os.fsync(handle)
 
     def forget(self, handle: int) -> None:
+        """Drop what is cached of a file, so that the next read asks the device."""
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def size(self, handle: int) -> int:
+        """The size of the file behind a handle, REMOVED if it was removed or replaced."""
         found = os.fstat(handle)
         return found.st_size if found.st_nlink else REMOVED
 
     def allocated(self, handle: int) -> int:
+        """The size of the file behind a handle, also if it was removed."""
         return os.fstat(handle).st_size
 
     def look(self, path: str) -> FileStat | None:
+        """The file at a path, None if there is none. A symbolic link is itself a file."""
         try:
             found = os.lstat(path)
         except FileNotFoundError:
@@ -133,35 +92,45 @@ class RealDisk:
         ours = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
         return FileStat(found.st_ino, found.st_size, found.st_mtime_ns, ours)
 
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder, in no order. FileNotFoundError if it is not there."""
+        return os.listdir(folder)
+
     def create_folder(self, path: str) -> None:
+        """Make a folder and its parents, readable to its owner alone. No error if it is there."""
         os.makedirs(path, mode=0o700, exist_ok=True)
 
+    def rename(self, old: str, new: str) -> None:
+        """Give a file another name, replacing what has it. Not safe before `sync_folder`."""
+        os.rename(old, new)
+
     def remove(self, path: str) -> None:
+        """Remove a file. No error if it is not there."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 
     def sync_folder(self, path: str) -> None:
+        """Return once the names in a folder are safe."""
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
 
-    def lock(self, handle: int, *, shared: bool = False, wait: bool = True) -> bool:
+    def lock(self, handle: int, *, wait: bool = True) -> bool:
+        """Take the file's lock. False if another process has it and `wait` is false."""
         try:
-            fcntl.flock(
-                handle,
-                (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB),
-            )
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             return False
         return True
 
     def unlock(self, handle: int) -> None:
+        """Give the file's lock back. A process that ends gives back all of its own."""
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-REAL_DISK = RealDisk()
+REAL_DISK = Disk()
 
 
 @contextlib.contextmanager
@@ -197,6 +166,16 @@ def write_all(disk: Disk, handle: int, content: bytes, offset: int = 0) -> None:
     while content:
         done = disk.write(handle, content, offset)
         content, offset = content[done:], offset + done
+
+
+def add_lines(disk: Disk, path: str, lines: bytes) -> None:
+    """Add whole lines to a file, whether or not it is there. One that was torn stays alone."""
+    own_file(disk, path)
+    with opened(disk, path, create=True) as handle:
+        size = disk.size(handle)
+        torn = size and disk.read(handle, 1, size - 1) != b"\n"
+        write_all(disk, handle, b"\n" + lines if torn else lines, size)
+        disk.sync(handle)
 
 
 def replace_file(disk: Disk, path: str, content: bytes, *, shred: bool = False) -> bool:

@@ -7,39 +7,23 @@ thing that is here alone is the number of an incident whose file somebody remove
 
 from __future__ import annotations
 
+import contextlib
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from ircbot.store.disk import (
-    Disk,
-    FileStat,
-    opened,
-    own_file,
-    read_file,
-    replace_file,
-    trying,
-    write_all,
-)
+from ircbot.store.disk import Disk, FileStat, add_lines, read_file, replace_file, trying
+from ircbot.store.protocol import Listed
 from ircbot.store.snapshot import dumps
-
-# Not "^": a fixed beginning is what the regular expression engine is quick to find.
-_HEAD = re.compile(rb'\n\{"id":(\d+),"live":(true|false),')
-_LINE = re.compile(rb'^\{"id":(\d+),"live":(true|false),.*\}$', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """What the index says of one incident. `live` is false once nothing more is expected."""
+    """What the index says of one incident, and the size and the time of the file it is true of."""
 
-    incident: int
-    live: bool
+    listed: Listed
     size: int
     changed_ns: int
-    entries: int
-    summary: Mapping[str, Any]
 
     def describes(self, file: FileStat | None) -> bool:
         """Whether the file is still as it was."""
@@ -47,18 +31,16 @@ class Indexed:
 
     def line(self) -> bytes:
         """The line of the index."""
-        return b'{"id":%d,"live":%b,%b\n' % (
-            self.incident,
-            b"true" if self.live else b"false",
-            dumps(
-                {
-                    "size": self.size,
-                    "changed_ns": self.changed_ns,
-                    "entries": self.entries,
-                    "summary": self.summary,
-                }
-            )[1:].encode(),
-        )
+        listed = self.listed
+        line = {
+            "id": listed.incident,
+            "live": listed.live,
+            "size": self.size,
+            "changed_ns": self.changed_ns,
+            "entries": listed.entries,
+            "summary": listed.summary,
+        }
+        return dumps(line).encode() + b"\n"
 
 
 class Index:
@@ -68,33 +50,24 @@ class Index:
         self._disk = disk
         self.path = path
 
-    def live(self) -> dict[int, bool]:
-        """The incidents that the index knows, and whether they are live."""
-        return {
-            int(number): live == b"true" for number, live in _HEAD.findall(b"\n" + self._content())
-        }
-
     def read(self) -> dict[int, Indexed]:
         """What the index says."""
-        lines = {int(m[1]): m[0] for m in _LINE.finditer(self._content())}
+        with trying("read", self.path):
+            content = read_file(self._disk, self.path) or b""
         found = {}
-        for incident, line in lines.items():
-            try:
-                found[incident] = _parsed(line)
-            except (ValueError, KeyError, TypeError):
-                continue  # damaged: as if it were not there
+        for line in content.splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # damaged: as if not there
+                of = json.loads(line)
+                listed = Listed(int(of["id"]), of["entries"], of["live"], of["summary"])
+                found[listed.incident] = Indexed(listed, of["size"], of["changed_ns"])
         return found
 
-    def add(self, new: Iterable[Indexed]) -> None:
+    def add(self, new: Iterable[tuple[Listed, FileStat]]) -> None:
         """Add what is true now. Under the commit lock."""
-        content = b"".join(indexed.line() for indexed in new)
-        if not content:
-            return
-        own_file(self._disk, self.path)
-        with opened(self._disk, self.path, create=True) as handle:
-            size = self._disk.size(handle)
-            torn = size and self._disk.read(handle, 1, size - 1) != b"\n"
-            write_all(self._disk, handle, b"\n" + content if torn else content, size)
+        lines = [Indexed(listed, file.size, file.changed_ns).line() for listed, file in new]
+        if lines:
+            with trying("write", self.path):
+                add_lines(self._disk, self.path, b"".join(lines))
 
     def forget(self, incident: int) -> None:
         """Leave nothing of what was said of an incident, not even on the device. Under the
@@ -102,23 +75,7 @@ class Index:
         known = self.read()
         known.pop(incident, None)
         if incident:  # its number must not be used again; the state has none
-            known[incident] = Indexed(incident, True, 0, 0, 0, {})
+            known[incident] = Indexed(Listed(incident, 0, live=True, summary={}), 0, 0)
         lines = b"".join(known[i].line() for i in sorted(known))
         with trying("write", self.path):
             replace_file(self._disk, self.path, lines, shred=True)
-
-    def _content(self) -> bytes:
-        with trying("read", self.path):
-            return read_file(self._disk, self.path) or b""
-
-
-def _parsed(line: bytes) -> Indexed:
-    value = json.loads(line)
-    return Indexed(
-        value["id"],
-        value["live"],
-        value["size"],
-        value["changed_ns"],
-        value["entries"],
-        value["summary"],
-    )

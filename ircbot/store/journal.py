@@ -18,12 +18,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zlib import crc32
 
-from ircbot.errors import StoreError
 from ircbot.store.disk import REMOVED, Disk, cannot, read_all, replace_file, trying
-from ircbot.store.snapshot import FORMAT, Damaged
+from ircbot.store.snapshot import FORMAT, Damaged, see_format
 
 SMALLEST = 1 << 15  # bytes laid out for a new journal; it grows by doubling
 LARGEST_STEP = 1 << 20  # … up to this much at a time
@@ -45,7 +44,6 @@ class Contents:
     commits: tuple[Commit, ...]
     end: int
     torn: bytes
-    format: int = FORMAT
 
     @property
     def last(self) -> int:
@@ -86,13 +84,8 @@ def read(content: bytes, path: str) -> Contents | None:
             raise _damaged(path, 0, "its first line")
         return None
     header = json.loads(body)
-    if header["journal"] > FORMAT:
-        raise StoreError(
-            f"{path} has format {header['journal']}, this ircbot knows up to {FORMAT}. "
-            "Upgrade ircbot."
-        )
-    found = _commits(content, end + 1, header["after"], path)
-    return replace(found, format=header["journal"])
+    see_format(path, header["journal"])
+    return _commits(content, end + 1, header["after"], path)
 
 
 def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0) -> Contents:
@@ -117,7 +110,8 @@ def _commits(content: bytes, start: int, after: int, path: str, skipped: int = 0
 
 def _holds_commits(content: bytes) -> bool:
     """Whether there are whole lines; one without its end was never written to the end."""
-    return any(body_of(text) is not None for text in content.split(b"\n")[:-1])
+    used = content[: len(content.rstrip(b"\n")) + 1]
+    return any(body_of(text) is not None for text in used.split(b"\n")[:-1])
 
 
 def _damaged(path: str, at: int, what: str) -> Damaged:

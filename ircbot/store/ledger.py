@@ -16,15 +16,18 @@ from ircbot.store.codec import decode, encode
 from ircbot.store.database import Database
 from ircbot.store.disk import REAL_DISK, Disk
 from ircbot.store.journal import Mark
-from ircbot.store.migrate import migrate
-from ircbot.store.snapshot import dumps
+from ircbot.store.snapshot import Table
 
 log = logging.getLogger(__name__)
 
 TABLE = "_default"  # TinyDB's own default, so that `TinyDB(file).all()` is every entry
-TOMBSTONES = "tombstones"  # the table with the lists of them
+TOMBSTONES = "tombstones"  # the table with lists of them, which older versions kept
 
-Before = tuple[Mark, int, int, str]
+End = tuple[int, int, str]
+"""How many entries there are, the position of the last, and its hash."""
+
+Before = tuple[Mark, End]
+"""What takes a commit back."""
 
 Left = Callable[[Entry], Entry]
 
@@ -37,20 +40,30 @@ class Ledger:
     ) -> None:
         self.path = path
         self.incident = incident
-        self.database = Database(path, disk=disk, writable=writable, grows=TABLE)
-        self._storage = self.database.journaled
-        self.unpurged = writable and self._storage.in_journal(TOMBSTONES)
-        if writable:
-            migrate(self._storage, incident, disk)
+        self.storage = Database(path, disk=disk, writable=writable, grows=TABLE).journaled
+        # While tombstones are in the journal, what they stand for may be on the disk.
+        marks = (f'"{hash_chain.ERASED}":"', f'"{TOMBSTONES}":{{')
+        self.unpurged = writable and any(map(self.storage.in_journal, marks))
         self._look()
 
     def _look(self) -> None:
         """See where the chain has got to."""
-        documents = self._storage.table(TABLE)
-        self.count = len(documents)
-        self._position = int(next(reversed(documents), 0))
-        self.head = _head(documents, hash_chain.start(self.incident))
-        self._last = self._storage.last
+        documents = self.documents
+        position = next(reversed(documents), "0")
+        begin = hash_chain.start(self.incident)
+        head = documents[position].get(hash_chain.HASH, begin) if documents else begin
+        self._end: End = (len(documents), int(position), head)
+        self._last = self.storage.last
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return self._end[0]
+
+    @property
+    def head(self) -> str:
+        """The hash of the last entry."""
+        return self._end[2]
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -62,98 +75,53 @@ class Ledger:
         `left` is what an entry loses its words by, old or new; those of the old ones stay on the
         disk until `purge`.
         """
+        changed = []
         if left is not None:
-            return self._erase(entries, left, salts)
-        texts, head = self._sealed(entries, salts)
-        return self._commit(f'"{TABLE}":{{{",".join(texts)}}}', len(texts), head)
+            changed = list(self._tombstones(left, salts))
+            entries = [*map(left, entries)]
+        count, position, head = before = self._end
+        for entry in entries:
+            position += 1
+            text, head = hash_chain.seal(encode(entry), head, next(salts))
+            changed.append(f'"{position}":{text}')
+        mark = self.storage.commit(f'{{"{TABLE}":{{{",".join(changed)}}}}}')
+        self._end = (count + len(entries), position, head)
+        self._last = self.storage.last
+        self.unpurged = self.unpurged or left is not None
+        return mark, before
 
-    def _erase(
-        self,
-        entries: Sequence[Entry],
-        left_of: Left,
-        salts: Iterator[str],
-    ) -> Before:
-        """Commit entries, and tombstones for those before them that lose their words."""
-        tombs, listed = [], {}
-        hash_before = hash_chain.start(self.incident)
-        documents = self._storage.table(TABLE)
-        for (position, document), entry in zip(documents.items(), self.entries(), strict=True):
+    def _tombstones(self, left_of: Left, salts: Iterator[str]) -> Iterator[str]:
+        """What takes the place of entries that lose their words."""
+        begin = before = hash_chain.start(self.incident)
+        for (position, document), entry in zip(self.documents.items(), self.entries(), strict=True):
             left = left_of(entry)
             if left != entry:
-                text, listed[position] = hash_chain.tombstone(
-                    encode(left), document, hash_before, next(salts)
-                )
-                tombs.append(f'"{position}":{text}')
-            hash_before = document.get(hash_chain.HASH, "")
-        texts, head = self._sealed([*map(left_of, entries)], salts)
-        lists = self._storage.table(TOMBSTONES)
-        one, _ = hash_chain.seal(
-            dumps({hash_chain.TOMBSTONES: listed}),
-            _head(lists, hash_chain.start(self.incident, hash_chain.TOMBSTONES)),
-            next(salts),
-        )
-        changed = f'"{TABLE}":{{{",".join(tombs + texts)}}}'
-        list_added = f'"{TOMBSTONES}":{{"{len(lists) + 1}":{one}}}'
-        before = self._commit(f"{changed},{list_added}", len(texts), head)
-        self.unpurged = True
-        return before
-
-    def purge(self) -> None:
-        """Take from the files what was erased. StoreError if something of it may be left."""
-        self._storage.purge()
-
-    @property
-    def left(self) -> tuple[str, ...]:
-        """Where words may be that the last purge could not reach."""
-        return self._storage.left
-
-    def _sealed(self, entries: Sequence[Entry], salts: Iterator[str]) -> tuple[list[str], str]:
-        """The members of the table for new entries, and the hash of the last."""
-        texts, head = [], self.head
-        for position, entry in enumerate(entries, self._position + 1):
-            text, head = hash_chain.seal(encode(entry), head, next(salts))
-            texts.append(f'"{position}":{text}')
-        return texts, head
-
-    def _commit(self, tables: str, added: int, head: str) -> Before:
-        before = (self._position, self.count, self.head)
-        mark = self._storage.commit("{" + tables + "}")
-        self.count += added
-        self._position += added
-        self.head = head
-        self._last = self._storage.last
-        return mark, *before
+                tomb = hash_chain.tombstone(encode(left), document, before, next(salts))
+                yield f'"{position}":{tomb}'
+            before = document.get(hash_chain.HASH, begin)
 
     def take_back(self, before: Before) -> None:
         """Undo the last commit: it was part of something that failed elsewhere."""
-        mark, self._position, self.count, self.head = before
-        self._storage.take_back(mark)
-        self._last = self._storage.last
-
-    @property
-    def spilt(self) -> bool:
-        """Whether something that was refused or taken back may be on the disk all the same."""
-        return self._storage.spilt
+        mark, self._end = before
+        self.storage.take_back(mark)
+        self._last = self.storage.last
 
     def catch_up(self) -> None:
         """Take up what other processes wrote. They must not be writing meanwhile."""
-        self._storage.catch_up()
-        if self._storage.last != self._last:
+        self.storage.catch_up()
+        if self.storage.last != self._last:
             self._look()
-
-    def snapshot(self) -> None:
-        """Write the TinyDB file."""
-        self._storage.snapshot()
-
-    def let_go(self) -> None:
-        """Close the files as they are."""
-        self._storage.let_go()
 
     # --- reading ----------------------------------------------------------------------------
 
+    @property
+    def documents(self) -> Table:
+        """The entries as they are kept, by their positions."""
+        return self.storage.table(TABLE)
+
     def entries(self) -> tuple[Entry, ...]:
         """All entries, in order. StoreError names one that cannot be read."""
-        if not self._storage.sealed:
+        if not self.storage.sealed:
             for broken in self.broken():
                 log.warning("%s, entry %d %s.", self.path, broken.position, broken.why)
         return self.decoded()
@@ -161,38 +129,20 @@ class Ledger:
     def decoded(self) -> tuple[Entry, ...]:
         """The same, whoever wrote the file."""
         return tuple(
-            self._decoded(document, position)
-            for position, document in self._storage.table(TABLE).items()
+            self._decoded(document, position) for position, document in self.documents.items()
         )
-
-    def as_file(self) -> bytes:
-        """The TinyDB file as it would be written now."""
-        return self._storage.as_file()
 
     def broken(self) -> tuple[hash_chain.Broken, ...]:
         """Where the chain does not hold."""
-        return hash_chain.check(
-            _by_position(self._storage.table(TABLE)),
-            _by_position(self._storage.table(TOMBSTONES)),
-            self.incident,
-        )
+        lists = self.storage.table(TOMBSTONES).values()
+        erased = {key: text for one in lists for key, text in one.get(TOMBSTONES, {}).items()}
+        return tuple(hash_chain.check(self.documents, self.incident, erased))
 
     def _decoded(self, document: Mapping[str, Any], position: str) -> Entry:
         place = f"{self.path}, entry {position}"
-        entry = decode({k: v for k, v in document.items() if k not in hash_chain.OWN}, place)
+        entry = decode(hash_chain.words(document), place)
         if entry.incident != self.incident:
             raise StoreError(
                 f"{place}: belongs to incident {entry.incident}. Was the file renamed?"
             )
         return entry
-
-
-def _by_position(documents: Mapping[str, dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    return {int(position): document for position, document in documents.items()}
-
-
-def _head(documents: dict[str, dict[str, Any]], start: str) -> str:
-    """The hash of the last document."""
-    last = documents[next(reversed(documents))] if documents else {}
-    found: str = last.get(hash_chain.HASH, start)
-    return found

@@ -1,7 +1,7 @@
-"""Looking after a store beside whoever writes to it: check, mend, back up, restore, export.
+"""Looking after a store beside whoever writes to it: check, back up, restore.
 
 Knows files, chains and databases; whether an incident's entries make sense is asked of a function
-that is given.
+that is given. Nothing is repaired: damage is named, with the last good copy and what can be done.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import secrets
 import stat
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import IO
 
 from ircbot.errors import StoreError
 from ircbot.store import hash_chain, secret, snapshot
@@ -32,15 +32,17 @@ from ircbot.store.disk import (
     replace_file,
     trying,
 )
-from ircbot.store.folder import CHANGES, COMMIT_LOCK, COPY, INDEX, Changes, Folder, Lock
+from ircbot.store.folder import COPY, INDEX, Folder
 from ircbot.store.index import Index
 from ircbot.store.ledger import TABLE, Ledger
+from ircbot.store.locks import Writers
 from ircbot.store.protocol import NO_INCIDENT, Summarise
-from ircbot.store.recovery import Version, merged, whole
-from ircbot.store.snapshot import Damaged, Snapshot
+from ircbot.store.snapshot import Damaged, Snapshot, Tables
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many incidents are done."""
+
+_MOST_LINES = 5  # damaged lines that are named; more is a damaged file
 
 _KEPT = {  # beside a database: how the name ends, and what it is
     ".torn": "was cut off the end of the journal",
@@ -101,72 +103,89 @@ def check(
     heads: dict[int, str] = {}
     entries = 0
     everywhere = _everywhere(folder)
-    for done, (where, incident) in enumerate(everywhere, 1):
+    for done, (incident, where) in enumerate(everywhere.items(), 1):
         try:
-            ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
+            ledger = _read(where, incident, disk)
             findings += _in_ledger(ledger, summarise)
+        except Damaged as error:
+            findings.append(_damage(folder, where, incident, error, disk))
         except StoreError as error:
-            findings.append(_unreadable(where, incident, error, disk))
+            findings.append(Finding(where.database(incident), _without(where, incident, error)))
         else:
             entries += ledger.count
             heads |= {incident: ledger.head} if ledger.count else {}
         progress(done, len(everywhere))
     findings += (*_kept(folder), *_kept(folder.archive))
-    findings += _gone(folder, disk)
+    for incident in sorted(Index(disk, folder.file(INDEX)).read().keys() - everywhere.keys()):
+        findings.append(
+            Finding(folder.database(incident), "is gone; a backup may have it", bad=False)
+        )
     return Checked(entries, heads, tuple(findings))
 
 
-def _everywhere(folder: Folder) -> list[tuple[Folder, int]]:
+def _everywhere(folder: Folder) -> dict[int, Folder]:
     """What belongs to no incident, and each incident, with the folder that it is in."""
-    here, archive = folder.incidents(), folder.archive
-    archived = sorted(archive.incidents().keys() - here.keys())
-    return [(folder, n) for n in (NO_INCIDENT, *sorted(here))] + [(archive, n) for n in archived]
+    return {NO_INCIDENT: folder} | folder.everywhere()
+
+
+def _read(where: Folder, incident: int, disk: Disk) -> Ledger:
+    return Ledger(where.database(incident), incident, disk=disk, writable=False)
 
 
 def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[Finding]:
-    found = [
-        Finding(ledger.path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()
-    ]
-    if ledger.database.journaled.format < snapshot.FORMAT:  # which had no chain
-        found = [
-            Finding(ledger.path, "is as an older ircbot left it; who writes updates it", False)
-        ]
+    path = ledger.path
+    found = [Finding(path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()]
     try:
         entries = ledger.decoded()
     except StoreError as error:
-        return [*found, Finding(ledger.path, _without(ledger.path, error))]
+        return [*found, Finding(path, str(error).removeprefix(f"{path}, ").removesuffix("."))]
     for position, entry in enumerate(entries, 1):
         if has_no_time(entry):
-            found.append(Finding(ledger.path, f"entry {position} has an impossible time", False))
+            found.append(Finding(path, f"entry {position} has an impossible time", bad=False))
     if summarise and entries:
         try:
             summarise(entries)
         except Exception as error:  # whatever entries that do not fit together make the core do
-            found.append(Finding(ledger.path, f"its entries do not add up ({error!r})"))
+            found.append(Finding(path, f"its entries do not add up ({error!r})"))
     return found
 
 
-def _without(path: str, error: StoreError) -> str:
+def _without(where: Folder, incident: int, error: StoreError) -> str:
     """What an error says, without the file it says it of."""
-    return str(error).removeprefix(f"{path}, ").removesuffix(".")
+    return str(error).removeprefix(f"{where.database(incident)}, ").removesuffix(".")
 
 
-def _unreadable(folder: Folder, incident: int, error: StoreError, disk: Disk) -> Finding:
-    """What is wrong with an incident, and what can be saved of it."""
-    if not isinstance(error, Damaged):
-        path = folder.database(incident)
-        return Finding(path, _without(path, error))
-    saved = len(_version_of(folder, incident, disk).entries)
-    with contextlib.suppress(StoreError):
-        backups = [place for place in folder.copies() if place.startswith("the backup ")]
-        copy = f"; {backups[-1]} may have it whole" if backups else ""
-        if not saved:
-            return Finding(error.path, f"{error.what}, and nothing whole is left in it{copy}")
-        return Finding(
-            error.path,
-            f"{error.what}; `ircbot store check --mend` would save {saved} entries{copy}",
-        )
-    return Finding(error.path, error.what)
+def _damage(folder: Folder, where: Folder, incident: int, error: Damaged, disk: Disk) -> Finding:
+    """What is wrong with a damaged file, the last good copy, and what can be done."""
+    what = error.what
+    if error.path == where.database(incident):
+        with trying("read", error.path):
+            what += _lines(read_file(disk, error.path) or b"", incident)
+    for path, at in reversed(folder.backups()):
+        with contextlib.suppress(StoreError):
+            held, _ = _read_backup(path)
+            if incident in held:
+                count = len((held[incident].tables or {}).get(TABLE, {}))
+                return Finding(
+                    error.path,
+                    f"{what}; the backup {path} of {at} has its first {count} entries, and "
+                    f"`ircbot store restore {path}` puts them in its place",
+                )
+    return Finding(
+        error.path, f"{what}; no backup that we know of has it. docs/store.md says what can be done"
+    )
+
+
+def _lines(content: bytes, incident: int) -> str:
+    """Which lines of a damaged TinyDB file are not as they were written."""
+    documents, lines, wrong = snapshot.damaged_lines(content)
+    # An older version's tombstones are in a list of their own, which may be what is damaged.
+    for broken in hash_chain.check(documents, incident, {}):
+        if (line := lines.get(str(broken.position))) is not None:
+            wrong.append(line)
+    if not 0 < len(wrong) <= _MOST_LINES:
+        return ""
+    return f" in line{'s' if len(wrong) > 1 else ''} {', '.join(map(str, sorted(wrong)))}"
 
 
 def _kept(folder: Folder) -> Iterator[Finding]:
@@ -174,89 +193,8 @@ def _kept(folder: Folder) -> Iterator[Finding]:
         for ending, what in _KEPT.items():
             if COPY.fullmatch(name) and name.rstrip("0123456789").endswith(ending):
                 yield Finding(
-                    folder.file(name), f"{what}; remove it when you need it no more", False
+                    folder.file(name), f"{what}; remove it when you need it no more", bad=False
                 )
-
-
-def _gone(folder: Folder, disk: Disk) -> Iterator[Finding]:
-    """Incidents that the index knows and that have no file."""
-    known = Index(disk, folder.file(INDEX)).live()
-    here = folder.incidents().keys() | folder.archive.incidents().keys()
-    for incident in sorted(known.keys() - here):
-        yield Finding(folder.database(incident), "is gone; a backup may have it", False)
-
-
-# --- mend -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """An incident of which what was whole was saved. The damaged files are kept beside; if nothing
-    was whole (`entries` is 0), they are as they were."""
-
-    incident: int
-    entries: int
-    missing: int  # entries that are not there; as far as the numbers of the others show, no more
-
-
-def mend(path: str, *, disk: Disk = REAL_DISK) -> tuple[Mended, ...]:
-    """Save what is whole of damaged incidents. Safe beside a running bot."""
-    folder = Folder(disk, path)
-    done = []
-    with _writing(folder, disk) as changes:
-        for where, incident in _everywhere(folder):
-            try:
-                Ledger(where.database(incident), incident, disk=disk, writable=False)
-            except Damaged:
-                saved = _version_of(where, incident, disk)
-                if not saved.entries:
-                    done.append(Mended(incident, 0, 0))
-                    continue
-                _set_aside(where, incident, disk)
-                changes.add([incident])
-                _write(where, incident, saved, disk)
-                highest = max(map(int, saved.entries), default=0)
-                done.append(Mended(incident, len(saved.entries), highest - len(saved.entries)))
-    return tuple(done)
-
-
-@contextlib.contextmanager
-def _writing(folder: Folder, disk: Disk) -> Iterator[Changes]:
-    """The commit lock for the length of a block, and the means to tell the bot."""
-    folder.create()
-    lock = Lock(disk, folder.file(COMMIT_LOCK))
-    changes = Changes(disk, folder.file(CHANGES))
-    try:
-        with lock:
-            yield changes
-    finally:
-        changes.close()
-        lock.close()
-
-
-def _version_of(folder: Folder, incident: int, disk: Disk) -> Version:
-    """What is whole in an incident's files."""
-    path, log = folder.database(incident), folder.journal(incident)
-    with trying("read", path):
-        return whole(read_file(disk, path) or b"", read_file(disk, log) or b"")
-
-
-def _set_aside(folder: Folder, incident: int, disk: Disk) -> None:
-    for path in (folder.database(incident), folder.journal(incident)):
-        with trying("keep", path):
-            content = read_file(disk, path)
-            if content:
-                replace_file(disk, free_name(disk, f"{path}.damaged"), content)
-
-
-def _write(folder: Folder, incident: int, version: Version, disk: Disk) -> None:
-    """Make a version the incident's database."""
-    path, log = folder.database(incident), folder.journal(incident)
-    with trying("write", path):
-        # A commit further, so that a bot that has the incident in memory takes it up.
-        content = snapshot.write(Snapshot(version.tables(), version.last + 1))
-        replace_file(disk, path, content)
-        disk.remove(log)
 
 
 # --- back up and restore ----------------------------------------------------------------------
@@ -280,10 +218,10 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
         _new_file(target) as file,
         tarfile.open(fileobj=file, mode="w:gz") as archive,
     ):
-        for done, (where, incident) in enumerate(everywhere, 1):
-            ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
+        for done, (incident, where) in enumerate(everywhere.items(), 1):
+            ledger = _read(where, incident, disk)
             if ledger.count:
-                _add(archive, f"{incident:04d}.json", ledger.as_file(), now)
+                _add(archive, f"{incident:04d}.json", ledger.storage.as_file(), now)
             progress(done, len(everywhere))
         keys = secret.load(disk, folder.file(secret.SECRET)).keys
         about = {"format": snapshot.FORMAT, "at": now.isoformat(timespec="seconds"), "keys": keys}
@@ -362,43 +300,74 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> Restored:
     folder = Folder(disk, path)
     held, keys = _read_backup(source)
     done: dict[str, list[int]] = {"new": [], "same": [], "other": []}
-    with _writing(folder, disk) as changes:
-        ours = secret.load(disk, folder.file(secret.SECRET))
-        both = secret.merged(ours, keys)
-        secret.save(disk, folder.file(secret.SECRET), both)
-        for incident, content in sorted(held.items()):
-            changes.add([incident])
-            done[_restore_one(folder, incident, content, disk)].append(incident)
-    return Restored(
-        *(tuple(n for n in done[what] if n != NO_INCIDENT) for what in ("new", "same", "other"))
-    )
-
-
-def _restore_one(folder: Folder, incident: int, content: bytes, disk: Disk) -> str:
-    if incident in folder.archive.incidents():
-        return "same"
-    theirs = whole(content, b"")
-    ours = _version_of(folder, incident, disk)
+    writers = Writers(disk, folder)
     try:
-        Ledger(folder.database(incident), incident, disk=disk, writable=False)
+        with writers.committing():
+            both = secret.merged(secret.load(disk, folder.file(secret.SECRET)), keys)
+            secret.save(disk, folder.file(secret.SECRET), both)
+            for incident, theirs in sorted(held.items()):
+                writers.announce([incident])
+                what = _restore_one(folder, incident, theirs, disk)
+                if incident != NO_INCIDENT:
+                    done[what].append(incident)
+    finally:
+        writers.close()
+    return Restored(**{what: tuple(incidents) for what, incidents in done.items()})
+
+
+def _restore_one(folder: Folder, incident: int, theirs: Snapshot, disk: Disk) -> str:
+    path, log = folder.database(incident), folder.journal(incident)
+    if folder.where(incident) is not folder:
+        return "same"  # it is in the archive
+    try:
+        storage = _read(folder, incident, disk).storage
+        ours = Snapshot(storage.read(), storage.last)
     except Damaged:
-        _set_aside(folder, incident, disk)
-    else:
-        if ours.entries.keys() >= theirs.entries.keys() and merged(ours, theirs) == ours:
-            return "same"
-    both = merged(ours, theirs)
+        _set_aside((path, log), disk)
+        ours = Snapshot(None)
+    both = _merged(ours, theirs)
     if both is None:
-        aside = f"{folder.database(incident)}.restored"
-        with trying("write", aside):
-            replace_file(disk, free_name(disk, aside), content)
+        with trying("write", f"{path}.restored"):
+            aside = free_name(disk, f"{path}.restored")
+            replace_file(disk, aside, snapshot.write(theirs))
         return "other"
-    _write(folder, incident, both, disk)
+    if both == ours.tables:
+        return "same"
+    with trying("write", path):
+        # A commit further, so that a bot that has the incident in memory takes it up.
+        commit = max(ours.commit, theirs.commit) + 1
+        replace_file(disk, path, snapshot.write(Snapshot(both, commit)))
+        disk.remove(log)
     return "new"
 
 
-def _read_backup(source: str) -> tuple[dict[int, bytes], tuple[str, ...]]:
+def _set_aside(paths: Iterable[str], disk: Disk) -> None:
+    for path in paths:
+        with trying("keep", path):
+            content = read_file(disk, path)
+            if content:
+                replace_file(disk, free_name(disk, f"{path}.damaged"), content)
+
+
+def _merged(ours: Snapshot, theirs: Snapshot) -> Tables | None:
+    """All that either has, None if they tell different stories. Where one has a tombstone, which
+    has the hash of what was there, it stays."""
+    tables = dict(ours.tables or {})
+    for name, table in (theirs.tables or {}).items():
+        merged = dict(tables.get(name, {}))
+        for position, their in table.items():
+            our = merged.setdefault(position, their)
+            if our.get(hash_chain.HASH) != their.get(hash_chain.HASH):
+                return None
+            if hash_chain.ERASED in their and hash_chain.ERASED not in our:
+                merged[position] = their
+        tables[name] = dict(sorted(merged.items(), key=lambda item: int(item[0])))
+    return tables
+
+
+def _read_backup(source: str) -> tuple[dict[int, Snapshot], tuple[str, ...]]:
     """The TinyDB files of a backup, and its keys. StoreError if it is not whole."""
-    held: dict[int, bytes] = {}
+    held: dict[int, Snapshot] = {}
     keys: tuple[str, ...] = ()
     whole_backup = False
     try:
@@ -406,8 +375,7 @@ def _read_backup(source: str) -> tuple[dict[int, bytes], tuple[str, ...]]:
             for member in archive:
                 content = _content(archive, member)
                 if match := _MEMBER.fullmatch(member.name):
-                    snapshot.read(content, f"{source}, {member.name}")
-                    held[int(match[1])] = content
+                    held[int(match[1])] = snapshot.read(content, f"{source}, {member.name}")
                 if member.name == _ABOUT:
                     whole_backup, keys = True, tuple(json.loads(content).get("keys", ()))
             _read_to_the_end(archive)
@@ -432,15 +400,3 @@ def _read_to_the_end(archive: tarfile.TarFile) -> None:
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     file: IO[bytes] | None = archive.extractfile(member)
     return file.read() if file else b""
-
-
-# --- export -----------------------------------------------------------------------------------
-
-
-def exported(path: str, *, disk: Disk = REAL_DISK) -> Iterator[dict[str, Any]]:
-    """Every entry with its position, incident by incident: the state, the others, the archive."""
-    for where, incident in _everywhere(Folder(disk, path)):
-        ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
-        for position, document in ledger.database.journaled.table(TABLE).items():
-            words = {name: value for name, value in document.items() if name not in hash_chain.OWN}
-            yield {"incident": incident, "position": int(position), **words}

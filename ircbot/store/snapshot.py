@@ -17,7 +17,7 @@ from zlib import crc32
 
 from ircbot.errors import StoreError
 
-FORMAT = 2  # the journal's as well; 1 had no hashes
+FORMAT = 3  # the journal's as well; 2 had a list of tombstones, 1 no hashes
 OWN_TABLE = "ircbot"
 
 Document = dict[str, Any]
@@ -26,6 +26,10 @@ Tables = dict[str, Table]
 
 _SEAL_SIZE = len(', "crc": "01234567"}}}\n')
 _SEAL = re.compile(rb', "crc": "([0-9a-f]{8})"\}\}\}\n\Z')
+
+_OWN = {"format": FORMAT, "commit": 0}  # of a file that is another program's altogether
+_DOCUMENT = re.compile(r'"(\d+)": (\{.*\}),?')
+_BETWEEN = re.compile(r'\{?"\w+": \{|\},|"ircbot": \{"1": \{"format": \d+, "commit": \d+.*\}\}\}|')
 
 _plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
@@ -59,7 +63,6 @@ class Snapshot:
 
     tables: Tables | None
     commit: int = 0
-    format: int = FORMAT
     sealed: bool = True
 
 
@@ -78,33 +81,54 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
             yield f"{comma}{dumps(key)}: {dumps(document)}"
             comma = ",\n"
         yield "\n},\n"
-    yield f'"{OWN_TABLE}": {{"1": {{"format": {snapshot.format}, "commit": {snapshot.commit}'
+    yield f'"{OWN_TABLE}": {{"1": {{"format": {FORMAT}, "commit": {snapshot.commit}'
+
+
+def see_format(path: str, form: int) -> None:
+    """StoreError for a format that only a newer ircbot knows."""
+    if form > FORMAT:
+        raise StoreError(
+            f"{path} has format {form}, this ircbot knows up to {FORMAT}. Upgrade ircbot."
+        )
 
 
 def read(content: bytes, path: str) -> Snapshot:
     """What the bytes of a TinyDB file say. StoreError if it is damaged."""
     if not content:  # stock TinyDB makes an empty file of one that is not there
         return Snapshot(None)
-    found = _checked(content)
-    if found is None:
+    seal = _SEAL.search(content, max(0, len(content) - _SEAL_SIZE))
+    try:
+        tables = json.loads(content)
+        own = tables.pop(OWN_TABLE, {"1": _OWN})["1"]
+        found = Snapshot(tables, own["commit"], sealed=seal is not None)
+        if seal:
+            whole = crc32(content[: seal.start()]) == int(seal[1], 16)
+        else:  # stock TinyDB ends without a newline; who edits a file by hand takes the seal away
+            whole = not content.endswith(b"}}}\n") or own.keys() == _OWN.keys()
+        form = int(own["format"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
         raise Damaged(path, "is damaged")
-    if found.format > FORMAT:
-        raise StoreError(
-            f"{path} has format {found.format}, this ircbot knows up to {FORMAT}. Upgrade ircbot."
-        )
+    see_format(path, form)
     return found
 
 
-def _checked(content: bytes) -> Snapshot | None:
-    """What a file says whose checksum fits, or that has none and is JSON all the same."""
-    seal = _SEAL.search(content, max(0, len(content) - _SEAL_SIZE))
-    if seal is None and content.endswith(b"}}}\n"):  # ours, and the seal is what is damaged
-        return None
-    if seal and int(seal[1], 16) != crc32(content[: seal.start()]):
-        return None
-    try:
-        tables = json.loads(content)
-        own = tables.pop(OWN_TABLE, {"1": {"format": FORMAT, "commit": 0}})["1"]
-        return Snapshot(tables, own["commit"], own["format"], sealed=seal is not None)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+def damaged_lines(content: bytes) -> tuple[dict[str, Document], dict[str, int], list[int]]:
+    """Of a damaged file that we wrote: the documents that are JSON by their ids, the line that
+    each stands in, and the lines that are not what we write."""
+    documents: dict[str, Document] = {}
+    lines: dict[str, int] = {}
+    wrong = []
+    for number, line in enumerate(content.decode("utf-8", "replace").split("\n"), 1):
+        if match := _DOCUMENT.fullmatch(line):
+            try:
+                documents[match[1]] = json.loads(match[2])
+                lines[match[1]] = number
+                continue
+            except ValueError:
+                pass
+        elif _BETWEEN.fullmatch(line):
+            continue
+        wrong.append(number)
+    return documents, lines, wrong

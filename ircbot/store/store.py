@@ -1,8 +1,7 @@
 """The folder of databases as the rest of the program sees it: entries in, entries out.
 
 Must not know what any event means: what `list` shows of an incident is made by a function that
-is given. One process is the bot; others may write beside it, one at a time, for the length of a
-commit. Nobody decides on a state that another process has already changed: `append` then raises
+is given. Nobody decides on a state that another process has already changed: `append` then raises
 Behind, and the caller looks with `poll` first.
 """
 
@@ -19,28 +18,11 @@ from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import hash_chain, secret
 from ircbot.store.codec import has_no_time
-from ircbot.store.disk import (
-    REAL_DISK,
-    Disk,
-    FileStat,
-    another_name,
-    cannot,
-    own_file,
-    shred_file,
-    trying,
-)
-from ircbot.store.folder import (
-    BOT_LOCK,
-    CHANGES,
-    COMMIT_LOCK,
-    INDEX,
-    UNFINISHED,
-    Changes,
-    Folder,
-    Lock,
-)
-from ircbot.store.index import Index, Indexed
+from ircbot.store.disk import REAL_DISK, Disk, FileStat, another_name, own_file, shred_file, trying
+from ircbot.store.folder import INDEX, UNFINISHED, Folder
+from ircbot.store.index import Index
 from ircbot.store.ledger import Before, Ledger, Left
+from ircbot.store.locks import COMMIT_LOCK, Lock, Writers
 from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, Listed, Summarise
 from ircbot.store.snapshot import Damaged
 from ircbot.store.unfinished import Unfinished
@@ -53,49 +35,10 @@ Writer = Literal["bot", "tool"]
 
 
 class Store:
-    """The store's folder. Not for several threads at once."""
+    """The store's folder, an engine: protocol.py says what its methods promise."""
 
     def __init__(
         self,
-        folder: Folder,
-        disk: Disk,
-        writer: Writer | None,
-        summarise: Summarise | None,
-        erases: Mapping[type, Erase],
-        echo: Echo,
-    ) -> None:
-        self._folder = folder
-        self._disk = disk
-        self._writer = writer
-        self._summarise = summarise or (lambda entries: {})
-        self._erases = erases
-        self._echo = echo
-        self._index = Index(disk, folder.file(INDEX))
-        self._unfinished = Unfinished(disk, folder.file(UNFINISHED))
-        self._salts = hash_chain.salts()
-        self._open: dict[int, Ledger] = {}
-        self._given: dict[int, int] = {}  # how many entries of an incident the caller has
-        self._touched: set[int] = set()  # others wrote to these, and the caller does not know
-        self._written: set[int] = set()
-        self._damaged: dict[int, str] = {}
-        self._left: dict[str, None] = {}
-        self._unerased: dict[int, str] = {}  # incidents whose words are still on the disk, and why
-        self._highest = -1
-        if writer is not None:
-            self._settle_in()
-            with self._locked():
-                try:
-                    self._finish()
-                except StoreError as error:
-                    log.error("Not finished yet: %s", error)
-        self._secret = secret.load(disk, folder.file(secret.SECRET))
-        if writer is not None and not self._secret.done:
-            with self._locked():
-                self._key_fingerprints()
-
-    @classmethod
-    def open(
-        cls,
         path: str,
         *,
         writer: Writer | None = None,
@@ -103,7 +46,7 @@ class Store:
         erases: Mapping[type, Erase] | None = None,
         echo: Echo = lambda order, lost, entry: entry,
         disk: Disk = REAL_DISK,
-    ) -> Store:
+    ) -> None:
         """The store in a folder.
 
         "bot" is the one process that answers on IRC, StoreError says who is it already; "tool"
@@ -119,17 +62,39 @@ class Store:
         its own. `echo` is asked about the entries that belong to none. When `append` returns, the
         words are gone from the disk; where they may be left, `left` and `unerased` say.
         """
-        return cls(Folder(disk, path), disk, writer, summarise, erases or {}, echo)
+        self._folder = Folder(disk, path)
+        self._disk = disk
+        self._summarise = summarise or (lambda entries: {})
+        self._erases = erases or {}
+        self._echo = echo
+        self._index = Index(disk, self._folder.file(INDEX))
+        self._unfinished = Unfinished(disk, self._folder.file(UNFINISHED))
+        self._salts = hash_chain.salts()
+        self._open: dict[int, Ledger] = {}
+        self._given: dict[int, int] = {}  # how many entries of an incident the caller has
+        self._touched: set[int] = set()  # others wrote to these, and the caller does not know
+        self._damaged: dict[int, str] = {}
+        self._left: dict[str, None] = {}
+        self._unerased: dict[int, str] = {}  # incidents whose words are still on the disk, and why
+        self._highest = -1
+        self._writer = writer
+        if writer is not None:
+            self._writers = Writers(disk, self._folder, bot=writer == "bot")
+            with self._locked():
+                try:
+                    self._finish()
+                except StoreError as error:
+                    log.error("Not finished yet: %s", error)
+        self._secret = secret.load(disk, self._folder.file(secret.SECRET))
+        if writer is not None and not self._secret.done:
+            with self._locked():
+                self._key_fingerprints()
 
     # --- writing ----------------------------------------------------------------------------
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Add entries, with one commit for each incident.
-
-        They are on disk on return. On StoreError none of them counts, and it can be tried again.
-        (Of a batch that touches more incidents than can be open at a time, some may count; then
-        trying again raises Behind, and `poll` tells which.)
-        """
+        # Of a batch that touches more incidents than can be open at a time, some may count on
+        # StoreError; then trying again raises Behind, and `poll` tells which.
         groups = _by_incident(entries)
         for start in range(0, len(groups), MOST_OPEN):
             self._append(groups[start : start + MOST_OPEN])
@@ -153,7 +118,7 @@ class Store:
                 if ledger.unpurged:
                     self._purge(ledger)
         finally:
-            self._unlock()
+            self._writers.release()
 
     def _commit(self, batches: Sequence[tuple[Ledger, Sequence[Entry]]]) -> None:
         keyed = [(ledger, [self._keyed(entry) for entry in batch]) for ledger, batch in batches]
@@ -174,7 +139,7 @@ class Store:
 
     def _begin_anew(self) -> None:
         """What we were writing is nowhere, as far as the disk let us take it back."""
-        if self._unfinished.ours and not any(ledger.spilt for ledger in self._open.values()):
+        if self._unfinished.ours and not any(one.storage.spilt for one in self._open.values()):
             self._unfinished.end()
 
     def _finish(self) -> None:
@@ -196,10 +161,142 @@ class Store:
                 log.warning("Incident %d: what was begun is finished.", incident)
                 if ledger.unpurged:
                     self._purge(ledger)
-            self._written.add(incident)
             self._touched.add(incident)
         if parts:
             self._unfinished.end()
+
+    def snapshot(self, incident: int) -> None:
+        """One that is no longer live leaves the memory."""
+        with self._locked():
+            if not self._snapshot(incident):
+                self._close(incident)
+
+    def compact(self) -> int:
+        with self._locked():
+            journals = self._folder.journals()
+            for incident in journals:
+                self._snapshot(incident)
+        return len(journals)
+
+    def retire(self, incident: int, *, erase: bool) -> None:
+        """Only the bot may."""
+        assert self._writer == "bot"
+        with self._locked():
+            if not erase:
+                self._folder.archive.create()
+                self._move(incident, self._folder, self._folder.archive)
+            else:
+                self._snapshot(incident)  # in one file, which is whole or gone
+                self._close(incident)
+                self._forget(incident)
+                self._shred_copies(incident)
+                for path in (self._folder.journal(incident), self._folder.database(incident)):
+                    with trying("remove", path):
+                        if not shred_file(self._disk, path):
+                            log.warning("%s still has what was erased.", another_name(path))
+            self._touched.discard(incident)
+            for known in (self._given, self._unerased):
+                known.pop(incident, None)
+
+    def _move(self, incident: int, old: Folder, new: Folder) -> None:
+        """Have an incident's file in another folder, by one step that is done or not."""
+        path = old.database(incident)
+        self._snapshot(incident)
+        self._close(incident)
+        self._forget(incident)
+        with trying("move", path):
+            own_file(self._disk, path)
+            self._disk.rename(path, new.database(incident))
+            self._disk.sync_folder(new.path)
+            self._disk.sync_folder(old.path)
+
+    def close(self) -> None:
+        """Leave TinyDB files behind, and the locks to others. What cannot be, stays a journal."""
+        if self._writer is None:
+            return
+        try:
+            with self._locked():
+                # A bot that is running has the same files open, and sees to them itself.
+                if self._writers.no_bot():
+                    changed = {*self._open, *self._unerased}
+                    with _journal_suffices():
+                        changed.update(self._folder.journals())
+                    for incident in sorted(changed):
+                        with _journal_suffices():
+                            self._snapshot(incident)
+        finally:
+            for incident in tuple(self._open):
+                self._close(incident)
+            self._writers.close()
+
+    # --- erasing ----------------------------------------------------------------------------
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        return tuple(self._left)
+
+    @property
+    def unerased(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._unerased.values()))
+
+    def tidy(self) -> None:
+        if self._unerased:
+            with self._locked():
+                for incident in tuple(self._unerased):
+                    with self._opened(incident) as ledger:
+                        self._purge(ledger)
+
+    def _left_by(self, batch: Sequence[Entry]) -> Left | None:
+        """What the orders among some entries leave of an entry, None if there are none."""
+        orders = [(e, self._erases[type(e.event)]) for e in batch if type(e.event) in self._erases]
+
+        def left(entry: Entry) -> Entry:
+            for order, erase in orders:
+                entry = erase(order, entry)
+            return entry
+
+        return left if orders else None
+
+    def _erase_elsewhere(self, orders: Sequence[Entry]) -> None:
+        """Erase what orders concern beyond their own incident, before they are recorded: whoever
+        dies in between, or cannot go on, has promised nothing and is asked again.
+        """
+        for order in orders:
+            erase = self._erases[type(order.event)]
+            if order.incident == NO_INCIDENT:
+                for incident in self._folder.everywhere():
+                    own = replace(order, incident=incident)
+                    self._try_to_rewrite(incident, (own,), partial(erase, own))
+            else:
+                before = self._read(order.incident).entries()
+                lost = [entry for entry in before if erase(order, entry) != entry]
+                self._try_to_rewrite(NO_INCIDENT, (), partial(self._echo, order, lost))
+
+    def _try_to_rewrite(self, incident: int, added: Sequence[Entry], left: Left) -> None:
+        """Name what cannot be rewritten rather than keep everybody from recording."""
+        try:
+            self._rewrite(incident, added, left)
+        except StoreError as error:
+            log.error("Not erased: %s", error)
+            what = f"incident {incident}" if incident else "what belongs to no incident"
+            self._note_left([f"{what} ({str(error).rstrip('.')})"])
+
+    def _rewrite(
+        self, incident: int, added: Sequence[Entry], left: Left, *, copies: bool = True
+    ) -> None:
+        """Have an incident's entries lose what they lose, if anything, and add some then."""
+        before = self._read(incident).entries()
+        after = tuple(map(left, before))
+        if before == after:
+            return
+        self._make_room(1)
+        with self._opened(incident) as ledger:
+            ledger.catch_up()
+            self._announce([incident])
+            ledger.append(added, self._salts, left)
+            self._purge(ledger, copies=copies)
+        if incident in self._open or incident in self._given:
+            self._touched.add(incident)
 
     def _purge(self, ledger: Ledger, *, copies: bool = True) -> None:
         """Take from the disk what was erased, and note what cannot be reached. Never fails: that
@@ -208,17 +305,19 @@ class Store:
         incident = ledger.incident
         self._unerased.pop(incident, None)
         with self._not_erased(incident):
-            self._index.forget(incident)
+            self._forget(incident)
         if copies:
             with self._not_erased(incident):
                 self._shred_copies(incident)
         with self._not_erased(incident):  # last: the journal shows a start that this is to be done
-            ledger.purge()
+            ledger.storage.purge()
         ledger.unpurged = incident in self._unerased
-        self._note_left(ledger.left)
+        self._note_left(ledger.storage.left)
         with contextlib.suppress(StoreError):  # the copies, then, are not known
             self._note_left(self._folder.copies())
-        self._try_to_note(incident)
+        if incident != NO_INCIDENT:
+            with contextlib.suppress(StoreError):
+                self._note([self._listed(incident)])
 
     @contextlib.contextmanager
     def _not_erased(self, incident: int) -> Iterator[None]:
@@ -240,27 +339,9 @@ class Store:
     def _note_left(self, places: Iterable[str]) -> None:
         self._left |= dict.fromkeys(places)
 
-    @property
-    def left(self) -> tuple[str, ...]:
-        """Where words are out of reach that were erased last, as far as we know."""
-        return tuple(self._left)
-
-    @property
-    def unerased(self) -> tuple[str, ...]:
-        """Why words that were to be erased are still on the disk; `tidy` tries again."""
-        return tuple(dict.fromkeys(self._unerased.values()))
-
-    def tidy(self) -> None:
-        """Try again to erase what could not be."""
-        if self._unerased:
-            with self._locked():
-                for incident in tuple(self._unerased):
-                    self._purge(self._ledger(incident))
-
     # --- fingerprints -----------------------------------------------------------------------
 
     def recorded_as(self, said: str) -> tuple[str, ...]:
-        """What the fingerprint of a line may be in here: they are keyed with the store's secret."""
         return self._secret.all_keyed(said)
 
     def _keyed(self, entry: Entry) -> Entry:
@@ -278,178 +359,18 @@ class Store:
         if not self._secret.keys:
             self._secret = secret.new()
             secret.save(self._disk, path, self._secret)
-        there = self._folder.incidents()
-        for incident in (NO_INCIDENT, *sorted(there)):
+        begun = {*self._folder.journals(), *self._folder.archive.journals()}
+        for incident in (NO_INCIDENT, *self._folder.everywhere()):
             try:
                 self._rewrite(incident, (), self._keyed, copies=False)
-                if there.get(incident, True):
-                    self._ledger(incident)  # somebody may have died over it
+                if incident in begun:
+                    with self._opened(incident):  # somebody may have died over it
+                        pass
             except Damaged as error:
                 log.error("%s", error)
         self._secret = replace(self._secret, done=True)
         secret.save(self._disk, path, self._secret)
         self._left = {}
-
-    # --- erasing ----------------------------------------------------------------------------
-
-    def _left_by(self, batch: Sequence[Entry]) -> Left | None:
-        """What the orders among some entries leave of an entry, None if there are none."""
-        orders = [(e, self._erases[type(e.event)]) for e in batch if type(e.event) in self._erases]
-
-        def left(entry: Entry) -> Entry:
-            for order, erase in orders:
-                entry = erase(order, entry)
-            return entry
-
-        return left if orders else None
-
-    def _erase_elsewhere(self, orders: Sequence[Entry]) -> None:
-        """Erase what orders concern beyond their own incident, before they are recorded: whoever
-        dies in between, or cannot go on, has promised nothing and is asked again.
-        """
-        for order in orders:
-            if order.incident == NO_INCIDENT:
-                for incident in sorted(self._folder.incidents()):
-                    self._erase_in(incident, order)
-                self._erase_in_archive(order)
-                continue
-            erase = self._erases[type(order.event)]
-            before = self._read(order.incident).entries()
-            lost = [entry for entry in before if erase(order, entry) != entry]
-            self._try_to_rewrite(NO_INCIDENT, (), partial(self._echo, order, lost))
-
-    def _erase_in_archive(self, order: Entry) -> None:
-        try:
-            archive = self.archived("tool")
-            if archive is None:
-                return
-            with contextlib.closing(archive), archive._locked():
-                archive._erase_elsewhere([order])
-        except StoreError as error:
-            log.error("Not erased: %s", error)
-            self._note_left([f"the archive ({str(error).rstrip('.')})"])
-        else:
-            self._note_left((*archive.left, *archive.unerased))
-
-    def _erase_in(self, incident: int, order: Entry) -> None:
-        """Have an order that concerns every incident carried out in one."""
-        own = replace(order, incident=incident)
-        erase = self._erases[type(order.event)]
-        self._try_to_rewrite(incident, (own,), lambda entry: erase(own, entry))
-
-    def _try_to_rewrite(self, incident: int, added: Sequence[Entry], left: Left) -> None:
-        """Name what cannot be rewritten rather than keep everybody from recording."""
-        try:
-            self._rewrite(incident, added, left)
-        except StoreError as error:
-            log.error("Not erased: %s", error)
-            what = f"incident {incident}" if incident else "what belongs to no incident"
-            self._note_left([f"{what} ({str(error).rstrip('.')})"])
-
-    def _rewrite(
-        self, incident: int, added: Sequence[Entry], left: Left, *, copies: bool = True
-    ) -> None:
-        """Have an incident's entries lose what they lose, if anything, and add some then."""
-        before = self._read(incident).entries()
-        after = tuple(map(left, before))
-        if before == after:
-            return
-        self._make_room(1)
-        ledger = self._ledger(incident)
-        ledger.catch_up()
-        self._announce([incident])
-        ledger.append(added, self._salts, left)
-        self._written.add(incident)
-        self._touched.add(incident)
-        self._purge(ledger, copies=copies)
-
-    def snapshot(self, incident: int) -> None:
-        """Write the incident's TinyDB file. One that is no longer live leaves the memory."""
-        with self._locked():
-            if not self._snapshot(incident):
-                self._open.pop(incident).let_go()
-
-    def compact(self) -> int:
-        """Move every journal to its TinyDB file; how many there were."""
-        with self._locked():
-            journals = [i for i, has_journal in self._folder.incidents().items() if has_journal]
-            for incident in (NO_INCIDENT, *sorted(journals)):
-                self._snapshot(incident)
-        return len(journals)
-
-    def retire(self, incident: int, *, erase: bool) -> None:
-        """Move an incident that is over out of the way, into the archive or for good. StoreError if
-        that failed; it is then still here. Only the bot may.
-
-        Its number is not used again.
-        """
-        assert self._writer == "bot"
-        with self._locked():
-            if not erase:
-                archive = self._folder.archive
-                archive.create()
-                secret.save(self._disk, archive.file(secret.SECRET), self._secret)
-                self._move(incident, archive)
-                return
-            self._snapshot(incident)  # in one file, which is whole or gone
-            self._close(incident)
-            self._index.forget(incident)
-            self._shred_copies(incident)
-            for path in (self._folder.journal(incident), self._folder.database(incident)):
-                with trying("remove", path):
-                    if not shred_file(self._disk, path):
-                        log.warning("%s still has what was erased.", another_name(path))
-
-    def _move(self, incident: int, to: Folder) -> None:
-        """Have an incident's file in another folder, by one step that is done or not."""
-        path, new = self._folder.database(incident), to.database(incident)
-        self._snapshot(incident)
-        self._close(incident)
-        self._index.forget(incident)
-        with trying("move", path):
-            own_file(self._disk, path)
-            self._disk.rename(path, new)
-            self._disk.sync_folder(to.path)
-            self._disk.sync_folder(self._folder.path)
-
-    def _close(self, incident: int) -> None:
-        """Know no more of an incident than that it was there."""
-        if (ledger := self._open.pop(incident, None)) is not None:
-            ledger.let_go()
-        for known in (self._given, self._unerased):
-            known.pop(incident, None)
-        self._touched.discard(incident)
-        self._written.discard(incident)
-
-    def _bring_back(self, incident: int) -> None:
-        """Take an incident out of the archive, as somebody writes to it."""
-        archive = self.archived("tool")
-        assert archive is not None
-        with contextlib.closing(archive), archive._locked():
-            archive._move(incident, self._folder)
-
-    def archived(self, writer: Writer | None = None) -> Store | None:
-        """The store of the incidents that were kept long enough, None if there are none."""
-        archive = self._folder.archive
-        if not archive.incidents():
-            return None
-        return Store(archive, self._disk, writer, self._summarise, self._erases, self._echo)
-
-    def close(self) -> None:
-        """Leave TinyDB files behind, and the locks to others. What cannot be, stays a journal."""
-        if self._writer is None:
-            return
-        try:
-            with self._locked():
-                # A bot that is running has the same files open, and sees to them itself.
-                if self._writer == "bot" or self._bot_lock.take():
-                    for incident in sorted(self._written | self._open.keys()):
-                        self._try_snapshot(incident)
-        finally:
-            for ledger in self._open.values():
-                ledger.let_go()
-            self._open.clear()
-            self._leave()
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -477,28 +398,22 @@ class Store:
 
     @property
     def damaged(self) -> Mapping[int, str]:
-        """The incidents that could not be read, and why."""
         return self._damaged
 
     def entries(self, incident: int) -> tuple[Entry, ...]:
-        """The entries of an incident in order, of an archived one too; () if there is none. 0 is
-        the state."""
         entries = self._read(incident).entries()
         self._given[incident] = len(entries)
         self._touched.discard(incident)
         return entries
 
     def poll(self) -> tuple[Entry, ...]:
-        """What other processes added since we were last told; all of an incident new to us.
-
-        While nobody does, it costs one call to the system.
-        """
+        """While nobody writes, it costs one call to the system."""
         if self._writer is None:
             self._touched.update(self._given)
         elif self._writer == "tool":
             with self._locked():
-                self._take_up()
-        elif self._changes.news():
+                self._take_up(set())
+        elif self._writers.news():
             with self._locked():  # which takes it up
                 pass
         new: list[Entry] = []
@@ -508,34 +423,75 @@ class Store:
         return tuple(new)
 
     def incidents(self) -> tuple[Listed, ...]:
-        """All incidents, newest first, without reading what the index already knows.
-
-        What cannot be read is left out, and found in `damaged`.
-        """
+        """Without reading what the index already knows. What cannot be read is left out, and found
+        in `damaged`."""
         known = self._index.read()
         found: list[Listed] = []
         learnt: list[Listed] = []
         for incident, has_journal in sorted(self._folder.incidents().items(), reverse=True):
             indexed = known.get(incident)
             if not has_journal and indexed and indexed.describes(self._look(incident)):
-                found.append(Listed(incident, indexed.entries, indexed.live, indexed.summary))
+                found.append(indexed.listed)
                 continue
             try:
-                listed = self._listed(incident)
+                found.append(self._listed(incident))
             except StoreError as error:
                 log.error("%s", error)
                 self._damaged[incident] = str(error)
                 continue
-            found.append(listed)
             if not has_journal:
-                learnt.append(listed)
-        self._remember(learnt)
+                learnt.append(found[-1])
+        if learnt:
+            self._remember(learnt)
         return tuple(listed for listed in found if listed.entries)
+
+    def live(self) -> tuple[int, ...]:
+        """The incidents that more is expected of, oldest first. Trusts the index where it can."""
+        known = self._index.read()
+        there = self._folder.incidents()
+        self._highest = max(self._highest, *known, *self._folder.everywhere(), 0)
+        return tuple(
+            incident
+            for incident, has_journal in sorted(there.items())
+            if has_journal or incident not in known or known[incident].listed.live
+        )
+
+    def highest_id(self) -> int:
+        if self._highest < 0 or self._writer != "bot":  # the bot is told of new ones
+            self.live()
+        return self._highest
+
+    def archived(self) -> Store | None:
+        archive = self._folder.archive
+        if not archive.incidents():
+            return None
+        return Store(archive.path, summarise=self._summarise, disk=self._disk)
+
+    def _listed(self, incident: int) -> Listed:
+        entries = self._read(incident).entries()
+        summary = self._summarise(entries) if entries else {}
+        return Listed(incident, len(entries), bool(summary.get("live", True)), summary)
+
+    def _read(self, incident: int) -> Ledger:
+        """An incident to read, from memory if it is there."""
+        if (ledger := self._open.get(incident)) is not None:
+            return ledger
+        path = self._folder.where(incident).database(incident)
+        return Ledger(path, incident, disk=self._disk, writable=False)
+
+    # --- the index --------------------------------------------------------------------------
+
+    def _note(self, listed: Sequence[Listed]) -> None:
+        """Put incidents that have no journal into the index; if that fails, it costs time. Under
+        the commit lock."""
+        files = [(one, self._look(one.incident)) for one in listed]
+        try:
+            self._index.add((one, file) for one, file in files if file is not None)
+        except StoreError as error:
+            log.warning("%s", error)
 
     def _remember(self, learnt: Sequence[Listed]) -> None:
         """Put into the index what had to be read, if nobody is in the way and we may."""
-        if not learnt:
-            return
         try:
             lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
         except StoreError:
@@ -546,68 +502,28 @@ class Store:
         finally:
             lock.close()
 
-    def live(self) -> tuple[int, ...]:
-        """The incidents that more is expected of, oldest first. Trusts the index where it can."""
-        known = self._index.live()
-        there = self._folder.incidents()
-        archived = self._folder.archive.incidents()
-        self._highest = max(self._highest, *known, *there, *archived, 0)
-        return tuple(
-            incident
-            for incident, has_journal in sorted(there.items())
-            if has_journal or known.get(incident, True)
-        )
+    def _forget(self, incident: int) -> None:
+        """Leave nothing of what the indexes said of an incident, but its number."""
+        self._index.forget(incident)
+        if self._folder.archive.names():
+            Index(self._disk, self._folder.archive.file(INDEX)).forget(incident)
 
-    def highest_id(self) -> int:
-        """The highest number an incident ever had here, 0 if there was none."""
-        if self._highest < 0 or self._writer != "bot":  # the bot is told of new ones
-            self.live()
-        return self._highest
+    def _look(self, incident: int) -> FileStat | None:
+        path = self._folder.database(incident)
+        with trying("read", path):
+            return self._disk.look(path)
 
-    # ----------------------------------------------------------------------------------------
-
-    def _settle_in(self) -> None:
-        """Take our place in the folder."""
-        self._folder.create()
-        with contextlib.ExitStack() as undo:
-            commit_lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
-            undo.callback(commit_lock.close)
-            bot_lock = Lock(self._disk, self._folder.file(BOT_LOCK))
-            undo.callback(bot_lock.close)
-            with commit_lock:
-                if self._writer == "bot":
-                    self._be_the_bot(bot_lock)
-                    self._folder.clean()
-                self._changes = Changes(self._disk, self._folder.file(CHANGES))
-            undo.pop_all()
-        self._commit_lock, self._bot_lock = commit_lock, bot_lock
-
-    def _be_the_bot(self, lock: Lock) -> None:
-        if not lock.take():
-            raise StoreError(
-                f"the store {self._folder.path} is in use by another bot: {lock.holder()}. Stop "
-                "that one first, or give this one another [store] path."
-            )
-        lock.sign()
-
-    def _leave(self) -> None:
-        for file in (self._changes, self._commit_lock, self._bot_lock):
-            file.close()
+    # --- other writers ----------------------------------------------------------------------
 
     def _lock(self) -> None:
         """Have the commit lock, and what others wrote before."""
-        self._commit_lock.acquire()
-        if self._changes.news():
+        touched = self._writers.acquire()
+        if touched is not None:
             try:
-                if self._changes.gone():
-                    self._come_back()
-                self._take_up()
+                self._take_up(touched)
             except BaseException:
-                self._unlock()
+                self._writers.release()
                 raise
-
-    def _unlock(self) -> None:
-        self._commit_lock.release()
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -615,21 +531,13 @@ class Store:
         try:
             yield
         finally:
-            self._unlock()
+            self._writers.release()
 
-    def _come_back(self) -> None:
-        """Take our place again after somebody removed the folder. Keeps the commit lock."""
-        log.warning("%s was removed. It is made again with what is in memory.", self._folder.path)
-        old = (self._changes, self._commit_lock, self._bot_lock)
-        self._settle_in()
-        for file in old:
-            file.close()
-        self._commit_lock.acquire()
-
-    def _take_up(self) -> None:
+    def _take_up(self, touched: set[int]) -> None:
         """Take up what other processes wrote. Under the commit lock."""
-        self._touched |= self._changes.taken()
-        self._highest = max(self._highest, *self._touched, 0) if self._highest >= 0 else -1
+        self._touched |= touched
+        if self._highest >= 0:
+            self._highest = max(self._highest, *self._touched, 0)
         for incident, ledger in self._open.items():
             try:
                 ledger.catch_up()
@@ -639,32 +547,35 @@ class Store:
                 self._touched.add(incident)
 
     def _announce(self, incidents: Sequence[int]) -> None:
-        """Tell a bot that its files are about to change under it, before they do."""
-        if self._writer == "tool":
-            self._changes.add(incidents)
+        self._writers.announce(incidents)
+
+    # --- incidents in memory ----------------------------------------------------------------
 
     def _ledger(self, incident: int) -> Ledger:
-        """An incident that is or comes to be in memory. Under the commit lock."""
+        """An incident that is or comes to be in memory, here or in the archive. Under the commit
+        lock."""
         ledger = self._open.get(incident)
         if ledger is None:
             self._announce([incident])  # opening a file may mean putting it right
-            if self._folder_of(incident) is not self._folder:
-                self._bring_back(incident)
-            path = self._folder.database(incident)
+            path = self._folder.where(incident).database(incident)
             ledger = self._open[incident] = Ledger(path, incident, disk=self._disk)
             if ledger.unpurged:  # somebody died erasing
                 self._purge(ledger)
         return ledger
 
-    def _make_room(self, wanted: int) -> None:
-        """Close those that were opened first, so that there may be some more."""
-        while self._open and len(self._open) + wanted > 2 * MOST_OPEN:
-            oldest = next(iter(self._open))
-            self._written.add(oldest)
-            self._open.pop(oldest).let_go()
+    @contextlib.contextmanager
+    def _opened(self, incident: int) -> Iterator[Ledger]:
+        """The same for the length of a block, if it is in the archive."""
+        try:
+            yield self._ledger(incident)
+        finally:
+            if self._folder.where(incident) is not self._folder:
+                self._close(incident)
 
     def _up_to_date(self, incident: int) -> Ledger:
-        """The same, if the caller has every entry of it."""
+        """An incident to add to, if the caller has every entry of it. It leaves the archive."""
+        if incident not in self._open and self._folder.where(incident) is not self._folder:
+            self._move(incident, self._folder.archive, self._folder)
         ledger = self._ledger(incident)
         if self._writer == "tool":
             ledger.catch_up()
@@ -682,6 +593,16 @@ class Store:
         if incident <= self._highest and incident not in self._folder.incidents():
             raise StoreError(f"incident {incident} was there before; its number is not used again.")
 
+    def _make_room(self, wanted: int) -> None:
+        """Close those that were opened first, so that there may be some more."""
+        while self._open and len(self._open) + wanted > 2 * MOST_OPEN:
+            self._close(next(iter(self._open)))
+
+    def _close(self, incident: int) -> None:
+        """Have an incident leave the memory."""
+        if (ledger := self._open.pop(incident, None)) is not None:
+            ledger.storage.let_go()
+
     def _snapshot(self, incident: int) -> bool:
         """Write the TinyDB file and the index; whether the incident is live."""
         ledger = self._ledger(incident)
@@ -691,65 +612,21 @@ class Store:
             self._purge(ledger)
         if ledger.unpurged:  # the journal stays, by which the next start knows of it
             raise StoreError(self._unerased[incident])
-        ledger.snapshot()
+        ledger.storage.snapshot()
         if incident == NO_INCIDENT:
             return True
         listed = self._listed(incident)
         self._note([listed])
         return listed.live
 
-    def _try_snapshot(self, incident: int) -> None:
-        try:
-            self._snapshot(incident)
-        except StoreError as error:
-            log.warning("%s Nothing is lost: it is in the journal.", error)
 
-    def _try_to_note(self, incident: int) -> None:
-        if incident == NO_INCIDENT:
-            return
-        try:
-            self._note([self._listed(incident)])
-        except StoreError as error:
-            log.warning("%s", error)
-
-    def _note(self, listed: Sequence[Listed]) -> None:
-        """Put incidents that have no journal into the index; that may fail. Under the commit
-        lock."""
-        lines = []
-        for one in listed:
-            file = self._look(one.incident)
-            if file is not None:
-                lines.append(
-                    Indexed(
-                        one.incident, one.live, file.size, file.changed_ns, one.entries, one.summary
-                    )
-                )
-        try:
-            self._index.add(lines)
-        except OSError as error:
-            log.warning("%s", cannot("write", self._index.path, error))
-
-    def _look(self, incident: int) -> FileStat | None:
-        path = self._folder.database(incident)
-        with trying("read", path):
-            return self._disk.look(path)
-
-    def _listed(self, incident: int) -> Listed:
-        entries = self._read(incident).entries()
-        summary = self._summarise(entries) if entries else {}
-        return Listed(incident, len(entries), bool(summary.get("live", True)), summary)
-
-    def _read(self, incident: int) -> Ledger:
-        """An incident to read, from memory if it is there."""
-        path = self._folder_of(incident).database(incident)
-        return self._open.get(incident) or Ledger(path, incident, disk=self._disk, writable=False)
-
-    def _folder_of(self, incident: int) -> Folder:
-        """Where an incident's files are or would be."""
-        if incident == NO_INCIDENT or self._folder.holds(incident):
-            return self._folder
-        archive = self._folder.archive
-        return archive if archive.holds(incident) else self._folder
+@contextlib.contextmanager
+def _journal_suffices() -> Iterator[None]:
+    """Go on if the disk refuses what is done in a block."""
+    try:
+        yield
+    except StoreError as error:
+        log.warning("%s Nothing is lost: it is in the journal.", error)
 
 
 def _by_incident(entries: Sequence[Entry]) -> list[tuple[int, Sequence[Entry]]]:

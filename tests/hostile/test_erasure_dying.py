@@ -16,7 +16,7 @@ from tmpfs import mounted
 from hostile.test_erasure import ANN, bot, closed_incidents, holding, told
 from ircbot.repository import all_incidents, open_store
 from ircbot.store import maintenance
-from ircbot.store.disk import RealDisk
+from ircbot.store.disk import Disk
 
 WORDS = ("xyzzy-plugh", "xyzzy-prose")
 ORDERS = {
@@ -66,21 +66,14 @@ def at_each_call(nth: int, then: Callable[[], None]) -> None:
     for name in _CALLS:
         setattr(os, name, partial(counted, getattr(os, name)))
     for name in _DISK:
-        real = getattr(RealDisk, name)
-
-        setattr(RealDisk, name, _method(counted, real, static=name in _STATIC))
+        setattr(Disk, name, _method(counted, getattr(Disk, name)))
 
 
-def _method(
-    counted: Callable[..., object], real: Callable[..., object], *, static: bool
-) -> Callable[..., object]:
-    def method(self: RealDisk, *arguments: object, **named: object) -> object:
-        return counted(real, *(() if static else (self,)), *arguments, **named)
+def _method(counted: Callable[..., object], real: Callable[..., object]) -> Callable[..., object]:
+    def method(self: Disk, *arguments: object, **named: object) -> object:
+        return counted(real, self, *arguments, **named)
 
     return method
-
-
-_STATIC = {name for name in _DISK if isinstance(vars(RealDisk)[name], staticmethod)}
 
 
 def refuse() -> None:

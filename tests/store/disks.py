@@ -8,16 +8,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 
-from ircbot.store.disk import REMOVED, FileStat, RealDisk
+from ircbot.store.disk import REMOVED, Disk, FileStat
 
 SECTOR, PAGE = 512, 4096
-
-
-class Dead(BaseException):
-    """The process was killed. Not an Exception: nothing in the program may survive it."""
 
 
 @dataclass
@@ -42,7 +39,7 @@ def _pages(offset: int, size: int) -> range:
     return range(offset // PAGE, (offset + size - 1) // PAGE + 1)
 
 
-class MemoryDisk:
+class MemoryDisk(Disk):
     """A file system in memory.
 
     `trouble(operation, path)` is asked before each operation and may raise. `short(size)` says how
@@ -86,6 +83,14 @@ class MemoryDisk:
             inode.dirty.clear()
             inode.seen = bytearray(inode.safe)
         self._names = dict(self._safe_names)
+
+    def copy(self) -> MemoryDisk:
+        """The same files after the process died; what becomes of one changes nothing in the other."""
+        other = MemoryDisk()
+        files = (self._names, self._safe_names, self._renames, self._folders)
+        other._names, other._safe_names, other._renames, other._folders = deepcopy(files)
+        other._next, other._clock = self._next, self._clock
+        return other
 
     def files(self) -> dict[str, bytes]:
         """Every file, as programs see it."""
@@ -186,7 +191,7 @@ class MemoryDisk:
                 self._change(self._safe_names, change)
         self._renames = [r for r in self._renames if r[0] != path]
 
-    def lock(self, handle: int, *, shared: bool = False, wait: bool = True) -> bool:
+    def lock(self, handle: int, *, wait: bool = True) -> bool:
         _, inode = self._handles[handle]
         holder = self._locks.setdefault(inode.number, handle)
         assert holder == handle or not wait, "would wait for ever"
@@ -235,21 +240,21 @@ class MemoryDisk:
                 names[path] = inode
 
 
-class TroubledDisk(RealDisk):
+class TroubledDisk(Disk):
     """The real disk, where each operation first asks `trouble`, as MemoryDisk's do."""
 
     def __init__(self) -> None:
         self.trouble: Callable[[str], None] = lambda operation: None
 
-    def write(self, handle: int, content: bytes, offset: int) -> int:  # type: ignore[override]
+    def write(self, handle: int, content: bytes, offset: int) -> int:
         self.trouble("write")
         return os.pwrite(handle, content, offset)
 
-    def write_through(self, handle: int, content: bytes, offset: int) -> int:  # type: ignore[override]
+    def write_through(self, handle: int, content: bytes, offset: int) -> int:
         self.trouble("write")
         return os.pwrite(handle, content, offset)
 
-    def sync(self, handle: int) -> None:  # type: ignore[override]
+    def sync(self, handle: int) -> None:
         self.trouble("sync")
         os.fsync(handle)
 
@@ -288,8 +293,3 @@ def once(number: int, act: Callable[[str, str], None]) -> Callable[[str, str], N
             act(operation, path)
 
     return trouble
-
-
-def kill(operation: str, path: str) -> None:
-    """The process is killed here."""
-    raise Dead

@@ -35,7 +35,7 @@ def bot(folder: str, address: tuple[str, int], seed: int) -> None:
     """Append until killed, telling what is on disk."""
     random = Random(seed)
     wire = socket.create_connection(address)
-    store = Store.open(folder, writer="bot")
+    store = Store(folder, writer="bot")
     store.resume()
     done = [len(store.entries(incident)) for incident in range(INCIDENTS + 1)]
     for incident in range(1, INCIDENTS + 1):
@@ -91,7 +91,7 @@ def hear(heard: bytes, told: list[int]) -> None:
 
 def look(folder: str, told: list[int]) -> list[str]:
     """What is wrong with the store."""
-    store = Store.open(folder)
+    store = Store(folder)
     wrong = []
     for incident in range(1, INCIDENTS + 1):
         entries = store.entries(incident)
