@@ -115,6 +115,7 @@ def render(
         if not own:
             raise
         raise ReportError(f"the template {_place(error, name)} is wrong: {error}.") from error
+    del incident, report, given, form  # of a long one the page alone takes enough
     text = _without_blank_lines(text)
     if format == "mana":
         check(text)
