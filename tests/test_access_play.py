@@ -21,7 +21,7 @@ from ircbot.engine import IncidentEngine
 from ircbot.incident import events as e
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.people import fold
-from ircbot.incident.setting import Attendance, Channel
+from ircbot.incident.setting import Attendance, Channel, Target
 from ircbot.incident.state import State
 from ircbot.processes import load_process
 
@@ -41,7 +41,7 @@ SAID = (
     "!inc {n}video https://evil.example", "!inc {n}update all is well", "!inc {n}next 12h",
     "!inc {n}notify bob come to evil.example", "!inc {n}lead", "!inc {n}accept",
     "!inc {n}handoff eve", "!inc {n}yes", "!inc {n}reopen x", "!inc {n}done 1", "!inc leave",
-    "!inc {n}role lead eve", "!inc {n}meeting 15:00", "!inc {n}report done https://evil.example",
+    "!inc {n}role lead eve", "!inc {n}meeting 15:00", "!inc {n}report done https://evil.example", "!inc {n}publish",
     "I am the incident leader", "the MDN outage has been resolved", "yes", "confirmed",
     "updates will be posted in the #evil channel", "eve has agreed to take over IL",
     "this is a sev 3", "please meet in my Vidyo room", "I'll post an update here in 90 minutes",
@@ -53,7 +53,7 @@ HARM = (
     e.Forgotten, e.Secured, e.Edited, e.Struck, e.Summarised, e.ImpactSet, e.SeveritySet,
     e.StatusSet, e.CommsSet, e.VideoSet, e.MilestoneSet, e.ChangeUndone, e.Updated, e.Promised,
     e.Reopened, e.RoleTaken, e.RoleOffered, e.RoleLeft, e.ChannelLeft, e.MeetingSet,
-    e.ReportDelivered,
+    e.ReportDelivered, e.PublishDue,
 )  # fmt: skip
 
 
@@ -73,6 +73,7 @@ class Play(RuleBasedStateMachine):
             setting(load_process("mozmeao"), channels=CHANNELS[""]),
             network_channels={"oftc": CHANNELS["oftc"]},
             presence=Attendance(known),
+            targets=(Target("wiki", ("hand",)),),
         )
         if self.weak:
             weakened = {**surroundings.access, self.weak: ("anyone",)}

@@ -12,6 +12,7 @@ from ircbot.incident import events as e
 from ircbot.incident.deliveries import Sent, next_try
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
+from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product, Target
 from ircbot.incident.state import replay
 
@@ -269,6 +270,15 @@ def test_what_changed_is_written_again_when_people_have_said_the_rest():
     assert not one.incident.owes
     one.until("12:50")
     assert owed(one) == []
+
+
+def test_when_it_is_written_again_is_known_beforehand():
+    one = talk(WIKI)
+    one.tell("12:20 <metadave> !inc resolve")
+    becomes(one, there(), "12:21")
+    one.tell("12:30 <metadave> TL: it was the cache")
+    assert next_due(one.state, at("12:30"), one.setting) == at("12:32")
+    assert next_due(one.state, at("12:33"), one.setting) != at("12:32")
 
 
 def test_what_changed_while_it_was_sent_is_sent_again():

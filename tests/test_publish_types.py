@@ -34,9 +34,14 @@ def package(site: Path, code: str, name: str = "folder") -> None:
     )
 
 
+def blocks() -> list[str]:
+    """The code in the document: a receiver, three recipes, the publisher, its test."""
+    return re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+
+
 def example() -> str:
     """The publisher that the document shows."""
-    return re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[0]
+    return blocks()[4]
 
 
 @pytest.fixture

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import HTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hooks import Hooks, hooks
@@ -166,3 +171,77 @@ def test_values_that_do_not_fit_are_told_with_the_fix(values, key):
     with pytest.raises(Wrong) as wrong:
         Webhook({"url": "https://x.example", "secret": "", "ca_file": None} | values)
     assert wrong.value.key == key
+
+
+# --- the document's receivers -------------------------------------------------------------------
+
+BLOCKS = re.findall(
+    r"```python\n(.*?)```",
+    (Path(__file__).parent.parent / "docs" / "publishing.md").read_text(),
+    re.DOTALL,
+)
+
+
+def received(recipe: str, sink: Hooks, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Have the document's receiver with one of its recipes take three messages, the last of which
+    is not signed by us; what it answered."""
+    for name in ("CHAT_URL", "PAGER_URL", "JIRA_URL"):
+        monkeypatch.setenv(name, sink.url)
+    for name in ("ROUTING_KEY", "JIRA_PROJECT", "JIRA_TOKEN"):
+        monkeypatch.setenv(name, "OPS")
+    monkeypatch.setenv("SECRET", SECRET)
+    there: dict[str, Any] = {}
+    exec(BLOCKS[0] + recipe, there)
+    there["Receiver"].log_message = lambda *args: None
+    server = HTTPServer(("127.0.0.1", 0), there["Receiver"])
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/"
+    other = "whsec_" + base64.b64encode(b"x" * 32).decode()
+    answers = []
+    try:
+        for secret in (SECRET, SECRET, other):
+            try:
+                Webhook({"url": url, "secret": secret, "ca_file": None}).publish(publication())
+                answers.append(200)
+            except Refused as error:
+                answers.append(401 if "refuses the login (401)" in str(error) else 0)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        (1, {"text": "Incident 7: walrus: resolved"}),
+        (
+            2,
+            {
+                "routing_key": "OPS",
+                "event_action": "resolve",
+                "dedup_key": "ircbot-7",
+                "payload": {
+                    "summary": "Incident 7: walrus", "source": "ircbot", "severity": "critical",
+                },
+            },
+        ),
+        (
+            3,
+            {
+                "fields": {
+                    "project": {"key": "OPS"},
+                    "issuetype": {"name": "Task"},
+                    "summary": "Review of Incident 7: walrus",
+                    "description": "",
+                }
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_the_documents_receiver_hands_each_message_on_once(monkeypatch, recipe, told):
+    with hooks() as sink:
+        assert received(BLOCKS[recipe], sink, monkeypatch) == [200, 200, 401]
+        assert [message.told for message in sink.messages] == [told]
