@@ -269,6 +269,7 @@ CASES = [
         (),
     ),
     ("meeting in time", 0, "", [DECLARED], "not applicable", "not owed yet", ()),
+    ("audience told", 0, "nobody", [DECLARED], "pending", "nothing told yet", ()),
     ("actions owned", 0, "", [DECLARED], "pending", "no actions on record", ()),
     (
         "actions owned",

@@ -90,7 +90,7 @@ class Meaning:
     Several entries may have one saying, if it counts otherwise in a situation of its own.
     `make` makes the sayings of a phrase that was found, none if it makes no sense after all; None
     for what is known by its shape ("TL:", "!inc") and has no phrases. Each pattern of a phrase
-    holds one of the slots `needs`, unless the phrase itself has the key `key`.
+    holds one of the slots `needs`, if there are any, unless the phrase itself has the key `key`.
     """
 
     name: str
@@ -116,9 +116,9 @@ class Meaning:
 
     def tells_enough(self, phrase: Phrase, slots: Iterable[str]) -> bool:
         """Whether a phrase with these slots says all that the meaning needs."""
-        if not self.needs or (self.key and getattr(phrase, self.key)):
+        if self.key and getattr(phrase, self.key):
             return True
-        return any(slot in self.needs for slot in slots)
+        return any(slot in self.needs for slot in slots) if self.needs else not self.key
 
 
 # --- how a saying is made of what stood in the slots -----------------------------------------
@@ -232,7 +232,7 @@ def _link(one: Found, among: Sentences) -> Iterator[Saying]:
 
 
 def _message(one: Found, among: Sentences) -> Iterator[Saying]:
-    yield SaidMessage(one.phrase.message, among.text)
+    yield SaidMessage(one.phrase.message, _said(one) or among.text)
 
 
 def _answer(name: str, *, yes: bool, when: Situation, whole: bool = True) -> Meaning:
@@ -490,7 +490,6 @@ MEANINGS: tuple[Meaning, ...] = (
         "message",
         _message,
         key="message",
-        needs=("message",),
         when=(Situation.INVOLVED,),
         untold=("text",),
     ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ircbot.incident.language import Language
-from ircbot.incident.times import NO_WORDS, Deadline
+from ircbot.incident.times import NEVER, NO_WORDS, Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,35 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """People who are to hear by a clock of their own how things stand, while an incident is open.
+
+    What was said or sent counts: `message KEY TEXT` with its own key, and what `told` names, as
+    a prompt's `again` does.
+    """
+
+    key: str
+    every: timedelta
+    title: str = ""  # what they are called; "" for the key
+    by: tuple[str, ...] = ("lead",)  # the roles whose business it is, the first there is
+    told: tuple[str, ...] = ()  # what else tells them: message:KEY, link:WORD, update …
+    at: Mapping[str, timedelta] = field(default_factory=dict)  # severity → another `every`
+    severities: tuple[str, ...] = ()  # only at these; () for all
+    channels: tuple[str, ...] = ()  # where the bot says what is told them with `message KEY TEXT`
+    guide: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the bot calls them."""
+        return self.title or self.key
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Everything that tells them how things stand."""
+        return (*self.told, f"message:{self.key}")
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A step of the process that a review can look for.
 
@@ -248,6 +277,7 @@ class Process:
     prompts: tuple[Prompt, ...] = ()
     checklists: tuple[Checklist, ...] = ()
     messages: Mapping[str, Message] = field(default_factory=dict)
+    audiences: tuple[Audience, ...] = ()  # who else is to hear how things stand, and how often
     questions: tuple[str, ...] = ()  # for the review
     steps: tuple[Step, ...] = ()
     criteria: tuple[str, ...] = ()  # what counts as an incident
@@ -269,6 +299,12 @@ class Process:
         """How often the status is to be told at a severity, "" for one that is not known."""
         known = self.severities.get(severity or self.assumed_severity)
         return (known and known.update_every) or self.updates.every
+
+    def tell_every(self, audience: Audience, severity: str) -> timedelta:
+        """How often an audience is to hear how things stand, NEVER where it need not."""
+        if not self.is_for(audience.severities, severity):
+            return NEVER
+        return audience.at.get(severity or self.assumed_severity, audience.every)
 
     def is_for(self, severities: Collection[str], severity: str) -> bool:
         """Whether what is for these severities, () for all, is for this one, "" if not known."""

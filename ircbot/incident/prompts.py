@@ -34,14 +34,24 @@ def count(incident: Incident, prompt: Prompt, process: Process) -> Count | None:
     begin = moment(incident, prompt.when, process) or met_at(incident, prompt.when, process)
     if begin is None or incident.live != MOMENTS.get(prompt.when, True):
         return None
-    anew = [at for at in _occurrences(incident, prompt.again) if at >= begin]
+    anew = [at for at in occurrences(incident, prompt.again) if at >= begin]
     return Count(max([begin, *anew]), len(anew))
 
 
-def _occurrences(incident: Incident, name: str) -> list[datetime]:
+def occurrences(incident: Incident, name: str) -> list[datetime]:
     """When what a prompt's `again` names came about."""
     kind, _, key = name.partition(":")
     match kind:
+        case "role":
+            return [t.since for t in incident.terms if t.role == key and t.how != "default"]
+        case "comms" | "video" | "severity":
+            return [moment.at for moment in incident.moments if moment.kind == kind]
+        case "link":
+            return [link.at for link in incident.links if key in link.text.lower()]
+        case "action":
+            return [action.at for action in incident.actions]
+        case "why":
+            return [why.at for why in incident.whys]
         case "message":
             return [m.at for m in incident.messages if not key or m.about == key]
         case "update":
@@ -54,8 +64,6 @@ def _occurrences(incident: Incident, name: str) -> list[datetime]:
             return []
 
 
-# What a prompt's `again` may name.
-AGAIN = frozenset(("message", "update", "notified", "hypothesis"))
 # What a prompt's `until` may name besides an item of a checklist, and what follows its colon.
 UNTIL: Mapping[str, str] = {
     "role": "KEY",
@@ -79,7 +87,7 @@ UNTIL: Mapping[str, str] = {
     "status": "KEY",
     "closed": "",
 }
-# Those of them that may be a prompt's `when`: the time at which they came about is known.
+# Those of them that may be a prompt's `when` or `again`: the times of them are known.
 TIMED = frozenset(
     ("role", "comms", "video", "severity", "link", "action", "why", "message", "update", "notified")
 ) | {"hypothesis"}
@@ -139,22 +147,12 @@ def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[
 
 def met_at(incident: Incident, name: str, process: Process) -> datetime | None:
     """When what `is_met` names came about, None if that is not known or it has not."""
-    kind, _, key = name.partition(":")
+    kind = name.partition(":")[0]
     match kind:
-        case "role":
-            taken = [t.since for t in incident.terms if t.role == key and t.how != "default"]
-        case "comms" | "video" | "severity":
-            taken = [moment.at for moment in incident.moments if moment.kind == kind]
-        case "link":
-            taken = [link.at for link in incident.links if key in link.text.lower()]
-        case "action":
-            taken = [action.at for action in incident.actions]
-        case "why":
-            taken = [why.at for why in incident.whys]
         case "mitigated" | "resolved" | "reported":
             taken = [at for at in (moment(incident, kind, process),) if at is not None]
-        case "message" | "update" | "notified" | "hypothesis":
-            taken = _occurrences(incident, name)
+        case _ if kind in TIMED:
+            taken = occurrences(incident, name)
         case _:
             taken = [at for at in (incident.ticked.get(name),) if at is not None]
     return min(taken, default=None)
@@ -216,14 +214,25 @@ def spoken_to(
     incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
 ) -> tuple[str, ...]:
     """The nicks that a prompt begins with, those of the first in `to` who are there."""
-    for to in prompt.to:
-        if to == "on_call":
-            nicks = on_duty(incident, prompt, setting)
-        else:
-            nicks = tuple(person.nick for person in there(incident, to, process, now))
+    duty = on_duty(incident, prompt, setting)
+    return first_there(incident, prompt.to, process, now, duty=duty)
+
+
+def first_there(
+    incident: Incident,
+    roles: Sequence[str],
+    process: Process,
+    now: datetime,
+    *,
+    duty: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """The nicks of those of the first role who are there; `duty` are those of "on_call"."""
+    for to in roles:
+        held = there(incident, to, process, now)
+        nicks = duty if to == "on_call" else tuple(person.nick for person in held)
         if nicks:
-            return nicks[:_NAMED]
-    return tuple(person.nick for person in _instead(incident, prompt.to))
+            return tuple(nicks[:_NAMED])
+    return tuple(person.nick for person in _instead(incident, roles))
 
 
 def there(incident: Incident, role: str, process: Process, now: datetime) -> tuple[Person, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
+from ircbot.incident.audiences import due_to, waits_since
 from ircbot.incident.closing import closes_at, meeting_due, report_due
 from ircbot.incident.deliveries import rewriting, told_at
 from ircbot.incident.events import (
@@ -26,10 +27,11 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Reply, Source
 from ircbot.incident.people import Person, fold, same_name
-from ircbot.incident.process import Meeting, Process, Prompt
+from ircbot.incident.process import Audience, Meeting, Process, Prompt
 from ircbot.incident.prompts import (
     count,
     destinations,
+    first_there,
     is_asked_at,
     is_ticked_off,
     leader_there,
@@ -52,7 +54,7 @@ _LATE = timedelta(minutes=2)  # a tick comes every second
 # The process's prompts leave people this much time after each other, and after these.
 _APART = timedelta(minutes=1)
 _AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
-_ALOUD = ("prompt:", "update:", "promise:", "baton:", "report:")
+_ALOUD = ("prompt:", "audience:", "update:", "promise:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
 _LONGEST_PAUSE = timedelta(hours=4)  # between reminders of an update that is overdue
@@ -219,6 +221,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
         return
     if incident.live:
         yield from _updates(case)
+        yield from _audiences(case)
         yield from _baton(case)
         yield from _splits(case)
         yield from _breaks(case)
@@ -369,6 +372,48 @@ def _update(
         else:
             key, told = "update-late", {**told, "span": Since(due_at, late_at - due_at)}
         yield Item(late_at, subject, 3 + number, to, key, told)
+
+
+def _audiences(c: _Case) -> Iterator[Item]:
+    """The next word that each audience is to hear: just before, and once it is late."""
+    if c.incident.secured:
+        return
+    for audience in c.process.audiences:
+        due_at = due_to(c.incident, audience, c.process)
+        if due_at is None:
+            continue
+        last = waits_since(c.incident, audience)
+        nicks = first_there(c.incident, audience.by, c.process, c.now)
+        told = {
+            "nick": f"{', '.join(nicks)}: " if nicks else "",
+            "audience": audience.name,
+            "at": due_at,
+            "last": last,
+            "way": _way(c, audience),
+        }
+        # Each time they were told something the count of what was said begins anew.
+        subject, to = f"audience:{audience.key}~{int(last.timestamp())}", c.incident.channel
+        before = c.process.updates.warn_before
+        soon = due_at if before == NEVER else max(due_at - before, last + _LATE)
+        yield Item(min(soon, due_at), subject, 1, to, "audience-due", told)
+        late_at = due_at
+        for number, pause in enumerate(_pauses(c.process.updates.again_after), 2):
+            late_at += pause
+            named = {**told, "span": Since(due_at, late_at - due_at)}
+            yield Item(late_at, subject, number, to, "audience-late", named)
+            if late_at > c.now:
+                break
+
+
+def _way(c: _Case, audience: Audience) -> str:
+    """How an audience is told something, as people type it."""
+    kind, _, key = audience.ways[0].partition(":")
+    if kind == "message":
+        rest = "…" if key in c.process.messages else "TEXT"
+        return f"{c.setting.prefix} message {key or audience.key} {rest}"
+    if kind == "link":
+        return f"{c.setting.prefix} link URL {key}".rstrip()
+    return f"{c.setting.prefix} {kind} TEXT"
 
 
 def _pauses(listed: Sequence[timedelta]) -> Iterator[timedelta]:

@@ -7,17 +7,19 @@ not; a name stands only beside what was done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
+from ircbot.incident.audiences import kept
 from ircbot.incident.closing import meeting_due, report_due
 from ircbot.incident.line import Source
 from ircbot.incident.process import Process, Step
 from ircbot.incident.prompts import is_met, met_at
 from ircbot.incident.state import Incident, Term
 from ircbot.incident.stretches import (
+    Silence,
     Span,
     end_of,
     handovers,
@@ -28,7 +30,7 @@ from ircbot.incident.stretches import (
     silences,
     total,
 )
-from ircbot.incident.times import Calendar, long
+from ircbot.incident.times import NEVER, Calendar, long
 
 _FOR_A_CALL = timedelta(minutes=5)  # to call people takes a moment
 
@@ -149,7 +151,19 @@ def _always_led(case: _Case, step: Step) -> Finding:
 def _updates_kept(case: _Case, step: Step) -> Finding:
     # The step's own limit, else that of the severity of the time, else that of the process.
     limit = timedelta(minutes=step.limit) or None
-    gaps = silences(case.incident, case.process, case.now, limit)
+    return _kept(case, step, silences(case.incident, case.process, case.now, limit))
+
+
+def _audience_told(case: _Case, step: Step) -> Finding:
+    audience = next((each for each in case.process.audiences if each.key in step.name), None)
+    gaps = kept(case.incident, audience, case.process, case.now) if audience else ()
+    if gaps and not any(gap.limit < NEVER for gap in gaps):
+        return Finding(step, Verdict.NOT_APPLICABLE, "not owed at this severity")
+    return _kept(case, step, gaps)
+
+
+def _kept(case: _Case, step: Step, gaps: Sequence[Silence]) -> Finding:
+    """Whether nobody waited too long for a word."""
     if not gaps:
         return Finding(step, Verdict.PENDING, "nothing told yet")
     longest = max(gaps, key=lambda gap: gap.length)
@@ -330,6 +344,7 @@ MEASURES: Mapping[str, Callable[[_Case, Step], Finding]] = {
     "role within": _role_within,
     "always led": _always_led,
     "updates kept": _updates_kept,
+    "audience told": _audience_told,
     "notified": _notified,
     "escalated": _escalated,
     "reasons given": _reasons_given,

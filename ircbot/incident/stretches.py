@@ -11,7 +11,7 @@ Knows no wording and no format.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -176,11 +176,14 @@ def peak(incident: Incident, process: Process) -> str:
 # --- how long nobody said anything ----------------------------------------------------------
 
 
-def _clocks(incident: Incident, process: Process) -> tuple[tuple[datetime, timedelta], ...]:
-    """From when on people might go how long without a word."""
+Clocks = Sequence[tuple[datetime, timedelta]]
+
+
+def clocks(incident: Incident, every: Callable[[str], timedelta]) -> Clocks:
+    """From when on people might go how long without a word; `every` tells it for a severity."""
     return (
-        (incident.declared_at, process.update_every("")),
-        *((at, process.update_every(severity)) for at, severity in _ratings(incident)),
+        (incident.declared_at, every("")),
+        *((at, every(severity)) for at, severity in _ratings(incident)),
     )
 
 
@@ -188,7 +191,11 @@ def next_due(incident: Incident, process: Process) -> datetime:
     """When the comms channel is to be told next, by the severity's clock; what was promised is
     another matter. Who makes an incident graver has the new clock's time from then on."""
     begin = incident.clock or incident.declared_at
-    clocks = _clocks(incident, process)
+    return due_after(begin, clocks(incident, process.update_every))
+
+
+def due_after(begin: datetime, clocks: Clocks) -> datetime:
+    """When people who were told something at `begin` are to hear the next."""
     every = [each for at, each in clocks if at <= begin][-1:] or [clocks[0][1]]
     due = begin + every[0]
     for at, each in clocks:
@@ -217,8 +224,16 @@ def silences(
         update.at: None for update in incident.updates if update.reaches(incident.channel)
     }
     signs |= {note.recorded: note.n for note in incident.notes if note.told and note.stands}
-    clocks = ((incident.declared_at, limit),) if limit else _clocks(incident, process)
-    return tuple(_judged(span, clocks) for span in _between(incident, signs, now))
+    every = process.update_every
+    by = ((incident.declared_at, limit),) if limit else clocks(incident, every)
+    return judged(incident, signs, by, now)
+
+
+def judged(
+    incident: Incident, signs: dict[datetime, int | None], by: Clocks, now: datetime | None
+) -> tuple[Silence, ...]:
+    """The spans between signs of life, and how each is to be judged by clocks."""
+    return tuple(_judged(span, by) for span in _between(incident, signs, now))
 
 
 def untold(incident: Incident, now: datetime | None = None) -> tuple[Span, ...]:
@@ -245,7 +260,7 @@ def _between(
         yield from (Span(one, two, ends[two]) for one, two in pairwise(times))
 
 
-def _judged(span: Span, clocks: Sequence[tuple[datetime, timedelta]]) -> Silence:
+def _judged(span: Span, clocks: Clocks) -> Silence:
     """A silence by the clocks that held during it: it is too long from the time on at which any
     of them said so, whichever holds afterwards."""
     every = clocks[0][1]

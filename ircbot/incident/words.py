@@ -197,6 +197,11 @@ WORDS: dict[str, str] = {
     "update-alone": "your update is recorded; there is no other channel to tell.",
     "promised": "next update due {at}.",
     "promised-out": "Next update due {at} (asked by {nick}).",
+    "audience-due": "{nick}{audience}: a word on incident {id} ({summary}) is due {at}; "
+    "last {last}. {way}",
+    "audience-late": "{nick}{audience}: a word on incident {id} ({summary}) has been due for "
+    "{span}; last {last}. {way}",
+    "audience-told": "{audience}: told.",
     # notifying
     "ping-why": "a ping says little on a phone: add the reason in the same line "
     "(ping {nicks} WHAT IS WRONG).",
@@ -320,6 +325,7 @@ WORDS: dict[str, str] = {
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
     "status-clock": "{since}. {last}{due}",
     "status-overdue": " The next has been due for {span}{elsewhere}.",
+    "status-audience": " {audience}: due {at}.",
     "status-last": "Last update {last}.",
     "status-entry": "Last entry {last}.",
     "status-none": "No update yet.",

@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from ircbot.errors import Misuse
 from ircbot.incident.grammar import faults
-from ircbot.incident.process import Meeting, Message, Process, Prompt, Step
-from ircbot.incident.prompts import AGAIN, PLACES, TIMED, UNTIL, role_place
+from ircbot.incident.process import Audience, Meeting, Message, Process, Prompt, Step
+from ircbot.incident.prompts import PLACES, TIMED, UNTIL, role_place
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
 from ircbot.incident.times import NEVER
@@ -36,6 +36,11 @@ def phrase_mistakes(process: Process, places: Sequence[Place]) -> Iterator[Misus
             yield place.within("role").wrong(
                 f"`role` names `{phrase.role}`, which the process {process.name} has not."
             )
+        if phrase.message and phrase.message not in (*process.messages, *_audiences(process)):
+            yield place.within("message").wrong(
+                f"`message` names `{phrase.message}`, which is neither in [messages] nor in"
+                f" [audiences] of the process {process.name}."
+            )
         if phrase.severity and process.severities and phrase.severity not in process.severities:
             yield place.within("severity").wrong(
                 f"`severity` names `{phrase.severity}`, which the process {process.name} has not."
@@ -43,6 +48,15 @@ def phrase_mistakes(process: Process, places: Sequence[Place]) -> Iterator[Misus
     for number, index, error in faults(process):
         pattern = process.phrases[number].patterns[index]
         yield places[number].within("say", index).wrong(f"the phrase `{pattern}`: {error}.")
+
+
+def _named(kinds: Iterable[str]) -> list[str]:
+    """Kinds of things as a prompt names them."""
+    return [f"{kind}:…" if UNTIL[kind] else kind for kind in sorted(kinds)]
+
+
+def _audiences(process: Process) -> tuple[str, ...]:
+    return tuple(audience.key for audience in process.audiences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,8 @@ class _Reading:
             yield from self._prompt(prompt)
         for message in self.process.messages.values():
             yield from self._message(message)
+        for audience in self.process.audiences:
+            yield from self._audience(audience)
         for step in self.process.steps:
             yield from self._step(step)
         yield from self._words()
@@ -196,7 +212,7 @@ class _Reading:
         named: Mapping[str, Iterable[str]] = {
             "role": process.roles,
             "apart": [role for role in process.roles if role != "lead"],
-            "message": process.messages,
+            "message": [*process.messages, *_audiences(process)],
             "status": process.statuses,
             "action": ["ticketed"],
             "hypothesis": ["proved", "settled"],
@@ -218,8 +234,8 @@ class _Reading:
             yield from self._until(at("until"), "until", name)
         if "called" in prompt.until and not prompt.on_call:
             yield at("until").wrong("`called` needs `on_call`: who is to be called?")
-        if prompt.again and prompt.again.partition(":")[0] not in AGAIN:
-            yield self.unknown(at("again"), "again", prompt.again, sorted(AGAIN))
+        if prompt.again and prompt.again.partition(":")[0] not in TIMED:
+            yield self.unknown(at("again"), "again", prompt.again, _named(TIMED))
         elif prompt.again:
             yield from self._until(at("again"), "again", prompt.again)
         yield from self._severities_of(("prompts", prompt.key), prompt.severities)
@@ -242,7 +258,7 @@ class _Reading:
         if prompt.when == "met" and self.process.meeting is None:
             yield place.wrong("`met` needs a [meeting]; nobody would ever have met.")
         elif prompt.when not in MOMENTS and kind not in TIMED:
-            known = ["said", *MOMENTS, *(f"{k}:…" if UNTIL[k] else k for k in sorted(TIMED))]
+            known = ["said", *MOMENTS, *_named(TIMED)]
             yield self.unknown(place, "when", prompt.when, known)
         elif kind in TIMED:
             yield from self._until(place, "when", prompt.when)
@@ -272,6 +288,29 @@ class _Reading:
             if name not in needed or other in needed:
                 yield self.unknown(also, "also", name, sorted(needed))
 
+    def _audience(self, audience: Audience) -> Iterator[Misuse]:
+        def at(key: str) -> Place:
+            return self.at("audiences", audience.key, key)
+
+        if audience.key in self.process.messages:
+            yield self.at("audiences", audience.key).wrong(
+                f"[messages.{audience.key}] has the same name; give one of them another."
+            )
+        if min((audience.every, *audience.at.values())) <= timedelta(0):
+            yield at("every").wrong("`every` must be longer than nothing.")
+        for role in audience.by:
+            if role not in self.process.roles:
+                yield self.unknown(at("by"), "by", role, self.process.roles)
+        for name in audience.told:
+            if name.partition(":")[0] not in TIMED:
+                yield self.unknown(at("told"), "told", name, _named(TIMED))
+            else:
+                yield from self._until(at("told"), "told", name)
+        yield from self._severities_of(("audiences", audience.key), audience.severities)
+        for name in audience.at:
+            if name not in self.process.severities:
+                yield self.unknown(at("at"), "at", name, self.process.severities)
+
     def _step(self, step: Step) -> Iterator[Misuse]:
         if step.measure not in MEASURES:
             place = self.at("steps", step.key, "measure")
@@ -288,6 +327,10 @@ class _Reading:
             yield self.at("steps", step.key, "measure").wrong(
                 '`meeting in time` needs a time: due = "5 working days" in [meeting].'
             )
+        elif step.measure == "audience told":
+            known = _audiences(self.process)
+            if len(step.name) != 1 or step.name[0] not in known:
+                yield self.unknown(place, "name", ", ".join(step.name) or "nothing", known)
         elif step.measure == "role within":
             roles = self.process.roles
             if len(step.name) != 1 or step.name[0] not in roles:

@@ -174,6 +174,9 @@ def _check_slots(place: Place, phrase: Phrase) -> None:
     meaning = BY_NAME[phrase.meaning]
     for index, pattern in enumerate(phrase.patterns):
         if not meaning.tells_enough(phrase, _SLOT.findall(pattern)):
+            wanted = " or ".join(f"<{slot}>" for slot in meaning.needs)
+            lacking = [f"must hold {wanted}"] if wanted else []
+            lacking += [f'needs the key {meaning.key} = "…"'] if meaning.key else []
             raise place.within("say", index).wrong(
-                f"a phrase that means `{phrase.meaning}` must hold <{meaning.needs[0]}>."
+                f"a phrase that means `{phrase.meaning}` {', or '.join(lacking)}."
             )

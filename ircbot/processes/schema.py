@@ -41,6 +41,7 @@ _PHRASE = {
         "unlike": {**_TEXTS, "description": "lines close by that must not mean this"},
         "role": {"type": "string", "description": 'the role, where `means` is "role"'},
         "severity": {"type": "string", "description": "the severity that the phrase itself names"},
+        "message": {"type": "string", "description": "the message or audience that was told"},
     },
     "required": ["means", "say"],
     "additionalProperties": False,

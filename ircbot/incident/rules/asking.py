@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ircbot.incident.audiences import due_to
 from ircbot.incident.closing import report_due
 from ircbot.incident.events import Reminded
 from ircbot.incident.rules.context import Context
@@ -78,8 +79,19 @@ def _clock_line(ctx: Context, incident: Incident) -> str:
         incident,
         since=f"Declared {ctx.clock(incident.declared_at)}, {ctx.since(incident.declared_at)} ago",
         last=last,
-        due=_next(ctx, incident, due) if due else "",
+        due=(_next(ctx, incident, due) if due else "") + _audiences(ctx, incident),
     ) + _absence(ctx, incident)
+
+
+def _audiences(ctx: Context, incident: Incident) -> str:
+    """When each audience is to hear the next."""
+    process = ctx.process_of(incident)
+    waiting = ((each, due_to(incident, each, process)) for each in process.audiences)
+    return "".join(
+        ctx.word("status-audience", incident, audience=audience.name, at=ctx.clock(due))
+        for audience, due in waiting
+        if due is not None
+    )
 
 
 def _next(ctx: Context, incident: Incident, due: datetime) -> str:

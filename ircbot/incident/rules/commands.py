@@ -537,8 +537,8 @@ COMMANDS: tuple[_Row, ...] = (
     ),
     IncidentCommand(
         "message",
-        "message [KEY NAME=… …]",
-        "a message for people outside, from the template KEY",
+        "message [KEY NAME=… …|KEY TEXT]",
+        "a message for people outside, from the template KEY, or what the audience KEY is told",
         "message",
         "message",
         orders.message,

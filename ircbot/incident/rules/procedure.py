@@ -15,9 +15,10 @@ from ircbot.incident.events import (
     StatusSet,
     Ticked,
 )
+from ircbot.incident.process import Audience
 from ircbot.incident.rules import actions, ending
 from ircbot.incident.rules.context import Context
-from ircbot.incident.rules.guarding import masked
+from ircbot.incident.rules.guarding import held_back, masked
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.words import places
@@ -135,12 +136,19 @@ _VALUE = re.compile(r'([A-Z][A-Z_]*)=("[^"]*"|.*?(?=\s+[A-Z][A-Z_]*=|$))')
 
 
 def message(ctx: Context, incident: Incident, key: str, typed: str) -> None:
-    """A message from the process's template. Every place must be filled, and no other named."""
-    templates = ctx.process_of(incident).messages
+    """A message from the process's template: every place must be filled, and no other named. Or a
+    free one to an audience."""
+    process = ctx.process_of(incident)
+    templates = process.messages
     template = templates.get(key.lower())
+    audience = next((each for each in process.audiences if each.key.lower() == key.lower()), None)
+    if template is None and audience is not None and typed:
+        _tell_audience(ctx, incident, audience, typed)
+        return
     if template is None:
-        which = "message-which" if templates else "message-none"
-        ctx.answer(which, incident, messages=", ".join(templates))
+        known = (*templates, *(each.key for each in process.audiences))
+        which = "message-which" if known else "message-none"
+        ctx.answer(which, incident, messages=", ".join(known))
         return
     given = {name: value.strip('"').strip() for name, value in _VALUE.findall(typed)}
     values = {template.also.get(name, name): value for name, value in given.items()}
@@ -163,6 +171,20 @@ def message(ctx: Context, incident: Incident, key: str, typed: str) -> None:
     for line in text.splitlines():
         if line.strip():
             ctx.answer_text(line.strip())
+
+
+def _tell_audience(ctx: Context, incident: Incident, audience: Audience, text: str) -> None:
+    """What an audience is told: recorded, and said in the channels that are theirs."""
+    if held_back(ctx, incident, text, f"message {audience.key}"):
+        return
+    worded = masked(ctx, text)
+    ctx.record(incident.id, Messaged(audience.key, worded))
+    channels = () if incident.private else audience.channels
+    for channel in channels:
+        told = ctx.word("update", incident, text=worded, nick=ctx.line.nick)
+        ctx.tell(incident, channel, told)
+    if not any(ctx.same_name(channel, ctx.line.channel) for channel in channels):
+        ctx.answer("audience-told", incident, audience=audience.name)
 
 
 # --- the review meeting -----------------------------------------------------------------------

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ircbot.incident.process import Process
+from ircbot.incident.audiences import kept, told_at
+from ircbot.incident.process import Audience, Process
 from ircbot.incident.state import Call, Incident
 from ircbot.incident.stretches import Silence, filled, handovers, total
-from ircbot.incident.times import ReportClock, length
+from ircbot.incident.times import NEVER, ReportClock, length
 from ircbot.incident.view import one_line
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
@@ -27,6 +28,9 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         if chart := charts.cadence(found, clock, as_text(told), size):
             yield blocks.cadence(chart)
     yield paragraph(told)
+    for audience in process.audiences:
+        gaps = kept(incident, audience, process, subject.now)
+        yield paragraph(_of(audience, len(told_at(incident, audience)), gaps, clock))
     for rows in (_silent_spans(clock, found), _calls(incident, clock)):
         if rows.rows:
             yield subheading(rows.caption)
@@ -40,6 +44,18 @@ def _cadence(incident: Incident, clock: ReportClock, spans: Sequence[Silence]) -
     """How regularly people were told, in one sentence."""
     updated, noted = len(incident.updates), sum(note.stands for note in incident.notes)
     counts = f"{_count(updated, 'update')} and {_count(noted, 'entry', 'entries')}"
+    return _regularity(counts, spans, clock)
+
+
+def _of(audience: Audience, times: int, spans: Sequence[Silence], clock: ReportClock) -> Words:
+    """How regularly an audience was told, in one sentence."""
+    owed = [silence for silence in spans if silence.limit < NEVER]
+    name = audience.name[:1].upper() + audience.name[1:]
+    return _regularity(f"{name}: told {_count(times, 'time')}", owed, clock)
+
+
+def _regularity(counts: str, spans: Sequence[Silence], clock: ReportClock) -> Words:
+    """What was told, how long the longest silence was, and how many were too long."""
     if not spans:
         return (f"{counts}.",)
     longest = max(spans, key=lambda silence: silence.length)
