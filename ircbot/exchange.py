@@ -6,19 +6,137 @@ One object a line, with the incident, the position in it, and the entry by the n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from ircbot.errors import Behind, Failed, StoreError
+from ircbot.incident.erasing import ERASES
+from ircbot.incident.events import Entry
 from ircbot.repository import with_archived
 from ircbot.store import StoreEngine
-from ircbot.store.codec import encode
+from ircbot.store.codec import decode, encode
 from ircbot.store.protocol import NO_INCIDENT
+
+_TRIES = 5  # a bot that writes meanwhile makes us look again
 
 
 def exported(store: StoreEngine) -> Iterator[dict[str, Any]]:
     """Every entry of a store, incident by incident; first what belongs to none, and the archive's
-    among the others."""
+    among the others. What cannot be read is left out, and found in `store.damaged`."""
     numbers = sorted(listed.incident for listed in with_archived(store))
     for incident in (NO_INCIDENT, *numbers):
         for position, entry in enumerate(store.entries(incident), 1):
             yield {"incident": incident, "position": position} | json.loads(encode(entry))
+
+
+def is_exported(path: Path) -> bool:
+    """Whether a file begins as an export does."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            first = json.loads(file.readline())
+    except (OSError, ValueError, RecursionError):
+        return False  # whoever reads it as a log says why
+    return isinstance(first, dict) and first.keys() >= {"incident", "position", "at", "event"}
+
+
+def read(path: Path) -> dict[int, tuple[Entry, ...]]:
+    """The entries of each incident in an export; not what belongs to none. Failed names a line
+    that is none, or that others are missing before."""
+    found: dict[int, list[Entry]] = {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                document = json.loads(line)
+                position = document.pop("position")
+                entry = decode(document, f"{path}, line {number}")
+                known = found.setdefault(entry.incident, [])
+                known.append(entry)
+                if len(known) != position:
+                    raise Failed(
+                        f"{path}, line {number}: entry {len(known)} of incident {entry.incident} "
+                        "is missing."
+                    )
+    except OSError as error:
+        raise Failed(f"cannot read {path}: {error.strerror}.") from error
+    except (ValueError, KeyError, AttributeError, RecursionError):
+        raise Failed(f"{path}, line {number}: is no entry.") from None
+    return {incident: tuple(known) for incident, known in found.items() if incident != NO_INCIDENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an incident of an export: its number there and here, and how many entries
+    are new here. `other` if it went on differently here, and was left alone."""
+
+    exported: int
+    incident: int
+    added: int
+    new: bool = False
+    other: bool = False
+
+
+def take_in(
+    store: StoreEngine, incidents: dict[int, tuple[Entry, ...]], *, dry_run: bool = False
+) -> tuple[Taken, ...]:
+    """Add to a store what an export has and it has not. An incident keeps its number if that is
+    free; what is here is known again by what happened when, so that nothing is added twice, and
+    nothing brought back that was erased."""
+    done = []
+    free = max((store.highest_id(), *incidents)) + 1
+    for number, entries in sorted(incidents.items()):
+        taken = _take_in(store, number, entries, free, dry_run=dry_run)
+        free = max(free, taken.incident + 1)
+        done.append(taken)
+    return tuple(done)
+
+
+def _take_in(
+    store: StoreEngine, number: int, entries: Sequence[Entry], free: int, *, dry_run: bool
+) -> Taken:
+    for _ in range(_TRIES):
+        here = _found(store, number, entries)
+        new = here is None
+        if here is None:
+            here = number if number > store.highest_id() else free
+        known = [_shape(entry) for entry in store.entries(here)]
+        if known != [_shape(entry) for entry in entries[: len(known)]]:
+            ahead = known[: len(entries)] == [_shape(entry) for entry in entries]
+            return Taken(number, here, 0, other=not ahead)
+        added = [replace(entry, incident=here) for entry in entries[len(known) :]]
+        try:
+            for part in () if dry_run else _up_to_orders(added):
+                store.append(part)
+        except Behind:
+            store.poll()
+            continue
+        return Taken(number, here, len(added), new=new)
+    raise StoreError(f"a bot keeps writing to incident {here}; try again later.")
+
+
+def _found(store: StoreEngine, number: int, entries: Sequence[Entry]) -> int | None:
+    """The number here of an incident that begins as some entries do, None if there is none."""
+    others = (listed.incident for listed in with_archived(store))
+    for candidate in (number, *others):
+        known = store.entries(candidate)
+        if known and _shape(known[0]) == _shape(entries[0]):
+            return candidate
+    return None
+
+
+def _shape(entry: Entry) -> tuple[object, ...]:
+    """What an erasure leaves of an entry."""
+    return entry.at, type(entry.event)
+
+
+def _up_to_orders(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """The entries in parts: an order erases in what is before it, and not in what follows."""
+    part: list[Entry] = []
+    for entry in entries:
+        part.append(entry)
+        if type(entry.event) in ERASES:
+            yield part
+            part = []
+    if part:
+        yield part

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ircbot import exchange
 from ircbot.cli.common import print_json, warn
 from ircbot.cli.logs import (
     log_options,
@@ -23,7 +24,7 @@ from ircbot.cli.logs import (
     warn_of_unknown_numbers,
 )
 from ircbot.config import Config
-from ircbot.errors import Behind, StoreError
+from ircbot.errors import Behind, Misuse, StoreError
 from ircbot.incident.events import Declared, Entry, Noted
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, Stray
@@ -53,10 +54,16 @@ def import_(
     force: bool,
     dry_run: bool,
 ) -> None:
-    """Take existing IRC logs into the store.
+    """Take existing IRC logs, or what `store export` wrote, into the store.
 
     Several logs are merged by time. Importing again adds nothing.
     """
+    exports = [path for path in paths if exchange.is_exported(path)]
+    if exports:
+        if len(exports) != len(paths):
+            raise Misuse("exports of a store and logs are imported one after the other.")
+        _take_in_exports(exports, config, as_json=as_json, dry_run=dry_run)
+        return
     logs = opened(
         paths, zone, config, log_format=log_format, channel=channel, days=days, network=network
     )
@@ -75,6 +82,44 @@ def import_(
         print_json(_as_json(additions, logs, dry_run=dry_run))
     else:
         click.echo("\n".join(_as_text(additions, logs, dry_run=dry_run)))
+
+
+def _take_in_exports(paths: list[Path], config: Config, *, as_json: bool, dry_run: bool) -> None:
+    """Take in what `store export` wrote."""
+    incidents = [exchange.read(path) for path in paths]
+    store = open_store(str(config.store.path), writer=None if dry_run else "tool")
+    try:
+        taken = [
+            one for each in incidents for one in exchange.take_in(store, each, dry_run=dry_run)
+        ]
+    finally:
+        store.close()
+    for one in taken:
+        if one.other:
+            warn(
+                f"incident {one.exported} went on differently here ({one.incident}): left as it is."
+            )
+    if as_json:
+        print_json(
+            {
+                "added": sum(one.added for one in taken),
+                "dry_run": dry_run,
+                "incidents": [
+                    {"id": t.incident, "exported_as": t.exported, "new": t.new, "added": t.added}
+                    for t in taken
+                ],
+            }
+        )
+        return
+    would = "would be " if dry_run else ""
+    for one in taken:
+        if one.added:
+            was = "" if one.incident == one.exported else f" (exported as {one.exported})"
+            what = "new" if one.new else "continued"
+            count = "1 entry" if one.added == 1 else f"{one.added} entries"
+            click.echo(f"Incident {one.incident}{was}: {would}{what}, with {count}.")
+    if not any(one.added for one in taken):
+        click.echo("Nothing new.")
 
 
 def take_in(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ircbot.cli.common import config_option, json_option, print_json, say, warn
+from ircbot.cli.common import as_json_text, config_option, json_option, print_json, say, warn
 from ircbot.config import Config
 from ircbot.errors import Failed
 from ircbot.exchange import exported
@@ -95,11 +98,40 @@ def restore(file: str, config: Config) -> None:
 
 
 @store.command()
+@click.option(
+    "--jsonl",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Into this file, which must not be there yet.",
+)
 @config_option
-def export(config: Config) -> None:
-    """Print every entry as JSON, one object a line."""
-    for entry in exported(open_store(str(config.store.path))):
-        print_json(entry)
+def export(path: Path | None, config: Config) -> None:
+    """Every entry as JSON, one object a line: on standard output, or in a new file.
+
+    `ircbot import` reads it back.
+    """
+    opened = open_store(str(config.store.path))
+    if path is None:
+        for entry in exported(opened):
+            print_json(entry)
+    else:
+        _write_new(path, (as_json_text(entry) + "\n" for entry in exported(opened)))
+    if opened.damaged:
+        raise Failed("not exported: " + " ".join(opened.damaged.values()))
+
+
+def _write_new(path: Path, lines: Iterable[str]) -> None:
+    """Write a file for its owner alone that is not there yet; none is left if that fails."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                file.writelines(lines)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise Failed(f"cannot write {path}: {error.strerror}.") from error
 
 
 def _number(count: int, one: str, several: str = "") -> str:
