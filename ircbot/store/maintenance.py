@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import lzma
 import os
 import re
 import secrets
@@ -22,7 +23,7 @@ from typing import IO
 
 from ircbot.errors import StoreError
 from ircbot.store import hash_chain, secret, snapshot
-from ircbot.store.codec import has_no_time
+from ircbot.store.codec import decode, has_no_time
 from ircbot.store.disk import (
     REAL_DISK,
     Disk,
@@ -199,8 +200,10 @@ def _kept(folder: Folder) -> Iterator[Finding]:
 
 # --- back up and restore ----------------------------------------------------------------------
 
-_MEMBER = re.compile(r"(\d{4,})\.json")
+_MEMBER = re.compile(r"([0-9]{4,9})\.json")
 _ABOUT = "ircbot-store.json"
+_LARGEST = 1 << 29  # bytes of one incident in a backup
+_OWN = re.compile(r"\d{4,}\..*|.*\.lock|.*\.jsonl(?:\.new)?|secret|changes")
 
 
 def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk = REAL_DISK) -> int:
@@ -211,6 +214,7 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
     """
     folder = Folder(disk, path)
     _see_that_it_is_ours(target)
+    _see_that_it_is_none_of_the_stores(folder, target)
     now = datetime.now(UTC)
     everywhere = _everywhere(folder)
     with (
@@ -249,6 +253,14 @@ def _see_that_it_is_ours(target: str) -> None:
         )
 
 
+def _see_that_it_is_none_of_the_stores(folder: Folder, target: str) -> None:
+    """StoreError if a backup would be taken for a file of the store that it is of."""
+    there = os.path.realpath(os.path.dirname(os.path.abspath(target)))
+    own = {os.path.realpath(one.path) for one in (folder, folder.archive)}
+    if there in own and _OWN.fullmatch(os.path.basename(target)):
+        raise StoreError(f"{target} is a name of the store's own. Give another one.")
+
+
 def _is_backup(target: str) -> bool:
     """Whether a file is a backup as far as one can see from its beginning; it may be cut off."""
     try:
@@ -271,6 +283,7 @@ def _new_file(path: str) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)
+        REAL_DISK.sync_folder(os.path.dirname(os.path.abspath(path)))
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(new)
@@ -374,16 +387,21 @@ def _read_backup(source: str) -> tuple[dict[int, Snapshot], tuple[str, ...]]:
         with open(source, "rb") as file, tarfile.open(fileobj=file, mode="r:*") as archive:
             for member in archive:
                 content = _content(archive, member)
-                if match := _MEMBER.fullmatch(member.name):
-                    held[int(match[1])] = snapshot.read(content, f"{source}, {member.name}")
-                if member.name == _ABOUT:
-                    whole_backup, keys = True, tuple(json.loads(content).get("keys", ()))
+                if (match := _MEMBER.fullmatch(member.name)) and int(match[1]) not in held:
+                    where = f"{source}, {member.name}"
+                    held[int(match[1])] = snapshot.read(content, where)
+                    _see_that_it_fits(held[int(match[1])], int(match[1]), where)
+                elif member.name == _ABOUT and not whole_backup:
+                    keys = secret.checked(json.loads(content).get("keys", ()))
+                    whole_backup = True
+                else:
+                    raise ValueError(member.name)  # none that we made
             _read_to_the_end(archive)
     except OSError as error:
         if error.errno:
             raise StoreError(f"cannot read {source}: {error.strerror}.") from error
         whole_backup = False
-    except (EOFError, tarfile.TarError, zlib.error, ValueError, AttributeError, Damaged):
+    except (EOFError, tarfile.TarError, zlib.error, lzma.LZMAError, Damaged, *_NOT_OURS):
         whole_backup = False
     if not whole_backup:
         raise StoreError(f"{source} is not a whole backup of a store. Try another one.")
@@ -397,6 +415,22 @@ def _read_to_the_end(archive: tarfile.TarFile) -> None:
         pass
 
 
+# What JSON that somebody made up leads to.
+_NOT_OURS = (ValueError, AttributeError, TypeError, KeyError, RecursionError)
+
+
+def _see_that_it_fits(theirs: Snapshot, incident: int, where: str) -> None:
+    """StoreError or one of _NOT_OURS if a file of a backup cannot be an incident's."""
+    for position, document in (theirs.tables or {}).get(TABLE, {}).items():
+        words = hash_chain.words(document)
+        if decode(words, f"{where}, entry {int(position)}").incident != incident:
+            raise StoreError(f"{where} is another incident's.")
+
+
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    file: IO[bytes] | None = archive.extractfile(member)
-    return file.read() if file else b""
+    """What a plain file in an archive holds: none that leads somewhere else, or is mostly holes."""
+    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.size > _LARGEST:
+        raise ValueError(member.name)
+    file = archive.extractfile(member)
+    assert file is not None  # it is a plain file
+    return file.read()

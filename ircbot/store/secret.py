@@ -72,6 +72,11 @@ def load(disk: Disk, path: str) -> Secret:
         ) from None
 
 
+def checked(keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys of a backup; ValueError or TypeError if those cannot be any."""
+    return tuple(map(_checked, keys))
+
+
 def _checked(key: str) -> str:
     if len(bytes.fromhex(key)) != 32:
         raise ValueError(key)
@@ -87,5 +92,5 @@ def save(disk: Disk, path: str, secret: Secret) -> None:
 
 def merged(ours: Secret, theirs: Iterable[str]) -> Secret:
     """Ours with the keys of a backup; what it holds may be without any."""
-    keys = tuple(dict.fromkeys((*ours.keys, *map(_checked, theirs))))
+    keys = tuple(dict.fromkeys((*ours.keys, *theirs)))
     return Secret(keys, done=False)
