@@ -228,28 +228,32 @@ def _lines(values: Mapping[str, list[tuple[str, float]]]) -> Iterator[str]:
 async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
     """Serve the metrics on loopback, 0 for any port that is free; gives the port."""
 
-    asking = 0
+    asking: set[asyncio.StreamWriter] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asking
-        if asking >= _MOST_ASKING:
+        if len(asking) >= _MOST_ASKING:
             writer.transport.abort()
             return
-        asking += 1
+        asking.add(writer)
         try:
             async with asyncio.timeout(_PATIENCE):
                 request = await reader.readuntil(b"\r\n\r\n")
                 writer.write(_response(request, look))
-                await writer.drain()
+                writer.close()
+                await writer.wait_closed()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # who asked went away, or asked for nothing that there is
+            pass  # who asked went away, does not read, or asked for nothing that there is
         finally:
-            asking -= 1
-            writer.close()
+            asking.discard(writer)
+            writer.transport.abort()  # what is still to be sent holds no place
 
     server = await asyncio.start_server(answer, "127.0.0.1", port, limit=_LONGEST_REQUEST)
     async with server:
-        yield server.sockets[0].getsockname()[1]
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            for writer in asking:  # newer Pythons wait for them
+                writer.transport.abort()
 
 
 def _response(request: bytes, look: Callable[[], Vitals]) -> bytes:

@@ -276,6 +276,20 @@ async def test_whoever_asks_and_says_nothing_takes_one_of_few_places():
         assert "200 OK" in await asked(port, b"GET /metrics HTTP/1.1\r\n\r\n")
 
 
+async def test_whoever_asks_and_does_not_read_holds_up_no_end():
+    vast = replace(WELL, networks=(NetworkVitals("n" * 1000, True, 1, 1, 0),) * 10_000)
+    async with metrics(0, lambda: vast) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200 OK")
+    read = 0
+    with contextlib.suppress(ConnectionError):
+        while part := await reader.read(1 << 20):
+            read += len(part)
+    assert read < len(exposition(vast))
+    writer.transport.abort()
+
+
 # --- all of them ------------------------------------------------------------------------------
 
 

@@ -61,9 +61,12 @@ def _fold_rfc1459(name: str) -> str:
 _FOLDS: dict[str, Callable[[str], str]] = {
     "ascii": _fold_ascii,
     "strict-rfc1459": _fold_strict,
-    "rfc7613": str.casefold,
-    "utf8": str.casefold,
-    "utf-8": str.casefold,
+    # Not str.casefold, to which "straße" is "strasse": what a server may tell apart is two.
+    "rfc7613": str.lower,
+    "rfc8265": str.lower,
+    "precis": str.lower,
+    "utf8": str.lower,
+    "utf-8": str.lower,
 }
 
 

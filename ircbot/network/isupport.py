@@ -86,6 +86,8 @@ class Support:
 
         A message to a channel's operators alone (`@#channel`, STATUSMSG) was said in the channel.
         """
+        if "," in target:
+            return ""  # several, which a server sends on one by one
         if self.is_channel(target):
             return target
         bare = target.lstrip("".join(self._mode_of))

@@ -147,8 +147,8 @@ class MessageReader:
         """PRIVMSG, from the beginning: anything may be odd about it."""
         shared = self._shared
         target, said = event.param(0), event.param(1)
-        if not event.nick or not target:
-            return
+        if not event.nick or not target or target.startswith("$"):
+            return  # "$$*" is everybody on a server, and nothing said to us
         if (begins := marker(event.nick, said)) is not None:
             shared.memory.mark(shared.support.channel_of(target), begins, shared.now)
             return
@@ -286,9 +286,16 @@ class MessageReader:
             shared.irc.ctcp_reply(event.nick, answer)
 
 
-def _is_no_persons(nick: str) -> bool:
-    """Whether a name is a bouncer's own ("*status") or, having a dot, a server's.
+# What no nick begins with: how channels, masks of servers and ranks are written.
+_NO_NICK = tuple("#&+!@%~$:,")
 
-    A nick that a relay was given (RELAYMSG) may have one, and has a slash.
+
+def _is_no_persons(nick: str) -> bool:
+    """Whether a name is a bouncer's own ("*status") or, having a dot, a server's; or none that a
+    person can have: an answer to it would go to a channel, or it passes for a relay's.
+
+    A nick that a relay was given (RELAYMSG) may have a dot, and has a slash.
     """
+    if nick.startswith(_NO_NICK) or "," in nick or any(map(str.isspace, nick)):
+        return True
     return ("." in nick and "/" not in nick) or is_bouncer(nick)

@@ -11,6 +11,7 @@ import pytest
 
 from hostile.talk import NOON, PLAIN, Talk, answer, talk
 from ircbot.incident.line import Line, Reply, ReplyKind, Source
+from ircbot.incident.people import fold
 from ircbot.incident.plain import shown
 from ircbot.network.bouncer import marker, read_stamp
 from ircbot.network.link_state import ForOperators
@@ -621,3 +622,35 @@ def test_who_joins_without_an_account_has_none():
         made.give(f":{nick}!x@h JOIN #moc {told} :Name")
     accounts = [made.session.shared.people.person(nick).account for nick in ("cat", "dan", "eve")]
     assert accounts == ["", "", "eve"]
+
+
+# Who can be nobody, and what is said to nobody
+
+
+@pytest.mark.parametrize(
+    "nick", ["#moc", "@alice", "+bob", "&x", "$x", "~bob", "a,b", "carol\u00a0via\u00a0discord"]
+)
+@pytest.mark.parametrize("to", ["#moc", "ilbot"])
+def test_a_name_that_no_person_can_have_is_not_heard_and_not_answered(nick, to):
+    made = talk("#moc", "#other")
+    made.give(f":{nick}!b@h PRIVMSG {to} :!inc help", f":{nick}!b@h PRIVMSG {to} :\x01PING 1\x01")
+    made.give(f":{nick}!b@h PRIVMSG {to} :\x01ACTION declares\x01")
+    made.wait(1)
+    assert not made.lines
+    assert not made.sent
+
+
+@pytest.mark.parametrize("target", ["$$*", "$irc.test", "#moc,#other", "#a,b"])
+def test_what_is_said_to_a_server_or_to_several_is_said_to_no_channel(target):
+    made = talk("#moc")
+    made.give(f":bob!b@h PRIVMSG {target} :!inc help")
+    made.wait(1)
+    assert not [line for line in made.lines if line.channel]
+    assert not made.sent
+
+
+@pytest.mark.parametrize("mapping", ["rfc7613", "rfc8265", "precis", "utf8"])
+def test_nicks_that_a_server_may_tell_apart_are_two_people(mapping):
+    assert fold("ZOË", mapping) == fold("Zoë", mapping)
+    assert fold("straße", mapping) != fold("strasse", mapping)
+    assert fold("аnn", mapping) != fold("ann", mapping)  # the first is Cyrillic
