@@ -1,3 +1,3 @@
-"""An IRC bot that runs incidents: it hears, keeps the timeline, and writes the report."""
+"""An IRC bot that runs incidents: it listens, keeps the timeline, and writes the report."""
 
 __version__ = "0.2.0"

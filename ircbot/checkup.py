@@ -1,7 +1,7 @@
 """What can be found wrong before the bot runs: configuration, processes, templates, store.
 
-Changes nothing and connects to nothing. Every part is looked at whatever became of the others, so
-that one run tells all there is to mend.
+Changes nothing and connects to nothing. Every part is checked even if another one has failed, so
+that one run names everything that is to be mended.
 """
 
 from __future__ import annotations

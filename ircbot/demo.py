@@ -1,4 +1,4 @@
-"""The guide's MDN outage, lived through: real clients on a real connection, on the guide's clock.
+"""The guide's MDN outage, played: real clients on a real connection, on the guide's clock.
 
 What they say is in demo.irc.
 """

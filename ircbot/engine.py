@@ -456,7 +456,9 @@ class IncidentEngine:
         try:
             self._journal.snapshot(incident)
         except StoreError as error:
-            log.warning("Not readable by other programs yet, but safe: %s", error)
+            log.warning(
+                "Incident %d is in the journal, but not in the TinyDB file yet: %s", incident, error
+            )
 
     def _take_up(self, entries: Sequence[Entry]) -> None:
         """What other processes wrote is part of the state."""

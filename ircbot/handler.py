@@ -1,6 +1,6 @@
-"""What the network listens with: the engine, the topics, and the notices about presence.
+"""The network's line handler: the engine, the topics, and the notices about presence.
 
-Ties them together and decides nothing. `network/line_handler.py` says what is asked.
+Ties them together and decides nothing. `network/line_handler.py` has the protocol.
 """
 
 from __future__ import annotations

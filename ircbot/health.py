@@ -1,6 +1,6 @@
 """How the bot is, for those who watch over it: systemd, a file, Prometheus.
 
-Looks and tells; decides nothing, and nothing here may hurt what is watched: whatever cannot be told
+Reads and reports; decides nothing. A failure here must not disturb the bot: what cannot be reported
 is logged once and tried again.
 """
 

@@ -147,7 +147,7 @@ class ReplyLimit:
         lines = _lines(_cut(reply))
         if len(said) + lines > most:
             if key not in self._told:
-                log.warning("%s has said enough through us for a moment", who)
+                log.warning("%s has had too many answers in a minute; some are not sent", who)
                 self._told.add(key)
             return False
         self._told.discard(key)

@@ -116,7 +116,7 @@ class ReportWriter:
             try:
                 self._folder_of(incident).adopt(file, _changed_at(incident))
             except (IrcbotError, OSError) as error:  # no reason not to start
-                log.error("The reports of incident %d are not ours: %s", incident.id, error)
+                log.error("Reports of incident %d may be changed by hand: %s", incident.id, error)
         if any(self._is_behind(file, incident) for file in files):
             self.changed(incident)
 

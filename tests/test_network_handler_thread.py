@@ -204,7 +204,7 @@ async def test_what_cannot_be_dealt_with_is_logged_and_the_next_is_told(caplog):
         listener.put("", Tick(NOON))
     assert handler.told == [("tick", NOON)]
     assert "Trouble could not be dealt with" in caplog.text
-    assert "nobody to tell of DeliveryResults" in caplog.text
+    assert "the handler is told nothing of DeliveryResults" in caplog.text
 
 
 async def test_ears_that_do_not_know_what_they_want_still_hear_and_answer(caplog):

@@ -1,4 +1,4 @@
-"""The configuration: what there is to decide, and who is told of it.
+"""The configuration: its keys, and the settings that each part of the program gets from it.
 
 Knows no key's purpose: those who are configured define their own settings.
 

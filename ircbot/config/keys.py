@@ -1,7 +1,7 @@
 """Every key of config.toml: its kind, its default, and what to say about it.
 
 The one table from which a configuration is checked, the example file is written and `ircbot init`
-works. Builds nothing from the values; that is config.py.
+works. Builds nothing from the values; that is reading.py.
 """
 
 from __future__ import annotations

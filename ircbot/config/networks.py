@@ -1,4 +1,4 @@
-"""Config → what the network wants to be told: servers, nick, account, channels.
+"""Config → the settings of the network: servers, nick, account, channels.
 
 Secrets are read here, when they are needed: a command that does not connect needs no right to
 read them. Neither a secret nor a part of it may stand in an error or a warning.

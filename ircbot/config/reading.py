@@ -1,6 +1,6 @@
 """config.toml → Config. Each error names file, line, key and fix.
 
-Must not know what a key is for: keys.py lists them, settings.py gives them to whom they concern.
+Must not know what a key is for: keys.py lists them, settings.py and networks.py use them.
 """
 
 from __future__ import annotations

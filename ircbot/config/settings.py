@@ -1,4 +1,4 @@
-"""Config → what the core wants to be told of where it runs.
+"""Config → the settings of the core (incident/setting.py).
 
 Reads the process files that are named, and no secret.
 """

@@ -145,11 +145,12 @@ def is_led(incident: Incident) -> bool:
 
 def _has_account(line: Line, account: str, setting: Setting) -> bool:
     """Whether the speaker is logged in to an account, "NETWORK/ACCOUNT" or the main network's."""
-    network, named, name = account.rpartition("/")
-    if named and network == setting.network:
+    if not line.account:
+        return False
+    network, _, name = account.rpartition("/")
+    if network == setting.network:
         network = ""
-    same = same_name(line.account or "", name, setting.casemapping)
-    return bool(line.account) and network == line.network and same
+    return network == line.network and same_name(line.account, name, setting.casemapping)
 
 
 def _meets(

@@ -1,8 +1,9 @@
 """What is left of an entry when words are to go from the disk too.
 
-A function for each event that orders it: given the entry that orders it and another, the other
-without the words, or as it is. Which fields hold words or names is marked where they are declared
-(marks.py). What an incident then is, is what `replay` makes of what is left.
+There is a function for each event that orders an erasure. It is given the entry with the order and
+another entry, and returns the other without the words, or as it is. Which fields hold words or
+names is marked where they are declared (marks.py). The state afterwards is the `replay` of what is
+left.
 
 An order concerns its own incident, and what belongs to none as far as it holds the same words (a
 line that waited for the incident, a declaration that was asked about: `without_echo`). An order

@@ -33,7 +33,7 @@ from ircbot.incident.people import Person
 class Reading:
     """How a milestone of a kind reads in a timeline: `alone` without a text, `before` before one.
 
-    `rank` orders milestones of the same time: what begins an incident first, what ends it last.
+    `rank` orders milestones of the same time: the beginning of an incident first, its end last.
     `sentence`: its text is one that somebody may have written into an entry as well.
     """
 

@@ -76,7 +76,7 @@ def folding(casemapping: str) -> Callable[[str], str]:
     >>> folding("ascii")("A[B]"), folding("strict-rfc1459")("A[B]~"), folding("")("A[B]~")
     ('a[b]', 'a{b}~', 'a{b}^')
     """
-    return _FOLDS.get(casemapping.lower(), _fold_rfc1459) if casemapping else _fold_rfc1459
+    return _FOLDS.get(casemapping.lower(), _fold_rfc1459)
 
 
 def fold(name: str, casemapping: str = "") -> str:
@@ -150,9 +150,7 @@ def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
     if known.network != somebody.network or known.via != somebody.via:
         return False
     if known.account:
-        return bool(somebody.account) and same_name(
-            known.account, somebody.account or "", casemapping
-        )
+        return same_name(known.account, somebody.account or "", casemapping)
     return same_name(known.nick, somebody.nick, casemapping)
 
 

@@ -54,7 +54,7 @@ def _nobody(nick: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Hearing:
-    """How lines are heard: by a process's phrases, in a situation (None for none)."""
+    """How lines are understood: by a process's phrases, in a situation (None for none)."""
 
     process: Process
     own: _Own

@@ -1,6 +1,6 @@
 """What the core must know of where it runs: its own nick, channels, products, who may do what.
 
-Values only, filled from config.toml by config.py; no file is read here.
+Values only, filled from config.toml by config/settings.py; no file is read here.
 """
 
 from __future__ import annotations

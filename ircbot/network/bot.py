@@ -115,7 +115,9 @@ class Bot:
                 self._listener.put(connection.settings.name, happening)
         if self._listener.backlog > _MOST_BEHIND and not self._waiting:
             self._waiting = True
-            log.warning("%d lines are not yet heard: the servers wait", self._listener.backlog)
+            log.warning(
+                "%d lines wait to be handled; no more are read until then", self._listener.backlog
+            )
             self._listen(False)
 
     def _tell_results(self, results: Sequence[Result]) -> None:
@@ -146,7 +148,7 @@ class Bot:
             elif replies:
                 connection.send()
         for name, replies in by_network.items():
-            log.error("a reply for the network %r, which is not configured", name)
+            log.error("a reply is dropped: the network %r is not configured", name)
             self._tell_results(
                 self._broadcasts.settle(
                     [DeliveryResult(r, "the network is not configured") for r in replies]

@@ -186,7 +186,7 @@ class HandlerThread:
                 case Result(broadcast, arrived, refused, confirmed):
                     return handler.delivered(broadcast, arrived, refused, confirmed=confirmed)
                 case _:
-                    log.error("nobody to tell of %s", type(what).__name__)
+                    log.error("the handler is told nothing of %s", type(what).__name__)
         except Exception:
             log.exception("%s could not be dealt with", type(what).__name__)
         return ()

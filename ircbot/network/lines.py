@@ -39,7 +39,7 @@ class LineBuffer:
         if len(self._rest) > _LONGEST_LINE:
             self._rest = b""
             if not self._skipping:
-                log.warning("a line without an end is dropped")
+                log.warning("a line of more than %d bytes is dropped", _LONGEST_LINE)
             self._skipping = True
         return lines
 

@@ -442,7 +442,7 @@ class Session:
             return
         if fates:
             title = self.shared.settings.title
-            log.warning("%s: %s does not take what we say: %s", title, target, event.param(-1))
+            log.warning("%s: what we said to %s was refused: %s", title, target, event.param(-1))
         self._tell_fates(fates)
 
     def _may_be_said_aloud(self, event: Event, target: str, parcels: Sequence[Parcel]) -> bool:
