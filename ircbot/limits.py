@@ -16,6 +16,7 @@ from ircbot.incident.line import Reply, ReplyKind, Source
 from ircbot.incident.people import fold, same_name
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
+from ircbot.incident.texts import own_text
 from ircbot.incident.times import told
 from ircbot.incident.words import ranges, say
 
@@ -88,7 +89,8 @@ def _acknowledged(
     """The numbers that are recorded; with the time where it is not that of the recording."""
     by_time: dict[str, list[int]] = {}
     for n, at, _ in noted:
-        by_time.setdefault(told(at, now, setting.zone) if at else "", []).append(n)
+        shown = own_text(setting.process, told(at, now, setting.zone)) if at else ""
+        by_time.setdefault(shown, []).append(n)
     return "; ".join(
         say(setting.process, "recorded-for", numbers=_numbers(numbers), at=at)
         if at

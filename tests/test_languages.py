@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from core import Talk, setting
 
+from ircbot.cli.process import process as process_group
 from ircbot.errors import ProcessError
 from ircbot.incident.clauses import fold
 from ircbot.incident.language import Language
@@ -16,9 +20,11 @@ from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.sayings import Declare, Lead, Promise, Resolve, Saying
 from ircbot.incident.situation import everywhere
+from ircbot.incident.texts import own_label, own_text
 from ircbot.incident.times import day, future, leading, no_zones, past, read_day
 from ircbot.processes import read_process
 from ircbot.processes.examples import numbered
+from ircbot.report.render import FORMATS, render
 
 LANGUAGES = Path(__file__).with_name("languages")
 CORE = Path(__file__).parents[1] / "ircbot" / "incident"
@@ -208,3 +214,61 @@ def test_an_incident_is_led_in_german() -> None:
         "2018-01-20",
     )
     assert incident.actions[0].owners == ("bob", "eve")
+    said = talk.tell("12:22 <zoë> !inc tl gestern 23:10: Wartung begonnen")
+    assert said[-1].endswith("aufgezeichnet für gestern 23:10 UTC")
+    for form in FORMATS:
+        report = render(incident, talk.setting.process, form)
+        assert "das Kundenportal" in report
+        if form != "json":
+            assert "Zusammenfassung" in report
+            assert not re.search(r"Summary|Facts|Timeline|not known|To be written", report)
+
+
+def test_texts_stand_within_texts_and_beside_the_blanks_around_them() -> None:
+    own = replace(
+        process("french"),
+        texts={
+            "{} minutes": "{} min",
+            "over {}": "plus de {}",
+            "a {NAME}": "un {NAME}",
+            "no": "non",
+        },
+    )
+    assert own_text(own, " over 30 minutes ") == " plus de 30 min "
+    assert own_text(own, "over a {NAME}") == "plus de un {NAME}"
+    assert own_text(own, "") == ""
+    assert own_text(own, "else") == "else"
+    assert own_label(own, "no") == "non"
+    assert own_text(process("french"), "no") == "no"
+
+
+def test_texts_with_other_places_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f'{ROLE}[texts]\n"{{}} minutes" = "Minuten"\n')
+    with pytest.raises(ProcessError, match="differ in how many"):
+        read_process(path)
+
+
+def test_what_is_left_in_english_is_listed() -> None:
+    checked = CliRunner().invoke(process_group, ["check", str(LANGUAGES / "german.toml")])
+    assert checked.exit_code == 0, checked.output
+    assert "[replies] leaves in English: " in checked.output
+    left = checked.output.partition("[texts] leaves in English, in the report: ")[2]
+    assert '"Announcements"' not in left  # empty here
+    assert '"Zusammenfassung"' not in left
+    french = CliRunner().invoke(process_group, ["check", str(LANGUAGES / "french.toml")])
+    assert "leaves in English" not in french.output
+
+
+def test_the_core_has_no_list_of_english_words_that_a_file_gives() -> None:
+    """Four words of a list in one line of code are a copy of it."""
+    language = process("french").language
+    lists = [getattr(language, field.name) for field in fields(Language) if field.name != "times"]
+    heard = ("clauses", "doubts", "grammar", "pattern", "recognise", "relevance", "summary")
+    code = {name: (CORE / f"{name}.py").read_text() for name in heard}
+    for words in lists:
+        known = {word for word in words if len(word) > 3 and word.isalpha()}
+        for name, text in code.items():
+            for line in text.splitlines():
+                found = known.intersection(re.findall(r"[a-z]+", line))
+                assert len(found) < 4 or not re.search(r"\|.*\|.*\|", line), (name, line)

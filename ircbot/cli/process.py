@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from ircbot.errors import Misuse, ReportError
+from ircbot.incident.process import Process
+from ircbot.incident.words import WORDS
 from ircbot.processes import (
     Reading,
     find_process,
@@ -23,8 +25,10 @@ from ircbot.processes.consistency import mistakes
 from ircbot.processes.examples import numbered
 from ircbot.processes.soundness import doubts
 from ircbot.processes.trial import TrialLine, trial
+from ircbot.report.content import report_of
 from ircbot.report.sections import sections_of
-from ircbot.tables import Place
+from ircbot.report.translated import untranslated
+from ircbot.tables import Place, quoted
 
 _MOST_TOLD = 20  # problems at once
 _NAME = re.compile(r"[\w-]+")
@@ -91,6 +95,8 @@ def check(file: Path, quiet: bool) -> None:
         click.echo("\nA made-up incident, in which people do little of what they are asked for:\n")
         for said in trial(checked.process):
             click.echo(_told(said))
+        for sentence in _untranslated(checked.process):
+            click.echo(f"\n{sentence}")
 
 
 def _problems(checked: Reading) -> Iterator[Misuse]:
@@ -107,6 +113,22 @@ def _problems(checked: Reading) -> Iterator[Misuse]:
     yield from doubts(Place(checked.file), checked.process)
     for number, sentence in numbered(checked.process):
         yield checked.places[number].wrong(f"a phrase {sentence}")
+
+
+def _untranslated(process: Process) -> Iterator[str]:
+    """What people would read in English though the process has its own words for the rest."""
+    if process.replies and process.texts:
+        if replies := [key for key in WORDS if key not in process.replies]:
+            yield f"[replies] leaves in English: {', '.join(replies)}."
+        playing = trial(process)
+        while True:
+            try:
+                next(playing)
+            except StopIteration as end:
+                reports = [report_of(one, process) for one in end.value.incidents.values()]
+                break
+        if texts := [quoted(text) for one in reports for text in untranslated(one, process)]:
+            yield f"[texts] leaves in English, in the report: {', '.join(texts)}."
 
 
 def _told(said: TrialLine) -> str:

@@ -285,6 +285,8 @@ class Process:
     welcome: str = ""  # said to whoever joins while an incident is open
     announce_video: bool = False  # the notified channels are told where people meet
     replies: Mapping[str, str] = field(default_factory=dict)  # wording of its own, see words.py
+    # What else people read, by the English text; `{}` for what differs: "{} minutes".
+    texts: Mapping[str, str] = field(default_factory=dict)
     security_off_irc: bool = False  # security incidents are not discussed on IRC
     security_words: tuple[str, ...] = ()
     secure_way: str = ""

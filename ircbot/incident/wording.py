@@ -13,8 +13,26 @@ from datetime import datetime, timedelta
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+from ircbot.incident.texts import own_text
 from ircbot.incident.times import clock, long
 from ircbot.incident.words import say
+
+# The places of replies that hold words of ours, beside people's.
+_OURS = frozenset(
+    (
+        "announcement",
+        "at",
+        "due",
+        "last",
+        "late",
+        "led",
+        "more",
+        "name",
+        "outcome",
+        "relation",
+        "silence",
+    )
+) | frozenset(("since", "span", "state", "status", "stays", "what", "who", "whose", "why"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,11 @@ class Wording:
         }
         if self.incident is not None:
             common |= {"id": self.incident.id, "summary": self.summary}
-        return say(self.process, key, **(common | {n: self._as_said(v) for n, v in named.items()}))
+        return say(self.process, key, **(common | {n: self._put(n, v) for n, v in named.items()}))
+
+    def _put(self, name: str, value: object) -> object:
+        said = self._as_said(value)
+        return own_text(self.process, said) if name in _OURS and isinstance(said, str) else said
 
     def _as_said(self, value: object) -> object:
         match value:

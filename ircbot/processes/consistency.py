@@ -16,6 +16,7 @@ from ircbot.incident.process import Audience, Meeting, Message, Process, Prompt,
 from ircbot.incident.prompts import PLACES, TIMED, UNTIL, role_place
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
+from ircbot.incident.texts import misfits
 from ircbot.incident.times import NEVER
 from ircbot.incident.words import WORDS, places
 from ircbot.tables import Place
@@ -344,6 +345,10 @@ class _Reading:
         for index, tip in enumerate(self.process.tips):
             yield from self._text(self.at("tips", index), tip, _GENERAL)
         yield from self._text(self.at("welcome"), self.process.welcome, _GENERAL)
+        for text in misfits(self.process.texts):
+            yield self.at("texts", text).wrong(
+                f"`{text}` and what stands for it differ in how many {{}} they have."
+            )
         for key, text in self.process.replies.items():
             place = self.at("replies", key)
             if key not in WORDS:

@@ -6,7 +6,7 @@ is seen; what nothing else shows are texts that cannot be said and roles that ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,8 +36,8 @@ class TrialLine:
     text: str
 
 
-def trial(process: Process) -> Iterator[TrialLine]:
-    """Play the incident; every line of it, people's and the bot's."""
+def trial(process: Process) -> Generator[TrialLine, None, State]:
+    """Play the incident; every line of it, people's and the bot's. Returns how it stands then."""
     channel = process.channels[0] if process.channels else "#incidents"
     setting = Setting(process, _BOT, channels=(channel,))
     state, memory, now = State(), Memory(), _BEGIN
@@ -56,6 +56,7 @@ def trial(process: Process) -> Iterator[TrialLine]:
             memory.keep(line)
             state = outcome.state or state
             yield from (TrialLine(now, _BOT, r.to, r.text) for r in outcome.replies)
+    return state
 
 
 def _declaration(process: Process) -> str:

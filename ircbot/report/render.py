@@ -33,6 +33,7 @@ from markupsafe import Markup
 from ircbot.errors import ReportError
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
+from ircbot.incident.texts import own_label
 from ircbot.incident.times import Calendar
 from ircbot.incident.view import as_json, told_apart
 from ircbot.ownership import must_be_its_owners
@@ -42,6 +43,7 @@ from ircbot.report.content import report_of
 from ircbot.report.indented import indented
 from ircbot.report.inline import inline_for
 from ircbot.report.plaintext import columns, fill
+from ircbot.report.translated import translated
 from ircbot.report.wellformed import check
 
 # Blank lines beyond one mean nothing in any format, and templates leave many.
@@ -98,6 +100,7 @@ def render(
         for_writing=format in FOR_WRITING,
         pictures=own or format in WITH_PICTURES,
     )
+    report = translated(report, process)
     for place in _from_outside(templates, template):
         must_be_its_owners(place, ReportError)
     environment_of = _sandbox if own else _shipped
@@ -189,10 +192,12 @@ def _environment(
 
     # With the context, so that Jinja does not escape a literal as HTML while it compiles.
     @pass_context
-    def finalize(_: Context, value: object) -> str:
+    def finalize(context: Context, value: object) -> str:
         if type(value) is int and value >= 0:  # means nothing in any format
             return str(value)
-        return value if isinstance(value, Markup) else inline.escaped(str(value))
+        if isinstance(value, Markup):
+            return value
+        return inline.escaped(own_label(context["process"], str(value)))
 
     environment = kind(
         loader=ChoiceLoader(
