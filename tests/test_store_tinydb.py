@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from store.disks import MemoryDisk
 from tinydb import Query, TinyDB, operations, where
 from tinydb.table import Document
 
@@ -119,21 +120,25 @@ def test_random_operations_do_the_same_as_in_stock_tinydb(
 ) -> None:
     with TemporaryDirectory() as folder:
         stock_path, our_path = Path(folder) / "stock.json", Path(folder) / "ours.json"
-        stock, ours = TinyDB(stock_path), Database(str(our_path))
+        disk = MemoryDisk()  # which waits for no device
+        disk.create_folder(folder)
+        stock, ours = TinyDB(stock_path), Database(str(our_path), disk=disk)
         for act, chance in story:
             assert outcome(act, ours) == outcome(act, stock)
             if chance == 0:  # as if both processes were started anew
                 stock.close()
                 stock = TinyDB(stock_path)
                 ours.close()
-                ours = Database(str(our_path))
+                ours = Database(str(our_path), disk=disk)
             elif chance == 1:  # ours without being closed
                 stock.close()
                 stock = TinyDB(stock_path)
                 ours.journaled.let_go()
-                ours = Database(str(our_path))
+                ours = Database(str(our_path), disk=disk)
         stock.close()
         ours.close()
+        for path, content in disk.files().items():
+            Path(path).write_bytes(content)
         assert documents(our_path if our_path.exists() else stock_path) == documents(stock_path)
         with TinyDB(our_path) as reopened:  # stock TinyDB goes on with our file
             reopened.insert({"a": 1})

@@ -7,6 +7,7 @@ Three layers, each of which knows only the one below:
         store        the folder of databases as the rest of the program sees it: an engine
         ledger       one incident's entries, chained (hash_chain), as documents (codec)
         database     TinyDB over the journal
+        unfinished   what is being written to several databases at once
         folder, locks, index, secret    which file is where, who may write, what stands beside
     the journal
         storage      a database's tables in memory, and how they get to its two files:
