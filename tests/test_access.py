@@ -145,6 +145,13 @@ def test_who_led_last_may_still_speak_for_it_once_it_is_over():
     assert not allowed("reopen", line("12:11", "jgmize"), over)
 
 
+def test_the_author_of_what_belongs_to_no_incident_may():
+    author = Person("ann[m]", "")
+    assert allowed("redact", line("12:01", "ann{m}"), None, author)
+    assert not allowed("redact", line("12:01", "bob"), None, author)
+    assert not allowed("redact", line("12:01", "ann{m}"), None, author, casemapping="ascii")
+
+
 def test_nobody_is_the_leader_of_no_incident():
     assert not allowed("reopen", line("12:01", "metadave"))
     assert not allowed("resolve", line("12:01", "metadave"))
@@ -289,6 +296,7 @@ def test_the_channels_of_another_network_are_known_there_only():
         (("leader", "operator"), "metadave (IL) or a channel operator"),
         (("leader", "role"), "metadave (IL) or whoever has a role in it"),
         (("author",), "jgmize"),
+        (("author", "leader", "operator"), "jgmize, metadave (IL) or a channel operator"),
         (("account:boss", "account:boss"), "the account boss"),
         (("host:*@moz", "anyone"), "*@moz or anyone"),
     ],
