@@ -11,6 +11,7 @@ from ircbot.handler import BotHandler
 from ircbot.incident import events as e
 from ircbot.incident.deliveries import Sent, next_try
 from ircbot.incident.line import Source
+from ircbot.incident.occasions import WHYS
 from ircbot.incident.people import Person
 from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product, Target
@@ -56,6 +57,7 @@ def test_a_place_is_owed_what_it_wants_and_nothing_else():
     assert (owed(one), owed(one, "news")) == (["resolved"], ["declared", "update", "resolved"])
     assert [each.about for each in one.incident.deliveries["news"].owed] == [0, 1, 0]
     assert [each.n for each in one.incident.deliveries["news"].owed] == [1, 2, 3]
+    assert set(owed(one, "news")) < set(WHYS)
 
 
 def test_a_report_that_is_out_and_the_end_of_what_was_published_are_occasions_too():
@@ -366,3 +368,15 @@ def test_an_incident_that_is_over_is_kept_while_it_owes_something():
     one.until("18:00")
     assert 1 in one.state.incidents
     assert one.state.incidents[1].status == "closed"
+
+
+# --- who must not be named ----------------------------------------------------------------------
+
+
+def test_everybody_whom_the_configuration_names_is_known():
+    products = {
+        "MDN": Product("MDN", "jwhitlock", ("rjohnson",), on_call={"secondary": "bob"}),
+        "NTP": Product("NTP"),
+    }
+    assert setting(products=products).nicks == {"jwhitlock", "rjohnson", "bob"}
+    assert setting().nicks == frozenset()
