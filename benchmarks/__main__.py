@@ -31,6 +31,7 @@ BENCHMARKS: Mapping[str, str] = {
     "report": "Reports",
     "commands": "Commands",
     "recognition": "Recognition",
+    "chance": "Chance",
 }
 _HAVE_LARGEST = ("entry", "history")
 

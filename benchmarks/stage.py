@@ -76,6 +76,8 @@ async def on_stage(
             yield Stage(folder, server, process.pid, seconds)
         except TimeoutError:
             raise OutOfPlay(f"fell silent: {_last_words(said)}") from None
+        except ConnectionError:
+            raise OutOfPlay(f"left: {_last_words(said)}") from None
     finally:
         await _end(process)
         server.stop()

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-from benchmarks import wire
+from benchmarks import chance, wire
 from benchmarks.__main__ import BENCHMARKS
 from benchmarks.contestants import IRCBOT, Contestant
 from benchmarks.stage import OutOfPlay, on_stage
@@ -38,3 +38,10 @@ def test_a_flood_is_counted_from_the_disk_and_in_order() -> None:
     result = asyncio.run(wire.measure(IRCBOT, 200))
 
     assert result.recorded == "10 of 10"
+
+
+def test_ordinary_talk_never_makes_ends_or_leads_an_incident() -> None:
+    counted, _ = chance.met(2000)
+
+    assert not {*chance.GRAVE} & {*counted["talk"]}
+    assert counted["near"]  # the words of phrases do mean something now and then
