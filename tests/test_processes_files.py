@@ -94,6 +94,9 @@ WRONG = {
     "[audiences.x]\nevery = '1h'\nat = {calm = '2h'}": (3, "`at` names `calm`"),
     "[audiences.delay]\nevery = '1h'": (1, "has the same name"),
     "[audiences.x]\nevery = '1h'\n[steps.x]\ntitle = 'x'\nmeasure = 'audience told'\nname = 'y'": (6, "`name` names `y`"),
+    prompt("at = '25:00'"): (4, "a time of day such as"),
+    "[prompts.x]\nwhen = 'said'\nsaid = 'x'\nat = '17:00'\ntext = 'x'": (4, "leave `at` out"),
+    prompt("per_person = true"): (4, "is for prompts whose `when` is"),
     "[report]\nseverities = 'calm'": (2, "`severities` names `calm`"),
     "[meeting]\nby = 'cook'": (2, "`by` names `cook`"),
     "[meeting]\ndue = 'never'": (2, "leave `due` out"),
@@ -163,6 +166,17 @@ def test_so_are_the_keys_of_the_file_itself(tmp_path, top, sentence):
         read_process(written(tmp_path, f"{top}\n{HARBOUR}"))
 
 
+@pytest.mark.parametrize("many", [0, 2])
+def test_several_leads_are_refused_with_what_to_write_instead(tmp_path, many):
+    text = HARBOUR.replace(
+        'title = "harbour master"', f'title = "harbour master"\nholders = {many}'
+    )
+    with pytest.raises(
+        ProcessError, match=r"line 8: one person leads at a time.*\[roles\.deputy\]"
+    ):
+        read_process(written(tmp_path, text))
+
+
 def test_an_assumed_severity_must_be_one(tmp_path):
     with pytest.raises(ProcessError, match="line 4: `assumed_severity` names `calm`"):
         read_process(written(tmp_path, HARBOUR.replace('= "storm"', '= "calm"')))
@@ -198,6 +212,11 @@ DOUBTFUL = {
     HARBOUR.replace('assumed_severity = "storm"', "") + "[report]\nseverities = 'storm'": (
         BEGIN + 1, "none is owed; give `assumed_severity`",
     ),
+    HARBOUR.replace('include = ["english"]', "").replace(
+        '[roles.lead]', '[[phrases]]\nmeans = "declare"\nsay = ["all hands"]\nexamples = ["all hands"]\n[roles.lead]'
+    ): (6, "summary stays empty"),
+    HARBOUR + prompt("until = 'role:radio'").replace("led", "resolved"): (BEGIN + 3, "once the incident is over"),
+    "security_channel = '#sec'\n" + HARBOUR: (1, "list `security_words`"),
     "security_off_irc = true\n" + HARBOUR: (1, "list `security_words`"),
 }  # fmt: skip
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
-from core import LED, MDN, Talk, at, check, line, process, setting
+from core import LED, MDN, NOON, Talk, at, check, line, process, setting
 
 from ircbot.incident.process import (
     Baton,
@@ -300,3 +300,43 @@ def test_a_prompt_that_came_is_not_repeated_by_a_restart():
 def test_whoever_is_about_to_destroy_evidence_is_asked_to_keep_it(name, text, asked):
     (prompt,) = [p for p in load_process(name).prompts if p.key == "evidence"]
     assert is_called_for(prompt, text) is asked
+
+
+# --- times of day, people one by one --------------------------------------------------------------
+
+
+def test_a_prompt_may_come_at_times_of_day_here():
+    prompt = Prompt("shift", "so far {elapsed}.", "led", at=("17:00", "09:30"), times=3)
+    around = replace(asking(prompt), zone=timezone(2 * HOUR))
+    talk = Talk(around)
+    talk.tell("12:00 <metadave> !inc declare MDN is down")
+    talk.until("16:00", NOON + timedelta(days=1))
+    assert [one for one in said(talk) if "so far" in one] == [
+        "15:00 -ilbot- so far 3 h 00 min.",
+        "07:30 -ilbot- so far 19 h 30 min.",
+        "15:00 -ilbot- so far 27 h 00 min.",
+    ]
+
+
+def test_what_is_said_may_be_answered_to_each_and_again_after_a_while():
+    prompt = Prompt(
+        "crane", "save its log.", "said", said=("restart",), per_person=True, times=2, every=HOUR
+    )
+    script = [
+        f"12:{n:02} <{nick}> I restart it" for n, nick in ((1, "ann"), (2, "ann"), (3, "bob"))
+    ]
+    asked = heard(asking(prompt), *script, "13:05 <ann> I restart it", "14:50 <ann> I restart it")
+    assert asked == [f"{at} -ilbot- save its log." for at in ("12:01", "12:03", "13:05")]
+
+
+def test_a_prompt_may_begin_anew_with_each_who_takes_a_role():
+    prompt = Prompt(
+        "notes", "the link?", "role:notes", to=("notes",), after=5 * MINUTE, again="role:notes"
+    )
+    script = [
+        "12:01 <ann> !inc role notes",
+        "12:20 <ann> !inc role notes bob",
+        "12:21 <bob> !inc accept",
+    ]
+    asked = [one for one in heard(asking(prompt), *script) if "the link" in one]
+    assert asked == ["12:06 -ilbot- ann: the link?", "12:26 -ilbot- bob: the link?"]

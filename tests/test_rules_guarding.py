@@ -347,3 +347,46 @@ def test_a_redaction_that_is_played_back_hides_and_erases_nothing(source):
     assert (one.struck, one.redacted, one.text) == (True, False, "the password is on the wall")
     assert not two.struck
     assert not talk.incident.redactions
+
+
+# --- talked of ------------------------------------------------------------------------------------
+
+
+def test_talk_of_one_in_an_incident_s_channel_is_remarked_on_privately_once(guarded):
+    check(
+        LED
+        + """
+        12:01 <bob> this is an exploit, look at the logs
+        12:01 -ilbot:bob- this looks like a security matter, which is not discussed on IRC. Go to the security team. !inc security stops recording here; !inc security purge also removes what is captured.
+        12:02 <bob> the exploit is in the login form
+        12:03 <ann> coffee?
+        12:04 <metadave> !inc security
+        12:04 -ilbot- Recording has stopped here. Go to the security team.
+        12:05 <ann> an exploit, really?
+        """,
+        guarded,
+    )
+    assert Talk(guarded).tell("12:01 <bob> this is an exploit") == [
+        "12:01 <bob> this is an exploit"
+    ]
+
+
+def test_a_channel_of_their_own_is_pointed_to(guarded):
+    rules = replace(
+        guarded.process, security_off_irc=False, secure_way="", security_channel="#mozsec"
+    )
+    there = replace(guarded, process=rules, channels=("#mozmeao", "#mozsec"))
+    talk = Talk(there)
+    talk.tell(LED.replace("#meao-infra #moc", "#mozsec"))
+    assert talk.tell("12:01 <bob> this is an exploit")[1:] == [
+        "12:01 -ilbot:bob- this looks like a security matter, which is talked about in #mozsec alone."
+        " !inc security stops recording here; !inc security purge also removes what is captured."
+    ]
+    held = talk.tell("12:02 <metadave> !inc update an exploit of MDN")[1]
+    assert (
+        "not sent: this looks like a security matter, which is talked about in #mozsec alone"
+        in held
+    )
+    own = Talk(there)
+    own.tell("12:00 #mozsec <metadave> !inc declare an odd login")
+    assert own.tell("12:01 #mozsec <bob> this is an exploit")[1:] == []

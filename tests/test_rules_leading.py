@@ -1168,3 +1168,45 @@ def test_two_of_one_nick_on_two_networks_are_two_in_one_incident():
     both = [Person("ann", None, "oftc"), Person("ann")]
     assert len({incident.key(person) for person in both}) == 2
     assert incident.key(both[0]) == "ann"
+
+
+# --- roles that several hold ----------------------------------------------------------------
+
+
+def pair():
+    """Two may take notes, and neither goes before somebody has taken over."""
+    roles = {"lead": LEAD_OF_TWO, "notes": Role("notes", "note taker", holders=2)}
+    return setting(process(roles=roles))
+
+
+LEAD_OF_TWO = Role("lead", "incident leader", "IL")
+BOTH = (
+    LED
+    + """
+    12:01 <ann> !inc role notes
+    12:01 -ilbot- ann is note taker.
+    12:02 <bob> !inc role notes
+    12:02 -ilbot- bob is note taker.
+"""
+)
+
+
+def test_of_two_who_hold_a_role_the_one_who_offers_it_passes_it_on():
+    talk = check(BOTH + """
+        12:03 <cat> !inc role notes
+        12:03 <ilbot> cat: ann is note taker; it passes when ann offers it (!inc role note taker cat).
+        12:04 <bob> !inc role notes cat
+        12:04 -ilbot- cat: please confirm that you are now note taker (!inc accept).
+        12:05 <cat> !inc accept
+        12:05 -ilbot- cat is note taker.
+    """, pair())  # fmt: skip
+    assert [p.nick for p in talk.incident.holders("notes")] == ["ann", "cat"]
+
+
+def test_of_two_who_hold_a_role_whoever_is_gone_makes_room():
+    talk = check(BOTH + """
+        12:03 -!- bob has quit [bye]
+        12:04 <cat> !inc role notes
+        12:04 -ilbot- cat is note taker.
+    """, pair())  # fmt: skip
+    assert [p.nick for p in talk.incident.holders("notes")] == ["ann", "cat"]

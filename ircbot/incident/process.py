@@ -176,6 +176,8 @@ class Prompt:
     until: tuple[str, ...] = ()
     again: str = ""
     times: int = 1
+    at: tuple[str, ...] = ()  # only at these times of day ("17:00"), as the clocks here show them
+    per_person: bool = False  # of what somebody says: `times` for each of them, not for all
     severities: tuple[str, ...] = ()  # only for these; () for all
     on_call: tuple[str, ...] = ()  # whose nicks {duty} is
     guide: str = ""
@@ -289,6 +291,7 @@ class Process:
     texts: Mapping[str, str] = field(default_factory=dict)
     security_off_irc: bool = False  # security incidents are not discussed on IRC
     security_words: tuple[str, ...] = ()
+    security_channel: str = ""  # where they are talked about, if only there
     secure_way: str = ""
     guide: Mapping[str, str] = field(default_factory=dict)  # remaining rule → section
 

@@ -5,9 +5,10 @@ When time alone brings one is reminders.py; when somebody's words do, rules/prom
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from itertools import islice
 
 from ircbot.incident.find import has_any
 from ircbot.incident.people import Person, fold
@@ -15,9 +16,11 @@ from ircbot.incident.process import Process, Prompt
 from ircbot.incident.setting import Setting
 from ircbot.incident.stages import MOMENTS, moment, stage
 from ircbot.incident.state import Incident
-from ircbot.incident.stretches import peak
+from ircbot.incident.stretches import open_time, peak
+from ircbot.incident.times import long
 from ircbot.incident.wording import Wording
 
+_AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
 _NAMED = 3  # of a role that many hold, as many are spoken to by name
 
 
@@ -36,6 +39,18 @@ def count(incident: Incident, prompt: Prompt, process: Process) -> Count | None:
         return None
     anew = [at for at in occurrences(incident, prompt.again) if at >= begin]
     return Count(max([begin, *anew]), len(anew))
+
+
+def moments(prompt: Prompt, begin: datetime, zone: tzinfo) -> Iterator[datetime]:
+    """The times (UTC) at which a prompt comes whose time is counted from `begin`."""
+    first = begin + max(prompt.after, _AT_ONCE)
+    if not prompt.at:
+        yield from (first + prompt.every * number for number in range(prompt.times))
+        return
+    clock = sorted(time.fromisoformat(each) for each in prompt.at)
+    days = (first.astimezone(zone).date() + timedelta(days=n) for n in range(prompt.times + 1))
+    times = (datetime.combine(day, each, zone).astimezone(UTC) for day in days for each in clock)
+    yield from islice((at for at in times if at >= first), prompt.times)
 
 
 def occurrences(incident: Incident, name: str) -> list[datetime]:
@@ -279,14 +294,15 @@ def has_or_had(incident: Incident, role: str) -> tuple[Person, ...]:
 # What a prompt's text may name, beside every role's key.
 PLACES = frozenset(
     ("summary", "id", "prefix", "channel", "severity", "runbook", "duty", "duty_is")
-) | {"report", "report_words", "meeting", "lead_title"}
+) | {"report", "report_words", "meeting", "lead_title", "elapsed"}
 
 
 def worded(incident: Incident, prompt: Prompt, words: Wording) -> str:
     """A prompt's text, beginning with the nicks of those whose business it is."""
     process, setting = words.process, words.setting
     named = _places(incident, prompt, process, setting)
-    text = prompt.text.format(**named, summary=words.summary)
+    elapsed = long(open_time(incident, incident.declared_at, words.now, words.now))
+    text = prompt.text.format(**named, summary=words.summary, elapsed=elapsed)
     nicks = spoken_to(incident, prompt, process, setting, words.now)
     return f"{', '.join(nicks)}: {text}" if nicks else text
 

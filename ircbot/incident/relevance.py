@@ -15,13 +15,13 @@ heard. Of all others only that is looked for which anybody may mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
 from ircbot.incident.clauses import fold as folded
-from ircbot.incident.find import has_part
+from ircbot.incident.find import has_any, has_part
 from ircbot.incident.grammar import Grammar, grammar_of, restricted
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_NAME
@@ -177,6 +177,7 @@ class Relevance:
     # Where an incident is open, or over and not closed, and what can be meant there by anybody.
     talked: frozenset[str]
     words_there: Words
+    secret: Mapping[str, tuple[str, ...]]  # where words show a security matter, and which do
     roles: bool  # whether somebody has or is offered one, so that their coming and going matters
     fold: Callable[[str], str]  # as the network folds names
 
@@ -209,6 +210,8 @@ class Relevance:
         if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
             return True
         there = bool(self.talked) and fold(channel) in self.talked
+        if there and has_any(text, self.secret.get(fold(channel), ())):
+            return True
         return (self.words_there if there else self.words).matter(text)
 
 
@@ -247,6 +250,7 @@ def relevance(state: State, setting: Setting) -> Relevance:
     people: list[Person] = []
     carriers: list[Relay] = []
     channels: set[str] = set()
+    secret: dict[str, tuple[str, ...]] = {}
     roles = False
     fold = folding(setting.casemapping)
     for incident in (*state.open, *state.resolved):
@@ -269,6 +273,8 @@ def relevance(state: State, setting: Setting) -> Relevance:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):
             channels.add(fold(incident.channel))
+        if words := setting.secret_words(process):
+            secret[fold(incident.channel)] = words
     used = tuple(processes.values())
     return Relevance(
         state.open,
@@ -280,6 +286,7 @@ def relevance(state: State, setting: Setting) -> Relevance:
         frozenset(channels),
         frozenset(fold(i.channel) for i in (*state.open, *state.resolved)),
         _words(used, setting.nick, setting.prefix, _anybodys(state, setting)),
+        secret,
         roles,
         fold,
     )

@@ -35,6 +35,7 @@ from ircbot.incident.prompts import (
     is_asked_at,
     is_ticked_off,
     leader_there,
+    moments,
     on_duty,
     spoken_to,
     worded,
@@ -53,7 +54,6 @@ from ircbot.incident.words import marked
 _LATE = timedelta(minutes=2)  # a tick comes every second
 # The process's prompts leave people this much time after each other, and after these.
 _APART = timedelta(minutes=1)
-_AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
 _ALOUD = ("prompt:", "audience:", "update:", "promise:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
@@ -604,10 +604,9 @@ def _prompts(c: _Case) -> Iterator[Item]:
             called = spoken_to(incident, prompt, process, setting, c.now)
             if called != on_duty(incident, prompt, setting)[: len(called)]:
                 called = ()
-        for number in range(1, prompt.times + 1):
-            after = max(prompt.after, _AT_ONCE) + prompt.every * (number - 1)
+        for number, at in enumerate(moments(prompt, counted.begin, setting.zone), 1):
             yield Item(
-                max(counted.begin + after, earliest),
+                max(at, earliest),
                 subject,
                 number,
                 channels[0],

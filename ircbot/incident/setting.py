@@ -220,6 +220,11 @@ class Setting:
         casemapping = self.casemappings.get(line.network, self.casemapping)
         return as_said(line, self.relays.get(line.network, ()), casemapping)
 
+    def secret_words(self, process: Process) -> tuple[str, ...]:
+        """The words that a security matter is known by, () where those are no different."""
+        apart = process.security_off_irc or process.security_channel
+        return (*process.security_words, *self.security.words) if apart else ()
+
     def authority(self, line: Line) -> str:
         """What a relay's people may do, one of acts.AUTHORITIES; that of who is on IRC is full."""
         if not line.via:

@@ -350,7 +350,9 @@ WORDS: dict[str, str] = {
     "no-tips": "take a breath.",
     "criteria": "An incident is any of: {criteria}",
     # keeping out of the record
-    "security": "this looks like a security matter, which is not discussed on IRC. {way}"
+    "security-nowhere": "is not discussed on IRC",
+    "security-there": "is talked about in {channel} alone",
+    "security": "this looks like a security matter, which {where}. {way}"
     "{prefix} security stops recording here; {prefix} security purge also removes what is "
     "captured.",
     "security-way": "Go to {way}. ",
@@ -361,8 +363,8 @@ WORDS: dict[str, str] = {
     "{prefix} security off goes on recording.",
     "not-secured": "recording goes on here: it was not stopped.",
     "unsecured": "Recording goes on here; TL: lines go on record again.",
-    "security-held": "not sent: this looks like a security matter, which is not discussed on IRC. "
-    "{way}If it is none: {prefix} {command} \\TEXT",
+    "security-held": "not sent: this looks like a security matter, which {where}. {way}"
+    "If it is none: {prefix} {command} \\TEXT",
     "left-behind": "copies that I cannot reach may still hold it: {left}.",
     "purged": "what was captured of incident {id} is gone, on the disk too.",
     "forgotten": "what {nick} wrote is gone, on the disk too.",

@@ -6,6 +6,7 @@ Knows the file's keys only to say where a mistake is; what they are for is incid
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,7 @@ from ircbot.incident.words import WORDS, places
 from ircbot.tables import Place
 
 # What the texts that name nothing of an incident may name.
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _GENERAL = frozenset(("prefix",))
 
 
@@ -114,8 +116,13 @@ class _Reading:
                     yield self.unknown(place, "exclusive", other, (k for k in roles if k != key))
             for default in role.default:
                 yield from self._default(key, default)
-            if role.holders < 0:
-                place = self.at("roles", key, "holders")
+            place = self.at("roles", key, "holders")
+            if key == "lead" and role.holders != 1:
+                yield place.wrong(
+                    "one person leads at a time; leave `holders` out here, and write a further role"
+                    ' for who leads beside them, such as [roles.deputy] with title = "deputy".'
+                )
+            elif role.holders < 0:
                 yield place.wrong("`holders` is how many there may be, 0 for any number.")
             for name in dict.fromkeys(n.lower() for n in (role.title, role.short, *role.words)):
                 if name and said.setdefault(name, key) != key:
@@ -242,7 +249,15 @@ class _Reading:
         yield from self._severities_of(("prompts", prompt.key), prompt.severities)
         if prompt.times < 1:
             yield at("times").wrong("`times` is how often it is said, at least 1.")
-        if prompt.times > 1 and prompt.every <= timedelta(0) and prompt.when != "said":
+        for each in prompt.at:
+            if not _CLOCK.fullmatch(each):
+                yield at("at").wrong(f'`at` is a time of day such as "17:00", not `{each}`.')
+        if prompt.at and prompt.when == "said":
+            yield at("at").wrong("what somebody says is answered at once; leave `at` out.")
+        if prompt.per_person and prompt.when != "said":
+            yield at("per_person").wrong('`per_person` is for prompts whose `when` is "said".')
+        waits = prompt.every > timedelta(0) or prompt.at or prompt.when == "said"
+        if prompt.times > 1 and not waits:
             yield at("times").wrong('`times` needs `every`: how long between them, such as "1h"?')
         roles = {role_place(key) for key in self.process.roles}
         yield from self._text(at("text"), prompt.text, PLACES | roles)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ircbot.errors import Misuse
 from ircbot.incident.process import Process, Prompt, Role
 from ircbot.incident.recognise import recognise
-from ircbot.incident.sayings import Lead, TakeRole
+from ircbot.incident.sayings import Declare, Lead, TakeRole
 from ircbot.incident.stages import MOMENTS
 from ircbot.tables import Place
 
@@ -22,6 +22,7 @@ _LONG = 200  # an IRC line holds about twice as much, but nobody reads it at thr
 
 def doubts(file: Place, process: Process) -> Iterator[Misuse]:
     """Everything doubtful, in the order of the file's keys."""
+    yield from _declarations(file, process)
     for role in process.roles.values():
         yield from _role(file, process, role)
     for prompt in process.prompts:
@@ -65,9 +66,25 @@ def _prompt(place: Place, prompt: Prompt) -> Iterator[Misuse]:
             f"it is said up to {prompt.times} times, whatever people do; give it `until`, or at"
             f" most {_UNANSWERED} times."
         )
+    late = [name for name in prompt.until if name.startswith("role:")]
+    if late and not MOMENTS.get(prompt.when, True):
+        yield place.within("until").wrong(
+            f"nobody can take a role once the incident is over; ask for {late[0]} before its end."
+        )
     if len(prompt.text) > _LONG:
         yield place.within("text").wrong(
             f"{len(prompt.text)} characters are much to read in an incident; say it in {_LONG}."
+        )
+
+
+def _declarations(file: Place, process: Process) -> Iterator[Misuse]:
+    """Whether any way to declare says what is wrong."""
+    own = [phrase for phrase in process.phrases if phrase.meaning == "declare"]
+    said = (saying for p in own for line in p.examples for saying in recognise(line, process))
+    if own and not any(isinstance(saying, Declare) and saying.summary for saying in said):
+        yield file.within("phrases").wrong(
+            "no example of a declaration says what is wrong, so that its summary stays empty; give"
+            ' one a place for it, "all hands: <summary>".'
         )
 
 
@@ -96,7 +113,8 @@ def _duties(file: Place, process: Process) -> Iterator[Misuse]:
 
 
 def _security(file: Place, process: Process) -> Iterator[Misuse]:
-    if process.security_off_irc and not process.security_words:
-        yield file.within("security_off_irc").wrong(
+    key = "security_channel" if process.security_channel else "security_off_irc"
+    if getattr(process, key) and not process.security_words:
+        yield file.within(key).wrong(
             "nothing is ever taken for a security matter; list `security_words`."
         )

@@ -80,6 +80,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     guarding.tell_masked(ctx)
     guarding.tell_cut(ctx)
     if line.channel:
+        guarding.remark(ctx)
         prompting.prompt(ctx)
     if not (ctx.entries or ctx.replies or setting.commands_only or suspected) and line.channel:
         near_misses.meet(ctx)

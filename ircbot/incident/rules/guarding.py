@@ -23,6 +23,7 @@ from ircbot.incident.people import Person, fold, is_same, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.rules import copies
 from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.which import open_here
 from ircbot.incident.state import Incident, Note
 
 ERASED_AFTER = timedelta(hours=1)  # what a leader has redacted, if nobody restores it
@@ -67,12 +68,21 @@ def tell_cut(ctx: Context) -> None:
 
 
 def looks_secret(ctx: Context, text: str, incident: Incident | None) -> bool:
-    """Whether a text speaks of a security matter, in a process that keeps those off IRC."""
+    """Whether a text speaks of a security matter, in a process that keeps those off IRC, or in a
+    channel of their own."""
     process = ctx.process_of(incident)
-    if not process.security_off_irc:
+    if incident is not None and ctx.same_name(incident.channel, process.security_channel):
         return False
-    words = (*process.security_words, *ctx.setting.security.words)
-    return has_any(text, words)
+    return has_any(text, ctx.setting.secret_words(process))
+
+
+def remark(ctx: Context) -> None:
+    """Who talks of a security matter in an open incident's channel is told privately, once."""
+    incident = open_here(ctx)
+    if incident is None or incident.secured or ctx.entries or ctx.replies:
+        return
+    if looks_secret(ctx, ctx.line.text, incident):
+        warn_of_security(ctx, incident)
 
 
 def takes_entries(ctx: Context, incident: Incident) -> bool:
@@ -92,7 +102,8 @@ def warn_of_security(ctx: Context, incident: Incident) -> None:
     if incident.was_sent(key):
         return
     ctx.record(incident.id, Reminded(key))
-    ctx.whisper("security", incident, way=_way(ctx, incident))
+    where = _where(ctx, incident)
+    ctx.whisper("security", incident, way=_way(ctx, incident), where=where)
 
 
 def guard_summary(ctx: Context, number: int) -> None:
@@ -107,8 +118,16 @@ def held_back(ctx: Context, incident: Incident, text: str, command: str) -> bool
     """Whether a text is not to be repeated in every channel; its speaker is told why."""
     if text.startswith("\\") or not looks_secret(ctx, text, incident):
         return False
-    ctx.whisper("security-held", incident, way=_way(ctx, incident), command=command)
+    where = _where(ctx, incident)
+    ctx.whisper("security-held", incident, way=_way(ctx, incident), command=command, where=where)
     return True
+
+
+def _where(ctx: Context, incident: Incident) -> str:
+    """Where security matters are talked about."""
+    channel = ctx.process_of(incident).security_channel
+    key = "security-there" if channel else "security-nowhere"
+    return ctx.word(key, incident, channel=channel)
 
 
 def _way(ctx: Context, incident: Incident) -> str:
@@ -134,7 +153,8 @@ def _ask_leader_to_secure(ctx: Context, incident: Incident) -> None:
 
     The speaker is told privately where security matters go, as ever.
     """
-    ctx.whisper("security", incident, way=_way(ctx, incident))
+    where = _where(ctx, incident)
+    ctx.whisper("security", incident, way=_way(ctx, incident), where=where)
     given, holder = incident.reminders_sent.get("security-asked"), incident.holder()
     if holder is not None and (given is None or ctx.now - given.at >= _ASKED_WITHIN):
         ctx.record(incident.id, Reminded("security-asked"))

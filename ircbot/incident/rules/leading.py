@@ -251,22 +251,25 @@ def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked
     if not _is_there_for(ctx, incident, asked=asked):
         return
     if role.holders and len(holders) >= role.holders:
-        _contest(ctx, incident, role, to, holders[0], asked=asked)
+        _contest(ctx, incident, role, to, asked=asked)
         return
     _take_role(ctx, incident, role, to, "claimed" if mine else "named")
 
 
-def _contest(
-    ctx: Context, incident: Incident, role: Role, to: Person, holder: Person, *, asked: bool
-) -> None:
-    """A role that somebody holds: it passes as the process says."""
-    offer = incident.offers.get(role.key)
-    free = incident.departed(holder) is not None or stands_in(incident, role.key)
+def _contest(ctx: Context, incident: Incident, role: Role, to: Person, *, asked: bool) -> None:
+    """A role that as many hold as may: it passes as the process says, from whoever is gone or
+    speaks, else from who has it longest."""
+    offer, holders = incident.offers.get(role.key), incident.holders(role.key)
+    gone = next((p for p in holders if incident.departed(p) is not None), None)
+    speaker = next((p for p in holders if ctx.mine(p, incident)), None)
+    holder = gone or speaker or holders[0]
+    free = gone is not None or stands_in(incident, role.key)
     offered = offer is not None and incident.is_same(offer.to, to) and ctx.mine(offer.to, incident)
-    if offered or free or not role.acknowledged:
-        how = "accepted" if offered else "claimed"
+    if offered:
+        _take_role(ctx, incident, role, to, "accepted")
+    elif free or not role.acknowledged:
         ctx.record(incident.id, RoleLeft(role.key, holder))
-        _take_role(ctx, ctx.incident(incident.id), role, to, how)
+        _take_role(ctx, ctx.incident(incident.id), role, to, "claimed")
     elif ctx.mine(holder, incident) and not _is_offered(incident, role.key, to):
         ctx.record(incident.id, RoleOffered(role.key, to))
         ctx.announce(incident, "role-offered", nick=to.nick, role=role.title)
@@ -305,9 +308,10 @@ def leave_role(ctx: Context, incident: Incident, role: Role) -> None:
 
 
 def _take_role(ctx: Context, incident: Incident, role: Role, to: Person, how: str) -> None:
-    if how == "accepted":
-        for holder in incident.holders(role.key)[:1] if role.holders else ():
-            ctx.record(incident.id, RoleLeft(role.key, holder))
+    holders, offer = incident.holders(role.key), incident.offers.get(role.key)
+    if how == "accepted" and role.holders and len(holders) >= role.holders:
+        by = (p for p in holders if offer is not None and incident.is_same(p, offer.by))
+        ctx.record(incident.id, RoleLeft(role.key, next(by, holders[0])))
     standing_in.make_room(ctx, incident.id, role.key)
     ctx.record(incident.id, RoleTaken(role.key, to, how))
     ctx.announce(incident, "role-taken", nick=to.nick, role=role.title)

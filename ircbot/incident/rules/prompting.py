@@ -26,12 +26,21 @@ def prompt(ctx: Context) -> None:
     for each in waiting:
         if not is_called_for(each, text):
             continue
-        number = sum(incident.was_sent(f"prompt:{each.key}:{n}") for n in range(1, each.times + 1))
-        if number == each.times or not is_asked_at(incident, each, process):
+        subject = f"prompt:{each.key}"
+        if each.per_person:
+            subject += f"~{incident.key(ctx.who_in(incident))}"
+        given = [
+            incident.reminders_sent[key]
+            for n in range(1, each.times + 1)
+            if (key := f"{subject}:{n}") in incident.reminders_sent
+        ]
+        if len(given) == each.times or not is_asked_at(incident, each, process):
+            continue
+        if given and ctx.now - given[-1].at < each.every:
             continue
         if is_ticked_off(incident, each, process, ctx.setting):
             continue
-        ctx.record(incident.id, Reminded(f"prompt:{each.key}:{number + 1}"))
+        ctx.record(incident.id, Reminded(f"{subject}:{len(given) + 1}"))
         said = worded(incident, each, ctx.wording(incident))
         for to in destinations(incident, each, process, ctx.setting, ctx.now):
             ctx.tell(incident, to, said)
