@@ -102,7 +102,7 @@ def test_a_receiver_may_say_where_it_stands(world, answer, url):
 @pytest.mark.parametrize(
     ("status", "error", "words"),
     [
-        (302, Refused, "sends us to https://x.example (302): write its new address there"),
+        (302, Refused, "sends us to x.example (302): write its new address there"),
         (400, Refused, "refuses it (400): look at the bot's log"),
         (401, Refused, "refuses the login (401): ask whoever keeps its token"),
         (404, Refused, "has no such page (404): look at its address in the configuration"),
@@ -113,7 +113,10 @@ def test_a_receiver_may_say_where_it_stands(world, answer, url):
 )  # fmt: skip
 def test_every_refusal_is_told_in_words(world, status, error, words):
     world.server.status = status
-    world.server.headers = {"Location": "https://x.example", "Retry-After": "7"}
+    world.server.headers = {
+        "Location": "https://x.example/hook/sesame?key=sesame",
+        "Retry-After": "7",
+    }
     with pytest.raises(error) as raised:
         world.publisher().publish(publication())
     assert str(raised.value) == words

@@ -18,6 +18,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from ircbot import __version__
 from ircbot.publish.protocol import PublishError, Refused, Unavailable
@@ -137,7 +138,7 @@ def failure(answer: Answer, *, fix: Mapping[int, str] | None = None) -> PublishE
         said = "is asked too often" if status == 429 else "cannot do it now"
         return Unavailable(f"{said} ({status})", retry_after(answer))
     if 300 <= status < 400:
-        where = answer.headers.get("location", "another place")
+        where = _server(answer.headers.get("location", ""))
         return Refused(f"sends us to {where} ({status})", "write its new address there")
     said = {
         401: "refuses the login",
@@ -147,6 +148,15 @@ def failure(answer: Answer, *, fix: Mapping[int, str] | None = None) -> PublishE
         413: "takes no text as long as this",
     }.get(status, "refuses it")
     return Refused(f"{said} ({status})", todo.get(status, "look at the bot's log"))
+
+
+def _server(url: str) -> str:
+    """The server of an address. What follows is often the secret itself: http:// to https://."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    return host if host and host.isprintable() else "another address"
 
 
 def retry_after(answer: Answer, now: datetime | None = None) -> float:

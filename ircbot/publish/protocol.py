@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 from ircbot.config.keys import Key
 from ircbot.errors import Failed
 
+_SHORTEST = 8  # characters of a path that may be a secret; a shorter one is a word
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -150,4 +152,8 @@ class Place:
         """A text in which no secret of the place stands."""
         for secret in self.secrets:
             text = text.replace(secret, "…")
+            # Errors name the path of an address by itself, and that is the secret part of it.
+            path = secret.partition("://")[2].partition("/")[2].strip("/")
+            if len(path) >= _SHORTEST:
+                text = text.replace(path, "…")
         return text

@@ -39,8 +39,12 @@ class Webhook:
     def __init__(self, values: Mapping[str, Any]) -> None:
         """Raises Wrong."""
         self._url = str(values["url"])
-        if urlsplit(self._url).scheme not in ("http", "https"):
-            raise Wrong("url", "a webhook needs `url` (or `url_file`), https://…")
+        if not _is_address(self._url):
+            raise Wrong(
+                "url",
+                "a webhook needs `url` (or `url_file`), https://… in plain letters, without "
+                "blanks or a login",
+            )
         self._secret = _key(str(values["secret"])) if values["secret"] else b""
         self._http = Http(values["ca_file"])
 
@@ -81,6 +85,17 @@ class Webhook:
             },
         }
         return json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
+def _is_address(url: str) -> bool:
+    """Whether it is an address that can be asked; errors about others quote them."""
+    try:
+        parts = urlsplit(url)
+        known = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and not any(map(str.isspace, url))
+    return known and plain and parts.scheme in ("http", "https") and "@" not in parts.netloc
 
 
 def _key(secret: str) -> bytes:
