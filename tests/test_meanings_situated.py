@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from core import Talk
+from core import Talk, setting
 
 from benchmarks.talk import sentence
 from ircbot.incident.meanings import BY_NAME, SPOKEN
@@ -94,3 +94,62 @@ def test_the_page_on_processes_names_every_meaning() -> None:
 
     for name in SPOKEN:
         assert f"| `{name}` | " in page
+
+
+# Who says it: what was said before, by whom, and when they say theirs.
+LED_HERE = LED + "12:01 <eve> I see 502s as well\n"
+SPEAKERS = {
+    "leader": (LED_HERE, "12:06", "ann"),
+    "bystander": (LED_HERE, "12:06", "eve"),
+    "offered": (LED_HERE + "12:05 <ann> dan: would you take over from here?", "12:06", "dan"),
+    "stepped": (LED_HERE + "12:05 <ann> I am stepping down as IL", "12:06", "dan"),
+    "over": (LED_HERE + "12:05 <ann> !inc resolve restarted", "12:20", "ann"),
+    "none": ("12:00 <dan> morning", "12:06", "eve"),
+}
+# What becomes of it: an event, or "" if the bot only says something.
+BECOMES = {
+    "offer": "RoleOffered",
+    "planned": "RoleOfferPlanned",
+    "accept": "RoleTaken",
+    "decline": "OfferDeclined",
+    "step-down": "QuestionAsked",
+    "update": "Updated",
+    "promise": "Promised",
+    "impact": "ImpactSet",
+    "cause": "ProseWritten",
+    "mitigated": "MilestoneSet",
+    "over": "QuestionAsked",
+    "again": "QuestionAsked",
+    "withdraw": "QuestionAsked",
+    "asked-entry": "QuestionAsked",
+    "hypothesis": "HypothesisAdded",
+    "props": "PropsGiven",
+    "action": "ActionAdded",
+    "link": "Linked",
+    "channel": "CommsSet",
+    "timeline": "Noted",
+    "answered": "",
+    "told": "",
+}
+CHANNELS = ("#mozmeao", "#meao-infra", "#moc", "#infra")
+SURROUNDINGS = setting(load_process("mozmeao"), channels=CHANNELS)
+TABLE = (Path(__file__).parent / "situations" / "english.txt").read_text().splitlines()
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.startswith(";")])
+def test_what_is_said_in_a_situation_becomes_what_the_table_says(row: str) -> None:
+    speaker, becomes, text = row.split(" | ", 2)
+    before, stamp, nick = SPEAKERS[speaker]
+    talk = Talk(SURROUNDINGS)
+    talk.tell(before)
+    known = len(talk.pages.written)
+    told = f"* {nick} {text[4:]}" if text.startswith("/me ") else f"<{nick}> {text}"
+    said = talk.tell(f"{stamp} {told}")[1:] + talk.until(f"{stamp}:50")
+    events = {type(entry.event).__name__ for entry in talk.pages.written[known:]}
+
+    if becomes == "nothing":
+        assert not events - {"Reminded"}
+    elif BECOMES[becomes]:
+        assert BECOMES[becomes] in events
+    else:
+        assert said

@@ -415,6 +415,15 @@ MEANINGS: tuple[Meaning, ...] = (
         when=(Situation.JUST,),
     ),
     Meaning(
+        "root-cause",
+        GiveCause,
+        "prose",
+        _words(GiveCause),
+        mood=Mood.LABEL,
+        needs=("text",),
+        when=(Situation.HERE, Situation.OVER),
+    ),
+    Meaning(
         "mitigated",
         Mitigate,
         "milestone",

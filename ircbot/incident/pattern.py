@@ -82,6 +82,9 @@ _SPELT = {
     "would": (" would", "'d", " id"),
 }
 
+# Words that are typed in a short form as often.
+_TYPED = {"you": r" (?:you|u(?!\w))", "please": r" (?:please|pl[sz])(?!\w)"}
+
 # What they join; these may not insist on ending where their letters end.
 _JOINED = frozenset(["i", "we", "you", "it", "there", "that", "let"])
 
@@ -319,7 +322,9 @@ def _word(text: str) -> str:
     if text in _CONTRACTED:
         return _CONTRACTED[text] + r"(?!\w)"
     if text in _JOINED:
-        return f" {text}"
+        return _TYPED.get(text, f" {text}")
+    if text in _TYPED:
+        return _TYPED[text]
     letters = re.escape(text).replace(r"\-", "[- ]?").replace("'", "'?").replace("ß", "(?:ß|ss)")
     return f" {letters}" + (r"(?!\w)" if text[-1].isalnum() else "")
 
@@ -400,7 +405,7 @@ def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tupl
 
     A rare word of two letters is looked for with the blank before it: " il"; with `short` any.
     """
-    if text in _CONTRACTED:
+    if text in _CONTRACTED or text in _TYPED:
         return ()
     pieces = [piece for piece in re.split(r"[^\w ]+|ß", text) if _is_telling(piece)]
     if pieces:

@@ -134,9 +134,9 @@ def may_mean(text: str, grammars: Iterable[Grammar]) -> bool:
     text = _sentence(plain(without_quotation(text)))
     folded = _folded(text)
     return any(
-        _is_ours(one, folded, grammar.language) and not is_shown(folded, grammar.language)
+        not is_shown(folded, grammar.language)
         for grammar in grammars
-        for one in _find(grammar, folded, text)
+        for _ in _find(grammar, folded, text)
     )
 
 
@@ -176,14 +176,8 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
         found += _find(grammar, folded, text)
         if hearing.holds is not None:
             situated = _find(grammar_of(hearing.process, situated=True), folded, text)
-            found += (one for one in situated if _counts(one, folded, hearing))
+            found += (o for o in situated if hearing.counts(BY_NAME[o.phrase.meaning]))
     return Sentences(text, grammar, sorted(found, key=lambda one: one.start), hearing.own)
-
-
-def _counts(one: Found, folded: str, hearing: _Hearing) -> bool:
-    """Whether what was found counts where it was found, and by whom it is said."""
-    language = hearing.process.language
-    return _is_ours(one, folded, language) and hearing.counts(BY_NAME[one.phrase.meaning])
 
 
 def _is_ours(one: Found, folded: str, language: Language) -> bool:
@@ -241,7 +235,8 @@ def _find(grammar: Grammar, folded: str, text: str) -> Iterator[Found]:
         match = compiled(way.pattern.regex).match
         for start in begins:
             there = match(folded, start.at)
-            if there is not None and (one := _found(way, text, start, there, language)):
+            one = _found(way, text, start, there, language) if there is not None else None
+            if one is not None and _is_ours(one, folded, language):
                 yield one
                 if not BY_NAME[way.phrase.meaning].several:
                     break

@@ -42,8 +42,8 @@ _LONGEST_WORD = 64  # characters of a word that is kept
 _EMPHASIS = "*_"
 # What a misspelt declaration still has in it, and an entry.
 _SHAPES = (
-    *("declar", "decal", "incid"),
-    *("tl:", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
+    *("decl", "decal", "delc", "incid", "outag"),
+    *("tl:", "tl;", "tl,", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
     *(f"tl{digit}" for digit in range(10)),
 )
 _GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on with an entry

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from fnmatch import fnmatchcase
 
+from ircbot.incident.common import COMMON
 from ircbot.incident.events import (
     CommsSet,
     DeclarationHeld,
@@ -105,7 +106,7 @@ def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) 
     again = ctx.mine(here.declared_by, here) and ctx.now - here.declared_at <= _SAME_WITHIN
     if again and summary and not here.summary:
         _summarise(ctx, here, summary)
-    elif asked or not again:
+    elif asked or not again or _is_another(here, summary):
         holder = here.holder()
         ctx.stopped = holder is not None and not ctx.mine(holder, here)
         if asked:
@@ -113,6 +114,12 @@ def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) 
         elif not here.was_sent(key := f"second:{here.key(ctx.who)}"):
             ctx.record(here.id, Reminded(key))
             ctx.whisper("second-one", here, led=ctx.led(here))
+
+
+def _is_another(here: Incident, summary: str) -> bool:
+    """Whether a summary has nothing in common with that of an incident."""
+    words, known = (set(text.lower().split()) for text in (summary, here.summary))
+    return bool(words) and not words & known - COMMON
 
 
 def _is_private(ctx: Context, saying: Declare, channel: str, product: Product | None) -> bool:

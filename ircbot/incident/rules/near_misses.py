@@ -18,7 +18,7 @@ from ircbot.incident.rules.questions import ask_once
 from ircbot.incident.rules.which import open_here
 from ircbot.incident.sayings import Declare
 
-_UNMARKED = re.compile(r"tl[ \t]+(?!dr\b)([^\s;:?-]+[ \t]+[^?]*)", re.IGNORECASE)
+_UNMARKED = re.compile(r"tl[;,.]?[ \t]+(?!dr\b)([^\s;:?-]+[ \t]+[^?]*)", re.IGNORECASE)
 _LONG = 6  # letters of a word that may be misspelt
 _LIKE = 0.82  # of 1; "decalring" is 0.89 like "declaring"
 _LONGEST = 120  # characters of a declaration
