@@ -106,7 +106,7 @@ WRONG = {
     "[checklists.x]\ntitle = 'x'\n[checklists.x.items]\nvideo = 'x'": (4, "`video` cannot be ticked off"),
     "[checklists.x]\ntitle = 'x'\n[checklists.x.items]\nLog2 = 'x'": (4, "a word in small letters"),
     prompt("to = 'cook'"): (4, "`to` names `cook`, which is not known here; there are channel, on_call, lead"),
-    prompt("to = ['private:lead', 'radio']"): (4, "must stand alone"),
+    prompt("to = ['radio', 'private:lead']"): (4, "must stand first"),
     prompt("to = 'on_call'"): (4, "needs `on_call`: who is on call as what?"),
     prompt("to = []"): (4, "names nobody"),
     prompt("until = 'lunch'"): (4, "`until` names `lunch`"),

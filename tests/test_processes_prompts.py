@@ -119,6 +119,50 @@ def test_a_role_of_many_is_spoken_to_by_name():
     assert heard(asking(prompt), *script)[-1] == "12:05 -ilbot- ann, bob, cat: how?"
 
 
+def test_what_is_private_goes_to_the_channel_if_nobody_has_the_role_and_the_file_says_so():
+    prompt = Prompt("x", "{notes}: well?", "led", to=("private:notes", "lead"), after=5 * MINUTE)
+    assert heard(asking(prompt)) == ["12:05 -ilbot- metadave: the note taker: well?"]
+    private = heard(asking(prompt), "12:02 <ned> !inc role notes")
+    assert private[-1] == "12:05 -ilbot:ned- ned: well?"
+
+
+def test_whoever_closes_at_once_keeps_nobody_from_hearing_that_the_report_is_there():
+    prompts = [
+        Prompt("ready", "ready: {report}", "reported", to=("private:notes", "channel")),
+        Prompt("over", "over?", "resolved", after=5 * MINUTE),
+    ]
+    talk = Talk(asking(*prompts))
+    talk.tell(
+        """
+        12:00 <metadave> !inc declare MDN is down
+        12:02 <ned> !inc role notes
+        12:10 <metadave> !inc resolve
+        12:11 <metadave> !inc report done https://r.example.org
+        12:11 <metadave> !inc close
+        12:20
+        """
+    )
+    assert said(talk)[-1] == "12:11 -ilbot:ned- ready: https://r.example.org"
+
+
+def test_whoever_left_after_the_end_is_asked_for_nothing_until_they_are_back():
+    prompts = [
+        Prompt("a", "all told?", "resolved", to=("notes", "lead"), after=5 * MINUTE),
+        Prompt("b", "all well?", "resolved", to=("private:notes",), after=7 * MINUTE),
+    ]
+    script = [
+        "12:02 <ned> !inc role notes",
+        "12:10 <metadave> !inc resolve",
+        "12:11 -!- ned [n@m] has quit [bye]",
+    ]
+    gone = heard(asking(*prompts), *script, until="12:30")
+    assert gone[-1] == "12:15 -ilbot- metadave: all told?"
+    back = heard(
+        asking(*prompts), *script, "12:14 -!- ned [n@m] has joined #mozmeao", until="12:30"
+    )
+    assert back[-2:] == ["12:15 -ilbot- ned: all told?", "12:17 -ilbot:ned- all well?"]
+
+
 def test_what_is_private_goes_to_the_holder_or_to_nobody():
     prompt = Prompt("x", "all well?", "led", to=("private:notes",), after=5 * MINUTE)
     assert heard(asking(prompt)) == []

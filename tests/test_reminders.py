@@ -32,3 +32,27 @@ def test_of_a_meeting_that_has_begun_the_bot_says_nothing_when_it_comes_back():
     assert list(talk.engine.tick(at("15:00"))) == []
     assert talk.incident.was_sent(f"meeting-{int(at('15:00').timestamp())}:1")
     assert list(talk.engine.tick(at("15:01"))) == []
+
+
+def test_nobody_who_left_is_reminded_by_name_of_what_they_owe_or_promised():
+    talk = Talk()
+    talk.tell(
+        LED
+        + """
+        12:05 <metadave> jgmize has agreed to take over IL
+        12:06 <jgmize> Confirmed, I am now IL
+        --- #moc
+        12:10 <metadave> !inc next 15m
+        12:11 -!- metadave [m@moz] has quit [bye]
+        --- #mozmeao
+        12:25
+        12:28 <jgmize> !inc resolve
+        12:29 -!- jgmize [j@moz] has quit [bye]
+        --- 2018-01-12 #mozmeao
+        12:40
+        """
+    )
+    spoken = [line.partition(" -ilbot- ")[2] for line in talk.written]
+    assert any(line.startswith("jgmize: an update is due now in #moc") for line in spoken)
+    assert any(line.startswith("the incident report for incident 1") for line in spoken)
+    assert not any(line.startswith("metadave: ") and "due" in line for line in spoken)

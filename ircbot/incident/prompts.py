@@ -43,7 +43,7 @@ def count(incident: Incident, prompt: Prompt, process: Process) -> Count | None:
 
 def moments(prompt: Prompt, begin: datetime, zone: tzinfo) -> Iterator[datetime]:
     """The times (UTC) at which a prompt comes whose time is counted from `begin`."""
-    first = begin + max(prompt.after, _AT_ONCE)
+    first = begin + max(prompt.after, timedelta(0) if is_private(prompt) else _AT_ONCE)
     if not prompt.at:
         yield from (first + prompt.every * number for number in range(prompt.times))
         return
@@ -212,10 +212,11 @@ def destinations(
     product = setting.products.get(incident.product)
     if "{runbook}" in prompt.text and not (product and product.runbook):
         return ()
-    kind, _, role = prompt.to[0].partition(":")
-    if kind == "private":
-        who = there(incident, role or "lead", process, now)
-        return tuple(person.nick for person in (who or _instead(incident, (role or "lead",)))[:1])
+    if is_private(prompt):
+        if who := _in_private(incident, prompt, process, now):
+            return (who.nick,)
+        if len(prompt.to) == 1:
+            return ()
     if prompt.to == ("on_call",) and not on_duty(incident, prompt, setting):
         return ()
     if not prompt.everywhere:
@@ -225,10 +226,30 @@ def destinations(
     return tuple({fold(channel, mapping): channel for channel in reversed(told)}.values())[::-1]
 
 
+def is_private(prompt: Prompt) -> bool:
+    """Whether a prompt is for one person's eyes, as long as there is one."""
+    return prompt.to[0].startswith("private")
+
+
+def _in_private(
+    incident: Incident, prompt: Prompt, process: Process, now: datetime
+) -> Person | None:
+    """Who is told a private prompt, None if nobody is there or it is none."""
+    kind, _, role = prompt.to[0].partition(":")
+    if kind != "private":
+        return None
+    role = role or "lead"
+    who = there(incident, role, process, now) or _instead(incident, (role,))
+    return next(iter(who), None)
+
+
 def spoken_to(
     incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
 ) -> tuple[str, ...]:
-    """The nicks that a prompt begins with, those of the first in `to` who are there."""
+    """The nicks that a prompt begins with, those of the first in `to` who are there; none if it
+    goes to somebody alone."""
+    if _in_private(incident, prompt, process, now):
+        return ()
     duty = on_duty(incident, prompt, setting)
     return first_there(incident, prompt.to, process, now, duty=duty)
 
@@ -251,12 +272,14 @@ def first_there(
 
 
 def there(incident: Incident, role: str, process: Process, now: datetime) -> tuple[Person, ...]:
-    """Who holds a role and is there; once the incident is over, who held it to the end or last.
+    """Who holds a role and is there; once the incident is over, who held it to the end or last,
+    unless they have left.
 
     Whoever has it by default is waited for as long as whoever is offered one.
     """
     if not incident.live:
-        return has_or_had(incident, role)
+        had = has_or_had(incident, role)
+        return tuple(person for person in had if incident.departed(person) is None)
     held = (t for t in incident.terms if t.role == role and t.until is None)
     return tuple(
         t.holder
@@ -287,6 +310,12 @@ def has_or_had(incident: Incident, role: str) -> tuple[Person, ...]:
         return ()
     last = max(term.until for term in ended if term.until is not None)
     return tuple(term.holder for term in ended if term.until == last)
+
+
+def had_roles(incident: Incident) -> tuple[Person, ...]:
+    """Who has a role, or had one to the end or last."""
+    roles = dict.fromkeys(term.role for term in incident.terms)
+    return tuple(dict.fromkeys(p for role in roles for p in has_or_had(incident, role)))
 
 
 # --- its words --------------------------------------------------------------------------------

@@ -33,15 +33,17 @@ from ircbot.incident.prompts import (
     destinations,
     first_there,
     is_asked_at,
+    is_private,
     is_ticked_off,
     leader_there,
     moments,
     on_duty,
     spoken_to,
+    there,
     worded,
 )
 from ircbot.incident.rules.context import Outcome
-from ircbot.incident.rules.ending import owes_meeting, owes_report, report_place
+from ircbot.incident.rules.ending import owing_meeting, owing_report, report_place
 from ircbot.incident.rules.guarding import ERASED_AFTER
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import WAITS, Action, Incident, Offer, State, evolve
@@ -218,6 +220,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
         return
     yield from _actions(case)
     if incident.status == "closed":
+        yield from _prompts(case, only="reported")
         return
     if incident.live:
         yield from _updates(case)
@@ -317,6 +320,14 @@ def _named(person: Person | None) -> str:
     return f"{person.nick}: " if person else ""
 
 
+def _there(c: _Case, owner: Person | None) -> Person | None:
+    """Who is spoken to for what somebody owes: they, else whoever leads or led, if they are there;
+    nobody who left is asked by name again and again."""
+    if owner is not None and c.incident.departed(owner) is None:
+        return owner
+    return next(iter(there(c.incident, "lead", c.process, c.now)), None)
+
+
 def _updates(c: _Case) -> Iterator[Item]:
     """The next word that is due in the comms channel, and what was promised in others."""
     incident = c.incident
@@ -338,7 +349,8 @@ def _updates(c: _Case) -> Iterator[Item]:
             # One update keeps both; whoever is waited for already needs no warning. The promise is
             # the last that was said there: an update would have kept it.
             start = each.at if due_at is None or each.due < due_at else each.due
-            yield from _update(c, subject, each.due, start, each.by, each.at, where)
+            by = each.by if incident.departed(each.by) is None else leader
+            yield from _update(c, subject, each.due, start, by, each.at, where)
 
 
 def _update(
@@ -525,9 +537,9 @@ def _report(c: _Case) -> Iterator[Item]:
     due_at = report_due(incident, c.process, c.setting.calendar)
     if due_at is None or incident.report_done_at is not None or incident.drill:
         return
-    owner, place = owes_report(incident, c.process), report_place(c.setting, incident)
+    owner, place = owing_report(incident, c.process), report_place(c.setting, incident)
     where = Phrase("report-where", {"where": place}) if place else ""
-    named: dict[str, object] = {"nick": f"{owner}: " if owner else "", "where": where}
+    named: dict[str, object] = {"nick": _named(_there(c, owner)), "where": where}
     to = incident.channel
     for number, before in enumerate(duty.remind_at, 1):
         if incident.resolved_at is not None and due_at - before > incident.resolved_at:
@@ -574,8 +586,8 @@ def _meeting(c: _Case) -> Iterator[Item]:
 
 def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Item]:
     """A review meeting that nobody has set is asked for as the report is, before it is late."""
-    owner = owes_meeting(c.incident, c.process)
-    named = {"nick": f"{owner}: " if owner else "", "meeting": meeting.words, "at": due_at}
+    owner = _there(c, owing_meeting(c.incident, c.process))
+    named = {"nick": _named(owner), "meeting": meeting.words, "at": due_at}
     for number, before in enumerate(c.process.report.remind_at, 1):
         at = due_at - before
         if c.incident.resolved_at is not None and at > c.incident.resolved_at:
@@ -585,14 +597,16 @@ def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Item
 # --- what the process has the bot say of itself ----------------------------------------------
 
 
-def _prompts(c: _Case) -> Iterator[Item]:
+def _prompts(c: _Case, only: str = "") -> Iterator[Item]:
+    """What the process has the bot say; `only` that of one moment, if any. Whoever closes at once
+    keeps nobody from hearing that the report is there."""
     incident, process, setting = c.incident, c.process, c.setting
     if incident.secured or (incident.drill and not incident.live):
         return
     aloud = [given.at for key, given in incident.reminders_sent.items() if key.startswith(_ALOUD)]
     earliest = max(aloud) + _APART if aloud else incident.declared_at
     for prompt in process.prompts:
-        counted = count(incident, prompt, process)
+        counted = count(incident, prompt, process) if only in ("", prompt.when) else None
         if counted is None or not is_asked_at(incident, prompt, process):
             continue
         channels = destinations(incident, prompt, process, setting, c.now)
@@ -606,7 +620,7 @@ def _prompts(c: _Case) -> Iterator[Item]:
                 called = ()
         for number, at in enumerate(moments(prompt, counted.begin, setting.zone), 1):
             yield Item(
-                max(at, earliest),
+                at if is_private(prompt) and channels[0] != incident.channel else max(at, earliest),
                 subject,
                 number,
                 channels[0],

@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import fold
-from ircbot.incident.prompts import has_or_had
+from ircbot.incident.prompts import had_roles
 from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State
@@ -48,7 +48,7 @@ class RelevantLines:
         # What is known of a state: most lines change nothing.
         self._found: tuple[State, tuple[Relevance, bool, bool]] | None = None
         self._resolved: tuple[Incident, ...] = ()
-        self._led: frozenset[str] = frozenset()  # who led what is over: it may be re-opened
+        self._held: frozenset[str] = frozenset()  # who led what is over: it may be re-opened
         self._left: set[tuple[object, ...]] = set()  # who quit or was renamed, of late
 
     def within(self, run: Run, state: Callable[[], State]) -> Iterator[tuple[int, str]]:
@@ -67,7 +67,7 @@ class RelevantLines:
                 if not relevant.speech_matters(channel, bare(speech[0]), speech[1]):
                     continue
             elif raw.startswith(known.events, start):
-                if not (presence or self._tells_of_leader(raw)):
+                if not (presence or self._tells_of_holder(raw)):
                     continue
             elif alone and not relevant.words.may_matter(raw[start:]):
                 continue
@@ -82,16 +82,16 @@ class RelevantLines:
             self._known = relevance(state, self._setting)
         if state.resolved != self._resolved:
             self._resolved = state.resolved
-            led = (p for i in state.resolved for p in has_or_had(i, "lead"))
-            self._led = frozenset(fold(person.nick) for person in led)
+            held = (p for i in state.resolved for p in had_roles(i))
+            self._held = frozenset(fold(person.nick) for person in held)
         presence = bool(state.open) if self._everybody else self._known.roles
         looked = self._known, presence, self._known.words_alone and not presence
         self._found = state, looked
         return looked
 
-    def _tells_of_leader(self, raw: str) -> bool:
-        """Whether a line may tell that somebody who led what is over came or went."""
-        return bool(self._led) and any(map(fold(raw).__contains__, self._led))
+    def _tells_of_holder(self, raw: str) -> bool:
+        """Whether a line may tell that somebody who had a role in what is over came or went."""
+        return bool(self._held) and any(map(fold(raw).__contains__, self._held))
 
     def lines(self, run: Run, raw: str) -> list[Line]:
         """What somebody said or did in one of them, but for what another log told before."""

@@ -287,8 +287,8 @@ class _Reading:
         for to in prompt.to:
             if to not in known:
                 yield self.unknown(place, "to", to, known)
-            elif to.startswith("private:") and prompt.to != (to,):
-                yield place.wrong(f"`{to}` must stand alone: what is private is said to one.")
+            elif to.startswith("private:") and to in prompt.to[1:]:
+                yield place.wrong(f"`{to}` must stand first: what is private is said to one.")
             elif to == "on_call" and not prompt.on_call:
                 yield place.wrong("`on_call` in `to` needs `on_call`: who is on call as what?")
 

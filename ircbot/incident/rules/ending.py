@@ -70,21 +70,36 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$",
 def owes_report(incident: Incident, process: Process) -> str:
     """Who owes the report: the last holder of the role that does, else who led; of one that was put
     on record afterwards, who did that; "" if nobody."""
-    return _owes(incident, process.report.by)
+    return nick_of(owing_report(incident, process))
+
+
+def owing_report(incident: Incident, process: Process) -> Person | None:
+    """The same as a person."""
+    return _owing(incident, process.report.by)
 
 
 def owes_meeting(incident: Incident, process: Process) -> str:
     """Who is to set the review meeting, in the same way."""
+    return nick_of(owing_meeting(incident, process))
+
+
+def owing_meeting(incident: Incident, process: Process) -> Person | None:
+    """The same as a person."""
     meeting = process.meeting or Meeting()
-    return _owes(incident, meeting.by or process.report.by)
+    return _owing(incident, meeting.by or process.report.by)
 
 
-def _owes(incident: Incident, owing: str) -> str:
-    for role in (owing, "lead"):
-        held = [t.holder.nick for t in incident.terms if t.role == role]
+def _owing(incident: Incident, role: str) -> Person | None:
+    for owing in (role, "lead"):
+        held = [t.holder for t in incident.terms if t.role == owing]
         if held:
             return held[-1]
-    return incident.declared_by.nick if incident.told_at else ""
+    return incident.declared_by if incident.told_at else None
+
+
+def nick_of(person: Person | None) -> str:
+    """A nick, "" if nobody is meant."""
+    return person.nick if person else ""
 
 
 def resolve(

@@ -24,7 +24,7 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import Person, same_person
 from ircbot.incident.process import Role
-from ircbot.incident.prompts import has_or_had
+from ircbot.incident.prompts import had_roles
 from ircbot.incident.relevance import awaited
 from ircbot.incident.rules import confirming, questions, standing_in
 from ircbot.incident.rules.context import Context
@@ -384,11 +384,13 @@ def _gone(ctx: Context) -> None:
     """
     everywhere = ctx.line.kind in (LineKind.QUIT, LineKind.SPLIT)
     for incident in near(ctx, ctx.state.resolved):
-        # Who led to the end leads again should it be re-opened, if they are there.
-        led = [p for p in has_or_had(incident, "lead") if _under_this_nick(ctx, incident, p)]
-        here = everywhere or ctx.is_at(incident)
-        if here and led and incident.departed(led[0]) is None:
-            ctx.record(incident.id, HolderLeft(led[0], ctx.line.kind.value), by=led[0])
+        # Who led to the end leads again should it be re-opened, if they are there; who is not is
+        # asked for nothing.
+        if not everywhere and not ctx.is_at(incident):
+            continue
+        for person in had_roles(incident):
+            if incident.departed(person) is None and _under_this_nick(ctx, incident, person):
+                ctx.record(incident.id, HolderLeft(person, ctx.line.kind.value), by=person)
     for incident in open_now(ctx):
         if not everywhere and not ctx.is_at(incident):
             continue
@@ -447,7 +449,7 @@ def _how(line: Line) -> str:
 
 
 def _back_afterwards(ctx: Context) -> None:
-    """Who led to the end is there again, should it be re-opened."""
+    """Who had a role to the end is there again."""
     for incident in near(ctx, ctx.state.resolved):
         if ctx.is_at(incident):
             for departure in incident.away.values():

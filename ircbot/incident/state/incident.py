@@ -326,10 +326,11 @@ class Incident:
         return tuple(dict.fromkeys(people))
 
     def people(self) -> tuple[Person, ...]:
-        """Who has a role now, is offered one, or offers it; each once."""
+        """Who has a role now, is offered one, or offers it, or promised an update; each once."""
         people = [term.holder for term in self.terms if term.until is None]
         for offer in self.offers.values():
             people += (offer.to, offer.by)
+        people += (promise.by for promise in self.promises.values())
         return tuple(dict.fromkeys(people))
 
     @property

@@ -113,10 +113,11 @@ def with_new_nick(i: Incident, old: str, new: str, who: Person | None) -> Incide
 
 
 def with_people(i: Incident, now: Callable[[Person], Person]) -> Incident:
-    """Those who have a role now, or are offered one, as they are now."""
+    """Those who have a role now, are offered one, or promised something, as they are now."""
     terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
     offers = {r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()}
     planned = {r: replace(p, to=now(p.to), by=now(p.by)) for r, p in i.planned.items()}
+    promises = {where: replace(p, by=now(p.by)) for where, p in i.promises.items()}
     questions = {
         key: replace(q, of=now(q.of)) if q.of is not None else q for key, q in i.questions.items()
     }
@@ -127,6 +128,7 @@ def with_people(i: Incident, now: Callable[[Person], Person]) -> Incident:
         terms=terms,
         offers=offers,
         planned=planned,
+        promises=promises,
         questions=questions,
         away=away,
         absences=absences,
