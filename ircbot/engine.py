@@ -174,7 +174,8 @@ class IncidentEngine:
         self.heard += len(lines)
         lines = [self._setting(line.network).as_said(line) for line in lines]
         replies = self._told_once(self._take(lines, lines[-1].at))
-        if told := damage(self.setting, self._damaged, lines):
+        told = damage(self.setting, self._damaged, lines) if self._damaged else ()
+        if told:
             self._damaged = ()
         return (*replies, *told)
 

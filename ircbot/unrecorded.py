@@ -63,7 +63,7 @@ def why_in_short(error: StoreError) -> str:
 def damage(setting: Setting, damaged: Sequence[int], lines: Sequence[Line]) -> tuple[Reply, ...]:
     """Say where people are what could not be read, () where nobody is."""
     where = next((line for line in lines if line.channel and line.source is Source.LIVE), None)
-    if not damaged or where is None:
+    if where is None:
         return ()
     numbers = ", ".join(str(number) for number in damaged if number)
     what = f"incidents {numbers}" if numbers else "what belongs to no incident"

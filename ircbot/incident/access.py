@@ -32,14 +32,15 @@ def may(
 
     An act whose rules name nobody is left to the operators in the configuration.
     """
-    if not includes(setting.authority(line), what):
+    if line.via and not includes(setting.authority(line), what):
         return False
-    if is_operator_anywhere(line, setting):
+    rules = _rules(what, setting)
+    if "anyone" in rules or is_operator_anywhere(line, setting):
         return True
     return any(
         _meets(rule, line, incident, setting, author)
         and (rule != "operator" or what == "leave" or _is_ours(what, line, incident, setting))
-        for rule in _rules(what, setting)
+        for rule in rules
     )
 
 
@@ -156,8 +157,6 @@ def _has_account(line: Line, account: str, setting: Setting) -> bool:
 def _meets(
     rule: str, line: Line, incident: Incident | None, setting: Setting, author: Person | None
 ) -> bool:
-    if rule == "anyone":
-        return True
     kind, _, name = rule.partition(":")
     somebody = setting.speaker(line)
     match kind:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ircbot.incident.clauses import fold
 from ircbot.incident.common import USUAL
-from ircbot.incident.find import Keys, has_part
+from ircbot.incident.find import Keys
 from ircbot.incident.language import Language
 from ircbot.incident.pattern import Pattern, PatternError, compile_pattern
 from ircbot.incident.process import Phrase, Process, Role
@@ -55,13 +55,14 @@ class Grammar:
 def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
     """The ways for which a folded text has all that they need, each once, in their order."""
     found: dict[int, Way] = {}
+    is_there = folded.__contains__
     for key in grammar.keys.of(folded):
         for besides, ways in grammar.ways[key]:
-            if not has_part(folded, besides):
+            if not any(map(is_there, besides)):
                 continue
             for way in ways:
                 for need in way.pattern.needs[2:]:
-                    if not has_part(folded, need):
+                    if not any(map(is_there, need)):
                         break
                 else:
                     found[way.number] = way

@@ -70,6 +70,7 @@ _FOLDS: dict[str, Callable[[str], str]] = {
 }
 
 
+@lru_cache(maxsize=64)
 def folding(casemapping: str) -> Callable[[str], str]:
     """How names are folded under a CASEMAPPING; RFC 1459's where it is unknown or not told.
 

@@ -230,7 +230,7 @@ def seems_relay(line: Line, before: Sequence[Line], is_known: Callable[[str], bo
         return "angles"
     if len(last) < _FEW:
         return ""
-    if all(_read_angles(one.text) for one in reversed(last)):
+    if "<" in last[-1].text and all(_read_angles(one.text) for one in reversed(last)):
         return "angles"
     names: set[str] = set()
     for one in (line, *reversed(last)):

@@ -186,8 +186,10 @@ class Relevance:
         now, was = (*state.open, *state.resolved), (*self.open, *self.resolved)
         if len(now) != len(was):
             return False
-        changed = [pair for pair in zip(now, was, strict=True) if pair[0] is not pair[1]]
-        return all(_matters_as(*pair) for pair in changed)  # one, of maybe thousands
+        for incident, before in zip(now, was, strict=True):  # one of maybe thousands has changed
+            if incident is not before and not _matters_as(incident, before):
+                return False
+        return True
 
     @property
     def words_alone(self) -> bool:
@@ -228,7 +230,7 @@ def _matters_as(incident: Incident, was: Incident) -> bool:
         and incident.withdrawal == was.withdrawal
         and incident.questions is was.questions
         and incident.reminders_sent is was.reminders_sent
-        and incident.channel == was.channel
+        and incident.comms == was.comms
         and incident.calls is was.calls
     )
 

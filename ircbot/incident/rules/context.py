@@ -50,6 +50,7 @@ class Context:
     def __init__(self, state: State, line: Line, setting: Setting, memory: Memory) -> None:
         self.state = state
         self.line = self.heard = line  # `heard` is as it came, before it was known by whom
+        self.now = line.at
         self.setting = setting
         self.memory = memory
         self.entries: list[Entry] = []
@@ -70,11 +71,6 @@ class Context:
         self._said = ""
 
     # --- looking up ---------------------------------------------------------------------
-
-    @property
-    def now(self) -> datetime:
-        """The time of the line."""
-        return self.line.at
 
     @cached_property
     def who(self) -> Person:
@@ -138,7 +134,7 @@ class Context:
             return self.setting.process_named(incident.process)
         return self.setting.process_in(self.line.channel)
 
-    @property
+    @cached_property
     def language(self) -> Language:
         """The words of the people in the line's channel."""
         return self.process_of(None).language

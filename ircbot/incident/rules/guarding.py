@@ -71,15 +71,18 @@ def looks_secret(ctx: Context, text: str, incident: Incident | None) -> bool:
     """Whether a text speaks of a security matter, in a process that keeps those off IRC, or in a
     channel of their own."""
     process = ctx.process_of(incident)
-    if incident is not None and ctx.same_name(incident.channel, process.security_channel):
+    own = process.security_channel
+    if own and incident is not None and ctx.same_name(incident.channel, own):
         return False
     return has_any(text, ctx.setting.secret_words(process))
 
 
 def remark(ctx: Context) -> None:
     """Who talks of a security matter in an open incident's channel is told privately, once."""
+    if ctx.entries or ctx.replies:
+        return
     incident = open_here(ctx)
-    if incident is None or incident.secured or ctx.entries or ctx.replies:
+    if incident is None or incident.secured:
         return
     if looks_secret(ctx, ctx.line.text, incident):
         warn_of_security(ctx, incident)

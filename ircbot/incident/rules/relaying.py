@@ -27,7 +27,8 @@ def by_whom(line: Line, memory: Memory) -> Line:
 def is_anybodys(ctx: Context) -> bool:
     """Whether a line may have the bot do anything: not what a relay says by itself, nor what its
     people say who may do nothing. It is remembered all the same, so that others can record it."""
-    return not is_by_itself(ctx.line) and ctx.setting.authority(ctx.line) != "none"
+    line = ctx.line
+    return not line.via or (not is_by_itself(line) and ctx.setting.authority(line) != "none")
 
 
 def has_authority(ctx: Context, saying: Saying) -> bool:
@@ -69,6 +70,8 @@ def refuse(ctx: Context) -> None:
 def _is_asking(ctx: Context, line: Line) -> bool:
     """Whether a line holds an entry or a command of somebody else, as bridges write it."""
     text = quoted(line.text)
+    if not text:
+        return False
     is_command = command_in(text, ctx.setting.prefix) is not None
     return is_command or read_entry(text, ctx.language) is not None
 

@@ -39,7 +39,7 @@ def which(
         return here[-1]
     live = open_now(ctx)
     resolved = [i for i in ctx.state.resolved if _is_near(ctx, i) and ctx.sees(i)]
-    if over_here := _here(ctx, resolved):
+    if over_here := _here(ctx, resolved, ctx.line.channel):
         return max(over_here, key=lambda i: i.id)
     candidates = live or (resolved if over else [])
     if len(candidates) == 1:
@@ -74,7 +74,7 @@ def all_open_here(ctx: Context) -> tuple[Incident, ...]:
     """Those of them that are talked about where the line was said."""
     if ctx.here is None or ctx.here[0] is not ctx.state:  # every rule asks, and few change it
         open_there = ctx.state.open_near(ctx.line.network, ctx.line.channel)
-        ctx.here = ctx.state, near(ctx, _here(ctx, open_there))
+        ctx.here = ctx.state, near(ctx, _here(ctx, open_there, ctx.line.channel))
     return ctx.here[1]
 
 
@@ -88,10 +88,8 @@ def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
 
 def open_at(ctx: Context, channel: str) -> Incident | None:
     """The open incident that is talked about in a channel."""
-    for incident in ctx.state.open_near(ctx.line.network, channel):
-        if _is_here(ctx, incident, channel) and _is_near(ctx, incident):
-            return incident
-    return None
+    there = _here(ctx, ctx.state.open_near(ctx.line.network, channel), channel)
+    return next((incident for incident in there if _is_near(ctx, incident)), None)
 
 
 def open_here(ctx: Context) -> Incident | None:
@@ -104,7 +102,7 @@ def over_here(ctx: Context) -> Incident | None:
     not closed, and nothing is open there."""
     over = [
         i
-        for i in _here(ctx, ctx.state.resolved)
+        for i in _here(ctx, ctx.state.resolved, ctx.line.channel)
         if i.resolved_at is not None and _is_near(ctx, i) and ctx.now - i.resolved_at <= _A_DAY
     ]
     return max(over, key=lambda i: i.id, default=None)
@@ -126,9 +124,5 @@ def _is_near(ctx: Context, incident: Incident) -> bool:
     )
 
 
-def _here(ctx: Context, incidents: Iterable[Incident]) -> list[Incident]:
-    return [i for i in incidents if _is_here(ctx, i, ctx.line.channel)]
-
-
-def _is_here(ctx: Context, incident: Incident, channel: str) -> bool:
-    return bool(channel) and ctx.same_name(incident.channel, channel)
+def _here(ctx: Context, incidents: Iterable[Incident], channel: str) -> list[Incident]:
+    return [i for i in incidents if ctx.same_name(i.channel, channel)] if channel else []

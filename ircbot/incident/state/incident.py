@@ -159,15 +159,19 @@ class Incident:
 
     def holders(self, role: str = "lead") -> tuple[Person, ...]:
         """Who holds a role now, longest first."""
-        return tuple(t.holder for t in self.terms if t.role == role and t.until is None)
+        return tuple([t.holder for t in self.terms if t.role == role and t.until is None])
 
     def holder(self, role: str = "lead") -> Person | None:
         """Who holds a role now, None if nobody does."""
-        return next(iter(self.holders(role)), None)
+        term = self.term(role)
+        return term.holder if term is not None else None
 
     def term(self, role: str = "lead") -> Term | None:
         """The current term of a role, None if nobody holds it."""
-        return next((t for t in self.terms if t.role == role and t.until is None), None)
+        for term in self.terms:
+            if term.role == role and term.until is None:
+                return term
+        return None
 
     def note(self, n: int) -> Note | None:
         """Note number `n`, None if there is none."""
@@ -258,7 +262,7 @@ class Incident:
 
     def departed(self, person: Person) -> Departure | None:
         """That somebody with a role is gone, None if they are there."""
-        return self.away.get(self.key(person))
+        return self.away.get(self.key(person)) if self.away else None
 
     def on_record(self, person: Person) -> Person:
         """Somebody on record here; of what network, older versions did not record."""

@@ -63,8 +63,9 @@ def _tells(i: Incident, entry: Entry) -> bool:
     has or had a role, or while nobody leads, by whoever declared. A bystander's does not."""
     if not entry.channel or not same_name(entry.channel, i.channel, i.casemapping):
         return False
-    if any(i.is_same(term.holder, entry.by) for term in i.terms):
-        return True
+    for term in i.terms:
+        if i.is_same(term.holder, entry.by):
+            return True
     holder = i.holder()
     unled = holder is None or i.departed(holder) is not None
     return unled and i.is_same(i.declared_by, entry.by)

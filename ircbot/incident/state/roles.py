@@ -35,8 +35,10 @@ def with_holders_heard(i: Incident, entry: Entry) -> Incident:
             i = replace(i, terms=i.terms.set(place, replace(term, heard=entry.at)))
     if i.led_at is not None and entry.at <= i.led_at:
         return i
-    leads = any(i.is_same(holder, entry.by) for holder in i.holders())
-    return replace(i, led_at=entry.at) if leads else i
+    for holder in i.holders():
+        if i.is_same(holder, entry.by):
+            return replace(i, led_at=entry.at)
+    return i
 
 
 def with_return(i: Incident, person: Person, at: datetime) -> Incident:
