@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from core import Talk, setting
+from core import Talk, line, setting
 
 from ircbot.cli.process import process as process_group
 from ircbot.errors import ProcessError
@@ -18,6 +18,8 @@ from ircbot.incident.clauses import fold
 from ircbot.incident.language import Language
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
+from ircbot.incident.relevance import relevance
+from ircbot.incident.rules import hear
 from ircbot.incident.sayings import Declare, Lead, Promise, Resolve, Saying
 from ircbot.incident.situation import everywhere
 from ircbot.incident.texts import own_label, own_text
@@ -269,6 +271,32 @@ def test_the_core_has_no_list_of_english_words_that_a_file_gives() -> None:
     for words in lists:
         known = {word for word in words if len(word) > 3 and word.isalpha()}
         for name, text in code.items():
-            for line in text.splitlines():
-                found = known.intersection(re.findall(r"[a-z]+", line))
-                assert len(found) < 4 or not re.search(r"\|.*\|.*\|", line), (name, line)
+            for written in text.splitlines():
+                found = known.intersection(re.findall(r"[a-z]+", written))
+                assert len(found) < 4 or not re.search(r"\|.*\|.*\|", written), (name, written)
+
+
+# --- misspelt declarations --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "nearly", "else_said"),
+    [
+        ("german", "ich melde eine Störrung: das Portal steht still", "ich melde eine Stellung"),
+        ("german", "Störung gemedlet", "Störungen gemeldet hat niemand"),
+        ("german", "ICH MELDE EINE STO\u0308RUGN", "ich melde keine Störugn"),
+        ("french", "je délcare un incident", "je raconte un incident"),
+        ("russian", "объявлюя аварию", "объявления"),
+    ],
+)
+def test_misspelt_declarations_are_met_in_their_language(
+    language: str, nearly: str, else_said: str
+) -> None:
+    talk = Talk(setting(process(language), channels=("#info",)))
+    now = relevance(talk.state, talk.setting)
+    for text in (else_said, nearly):
+        heard = line("12:00", "anna", text, "#info")
+        outcome = hear(talk.state, heard, talk.setting, talk.engine.memory)
+        assert not outcome.entries
+        assert bool(outcome.replies) is (text == nearly), outcome.replies
+        assert not (outcome.replies and now.is_small_talk(heard))

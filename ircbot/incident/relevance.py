@@ -25,6 +25,7 @@ from ircbot.incident.find import has_any, has_part
 from ircbot.incident.grammar import Grammar, grammar_of, restricted
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_NAME
+from ircbot.incident.misspelt import declaring_words, meant_for
 from ircbot.incident.people import Person, beginnings, folding
 from ircbot.incident.plain import plain
 from ircbot.incident.process import Phrase, Process
@@ -40,9 +41,8 @@ _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be l
 _MOST_WORDS = 20_000  # that are kept; some 2 MB
 _LONGEST_WORD = 64  # characters of a word that is kept
 _EMPHASIS = "*_"
-# What a misspelt declaration still has in it, and an entry.
+# What an entry has in it.
 _SHAPES = (
-    *("decl", "decal", "delc", "incid", "outag"),
     *("tl:", "tl;", "tl,", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
     *(f"tl{digit}" for digit in range(10)),
 )
@@ -52,10 +52,18 @@ _GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on 
 class Words:
     """What can be meant by words: by their shape (a command, an entry), or by phrases."""
 
-    def __init__(self, grammars: Iterable[Grammar], openings: Iterable[str]) -> None:
-        """`openings` are how the first word begins of a line that is no sentence."""
+    def __init__(
+        self,
+        grammars: Iterable[Grammar],
+        openings: Iterable[str],
+        misspelt: frozenset[str] = frozenset(),
+    ) -> None:
+        """`openings` are how the first word begins of a line that is no sentence; of the words
+        that are `misspelt` a line is heard as well.
+        """
         self._grammars = tuple(grammars)
         self._beginnings = ("#", "!", "s/", *(opening.lower() for opening in openings))
+        self._misspelt = misspelt
         self._tries_all = any("" in grammar.ways for grammar in self._grammars)
         self._idle: set[str] = set()  # words of which none means anything
 
@@ -87,6 +95,7 @@ class Words:
             or bare.startswith(self._beginnings)
             or bare.endswith("tl")
             or has_part(word, _SHAPES)
+            or meant_for(bare, self._misspelt) is not None
         )
 
     def _is_telling(self, word: str) -> bool:
@@ -122,7 +131,8 @@ def _words(
     if situations:
         situated = (grammar_of(process, situated=True) for process in processes)
         grammars += (restricted(grammar, counts) for grammar in situated)
-    return Words(grammars, (prefix, *beginnings(nick)))
+    misspelt = frozenset().union(*map(declaring_words, processes))
+    return Words(grammars, (prefix, *beginnings(nick)), misspelt)
 
 
 # The situations that anybody may be in. In the others are only those whose words matter anyhow:

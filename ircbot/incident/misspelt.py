@@ -1,0 +1,60 @@
+"""Words by which people declare an incident, and words that are likely meant for one of them.
+
+Known from the process's own phrases, in whichever language. Whether a line with them says anything
+is for whoever asks.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+
+from ircbot.incident.clauses import fold
+from ircbot.incident.common import COMMON, USUAL
+from ircbot.incident.process import Process
+
+_LONG = 6  # letters of a word that may be misspelt
+_LIKE = 0.82  # of 1; "decalring" is 0.89 like "declaring"
+_MARKS = ".,:;!"
+_OPTIONAL = re.compile(r"\[[^\[\]]*\]")
+_WORD = re.compile(rf"(?<![<\w])[^\W\d_]{{{_LONG},}}(?![\w>])")
+
+
+@lru_cache(maxsize=16)
+def declaring_words(process: Process) -> frozenset[str]:
+    """The long words without which nobody declares an incident in this process, folded."""
+    said = (p for phrase in process.phrases if phrase.meaning == "declare" for p in phrase.patterns)
+    return frozenset(w for p in said for w in _WORD.findall(fold(_needed(p)))) - USUAL
+
+
+def _needed(pattern: str) -> str:
+    while (rest := _OPTIONAL.sub(" ", pattern)) != pattern:
+        pattern = rest
+    return pattern
+
+
+@lru_cache(maxsize=20_000)
+def meant_for(word: str, known: frozenset[str]) -> str | None:
+    """Which of the known words a folded one is likely meant for; None if for none, or if it is one.
+
+    >>> meant_for("decalring:", frozenset(["declaring"]))
+    'declaring'
+    """
+    bare = word.strip(_MARKS)
+    if len(bare) < _LONG or bare in known or bare in COMMON:
+        return None
+    near = get_close_matches(bare, known, n=1, cutoff=_LIKE)
+    return near[0] if near and near[0][0] == bare[0] else None
+
+
+def spelt_right(text: str, process: Process) -> str:
+    """A text with such words as they are meant; the same if it has none."""
+    known = declaring_words(process)
+    return " ".join(_spelt(word, known) for word in text.split(" "))
+
+
+def _spelt(word: str, known: frozenset[str]) -> str:
+    folded = fold(word)
+    meant = meant_for(folded, known)
+    return word if meant is None else folded.replace(folded.strip(_MARKS), meant)
