@@ -98,8 +98,9 @@ def service_of(config: Config, server: EmbeddedServer, **more: object) -> Servic
 
 def out_of_order(config: Config) -> None:
     """Have nothing recorded any more: where the store was is something else."""
-    shutil.rmtree(config.store.path)
+    away = config.store.path.rename(config.store.path.with_suffix(".away"))
     config.store.path.touch()
+    shutil.rmtree(away)
 
 
 async def test_what_was_said_is_on_disk_and_in_reports_once_it_has_left(config):

@@ -192,6 +192,17 @@ def test_a_removed_folder_is_made_again_with_what_was_acknowledged(tmp_path: Pat
     store.close()
 
 
+def test_a_folder_that_lost_only_some_of_its_files_keeps_nobody_waiting(tmp_path: Path) -> None:
+    store = bot(tmp_path)
+    store.append([declared(1), note(1, 1)])
+    (tmp_path / "changes").unlink()
+    store.append([note(1, 2)])
+    assert reader(tmp_path).entries(1) == (declared(1), note(1, 1), note(1, 2))
+    with pytest.raises(StoreError, match="another bot"):
+        bot(tmp_path)
+    store.close()
+
+
 def test_more_incidents_than_can_be_open_at_a_time() -> None:
     disk = MemoryDisk()
     store = Store("/incidents", writer="tool", summarise=summary_of, disk=disk)

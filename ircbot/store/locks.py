@@ -149,6 +149,9 @@ class Writers:
     def _come_back(self) -> None:
         log.warning("%s was removed. It is made again with what is in memory.", self._folder.path)
         commit, bot, changes = self._commit, self._bot_lock, self._changes
+        # Where their files were left, these are the locks that are to be had again.
+        commit.release()
+        bot.release()
         self._settle_in()
         commit.close()
         bot.close()
