@@ -370,7 +370,8 @@ def test_the_impact_is_kept():
         ("watch BY fri the ELB", "watch the ELB", "", "2018-01-12"),
         ("mail @all about it", "mail @all about it", "", ""),
         ("by friday", "by friday", "", ""),
-        ("by 2018-99-99 do it", "do it by 2018-99-99", "", ""),
+        ("@Everyone: read it @allison", "@Everyone: read it", "allison", ""),
+        ("by 2018-99-99 do it", "by 2018-99-99 do it", "", ""),
     ],
 )
 def test_a_follow_up_has_an_owner_and_a_day_where_they_are_given(typed, text, owner, due):

@@ -12,7 +12,10 @@ from ircbot.incident.rules.guarding import masked
 from ircbot.incident.state import Action, Incident
 from ircbot.incident.times import Unclear, Why, day
 
-_OWNER = re.compile(r"@[^\s@,:]+[,:]?")
+# A nick, and no mention of everybody, whose action would be nobody's.
+_OWNER = re.compile(
+    r"@(?!(?:all|channel|everybody|everyone|here)[,:]?$)[^\s@,:]+[,:]?", re.IGNORECASE
+)
 _MOST_DAY_WORDS = 5  # "by 5th of January, 2018"
 # Said of one that there is: "1 @bob by friday", "1 drop".
 _OF_ONE = re.compile(r"#?([0-9]{1,6})\s+(\S.*)", re.DOTALL)
