@@ -11,6 +11,7 @@ from pyrsistent import pvector
 from ircbot.incident.access import is_led, may, who
 from ircbot.incident.acts import DEFAULT_ACCESS
 from ircbot.incident.people import Person
+from ircbot.incident.relays import Relay
 from ircbot.incident.state import Moment, Term
 
 LED = """
@@ -87,6 +88,18 @@ def test_a_rule_that_names_nobody_leaves_it_to_the_operators_of_the_configuratio
 def test_what_the_configuration_leaves_out_is_as_by_default(incident):
     operator = line("12:01", "chanop", operator=True)
     assert allowed("redact", operator, incident, access={"close": ("leader",)})
+
+
+@pytest.mark.parametrize(
+    ("authority", "entry", "forget"),
+    [("full", True, True), ("entries", True, False), ("none", False, False)],
+)
+def test_a_relays_people_may_at_most_what_their_relay_may(authority, entry, forget, incident):
+    said = line("12:01", "carol", via="discord")
+    anyone = {"entry": ("anyone",), "forget": ("anyone",)}
+    relays = {"": (Relay("bridge", network="discord", authority=authority),)}
+    assert allowed("entry", said, incident, access=anyone, relays=relays) is entry
+    assert allowed("forget", said, incident, access=anyone, relays=relays) is forget
 
 
 @pytest.mark.parametrize("what", sorted(DEFAULT_ACCESS))
@@ -201,6 +214,14 @@ def test_who_leads_is_who_holds_the_lead_now_and_afterwards_who_held_it_last(inc
     assert not allowed("reopen", line("12:06", "bob"), back, **access)
 
 
+def test_several_who_lead_at_once_all_speak_for_it(incident):
+    both = with_terms(incident, ("lead", ANN, False, "claimed"), ("lead", BOB, False, "claimed"))
+    access = {"reopen": ("leader",)}
+    assert allowed("reopen", line("12:06", "ann"), both, access=access)
+    assert allowed("reopen", line("12:06", "bob"), both, access=access)
+    assert who("reopen", both, setting(access=access), english()) == "ann (IL) or bob (IL)"
+
+
 @pytest.mark.parametrize(
     ("account", "network", "logged_in", "counts"),
     [
@@ -247,6 +268,12 @@ def operator_in(channel, **more):
 )
 def test_an_operator_counts_in_channels_that_are_known(channel, counts, incident):
     assert allowed("redact", operator_in(channel), incident, products={"MDN": MDN}) is counts
+
+
+@pytest.mark.parametrize(("casemapping", "counts"), [("rfc1459", True), ("ascii", False)])
+def test_which_channels_are_the_same_is_for_the_network_to_say(casemapping, counts, incident):
+    named = {"channels": ("#ops[m]",), "casemapping": casemapping}
+    assert allowed("redact", operator_in("#ops{m}"), incident, **named) is counts
 
 
 def test_an_operator_counts_where_the_leader_took_the_talk_but_not_to_destroy():
