@@ -60,6 +60,7 @@ class _Doubts(NamedTuple):
     put_off: re.Pattern[str]
     other_day: re.Pattern[str]
     limited: re.Pattern[str]
+    remains: re.Pattern[str]
     asks_for: re.Pattern[str]
     asks_else: re.Pattern[str]
     otherwise: re.Pattern[str]
@@ -89,6 +90,7 @@ def _doubts_of(language: Language) -> _Doubts:
         limited=re.compile(
             rf"{_FIRST}(?:{links} )?(?:{one_of(of.limits)}|{one_of(of.within)} \d+)(?![\w'])"
         ),
+        remains=re.compile(rf" {one_of(of.remains)}(?![\w'])"),
         asks_for=re.compile(rf" {one_of(of.requests)}(?= )"),
         asks_else=re.compile(rf"[ ,;.:!-]*(?:{links} )?{one_of(of.other_questions)}(?= )"),
         otherwise=re.compile(rf" {one_of(of.otherwise)} (?!{one_of(of.subjects)} )"),
@@ -140,6 +142,8 @@ def is_meant(folded: str, start: Start, end: int, mood: Mood, language: Language
             or doubts.put_off.match(folded, end)
         )
     if mood in (Mood.CONSENT, Mood.OUTCOME) and doubts.limited.match(folded, end):
+        return False
+    if mood is Mood.OUTCOME and doubts.remains.search(after):
         return False
     if mood is Mood.CONSENT and doubts.also.search(folded, start.at, end):
         return False

@@ -31,6 +31,7 @@ class Language:
     tags: tuple[str, ...] = ()  # behind it at the end, which makes it a question: "right", "huh"
     another_day: tuple[str, ...] = ()  # behind it: "yesterday", "... days ago"
     long_ago: tuple[str, ...] = ()  # of how things are, anywhere: "earlier", "back in"
+    remains: tuple[str, ...] = ()  # behind an end, in the same sentence: not all is over: "still"
     limits: tuple[str, ...] = ()  # behind a "yes" or an end, of which only a part is so: "but"
     within: tuple[str, ...] = ()  # the same with a number behind it: "in 10"
     requests: tuple[str, ...] = ()  # a question that asks somebody to act: "could you"
