@@ -11,6 +11,7 @@ from ircbot.report.discretion import Discretion
 from ircbot.report.indented import indented
 from ircbot.report.inline import inline_for
 from ircbot.report.parts import Code, Said, said
+from ircbot.report.render import _squeezed
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,13 @@ def test_names_that_begin_alike_are_told_from_a_word_that_only_begins_so() -> No
 
     assert discretion.text("xzedaphorax is here") is None
     assert discretion.text("zedaphone is here") == "zedaphone is here"
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 1 << 20])
+def test_a_page_without_its_blank_lines_is_the_same_however_it_came(size: int) -> None:
+    page = "\n\n" + "one \n \n\t\n\n  two\n\n\n three\t\n\nfour\n" * 10_000 + " \n\n"
+    pieces = [page[begin : begin + size] for begin in range(0, len(page), size)]
+
+    shown = "".join(_squeezed(pieces))
+
+    assert shown == "one\n\n  two\n\n three\n\nfour\n" * 10_000

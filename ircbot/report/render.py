@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +53,7 @@ _BLANKS_BEFORE = re.compile(r"(?<![ \t])[ \t]+(?=\n\n)")
 FOR_WRITING = frozenset({"mana", "mediawiki"})
 # Which formats show pictures, as they are shipped.
 WITH_PICTURES = frozenset({"html"})
+_AT_ONCE = 1 << 16  # characters of a page
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -111,25 +112,43 @@ def render(
         if own:
             _refuse_former_blocks(environment)
         form = environment.get_template(f"form.{FORMATS[format]}").make_module(given)
-        text = environment.get_template(name).render(given, form=form)
+        text = "".join(_squeezed(environment.get_template(name).generate(given, form=form)))
     except TemplateError as error:
         raise _mistake(error) from error
     except Exception as error:
         if not own:
             raise
         raise ReportError(f"the template {_place(error, name)} is wrong: {error}.") from error
-    del incident, report, given, form  # of a long one the page alone takes enough
-    text = _without_blank_lines(text)
     if format == "mana":
         check(text)
     return text
 
 
-def _without_blank_lines(text: str) -> str:
-    text = _BLANK_LINES.sub("\n\n", text)
-    if " \n\n" in text or "\t\n\n" in text:
-        text = _BLANKS_BEFORE.sub("", text)
-    return text.strip("\n") + "\n"
+def _squeezed(pieces: Iterable[str]) -> Iterator[str]:
+    """A page that comes in pieces, without the blank lines; never twice in memory."""
+    began = False
+    for part in _parts(pieces):
+        text = _BLANK_LINES.sub("\n\n", part)
+        if " \n\n" in text or "\t\n\n" in text:
+            text = _BLANKS_BEFORE.sub("", text)
+        yield text if began else text.lstrip("\n")
+        began = True
+    yield "\n"
+
+
+def _parts(pieces: Iterable[str]) -> Iterator[str]:
+    """The same in longer parts, each cut before the blanks and line ends that follow a word."""
+    waiting: list[str] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _AT_ONCE:
+            text = "".join(waiting)
+            part = text.rstrip(" \t\n")
+            waiting, size = [text[len(part) :]], 0
+            yield part
+    yield "".join(waiting).rstrip(" \t\n")
 
 
 def _refuse_former_blocks(environment: Environment) -> None:
