@@ -24,6 +24,7 @@ from ircbot.incident.sayings import Declare, Lead, Promise, Resolve, Saying
 from ircbot.incident.situation import everywhere
 from ircbot.incident.texts import own_label, own_text
 from ircbot.incident.times import day, future, leading, no_zones, past, read_day
+from ircbot.incident.words import WORDS, places
 from ircbot.processes import read_process
 from ircbot.processes.examples import numbered
 from ircbot.report.render import FORMATS, render
@@ -198,10 +199,12 @@ def test_an_incident_is_led_in_german() -> None:
         12:13 <zoë> die Störung ist noch nicht behoben
         12:14 <zoë> !inc action Platte tauschen @bob bis Freitag @eve dringend
         12:15 <zoë> !inc action 1 bis zum 20. Januar
+        12:15 <zoë> !inc status
         12:20 <zoë> das Kundenportal läuft wieder
         12:21 <zoë> ja
         """
     )
+    assert not [line for line in talk.written if ENGLISH.search(line)]
     [incident] = talk.state.incidents.values()
     assert incident.status == "resolved"
     assert [note.text for note in incident.notes][:3] == [
@@ -216,6 +219,8 @@ def test_an_incident_is_led_in_german() -> None:
         "2018-01-20",
     )
     assert incident.actions[0].owners == ("bob", "eve")
+    said = talk.tell("12:21 <zoë> !inc status")
+    assert not any(ENGLISH.search(line) for line in said), said
     said = talk.tell("12:22 <zoë> !inc tl gestern 23:10: Wartung begonnen")
     assert said[-1].endswith("aufgezeichnet für gestern 23:10 UTC")
     for form in FORMATS:
@@ -251,15 +256,30 @@ def test_texts_with_other_places_are_told(tmp_path: Path) -> None:
         read_process(path)
 
 
-def test_what_is_left_in_english_is_listed() -> None:
-    checked = CliRunner().invoke(process_group, ["check", str(LANGUAGES / "german.toml")])
+def test_what_is_left_in_english_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    whole = (LANGUAGES / "german.toml").read_text()
+    path.write_text(re.sub(r"(?m)^(status-none|Summary) = .*\n", "", whole))
+    checked = CliRunner().invoke(process_group, ["check", str(path)])
     assert checked.exit_code == 0, checked.output
-    assert "[replies] leaves in English: " in checked.output
-    left = checked.output.partition("[texts] leaves in English, in the report: ")[2]
-    assert '"Announcements"' not in left  # empty here
-    assert '"Zusammenfassung"' not in left
-    french = CliRunner().invoke(process_group, ["check", str(LANGUAGES / "french.toml")])
-    assert "leaves in English" not in french.output
+    assert "[replies] leaves in English: status-none." in checked.output
+    assert '[texts] leaves in English, in the report: "Summary".' in checked.output
+    for language in ("french", "german"):
+        file = str(LANGUAGES / f"{language}.toml")
+        assert "leaves in English" not in CliRunner().invoke(process_group, ["check", file]).output
+
+
+ENGLISH = re.compile(
+    r"\b(?:the|is|are|has|have|not|to|of|and|or|it|you|this|that|there|with|from|nobody|since)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_every_reply_has_german_words(key: str) -> None:
+    own = process("german").replies[key]
+    assert places(own) <= places(WORDS[key])
+    assert not ENGLISH.search(re.sub(r"\{\w*\}", "", own)), own
 
 
 def test_the_core_has_no_list_of_english_words_that_a_file_gives() -> None:

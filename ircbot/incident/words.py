@@ -22,6 +22,7 @@ WORDS: dict[str, str] = {
     "{report}",
     "began": "It began {at}. ",
     "leader-is": "{Lead}: {nick}. ",
+    "leader-since": "{nick} since {since}",
     "role-is": "{role}: {nicks}. ",
     "leader-none": "Nobody is {lead} yet. ",
     "leader-asked": 'Who leads? Say "I am the {title}". ',
@@ -323,6 +324,8 @@ WORDS: dict[str, str] = {
     "stage-back": "{what}: {value}, which comes before {before}",
     # asking
     "status": "Incident {id} ({status}{drill}): {summary}. {leader}{comms}{video}",
+    "status-drill": ", drill",
+    "status-video": "Video: {where}",
     "status-clock": "{since}. {last}{due}",
     "status-overdue": " The next has been due for {span}{elsewhere}.",
     "status-audience": " {audience}: due {at}.",

@@ -33,7 +33,8 @@ def translated(report: Report, process: Process) -> Report:
 def untranslated(report: Report, process: Process) -> tuple[str, ...]:
     """Our texts in a report that the process has no words for, each once; not those in pictures."""
     roles = (role.title for role in process.roles.values())
-    given = {report.name, report.clock.name, process.title, *roles}
+    severities = (f"({severity.title})" for severity in process.severities.values())
+    given = {report.name, report.clock.name, process.title, *roles, *severities}
     lacking: dict[str, None] = {}
 
     def look(text: str) -> str:

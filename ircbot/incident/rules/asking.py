@@ -28,9 +28,9 @@ def status_lines(ctx: Context, incident: Incident, *, newcomer: bool = False) ->
     term = incident.term()
     leader = ""
     if holder is not None and term is not None:
-        leader = ctx.word(
-            "leader-is", incident, nick=f"{holder.nick} since {ctx.clock(term.since)}"
-        )
+        since = ctx.clock(term.since)
+        held_since = ctx.word("leader-since", incident, nick=holder.nick, since=since)
+        leader = ctx.word("leader-is", incident, nick=held_since)
     elif incident.live:
         leader = ctx.word("leader-none" if newcomer else "leader-asked", incident)
     for role in ctx.process_of(incident).roles.values():
@@ -38,14 +38,15 @@ def status_lines(ctx: Context, incident: Incident, *, newcomer: bool = False) ->
             nicks = ", ".join(person.nick for person in held)
             title = role.title[:1].upper() + role.title[1:]
             leader += ctx.word("role-is", incident, role=title, nicks=nicks)
+    meets = incident.video and ctx.hears(incident)
     first = ctx.word(
         "status",
         incident,
         status=_standing(ctx, incident),
-        drill=", drill" if incident.drill else "",
+        drill=ctx.word("status-drill", incident) if incident.drill else "",
         leader=leader,
         comms=ctx.word("comms-is", incident, channel=incident.channel),
-        video=f"Video: {incident.video}" if incident.video and ctx.hears(incident) else "",
+        video=ctx.word("status-video", incident, where=incident.video) if meets else "",
     ).rstrip()
     return (first, _clock_line(ctx, incident) if incident.live else _ended_line(ctx, incident))
 
