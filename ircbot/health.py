@@ -15,7 +15,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,53 +175,86 @@ def as_json(vitals: Vitals, at: datetime) -> str:
 
 # --- Prometheus -------------------------------------------------------------------------------
 
-_HELP: Mapping[str, tuple[str, str]] = {
-    "ircbot_connected": ("gauge", "Whether the bot is on the network."),
-    "ircbot_channels_joined": ("gauge", "Channels the bot is in."),
-    "ircbot_channels_wanted": ("gauge", "Channels the bot is to be in."),
-    "ircbot_unsent": ("gauge", "Lines waiting to be sent."),
-    "ircbot_open_incidents": ("gauge", "Incidents that are open."),
-    "ircbot_lines_heard_total": ("counter", "Lines heard since the start."),
-    "ircbot_entries_recorded_total": ("counter", "Entries put on disk since the start."),
-    "ircbot_lines_waiting": ("gauge", "Lines that could not be recorded so far."),
-    "ircbot_publications_owed": ("gauge", "Publications that are still to go out."),
-    "ircbot_publications_failing": ("gauge", "Places, of each incident, that refuse or fail."),
-    "ircbot_publication_owed_timestamp_seconds": ("gauge", "Since when the oldest is owed."),
-    "ircbot_recorded_timestamp_seconds": ("gauge", "When entries last reached the disk."),
-}
+# Of a network, and of the bot: the name, the kind, what it is about, its value (None if unknown).
+_OF_NETWORK: tuple[tuple[str, str, str, Callable[[NetworkVitals], float]], ...] = (
+    ("ircbot_connected", "gauge", "Whether the bot is on the network.", lambda one: one.connected),
+    ("ircbot_channels_joined", "gauge", "Channels the bot is in.", lambda one: one.joined),
+    ("ircbot_channels_wanted", "gauge", "Channels the bot is to be in.", lambda one: one.wanted),
+    ("ircbot_unsent", "gauge", "Lines waiting to be sent.", lambda one: one.unsent),
+)
+_OF_BOT: tuple[tuple[str, str, str, Callable[[Vitals], float | None]], ...] = (
+    ("ircbot_open_incidents", "gauge", "Incidents that are open.", lambda v: v.open_incidents),
+    ("ircbot_lines_heard_total", "counter", "Lines heard since the start.", lambda v: v.heard),
+    (
+        "ircbot_entries_recorded_total",
+        "counter",
+        "Entries put on disk since the start.",
+        lambda v: v.recorded,
+    ),
+    (
+        "ircbot_lines_waiting",
+        "gauge",
+        "Lines that could not be recorded so far.",
+        lambda v: v.waiting,
+    ),
+    (
+        "ircbot_publications_owed",
+        "gauge",
+        "Publications that are still to go out.",
+        lambda v: v.owed,
+    ),
+    (
+        "ircbot_publications_failing",
+        "gauge",
+        "Places, of each incident, that refuse or fail.",
+        lambda v: v.failing,
+    ),
+    (
+        "ircbot_publication_owed_timestamp_seconds",
+        "gauge",
+        "Since when the oldest is owed.",
+        lambda v: _seconds(v.owed_since),
+    ),
+    (
+        "ircbot_recorded_timestamp_seconds",
+        "gauge",
+        "When entries last reached the disk.",
+        lambda v: _seconds(v.recorded_at),
+    ),
+)
 
 
 def exposition(vitals: Vitals) -> str:
     """The vitals in Prometheus's text format, version 0.0.4."""
-    values: dict[str, list[tuple[str, float]]] = {name: [] for name in _HELP}
-    for one in vitals.networks:
-        label = one.name.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-        labels = f'{{network="{label}"}}'
-        values["ircbot_connected"].append((labels, one.connected))
-        values["ircbot_channels_joined"].append((labels, one.joined))
-        values["ircbot_channels_wanted"].append((labels, one.wanted))
-        values["ircbot_unsent"].append((labels, one.unsent))
-    values["ircbot_open_incidents"].append(("", vitals.open_incidents))
-    values["ircbot_lines_heard_total"].append(("", vitals.heard))
-    values["ircbot_entries_recorded_total"].append(("", vitals.recorded))
-    values["ircbot_lines_waiting"].append(("", vitals.waiting))
-    values["ircbot_publications_owed"].append(("", vitals.owed))
-    values["ircbot_publications_failing"].append(("", vitals.failing))
-    if vitals.owed_since is not None:
-        moment = vitals.owed_since.timestamp()
-        values["ircbot_publication_owed_timestamp_seconds"].append(("", moment))
-    if vitals.recorded_at is not None:
-        moment = vitals.recorded_at.timestamp()
-        values["ircbot_recorded_timestamp_seconds"].append(("", moment))
-    return "".join(_lines(values))
+    return "".join(_metrics(vitals))
 
 
-def _lines(values: Mapping[str, list[tuple[str, float]]]) -> Iterator[str]:
-    for name, samples in values.items():
-        if samples:
-            kind, about = _HELP[name]
-            yield f"# HELP {name} {about}\n# TYPE {name} {kind}\n"
-            yield from (f"{name}{labels} {float(value):.17g}\n" for labels, value in samples)
+def _metrics(vitals: Vitals) -> Iterator[str]:
+    labels = [f'{{network="{_label(one.name)}"}}' for one in vitals.networks]
+    for name, kind, about, of_network in _OF_NETWORK:
+        values = map(of_network, vitals.networks)
+        yield from _metric(name, kind, about, zip(labels, values, strict=True))
+    for name, kind, about, of_bot in _OF_BOT:
+        yield from _metric(name, kind, about, [("", of_bot(vitals))])
+
+
+def _metric(
+    name: str, kind: str, about: str, samples: Iterable[tuple[str, float | None]]
+) -> Iterator[str]:
+    known = [
+        f"{name}{labels} {float(value):.17g}\n" for labels, value in samples if value is not None
+    ]
+    if known:
+        yield f"# HELP {name} {about}\n# TYPE {name} {kind}\n"
+        yield from known
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment is not None else None
 
 
 @contextlib.asynccontextmanager
