@@ -312,6 +312,7 @@ def process_with(*steps: Step) -> Process:
         severities={"1": Severity("1", update_every=timedelta(minutes=10))},
         updates=Updates(every=timedelta(minutes=30)),
         phrases=surroundings().process.phrases,
+        language=surroundings().process.language,
         steps=steps,
     )
 
