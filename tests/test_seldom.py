@@ -24,6 +24,7 @@ from ircbot.incident.rules.leading import hand_off, take_role
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.setting import Attendance, Channel, Setting
 from ircbot.incident.state import State, replay
+from ircbot.incident.state.changing import with_clock_reset
 from ircbot.incident.view import timeline
 from ircbot.processes import read_process
 
@@ -332,3 +333,32 @@ def test_in_a_log_whoever_was_to_take_over_at_a_time_says_so_when_it_has_come():
     ):
         talk.hear(said)
     assert talk.incident.holder().nick == "jgmize"
+
+
+def test_thanks_to_the_bot_are_no_order():
+    talk = Talk()
+    assert talk.tell(LED + "12:01 <metadave> !inc thanks!")[-1] == "12:01 <metadave> !inc thanks!"
+
+
+def test_the_channels_that_are_remembered_have_an_end():
+    memory = Memory(10, timedelta(hours=1))
+    for n in range(module._MOST + 1):
+        memory.keep(line("12:01" if n else "12:00", "ann", "one", f"#c{n}"))
+    assert memory.said("#c0") == ()
+    assert [said.text for said in memory.said(f"#c{module._MOST}")] == ["one"]
+
+
+def test_the_clock_of_updates_never_goes_back():
+    talk = Talk()
+    talk.tell(LED)
+    incident = replace(talk.incident, clock=at("12:10"))
+    assert with_clock_reset(incident, at("12:05")) is incident
+    assert with_clock_reset(incident, at("12:15")).clock == at("12:15")
+
+
+def test_a_change_is_undone_by_whoever_may_make_it():
+    talk = Talk()
+    talk.tell(LED + "12:01 <metadave> !inc summary CDN is down")
+    said = talk.tell("12:02 <eve> !inc undo C1")
+    assert said[-1].startswith("12:02 <ilbot> eve: only metadave (IL)")
+    assert talk.incident.summary == "CDN is down"
