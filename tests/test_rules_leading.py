@@ -12,6 +12,7 @@ from ircbot.incident.line import LineKind, Source
 from ircbot.incident.people import Person
 from ircbot.incident.process import Baton, Role
 from ircbot.incident.state import replay
+from ircbot.incident.stretches import lead_terms, leaderless
 
 # --- claimed ------------------------------------------------------------------------------------
 
@@ -58,9 +59,9 @@ def test_nobody_leads_what_is_over_or_what_was_never_there():
         12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 1 minute. The incident report is due 2018-01-12 12:01 UTC from metadave.
         12:02 <jgmize> I am the incident leader
         12:03 <jgmize> !inc lead
-        12:03 <ilbot> jgmize: incident 1 is resolved. !inc reopen WHY, if it is not over.
+        12:03 <ilbot> jgmize: metadave is incident leader; it passes when metadave offers it (!inc role incident leader jgmize).
         12:04 <jgmize> !inc handoff metadave
-        12:04 <ilbot> jgmize: incident 1 is resolved. !inc reopen WHY, if it is not over.
+        12:04 <ilbot> jgmize: incident leader: metadave.
         12:05 <jgmize> jgmize has agreed to take over IL
         """
     )
@@ -916,14 +917,17 @@ def test_a_role_can_be_given_up(roles):
     )
 
 
-def test_roles_are_not_taken_in_what_is_over(roles):
+def test_roles_are_not_taken_in_passing_in_what_is_over_nor_when_it_is_closed(roles):
     check(
         LED
         + """
         12:01 <metadave> !inc resolve
         12:01 #mozmeao #meao-infra #moc -ilbot- Incident 1 is resolved after 1 minute. The incident report is due 2018-01-12 12:01 UTC from metadave.
-        12:02 <jgmize> !inc role scribe
-        12:02 <ilbot> jgmize: incident 1 is resolved. !inc reopen WHY, if it is not over.
+        12:02 <jgmize> I am the scribe
+        12:03 <metadave> !inc close
+        12:03 <ilbot> metadave: incident 1 is closed.
+        12:04 <jgmize> !inc @1 role scribe
+        12:04 <ilbot> jgmize: incident 1 is closed. !inc reopen WHY, if it is not over.
         """,
         roles,
     )
@@ -1210,3 +1214,116 @@ def test_of_two_who_hold_a_role_whoever_is_gone_makes_room():
         12:04 -ilbot- cat is note taker.
     """, pair())  # fmt: skip
     assert [p.nick for p in talk.incident.holders("notes")] == ["ann", "cat"]
+
+
+OVER = (
+    LED
+    + """
+    12:02 <ned> !inc role notes
+    12:10 <metadave> !inc resolve
+    """
+)
+AFTERWARDS = {**process().roles, "notes": Role("notes", "note taker")}
+
+
+def over(script, **changes):
+    """What the bot says to lines after the end, and the incident then."""
+    talk = Talk(setting(process(roles=AFTERWARDS, **changes)))
+    talk.tell(OVER)
+    begun = len(talk.written)
+    talk.tell(script)
+    return [line for line in talk.written[begun:] if "ilbot" in line], talk.incident
+
+
+def test_who_led_hands_the_report_over_and_who_leads_is_no_matter_of_it():
+    said, incident = over(
+        """
+        12:20 <metadave> bob has agreed to take over IL
+        12:21 <bob> Confirmed, I am now IL
+        12:22 <bob> !inc role
+        --- 2018-01-12 #mozmeao
+        12:10
+        """
+    )
+    assert [line.partition("ilbot")[2] for line in said[:3]] == [
+        "- bob: please confirm that you are now incident leader (!inc accept).",
+        "- bob is incident leader.",
+        "> bob: incident leader bob; note taker ned",
+    ]
+    assert any("- bob: the incident report for incident 1" in line for line in said)
+    assert [t.holder.nick for t in lead_terms(incident)] == ["metadave"]
+    assert leaderless(incident, process()) == ()
+
+
+def test_after_the_end_a_role_is_taken_from_nobody_who_is_there():
+    said, _ = over(
+        """
+        12:20 <bob> !inc lead
+        12:21 <bob> I am the incident leader
+        12:22 <bob> !inc role notes
+        12:23 <metadave> !inc lead
+        12:24 <metadave> bob has agreed to take over as note taker
+        12:25 <ned> !inc role notes bob
+        12:25 <ned> !inc role notes bob
+        12:26 <bob> !inc decline
+        12:27 <ned> !inc role notes bob
+        12:28 <bob> !inc accept
+        12:29 <ned> !inc handoff ned
+        12:30 -!- metadave [m@moz] has quit [bye]
+        12:31 <ned> !inc lead
+        12:32 <metadave> ned has agreed to take over IL
+        """
+    )
+    assert [line.partition("ilbot")[2] for line in said] == [
+        "> bob: metadave is incident leader; it passes when metadave offers it"
+        " (!inc role incident leader bob).",
+        "> bob: ned is note taker; it passes when ned offers it (!inc role note taker bob).",
+        "> metadave: incident leader: metadave.",
+        "- bob: please confirm that you are now note taker (!inc accept).",
+        "- bob declines; ned stays note taker.",
+        "- bob: please confirm that you are now note taker (!inc accept).",
+        "- bob is note taker.",
+        "> ned: metadave is incident leader; it passes when metadave offers it"
+        " (!inc role incident leader ned).",
+        "- ned is incident leader.",
+    ]
+
+
+def test_what_is_offered_after_the_end_lapses_and_stays_with_whoever_had_it():
+    said, incident = over(
+        """
+        12:20 <metadave> !inc handoff bob
+        13:00
+        """
+    )
+    assert "metadave stays incident leader" in said[-1].replace("IL", "incident leader")
+    assert not incident.offers
+
+
+def test_whoever_took_over_after_the_end_leads_if_it_is_opened_again():
+    _, incident = over(
+        """
+        12:20 <metadave> !inc handoff bob
+        12:21 <bob> !inc accept
+        12:30 <bob> !inc reopen it is down again
+        """
+    )
+    assert [p.nick for p in incident.holders()] == ["bob"]
+    assert [p.nick for p in incident.holders("notes")] == ["ned"]
+    assert [t.holder.nick for t in lead_terms(incident)] == ["metadave", "bob"]
+
+
+def test_a_role_that_needs_no_acknowledgement_passes_at_once_after_the_end():
+    free = {**AFTERWARDS, "notes": replace(AFTERWARDS["notes"], acknowledged=False)}
+    talk = Talk(setting(process(roles=free)))
+    talk.tell(
+        OVER
+        + """
+        12:20 <bob> !inc role notes
+        12:22 <bob> !inc role notes ann
+        12:23 <metadave> metadave has agreed to take over IL
+        """
+    )
+    assert [t.holder.nick for t in talk.incident.terms if t.role == "notes"] == [
+        *("ned", "bob", "ann"),
+    ]

@@ -32,6 +32,7 @@ from ircbot.incident.prompts import (
     count,
     destinations,
     first_there,
+    has_or_had,
     is_asked_at,
     is_private,
     is_ticked_off,
@@ -222,10 +223,10 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     if incident.status == "closed":
         yield from _prompts(case, only="reported")
         return
+    yield from _baton(case)
     if incident.live:
         yield from _updates(case)
         yield from _audiences(case)
-        yield from _baton(case)
         yield from _splits(case)
         yield from _breaks(case)
         yield from _still_open(case)
@@ -472,7 +473,7 @@ def _offer(c: _Case, offer: Offer) -> Iterator[Item]:
     name = role.name if role else offer.role
     named = {"nick": offer.to.nick, "holder": offer.by.nick, "lead": name}
     subject = f"baton:{offer.role}"
-    holder = c.incident.holder(offer.role)
+    holder = next(iter(has_or_had(c.incident, offer.role)), None)
     stays = Phrase(
         "stays" if holder else "stays-nobody",
         {"role": name, "holder": holder.nick if holder else "", "lead": name},

@@ -29,6 +29,7 @@ from ircbot.incident.stretches import (
     peak,
     silences,
     total,
+    worked_terms,
 )
 from ircbot.incident.times import NEVER, Calendar, long
 
@@ -116,7 +117,7 @@ def _role_within(case: _Case, step: Step) -> Finding:
 
 def _held(case: _Case, step: Step, key: str) -> Finding:
     """Who first held a role and was there, and when."""
-    terms = [t for t in case.incident.terms if t.role == key]
+    terms = [t for t in worked_terms(case.incident) if t.role == key]
     began = [(t.began, t) for t in terms if t.began is not None]
     if began:
         at, first = min(began, key=lambda each: each[0])

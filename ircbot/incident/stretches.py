@@ -286,8 +286,14 @@ def _is_over(begin: datetime, end: datetime, due: datetime) -> bool:
 
 
 def lead_terms(incident: Incident) -> tuple[Term, ...]:
-    """Who led, in order."""
-    return tuple(sorted((t for t in incident.terms if t.role == "lead"), key=lambda t: t.since))
+    """Who led while it was open, in order."""
+    led = (t for t in worked_terms(incident) if t.role == "lead")
+    return tuple(sorted(led, key=lambda t: t.since))
+
+
+def worked_terms(incident: Incident) -> tuple[Term, ...]:
+    """Who held a role while people worked on it; who writes the report afterwards is no figure."""
+    return tuple(term for term in incident.terms if not term.over)
 
 
 def handovers(incident: Incident) -> tuple[tuple[Term, Term], ...]:

@@ -69,7 +69,8 @@ def _prompt(place: Place, prompt: Prompt) -> Iterator[Misuse]:
     late = [name for name in prompt.until if name.startswith("role:")]
     if late and not MOMENTS.get(prompt.when, True):
         yield place.within("until").wrong(
-            f"nobody can take a role once the incident is over; ask for {late[0]} before its end."
+            f"once the incident is over no sentence gives a role, only `role ROLE`; ask for"
+            f" {late[0]} before its end."
         )
     if len(prompt.text) > _LONG:
         yield place.within("text").wrong(

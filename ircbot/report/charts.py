@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Note, Term
-from ircbot.incident.stretches import Silence, Span, end_of, filled, open_spans, total
+from ircbot.incident.stretches import (
+    Silence,
+    Span,
+    end_of,
+    filled,
+    open_spans,
+    total,
+    worked_terms,
+)
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, role_title
 from ircbot.report.parts import anchor, as_text
@@ -246,7 +254,7 @@ def lanes(
     }
     terms = [
         _term(term, span, ys[term.role], scale, clock)
-        for term in incident.terms
+        for term in worked_terms(incident)
         for span in filled(term, incident, process, now)
     ]
     return Lanes(
@@ -269,7 +277,7 @@ def lanes(
 
 def _roles(incident: Incident, process: Process) -> list[str]:
     """The roles that somebody held, the lead first, then as the process lists them."""
-    held = {term.role for term in incident.terms}
+    held = {term.role for term in worked_terms(incident)}
     known = [role for role in process.roles if role in held and role != "lead"]
     return ["lead", *known, *sorted(held - set(known) - {"lead"})]
 
@@ -360,7 +368,9 @@ def _described(
         f"From {clock.full(incident.declared_at).shown} to {clock.full(end).shown}: "
         f"{entered} and {updated}.{again}"
     ]
-    terms = sorted(incident.terms, key=lambda term: (term.role != "lead", term.role, term.since))
+    terms = sorted(
+        worked_terms(incident), key=lambda term: (term.role != "lead", term.role, term.since)
+    )
     for role, held in groupby(terms, key=lambda term: term.role):
         told = (
             f"{one_line(term.holder.nick)} from {clock.brief(term.since).shown} "

@@ -24,13 +24,13 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import Person, same_person
 from ircbot.incident.process import Role
-from ircbot.incident.prompts import had_roles
+from ircbot.incident.prompts import had_roles, has_or_had
 from ircbot.incident.relevance import awaited
 from ircbot.incident.rules import confirming, questions, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.questions import ask, offered_to_speaker, offers_now
 from ircbot.incident.rules.standing_in import stands_in
-from ircbot.incident.rules.which import all_open_here, live_one, near, open_now
+from ircbot.incident.rules.which import all_open_here, near, open_now, which
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer, PlannedOffer, holds
 from ircbot.incident.stretches import filled, total
@@ -41,8 +41,11 @@ _GOES_ON = timedelta(hours=1)  # who said good-bye may be followed by whoever sa
 
 def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None:
     """The speaker says that they lead. Granted when nobody does, or they were offered it."""
-    incident = live_one(ctx, named, asked=asked, unless_one=True)
+    incident = _not_closed(ctx, named, asked=asked, unless_one=True)
     if incident is None:
+        return
+    if not incident.live:
+        _pass_on(ctx, incident, ctx.process_of(incident).lead, ctx.who_in(incident), asked=asked)
         return
     holder = incident.holder()
     offer = next((o for o in offers_now(ctx, incident) if o.role == "lead"), None)
@@ -117,10 +120,13 @@ def _take_lead(ctx: Context, incident: Incident, to: Person, how: str) -> None:
 
 def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: bool) -> None:
     """The leader offers the baton; whoever is offered it is asked to confirm."""
-    incident = live_one(ctx, named, asked=asked, unless_one=True)
+    incident = _not_closed(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
     holder, to = incident.holder(), ctx.somebody(saying.to, incident)
+    if not incident.live:
+        _pass_on(ctx, incident, ctx.process_of(incident).lead, to, asked=asked)
+        return
     led = holder is not None and not _forfeited(ctx, incident, holder)
     if holder is not None and led and not ctx.may("handoff", incident):
         ctx.answer("offer-not-leader", incident, holder=ctx.called(holder))
@@ -160,7 +166,7 @@ def _withdraw(ctx: Context, incident: Incident, offer: Offer | PlannedOffer) -> 
 def _stays(ctx: Context, incident: Incident, offer: Offer | PlannedOffer) -> str:
     """Who has a role after all."""
     role = ctx.process_of(incident).roles.get(offer.role)
-    holder = incident.holder(offer.role)
+    holder = next(iter(has_or_had(incident, offer.role)), None)
     name = role.name if role else offer.role
     if holder is None:
         return ctx.word("stays-nobody", incident, role=name)
@@ -172,9 +178,13 @@ def accept(ctx: Context, incident: Incident) -> None:
     offer = offered_to_speaker(ctx, incident)
     if offer is None:
         ctx.answer("no-offer", incident)
-    elif offer.role == "lead":
+    elif (role := ctx.process_of(incident).roles.get(offer.role)) is None:
+        return  # the process knows it no more
+    elif not incident.live:
+        _pass_on(ctx, incident, role, ctx.who_in(incident), asked=True)
+    elif role.key == "lead":
         _take_lead(ctx, incident, ctx.who_in(incident), "accepted")
-    elif (role := ctx.process_of(incident).roles.get(offer.role)) is not None:
+    else:
         _take_role(ctx, incident, role, ctx.who_in(incident), "accepted")
 
 
@@ -223,7 +233,7 @@ def step_down(ctx: Context, incident: Incident, *, leaving: bool) -> None:
 
 def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked: bool) -> None:
     """Somebody takes, or is given, a role of the process."""
-    incident = live_one(ctx, named, asked=asked)
+    incident = _not_closed(ctx, named, asked=asked)
     role = ctx.process_of(incident).roles.get(saying.role) if incident else None
     if incident is None or role is None:
         return
@@ -236,6 +246,9 @@ def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked
     mine = not saying.nick or ctx.same_name(saying.nick, ctx.line.nick)
     who = ctx.who_in(incident)
     to = who if mine else ctx.somebody(saying.nick, incident)
+    if not incident.live:
+        _pass_on(ctx, incident, role, to, asked=asked)
+        return
     holders = incident.holders(role.key)
     if any(incident.is_same(p, to) for p in holders):
         if mine and stands_in(incident, role.key):
@@ -316,6 +329,50 @@ def _take_role(ctx: Context, incident: Incident, role: Role, to: Person, how: st
     ctx.record(incident.id, RoleTaken(role.key, to, how))
     ctx.announce(incident, "role-taken", nick=to.nick, role=role.title)
     standing_in.follow(ctx, incident.id, role.key)
+
+
+# --- after the end --------------------------------------------------------------------------
+
+
+def _not_closed(
+    ctx: Context, named: int | None, *, asked: bool, unless_one: bool = False
+) -> Incident | None:
+    """The incident in which a role is taken or passed on: an open one, or one that is over and not
+    closed, in which somebody still writes the report."""
+    incident = which(ctx, named, ask=asked, unless_one=unless_one)
+    if incident is not None and not incident.live and incident.status != "resolved":
+        ctx.answer("not-open", incident, status=incident.standing)  # it was named
+        return None
+    return incident
+
+
+def _pass_on(ctx: Context, incident: Incident, role: Role, to: Person, *, asked: bool) -> None:
+    """A role passes on after the end: from who had it last, or freely once they have left, or
+    where the process asks for no acknowledgement. In passing only between those two."""
+    had = has_or_had(incident, role.key)
+    taking, giving = ctx.mine(to, incident), any(ctx.mine(p, incident) for p in had)
+    offer = incident.offers.get(role.key)
+    offered = taking and offer is not None and ctx.mine(offer.to, incident)
+    there = [p for p in had if role.holders and incident.departed(p) is None]
+    if not (asked or offered or giving) or not _is_there_for(ctx, incident, asked=asked):
+        return
+    if any(incident.is_same(p, to) for p in had):
+        if asked:
+            nicks = ", ".join(p.nick for p in had)
+            ctx.answer("role-who", incident, role=role.title, nicks=nicks)
+    elif there and not (offered or giving) and (role.acknowledged or not taking):
+        held = ctx.called(there[0])
+        ctx.answer("role-held", incident, holder=held, role=role.title, claimant=to.nick)
+    elif there and role.acknowledged and not taking:
+        if not _is_offered(incident, role.key, to):
+            ctx.record(incident.id, RoleOffered(role.key, to))
+            ctx.announce(incident, "role-offered", nick=to.nick, role=role.title)
+    else:
+        for before in incident.holders(role.key) if role.holders else ():
+            ctx.record(incident.id, RoleLeft(role.key, before))
+        how = "accepted" if offered else "claimed" if taking else "named"
+        ctx.record(incident.id, RoleTaken(role.key, to, how))
+        ctx.announce(incident, "role-taken", nick=to.nick, role=role.title)
 
 
 # --- people come and go ---------------------------------------------------------------------

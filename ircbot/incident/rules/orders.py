@@ -14,6 +14,7 @@ from ircbot.incident.calls import split_call
 from ircbot.incident.events import ChannelLeft
 from ircbot.incident.grammar import grammar_of, severity_called
 from ircbot.incident.people import NICK
+from ircbot.incident.prompts import has_or_had
 from ircbot.incident.rules import (
     actions,
     asking,
@@ -237,7 +238,7 @@ def role(ctx: Context, incident: Incident, text: str) -> None:
     roles = ctx.process_of(incident).roles
     if not text:
         held = [
-            f"{role.title} {', '.join(p.nick for p in incident.holders(role.key)) or 'nobody'}"
+            f"{role.title} {', '.join(p.nick for p in has_or_had(incident, role.key)) or 'nobody'}"
             for role in roles.values()
         ]
         ctx.answer_text("; ".join(held))

@@ -36,7 +36,8 @@ def with_resolution(i: Incident, entry: Entry, text: str, at: datetime) -> Incid
 
 
 def with_reopening(i: Incident, entry: Entry, reason: str) -> Incident:
-    """People work on it again; who led when it was resolved leads again, if they are there.
+    """People work on it again; who led when it was resolved leads again, if they are there, or
+    whoever took that over since.
 
     What ended then is a stretch of the past. Of this one nothing is known: its impact goes on.
     """
@@ -45,14 +46,20 @@ def with_reopening(i: Incident, entry: Entry, reason: str) -> Incident:
     resolved = ended is not None and ended.kind == "resolved"
     # The one may have been put right since.
     ends = (i.resolved_at, ended.at if ended is not None and resolved else None)
-    resumed = (
+    kept = {t.role for t in i.terms if t.over and t.until is None}
+    resumed = [
         Term(t.role, t.holder, at, how="reopened")
         for t in i.terms
-        if t.until is not None
-        and t.until in ends
-        and t.began is not None
-        and i.departed(t.holder) is None
-    )
+        if (t.role in kept and t.until is None)
+        or (
+            t.role not in kept
+            and t.until is not None
+            and t.until in ends
+            and t.began is not None
+            and i.departed(t.holder) is None
+        )
+    ]
+    terms = pvector(replace(t, until=at) if t.until is None else t for t in i.terms)
     stretch = i.stretches[-1]
     again = replace(
         without_reminders(without_reminders(i, "update"), "report"),
@@ -65,7 +72,7 @@ def with_reopening(i: Incident, entry: Entry, reason: str) -> Incident:
         closed_at=None,
         report_done_at=None,
         questions={},
-        terms=i.terms.extend(resumed),
+        terms=terms.extend(resumed),
         clock=at,
         led_at=at,
     )

@@ -136,7 +136,8 @@ class Term:
     """Who held a role from when to when; `until` is None while they do.
 
     Whoever has a role by default may be asleep: `heard` is when they first showed that they are
-    there.
+    there. `over`: it began when the incident was over, for what is left to do, so that it is no
+    part of how the incident was run.
     """
 
     role: str
@@ -145,6 +146,7 @@ class Term:
     until: datetime | None = None
     how: str = "claimed"
     heard: datetime | None = None
+    over: bool = False
 
     @property
     def began(self) -> datetime | None:

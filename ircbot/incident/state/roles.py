@@ -75,7 +75,14 @@ def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: s
         )
     # Who is on call is named by the bot, and may be asleep.
     asleep = how == "default" and not _took_part(i, holder)
-    term = Term(role, holder, at, how=how, heard=at if how == "default" and not asleep else None)
+    term = Term(
+        role,
+        holder,
+        at,
+        how=how,
+        heard=at if how == "default" and not asleep else None,
+        over=not i.live,
+    )
     taken = replace(
         i if asleep else with_participant(with_return(i, holder, at), holder),
         terms=terms.append(term),

@@ -9,7 +9,7 @@ from functools import lru_cache
 from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Term
-from ircbot.incident.stretches import absences, filled, lead_terms, total
+from ircbot.incident.stretches import absences, filled, lead_terms, total, worked_terms
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
@@ -85,7 +85,7 @@ def _roles(
     """Who held which role from when to when: leaders first, then as the process lists them."""
     order = {key: number for number, key in enumerate(process.roles)}
     terms = sorted(
-        incident.terms,
+        worked_terms(incident),
         key=lambda t: (t.role != "lead", order.get(t.role, len(order)), t.role, t.since),
     )
     rows = tuple(_role_row(term, incident, process, clock, now) for term in terms)
