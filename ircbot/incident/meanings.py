@@ -305,7 +305,7 @@ MEANINGS: tuple[Meaning, ...] = (
         always=("nicks", "reason"),
     ),
     Meaning("promise", Promise, "next", _promise, needs=("duration", "time"), always=("minutes",)),
-    Meaning("handoff", HandOff, "handoff", _hand_off, mood=Mood.DEED, needs=("nick",)),
+    Meaning("handoff", HandOff, "handoff", _hand_off, mood=Mood.DEED, needs=("nick", "they")),
     Meaning("resolve", Resolve, "resolve", _resolve, untold=("text",)),
     Meaning("report", PromiseReport, "next", _simply(PromiseReport()), mood=Mood.PLAN),
     # What counts only where an incident is open, or was a moment ago.
@@ -315,7 +315,7 @@ MEANINGS: tuple[Meaning, ...] = (
         "handoff",
         _hand_off,
         mood=Mood.OFFER,
-        needs=("nick",),
+        needs=("nick", "they"),
         when=(Situation.LEADER,),
         to_one=True,
     ),

@@ -4,6 +4,7 @@
     (a|b c)       one of these
     [a|b c]       one of these, or nothing
     <slot>        something that differs: <nick>, <channel>, <duration>, <summary>, …
+                  <they> is a nick that is spoken of and not to: no colon follows it
     :             a colon, a dash, or an equals sign
     ,             a comma, a dash, a full stop, or nothing
     ,,            a comma or a dash
@@ -143,6 +144,7 @@ def slots_of(language: Language) -> Mapping[str, str]:
     placed = one_of(of.nearly, before - at)
     return {
         "nick": rf" @?(?P<?>{NICK})(?![\w'])[:,]??",
+        "they": rf" @?(?P<?>{NICK})(?![\w'])",
         "people": r"(?P<?> \S.*)",
         "channel": (
             r"(?: the)?(?: channel)? (?P<?>#[^\s,;!?()\"'`]{1,64})(?: (?:irc )?channel| chan)?"
@@ -344,7 +346,7 @@ def _slot(name: str, words: _Words, names: list[str], slots: Mapping[str, str]) 
     if "(?P<?>" not in shape:
         return shape
     # Two alternatives may hold the same slot; groups cannot share a name.
-    names.append(name)
+    names.append("nick" if name == "they" else name)
     return shape.replace("(?P<?>", f"(?P<s{len(names) - 1}>")
 
 
