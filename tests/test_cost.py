@@ -58,9 +58,13 @@ def said(number: int) -> list[str]:
     return [sentence(chance) for _ in range(number)]
 
 
-def test_an_entry_takes_some_three_hundred_calls() -> None:
+def test_an_entry_takes_some_two_hundred_and_eighty_calls() -> None:
     texts = [f"TL: listener {n} appears to be missing from the MDN ELB" for n in range(100)]
     assert in_an_incident("ann", texts) < 290
+
+
+def test_talk_of_whoever_leads_takes_less_than_an_entry() -> None:
+    assert in_an_incident("metadave", said(100)) < 215
 
 
 def test_talk_in_an_incident_takes_a_third_of_an_entry() -> None:

@@ -524,8 +524,8 @@ def seen(ctx: Context) -> None:
 def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
     """A holder is there, maybe after an absence, maybe under another nick of their account."""
     back = incident.departed(person) is not None
-    key = _gone_key(incident, person)
-    told = any(incident.was_sent(f"{key}{stage}") for stage in ("", ":1"))
+    key = _gone_key(incident, person) if back else ""
+    told = back and any(incident.was_sent(f"{key}{stage}") for stage in ("", ":1"))
     if back:
         ctx.record(incident.id, HolderBack(person))
     here = incident.on_record(person).network == ctx.line.network
@@ -533,7 +533,7 @@ def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
         ctx.record(incident.id, Renamed(person.nick, ctx.line.nick, person))
         person = replace(person, nick=ctx.line.nick)
     _recognise(ctx, incident, person)
-    if back and told and holds(incident, person):
+    if told and holds(incident, person):
         ctx.announce(incident, "leader-back", nick=ctx.line.nick)
 
 
