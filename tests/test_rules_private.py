@@ -274,3 +274,16 @@ def test_who_goes_by_another_nick_by_now_is_followed():
     talk.engine.setting = setting(presence=renamed)
     answers(talk, "12:01 -!- metadave is now known as dave")
     assert talk.incident.holder().nick == "dave"
+
+
+def test_one_that_is_to_be_private_is_not_asked_about_where_all_may_see():
+    """Until it was answered, what is said there would be on the public one's record."""
+    talk = Talk()
+    talk.tell(LED)
+    talk.tell("12:01 #moc <bob> !inc declare the keys leaked --private")
+    talk.tell("12:01 #moc <bob> TL: by a laptop")
+    first, second = talk.state.open
+    assert (first.private, len(first.notes)) == (False, 0)
+    assert (second.private, [note.text for note in second.notes]) == (True, ["by a laptop"])
+    talk.tell("12:02 #mozmeao <bob> !inc declare the keys leaked --private")
+    assert len(talk.state.open) == 2

@@ -64,10 +64,14 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
     if here is not None and not over:
         _declared_again(ctx, here, summary, asked=asked)
         return
-    if not over and (_has_too_many(ctx) or _is_asked_about(ctx, saying, summary)):
+    said = summary or _said_before(ctx, channel)
+    product = ctx.setting.product_named(f"{saying.product} {said}")
+    private = _is_private(ctx, saying, channel, product)
+    if not over and (
+        _has_too_many(ctx) or _is_asked_about(ctx, summary, drill=saying.drill, private=private)
+    ):
         return
-    summary = summary or _said_before(ctx, channel)
-    product = ctx.setting.product_named(f"{saying.product} {summary}")
+    summary = said
     process = ctx.process_of(None)
     if product and product.process:
         process = ctx.setting.process_named(product.process)
@@ -78,7 +82,7 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
             summary=summary,
             process=process.name,
             drill=saying.drill,
-            private=_is_private(ctx, saying, channel, product),
+            private=private,
             product=product.name if product else "",
             network=ctx.line.network,
             casemapping=ctx.setting.casemapping,
@@ -139,13 +143,18 @@ def _has_too_many(ctx: Context) -> bool:
     return True
 
 
-def _is_asked_about(ctx: Context, saying: Declare, summary: str) -> bool:
-    """Whether a declaration waits because another was made a moment ago; its speaker is asked."""
+def _is_asked_about(ctx: Context, summary: str, *, drill: bool, private: bool) -> bool:
+    """Whether a declaration waits because another was made a moment ago; its speaker is asked.
+
+    One that is to be private is no incident's that all may see: what is said until they have
+    answered would be in the record of the other.
+    """
     recent = [
         i
         for i in open_now(ctx)
         if timedelta(0) <= ctx.now - i.declared_at <= _SAME_WITHIN
-        and i.drill == saying.drill
+        and i.drill == drill
+        and i.private >= private
         and ctx.sees(i)
     ]
     held = ctx.state.held
