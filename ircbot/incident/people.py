@@ -16,6 +16,7 @@ Must not know what anybody is allowed to do; that is access.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,6 +41,10 @@ _SIGN = (
 )
 # A nick, as a regular expression. A number is none; "carol/discord" is what a bridge calls people.
 NICK = rf"(?!-|\d+(?!{_SIGN})){_SIGN}(?:{_SIGN}|/(?=[^\W\d_])){{0,63}}"
+
+
+# What stands for somebody who was forgotten. Nobody here is ever them, though IRC has such nicks.
+_NOBODY = re.compile(r"someone-[0-9a-f]{6}", re.IGNORECASE)
 
 
 # The same few names come with every line. A function of one argument is cached at half the cost.
@@ -108,6 +113,20 @@ def same_name(one: str, other: str, casemapping: str = "") -> bool:
         return True
     folded = folding(casemapping)
     return folded(one) == folded(other)
+
+
+def nobody(digest: str) -> str:
+    """What stands on record for somebody who was forgotten; `digest` is six hexadecimal digits."""
+    return f"someone-{digest}"
+
+
+def is_nobody(nick: str) -> bool:
+    """Whether a nick is what stands for somebody who was forgotten.
+
+    >>> is_nobody(nobody("0a1b2c")), is_nobody("Someone-0A1B2C"), is_nobody("someone-else")
+    (True, True, False)
+    """
+    return _NOBODY.fullmatch(nick) is not None
 
 
 @dataclass(frozen=True, slots=True)

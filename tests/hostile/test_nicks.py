@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from core import LED, Talk, line, setting
 
+from ircbot.incident.line import LineKind
 from ircbot.incident.people import fold
 from ircbot.incident.setting import Attendance, Channel
 
@@ -95,3 +96,35 @@ def test_what_me_did_is_the_speakers():
     said(talk, "bob", "!inc action 2 @me")
     assert talk.incident.notes[0].by.nick == "bob"
     assert [action.owners for action in talk.incident.actions] == [("bob",), ("bob",)]
+
+
+def test_the_nick_that_stands_for_who_was_forgotten_is_nobodys():
+    talk = talk_with("bob")
+    said(talk, "bob", "TL: bob's")
+    said(talk, "bob", "!inc forget me")
+    token = talk.incident.notes[0].by.nick
+    assert token.startswith("someone-")
+    before = talk.state
+    for nick in (token, token.upper()):
+        for text in ("!inc lead", "TL: x", "!inc drop 1", f"!inc forget {token}", "status?"):
+            assert said(talk, nick, text) == ""
+    talk.hear(line("12:03", token, "mallory", kind=LineKind.NICK))
+    assert talk.state is before
+
+
+def test_a_leader_who_is_forgotten_takes_the_lead_anew_and_hands_it_over():
+    talk = talk_with("bob")
+    told = said(talk, "metadave", "!inc forget me")
+    assert "-ilbot- metadave is no longer IL." in told
+    assert talk.incident.holder() is None
+    assert "someone-" in talk.incident.terms[0].holder.nick
+    said(talk, "metadave", "!inc lead")
+    assert talk.incident.holder().nick == "metadave"
+    said(talk, "metadave", "!inc handoff bob")
+    assert "bob is now IL" in said(talk, "bob", "!inc accept")
+
+
+def test_who_leads_is_still_leading_when_another_is_forgotten():
+    talk = talk_with("bob")
+    said(talk, "bob", "!inc forget me")
+    assert talk.incident.holder().nick == "metadave"

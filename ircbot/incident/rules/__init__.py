@@ -9,7 +9,7 @@ from ircbot.incident.acts import BY_NAME
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_SAYING
 from ircbot.incident.memory import Memory, is_unheard
-from ircbot.incident.people import same_name
+from ircbot.incident.people import is_nobody, same_name
 from ircbot.incident.recognise import recognise
 from ircbot.incident.rules import (
     actions,
@@ -46,6 +46,8 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
     """
     if same_name(line.nick, setting.nick, setting.casemapping):
         return NOTHING
+    if is_nobody(line.nick):
+        return NOTHING  # they would lead, own and erase what somebody did who was forgotten
     ctx = Context(state, relaying.by_whom(line, memory), setting, memory)
     ctx.heard = line
     if line.kind is LineKind.RENAME:

@@ -13,13 +13,14 @@ from ircbot.incident.events import (
     Redacted,
     RedactionAsked,
     Reminded,
+    RoleLeft,
     Secured,
     Struck,
 )
 from ircbot.incident.find import has_any
 from ircbot.incident.line import Source
 from ircbot.incident.masking import mask
-from ircbot.incident.people import Person, fold, is_same, same_person
+from ircbot.incident.people import Person, fold, is_same, nobody, same_person
 from ircbot.incident.plain import plain
 from ircbot.incident.rules import copies
 from ircbot.incident.rules.context import Context
@@ -301,12 +302,25 @@ def forget(ctx: Context, nick: str, account: str | None = None) -> None:
     author = next((p for p in called if p.account), person) if not person.account else person
     if ctx.refused("forget", None, author):
         return
-    token = f"someone-{_digest(nick, ctx.now)}"
+    token = nobody(_digest(nick, ctx.now))
     if ctx.line.source is Source.LIVE:  # of every incident, those that are not loaded as well
+        _take_roles_from(ctx, person)
         for order in _orders(everybody, person, token, mapping):
             ctx.record(0, order, by=Person(token))
     ctx.memory.drop_if(lambda line: is_same(person, ctx.setting.speaker(line), mapping))
     ctx.answer_erased("forgotten", nick=nick)
+
+
+def _take_roles_from(ctx: Context, person: Person) -> None:
+    """Whom the record does not know any more holds no role in what goes on: else nobody could lead
+    or hand over. They may take it again."""
+    for incident in ctx.state.open:
+        for term in incident.terms:
+            held = term.until is None and same_person(term.holder, person, incident.casemapping)
+            role = ctx.process_of(incident).roles.get(term.role)
+            if held and role is not None:
+                ctx.record(incident.id, RoleLeft(term.role, term.holder))
+                ctx.announce(incident, "role-left", nick=term.holder.nick, role=role.name)
 
 
 def _orders(
