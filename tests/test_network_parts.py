@@ -84,6 +84,7 @@ def test_it_is_a_client_of_the_library():
         ("pubnotice", "#moc"),
         ("umode", "ilbot"),
         ("mode", "#moc"),
+        ("privmsg", "@#moc"),
     ]
 
 

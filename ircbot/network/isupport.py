@@ -82,16 +82,13 @@ class Support:
         return bool(name) and name[0] in self.channel_types
 
     def channel_of(self, target: str) -> str:
-        """The channel a message was sent to, "" for a person.
+        """The channel a message was sent to, "" for a person or for part of a channel."""
+        # Several are sent on by a server one by one.
+        return target if self.is_channel(target) and "," not in target else ""
 
-        A message to a channel's operators alone (`@#channel`, STATUSMSG) was said in the channel.
-        """
-        if "," in target:
-            return ""  # several, which a server sends on one by one
-        if self.is_channel(target):
-            return target
-        bare = target.lstrip("".join(self._mode_of))
-        return bare if bare != target and self.is_channel(bare) else ""
+    def is_for_some(self, target: str) -> bool:
+        """Whether a message to `target` was for some of a channel: `@#channel`, STATUSMSG."""
+        return not self.is_channel(target) and target.startswith(tuple(self._mode_of))
 
     def modes_of(self, symbols: str) -> str:
         """The member modes that a run of symbols before a nick stands for."""

@@ -149,6 +149,8 @@ class MessageReader:
         target, said = event.param(0), event.param(1)
         if not event.nick or not target or target.startswith("$"):
             return  # "$$*" is everybody on a server, and nothing said to us
+        if shared.support.is_for_some(target):
+            return  # what operators tell each other is not for the others, nor for the record
         if (begins := marker(event.nick, said)) is not None:
             shared.memory.mark(shared.support.channel_of(target), begins, shared.now)
             return
@@ -163,8 +165,10 @@ class MessageReader:
     def notice(self, event: Event) -> None:
         """NOTICE: nobody's speech, unless a feeder says it."""
         is_feeder = self._shared.support.fold(event.nick) in self._feeders
-        if is_feeder and not self._shared.is_me(event.nick) and event.param(1):
-            self._hear(event, event.param(0), event.param(1), LineKind.MESSAGE)
+        target, said = event.param(0), event.param(1)
+        to_all = not self._shared.support.is_for_some(target)
+        if is_feeder and not self._shared.is_me(event.nick) and said and to_all:
+            self._hear(event, target, said, LineKind.MESSAGE)
 
     def _is_person(self, event: Event) -> bool:
         nick, fold = event.nick, self._shared.support.fold

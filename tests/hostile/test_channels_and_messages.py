@@ -666,6 +666,20 @@ def test_a_line_is_heard_alike_however_it_is_read(tags, who, target):
     assert heard(" ") == heard("  ")
 
 
+def test_what_operators_tell_each_other_is_not_heard():
+    """`@#moc`, STATUSMSG: the others in the channel do not read it, nor does a feeder's."""
+    made = talk("#moc", capabilities="server-time message-tags", feeders=("alertbot",))
+    for target in ("@#moc", "+#moc", "@+#moc"):
+        made.give(
+            f":alice!a@h PRIVMSG {target} :TL: not for everybody",
+            f"@time=2018-01-10T12:00:05.000Z :alice!a@h PRIVMSG {target} :TL: nor this",
+            f":alice!a@h PRIVMSG {target} :\x01ACTION thinks so\x01",
+            f":alertbot!a@h NOTICE {target} :TL: nor that",
+        )
+    made.give(":alice!a@h PRIVMSG #moc :TL: this is", ":alertbot!a@h NOTICE #moc :and this")
+    assert made.said == ["TL: this is", "and this"]
+
+
 def test_people_without_end_do_not_fill_the_memory():
     made = talk("#moc")
     people = made.session.shared.people
