@@ -622,6 +622,31 @@ def test_a_transcript_can_change_channel(tmp_path: Path) -> None:
 # --- bytes ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_log_may_begin_by_saying_in_which_unicode_it_is(tmp_path: Path, encoding: str) -> None:
+    text = "[12:00:00] <zoë> MDN is down\r\n[12:00:01] *** Joins: bob (~b@x)\r\n".encode(encoding)
+
+    for said in (text, gzip.compress(text)):
+        found = lines(tmp_path, said, "#a_20180110.log")
+        assert [(line.nick, line.text) for line in found] == [("zoë", "MDN is down"), ("bob", "")]
+
+
+def test_a_line_that_is_coloured_as_a_whole_is_a_line(tmp_path: Path) -> None:
+    text = "\x0303[12:00] * bob (~b@x) has joined #a\n[12:01] <bob> \x0304red\n"
+    found = lines(tmp_path, text, "#a_20180110.log", log_format="mirc")
+
+    assert [(line.kind, line.text) for line in found] == [
+        (LineKind.JOIN, ""),
+        (LineKind.MESSAGE, "\x0304red"),
+    ]
+
+
+def test_the_heading_of_hexchat_may_be_in_any_language(tmp_path: Path) -> None:
+    text = "**** BEGINN DES PROTOKOLLS AM Wed Jan 10 12:00:00 2018\n\nJan 10 12:00:01 <ann>\thi\n"
+
+    assert times(lines(tmp_path, text, "#a.log")) == ["2018-01-10 12:00:01"]
+
+
 def test_bytes_that_are_no_utf_8_are_read_as_old_clients_wrote_them(tmp_path: Path) -> None:
     text = (
         "12:00 <a> schön ☃\n".encode()

@@ -689,3 +689,22 @@ def test_a_severity_is_known_by_its_title_too():
     talk = Talk(setting(process(severities=known)))
     talk.tell(LED + "12:01 <metadave> !inc severity Major")
     assert talk.incident.severity == "2"
+
+
+def test_whoever_leads_by_now_is_asked_anew_whether_it_is_over():
+    check(
+        LED
+        + """
+        12:05 <metadave> MDN is back up
+        12:05 -ilbot- metadave: is incident 1 over? !inc yes, or !inc no
+        12:06 <metadave> !inc no
+        12:07 <metadave> handing off to jgmize
+        12:07 -ilbot- jgmize: please confirm that you are now IL.
+        12:08 <jgmize> got it
+        12:08 -ilbot- jgmize is now IL (metadave was, for 8 minutes).
+        12:08 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 8 minutes).
+        12:10 <jgmize> all clear
+        12:10 -ilbot- jgmize: is incident 1 over? !inc yes, or !inc no
+        12:12 <jgmize> search is back up
+    """
+    )

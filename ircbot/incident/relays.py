@@ -27,12 +27,17 @@ _LONGEST_NAME = 64  # characters
 _NAME = rf"[^<>\x00-\x1f]{{1,{_LONGEST_NAME}}}?"
 
 # How bridges write who said something. {any} is what tells the network, or anything short.
-_ANGLES = ("<{nick}> {text}", "[{any}] <{nick}> {text}", "**<{nick}>** {text}")
+_ANGLES = (
+    "<{nick}> {text}",
+    "[{any}] <{nick}> {text}",
+    "({any}) <{nick}> {text}",
+    "**<{nick}>** {text}",
+)
 SHAPES: Mapping[str, tuple[str, ...]] = {
     "angles": _ANGLES,
     "brackets": ("[{nick}] {text}",),
     "colon": ("{nick}: {text}",),
-    "matterbridge": _ANGLES,
+    "matterbridge": (*_ANGLES, "[{any}] {nick}: {text}", "**{nick}**: {text}"),
     "discord-irc": _ANGLES,
     "heisenbridge": _ANGLES,
     "teleirc": _ANGLES,

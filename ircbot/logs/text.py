@@ -6,16 +6,26 @@ form feeds and others that people can put into a message.
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 from ircbot.decoding import decode
 
 # Large enough that the cost per piece vanishes, small enough that memory stays flat.
 _PIECE = 1 << 20
 _GZIP = b"\x1f\x8b"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as some programs on Windows write
+# A line that is coloured as a whole, as mIRC writes them: nothing of it was said.
+_COLOURED = re.compile(r"\x03\d{1,2}(?:,\d{1,2})?(?=\[)")
+
+
+class _Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
 
 Progress = Callable[[int], None]  # is told how many further bytes of the file were read
 
@@ -23,13 +33,18 @@ Progress = Callable[[int], None]  # is told how many further bytes of the file w
 def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
     """The lines of a file without their ends, many at a time; gzip is unpacked.
 
-    A line longer than a piece is cut. Raises OSError, gzip.BadGzipFile, zlib.error and EOFError
-    when the file cannot be read to its end.
+    A line longer than a piece is cut. UTF-16 is read if it begins by saying so. Raises OSError,
+    gzip.BadGzipFile, zlib.error and EOFError when the file cannot be read to its end.
     """
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
         file.seek(0)
-        source: BinaryIO | gzip.GzipFile = gzip.GzipFile(fileobj=file) if packed else file
+        unpacked = gzip.GzipFile(fileobj=file) if packed else file
+        is_wide = unpacked.read(2) in _UTF_16
+        unpacked.seek(0)
+        source: _Source = unpacked
+        if is_wide:
+            source = codecs.EncodedFile(unpacked, "utf-8", "utf-16", errors="replace")
         rest = b""
         done = 0
         first = True
@@ -56,4 +71,6 @@ def _lines(block: bytes, first: bool) -> list[str]:
         lines[0] = lines[0].removeprefix("\ufeff")
     if b"\r" in block:  # written on Windows
         lines = [line.removesuffix("\r") for line in lines]
+    if b"\x03" in block:
+        lines = [_COLOURED.sub("", line, count=1) if line[:1] == "\x03" else line for line in lines]
     return lines

@@ -39,13 +39,19 @@ def ask(
     before = incident.questions.get(key)
     words = kept(ctx, incident, text)
     if before is not None and (
-        before.times >= _MOST or ctx.now - before.at < _APART or (words and before.text == words)
+        before.times >= _MOST
+        or (ctx.now - before.at < _APART and not _is_another(incident, before.of, of))
+        or (words and before.text == words)
     ):
         return False
     ctx.record(incident.id, QuestionAsked(key, of, words))
     nick = of.nick if of is not None else ""
     ctx.announce(ctx.incident(incident.id), word, nick=f"{nick}: " if nick else "")
     return True
+
+
+def _is_another(incident: Incident, one: Person | None, other: Person | None) -> bool:
+    return one is not None and other is not None and incident.key(one) != incident.key(other)
 
 
 def ask_once(ctx: Context, incident: Incident, kind: str, word: str, text: str) -> None:

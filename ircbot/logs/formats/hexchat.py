@@ -31,7 +31,8 @@ _SILENT = re.compile(
     re.DOTALL,
 )
 _BEGIN = re.compile(
-    r"\*{4} (?:BEGIN|ENDING) LOGGING AT \w{3} (\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})"
+    # The words are those of the translation; the date is ctime(3)'s in all of them.
+    r"\*{4} [^\d\n]{4,60}? \w{3} (\w{3} +\d{1,2} \d\d:\d\d:\d\d \d{4})"
 )
 
 
