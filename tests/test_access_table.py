@@ -64,6 +64,7 @@ SAID = {
     "next": "next update at 12:30 UTC",
     "impact": "impact: nobody can write",
     "cause": "because of the cache",
+    "root-cause": "root cause: the cache",
     "mitigated": "the bleeding has stopped",
     "over": "everything is green again",
     "back": "it's down again",
