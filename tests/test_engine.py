@@ -144,7 +144,7 @@ def test_a_snapshot_that_cannot_be_written_stops_nothing(caplog):
     engine.hear([line("12:00", "metadave", "!inc declare MDN is down")])
     replies = engine.hear([line("12:10", "metadave", "!inc resolve")])
     assert replies[0].text.startswith("Incident 1 is resolved")
-    assert "safe: No space left" in caplog.text
+    assert "not in the TinyDB file yet: No space left" in caplog.text
 
 
 def test_of_what_is_over_the_last_few_stay_in_memory_and_the_others_can_be_named():
