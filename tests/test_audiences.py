@@ -153,3 +153,10 @@ def test_a_step_about_them_asks_for_nothing_where_nobody_is_to_hear(users):
     talk = told(users, "12:00 <ann> !inc severity 3", "14:00 <ann> !inc resolve")
     (finding,) = review(talk.incident, users.process, at("15:00"))
     assert finding.text == "not owed at this severity"
+
+
+def test_where_nothing_is_said_again_they_are_spoken_of_once(tmp_path):
+    (tmp_path / "once.toml").write_text(USERS.replace('again_after = ["10m"]', "again_after = []"))
+    talk = told(setting(read_process(tmp_path / "once.toml")))
+    said = "\n".join(talk.until("23:00"))
+    assert said.count("users") == 1

@@ -17,14 +17,17 @@ from ircbot.incident.line import LineKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
 from ircbot.incident.process import Role
-from ircbot.incident.recognise import understood
+from ircbot.incident.recognise import may_mean, understood
+from ircbot.incident.relevance import _anybodys
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import promise_report
 from ircbot.incident.rules.leading import hand_off, take_role
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.setting import Attendance, Channel, Setting
+from ircbot.incident.situation import Situation
 from ircbot.incident.state import State, replay
 from ircbot.incident.state.changing import with_clock_reset
+from ircbot.incident.state.parts import Question
 from ircbot.incident.view import timeline
 from ircbot.processes import read_process
 
@@ -362,3 +365,39 @@ def test_a_change_is_undone_by_whoever_may_make_it():
     said = talk.tell("12:02 <eve> !inc undo C1")
     assert said[-1].startswith("12:02 <ilbot> eve: only metadave (IL)")
     assert talk.incident.summary == "CDN is down"
+
+
+def test_what_somebody_does_may_mean_something():
+    assert may_mean("\x01ACTION takes a look\x01", ())
+    assert not may_mean("takes a look", ())
+
+
+def test_who_speaks_for_themselves_on_irc_may_do_whatever_a_relay_might():
+    assert setting().authority(line("12:00", "ann", "x")) == "full"
+
+
+def test_an_incident_that_asks_the_channel_may_be_answered_by_anybody():
+    talk = Talk()
+    talk.tell(LED)
+    assert Situation.ASKED not in _anybodys(talk.state, talk.setting)
+    asking = Question(None, NOON, Person("metadave"))
+    asked = replace(talk.incident, questions={"over": asking})
+    state = replace(talk.state, incidents={**talk.state.incidents, asked.id: asked})
+    assert Situation.ASKED in _anybodys(state, talk.setting)
+
+
+def test_a_lead_handed_over_where_nothing_is_open_is_nobodys():
+    said = line("12:00", "metadave", "x")
+    ctx = Context(State(), said, setting(), Memory(10, timedelta(hours=1)))
+    hand_off(ctx, HandOff("bob"), asked=False)
+    assert ctx.outcome().entries == ()
+
+
+def test_who_leaves_another_channel_after_the_end_has_not_left():
+    talk = Talk()
+    talk.tell(LED + "12:30 <metadave> !inc resolve\n")
+    (metadave,) = {term.holder for term in talk.incident.terms}
+    talk.hear(line("12:40", "metadave", "", "#elsewhere", kind=LineKind.PART))
+    assert talk.incident.departed(metadave) is None
+    talk.hear(line("12:41", "metadave", "", kind=LineKind.PART))
+    assert talk.incident.departed(metadave) is not None
