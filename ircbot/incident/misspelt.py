@@ -34,7 +34,7 @@ def _needed(pattern: str) -> str:
     return pattern
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def meant_for(word: str, known: frozenset[str]) -> str | None:
     """Which of the known words a folded one is likely meant for; None if for none, or if it is one.
 

@@ -38,7 +38,7 @@ from ircbot.incident.situation import Situation
 from ircbot.incident.state import Incident, State
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
-_MOST_WORDS = 20_000  # that are kept; some 2 MB
+_MOST_WORDS = 8_000  # that are kept; some 0.8 MB
 _LONGEST_WORD = 64  # characters of a word that is kept
 _EMPHASIS = "*_"
 # What an entry has in it.
