@@ -786,6 +786,9 @@ class PublishDropped(_Fact):
     target: str
 
 
+PublishEvent = PublishDue | Published | PublishFailed | PublishRetried | PublishDropped
+
+
 # --- keeping out of the record --------------------------------------------------------------
 
 
@@ -945,11 +948,7 @@ Event = (
     | HypothesisAdded
     | HypothesisJudged
     | MeetingSet
-    | PublishDue
-    | Published
-    | PublishFailed
-    | PublishRetried
-    | PublishDropped
+    | PublishEvent
     | Secured
     | Purged
     | Forgotten

@@ -36,11 +36,9 @@ from ircbot.incident.events import (
     Entry,
     Noted,
     ProseWritten,
-    PublishDropped,
-    PublishDue,
     Published,
+    PublishEvent,
     PublishFailed,
-    PublishRetried,
     Reopened,
     Resolved,
     Retimed,
@@ -75,7 +73,6 @@ _CHANGES: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("follow-ups", (ActionAdded, ActionChanged, ActionDone, ActionTicketed)),
     ("prose", (ProseWritten, WhyAdded)),
 )
-_OURS = (PublishDue, Published, PublishFailed, PublishRetried, PublishDropped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +204,7 @@ def _note(entries: Sequence[Entry], known: Delivery) -> str:
     """What changed since it was last published, "" for the first time."""
     if known.at is None or known.changes == known.seen:
         return ""
-    since = [e.event for e in entries if e.at > known.at and not isinstance(e.event, _OURS)]
+    since = [e.event for e in entries if e.at > known.at and not isinstance(e.event, PublishEvent)]
     named = [name for name, kinds in _CHANGES if any(isinstance(one, kinds) for one in since)]
     return ", ".join(named) or "details"
 

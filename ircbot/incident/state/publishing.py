@@ -14,6 +14,7 @@ from ircbot.incident.events import (
     PublishDropped,
     PublishDue,
     Published,
+    PublishEvent,
     PublishFailed,
     PublishRetried,
     QuestionAnswered,
@@ -29,24 +30,19 @@ _UNSHOWN = (Heard, QuestionAsked, QuestionAnswered)
 _TOLD = ("resolved", "reported", "withdrawn", "erased", "asked")
 
 
-def with_delivery(
-    i: Incident,
-    entry: Entry,
-    event: PublishDue | Published | PublishFailed | PublishRetried | PublishDropped,
-) -> Incident:
+def with_delivery(i: Incident, entry: Entry, event: PublishEvent) -> Incident:
     """Something is owed to a place, has arrived there, has not, or need not."""
     known, place, at = i.deliveries.get(event.target), event.target, entry.at
     if isinstance(event, PublishDue):
         known = known or Delivery(since=at)
-        owed = Owed(event.n, event.why, at, entry.by, event.about, event.force)
-        known = replace(known, owed=(*known.owed, owed), count=max(known.count, event.n))
-        if event.why == "asked":
-            i, known = _tried_again(i, place, known)
     if known is None:
         return i
     match event:
-        case PublishDue():
-            pass
+        case PublishDue(_, n, why, about, force):
+            owed = Owed(n, why, at, entry.by, about, force)
+            known = replace(known, owed=(*known.owed, owed), count=max(known.count, n))
+            if why == "asked":
+                i, known = _tried_again(i, place, known)
         case Published():
             return _with_publication(i, entry, event, known)
         case PublishFailed(_, why, permanent, after):
