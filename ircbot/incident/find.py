@@ -33,7 +33,7 @@ def has_part(text: str, parts: Iterable[str]) -> bool:
 
 
 _MOST_WORDS = 4_000  # that are kept, of a Keys; some 0.4 MB
-_LONGEST_WORD = 64  # characters of a word that is kept
+LONGEST_WORD = 64  # characters of a word that is kept
 
 
 class Keys:
@@ -72,7 +72,7 @@ class Keys:
                 *[key for key, part in self._begins if word.startswith(part)],
                 *[key for key, part in self._ends if word.endswith(part)],
             )
-            if len(word) <= _LONGEST_WORD:
+            if len(word) <= LONGEST_WORD:
                 if len(self._in_word) >= _MOST_WORDS:
                     self._in_word.clear()
                 self._in_word[word] = known

@@ -21,7 +21,7 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from ircbot.incident.clauses import fold as folded
-from ircbot.incident.find import has_any, has_part
+from ircbot.incident.find import LONGEST_WORD, has_any, has_part
 from ircbot.incident.grammar import Grammar, grammar_of, restricted
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_NAME
@@ -39,7 +39,6 @@ from ircbot.incident.state import Incident, State
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
 _MOST_WORDS = 8_000  # that are kept; some 0.8 MB
-_LONGEST_WORD = 64  # characters of a word that is kept
 _EMPHASIS = "*_"
 # What an entry has in it.
 _SHAPES = (
@@ -105,7 +104,7 @@ class Words:
         for spelt in {word, word.strip(_EMPHASIS)}:
             if any(grammar.keys.in_word(spelt) for grammar in self._grammars):
                 return True
-        if len(word) <= _LONGEST_WORD:
+        if len(word) <= LONGEST_WORD:
             if len(self._idle) >= _MOST_WORDS:
                 self._idle.clear()
             self._idle.add(word)
