@@ -193,6 +193,17 @@ def test_that_a_persons_edit_was_left_is_said():
     ]
 
 
+def test_what_people_must_know_though_it_arrived_is_said_each_time():
+    one = talk(NEWS)
+    some = "did not reach bob@x.example (550): mend `to`"
+    said = becomes(one, there(1, "news", url="", caveat=some), "12:01")
+    assert said == [f"#mozmeao News {some}"]
+    assert one.engine.tick(at("12:02")) == []
+    for n, caveat, told in ((2, some, said), (3, "", [])):
+        one.tell(f"12:1{n} <metadave> !inc update looking")
+        assert becomes(one, there(n, "news", url="", caveat=caveat), f"12:2{n}") == told
+
+
 def test_a_refusal_is_told_at_once_and_waits_for_a_person():
     one = talk(WIKI, report_directory="reports", report_ending=".txt")
     one.tell("12:20 <metadave> !inc resolve")

@@ -132,6 +132,8 @@ def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
     where = f": {arrived.url}" if arrived.url else ""
     kept = f" ({arrived.kept} was edited, and is left as it is)" if arrived.kept else ""
     say(f"{job.place.name}: published{where}{kept}")
+    if arrived.caveat:
+        say(f"{job.target.title} {arrived.caveat}.")
     return True
 
 

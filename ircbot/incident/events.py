@@ -738,6 +738,7 @@ class Published(_Fact):
     `url` is where people find it, `page` what it is called there, `version` which edition of it.
     `kept` is what somebody had edited, which was left as it is: ours stands beside it. `seen` is
     how many of the incident's changes it shows; with `again` it is to show later ones as well.
+    `caveat` completes a sentence that begins with the place's name: what people must know besides.
     """
 
     of_time = True
@@ -750,6 +751,7 @@ class Published(_Fact):
     kept: SharedWords = ""
     seen: int = 0
     again: bool = False
+    caveat: Words = ""
 
 
 @dataclass(frozen=True, slots=True)

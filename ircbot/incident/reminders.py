@@ -259,6 +259,9 @@ def _publications(c: _Case) -> Iterator[Item]:
         if known.at is not None and known.kept and known.url:
             named = {**places, "url": known.url, "kept": known.kept}
             yield Item(known.at, f"beside-{target.name}", 1, to, "published-beside", named)
+        if known.at is not None and known.caveat:
+            named = {**places, "caveat": known.caveat}
+            yield Item(known.at, f"caveat-{target.name}", 1, to, "published-but", named)
         if (at := told_at(known)) is not None:
             key, stage = ("unpublished", 2) if known.permanent else ("unpublished-yet", 1)
             named = {**places, "why": known.why, "where": _written(c)}

@@ -387,6 +387,7 @@ WORDS: dict[str, str] = {
     "published": "Published: {url} (incident {id}, {target})",
     "published-beside": "{Target}: somebody edited {kept}, which is left as it is. Ours is beside "
     "it: {url}",
+    "published-but": "{Target} {caveat}",
     "unpublished": "{Target} {why}{where}",
     "unpublished-yet": "{Target} {why}; it is tried again{where}",
     "unpublished-where": "; the report is in {place}",

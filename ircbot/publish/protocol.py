@@ -24,13 +24,16 @@ class Receipt:
 
     `url` is where people find it, "" if nowhere; `page` what it is called there (an id, a path),
     `version` which edition of it (a number, a hash). `kept` names what a person had edited and was
-    left as it is: `url` is then what was put beside it.
+    left as it is: `url` is then what was put beside it. `caveat` is what people must know all the
+    same (old words that stand in a history, somebody whom it did not reach): it completes a
+    sentence that begins with the place's name, and is said for each receipt that has it.
     """
 
     url: str = ""
     page: str = ""
     version: str = ""
     kept: str = ""
+    caveat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,9 +117,9 @@ class Job:
                 return None
             owed = known.owed[0] if publisher.each else known.owed[-1]
             if self._is_there(publisher, known, owed):
-                return _arrived(name, publisher, known, owed, _receipt(known))
+                return self._arrived(publisher, known, owed, _receipt(known))
             publication = self.publication(publisher, incident, entries, owed)
-            return _arrived(name, publisher, known, owed, publisher.publish(publication))
+            return self._arrived(publisher, known, owed, publisher.publish(publication))
         except PublishError as error:
             return self._failed(str(error), error.permanent, error.retry_after)
         except IrcbotError as error:
@@ -134,8 +134,26 @@ class Job:
         return seen and not publisher.each and owed.why != "asked" and not owed.force
 
     def _failed(self, why: str, permanent: bool = False, after: float = 0.0) -> PublishFailed:
-        line = " ".join(self.place.hidden(why).split()).rstrip(".")
-        return PublishFailed(self.place.name, line[:_LONGEST], permanent, round(after))
+        return PublishFailed(self.place.name, self._line(why), permanent, round(after))
+
+    def _arrived(
+        self, publisher: Publisher, known: Delivery, owed: Owed, receipt: Receipt
+    ) -> Published:
+        return Published(
+            self.place.name,
+            owed.n,
+            receipt.url,
+            receipt.page,
+            receipt.version,
+            receipt.kept,
+            known.changes,
+            publisher.again,
+            self._line(receipt.caveat),
+        )
+
+    def _line(self, words: str) -> str:
+        """What completes a sentence about the place, for people."""
+        return " ".join(self.place.hidden(words).split()).rstrip(".")[:_LONGEST]
 
     def publication(
         self, publisher: Publisher, incident: Incident, entries: Sequence[Entry], owed: Owed
@@ -179,21 +197,6 @@ class Job:
             known=self.known,
             public=self.public,
         )
-
-
-def _arrived(
-    name: str, publisher: Publisher, known: Delivery, owed: Owed, receipt: Receipt
-) -> Published:
-    return Published(
-        name,
-        owed.n,
-        receipt.url,
-        receipt.page,
-        receipt.version,
-        receipt.kept,
-        known.changes,
-        publisher.again,
-    )
 
 
 def _receipt(known: Delivery) -> Receipt:

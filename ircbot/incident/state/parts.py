@@ -379,7 +379,7 @@ class Delivery:
     (the first time at `failing_since`, the last one at `failed_at`, because of `why`). `at` is when
     it was last published, as events.Published has it. Of the `changes` of the incident the place
     shows those up to `seen`; `stale_at` is when the first came that it does not show; `erased`:
-    words are gone that stand there still. `told`: people are to hear where it is.
+    words are gone that stand there still. `told`: people are to hear where it is, and the `caveat`.
     """
 
     since: datetime
@@ -402,6 +402,7 @@ class Delivery:
     stale_at: datetime | None = None
     erased: bool = False
     told: bool = False
+    caveat: Words = ""
 
     @property
     def is_open(self) -> bool:

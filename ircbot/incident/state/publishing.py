@@ -93,8 +93,10 @@ def _with_publication(i: Incident, entry: Entry, event: Published, known: Delive
         stale_at=(known.stale_at or entry.at) if stale else None,
         erased=known.erased and stale,
         told=told,
+        caveat=event.caveat,
     )
     i = without_reminders(i, f"published-{place}") if told else i
+    i = without_reminders(i, f"caveat-{place}")
     i = replace(i, deliveries={**i.deliveries, place: known})
     if event.url and event.url not in [one.url for one in i.published]:
         i = with_remark(i, "published", Remark(entry.at, entry.by, "", url=event.url))
