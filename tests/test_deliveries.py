@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from core import LED, Pages, Talk, at, process, setting
+from core import LED, MDN, Pages, Talk, at, process, setting
 
 from ircbot.handler import BotHandler
 from ircbot.incident import events as e
@@ -13,6 +13,7 @@ from ircbot.incident.deliveries import Sent, next_try
 from ircbot.incident.line import Source
 from ircbot.incident.occasions import WHYS
 from ircbot.incident.people import Person
+from ircbot.incident.process import Prompt
 from ircbot.incident.reminders import next_due
 from ircbot.incident.setting import Product, Target
 from ircbot.incident.state import replay
@@ -58,6 +59,23 @@ def test_a_place_is_owed_what_it_wants_and_nothing_else():
     assert [each.about for each in one.incident.deliveries["news"].owed] == [0, 1, 0]
     assert [each.n for each in one.incident.deliveries["news"].owed] == [1, 2, 3]
     assert set(owed(one, "news")) < set(WHYS)
+
+
+def test_people_who_are_called_are_an_occasion_whoever_calls_them():
+    pager = Target("pager", ("notify",), products=("MDN",), severities=("1",))
+    bob = Prompt(
+        "x", "help.", "declared", to=("on_call",), after=timedelta(minutes=9), on_call=("a",)
+    )
+    rules = process(prompts=(bob,))
+    one = Talk(setting(rules, targets=(pager,), products={"MDN": MDN}, duty={"a": "bob"}))
+    one.tell(LED + "12:01 <metadave> !inc notify jgmize NTP too")
+    assert owed(one, "pager") == []
+    one.tell("12:02 <metadave> !inc severity 1\n12:03 <metadave> !inc notify jgmize NTP too")
+    one.tell("12:04 <metadave> ping rjohnson the queue is long\n12:10")
+    assert owed(one, "pager") == ["notify"] * 3
+    assert [each.about for each in one.incident.deliveries["pager"].owed] == [2, 3, 4]
+    assert one.incident.calls[3].nicks == ("bob",)
+    assert replay(one.pages.written) == one.state
 
 
 def test_a_report_that_is_out_and_the_end_of_what_was_published_are_occasions_too():

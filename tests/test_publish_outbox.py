@@ -161,23 +161,29 @@ OVER = ("!inc declare MDN is down", "TL: it was the cache", "!inc resolve")
 
 
 def test_what_is_owed_is_sent_in_order_and_each_thing_by_itself(tmp_path, server):
-    config = webhook(tmp_path, server, when='["declared", "update", "resolved"]')
+    config = webhook(tmp_path, server, when='["declared", "update", "notify", "resolved"]')
     with running(config) as bot:
-        bot.say(0, "!inc declare MDN is down", "!inc update looking", "!inc resolve")
-        for _ in range(3):
+        bot.say(0, "!inc declare MDN is down", "!inc update looking", "!inc notify bob NTP too")
+        bot.say(1, "!inc resolve")
+        for _ in range(4):
             assert bot.records(bot.comes()) == []
     told = [message.told for message in server.messages]
     assert [one["type"] for one in told] == [
         "incident.declared",
         "incident.update",
+        "incident.notify",
         "incident.resolved",
     ]
     assert [one["data"]["update"] and one["data"]["update"]["text"] for one in told] == [
         None,
         "looking",
         None,
+        None,
     ]
-    assert len(server.once) == 3
+    called = [one["data"]["called"] for one in told]
+    assert (called[2]["nicks"], called[2]["text"]) == (["bob"], "NTP too")
+    assert [called[0], called[1], called[3]] == [None, None, None]
+    assert len(server.once) == 4
 
 
 def test_what_failed_is_tried_again_when_its_time_has_come_and_not_before(tmp_path, server):

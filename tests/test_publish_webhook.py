@@ -71,6 +71,7 @@ def test_a_receiver_finds_the_signature_right_and_the_incident_in_the_contracts_
         "title": "Incident 7: walrus",
         "note": None,
         "update": {"text": "walrus"},
+        "called": None,
         "incident": publication().incident,
     }
     with pytest.raises(WebhookVerificationError):
@@ -214,6 +215,22 @@ def received(recipe: str, sink: Hooks, monkeypatch: pytest.MonkeyPatch) -> list[
         server.server_close()
         thread.join()
     return answers
+
+
+def test_a_call_pages(monkeypatch):
+    call = {"at": "…", "nick": "ann", "nicks": ["bob"], "not_reached": [], "text": "NTP is down"}
+    with hooks() as sink:
+        monkeypatch.setenv("PAGER_URL", sink.url)
+        monkeypatch.setenv("ROUTING_KEY", "OPS")
+        monkeypatch.setenv("SECRET", SECRET)
+        there: dict[str, Any] = {}
+        exec(BLOCKS[0] + BLOCKS[2], there)
+        called = replace(publication(), occasion="notify", called=call)
+        Webhook({"url": sink.url, "secret": "", "ca_file": None}).publish(called)
+        there["forward"](sink.messages[0].told)
+        told = sink.messages[1].told
+    assert (told["event_action"], told["dedup_key"]) == ("trigger", "ircbot-7")
+    assert told["payload"]["summary"] == "Incident 7: walrus: NTP is down"
 
 
 @pytest.mark.parametrize(

@@ -500,8 +500,8 @@ PUBLISH = Section(
             "when",
             some_of(*WHENS),
             "resolved",
-            'One or a list of: resolved, reported ("report done"), update, declared; hand: only '
-            "when asked.",
+            'One or a list of: resolved, reported ("report done"), update, declared, notify '
+            "(people were called); hand: only when asked.",
         ),
         Key("edition", one_of(*EDITIONS), "internal", "public: the edition that names nobody."),
         Key("private", FLAG, False, "Private and security incidents go there too."),

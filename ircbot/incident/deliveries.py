@@ -15,6 +15,7 @@ from ircbot.incident.events import (
     Duplicated,
     Entry,
     Event,
+    Notified,
     ProductSet,
     PublishDue,
     Published,
@@ -38,6 +39,7 @@ _CAUSES: Mapping[type, str] = {
     ProductSet: "declared",
     Summarised: "declared",
     Updated: "update",
+    Notified: "notify",
     Resolved: "resolved",
     ReportDelivered: "reported",
     Reopened: "reopened",
@@ -99,8 +101,8 @@ def caused(event: Event, incident: Incident, setting: Setting) -> Iterator[Publi
         else:
             due = why in target.when
         if due and wants(target, incident):
-            about = len(incident.updates) if why == "update" else 0
-            yield PublishDue(target.name, next_number(known), why, about)
+            about = {"update": len(incident.updates), "notify": len(incident.calls)}
+            yield PublishDue(target.name, next_number(known), why, about.get(why, 0))
 
 
 def asked(target: Target, incident: Incident, *, force: bool = False) -> PublishDue:

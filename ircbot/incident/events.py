@@ -718,7 +718,8 @@ class MeetingSet(_Fact):
 class PublishDue(_Fact):
     """Publication number `n` to a configured place is owed from now on.
 
-    `why` is one of occasions.WHYS, `about` the number of the update that it is about, 0 for none.
+    `why` is one of occasions.WHYS, `about` the number of the update or the call that it is
+    about, 0 for none.
     `force`: it goes out though nothing changed, and over what somebody edited there.
     """
 

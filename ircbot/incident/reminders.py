@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from ircbot.incident.audiences import due_to, waits_since
 from ircbot.incident.closing import closes_at, meeting_due, report_due
-from ircbot.incident.deliveries import rewriting, told_at
+from ircbot.incident.deliveries import caused, rewriting, told_at
 from ircbot.incident.events import (
     Arrived,
     Closed,
@@ -116,6 +116,7 @@ def due(state: State, now: datetime, setting: Setting) -> Outcome:
                 entry = Entry(incident.id, now, bot, event, incident.channel)
                 entries.append(entry)
                 state = evolve(state, entry)
+                events += caused(event, state.incidents[incident.id], setting)
             if text := _worded(item, words):
                 text = marked(words.process, text, drill=incident.drill)
                 replies += (

@@ -44,10 +44,10 @@ class Publication:
     `marker` is the same for all publications of this incident to this place, and no other's: put it
     where it can be found again. `key` is this publication's alone, and the same when it is tried
     again. `occasion` is one of incident/occasions.py's WHYS, `at` (UTC) since when it is owed;
-    `update` is the status update that it is about, None if about none. `note` says in a sentence
-    what changed. `previous` is the last receipt on record, None if there is none: there may be a
-    page all the same, if we died before it was recorded. With `force` a person's edit is
-    overwritten.
+    `update` is the status update that it is about, `called` the call for people, each as it stands
+    in the incident; None if about none. `note` says in a sentence what changed. `previous` is the
+    last receipt on record, None if there is none: there may be a page all the same, if we died
+    before it was recorded. With `force` a person's edit is overwritten.
     """
 
     incident: Mapping[str, Any]
@@ -59,6 +59,7 @@ class Publication:
     at: datetime
     note: str = ""
     update: Mapping[str, Any] | None = None
+    called: Mapping[str, Any] | None = None
     previous: Receipt | None = None
     force: bool = False
 

@@ -81,6 +81,7 @@ class Webhook:
                 "title": publication.title,
                 "note": publication.note or None,
                 "update": publication.update,
+                "called": publication.called,
                 "incident": publication.incident,
             },
         }

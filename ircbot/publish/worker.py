@@ -14,11 +14,12 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
+from typing import Any
 
 from pyrsistent import pvector
 
@@ -178,7 +179,8 @@ class Job:
             occasion=owed.why,
             at=owed.at,
             note=_note(entries, known),
-            update=told["updates"][owed.about - 1] if owed.about else None,
+            update=_about(owed, "update", told["updates"]),
+            called=_about(owed, "notify", told["notified"]),
             previous=_receipt(known) if known.at is not None else None,
             force=owed.force,
         )
@@ -201,6 +203,11 @@ class Job:
 
 def _receipt(known: Delivery) -> Receipt:
     return Receipt(known.url, known.page, known.version, known.kept)
+
+
+def _about(owed: Owed, why: str, there: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Which of these something is owed for, None if for none of them."""
+    return there[owed.about - 1] if owed.why == why and owed.about else None
 
 
 def _note(entries: Sequence[Entry], known: Delivery) -> str:
