@@ -89,6 +89,13 @@ def test_a_report_that_is_out_and_the_end_of_what_was_published_are_occasions_to
     assert (owed(other), owed(other, "news")) == ([], ["declared", "withdrawn"])
 
 
+def test_a_place_may_want_the_meeting_each_time_that_it_is_set():
+    one = talk(Target("mail", ("meeting",)), WIKI)
+    for hour in (15, 16):
+        one.tell(f"12:20 <metadave> !inc meeting {hour}:00")
+    assert (owed(one, "mail"), owed(one)) == (["meeting", "meeting"], [])
+
+
 @pytest.mark.parametrize(
     ("target", "goes"),
     [

@@ -647,10 +647,11 @@ def test_the_invitation_names_people_guests_and_documents():
         given, *RESOLVED, "12:15 <ann> !inc link https://docs.example.org/1 document",
         "12:20 <ann> !inc meeting 15:00", "12:30 <ann> !inc report done https://wiki.example.org/1",
     )  # fmt: skip
-    text = invitation(talk.incident, given.process, "reports/incident-0001.md")
+    text = invitation(talk.incident, given.process, "reports/incident-0001.md", sequence=2)
     (event,) = Calendar.from_ical(text).walk("VEVENT")
     assert event["summary"] == "Muster of incident 1: MDN is down"
     assert event["dtend"].dt - event["dtstart"].dt == timedelta(minutes=30)
+    assert event["sequence"] == 2
     assert re.split(r"\n", event["description"]) == [
         "incident report: reports/incident-0001.md",
         "incident report: https://wiki.example.org/1",

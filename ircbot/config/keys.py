@@ -501,7 +501,7 @@ PUBLISH = Section(
             some_of(*WHENS),
             "resolved",
             'One or a list of: resolved, reported ("report done"), update, declared, notify '
-            "(people were called); hand: only when asked.",
+            "(people were called), meeting (its time is set); hand: only when asked.",
         ),
         Key("edition", one_of(*EDITIONS), "internal", "public: the edition that names nobody."),
         Key("private", FLAG, False, "Private and security incidents go there too."),

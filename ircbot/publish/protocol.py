@@ -40,7 +40,8 @@ class Receipt:
 class Publication:
     """What is to stand at a place.
 
-    `incident` is the contract's JSON, `texts` the report in each of the publisher's formats.
+    `incident` is the contract's JSON, `texts` the report in each of the publisher's formats; of
+    "invitation", the review meeting as iCalendar, "" for none.
     `marker` is the same for all publications of this incident to this place, and no other's: put it
     where it can be found again. `key` is this publication's alone, and the same when it is tried
     again. `occasion` is one of incident/occasions.py's WHYS, `at` (UTC) since when it is owed;
@@ -69,9 +70,9 @@ class Publisher(Protocol):
     """A kind of place. The class is what an entry point of the group `ircbot.publishers` names.
 
     `keys` are those of `[publish.NAME]` that are its own; a secret's value is read for it.
-    `formats` are those of ircbot.report.FORMATS that it wants rendered. `each`: it is given every
-    occasion by itself, in order (a mail, a message); else only how things are by now. `again`: what
-    stands there is to be written again when the incident changes.
+    `formats` are those of ircbot.report.FORMATS that it wants rendered, and "invitation". `each`:
+    it is given every occasion by itself, in order (a mail, a message); else only how things are by
+    now. `again`: what stands there is to be written again when the incident changes.
     """
 
     keys: ClassVar[tuple[Key, ...]]

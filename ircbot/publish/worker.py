@@ -35,6 +35,7 @@ from ircbot.incident.events import (
     Continued,
     Edited,
     Entry,
+    MeetingSet,
     Noted,
     ProseWritten,
     Published,
@@ -166,7 +167,12 @@ class Job:
         ours = {delivery.url for delivery in incident.deliveries.values()}
         others = pvector(one for one in incident.published if one.url not in ours)
         incident = replace(incident, published=others)
-        texts = {form: self._rendered(incident, form) for form in publisher.formats}
+        texts = {
+            form: self._invitation(incident, entries)
+            if form == "invitation"
+            else self._rendered(incident, form)
+            for form in publisher.formats
+        }
         told = json.loads(texts.get("json") or self._rendered(incident, "json"))
         title = f"Incident {incident.id}" + (f": {told['title']}" if told["title"] else "")
         marker = f"ircbot-{incident.id}-{known.since:%Y%m%dT%H%M%S%fZ}"
@@ -184,6 +190,16 @@ class Job:
             previous=_receipt(known) if known.at is not None else None,
             force=owed.force,
         )
+
+    def _invitation(self, incident: Incident, entries: Sequence[Entry]) -> str:
+        """The review meeting, which is nothing for the public; each time that it is set tells
+        calendars of a newer one."""
+        if incident.meeting_at is None or self.target.public:
+            return ""
+        from ircbot.report.invitation import invitation
+
+        times = sum(isinstance(entry.event, MeetingSet) for entry in entries)
+        return invitation(incident, self.process, sequence=times - 1)
 
     def _rendered(self, incident: Incident, form: str) -> str:
         from ircbot.report.render import render  # Jinja takes its time; the bot has no use for it

@@ -15,8 +15,9 @@ from ircbot.incident.state import Incident
 from ircbot.incident.view import one_line, participants
 
 
-def invitation(incident: Incident, process: Process, place: str = "") -> str:
-    """The meeting of an incident, for calendars. `place` is where its report is.
+def invitation(incident: Incident, process: Process, place: str = "", *, sequence: int = 0) -> str:
+    """The meeting of an incident, for calendars. `place` is where its report is, `sequence` how
+    often the meeting was set before.
 
     ReportError if no meeting was set. Setting it again gives the same event, with another time.
     """
@@ -27,6 +28,7 @@ def invitation(incident: Incident, process: Process, place: str = "") -> str:
     event = Event()
     event.add("uid", f"incident-{incident.id}-{incident.declared_at:%Y%m%dT%H%M%S}@ircbot")
     event.add("dtstamp", incident.changed_at or incident.declared_at)
+    event.add("sequence", sequence)
     event.add("dtstart", incident.meeting_at)
     meeting = process.meeting or Meeting()
     event.add("dtend", incident.meeting_at + meeting.length)
