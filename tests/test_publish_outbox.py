@@ -55,7 +55,8 @@ class Folder:
         print("whatever a publisher prints")
         (self.folder / publication.marker).write_text(publication.texts["text"])
         with (self.folder / "log").open("a") as log:
-            log.write(publication.occasion + " " + publication.note + "\\n")
+            gone = "old words go: " * publication.erased
+            log.write(gone + publication.occasion + " " + publication.note + "\\n")
         self._die("after")
         return Receipt("https://wiki.example/" + publication.marker, publication.marker)
 
@@ -260,7 +261,11 @@ def test_a_redaction_goes_out_at_once_and_what_changed_when_it_settles(tmp_path,
         assert bot.records(bot.comes()) == []
         assert "and the disk" in page.read_text()
     log = (tmp_path / "pages" / "log").read_text()
-    assert log.splitlines() == ["resolved ", "erased words removed, entries", "changed entries"]
+    assert log.splitlines() == [
+        "resolved ",
+        "old words go: erased words removed, entries",
+        "changed entries",
+    ]
 
 
 def test_who_hangs_is_killed_and_tried_again(tmp_path, server):

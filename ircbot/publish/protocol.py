@@ -48,7 +48,8 @@ class Publication:
     `update` is the status update that it is about, `called` the call for people, each as it stands
     in the incident; None if about none. `note` says in a sentence what changed. `previous` is the
     last receipt on record, None if there is none: there may be a page all the same, if we died
-    before it was recorded. With `force` a person's edit is overwritten.
+    before it was recorded. With `force` a person's edit is overwritten. `erased`: words are gone
+    that stand there still, whatever else it is published for.
     """
 
     incident: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Publication:
     called: Mapping[str, Any] | None = None
     previous: Receipt | None = None
     force: bool = False
+    erased: bool = False
 
 
 @runtime_checkable

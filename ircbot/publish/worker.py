@@ -162,7 +162,8 @@ class Job:
     ) -> Publication:
         """What is to stand there. ReportError if a template is wrong."""
         known = incident.deliveries.get(self.place.name) or Delivery(owed.at)
-        if not takes(self.target, incident):  # it was published, and must not be any more
+        taken = takes(self.target, incident)
+        if not taken:  # it was published, and must not be any more
             incident = erased(incident, Wordless())
         ours = {delivery.url for delivery in incident.deliveries.values()}
         others = pvector(one for one in incident.published if one.url not in ours)
@@ -189,6 +190,7 @@ class Job:
             called=_about(owed, "notify", told["notified"]),
             previous=_receipt(known) if known.at is not None else None,
             force=owed.force,
+            erased=known.erased or not taken,
         )
 
     def _invitation(self, incident: Incident, entries: Sequence[Entry]) -> str:
