@@ -187,6 +187,15 @@ def test_what_is_owed_is_sent_in_order_and_each_thing_by_itself(tmp_path, server
     assert len(server.once) == 4
 
 
+def test_two_places_of_one_server_are_told_apart(tmp_path, server):
+    tables = (f'[publish.{name}]\ntype = "webhook"\nurl = "{server.url}"\n' for name in ("a", "b"))
+    with running(configured(tmp_path, "".join(tables))) as bot:
+        bot.say(0, *OVER)
+        bot.comes()
+        bot.comes()
+    assert len(server.once) == 2
+
+
 def test_what_failed_is_tried_again_when_its_time_has_come_and_not_before(tmp_path, server):
     server.status = 503
     with running(webhook(tmp_path, server)) as bot:

@@ -176,7 +176,7 @@ class Job:
         }
         told = json.loads(texts.get("json") or self._rendered(incident, "json"))
         title = f"Incident {incident.id}" + (f": {told['title']}" if told["title"] else "")
-        marker = f"ircbot-{incident.id}-{known.since:%Y%m%dT%H%M%S%fZ}"
+        marker = f"ircbot-{incident.id}-{known.since:%Y%m%dT%H%M%S%fZ}-{self.place.name}"
         return Publication(
             incident=told,
             title=f"{title} (drill)" if incident.drill else title,
