@@ -59,7 +59,7 @@ def _ircbot(folder: Path, size: int) -> Iterator[Append]:
         store.append(prepared[:number])
 
     yield append
-    store._leave()  # without the snapshot of a million entries; nobody reads it
+    store.close()
 
 
 def _line() -> bytes:

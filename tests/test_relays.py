@@ -237,7 +237,10 @@ def test_somebody_behind_a_relay_can_be_forgotten():
     said(talk, "12:01", "bridge", "<carol> TL: one")
     said(talk, "12:01", "carol", "TL: two")
     gone = said(talk, "12:02", "bridge", "<carol> !inc forget carol via discord")
-    assert gone == ["carol via discord: what carol via discord wrote is gone, on the disk too."]
+    assert gone == [
+        "carol via discord: what carol via discord wrote is gone, on the disk too. "
+        "Titles, impact and actions stay, without the name."
+    ]
     incident = talk.engine.state.incidents[1]
     assert [note.text for note in incident.notes] == ["", "two"]
     assert "carol via discord" not in {person.nick for person in incident.everybody()}

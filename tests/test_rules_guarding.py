@@ -279,9 +279,9 @@ def test_who_asks_is_forgotten_in_every_incident():
         12:03 <pmac> !inc forget jgmize
         12:03 <ilbot> pmac: only jgmize or a channel operator may have that forgotten.
         12:04 <jgmize> !inc forget jgmize
-        12:04 <ilbot> jgmize: what jgmize wrote is gone, on the disk too.
+        12:04 <ilbot> jgmize: what jgmize wrote is gone, on the disk too. Titles, impact and actions stay, without the name.
         12:05 <jgmize> !inc forget jgmize
-        12:05 <ilbot> jgmize: what jgmize wrote is gone, on the disk too.
+        12:05 <ilbot> jgmize: what jgmize wrote is gone, on the disk too. Titles, impact and actions stay, without the name.
         12:06 <metadave> !inc tl last 9 jgmize
         12:06 <ilbot> metadave: I remember no such line by jgmize in #mozmeao. !inc tl 14:55 TEXT records it by hand.
         12:07 <jgmize> !inc forget
@@ -303,7 +303,7 @@ def test_only_the_owner_of_the_account_can_ask():
         12:04 <jgmize> !inc forget jgmize
         12:04 <ilbot> jgmize: only jgmize or a channel operator may have that forgotten.
         12:05 <jg> !inc forget jgmize
-        12:05 <ilbot> jg: what jgmize wrote is gone, on the disk too.
+        12:05 <ilbot> jg: what jgmize wrote is gone, on the disk too. Titles, impact and actions stay, without the name.
         """,
         accounts={"jgmize": "jg", "thief": ""},
     )

@@ -370,7 +370,8 @@ WORDS: dict[str, str] = {
     "If it is none: {prefix} {command} \\TEXT",
     "left-behind": "copies that I cannot reach may still hold it: {left}.",
     "purged": "what was captured of incident {id} is gone, on the disk too.",
-    "forgotten": "what {nick} wrote is gone, on the disk too.",
+    "forgotten": "what {nick} wrote is gone, on the disk too. Titles, impact and actions stay, "
+    "without the name.",
     "forget-which": "several people were called {nick}: {accounts}. Which? "
     "{prefix} forget {nick} ACCOUNT, or {prefix} forget {nick} none",
     "not-erased": "not yet gone from the disk: {why}. Hidden from now on; the disk is tried again.",
