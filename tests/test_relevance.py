@@ -41,7 +41,8 @@ def words_of(name: str, nick: str = "ilbot", prefix: str = "!inc") -> Words:
 
 def parts(processes: Iterable[str]) -> list[str]:
     named = [process_named(name) for name in processes]
-    return sorted({word for process in named for word in grammar_of(process).ways})
+    ways = (way for process in named for way in grammar_of(process).ways)
+    return sorted({word for way in ways for need in way.pattern.needs[:1] for word in need})
 
 
 PIECES = st.lists(
@@ -122,9 +123,9 @@ def test_what_is_known_of_words_is_bounded() -> None:
     words = Words([grammar_of(process_named("mozmeao"))], ["!inc"])
     for number in range(module._MOST_WORDS + 10):
         words.matter(f"word-{number}")
-    assert len(words._idle) <= module._MOST_WORDS
+    assert len(words._known) <= module._MOST_WORDS
     words.matter("x" * 1000)
-    assert "x" * 1000 not in words._idle
+    assert "x" * 1000 not in words._known
 
 
 def test_whoever_leads_or_is_offered_something_is_listened_to() -> None:
@@ -214,3 +215,23 @@ def test_in_a_log_the_same_is_found_whatever_is_passed_over(tmp_path: Path) -> N
     found = found_in(merged([Log(path, UTC)]), (), 0, setting(process_named("mozmeao")))
     assert [note.text for note in found.state.incidents[1].notes] == ["back"]
     assert found.state.incidents[1].resolved_at is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "shows"),
+    [
+        ("is that a CVE?", True),
+        ("there is an ExPloit for it", True),
+        ("un café: a CVE", True),
+        ("an sql injection", True),
+        ("an injection", False),
+        ("the source of it", False),
+        ("un café", False),
+    ],
+)
+def test_what_shows_a_security_matter_is_heard_where_an_incident_is(text: str, shows: bool) -> None:
+    talk = Talk(setting(process_named("mozmeao")))
+    talk.tell("12:00 <ann> !inc declare the wiki is down")
+    now = relevance(talk.state, talk.setting)
+    assert now.is_small_talk(line("12:01", "passerby", text)) is not shows
+    assert now.is_small_talk(line("12:01", "passerby", text, "#elsewhere"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, reduce
+from operator import or_
 
 
 def has_any(text: str, words: tuple[str, ...]) -> bool:
@@ -32,51 +33,79 @@ def has_part(text: str, parts: Iterable[str]) -> bool:
     return False
 
 
-_MOST_WORDS = 4_000  # that are kept, of a Keys; some 0.4 MB
 LONGEST_WORD = 64  # characters of a word that is kept
 
 
-class Keys:
-    """Which of many strings stand in a text.
+class KnownWords(dict[str, int]):
+    """What words tell, as the bits of a number, kept: people use the same few thousand all day."""
 
-    Told word by word: people use the same few thousand words all day, so that what is known of a
-    word is kept.
+    def __init__(self, tell: Callable[[str], int], most: int) -> None:
+        """`most` are kept; what is known of a word may be asked again."""
+        self._tell, self._most = tell, most
+
+    def __missing__(self, word: str) -> int:
+        told = self._tell(word)
+        if len(word) <= LONGEST_WORD:
+            if len(self) >= self._most:
+                self.clear()
+            self[word] = told
+        return told
+
+    def told_by(self, words: Iterable[str]) -> int:
+        """What one or the other of these words tells."""
+        return reduce(or_, map(self.__getitem__, words), 0)
+
+
+class Needs:
+    """Of which of many things a text has all that they need.
+
+    Each needs sets of strings, the rarest first, and of each set one. A set is a bit: words tell
+    which they may meet, and the bits of all words which things are possible.
     """
 
-    def __init__(self, keys: Collection[str]) -> None:
-        """A key may have blanks, by which it is only at the beginning or the end of a word."""
-        parts = [(key, *_telling_part(key)) for key in keys if key]
-        self._inside = tuple((key, part) for key, place, part in parts if place == "inside")
-        self._begins = tuple((key, part) for key, place, part in parts if place == "begins")
-        self._ends = tuple((key, part) for key, place, part in parts if place == "ends")
-        self._always = ("",) if "" in keys else ()
-        self._in_word: dict[str, tuple[str, ...]] = {}
+    def __init__(self, of_all: Iterable[Sequence[frozenset[str]]]) -> None:
+        """A string may have blanks, by which it is only at the beginning or the end of a word; ""
+        is in every text."""
+        bits: dict[frozenset[str], int] = {}
+        # By the bit of the first set that they need, which is the rarest; 0 for nothing.
+        self._of_all: dict[int, list[tuple[int, int]]] = {}
+        for number, needs in enumerate(of_all):
+            each = [bits.setdefault(need, 1 << len(bits)) for need in needs if "" not in need]
+            self._of_all.setdefault(each[0] if each else 0, []).append((number, sum(each)))
+        self._firsts = sum(self._of_all)
+        self.none = 1 << len(bits)  # a bit that no word has
+        self._inside: dict[str, int] = {}
+        self._begins: dict[str, int] = {}
+        self._ends: dict[str, int] = {}
+        places = {"inside": self._inside, "begins": self._begins, "ends": self._ends}
+        for need, bit in bits.items():
+            for string in need:
+                place, part = _telling_part(string)
+                places[place][part] = places[place].get(part, 0) | bit
 
-    def of(self, folded: str) -> Iterable[str]:
-        """Those that stand in a text, each once. Its blanks are blanks, and it begins with one."""
-        found = dict.fromkeys(self._always)
-        for word in folded.split():
-            keys = self._in_word.get(word)
-            if keys is None:
-                keys = self.in_word(word)
-            if keys:
-                found.update(dict.fromkeys(keys))
-        return [key for key in found if key in folded] if found else ()
+    def told_by(self, word: str) -> int:
+        """The sets of which this word may meet one, as bits."""
+        told = 0
+        for part, bits in self._inside.items():
+            if part in word:
+                told |= bits
+        for part, bits in self._begins.items():
+            if word.startswith(part):
+                told |= bits
+        for part, bits in self._ends.items():
+            if word.endswith(part):
+                told |= bits
+        return told
 
-    def in_word(self, word: str) -> tuple[str, ...]:
-        """Those of which this word may be the telling part."""
-        known = self._in_word.get(word)
-        if known is None:
-            known = (
-                *[key for key, part in self._inside if part in word],
-                *[key for key, part in self._begins if word.startswith(part)],
-                *[key for key, part in self._ends if word.endswith(part)],
-            )
-            if len(word) <= LONGEST_WORD:
-                if len(self._in_word) >= _MOST_WORDS:
-                    self._in_word.clear()
-                self._in_word[word] = known
-        return known
+    def met(self, bits: int) -> Sequence[int]:
+        """Which things have all that they need, by their number from 0, in order."""
+        found = [number for number, _ in self._of_all.get(0, ())]
+        left = bits & self._firsts
+        while left:
+            first = left & -left
+            found += [n for n, needs in self._of_all[first] if needs & bits == needs]
+            left ^= first
+        return sorted(found)
 
 
 def _telling_part(key: str) -> tuple[str, str]:

@@ -7,66 +7,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ircbot.incident.clauses import fold
 from ircbot.incident.common import USUAL
-from ircbot.incident.find import Keys
+from ircbot.incident.find import KnownWords, Needs
 from ircbot.incident.language import Language
 from ircbot.incident.pattern import Pattern, PatternError, compile_pattern
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.times import NUMBERS
 
+_MOST_WORDS = 4_000  # that are kept; some 0.4 MB
 _SLOT = re.compile("<([a-z]+)>")
 
 
 # Compared by identity: there are many, and each is one of its grammar's.
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """One pattern of one phrase, ready to match. `number` is its place in the process."""
+    """One pattern of one phrase, ready to match."""
 
-    number: int
     phrase: Phrase
     pattern: Pattern
 
 
-# Strings of which a line must contain one, and the patterns that need it.
-Bundle = tuple[tuple[str, ...], tuple[Way, ...]]
-_ANYTHING = frozenset([""])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Grammar:
-    """A process's phrases, ready to match.
+    """A process's phrases, ready to match."""
 
-    `ways` maps a string to the patterns that need it in a line, bundled by the second string that
-    they need; "" to those that need no word, which few lines are tried for (Meaning.of_few).
-    `keys` finds these strings.
-    """
+    def __init__(
+        self,
+        ways: Iterable[Way],
+        roles: Mapping[str, str],
+        severities: Mapping[str, str],
+        language: Language,
+    ) -> None:
+        """`roles` maps what a role is called, by `joined`, to its key; `severities` what is looked
+        up by severity_called."""
+        self.ways = tuple(ways)
+        self.roles = roles
+        self.severities = severities
+        self.language = language
+        self._needs = Needs(way.pattern.needs for way in self.ways)
+        self._known = KnownWords(self._needs.told_by, _MOST_WORDS)
 
-    ways: Mapping[str, tuple[Bundle, ...]]
-    keys: Keys
-    roles: Mapping[str, str]  # what a role is called, by `joined` → its key
-    severities: Mapping[str, str]  # by what severity_called looks up
-    language: Language
-
-
-def possible(grammar: Grammar, folded: str) -> Sequence[Way]:
-    """The ways for which a folded text has all that they need, each once, in their order."""
-    found: dict[int, Way] = {}
-    is_there = folded.__contains__
-    for key in grammar.keys.of(folded):
-        for besides, ways in grammar.ways[key]:
-            if not any(map(is_there, besides)):
-                continue
-            for way in ways:
-                for need in way.pattern.needs[2:]:
-                    if not any(map(is_there, need)):
-                        break
-                else:
-                    found[way.number] = way
-    return [found[number] for number in sorted(found)]
+    def possible(self, folded: str) -> Sequence[Way]:
+        """The ways for which a folded text may have all that they need, in their order."""
+        return [self.ways[n] for n in self._needs.met(self._known.told_by(folded.split()))]
 
 
 @lru_cache(maxsize=128)
@@ -76,18 +62,14 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
     Those that count everywhere, or those that are `situated`: they count in some situations only.
     """
     said, language = _vocabulary(process), process.language
-    by_word: dict[str, list[Way]] = {}
-    patterns = ((phrase, source) for phrase in process.phrases for source in phrase.patterns)
-    for number, (phrase, source) in enumerate(patterns):
-        if _is_idle(source, said) or phrase.situated is not situated:
-            continue
-        pattern = compile_pattern(source, said, USUAL, language, seldom=phrase.of_few)
-        way = Way(number, phrase, pattern)
-        for word in way.pattern.needs[0]:
-            by_word.setdefault(word, []).append(way)
     return Grammar(
-        {word: _bundled(ways) for word, ways in by_word.items()},
-        Keys(by_word),
+        (
+            Way(phrase, compile_pattern(source, said, USUAL, language, seldom=phrase.of_few))
+            for phrase in process.phrases
+            if phrase.situated is situated
+            for source in phrase.patterns
+            if not _is_idle(source, said)
+        ),
         {joined(name): key for key, role in process.roles.items() for name in _names(role)},
         {joined(one.title): key for key, one in process.severities.items() if one.title}
         | _severities(process),
@@ -97,20 +79,8 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
 
 def restricted(grammar: Grammar, counts: Callable[[Phrase], bool]) -> Grammar:
     """The phrases of a grammar that count, ready to match."""
-    by_word: dict[str, tuple[Bundle, ...]] = {}
-    for word, bundles in grammar.ways.items():
-        ways = [way for _, together in bundles for way in together if counts(way.phrase)]
-        if ways:
-            by_word[word] = _bundled(ways)
-    return replace(grammar, ways=by_word, keys=Keys(by_word))
-
-
-def _bundled(ways: Iterable[Way]) -> tuple[Bundle, ...]:
-    bundles: dict[frozenset[str], list[Way]] = {}
-    for way in ways:
-        besides = way.pattern.needs[1] if len(way.pattern.needs) > 1 else _ANYTHING
-        bundles.setdefault(besides, []).append(way)
-    return tuple((tuple(sorted(besides)), tuple(own)) for besides, own in bundles.items())
+    ways = (way for way in grammar.ways if counts(way.phrase))
+    return Grammar(ways, grammar.roles, grammar.severities, grammar.language)
 
 
 def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:

@@ -15,7 +15,7 @@ from unicodedata import normalize
 from ircbot.incident.clauses import LONGEST, Start, fold, is_filler, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import is_meant, is_shown, spoken_to
-from ircbot.incident.grammar import Grammar, Way, grammar_of, possible
+from ircbot.incident.grammar import Grammar, Way, grammar_of
 from ircbot.incident.language import Language
 from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Meaning, Sentences
 from ircbot.incident.pattern import compiled
@@ -228,7 +228,7 @@ def _begins(sentences: Sentences) -> bool:
 
 
 def _find(grammar: Grammar, folded: str, text: str) -> Iterator[Found]:
-    ways = possible(grammar, folded)
+    ways = grammar.possible(folded)
     language = grammar.language
     begins = list(islice(starts(folded, language), _MOST_CLAUSES)) if ways else []
     for way in ways:

@@ -15,13 +15,13 @@ heard. Of all others only that is looked for which anybody may mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
 from ircbot.incident.clauses import fold as folded
-from ircbot.incident.find import LONGEST_WORD, has_any, has_part
+from ircbot.incident.find import KnownWords, Needs, has_any, has_part
 from ircbot.incident.grammar import Grammar, grammar_of, restricted
 from ircbot.incident.line import Line, LineKind
 from ircbot.incident.meanings import BY_NAME
@@ -56,39 +56,46 @@ class Words:
         grammars: Iterable[Grammar],
         openings: Iterable[str],
         misspelt: frozenset[str] = frozenset(),
+        secret: tuple[str, ...] = (),
     ) -> None:
         """`openings` are how the first word begins of a line that is no sentence; of the words
-        that are `misspelt` a line is heard as well.
+        that are `misspelt`, and of those that show a `secret`, a line is heard as well.
         """
         self._grammars = tuple(grammars)
         self._beginnings = ("#", "!", "s/", *(opening.lower() for opening in openings))
         self._misspelt = misspelt
-        self._tries_all = any("" in grammar.ways for grammar in self._grammars)
-        self._idle: set[str] = set()  # words of which none means anything
+        self._secret = secret
+        self._of_secrets = tuple(max(folded(one).split(), key=len) for one in secret)
+        self._needs = Needs(way.pattern.needs for one in self._grammars for way in one.ways)
+        self._shaped, self._secretive = self._needs.none, self._needs.none << 1
+        self._known = KnownWords(self._told_by, _MOST_WORDS)
 
     def matter(self, text: str) -> bool:
         """Whether a message could mean something; never wrongly False."""
         if text[:1] in _GO_ON and goes_on(text):
             return True
-        words = _words_of(text)
-        if self._idle.issuperset(words):
-            return self._tries_all and may_mean(text, self._grammars)
-        if any(map(self._has_shape, words)):
+        told = self._known.told_by(_words_of(text))
+        if told & self._shaped:
             return True
-        telling = any(map(self._is_telling, words))
-        return (telling or self._tries_all) and may_mean(text, self._grammars)
+        if self._needs.met(told) and may_mean(text, self._grammars):
+            return True
+        # Letters beyond ASCII may be the same in either case, which no word by itself tells.
+        seems_secret = told & self._secretive or not text.isascii()
+        return bool(seems_secret) and has_any(text, self._secret)
 
     def may_matter(self, raw: str) -> bool:
         """Whether words could mean something, wherever a clause may begin; never wrongly False."""
-        words = _words_of(raw)
-        if self._idle.issuperset(words):
-            return False
-        return any(map(self._has_shape, words)) or any(map(self._is_telling, words))
+        told = self._known.told_by(_words_of(raw))
+        return bool(told & self._shaped) or bool(self._needs.met(told))
 
-    def _has_shape(self, word: str) -> bool:
-        if word in self._idle:
-            return False
+    def _told_by(self, word: str) -> int:
         bare = word.strip(_EMPHASIS)
+        if self._has_shape(word, bare):
+            return self._shaped
+        told = self._needs.told_by(word) | self._needs.told_by(bare)
+        return told | self._secretive if has_part(word, self._of_secrets) else told
+
+    def _has_shape(self, word: str, bare: str) -> bool:
         return (
             word.startswith(self._beginnings)
             or bare.startswith(self._beginnings)
@@ -96,19 +103,6 @@ class Words:
             or has_part(word, _SHAPES)
             or meant_for(bare, self._misspelt) is not None
         )
-
-    def _is_telling(self, word: str) -> bool:
-        """Whether a word without a shape may be one of a phrase."""
-        if word in self._idle:
-            return False
-        for spelt in {word, word.strip(_EMPHASIS)}:
-            if any(grammar.keys.in_word(spelt) for grammar in self._grammars):
-                return True
-        if len(word) <= LONGEST_WORD:
-            if len(self._idle) >= _MOST_WORDS:
-                self._idle.clear()
-            self._idle.add(word)
-        return False
 
 
 def _words_of(text: str) -> list[str]:
@@ -119,7 +113,11 @@ def _words_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _words(
-    processes: tuple[Process, ...], nick: str, prefix: str, situations: frozenset[Situation]
+    processes: tuple[Process, ...],
+    nick: str,
+    prefix: str,
+    situations: frozenset[Situation],
+    secret: tuple[str, ...],
 ) -> Words:
     """What can be meant in some of these situations; without any, what can be everywhere."""
 
@@ -131,7 +129,7 @@ def _words(
         situated = (grammar_of(process, situated=True) for process in processes)
         grammars += (restricted(grammar, counts) for grammar in situated)
     misspelt = frozenset().union(*map(declaring_words, processes))
-    return Words(grammars, (prefix, *beginnings(nick)), misspelt)
+    return Words(grammars, (prefix, *beginnings(nick)), misspelt, secret)
 
 
 # The situations that anybody may be in. In the others are only those whose words matter anyhow:
@@ -186,7 +184,6 @@ class Relevance:
     # Where an incident is open, or over and not closed, and what can be meant there by anybody.
     talked: frozenset[str]
     words_there: Words
-    secret: Mapping[str, tuple[str, ...]]  # where words show a security matter, and which do
     roles: bool  # whether somebody has or is offered one, so that their coming and going matters
     fold: Callable[[str], str]  # as the network folds names
 
@@ -221,8 +218,6 @@ class Relevance:
         if fold(nick) in self.nicks or (self.channels and fold(channel) in self.channels):
             return True
         there = bool(self.talked) and fold(channel) in self.talked
-        if there and has_any(text, self.secret.get(fold(channel), ())):
-            return True
         return (self.words_there if there else self.words).matter(text)
 
 
@@ -261,7 +256,7 @@ def relevance(state: State, setting: Setting) -> Relevance:
     people: list[Person] = []
     carriers: list[Relay] = []
     channels: set[str] = set()
-    secret: dict[str, tuple[str, ...]] = {}
+    secret: dict[str, None] = {}  # words that show a security matter
     roles = False
     fold = folding(setting.casemapping)
     for incident in (*state.open, *state.resolved):
@@ -284,20 +279,18 @@ def relevance(state: State, setting: Setting) -> Relevance:
             people.append(incident.declared_by)
         if any(prompt.when == "said" for prompt in process.prompts):
             channels.add(fold(incident.channel))
-        if words := setting.secret_words(process):
-            secret[fold(incident.channel)] = words
+        secret |= dict.fromkeys(setting.secret_words(process))
     used = tuple(processes.values())
     return Relevance(
         state.open,
         state.resolved,
         setting,
-        _words(used, setting.nick, setting.prefix, frozenset()),
+        _words(used, setting.nick, setting.prefix, frozenset(), ()),
         frozenset(map(fold, [*(p.nick for p in people), *(r.nick for r in carriers)])),
         frozenset(fold(person.account) for person in people if person.account),
         frozenset(channels),
         frozenset(fold(i.channel) for i in (*state.open, *state.resolved)),
-        _words(used, setting.nick, setting.prefix, _anybodys(state, setting)),
-        secret,
+        _words(used, setting.nick, setting.prefix, _anybodys(state, setting), tuple(secret)),
         roles,
         fold,
     )
