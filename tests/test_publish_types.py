@@ -86,7 +86,7 @@ def test_a_place_is_read_with_its_secrets_which_are_shown_nowhere(config_of, tmp
     ("toml", "said"),
     [
         ('[publish.x]\ntype = "webbook"\n', "line 2: there is no type 'webbook' of places to publish to; did you mean 'webhook'?"),
-        ('[publish.x]\ntype = "moon"\n', "there are: webhook"),
+        ('[publish.x]\ntype = "moon"\n', "there are: "),
         (HOOK + "urll = 1\n", "line 4: there is no key `urll` in [publish.status]; did you mean `url`?"),
         (HOOK + "secret = 1\n", "line 4: `publish.status.secret` must be a text"),
         (HOOK + 'secret = "x"\n', "line 4: a webhook's secret is whsec_"),

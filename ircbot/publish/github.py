@@ -1,0 +1,453 @@
+"""The type `github`: an incident's issue, a comment for each update, a ticket for each follow-up.
+
+The issue holds the report as it is by now, so that it is written again when the incident changes.
+Each thing of ours carries a hidden mark (marked.py), by which it is found before it is made: in our
+own issues and comments, listed, since GitHub's search finds a new one only after minutes. What
+people write around our part stays; what they write into it too, and ours goes into a comment.
+
+Who changed a state last, they or we, is told by what it was when we wrote last: the receipt's
+version is "closed 1:open 2:closed", the issue's state and the tickets'.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from ircbot.config.keys import NAMES, PATH, TEXT, TEXTS, Key, one_of
+from ircbot.publish import marked
+from ircbot.publish.github_api import GitHub as Api
+from ircbot.publish.github_api import Gone, Invalid, Json
+from ircbot.publish.protocol import Publication, Receipt, Refused, Wrong, diff
+from ircbot.tables import FLAG
+
+LONGEST = 65_536  # characters of a text on GitHub
+_ROOM = 1_000  # of them, for marks, and for sentences of ours
+_LONGEST_TITLE = 256
+_SLACK = timedelta(days=1)  # between our clock and GitHub's
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_LOOPBACK = {("http", host) for host in ("127.0.0.1", "::1", "localhost")}  # no token in the clear
+# A link to somebody else's issue would show there who links to it; this address leads there too,
+# and does not.
+_ELSEWHERE = re.compile(r"https?://(?:www\.)?github\.com/(?=[^\s/]+/[^\s/]+/)", re.IGNORECASE)
+_QUIET = "https://redirect.github.com/"
+# What a title would be taken for; a blank of no width parts it.
+_MENTION = re.compile(r"(@(?=\w)|#(?=\d)|\bGH-(?=\d))", re.IGNORECASE)
+
+
+class GitHub:
+    """A repository's issues."""
+
+    keys: ClassVar[tuple[Key, ...]] = (
+        Key("repository", TEXT, None, "Whose issues they are.", "acme/incidents"),
+        Key("token", TEXT, None, "Of a user or an app that may write issues there.", secret=True),
+        Key("url", TEXT, "https://api.github.com", "Its API; Enterprise: https://HOST/api/v3"),
+        Key("labels", TEXTS, [], "Of an incident's issue.", ["incident"]),
+        Key("close", one_of("resolved", "closed"), "resolved", "When its issue is closed."),
+        Key("actions", FLAG, True, "Each follow-up is an issue of its own."),
+        Key("action_labels", TEXTS, [], "Of a follow-up's issue.", ["follow-up"]),
+        Key("owners", NAMES, {}, "Who is who there, by nick.", {"ann": "ann-gh"}),
+        Key(
+            "assign", FLAG, True, "Whom follow-ups are assigned to there: their owners, or nobody."
+        ),
+        Key("ca_file", PATH, None, "A certificate authority of your own, PEM.", "ca.pem"),
+    )
+    formats: tuple[str, ...] = ("markdown",)
+    each = False
+    again = True
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        """Raises Wrong."""
+        repository, url = str(values["repository"] or ""), str(values["url"])
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII):
+            raise Wrong("repository", 'say whose issues: repository = "acme/incidents"')
+        if not values["token"] or not str(values["token"]).isascii():
+            raise Wrong(
+                "token", "GitHub needs `token` (or `token_file`): Settings, Developer settings"
+            )
+        try:
+            parts = urlsplit(url)
+            safe = parts.scheme == "https" or (parts.scheme, parts.hostname) in _LOOPBACK
+            plain = bool(parts.hostname) and parts.port != 0 and not parts.query
+        except ValueError:
+            safe = plain = False
+        if not (safe and plain and url.isascii() and url.isprintable() and " " not in url):
+            raise Wrong(
+                "url", "write the address of the API, such as https://github.example/api/v3"
+            )
+        self._owners = {nick.casefold(): login for nick, login in values["owners"].items()}
+        for login in self._owners.values():
+            if not _LOGIN.fullmatch(login):
+                raise Wrong("owners", f"{login!r} is no login of GitHub; write it without @")
+        self._assigns = bool(values["assign"])
+        self._close = str(values["close"])
+        self.actions = bool(values["actions"])
+        self.labels, self.action_labels = list(values["labels"]), list(values["action_labels"])
+        self._api = partial(Api, url, repository, str(values["token"]), values["ca_file"])
+
+    def check(self) -> str:
+        """As whom we would write, and where."""
+        api = self._api()
+        who = api.me or "an app"
+        rights = api.repository.get("permissions", {})
+        bare = "; labels and assignees need the right to triage"
+        lacking = bare if api.me and not (rights.get("triage") or rights.get("push")) else ""
+        return f"{who} sees {api.repository['full_name']}, which has issues{lacking}"
+
+    def publish(self, publication: Publication) -> Receipt:
+        """Have the issue, its comments and the tickets say how it is."""
+        return _Run(self, self._api(), publication, writes=True).perform()
+
+    def preview(self, publication: Publication) -> str:
+        """What would change, of each thing."""
+        run = _Run(self, self._api(), publication, writes=False)
+        run.perform()
+        return "\n".join(run.changes)
+
+    def logins(self, owners: Sequence[str]) -> list[str]:
+        """To whom there the follow-ups of owners are assigned."""
+        found = [self._owners.get(nick.casefold(), "") for nick in owners]
+        return list(dict.fromkeys(filter(None, found))) if self._assigns else []
+
+    def closes(self, status: str) -> bool:
+        """Whether the issue of an incident is to be closed."""
+        return status not in ("open", "resolved") or status == self._close
+
+
+class _Run:
+    """One publication, for real or only to see what would change."""
+
+    def __init__(self, settings: GitHub, api: Api, told: Publication, writes: bool) -> None:
+        self._settings = settings
+        self._api = api
+        self._told = told
+        self._writes = writes
+        self._erases = told.erased
+        self._known: dict[str, Json] | None = None
+        self._caveats: list[str] = []
+        self.changes: list[str] = []
+
+    def perform(self) -> Receipt:
+        """Do it all; what stands there then."""
+        told = self._told
+        before = _states(told.previous.version if told.previous else "")
+        issue = self._issue()
+        first, *more = pieces(self._quiet(told.texts["markdown"]), self._room(issue))
+        new = {"labels": self._settings.labels}
+        issue, ours = self._put(issue, told.marker, _title(told.title), first, new, {})
+        texts = [*more] if ours else [first, *more]
+        where = self._comments(
+            issue,
+            {f"update-{n}": _update(one) for n, one in enumerate(told.incident["updates"], 1)}
+            | {f"report-{n}": text for n, text in enumerate(texts, 1 + ours)},
+        )
+        states = {"": self._state_of_issue(issue, before.get("", "open"))}
+        for action in told.incident["actions"] if self._settings.actions else ():
+            states |= self._ticket(issue, action, before)
+        url = str(issue["html_url"])
+        return Receipt(
+            url if ours else where.get("report-1", url),
+            f"{self._api.repository['full_name']}#{issue['number']}",
+            _version(states),
+            "" if ours else url,
+            "; ".join(dict.fromkeys(self._caveats)),
+        )
+
+    # --- what is there ---------------------------------------------------------------------
+
+    def _issue(self) -> Json | None:
+        """The incident's issue, None if there is none yet."""
+        told, here = self._told, self._api.repository["full_name"]
+        where, _, number = (told.previous.page if told.previous else "").rpartition("#")
+        if not number.isdigit():
+            return self._listed(told.marker)
+        try:
+            issue = self._api.issue(int(number))
+        except Gone as gone:
+            if told.force or where != here:
+                return self._listed(told.marker)
+            fix = "`ircbot publish ID --force` opens another"
+            raise Refused(f"has no issue {number} any more", fix) from gone
+        part = marked.read(_body(issue))
+        is_it = where == here or (part is not None and part.key == told.marker)
+        return issue if is_it else self._listed(told.marker)
+
+    def _listed(self, key: str) -> Json | None:
+        """What of ours has a mark, None if nothing has."""
+        if self._known is None:
+            told = datetime.fromisoformat(self._told.incident["declared_at"])
+            since = min(told, self._told.at).astimezone(UTC) - _SLACK
+            self._known = {}
+            for one in self._api.issues(f"{since:%Y-%m-%dT%H:%M:%SZ}"):
+                part = marked.read(_body(one))
+                if part is not None:
+                    self._known.setdefault(part.key, one)
+        return self._known.get(key)
+
+    def _room(self, issue: Json | None) -> int:
+        """How much of the report the issue can hold, besides what people wrote there."""
+        part = marked.read(_body(issue)) if issue is not None else None
+        taken = _length(part.before + part.after) if part is not None else 0
+        return max(LONGEST - _ROOM - taken, _ROOM)
+
+    def _quiet(self, text: str) -> str:
+        """A text whose links show nowhere but here."""
+        home = f"{self._api.repository['html_url']}/"
+        return _ELSEWHERE.sub(
+            lambda found: found[0] if text.startswith(home, found.start()) else _QUIET, text
+        )
+
+    # --- what is written -------------------------------------------------------------------
+
+    def _put(
+        self, issue: Json | None, key: str, title: str, text: str, new: Json, changed: Json
+    ) -> tuple[Json, bool]:
+        """Have an issue say something, and have besides what is `new` with it or `changed`.
+
+        As it is then, and whether it says so: what somebody edited is left.
+        """
+        if issue is None:
+            return self._created(
+                {"title": title, "body": marked.written(key, title, text), **new}
+            ), True
+        force, body = self._told.force, _body(issue)
+        part = marked.read(body)
+        if part is not None and part.key != key:
+            part = None
+        wanted = marked.written(key, title, text, part)
+        named = part is not None and marked.digest(issue["title"]) != part.title
+        title = issue["title"] if named and not force else title
+        if (wanted, title) == (body, issue["title"]):
+            return issue, True
+        same = part is not None and part.text == marked.plain(text)
+        if not (force or same or (part is not None and not part.edited)):
+            if self._erases:
+                self._caveats.append(f"keeps {issue['html_url']}, which somebody edited")
+            return issue, False
+        return self._edited(issue, {"title": title, "body": wanted, **changed}), True
+
+    def _created(self, fields: Json) -> Json:
+        if not self._writes:
+            self._change("", f"{fields['title']}\n{fields['body']}", "a new issue")
+            home = self._api.repository["html_url"]
+            return {"number": 0, "html_url": home, "state": "open", "assignees": [], **fields}
+        return self._assigned(fields, lambda given: self._api.create(**given))
+
+    def _edited(self, issue: Json, fields: Json) -> Json:
+        now = {"title": issue["title"], "body": _body(issue)}
+        then = {name: fields[name] for name in now}
+        number = issue["number"]
+        if not self._writes:
+            self._change("\n".join(now.values()), "\n".join(then.values()), f"issue {number}")
+            return {**issue, **then}
+        if self._erases and now != then:
+            self._caveats.append(
+                f"keeps the old words in the history of {issue['html_url']}, where only a person "
+                "can delete them"
+            )
+        return self._assigned(fields, lambda given: self._api.edit(number, **given))
+
+    def _assigned(self, fields: Json, write: Callable[[Json], Json]) -> Json:
+        """An issue, written with as many of its assignees as may be; who may not is told."""
+        wanted = fields.get("assignees", [])
+        try:
+            issue = write(fields)
+        except Invalid:
+            if not wanted:
+                raise
+            issue, able = write({**fields, "assignees": []}), list[str]()
+            for login in wanted if len(wanted) > 1 else ():
+                try:
+                    issue = self._api.edit(issue["number"], assignees=[*able, login])
+                except Invalid:
+                    continue
+                able.append(login)
+        there = {str(one["login"]).casefold() for one in issue.get("assignees") or ()}
+        if missing := [login for login in wanted if login.casefold() not in there]:
+            self._caveats.append(f"cannot assign issue {issue['number']} to {', '.join(missing)}")
+        return issue
+
+    def _comments(self, issue: Json, wanted: Mapping[str, str]) -> dict[str, str]:
+        """Have our comments say what is wanted, and no others be there; where each is."""
+        there: dict[str, tuple[Json, marked.Part]] = {}
+        for comment in self._api.comments(issue["number"]) if issue["number"] else ():
+            part = marked.read(_body(comment))
+            if part is not None and part.key.startswith(f"{self._told.marker}-"):
+                there.setdefault(part.key.removeprefix(f"{self._told.marker}-"), (comment, part))
+        where = {}
+        for name in [*there, *(name for name in wanted if name not in there)]:
+            known, part = there.get(name, (None, None))
+            now = self._comment(issue, name, known, part, wanted.get(name, ""))
+            if now is not None:
+                where[name] = str(now["html_url"])
+        return where
+
+    def _comment(
+        self, issue: Json, name: str, known: Json | None, part: marked.Part | None, text: str
+    ) -> Json | None:
+        """A comment that says something, None if it is to say nothing."""
+        body = marked.written(f"{self._told.marker}-{name}", "", text, part) if text else ""
+        old = _body(known) if known is not None else ""
+        if body == old:
+            return known
+        if part is not None and part.edited and not self._told.force and known is not None:
+            if self._erases:
+                self._caveats.append(f"keeps {known['html_url']}, which somebody edited")
+            return known
+        if not self._writes:
+            self._change(old, body, f"comment {name}")
+            return known or {"html_url": issue["html_url"]}
+        if known is not None and text and not self._erases:
+            return self._api.edit_comment(known["id"], body)
+        if known is not None:  # its history goes with it
+            self._api.delete_comment(known["id"])
+        return self._api.comment(issue["number"], body) if text else None
+
+    # --- open and closed -------------------------------------------------------------------
+
+    def _state_of_issue(self, issue: Json, last: str) -> str:
+        """Close or reopen the issue with the incident, but not against a person's word there."""
+        status = self._told.incident["status"]
+        here = "closed" if self._settings.closes(status) else "open"
+        if issue["state"] != here and (last != here or self._told.force):
+            void = status in ("withdrawn", "duplicate")
+            self._set_state(issue, here, "not_planned" if void else "completed")
+        return here
+
+    def _set_state(self, issue: Json, state: str, reason: str) -> None:
+        if not self._writes:
+            self._change(issue["state"], state, f"state of issue {issue['number'] or 'anew'}")
+            return
+        reason = reason if state == "closed" else "reopened"
+        self._api.edit(issue["number"], state=state, state_reason=reason)
+
+    def _ticket(self, issue: Json, action: Json, before: Mapping[str, str]) -> dict[str, str]:
+        """Have a follow-up's ticket say how it is; its state then, by number."""
+        here = "closed" if action["done"] or action["dropped"] else "open"
+        ticket = self._ticket_of(action)
+        if ticket is None and (action["ticket"] or here == "closed" or not action["text"]):
+            return {}
+        if ticket is None or self._api.wrote(ticket):
+            ticket = self._put_ticket(issue, action, ticket)
+        last = before.get(str(action["n"]), "open")
+        if ticket["state"] != here and last != here:
+            self._set_state(ticket, here, "not_planned" if action["dropped"] else "completed")
+            last = here
+        return {str(action["n"]): last}
+
+    def _ticket_of(self, action: Json) -> Json | None:
+        """The ticket of a follow-up, None if it has none, or one elsewhere."""
+        url = action["ticket"]
+        if not url:
+            return self._listed(f"{self._told.marker}-action-{action['n']}")
+        number = url.removeprefix(f"{self._api.repository['html_url']}/issues/")
+        if not number.isdigit():
+            return None
+        try:
+            return self._api.issue(int(number))
+        except Gone:
+            return None
+
+    def _put_ticket(self, issue: Json, action: Json, ticket: Json | None) -> Json:
+        n, told = action["n"], self._told
+        owners = ", ".join(action["owners"])
+        text = _follow_up(action, told.incident["id"], issue["number"])
+        title = _title(action["text"] or f"Follow-up {n} of incident {told.incident['id']}")
+        people = {"assignees": self._settings.logins(action["owners"])}
+        new = {"labels": self._settings.action_labels, **people}
+        part = marked.read(_body(ticket)) if ticket is not None else None
+        same = part is None or _owner_line(owners) in part.text.split("\n")
+        key = f"{told.marker}-action-{n}"
+        return self._put(ticket, key, title, text, new, {} if same else people)[0]
+
+    def _change(self, before: str, after: str, name: str) -> None:
+        self.changes.append(diff(before, after, name))
+
+
+def _body(item: Json) -> str:
+    """The text of an issue or a comment; browsers send lines with both ends."""
+    return (item.get("body") or "").replace("\r\n", "\n")
+
+
+def _states(version: str) -> dict[str, str]:
+    """The states that a version names: "closed 1:open" → the issue's, and those of tickets."""
+    found = (one.rpartition(":") for one in version.split())
+    return {number: state for number, _, state in found}
+
+
+def _version(states: Mapping[str, str]) -> str:
+    return " ".join(f"{number}:{state}" if number else state for number, state in states.items())
+
+
+def _title(text: str) -> str:
+    """A title: one line, not too long, in which nobody is mentioned."""
+    line = _MENTION.sub("\\1\u200b", " ".join(text.split()))
+    return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1]}…"
+
+
+def _update(update: Json) -> str:
+    """A status update, "" if its words are gone."""
+    from ircbot.report.escape import markdown
+
+    if not update["text"]:
+        return ""
+    at, by = update["at"], update["nick"]
+    who = f", {markdown(by)}" if by else ""
+    return f"**Update {at[:10]} {at[11:16]} UTC**{who}: {markdown(update['text'])}"
+
+
+def _owner_line(owners: str) -> str:
+    from ircbot.report.escape import markdown
+
+    return f"- Owner: {markdown(owners) if owners else 'nobody yet'}"
+
+
+def _follow_up(action: Json, incident: int, issue: int) -> str:
+    """What a ticket says."""
+    from ircbot.report.escape import markdown
+
+    due = f"- Due: {markdown(action['due'])}" if action["due"] else "- Due: no day set"
+    back = f"#{issue}" if issue else "its issue"
+    lines = (_owner_line(", ".join(action["owners"])), due,
+             f"- Follow-up {action['n']} of incident {incident}: {back}")  # fmt: skip
+    return f"{markdown(action['text'])}\n\n" + "\n".join(lines)
+
+
+def _length(text: str) -> int:
+    """How long a text is for GitHub at most: a sign beyond the first 65,536 may count twice."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def pieces(text: str, first: int, more: int = LONGEST - _ROOM) -> list[str]:
+    """A text in pieces, none longer than GitHub takes: the `first` one, and those that follow.
+
+    A table that is cut has its head again.
+    """
+    found, piece, room = [], list[str](), first
+    head: tuple[str, ...] = ()
+    lines = [part for line in text.split("\n") for part in _cut(line, min(first, more) // 2)]
+    for n, line in enumerate(lines):
+        if not line.startswith("|"):
+            head = ()
+        elif not head:
+            head = tuple(lines[n : n + 2])
+        if _length(line) + 1 > room and piece:
+            found.append("\n".join(piece))
+            piece = [*head] if head and line not in head else []
+            room = more - sum(_length(one) + 1 for one in piece)
+        piece.append(line)
+        room -= _length(line) + 1
+    return [*found, "\n".join(piece)]
+
+
+def _cut(line: str, length: int) -> Iterator[str]:
+    """A line, in parts if it is too long."""
+    half = length // 2  # as many signs, each of which may count twice
+    for begin in range(0, max(len(line), 1), half) if len(line) > half else ():
+        yield line[begin : begin + half]
+    if len(line) <= half:
+        yield line

@@ -1,0 +1,238 @@
+"""GitHub's REST API, as far as issues need it: requests, pages, and what a refusal means.
+
+Knows nothing of incidents. Written after https://docs.github.com/rest, version 2022-11-28.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from ircbot.publish.http import Answer, Http, failure, retry_after
+from ircbot.publish.protocol import PublishError, Refused, Unavailable
+
+Json = Mapping[str, Any]
+
+_VERSION = "2022-11-28"
+_PAGE = 100  # items, the most there are
+_PAUSE = 60.0  # seconds to wait where a limit says none
+_LONGEST_PAUSE = 3600.0  # seconds until a limit is lifted
+_LIMITS = ("rate limit", "abuse detection")  # what a refusal says of one
+_MOVED = (301, 302, 307, 308)
+_REPOSITORY = ("full_name", "html_url")
+_ISSUE = ("number", "html_url", "state", "title")
+_COMMENT = ("id", "html_url")
+_SHOWN = 120  # characters of GitHub's own words
+
+
+class Gone(Refused):
+    """What is asked for is there no more, or was moved elsewhere."""
+
+
+class Invalid(Refused):
+    """Something in what was sent is not as it may be there."""
+
+
+class GitHub:
+    """A repository's issues, as the holder of a token sees them."""
+
+    def __init__(self, url: str, repository: str, token: str, ca_file: Path | None) -> None:
+        """`url` is the API's, `repository` is owner/name."""
+        self._url = url.rstrip("/")
+        self._named = repository
+        self._token = token
+        self._http = Http(ca_file)
+        self._repository: Json | None = None
+        self._me: str | None = None
+
+    @property
+    def repository(self) -> Json:
+        """The repository, asked for once. Refused if nothing can be written to its issues."""
+        if self._repository is None:
+            path = f"/repos/{quote(self._named)}"
+            answer = self._request("GET", self._url + path)
+            if answer.status in _MOVED:
+                answer = self._request("GET", self._moved(answer))
+            found = _taken(answer, *_REPOSITORY)
+            name = str(found["full_name"])
+            if name.casefold() != self._named.casefold():
+                print(f"{self._named} is called {name} now; write that as `repository`.",
+                      file=sys.stderr)  # fmt: skip
+            if found.get("archived"):
+                raise Refused(f"has archived {name}", "unarchive it, or write another `repository`")
+            if not found.get("has_issues", True):
+                raise Refused(f"has no issues in {name}", "switch them on in its settings")
+            self._repository = found
+        return self._repository
+
+    def _moved(self, answer: Answer) -> str:
+        """Where a repository is now; Refused if that is another server, which gets no token."""
+        to, ours = urlsplit(answer.headers.get("location", "")), urlsplit(self._url)
+        if (to.scheme, to.netloc) != (ours.scheme, ours.netloc):
+            raise failure(answer)
+        return to.geturl()
+
+    @property
+    def me(self) -> str:
+        """As whom we write, "" for an app, which is no user."""
+        if self._me is None:
+            answer = self._request("GET", f"{self._url}/user")
+            app = answer.status in (403, 404) and not isinstance(_failure(answer), Unavailable)
+            self._me = "" if app else str(_taken(answer, "login")["login"])
+        return self._me
+
+    def wrote(self, item: Json) -> bool:
+        """Whether an issue or a comment is ours: anybody may write what looks like it."""
+        user = item.get("user") or {}
+        if not self.me:
+            return user.get("type") == "Bot"
+        return str(user.get("login", "")).casefold() == self.me.casefold()
+
+    def issue(self, number: int) -> Json:
+        """An issue. Gone if it was deleted, or moved to another repository."""
+        answer = self._request("GET", self._path(f"/{number}"))
+        if answer.status in (404, 410, *_MOVED):
+            raise Gone(f"has issue {number} no more ({answer.status})", "it was deleted or moved")
+        return _taken(answer, *_ISSUE)
+
+    def issues(self, since: str) -> Iterator[Json]:
+        """Those that we opened, if anything happened to them since a time (ISO), oldest first."""
+        ours = {"creator": self.me} if self.me else {}
+        asked = {"state": "all", "sort": "created", "direction": "asc", "since": since, **ours}
+        for one in self._pages("", asked, _ISSUE):
+            if "pull_request" not in one and self.wrote(one):
+                yield one
+
+    def comments(self, number: int) -> Iterator[Json]:
+        """Our comments on an issue, oldest first."""
+        return filter(self.wrote, self._pages(f"/{number}/comments", {}, _COMMENT))
+
+    def create(self, **fields: Any) -> Json:
+        """A new issue."""
+        return self._sent("POST", "", fields, _ISSUE)
+
+    def edit(self, number: int, **fields: Any) -> Json:
+        """An issue, changed."""
+        return self._sent("PATCH", f"/{number}", fields, _ISSUE)
+
+    def comment(self, number: int, body: str) -> Json:
+        """A new comment."""
+        return self._sent("POST", f"/{number}/comments", {"body": body}, _COMMENT)
+
+    def edit_comment(self, number: int, body: str) -> Json:
+        """A comment, changed."""
+        return self._sent("PATCH", f"/comments/{number}", {"body": body}, _COMMENT)
+
+    def delete_comment(self, number: int) -> None:
+        """No comment."""
+        answer = self._request("DELETE", self._path(f"/comments/{number}"))
+        if not answer.ok and answer.status != 404:
+            raise _failure(answer)
+
+    def _path(self, path: str) -> str:
+        return f"{self._url}/repos/{quote(self.repository['full_name'])}/issues{path}"
+
+    def _pages(self, path: str, asked: Mapping[str, str], needs: Sequence[str]) -> Iterator[Json]:
+        page = 1
+        while True:
+            query = urlencode({**asked, "per_page": _PAGE, "page": page})
+            found = _told(self._request("GET", f"{self._path(path)}?{query}"))
+            if not isinstance(found, list):
+                raise _strange()
+            yield from (_having(one, needs) for one in found)
+            if len(found) < _PAGE:
+                return
+            page += 1
+
+    def _sent(self, method: str, path: str, fields: Json, needs: Sequence[str]) -> Json:
+        return _taken(self._request(method, self._path(path), fields), *needs)
+
+    def _request(self, method: str, url: str, fields: Json | None = None) -> Answer:
+        headers = {
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": _VERSION,
+            "Authorization": f"Bearer {self._token}",
+        }
+        return self._http.request(method, url, headers=headers, send=fields)
+
+
+def _told(answer: Answer) -> Any:
+    """What an answer tells; raises a PublishError if it is a refusal."""
+    if not answer.ok:
+        raise _failure(answer)
+    return answer.json()
+
+
+def _taken(answer: Answer, *needs: str) -> Json:
+    """The thing that an answer tells of."""
+    return _having(_told(answer), needs)
+
+
+def _having(found: Any, needs: Sequence[str]) -> Json:
+    if not isinstance(found, dict) or not all(found.get(name) for name in needs):
+        raise _strange()
+    return found
+
+
+def _strange() -> Unavailable:
+    return Unavailable("answers with JSON that is not GitHub's")
+
+
+def _failure(answer: Answer) -> PublishError:
+    """The error that an answer is."""
+    said = _said(answer)
+    if answer.status in (403, 429) and (pause := _pause(answer, said)) is not None:
+        return Unavailable(f"is asked too often ({answer.status})", pause)
+    if sso := answer.headers.get("x-github-sso", "").partition("url=")[2]:
+        return Refused("wants single sign-on (403)", f"authorise the token at {sso[:_SHOWN]}")
+    if answer.status == 422:
+        return Invalid("refuses it (422)", said or "look at the bot's log")
+    return failure(
+        answer,
+        fix={
+            403: "give the token the right to write issues there",
+            404: "look at `repository`, and whether the token may see it and write its issues",
+            410: "switch issues on in the repository's settings",
+        },
+    )
+
+
+def _pause(answer: Answer, said: str) -> float | None:
+    """For how many seconds a limit keeps us out, None if it is none that does."""
+    given = answer.headers
+    if "retry-after" in given:
+        return retry_after(answer)
+    reset = given.get("x-ratelimit-reset", "")
+    if given.get("x-ratelimit-remaining") == "0" and reset.isascii() and reset.isdigit():
+        seconds = float(reset[:20]) - _clock(given.get("date", ""))
+        return min(max(seconds, 1.0), _LONGEST_PAUSE)
+    limited = answer.status == 429 or any(one in said.lower() for one in _LIMITS)
+    return _PAUSE if limited else None
+
+
+def _clock(date: str) -> float:
+    """The server's clock, or ours, in seconds."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError):
+        return time.time()
+
+
+def _said(answer: Answer) -> str:
+    """What GitHub says about a refusal, "" if it is not GitHub that says it."""
+    try:
+        told = answer.json()
+        errors = [
+            str(one.get("message") or f"{one.get('field')} {one.get('code')}")
+            for one in told.get("errors") or ()
+            if isinstance(one, dict)
+        ]
+        words = ": ".join(filter(None, (str(told["message"]), ", ".join(errors))))
+    except (Unavailable, KeyError, AttributeError, TypeError):
+        return ""
+    return words[:_SHOWN]
