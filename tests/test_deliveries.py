@@ -351,9 +351,14 @@ def test_what_is_erased_here_goes_there_at_once_whatever_may_go_there():
     one.tell("12:10 <metadave> TL: my number is 4711\n12:11 <metadave> !inc redact 1")
     one.until("12:12")
     assert owed(one) == ["erased"]
-    said = becomes(one, there(2, seen=2), "12:13")
-    assert said == [f"#mozmeao Published: {URL} (incident 1, wiki)"]
+    assert becomes(one, there(2, seen=2), "12:13") == []  # people know where it is
     assert not one.incident.deliveries["wiki"].erased
+
+
+def test_a_second_page_beside_an_edited_one_is_told_again():
+    one = talk(Target("wiki", ("declared",)))
+    for minute, kept, told in ((1, "", 1), (2, "A", 1), (3, "A", 0), (4, "", 0), (5, "A", 1)):
+        assert len(becomes(one, there(minute, kept=kept), f"12:0{minute}")) == told
 
 
 def test_a_matter_of_security_is_not_written_again():

@@ -22,6 +22,7 @@ from ircbot.engine import IncidentEngine
 from ircbot.incident.deliveries import Sent
 from ircbot.incident.events import Published, PublishFailed
 from ircbot.incident.line import Line
+from ircbot.incident.prose import prose_of
 from ircbot.incident.state import State
 from ircbot.publish.outbox import Outbox
 from ircbot.publish.registry import places
@@ -36,7 +37,7 @@ FOLDER = """
 import os, signal
 from pathlib import Path
 from ircbot.config.keys import PATH, Key
-from ircbot.publish.protocol import Receipt
+from ircbot.publish.protocol import Receipt, Written
 
 class Folder:
     keys = (Key("folder", PATH),)
@@ -52,6 +53,7 @@ class Folder:
 
     def publish(self, publication):
         self._die("before")
+        (self.folder / "prose").write_text(publication.prose.get("well", "nothing to write"))
         print("whatever a publisher prints")
         (self.folder / publication.marker).write_text(publication.texts["text"])
         with (self.folder / "log").open("a") as log:
@@ -62,6 +64,11 @@ class Folder:
 
     def preview(self, publication):
         return ""
+
+    def prose(self, publication):
+        self._die("reading")
+        page = self.folder / "written"
+        return {"well": Written("", page.read_text())} if page.exists() else {}
 
     def _die(self, when):
         told = self.folder / "die"
@@ -275,6 +282,39 @@ def test_a_redaction_goes_out_at_once_and_what_changed_when_it_settles(tmp_path,
         "old words go: erased words removed, entries",
         "changed entries",
     ]
+
+
+@pytest.mark.parametrize("dies", ["", "reading", "before", "after"])
+def test_what_people_wrote_on_a_page_is_on_record_before_it_is_written_again(tmp_path, types, dies):
+    config = configured(tmp_path, '[publish.wiki]\ntype = "folder"\nfolder = "pages"\n')
+    pages = tmp_path / "pages"
+    (pages / "written").write_text("The pager rang.\n\nCall +1 (650) 253-0000.")
+    with running(config) as bot:
+        bot.say(0, *OVER)
+        bot.records(bot.comes())
+        bot.say(1, "!inc well the phone rang too")
+        (pages / "die").write_text(dies)
+        for _ in range(2 if dies else 1):
+            bot.turn(2)
+            bot.records(bot.comes())
+        bot.turn(0)
+        then = "The pager rang.\n\nCall [masked].\n\n- the phone rang too"
+        assert prose_of(bot.engine.state.incidents[1]) == {"well": then}
+        assert (pages / "prose").read_text() == then
+    log = (pages / "log").read_text().splitlines()
+    assert log == ["resolved ", "changed prose", *(["changed prose"] if dies == "after" else [])]
+
+
+def test_nothing_is_read_back_from_a_page_for_the_public(tmp_path, types):
+    config = configured(
+        tmp_path, '[publish.wiki]\ntype = "folder"\nfolder = "pages"\nedition = "public"\n'
+    )
+    (tmp_path / "pages" / "written").write_text("The pager rang.")
+    with running(config) as bot:
+        bot.say(0, *OVER)
+        bot.records(bot.comes())
+        assert prose_of(bot.engine.state.incidents[1]) == {}
+    assert (tmp_path / "pages" / "prose").read_text() == "nothing to write"
 
 
 def test_who_hangs_is_killed_and_tried_again(tmp_path, server):

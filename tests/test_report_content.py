@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,18 @@ def test_pages_on_which_people_write_have_anchored_headings_for_it(format_):
         anchor = f'ac:name="">{key}<' if format_ == "mana" else f'<span id="{key}">'
         assert page.count(anchor) == 1
     assert page.count("To be written") == len(UNWRITTEN)
+
+
+@pytest.mark.parametrize("format_", FOR_WRITING)
+def test_what_people_write_ends_where_something_computed_begins(format_):
+    asking = replace(PROCESS, questions=("Who was hit?",))
+    page = render(declared().tell(ImpactSet("all of MDN")).incident, asking, format_)
+    heading, end = ('ac:name="">', "<") if format_ == "mana" else ('<span id="', '"')
+    begin = page.index(f"{heading}impact{end}")
+    assert begin < page.index(f"{heading}impact-end{end}") < page.index("all of MDN", begin)
+    assert f"{heading}well-end{end}" not in page
+    assert f"{heading}question-1{end}" in page
+    assert "-end" not in render(outage("a"), PROCESS, format_, edition="public")
 
 
 @pytest.mark.parametrize("format_", PAGES)

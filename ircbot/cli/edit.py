@@ -16,11 +16,11 @@ from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Behind, Failed
 from ircbot.incident.bounds import LONGEST
-from ircbot.incident.events import Entry, ProseWritten
+from ircbot.incident.events import Entry
 from ircbot.incident.line import Source
 from ircbot.incident.masking import mask
 from ircbot.incident.people import Person
-from ircbot.incident.prose import pieces, prose_of
+from ircbot.incident.prose import pieces, prose_of, writing
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.report.editing import as_text, sections_in, writable
@@ -114,12 +114,12 @@ def _record(
             incident.id,
             datetime.now(UTC),
             Person(getpass.getuser()),
-            ProseWritten(key, piece, whole=number == 0),
+            event,
             incident.channel,
             Source.SHELL,
         )
         for key, text in changed.items()
-        for number, piece in enumerate(pieces(text))
+        for event in writing(key, text)
     ]
     for _ in range(_TRIES):
         store.poll()

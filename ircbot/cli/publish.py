@@ -25,7 +25,7 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
 from ircbot.incident.setting import Setting, Target
-from ircbot.incident.state import Delivery, Incident, Owed
+from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.publish.protocol import Place
 from ircbot.publish.registry import places, publisher_of
 from ircbot.publish.worker import Job
@@ -104,6 +104,8 @@ def _job(
         config.report.templates,
         surroundings.nicks,
         config.report.public,
+        surroundings.nick,
+        surroundings.security.mask,
     )
 
 
@@ -113,7 +115,12 @@ def _show(job: Job, store: StoreEngine, force: bool) -> None:
     publisher = publisher_of(job.place)
     due = asked(job.target, incident, force=force)
     owed = Owed(due.n, due.why, datetime.now(UTC), _whoever(), force=force)
-    changes = publisher.preview(job.publication(publisher, incident, entries, owed))
+    publication = job.publication(publisher, incident, entries, owed)
+    if written := job.read_back(publisher, publication, incident):
+        entries = (*entries, *written)
+        incident = replay(entries).incidents[job.incident]
+        publication = job.publication(publisher, incident, entries, owed)
+    changes = publisher.preview(publication)
     click.echo(for_stdout(job.place.hidden(changes)) or f"{job.place.name}: nothing would change.")
 
 

@@ -5,10 +5,13 @@ It is Markdown: paragraphs, lists, and nothing else that means anything. Knows n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from ircbot.incident.bounds import LONGEST
+from ircbot.incident.bounds import pieces as bounded_pieces
+from ircbot.incident.events import ProseWritten
 from ircbot.incident.plain import plain
 from ircbot.incident.state import Incident
 
@@ -54,20 +57,45 @@ def pieces(text: str) -> Iterator[str]:
     itself: whoever records it must refuse it.
     """
     kept = ""
-    for paragraph in text.split("\n\n"):
-        for part in _parts(paragraph):
-            joined = f"{kept}{_between(kept, part)}{part}" if kept else part
-            if kept and len(joined) > LONGEST:
-                yield kept
-                joined = part
-            kept = joined
+    for part in parts(text):
+        longer = f"{kept}{_between(kept, part)}{part}" if kept else part
+        if kept and len(longer) > LONGEST:
+            yield kept
+            longer = part
+        kept = longer
     yield kept
 
 
-def _parts(paragraph: str) -> Iterator[str]:
-    """A paragraph, or the items of one that is a list."""
-    lines = paragraph.split("\n")
-    if all(line.startswith("- ") for line in lines):
-        yield from lines
-    else:
-        yield paragraph
+def parts(text: str) -> Iterator[str]:
+    """The paragraphs of a text, and the items of those that are lists."""
+    for paragraph in text.split("\n\n"):
+        lines = paragraph.split("\n")
+        if all(line.startswith("- ") for line in lines):
+            yield from lines
+        else:
+            yield paragraph
+
+
+def joined(texts: Iterable[str]) -> str:
+    """What `parts` took apart, as one text.
+
+    >>> joined(parts("One.\\n\\n- two\\n- three"))
+    'One.\\n\\n- two\\n- three'
+    """
+    whole = ""
+    for text in filter(None, texts):
+        whole = f"{whole}{_between(whole, text)}{text}" if whole else text
+    return whole
+
+
+def as_kept(text: str) -> str:
+    """A text as it is when it was recorded and read again: a paragraph that is too long for the
+    record is several."""
+    chunks = re.split(r"\n\s*\n", _plain(text))
+    return joined(piece for part in parts("\n\n".join(chunks)) for piece in bounded_pieces(part))
+
+
+def writing(section: str, text: str) -> Iterator[ProseWritten]:
+    """What puts a text on record as all that a section has."""
+    for number, piece in enumerate(pieces(text)):
+        yield ProseWritten(section, piece, whole=number == 0)

@@ -6,13 +6,30 @@ the tests. docs/publishing.md shows it. Knows no type of place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from ircbot.publish.protocol import Conflict, Publication, Publisher, Receipt, Refused, Unavailable
+from ircbot.incident.events import Declared, Entry, Event, Noted, Resolved
+from ircbot.incident.people import Person
+from ircbot.incident.prose import writing
+from ircbot.incident.state import replay
+from ircbot.processes import load_process
+from ircbot.publish.protocol import (
+    Conflict,
+    Publication,
+    Publisher,
+    ReadsProse,
+    Receipt,
+    Refused,
+    Unavailable,
+    Written,
+)
 from ircbot.report import FORMATS
+from ircbot.report.editing import anchors
+from ircbot.report.render import render
 
 _SECRET = "sesame-4711"  # what a World should give as a token
 
@@ -46,6 +63,15 @@ class World(Protocol):
 
     def edit(self, word: str) -> bool:
         """A person writes a word into what stands there; False if nobody can."""
+        ...
+
+
+class WritableWorld(World, Protocol):
+    """The same for a publisher that reads back what people write on its pages."""
+
+    def write(self, anchor: str, text: str) -> None:
+        """A person writes a paragraph under the heading with that anchor, in place of what asks
+        for it."""
         ...
 
 
@@ -176,3 +202,56 @@ class Conformance:
         world.heal()
         assert isinstance(world.publisher().publish(publication()), Receipt)
         assert len(world.standing()) == 1
+
+
+def page(
+    publisher: Publisher, prose: Mapping[str, str], n: int = 1, previous: Receipt | None = None
+) -> Publication:
+    """Publication `n` of an incident in whose report stands `prose`, by anchor."""
+    begin, by = datetime(2018, 1, 10, 12, tzinfo=UTC), Person("ann")
+    process = load_process("mozmeao")
+    keys = anchors(process, {})
+    events: list[Event] = [Declared("walrus", process.name), Noted(1, "it was the cache")]
+    events += [each for key, text in prose.items() for each in writing(keys[key], text)]
+    entries = [Entry(7, begin + timedelta(minutes=i), by, each) for i, each in enumerate(events)]
+    entries.append(Entry(7, begin + timedelta(hours=5), by, Resolved("walrus")))
+    incident = replay(entries).incidents[7]
+    return replace(
+        publication(n=n),
+        texts={form: render(incident, process, form) for form in publisher.formats},
+        prose={key: prose.get(key, "") for key in keys},
+        previous=previous,
+    )
+
+
+class WritableConformance(Conformance):
+    """The tests of a publisher that reads back what people write on its pages."""
+
+    def test_what_people_write_under_a_heading_is_read_back_and_stays(
+        self, world: WritableWorld
+    ) -> None:
+        publisher = world.publisher()
+        assert isinstance(publisher, ReadsProse)
+        first = publisher.publish(page(publisher, {}))
+        assert not publisher.prose(page(publisher, {}, 2, first))
+        world.write("well", "The pager rang.")
+        assert publisher.prose(page(publisher, {}, 2, first)) == {
+            "well": Written("", "The pager rang.")
+        }
+        second = publisher.publish(page(publisher, {"well": "The pager rang."}, 2, first))
+        assert (second.url, second.kept) == (first.url, "")
+        (text,) = world.standing()
+        assert "The pager rang." in text
+        assert not publisher.prose(page(publisher, {"well": "The pager rang."}, 3, second))
+
+    def test_what_people_write_elsewhere_is_left_all_the_same(self, world: WritableWorld) -> None:
+        publisher = world.publisher()
+        assert isinstance(publisher, ReadsProse)
+        first = publisher.publish(page(publisher, {}))
+        world.write("well", "The pager rang.")
+        assert world.edit("penguin")
+        assert publisher.prose(page(publisher, {}, 2, first))["well"].now == "The pager rang."
+        ours = {"well": "The pager rang.", "poorly": "Nobody heard it."}
+        with suppress(Conflict):
+            publisher.publish(page(publisher, ours, 2, first))
+        assert any("penguin" in text for text in world.standing())

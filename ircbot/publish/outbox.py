@@ -149,6 +149,8 @@ class Outbox:
             self._templates,
             setting.nicks,
             self._public,
+            setting.nick,
+            setting.security.mask,
         )
 
     def _performed(self, job: Job) -> Published | PublishFailed | None:

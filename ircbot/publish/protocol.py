@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from ircbot.config.keys import Key
 from ircbot.errors import Failed
@@ -49,7 +49,9 @@ class Publication:
     in the incident; None if about none. `note` says in a sentence what changed. `previous` is the
     last receipt on record, None if there is none: there may be a page all the same, if we died
     before it was recorded. With `force` a person's edit is overwritten. `erased`: words are gone
-    that stand there still, whatever else it is published for.
+    that stand there still, whatever else it is published for. `prose` is what is on record, as
+    Markdown, of each section that people may write on the page itself, by the anchor of its
+    heading; none where nothing is read back.
     """
 
     incident: Mapping[str, Any]
@@ -65,6 +67,7 @@ class Publication:
     previous: Receipt | None = None
     force: bool = False
     erased: bool = False
+    prose: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -95,6 +98,26 @@ class Publisher(Protocol):
 
     def preview(self, publication: Publication) -> str:
         """What `publish` would change, as a unified diff; "" for nothing. Writes nothing."""
+        ...
+
+
+class Written(NamedTuple):
+    """What people made of a section on the page, as Markdown: `before` is how we had left it."""
+
+    before: str
+    now: str
+
+
+@runtime_checkable
+class ReadsProse(Protocol):
+    """What a publisher may offer besides, if people write on its pages."""
+
+    def prose(self, publication: Publication) -> Mapping[str, Written]:
+        """Which of the sections of `publication.prose` people changed since we wrote the page last.
+
+        Raises a PublishError. What it tells is on record before `publish` is called with a page
+        that has it; such an edit is then no conflict.
+        """
         ...
 
 

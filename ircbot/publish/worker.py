@@ -17,14 +17,14 @@ import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from pyrsistent import pvector
 
 from ircbot.apart import NICER
-from ircbot.errors import Failed, IrcbotError
+from ircbot.errors import Behind, Failed, IrcbotError
 from ircbot.incident.deliveries import takes
 from ircbot.incident.erasing import ERASES, Wordless
 from ircbot.incident.events import (
@@ -48,21 +48,29 @@ from ircbot.incident.events import (
     Updated,
     WhyAdded,
 )
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
 from ircbot.incident.process import Process
+from ircbot.incident.prose import prose_of, writing
 from ircbot.incident.setting import Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.incident.state.erased import erased
 from ircbot.incident.times import Calendar
+from ircbot.publish.prose import put_together
 from ircbot.publish.protocol import (
     Place,
     Publication,
     Publisher,
     PublishError,
+    ReadsProse,
     Receipt,
+    Unavailable,
 )
 from ircbot.publish.registry import publisher_of
+from ircbot.report.editing import anchors
 from ircbot.repository import open_store
 
+_TRIES = 5  # while people keep writing, there and here
 _LONGEST = 300  # characters of a reason, which goes on one line of IRC
 # What changed, in words; () are the details that have no name of their own.
 _CHANGES: tuple[tuple[str, tuple[type, ...]], ...] = (
@@ -82,7 +90,7 @@ class Job:
     """What is owed of an incident to a place, and all that is needed to publish it.
 
     `store` is the store's folder; `known` are nicks that a public edition must not show, `public`
-    prefixes of what it may show.
+    prefixes of what it may show. By `nick`, what people wrote on a page goes on record, `masked`.
     """
 
     store: Path
@@ -95,6 +103,8 @@ class Job:
     templates: Path | None = None
     known: Collection[str] = ()
     public: Collection[str] = ()
+    nick: str = "ircbot"
+    masked: bool = True
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -112,16 +122,21 @@ class Job:
         name = self.place.name
         try:
             publisher = publisher_of(self.place)
-            entries = open_store(str(self.store)).entries(self.incident)
-            incident = replay(entries).incidents[self.incident]
-            known = incident.deliveries.get(name)
-            if known is None or not known.owed:
-                return None
-            owed = known.owed[0] if publisher.each else known.owed[-1]
-            if self._is_there(publisher, known, owed):
-                return self._arrived(publisher, known, owed, _receipt(known))
-            publication = self.publication(publisher, incident, entries, owed)
-            return self._arrived(publisher, known, owed, publisher.publish(publication))
+            for _ in range(_TRIES):
+                entries = open_store(str(self.store)).entries(self.incident)
+                incident = replay(entries).incidents[self.incident]
+                known = incident.deliveries.get(name)
+                if known is None or not known.owed:
+                    return None
+                owed = known.owed[0] if publisher.each else known.owed[-1]
+                if self._is_there(publisher, known, owed):
+                    return self._arrived(publisher, known, owed, _receipt(known))
+                publication = self.publication(publisher, incident, entries, owed)
+                if written := self.read_back(publisher, publication, incident):
+                    self._keep(written, after=len(entries))
+                    continue  # with a page that has it
+                return self._arrived(publisher, known, owed, publisher.publish(publication))
+            raise Unavailable("is not written to, since people keep writing on it")
         except PublishError as error:
             return self._failed(str(error), error.permanent, error.retry_after)
         except IrcbotError as error:
@@ -129,6 +144,33 @@ class Job:
         except Exception as error:  # somebody else's code, or a mistake of ours: it is not there
             print(self.place.hidden(traceback.format_exc()), file=sys.stderr)
             return self._failed(f"fails ({type(error).__name__}: {error})")
+
+    def read_back(
+        self, publisher: Publisher, publication: Publication, incident: Incident
+    ) -> tuple[Entry, ...]:
+        """What people wrote on the page, as it goes on record."""
+        if not (publication.prose and isinstance(publisher, ReadsProse)):
+            return ()
+        keys = anchors(self.process, prose_of(incident))
+        written = publisher.prose(publication)
+        changed = put_together(written, publication.prose, masked=self.masked)
+        by, at = Person(self.nick), datetime.now(UTC)
+        return tuple(
+            Entry(incident.id, at, by, event, incident.channel, Source.SHELL)
+            for anchor, text in changed
+            for event in writing(keys[anchor], text)
+        )
+
+    def _keep(self, written: Sequence[Entry], after: int) -> None:
+        """Put on record what people wrote, unless there are more than `after` entries by now."""
+        store = open_store(str(self.store), writer="tool")
+        try:
+            if len(store.entries(self.incident)) == after:
+                store.append(written)
+        except Behind:
+            pass  # it is put together anew
+        finally:
+            store.close()
 
     def _is_there(self, publisher: Publisher, known: Delivery, owed: Owed) -> bool:
         """Whether all there is stands there by now, since two occasions came together."""
@@ -175,6 +217,8 @@ class Job:
             for form in publisher.formats
         }
         told = json.loads(texts.get("json") or self._rendered(incident, "json"))
+        may_write = not (self.target.public or incident.void or incident.secured or incident.purged)
+        prose = prose_of(incident)
         title = f"Incident {incident.id}" + (f": {told['title']}" if told["title"] else "")
         marker = f"ircbot-{incident.id}-{known.since:%Y%m%dT%H%M%S%fZ}-{self.place.name}"
         return Publication(
@@ -191,6 +235,11 @@ class Job:
             previous=_receipt(known) if known.at is not None else None,
             force=owed.force,
             erased=known.erased or not taken,
+            prose={
+                anchor: prose.get(key, "")
+                for anchor, key in anchors(self.process, prose).items()
+                if may_write
+            },
         )
 
     def _invitation(self, incident: Incident, entries: Sequence[Entry]) -> str:

@@ -21,6 +21,7 @@ class Hole(NamedTuple):
 
     title: str
     hint: str
+    anchor: str = ""  # of its heading, where that is not the section's own
 
 
 class Duration(NamedTuple):
@@ -31,10 +32,14 @@ class Duration(NamedTuple):
 
 
 class Block(NamedTuple):
-    """One part of a section: the macro that writes it, and what that is given."""
+    """One part of a section: the macro that writes it, and what that is given.
+
+    A heading has an `anchor` where people are to write under it.
+    """
 
     kind: str
     content: object
+    anchor: str = ""
 
 
 def paragraph(words: parts.Words) -> Block:
@@ -42,9 +47,9 @@ def paragraph(words: parts.Words) -> Block:
     return Block("paragraph", words)
 
 
-def subheading(text: str) -> Block:
+def subheading(text: str, anchor: str = "") -> Block:
     """A heading within the section."""
-    return Block("subheading", text)
+    return Block("subheading", text, anchor)
 
 
 def bullets(items: Iterable[parts.Words]) -> Block:
@@ -97,6 +102,11 @@ def cadence(chart: Cadence) -> Block:
     return Block("cadence", chart)
 
 
-def hole(title: str, hint: str) -> Block:
+def hole(title: str, hint: str, anchor: str = "") -> Block:
     """A place where people are asked to write."""
-    return Block("unwritten", Hole(title, hint))
+    return Block("unwritten", Hole(title, hint, anchor))
+
+
+def mark(anchor: str) -> Block:
+    """Nothing to be seen: where something ends."""
+    return paragraph((parts.Mark(anchor),))

@@ -15,7 +15,7 @@ from ircbot.incident.state import Incident
 from ircbot.incident.stretches import end_of
 from ircbot.incident.times import Calendar, ReportClock
 from ircbot.incident.view import one_line, times
-from ircbot.report.blocks import Block, Hole, bullets, hole, subheading
+from ircbot.report.blocks import Block, Hole, bullets, hole, mark, subheading
 from ircbot.report.missing import missing
 from ircbot.report.parts import Notice, Words, said
 from ircbot.report.prose import blocks_of
@@ -88,7 +88,7 @@ def report_of(
     # Nobody is asked to write the report of a false alarm, nor in public.
     asked = not incident.void and not public
     filled = [
-        _filled(section, subject, asked)
+        _filled(section, subject, asked, for_writing)
         for section in (*sections_of(process), *_homeless(subject))
         if not (public and section.internal)
     ]
@@ -129,17 +129,22 @@ def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
     if incident.void:
         return ()
     subject = subject_of(incident, process)
-    holes = [h for section in sections_of(process) for h in _holes(_filled(section, subject, True))]
+    filled = [_filled(section, subject, True) for section in sections_of(process)]
+    holes = [h for section in filled for h in _holes(section)]
     told = (f"{h.title} is to be written: {h.hint}." if h.hint else h.title for h in holes)
     return (*told, *missing(incident, process))
 
 
-def _filled(section: Section, subject: Subject, asked: bool) -> Shown:
-    """A section with its content, and a hole where people are asked to write."""
-    prose = tuple(blocks_of(subject.prose.get(section.prose, "")))
-    blocks = (*prose, *section.blocks(subject))
-    if section.hint and not prose and not (blocks and section.suffices):
-        blocks += (hole(section.title, section.hint),)
+def _filled(section: Section, subject: Subject, asked: bool, for_writing: bool = False) -> Shown:
+    """A section with its content, and a hole where people are asked to write. On a page
+    `for_writing` what they write ends where there is a mark."""
+    written = tuple(blocks_of(subject.prose.get(section.prose, "")))
+    computed = tuple(section.blocks(subject))
+    if section.hint and not written and not (computed and section.suffices):
+        written = (hole(section.title, section.hint),)
+    if section.hint and computed and asked and for_writing:
+        written += (mark(f"{section.key}-end"),)
+    blocks = written + computed
     if not asked:
         blocks = tuple(block for block in blocks if block.kind != "unwritten")
     return Shown(section.key, section.title, blocks)
@@ -161,7 +166,11 @@ def _holes(shown: Shown) -> Iterator[Hole]:
 
 
 def _without_holes(shown: Shown) -> Shown:
-    kept = tuple(block for block in shown.blocks if not isinstance(block.content, Hole))
+    kept = tuple(
+        Block(block.kind, block.content)
+        for block in shown.blocks
+        if not isinstance(block.content, Hole)
+    )
     return Shown(shown.key, shown.title, kept)
 
 
@@ -174,7 +183,7 @@ def _under_headings(shown: Shown) -> Iterator[Block]:
     for block in shown.blocks:
         if isinstance(block.content, Hole):
             if block.content.title != shown.title:
-                yield subheading(block.content.title)
+                yield subheading(block.content.title, block.content.anchor)
             yield Block(block.kind, block.content.hint or "the answer")
         else:
             yield block

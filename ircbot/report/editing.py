@@ -29,6 +29,12 @@ def writable(process: Process, prose: Mapping[str, str]) -> dict[str, tuple[str,
     return found | {k: (SECTIONS.get(k, k).capitalize(), "") for k in prose if k not in found}
 
 
+def anchors(process: Process, prose: Mapping[str, str]) -> dict[str, str]:
+    """The same sections by the anchor of their heading on a page: anchor → key."""
+    own = {section.prose: section.key for section in sections_of(process)}
+    return {own.get(key, key): key for key in writable(process, prose)}
+
+
 def as_text(process: Process, prose: Mapping[str, str]) -> str:
     """All of it, to be edited."""
     parts = [_remark(_NOTE)]

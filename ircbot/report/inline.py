@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from ircbot.incident.times import Time
 from ircbot.report.escape import ESCAPES
-from ircbot.report.parts import Code, EntryRef, Link, Said, Words
+from ircbot.report.parts import Code, EntryRef, Link, Mark, Said, Words
 
 _Write = Callable[[str], str]
 
@@ -85,6 +85,7 @@ class Inline:
             Said: lambda part: self.said(part.text),
             Code: lambda part: self._coded(part.text),
             EntryRef: lambda part: self._entry.format(n=part.n, anchor=part.anchor),
+            Mark: lambda part: _PLACES[format].format(anchor=part.anchor),
             Time: self._timed,
             Link: self._linked,
         }
@@ -152,6 +153,12 @@ _MARKS = {
     "wiki": ("[{text}|{url}]", "[entry {n}|#{anchor}]", "{{{{{text}}}}}"),
     "mediawiki": ("[{url} {text}]", "[[#{anchor}|entry {n}]]", "<code>{text}</code>"),
     "text": ("{text}", "entry {n}", "{text}"),
+}
+# A place that is found again, in the formats of pages that people write on.
+_PLACES = {
+    "mana": '<ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">{anchor}'
+    "</ac:parameter></ac:structured-macro>",
+    "mediawiki": '<span id="{anchor}"></span>',
 }
 
 

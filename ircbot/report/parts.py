@@ -60,6 +60,14 @@ class EntryRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Nothing to be seen: a place that is found again."""
+
+    kind: ClassVar[str] = "mark"
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A URL, safe to be put into any format, and the words it is shown as."""
 
@@ -76,7 +84,7 @@ class Code:
     text: str
 
 
-Part = str | Said | Time | EntryRef | Link | Code
+Part = str | Said | Time | EntryRef | Mark | Link | Code
 Words = tuple[Part, ...]
 
 
@@ -193,6 +201,8 @@ def _shown(part: Part) -> str:
             return shown
         case EntryRef(n):
             return f"entry {n}"
+        case Mark():
+            return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from ircbot.incident.state.parts import Delivery, Owed, Remark
 # What people do and no report shows.
 _UNSHOWN = (Heard, QuestionAsked, QuestionAnswered)
 # Publications of which people hear where they are, besides the first.
-_TOLD = ("resolved", "reported", "withdrawn", "erased", "asked")
+_TOLD = ("resolved", "reported", "withdrawn", "asked")
 
 
 def with_delivery(i: Incident, entry: Entry, event: PublishEvent) -> Incident:
@@ -79,6 +79,7 @@ def _with_publication(i: Incident, entry: Entry, event: Published, known: Delive
     done = [owed for owed in known.owed if owed.n <= event.n]
     told = known.at is None or any(owed.why in _TOLD for owed in done)
     i, known = _tried_again(i, place, known)
+    i = without_reminders(i, f"beside-{place}") if event.kept != known.kept else i
     stale = known.changes > event.seen
     known = replace(
         known,

@@ -18,10 +18,10 @@ def question_keys(process: Process) -> dict[str, str]:
 def _blocks(subject: Subject) -> Iterator[Block]:
     for key, question in question_keys(subject.process).items():
         if answer := subject.prose.get(key):
-            yield subheading(question)
+            yield subheading(question, key)
             yield from blocks_of(answer)
         else:
-            yield hole(question, "")
+            yield hole(question, "", key)
 
 
 SECTION = Section("questions", "Questions for the review", _blocks)
