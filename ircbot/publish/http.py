@@ -72,7 +72,9 @@ class Http:
         if ca_file is not None:
             context.load_verify_locations(ca_file)
         self._open = urllib.request.build_opener(
-            _NoRedirect(), urllib.request.HTTPSHandler(context=context)
+            _NoRedirect(),
+            urllib.request.HTTPSHandler(context=context),
+            urllib.request.HTTPCookieProcessor(),  # for servers with sessions
         ).open
         self._patience = patience
 

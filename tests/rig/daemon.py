@@ -12,8 +12,10 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -31,11 +33,31 @@ def program(name: str) -> str:
     """Where the program is; without it the test is skipped, or fails if it must not be."""
     found = shutil.which(name, path=SEARCH_PATH)
     if found is None:
-        reason = f"{name} is not installed, so nothing was tried on it: run tests/rig/install."
-        if os.environ.get("IRCBOT_REQUIRE_REAL"):
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        _missing(name)
     return found
+
+
+def needed(path: Path, package: str) -> None:
+    """The same for a package that has no program but files."""
+    if not path.exists():
+        _missing(package)
+
+
+def _missing(name: str) -> NoReturn:
+    reason = f"{name} is not installed, so nothing was tried on it: run tests/rig/install."
+    if os.environ.get("IRCBOT_REQUIRE_REAL"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def as_nobody(command: Sequence[str], environment: Mapping[str, str] | None = None) -> list[str]:
+    """A command that runs as the daemons' user, and ends when we do."""
+    given = [f"{name}={value}" for name, value in (environment or {}).items()]
+    ids = []
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    return [program("setpriv"), "--pdeathsig=KILL", *ids, "env", *given, *command]
 
 
 def free_ports(count: int) -> list[int]:
@@ -72,24 +94,27 @@ def write(path: Path, text: str) -> Path:
 class Daemon:
     """A server in the foreground of a process of its own, with its output in `log`."""
 
-    def __init__(self, name: str, command: list[str], folder: Path, port: int = 0) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        folder: Path,
+        port: int = 0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         self._command = command
+        self._environment = environment
         self._folder = folder
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it listens; without a port, only that it lives."""
-        as_nobody = []
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            ids = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-            as_nobody = ids
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [program("setpriv"), "--pdeathsig=KILL", *as_nobody, *self._command],
+                as_nobody(self._command, self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -18,12 +18,13 @@ from rig.certificates import Certificates, make_certificates
 from rig.daemon import StartError, new_folder
 from rig.hybrid import Hybrid, start_hybrid
 from rig.inspircd import InspircdNetwork, start_inspircd
+from rig.mediawiki import MediaWiki, start_mediawiki
 from rig.ngircd import Ngircd, start_ngircd
 from rig.znc import Znc, start_znc
 
 Server = TypeVar("Server")
 
-_FIXTURES = {"ngircd", "inspircd", "hybrid", "znc"}
+_FIXTURES = {"ngircd", "inspircd", "hybrid", "znc", "mediawiki"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -87,4 +88,13 @@ def znc(inspircd: InspircdNetwork) -> Iterator[Znc]:
     server, folder = _started(lambda folder: asyncio.run(start_znc(folder, inspircd.easy_port)))
     yield server
     server.daemon.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def mediawiki() -> Iterator[MediaWiki]:
+    """A running MediaWiki."""
+    wiki, folder = _started(start_mediawiki)
+    yield wiki
+    wiki.daemon.stop()
     shutil.rmtree(folder)
