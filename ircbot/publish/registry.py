@@ -25,6 +25,7 @@ GROUP = "ircbot.publishers"
 # The shipped types: what their class is called, and where it is.
 SHIPPED: Mapping[str, str] = {
     "github": "ircbot.publish.github:GitHub",
+    "mail": "ircbot.publish.mail:Mail",
     "mediawiki": "ircbot.publish.mediawiki:MediaWiki",
     "webhook": "ircbot.publish.webhook:Webhook",
 }

@@ -48,6 +48,17 @@ def invitation(incident: Incident, process: Process, place: str = "", *, sequenc
     return str(calendar.to_ical().decode())
 
 
+def from_organiser(text: str, address: str) -> str:
+    """An invitation as one that is sent by mail (RFC 5546, PUBLISH): from whom, for whoever reads
+    it, and nothing to be answered."""
+    calendar = Calendar.from_ical(text)
+    calendar.add("method", "PUBLISH")
+    for event in calendar.walk("VEVENT"):
+        event.pop("attendee", None)
+        event.add("organizer", vCalAddress(f"mailto:{address}"))
+    return str(calendar.to_ical().decode())
+
+
 def _agenda(incident: Incident, process: Process, meeting: Meeting, place: str) -> Iterator[str]:
     """Where the report and its documents are, who is invited besides, and what to talk about."""
     for where in dict.fromkeys([place, *(report.about for report in incident.published)]):
