@@ -67,8 +67,8 @@ def test_talk_of_whoever_leads_takes_less_than_an_entry() -> None:
     assert in_an_incident("metadave", said(100)) < 215
 
 
-def test_talk_in_an_incident_takes_a_third_of_an_entry() -> None:
-    assert in_an_incident("passerby", said(500)) < 110
+def test_talk_in_an_incident_takes_a_fifth_of_an_entry() -> None:
+    assert in_an_incident("passerby", said(500)) < 57
 
 
 def test_talk_in_a_log_takes_a_few_calls(tmp_path: Path) -> None:

@@ -82,10 +82,14 @@ class Needs:
             for string in need:
                 place, part = _telling_part(string)
                 places[place][part] = places[place].get(part, 0) | bit
+        parts = sorted({part for each in places.values() for part in each})
+        self._has_any = re.compile("|".join(map(re.escape, parts)) or r"(?!)").search
 
     def told_by(self, word: str) -> int:
         """The sets of which this word may meet one, as bits."""
         told = 0
+        if self._has_any(word) is None:  # nearly all words have none
+            return told
         for part, bits in self._inside.items():
             if part in word:
                 told |= bits
@@ -103,7 +107,9 @@ class Needs:
         left = bits & self._firsts
         while left:
             first = left & -left
-            found += [n for n, needs in self._of_all[first] if needs & bits == needs]
+            for number, needs in self._of_all[first]:
+                if needs & bits == needs:
+                    found.append(number)
             left ^= first
         return sorted(found)
 

@@ -124,14 +124,19 @@ class Memory:
         """What was said in a channel, oldest first: since then, by `nick`, the `last` so many of
         it, up to the line `before` which it was said, as far as these are given."""
         fold = folding(self._casemappings.get(network, ""))
+        lines = self._channels.get((network, fold(channel)), ())
         folded = fold(nick)
+        nicks = {line.nick for line in lines} if nick else ()
+        theirs = {one for one in nicks if fold(one) == folded}
         found: list[Line] = []
-        for line in reversed(self._channels.get((network, fold(channel)), ())):
+        for line in reversed(lines):
             if line is before:
                 found.clear()  # what came with it and is later
+            elif nick and line.nick not in theirs:
+                continue
             elif last and len(found) >= last and (before is None or line.at < before.at):
                 break
-            elif (since is None or line.at >= since) and (not nick or fold(line.nick) == folded):
+            elif since is None or line.at >= since:
                 found.append(line)
         found.reverse()
         return tuple(found[-last:])

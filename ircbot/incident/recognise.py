@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from unicodedata import normalize
 
 from ircbot.incident.clauses import LONGEST, Start, fold, is_filler, starts
 from ircbot.incident.common import COMMON, words
 from ircbot.incident.doubts import is_meant, is_shown, spoken_to
-from ircbot.incident.grammar import Grammar, Way, grammar_of
+from ircbot.incident.grammar import Way, grammar_of
 from ircbot.incident.language import Language
 from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Meaning, Sentences
 from ircbot.incident.pattern import compiled
@@ -126,17 +127,17 @@ def _as_said(action: str) -> str:
     return " ".join(["I", *said])
 
 
-def may_mean(text: str, grammars: Iterable[Grammar]) -> bool:
-    """Whether a phrase is found in a message that is no command, no entry and not said to the bot:
-    a message in which none is found means nothing."""
+def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
+    """Whether one of these phrases is found in a message that is no command, no entry and not said
+    to the bot: a message in which none is found means nothing."""
     if ctcp_action(text) is not None:
         return True
     text = _sentence(plain(without_quotation(text)))
     folded = _folded(text)
     return any(
-        not is_shown(folded, grammar.language)
-        for grammar in grammars
-        for _ in _find(grammar, folded, text)
+        not is_shown(folded, language)
+        for language, ways in groupby(possible, key=itemgetter(1))
+        for _ in _find([way for way, _ in ways], folded, text, language)
     )
 
 
@@ -168,14 +169,15 @@ def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Sayi
 
 def _sentences(text: str, hearing: _Hearing) -> Sentences:
     """The phrases that are found in a text and count."""
-    grammar = grammar_of(hearing.process)
+    grammar, language = grammar_of(hearing.process), hearing.process.language
     text = _sentence(text)
     folded = _folded(text)
     found: list[Found] = []
-    if not is_shown(folded, grammar.language):
-        found += _find(grammar, folded, text)
+    if not is_shown(folded, language):
+        found += _find(grammar.possible(folded), folded, text, language)
         if hearing.holds is not None:
-            situated = _find(grammar_of(hearing.process, situated=True), folded, text)
+            ways = grammar_of(hearing.process, situated=True).possible(folded)
+            situated = _find(ways, folded, text, language)
             found += (o for o in situated if hearing.counts(BY_NAME[o.phrase.meaning]))
     return Sentences(text, grammar, sorted(found, key=lambda one: one.start), hearing.own)
 
@@ -227,9 +229,7 @@ def _begins(sentences: Sentences) -> bool:
     return any(one.at - 1 == sentences.found[0].start for one in begins if not one.joint)
 
 
-def _find(grammar: Grammar, folded: str, text: str) -> Iterator[Found]:
-    ways = grammar.possible(folded)
-    language = grammar.language
+def _find(ways: Sequence[Way], folded: str, text: str, language: Language) -> Iterator[Found]:
     begins = list(islice(starts(folded, language), _MOST_CLAUSES)) if ways else []
     for way in ways:
         match = compiled(way.pattern.regex).match

@@ -61,12 +61,12 @@ class Words:
         """`openings` are how the first word begins of a line that is no sentence; of the words
         that are `misspelt`, and of those that show a `secret`, a line is heard as well.
         """
-        self._grammars = tuple(grammars)
+        self._ways = [(way, one.language) for one in grammars for way in one.ways]
         self._beginnings = ("#", "!", "s/", *(opening.lower() for opening in openings))
         self._misspelt = misspelt
         self._secret = secret
         self._of_secrets = tuple(max(folded(one).split(), key=len) for one in secret)
-        self._needs = Needs(way.pattern.needs for one in self._grammars for way in one.ways)
+        self._needs = Needs(way.pattern.needs for way, _ in self._ways)
         self._shaped, self._secretive = self._needs.none, self._needs.none << 1
         self._known = KnownWords(self._told_by, _MOST_WORDS)
 
@@ -77,7 +77,8 @@ class Words:
         told = self._known.told_by(_words_of(text))
         if told & self._shaped:
             return True
-        if self._needs.met(told) and may_mean(text, self._grammars):
+        possible = [self._ways[number] for number in self._needs.met(told)]
+        if possible and may_mean(text, possible):
             return True
         # Letters beyond ASCII may be the same in either case, which no word by itself tells.
         seems_secret = told & self._secretive or not text.isascii()

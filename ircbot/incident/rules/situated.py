@@ -148,9 +148,11 @@ def is_somebody(ctx: Context, nick: str) -> bool:
     line, presence = ctx.line, ctx.setting.presence
     if presence.is_in(nick, line.channel, line.network):
         return True
-    incident = open_here(ctx)
-    known = [said.nick for said in ctx.said(line.channel, line.network)]
-    known += [person.nick for person in incident.everybody()] if incident is not None else []
+    known = {said.nick for said in ctx.said(line.channel, line.network)}
+    if (incident := open_here(ctx)) is not None:
+        # Not everybody(), which looks at each of maybe thousands of entries.
+        people = (incident.declared_by, *incident.writers.values(), *incident.people())
+        known.update(person.nick for person in people)
     return any(ctx.same_name(nick, one) for one in known)
 
 
