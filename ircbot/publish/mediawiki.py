@@ -164,7 +164,7 @@ class MediaWiki:
             found += [
                 one["pageid"]
                 for one in answer["query"]["usercontribs"]
-                if publication.marker in one.get("comment", "")
+                if f"({publication.marker})" in one.get("comment", "")
             ]
             asked = answer.get("continue", {})
             if not asked:
@@ -209,7 +209,7 @@ class MediaWiki:
             rvprop="ids|comment|content", rvslots="main",
         )  # fmt: skip
         revisions = [_Revision.of(one) for one in found[0].get("revisions", ())] if found else []
-        ours = [one for one in revisions if publication.marker in one.summary]
+        ours = [one for one in revisions if f"({publication.marker})" in one.summary]
         if ours:
             return ours[0]
         previous = publication.previous

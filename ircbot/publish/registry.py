@@ -28,6 +28,7 @@ SHIPPED: Mapping[str, str] = {
     "mail": "ircbot.publish.mail:Mail",
     "mediawiki": "ircbot.publish.mediawiki:MediaWiki",
     "webhook": "ircbot.publish.webhook:Webhook",
+    "wordpress": "ircbot.publish.wordpress:WordPress",
 }
 
 

@@ -101,6 +101,7 @@ class Daemon:
         folder: Path,
         port: int = 0,
         environment: Mapping[str, str] | None = None,
+        socket: Path | None = None,
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
@@ -108,10 +109,11 @@ class Daemon:
         self._environment = environment
         self._folder = folder
         self._port = port
+        self._socket = socket
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait until it listens; without a port, only that it lives."""
+        """Start it and wait until it listens; without a port or socket, only that it lives."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 as_nobody(self._command, self._environment),
@@ -122,19 +124,27 @@ class Daemon:
                 env={"PATH": SEARCH_PATH, "HOME": str(self._folder), "LC_ALL": "C.UTF-8"},
             )
         for _ in range(int(PATIENCE / 0.05)):
-            if self._port and self._listens():
+            if self._listens():
                 return
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.05)
                 raise StartError(f"{self.name} died at once: {self.last_words()}")
-            if not self._port:
+            if not (self._port or self._socket):
                 return
         self.stop()
-        raise StartError(f"{self.name} does not listen on {self._port}: {self.last_words()}")
+        raise StartError(
+            f"{self.name} does not listen on {self._port or self._socket}: {self.last_words()}"
+        )
 
     def _listens(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1):
-            return True
+        with suppress(OSError):
+            if self._port:
+                with socket.create_connection(("127.0.0.1", self._port), 1):
+                    return True
+            elif self._socket:
+                with socket.socket(socket.AF_UNIX) as there:
+                    there.connect(str(self._socket))
+                    return True
         return False
 
     def last_words(self) -> str:

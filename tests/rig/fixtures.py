@@ -20,11 +20,12 @@ from rig.hybrid import Hybrid, start_hybrid
 from rig.inspircd import InspircdNetwork, start_inspircd
 from rig.mediawiki import MediaWiki, start_mediawiki
 from rig.ngircd import Ngircd, start_ngircd
+from rig.wordpress import WordPress, start_wordpress
 from rig.znc import Znc, start_znc
 
 Server = TypeVar("Server")
 
-_FIXTURES = {"ngircd", "inspircd", "hybrid", "znc", "mediawiki"}
+_FIXTURES = {"ngircd", "inspircd", "hybrid", "znc", "mediawiki", "wordpress"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,4 +98,13 @@ def mediawiki() -> Iterator[MediaWiki]:
     wiki, folder = _started(start_mediawiki)
     yield wiki
     wiki.daemon.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def wordpress() -> Iterator[WordPress]:
+    """A running WordPress."""
+    site, folder = _started(start_wordpress)
+    yield site
+    site.stop()
     shutil.rmtree(folder)
