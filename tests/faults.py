@@ -17,7 +17,7 @@ from typing import Literal
 from ircbot.network.server import capabilities
 from ircbot.network.server.channels import show_new_member
 from ircbot.network.server.embedded import EmbeddedServer
-from ircbot.network.server.link import Link
+from ircbot.network.server.link import ClientLink
 from ircbot.network.server.message import Message, encode
 from ircbot.network.server.names import fold
 from ircbot.network.server.numerics import WORDS, Numeric
@@ -66,11 +66,11 @@ class Faults:
         """Accept connections and never say a word on them."""
         return self.on_new_links(_mute)
 
-    def on_new_links(self, change: Callable[[Link], None]) -> Fault:
+    def on_new_links(self, change: Callable[[ClientLink], None]) -> Fault:
         """Do something to every link that comes."""
         fault = Fault(lambda: self._server.arrivals.remove(struck))
 
-        def struck(link: Link) -> None:
+        def struck(link: ClientLink) -> None:
             fault.used += 1
             change(link)
 
@@ -138,7 +138,7 @@ class Faults:
         """Send `nick` bytes exactly as they are."""
         self.link(nick).write(data)
 
-    def link(self, nick: str) -> Link:
+    def link(self, nick: str) -> ClientLink:
         """The link of who has, or wants, that nick."""
         link = self._whom(nick).link
         if link is None:
@@ -436,15 +436,15 @@ async def unanswering_port() -> AsyncIterator[int]:
                 filler.close()
 
 
-def _mute(link: Link) -> None:
+def _mute(link: ClientLink) -> None:
     link.output = lambda data: None
 
 
-def _unmute(link: Link) -> None:
+def _unmute(link: ClientLink) -> None:
     link.output = link.pass_on
 
 
-def _slow(link: Link) -> None:
+def _slow(link: ClientLink) -> None:
     loop = asyncio.get_running_loop()
     unsent = bytearray()
 
@@ -464,7 +464,7 @@ def _slow(link: Link) -> None:
     link.output = output
 
 
-def _end(link: Link, ending: Ending) -> None:
+def _end(link: ClientLink, ending: Ending) -> None:
     if ending == "FIN":
         link.finish("dropped")
     else:

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Iterable
 from typing import Self
 
-from ircbot.network.server.link import Link, LinkEvents
+from ircbot.network.server.link import ClientLink, LinkEvents
 from ircbot.network.server.message import Message, decode, encode, parse
 from ircbot.network.server.traffic import PATIENCE, Traffic, Want
 
@@ -20,7 +20,7 @@ class ScriptedServer:
 
     def __init__(self, tls: ssl.SSLContext | None = None, patience: float = PATIENCE) -> None:
         self.port = 0
-        self._by_link: dict[Link, ScriptedLink] = {}
+        self._by_link: dict[ClientLink, ScriptedLink] = {}
         self._tls = tls
         self._patience = patience
         self._listener: asyncio.Server | None = None
@@ -47,21 +47,21 @@ class ScriptedServer:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def _new_link(self) -> Link:
-        return Link(LinkEvents(self._opened, self._line, self._too_long, self._closed))
+    def _new_link(self) -> ClientLink:
+        return ClientLink(LinkEvents(self._opened, self._line, self._too_long, self._closed))
 
-    def _opened(self, link: Link) -> None:
+    def _opened(self, link: ClientLink) -> None:
         scripted = ScriptedLink(link, self._patience)
         self._by_link[link] = scripted
         self._arrivals.put_nowait(scripted)
 
-    def _line(self, link: Link, line: bytes) -> None:
+    def _line(self, link: ClientLink, line: bytes) -> None:
         self._by_link[link].take(line)
 
-    def _too_long(self, link: Link) -> None:
+    def _too_long(self, link: ClientLink) -> None:
         self._by_link[link].take(b"")
 
-    def _closed(self, link: Link, reason: str) -> None:
+    def _closed(self, link: ClientLink, reason: str) -> None:
         self._by_link[link].traffic.end(reason)
 
     @property
@@ -80,7 +80,7 @@ class ScriptedLink:
 
     name = "irc.scripted"
 
-    def __init__(self, link: Link, patience: float) -> None:
+    def __init__(self, link: ClientLink, patience: float) -> None:
         self.link = link
         self.traffic = Traffic("the scripted server")
         self.lines: list[bytes] = []

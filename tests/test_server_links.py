@@ -19,7 +19,7 @@ from ircbot.network.server import (
     ServerSettings,
     Visitor,
 )
-from ircbot.network.server.link import LineBuffer
+from ircbot.network.server.link import ByteLines
 from ircbot.network.server.message import Message, parse
 from ircbot.network.server.names import fold, full_mask, matches
 
@@ -116,7 +116,7 @@ async def test_empty_lines_and_prefixes_alone_are_passed_over():
     ],
 )
 def test_bytes_become_lines(pieces, lines):
-    buffer = LineBuffer()
+    buffer = ByteLines()
     assert [line for piece in pieces for line in buffer.feed(piece)] == lines
 
 

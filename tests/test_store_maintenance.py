@@ -303,10 +303,10 @@ def test_a_lost_store_comes_back_from_its_backup(folder: Path, tmp_path: Path) -
     maintenance.back_up(str(folder), target)
     before = {i: entries(folder, i) for i in (1, 2)}
     shutil.rmtree(folder)
-    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(1, 2))
+    assert maintenance.restore(str(folder), target) == maintenance.RestoreResult(new=(1, 2))
     assert {i: entries(folder, i) for i in (1, 2)} == before
     assert maintenance.check(str(folder)).well
-    assert maintenance.restore(str(folder), target) == maintenance.Restored(same=(1, 2))
+    assert maintenance.restore(str(folder), target) == maintenance.RestoreResult(same=(1, 2))
 
 
 def test_restoring_beside_a_bot_brings_back_what_is_missing_and_keeps_what_is_newer(
@@ -316,7 +316,9 @@ def test_restoring_beside_a_bot_brings_back_what_is_missing_and_keeps_what_is_ne
     maintenance.back_up(str(folder), target)
     (folder / "0001.json").unlink()
     running.append([note(2, 4)])
-    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(1,), same=(2,))
+    assert maintenance.restore(str(folder), target) == maintenance.RestoreResult(
+        new=(1,), same=(2,)
+    )
     assert running.poll() == FIRST
     running.append([note(2, 5)])
     assert entries(folder, 2) == (*SECOND, note(2, 3), note(2, 4), note(2, 5))
@@ -326,7 +328,9 @@ def test_restoring_over_damage_brings_back_what_was_damaged(folder: Path, tmp_pa
     target = str(tmp_path / "backup.tar.gz")
     maintenance.back_up(str(folder), target)
     spoil(folder / "0001.json", b'"n":2,"text":"note 2"', b'"n":2,"t####"note 2"')
-    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(1,), same=(2,))
+    assert maintenance.restore(str(folder), target) == maintenance.RestoreResult(
+        new=(1,), same=(2,)
+    )
     assert entries(folder, 1) == FIRST
     assert maintenance.check(str(folder)).well
 
@@ -344,7 +348,7 @@ def test_restoring_does_not_bring_back_redacted_words(folder: Path, tmp_path: Pa
     assert store.left == (f"the backup {target} of {store.left[0].split(' of ')[1]}",)
     store.close()
     after = entries(folder, 2)
-    assert maintenance.restore(str(folder), target) == maintenance.Restored(same=(1, 2))
+    assert maintenance.restore(str(folder), target) == maintenance.RestoreResult(same=(1, 2))
     assert entries(folder, 2) == after
     assert maintenance.check(str(folder)).well
 
@@ -355,7 +359,9 @@ def test_another_story_under_the_same_number_is_put_beside(folder: Path, tmp_pat
     other.close()
     target = str(tmp_path / "backup.tar.gz")
     maintenance.back_up(str(tmp_path / "other"), target)
-    assert maintenance.restore(str(folder), target) == maintenance.Restored(new=(3,), other=(1, 2))
+    assert maintenance.restore(str(folder), target) == maintenance.RestoreResult(
+        new=(3,), other=(1, 2)
+    )
     assert entries(folder, 1) == FIRST
     assert entries(folder, 3) == (declared(3, "three"),)
     with TinyDB(folder / "0001.json.restored") as db:

@@ -83,7 +83,7 @@ class Mark(NamedTuple):
     label: str = ""
 
 
-class Tick(NamedTuple):
+class AxisTick(NamedTuple):
     """A time on the axis."""
 
     x: float
@@ -119,14 +119,14 @@ class Lanes(NamedTuple):
     terms: tuple[Bar, ...]
     updates: tuple[Mark, ...]
     entries: tuple[Mark, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[AxisTick, ...]
     breaks: tuple[Break, ...]
     before: int  # how many entries happened outside
     after: int
     description: str
 
 
-class Gap(NamedTuple):
+class AxisBreak(NamedTuple):
     """A bar of chart 2; `over` the limit or not."""
 
     x: float
@@ -146,7 +146,7 @@ class Cadence(NamedTuple):
     base: float
     limit_y: float
     limit: str
-    gaps: tuple[Gap, ...]
+    gaps: tuple[AxisBreak, ...]
     description: str
 
 
@@ -333,7 +333,7 @@ def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> 
         yield Mark(x, y, title, anchor(note.n), str(note.n) if room else "")
 
 
-def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[Tick]:
+def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[AxisTick]:
     """Round times in the report's zone, few enough to be read; a day begins with its date, and
     so does what follows a break."""
     step = next((step for step in _STEPS if scale.shown / step <= most), scale.shown / most)
@@ -346,12 +346,12 @@ def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[Tick]:
         last = -1.0 * _LABELLED
         if number and clock.day(begin) != clock.day(ends[number - 1]):
             last = scale.x(begin)
-            yield Tick(last, local.strftime("%m-%d"))
+            yield AxisTick(last, local.strftime("%m-%d"))
         while at <= end:
             is_midnight = (at.hour, at.minute) == (0, 0)
             shown = at.strftime("%m-%d" if step >= timedelta(days=1) or is_midnight else "%H:%M")
             if scale.x(at) - last >= _LABELLED:
-                yield Tick(scale.x(at), shown)
+                yield AxisTick(scale.x(at), shown)
             at += step
 
 
@@ -409,7 +409,7 @@ def cadence(
         height = round(silence.length / tallest * _HIGHEST, 1)
         label = length(silence.length)
         gaps.append(
-            Gap(
+            AxisBreak(
                 x=round(number * width, 1),
                 y=base - height,
                 width=round(width * 0.75, 1),

@@ -297,7 +297,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes, at: datetime) -> N
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoreResult:
     """What became of each incident of a backup."""
 
     new: tuple[int, ...] = ()  # were not there, or only in part
@@ -305,7 +305,7 @@ class Restored:
     other: tuple[int, ...] = ()  # tell another story; the backup's is kept beside
 
 
-def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> Restored:
+def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> RestoreResult:
     """Bring back what a backup has and the store has not. Safe beside a running bot.
 
     Nothing is taken away: what is newer in the store stays, and what was redacted stays so.
@@ -325,7 +325,7 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> Restored:
                     done[what].append(incident)
     finally:
         writers.close()
-    return Restored(**{what: tuple(incidents) for what, incidents in done.items()})
+    return RestoreResult(**{what: tuple(incidents) for what, incidents in done.items()})
 
 
 def _restore_one(folder: Folder, incident: int, theirs: Snapshot, disk: Disk) -> str:

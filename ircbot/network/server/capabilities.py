@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.registration import try_to_welcome
@@ -102,4 +102,4 @@ def _notified(world: World) -> list[User]:
     return [user for user in everyone if user.has("cap-notify")]
 
 
-COMMANDS: Final = {"CAP": Command(cap, least_params=1, before_registration=True)}
+COMMANDS: Final = {"CAP": CommandRow(cap, least_params=1, before_registration=True)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ircbot.network.server.chathistory import play_back
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import BODY_LIMIT, Message
 from ircbot.network.server.names import is_channel, matches
 from ircbot.network.server.numerics import Numeric
@@ -201,11 +201,11 @@ def list_channels(world: World, user: User, message: Message) -> None:
 
 
 COMMANDS: Final = {
-    "JOIN": Command(join, least_params=1),
-    "PART": Command(part, least_params=1),
-    "NAMES": Command(names),
-    "TOPIC": Command(topic, least_params=1),
-    "INVITE": Command(invite, least_params=2),
-    "KICK": Command(kick, least_params=2),
-    "LIST": Command(list_channels),
+    "JOIN": CommandRow(join, least_params=1),
+    "PART": CommandRow(part, least_params=1),
+    "NAMES": CommandRow(names),
+    "TOPIC": CommandRow(topic, least_params=1),
+    "INVITE": CommandRow(invite, least_params=2),
+    "KICK": CommandRow(kick, least_params=2),
+    "LIST": CommandRow(list_channels),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import Channel, User
@@ -164,4 +164,4 @@ def play_back(world: World, user: User, channel: Channel) -> None:
     send_batch(world, user, channel.name, said)
 
 
-COMMANDS: Final = {"CHATHISTORY": Command(chathistory, least_params=1)}
+COMMANDS: Final = {"CHATHISTORY": CommandRow(chathistory, least_params=1)}

@@ -11,7 +11,7 @@ from ircbot.network.server.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandRow:
     """One row of a command table."""
 
     run: Callable[[World, User, Message], None]

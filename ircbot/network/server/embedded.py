@@ -26,7 +26,7 @@ from ircbot.network.server import (
     registration,
     sasl,
 )
-from ircbot.network.server.link import FloodLimit, Link, LinkEvents
+from ircbot.network.server.link import ClientLink, FloodLimit, LinkEvents
 from ircbot.network.server.message import Message, decode, encode, parse
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import DEFAULT_PORT, ServerSettings
@@ -59,11 +59,11 @@ class EmbeddedServer:
         self.flood: FloodLimit | None = self.settings.flood
         self.host = ""
         self.port = 0
-        self.arrivals: list[Callable[[Link], None]] = []
+        self.arrivals: list[Callable[[ClientLink], None]] = []
         self._listener: asyncio.Server | None = None
         self._tls: ssl.SSLContext | None = None
-        self._users: dict[Link, User] = {}
-        self._timers: dict[Link, asyncio.TimerHandle] = {}
+        self._users: dict[ClientLink, User] = {}
+        self._timers: dict[ClientLink, asyncio.TimerHandle] = {}
         self._events = LinkEvents(self._opened, self._line, self._too_long, self._closed)
 
     # its life
@@ -140,14 +140,14 @@ class EmbeddedServer:
 
     # links
 
-    def _new_link(self) -> Link:
-        return Link(self._events, self.flood)
+    def _new_link(self) -> ClientLink:
+        return ClientLink(self._events, self.flood)
 
-    def user_of(self, link: Link) -> User:
+    def user_of(self, link: ClientLink) -> User:
         """Whose link it is."""
         return self._users[link]
 
-    def _opened(self, link: Link) -> None:
+    def _opened(self, link: ClientLink) -> None:
         user = User(link, self.world.now(), host=link.address, server=self.settings.name)
         self._users[link] = user
         self.world.connecting.add(user)
@@ -155,14 +155,14 @@ class EmbeddedServer:
             arrival(link)
         self._set_timer(link, self.settings.registration_patience, self._give_up)
 
-    def _closed(self, link: Link, reason: str) -> None:
+    def _closed(self, link: ClientLink, reason: str) -> None:
         self._timers.pop(link).cancel()
         self.world.quit(self._users.pop(link), reason)
 
-    def _too_long(self, link: Link) -> None:
+    def _too_long(self, link: ClientLink) -> None:
         self.world.refuse(self._users[link], Numeric.ERR_INPUTTOOLONG)
 
-    def _line(self, link: Link, line: bytes) -> None:
+    def _line(self, link: ClientLink, line: bytes) -> None:
         """One line must never cost the next, or another client."""
         user = self._users[link]
         message = parse(decode(line))
@@ -234,20 +234,22 @@ class EmbeddedServer:
 
     # clients that have fallen silent
 
-    def _set_timer(self, link: Link, seconds: float, then: Callable[[Link], None]) -> None:
+    def _set_timer(
+        self, link: ClientLink, seconds: float, then: Callable[[ClientLink], None]
+    ) -> None:
         if link in self._timers:
             self._timers[link].cancel()
         loop = asyncio.get_running_loop()
         self._timers[link] = loop.call_later(seconds, then, link)
 
-    def _ping(self, link: Link) -> None:
+    def _ping(self, link: ClientLink) -> None:
         self.world.send(self._users[link], Message("PING", (self.settings.name,)))
         self._set_timer(link, self.settings.ping_patience, self._expire)
 
-    def _give_up(self, link: Link) -> None:
+    def _give_up(self, link: ClientLink) -> None:
         link.close("Registration timed out")
 
-    def _expire(self, link: Link) -> None:
+    def _expire(self, link: ClientLink) -> None:
         link.close("Ping timeout")
 
 

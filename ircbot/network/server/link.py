@@ -40,19 +40,19 @@ class FloodLimit:
 class LinkEvents:
     """Whom a link tells what happens to it."""
 
-    opened: Callable[[Link], None]
-    line: Callable[[Link, bytes], None]
-    too_long: Callable[[Link], None]
-    closed: Callable[[Link, str], None]
+    opened: Callable[[ClientLink], None]
+    line: Callable[[ClientLink, bytes], None]
+    too_long: Callable[[ClientLink], None]
+    closed: Callable[[ClientLink, str], None]
 
 
-class Link(asyncio.Protocol):
+class ClientLink(asyncio.Protocol):
     """One client's connection. Closing it for a `reason` is told once, by whichever side."""
 
     def __init__(self, events: LinkEvents, flood: FloodLimit | None = None) -> None:
         self._events = events
         self._transport: asyncio.Transport
-        self._lines = LineBuffer()
+        self._lines = ByteLines()
         self._flood = flood
         self._tokens = float(flood.burst) if flood else 0.0
         self._filled_at = 0.0
@@ -189,7 +189,7 @@ class Link(asyncio.Protocol):
         return self._transport.get_extra_info("ssl_object") is not None
 
 
-class LineBuffer:
+class ByteLines:
     """Bytes become lines. What is too long is cut as InspIRCd cuts it; memory is bounded."""
 
     def __init__(self) -> None:

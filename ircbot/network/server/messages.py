@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from ircbot.network.server import services
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.names import is_channel, matches
 from ircbot.network.server.numerics import Numeric
@@ -132,11 +132,11 @@ def nickserv(world: World, user: User, message: Message) -> None:
 
 
 COMMANDS: Final = {
-    "PRIVMSG": Command(talk),
-    "NOTICE": Command(talk),
-    "TAGMSG": Command(talk),
-    "AWAY": Command(away),
-    "SETNAME": Command(setname, least_params=1),
-    "NICKSERV": Command(nickserv, least_params=1),
-    "NS": Command(nickserv, least_params=1),
+    "PRIVMSG": CommandRow(talk),
+    "NOTICE": CommandRow(talk),
+    "TAGMSG": CommandRow(talk),
+    "AWAY": CommandRow(away),
+    "SETNAME": CommandRow(setname, least_params=1),
+    "NICKSERV": CommandRow(nickserv, least_params=1),
+    "NS": CommandRow(nickserv, least_params=1),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.names import fold, full_mask, is_channel
 from ircbot.network.server.numerics import Numeric
@@ -205,4 +205,4 @@ def _user_mode(world: World, user: User, message: Message) -> None:
         world.send(user, world.event(user, "MODE", user.nick, letters))
 
 
-COMMANDS: Final = {"MODE": Command(mode, least_params=1)}
+COMMANDS: Final = {"MODE": CommandRow(mode, least_params=1)}

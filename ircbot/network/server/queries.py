@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ircbot.network.server import services
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.names import fold, is_channel, matches
 from ircbot.network.server.numerics import Numeric
@@ -222,15 +222,15 @@ def info(world: World, user: User, message: Message) -> None:
 
 
 COMMANDS: Final = {
-    "WHO": Command(who),
-    "WHOIS": Command(whois),
-    "WHOWAS": Command(whowas, least_params=1),
-    "USERHOST": Command(userhost, least_params=1),
-    "ISON": Command(ison, least_params=1),
-    "MONITOR": Command(monitor, least_params=1),
-    "LUSERS": Command(lusers),
-    "MOTD": Command(motd),
-    "VERSION": Command(version),
-    "TIME": Command(time),
-    "INFO": Command(info),
+    "WHO": CommandRow(who),
+    "WHOIS": CommandRow(whois),
+    "WHOWAS": CommandRow(whowas, least_params=1),
+    "USERHOST": CommandRow(userhost, least_params=1),
+    "ISON": CommandRow(ison, least_params=1),
+    "MONITOR": CommandRow(monitor, least_params=1),
+    "LUSERS": CommandRow(lusers),
+    "MOTD": CommandRow(motd),
+    "VERSION": CommandRow(version),
+    "TIME": CommandRow(time),
+    "INFO": CommandRow(info),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.modes import CHANNEL_MODES, USER_MODES
 from ircbot.network.server.names import CHANNEL_LENGTH, is_nick
@@ -141,10 +141,10 @@ def leave(world: World, user: User, message: Message) -> None:
 
 
 COMMANDS: Final = {
-    "PASS": Command(password, least_params=1, before_registration=True),
-    "NICK": Command(nick, before_registration=True),
-    "USER": Command(user_details, least_params=4, before_registration=True),
-    "PING": Command(ping, before_registration=True),
-    "PONG": Command(pong, before_registration=True),
-    "QUIT": Command(leave, before_registration=True),
+    "PASS": CommandRow(password, least_params=1, before_registration=True),
+    "NICK": CommandRow(nick, before_registration=True),
+    "USER": CommandRow(user_details, least_params=4, before_registration=True),
+    "PING": CommandRow(ping, before_registration=True),
+    "PONG": CommandRow(pong, before_registration=True),
+    "QUIT": CommandRow(leave, before_registration=True),
 }

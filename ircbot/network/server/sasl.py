@@ -14,7 +14,7 @@ from typing import Final
 
 from scramp import ScramException, ScramMechanism
 
-from ircbot.network.server.commands import Command
+from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import ServerSettings
@@ -151,5 +151,5 @@ MECHANISMS: Final[dict[str, Callable[[ServerSettings, str], Conversation]]] = {
 }
 
 COMMANDS: Final = {
-    "AUTHENTICATE": Command(authenticate, least_params=1, before_registration=True),
+    "AUTHENTICATE": CommandRow(authenticate, least_params=1, before_registration=True),
 }

@@ -13,7 +13,7 @@ from ircbot.network.server.message import Message
 from ircbot.network.server.names import fold
 
 if TYPE_CHECKING:
-    from ircbot.network.server.link import Link
+    from ircbot.network.server.link import ClientLink
     from ircbot.network.server.sasl import Exchange
 
 PREFIXES = {"o": "@", "v": "+"}
@@ -24,7 +24,7 @@ PREFIXES = {"o": "@", "v": "+"}
 class User:
     """A client, from its first byte on."""
 
-    link: Link | None
+    link: ClientLink | None
     since: datetime
     nick: str = ""
     username: str = ""
