@@ -31,6 +31,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
+from ircbot.incoming.settings import alert_settings
 from ircbot.network.certificate import faults
 from ircbot.publish.registry import places
 from ircbot.report import FORMATS
@@ -67,6 +68,7 @@ def checkup(config_file: Path | None) -> Iterator[CheckResult]:
             yield CheckResult("process", f"{process.name}, {len(process.phrases)} phrases")
             yield from _templates(process, config.report)
         yield from _places(config)
+        yield from _alerts(config, surroundings)
     yield from _folder("reports", config.report.directory)
     yield from _store(config)
 
@@ -109,6 +111,24 @@ def _places(config: Config) -> Iterator[CheckResult]:
         yield CheckResult("publishing", f"{place.name}, {place.type}")
     for warning in warnings:
         yield CheckResult("publishing", warning, warning=True)
+
+
+def _alerts(config: Config, surroundings: Setting) -> Iterator[CheckResult]:
+    """Where alerts come in, if they do."""
+    try:
+        found, warnings = alert_settings(config)
+    except IrcbotError as error:
+        yield _wrong("alerts", error)
+        return
+    if found is not None:
+        told = ", ".join(
+            f"{net}/{name}" if net else name for net, name in surroundings.alert_places
+        )
+        yield CheckResult(
+            "alerts", f"{found.host} port {found.port}, told in {told or 'no channel'}"
+        )
+    for warning in warnings:
+        yield CheckResult("alerts", warning, warning=True)
 
 
 def _processes(setting: Setting) -> Iterator[Process]:

@@ -22,12 +22,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError
+from ircbot.incident.alerts import Alerts
 from ircbot.incident.deliveries import Sent, accounted
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.events import (
@@ -46,6 +49,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
+from ircbot.incident.rules.alerting import alerted
 from ircbot.incident.rules.context import Outcome
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, replay
@@ -162,6 +166,7 @@ class IncidentEngine:
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
         self._sent: SimpleQueue[Sent] = SimpleQueue()
+        self._received: SimpleQueue[tuple[Alerts, Future[bool]]] = SimpleQueue()
         self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
 
@@ -198,7 +203,8 @@ class IncidentEngine:
         """Do what time alone causes; try again to record what could not be."""
         self.memory.forget(now)
         replies = list(self._caught_up(now)) if self._unrecorded.state is not None else []
-        replies += self._take((*self._arrived(), now), now)
+        with self._taken_in() as alerts:
+            replies += self._take((*self._arrived(), *alerts, now), now)
         replies += self._told()
         self._put_away()
         self._tidy(now)
@@ -212,6 +218,28 @@ class IncidentEngine:
         """Have put on record, with the next tick, what became of what was to be published. From
         any thread."""
         self._sent.put(sent)
+
+    def receive(self, alerts: Alerts) -> Future[bool]:
+        """Have alerts put on record with the next tick; whether they are on disk then. From any
+        thread."""
+        done: Future[bool] = Future()
+        done.set_running_or_notify_cancel()  # whoever loses patience cannot take it back
+        self._received.put((alerts, done))
+        return done
+
+    @contextmanager
+    def _taken_in(self) -> Iterator[Sequence[Alerts]]:
+        """What was received; whoever sent it is told afterwards whether it is on disk."""
+        taken = []
+        while not self._received.empty():
+            taken.append(self._received.get())
+        on_disk = False
+        try:
+            yield [alerts for alerts, _ in taken]
+            on_disk = self._unrecorded.state is None
+        finally:
+            for _, done in taken:
+                done.set_result(on_disk)
 
     def _arrived(self) -> Iterator[Sent]:
         while not self._sent.empty():
@@ -369,6 +397,8 @@ class IncidentEngine:
             elif isinstance(happening, Sent):
                 state = self._with_loaded(state, [happening.incident])
                 outcome = self._accounted(state, happening)
+            elif isinstance(happening, Alerts):
+                outcome = alerted(state, happening, self.setting)
             else:
                 state = self._with_named(state, happening)
                 outcome = hear(state, happening, relevant.setting, self.memory)
@@ -396,7 +426,8 @@ class IncidentEngine:
         replies: list[Reply] = []
         for number, incident in state.incidents.items():
             try:
-                alone = due(replace(state, incidents={number: incident}), now, self.setting)
+                one = replace(state, incidents={number: incident}, alerts={})
+                alone = due(one, now, self.setting)
             except Exception:
                 if number not in self._stuck:
                     self._stuck.add(number)
@@ -442,7 +473,8 @@ class IncidentEngine:
             state = replace(state, incidents={**state.incidents, **left})
         if erased:  # lines that waited, and declarations, may be gone with an incident's
             rest = replay(self._journal.entries(0))
-            state = replace(state, strays=rest.strays, held=rest.held, topics=rest.topics)
+            state = replace(state, strays=rest.strays, held=rest.held)
+            state = replace(state, topics=rest.topics, alerts=rest.alerts)
         self.state = state
         if 0 in erased:
             self._take_up(self._journal.poll())  # each has a new entry

@@ -21,14 +21,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ircbot.config.reading import HealthSettings
+from ircbot.httpd import Request, Response, serve
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds
 _WRITE_EVERY = 30.0  # seconds, when nothing has changed
-_LONGEST_REQUEST = 8192  # bytes
-_PATIENCE = 5.0  # seconds for whoever asks
-_MOST_ASKING = 16  # at the same time; whoever comes then is turned away
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,45 +259,13 @@ def _seconds(moment: datetime | None) -> float | None:
 async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
     """Serve the metrics on loopback, 0 for any port that is free; gives the port."""
 
-    asking: set[asyncio.StreamWriter] = set()
+    async def answer(request: Request) -> Response:
+        if request.method not in ("GET", "HEAD") or request.path != "/metrics":
+            return Response(404, "The metrics are at /metrics.\n")
+        return Response(200, exposition(look()), "text/plain; version=0.0.4; charset=utf-8")
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(asking) >= _MOST_ASKING:
-            writer.transport.abort()
-            return
-        asking.add(writer)
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                request = await reader.readuntil(b"\r\n\r\n")
-                writer.write(_response(request, look))
-                writer.close()
-                await writer.wait_closed()
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # who asked went away, does not read, or asked for nothing that there is
-        finally:
-            asking.discard(writer)
-            writer.transport.abort()  # what is still to be sent holds no place
-
-    server = await asyncio.start_server(answer, "127.0.0.1", port, limit=_LONGEST_REQUEST)
-    async with server:
-        try:
-            yield server.sockets[0].getsockname()[1]
-        finally:
-            for writer in asking:  # newer Pythons wait for them
-                writer.transport.abort()
-
-
-def _response(request: bytes, look: Callable[[], Vitals]) -> bytes:
-    match request.split(b" ", 2):
-        case [b"GET" | b"HEAD" as method, path, _] if path.split(b"?")[0] == b"/metrics":
-            status, text = "200 OK", exposition(look())
-        case _:
-            method, status, text = b"GET", "404 Not Found", "The metrics are at /metrics.\n"
-    head = (
-        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
-        f"Content-Length: {len(text.encode())}\r\nConnection: close\r\n\r\n"
-    )
-    return (head + (text if method == b"GET" else "")).encode()
+    async with serve("127.0.0.1", port, answer) as found:
+        yield found
 
 
 # --- all of them ------------------------------------------------------------------------------

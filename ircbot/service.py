@@ -13,7 +13,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Container, Sequence
-from contextlib import suppress
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -24,10 +25,12 @@ from ircbot.config.reading import HealthSettings
 from ircbot.errors import StoreError
 from ircbot.handler import BotHandler
 from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
+from ircbot.incident.alerts import Alerts
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+from ircbot.incoming.listener import AlertSettings, listening
 from ircbot.network.bot import Bot
 from ircbot.network.clock import utc_now
 from ircbot.network.settings import NetworkSettings
@@ -114,6 +117,7 @@ class Service:
         self.bot = Bot(self.engine, networks, tick=tick, now=now)
         self.engine.setting = replace(self.engine.setting, presence=self.bot.presence)
         self._ends_within = ends_within
+        self.now = now
 
     def _moved(self, incident: Incident) -> None:
         self._filing.changed(incident)
@@ -145,6 +149,13 @@ class Service:
             self.engine.state,
         )
         self._outbox.use(self.engine.setting, places)
+
+    def receive(self, alerts: Alerts) -> Future[bool]:
+        """Have alerts put on record at once; whether they are on disk. Called in the loop's
+        thread."""
+        done = self.engine.receive(alerts)
+        self.bot.tick()
+        return done
 
     def _report_beside(self, incident: Incident, kept: str, new: str) -> None:
         """A report was left as somebody changed it; the incident's channel is told both places."""
@@ -200,7 +211,12 @@ class Service:
         return self.engine.unrecorded(self.bot.unheard)
 
 
-async def until_told(service: Service, health: HealthSettings, reload: Callable[[], None]) -> None:
+async def until_told(
+    service: Service,
+    health: HealthSettings,
+    reload: Callable[[], None],
+    alerts: AlertSettings | None = None,
+) -> None:
     """Run a bot until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
     loop = asyncio.get_running_loop()
     supervisor = Supervisor()
@@ -221,11 +237,23 @@ async def until_told(service: Service, health: HealthSettings, reload: Callable[
     loop.add_signal_handler(signal.SIGHUP, read_again)
     watcher = asyncio.create_task(watch(service.vitals, health, supervisor))
     try:
-        await service.bot.run()
+        async with AsyncExitStack() as stack:
+            if alerts is not None:
+                await _listen(stack, alerts, service)
+            await service.bot.run()
     finally:
         watcher.cancel()
         # Told twice to end, or to read again, it ends all the same in order; Ctrl-C ends it now.
         loop.remove_signal_handler(signal.SIGINT)
+
+
+async def _listen(stack: AsyncExitStack, alerts: AlertSettings, service: Service) -> None:
+    try:
+        await stack.enter_async_context(listening(alerts, service.receive, service.now))
+    except OSError as error:
+        # The bot matters more than its alerts.
+        why = error.strerror
+        log.error("Alerts cannot be taken on %s port %d: %s", alerts.host, alerts.port, why)
 
 
 def save_lines(lines: Sequence[Line]) -> None:

@@ -9,15 +9,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ircbot.errors import StoreError
+from ircbot.incident.alerts import Alerts
 from ircbot.incident.deliveries import Sent
 from ircbot.incident.line import Line, Reply, ReplyKind, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.incident.words import say
 
-# A line that was heard, a tick of the clock, or what became of something that was to be published:
-# what the rules decide upon.
-Happening = Line | datetime | Sent
+# A line that was heard, a tick of the clock, what became of something that was to be published, or
+# alerts: what the rules decide upon.
+Happening = Line | datetime | Sent | Alerts
 
 
 class Unrecorded:

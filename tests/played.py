@@ -8,6 +8,7 @@ from datetime import datetime
 from ircbot.handler import BotHandler
 from ircbot.incident.line import Line
 from ircbot.incident.memory import Memory
+from ircbot.incoming.alerts import read
 from ircbot.logs.playback import Playback, Said
 from ircbot.logs.script import Script
 from ircbot.logs.transcript import Act, Item, steps
@@ -23,6 +24,8 @@ def perform(items: Sequence[Item], bot: Playback, script: Script) -> Iterator[st
                 yield from copied(step, script)
                 if step.lines:
                     yield from script.written(bot.hear(step.lines))
+                if step.posted and step.at is not None:
+                    yield from script.written(bot.receive(read(step.posted.encode(), step.at)))
 
 
 def copied(act: Act, script: Script) -> Iterator[str]:

@@ -43,6 +43,8 @@ PLAIN_IN = {
     ("Ticked", "key"),
     ("Messaged", "key"),
     ("ActionAdded", "due"),
+    ("Alerted", "alerts"),
+    ("Alerted", "key"),
     ("ActionChanged", "due"),
 }
 

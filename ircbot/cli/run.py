@@ -15,6 +15,7 @@ from ircbot.config.networks import networks
 from ircbot.config.settings import setting
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.setting import Setting
+from ircbot.incoming.settings import alert_settings
 from ircbot.logsetup import set_up_logging
 from ircbot.network.server import EmbeddedServer
 from ircbot.network.settings import Address, NetworkSettings, Pace
@@ -96,6 +97,9 @@ async def _serve(
     to, warnings = places(config)
     for warning in warnings:
         warn(warning)
+    alerts, warnings = alert_settings(config)
+    for warning in warnings:
+        warn(warning)
     service = Service(config, surroundings, wanted, places=to)
 
     def reload() -> None:
@@ -110,7 +114,7 @@ async def _serve(
             log.info("The configuration was read again; networks change with a restart.")
 
     with service:
-        await until_told(service, config.health, reload)
+        await until_told(service, config.health, reload, alerts)
     if lost := service.lost():
         save_lines(lost)
         raise Failed(f"{len(lost)} line(s) could not be recorded; they are above.")

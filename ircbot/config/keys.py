@@ -125,6 +125,15 @@ def _server(value: Any) -> tuple[str, int | None]:
     return _host(six or host), _whole(1, 65535)(int(port)) if port else None
 
 
+def _loopback(value: Any) -> tuple[str, int]:
+    from ipaddress import ip_address
+
+    host, port = _server(value)
+    if port is None or not (host == "localhost" or ip_address(host).is_loopback):
+        raise ValueError
+    return host, port
+
+
 def _above_zero(value: Any) -> float:
     number = float(of_type(int, float)(value))
     if not 0 < number < float("inf"):
@@ -233,6 +242,10 @@ CHANNELS = Kind(
 HOST = Kind('a host name or address without a port, such as "irc.example.org"', _host)
 SERVERS = Kind(
     'a list of servers, such as ["irc2.example.org", "[2001:db8::1]:6697"]', _many(_server)
+)
+LOOPBACK = Kind(
+    'a loopback address with a port, such as "127.0.0.1:9095"; a proxy of yours lets others in',
+    _loopback,
 )
 PORT = Kind("a whole number from 1 to 65535", _whole(1, 65535))
 PORT_OR_OFF = Kind("a whole number from 0 (off) to 65535", _whole(0, 65535))
@@ -610,6 +623,21 @@ HEALTH = Section(
     ),
 )
 
+ALERTS = Section(
+    "alerts",
+    "Alerts that come in: Alertmanager's webhook, or plain JSON. docs/alerts.md",
+    (
+        Key("listen", LOOPBACK, None, "Where they are taken, by HTTP.", "127.0.0.1:9095"),
+        Key("token", TEXT, None, "What whoever sends them gives as Bearer.", secret=True),
+        Key(
+            "channels",
+            TEXTS,
+            [],
+            "Where people are told; of other networks: NETWORK/#NAME. []: in those of [irc].",
+        ),
+    ),
+)
+
 ROOT = Section(
     "",
     "",
@@ -645,5 +673,6 @@ ROOT = Section(
         SECURITY,
         LOG,
         HEALTH,
+        ALERTS,
     ),
 )

@@ -67,6 +67,7 @@ def setting(config: Config) -> Setting:
         },
         duty=values["on_call"],
         targets=_targets(config),
+        alert_places=_alert_places(config),
         access=access,
         operators=operators,
         private=values["incidents"]["private"],
@@ -117,6 +118,26 @@ def _targets(config: Config) -> tuple[Target, ...]:
             )
         )
     return tuple(found)
+
+
+def _alert_places(config: Config) -> tuple[tuple[str, str], ...]:
+    """Where people are told of alerts: network, "" being the main one, and channel."""
+    given = config.values["alerts"]["channels"]
+    main, known = config.values["irc"]["name"], config.values["networks"]
+    found = []
+    for name in given or config.values["irc"]["channels"]:
+        network, slash, channel = name.partition("/")
+        if name.startswith(("#", "&", "+", "!")):
+            found.append(("", name))
+        elif slash and network in (main, *known) and channel.startswith(("#", "&", "+", "!")):
+            found.append(("" if network == main else network, channel))
+        else:
+            raise config.wrong(
+                ("alerts", "channels"),
+                f"`alerts.channels`: {name!r} is no channel; write #NAME, or NETWORK/#NAME with a "
+                "network of this file.",
+            )
+    return tuple(dict.fromkeys(found))
 
 
 def _all_relays(config: Config) -> dict[str, tuple[Relay, ...]]:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ircbot.incident.events import (
+    Alerted,
     Continued,
     DeclarationHeld,
     Edited,
@@ -120,9 +121,13 @@ def _without_person(order: Entry, other: Entry) -> Entry:
 
 
 def _left(entry: Entry, event: object) -> Entry:
-    """The entry with what is left of its event. Without the fingerprint of its line, of which
-    one could try what the words were."""
-    return entry if event == entry.event else replace(entry, event=event, said="")  # type: ignore[arg-type]
+    """The entry with what is left of its event. Without the fingerprint of its line, and of its
+    alerts, of which one could try what the words were."""
+    if event == entry.event:
+        return entry
+    if isinstance(event, Alerted):
+        event = replace(event, key="", alerts=())
+    return replace(entry, event=event, said="")  # type: ignore[arg-type]
 
 
 ERASES: Mapping[type, Callable[[Entry, Entry], Entry]] = {

@@ -884,6 +884,46 @@ class TopicKept(_Fact):
     topic: Words | None
 
 
+@dataclass(frozen=True, slots=True)
+class Alerted(_Fact):
+    """Group `n` of alerts fires since `since`, as who made the entry tells; its youngest alert
+    since `latest`.
+
+    `product` is what it is about. `key` tells the group from all others, `alerts` its alerts from
+    all others: digests, which go with the words, since one could try what those were.
+    """
+
+    of_time = True
+
+    n: int
+    since: datetime
+    latest: datetime
+    text: Words
+    product: SharedWords = ""
+    key: str = ""
+    alerts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOver(_Fact):
+    """Group `n` of alerts does not fire any more; its youngest alert had begun at `latest`."""
+
+    of_time = True
+
+    n: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsTold(_Fact):
+    """People were told how groups of alerts stand, or the timeline of `incident` has it."""
+
+    of_time = True
+
+    groups: tuple[int, ...]
+    incident: int = 0
+
+
 Event = (
     Declared
     | Summarised
@@ -961,6 +1001,9 @@ Event = (
     | ChannelJoined
     | ChannelLeft
     | TopicKept
+    | Alerted
+    | AlertOver
+    | AlertsTold
 )
 
 # Every kind of milestone that is no role.

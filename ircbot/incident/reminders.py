@@ -43,6 +43,7 @@ from ircbot.incident.prompts import (
     there,
     worded,
 )
+from ircbot.incident.rules import alerting
 from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.ending import owing_meeting, owing_report, report_place
 from ircbot.incident.rules.guarding import ERASED_AFTER
@@ -93,8 +94,9 @@ class Item:
 
 def due(state: State, now: datetime, setting: Setting) -> Outcome:
     """What is to be recorded and said at `now`."""
-    entries: list[Entry] = []
-    replies: list[Reply] = []
+    told = alerting.tell(state, now, setting)
+    state = told.state or state
+    entries, replies = list(told.entries), list(told.replies)
     bot = Person(setting.nick)
     for incident in state.incidents.values():
         for at, rewritten in rewriting(incident, setting):
@@ -161,6 +163,7 @@ def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
         for at, _ in rewriting(incident, setting)
         if at > now
     ]
+    times += [at for at in (alerting.telling_at(state, setting),) if at is not None and at > now]
     return min(times, default=None)
 
 

@@ -163,6 +163,7 @@ class Setting:
     log_numbers: Mapping[int, int] | None = None
     duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
     targets: tuple[Target, ...] = ()  # where incidents are published to
+    alert_places: tuple[tuple[str, str], ...] = ()  # network and channel where alerts are told
 
     def report_place(self, incident: int, *, private: bool = False) -> str:
         """Where the report is that the bot writes, "" if it writes none."""

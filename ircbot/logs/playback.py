@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ircbot.handler import BotHandler
+from ircbot.incident.alerts import Alerts
 from ircbot.incident.events import Entry
 from ircbot.incident.line import Line, Reply, ReplyKind
 from ircbot.incident.reminders import next_due
@@ -135,6 +136,12 @@ class Playback:
         yield from self.until(at)
         self.clock.hears(at)
         yield from self._told(at, self.engine.hear(lines))
+
+    def receive(self, alerts: Alerts) -> Iterator[Said]:
+        """What the bot says until alerts come in, and then to them."""
+        yield from self.until(alerts.at)
+        self.engine.receive(alerts)
+        yield from self.tick(alerts.at)
 
     def tick(self, at: datetime) -> Iterator[Said]:
         """What the bot says of itself."""

@@ -13,6 +13,7 @@
     12:30 -ilbot:metadave- #1 recorded        to somebody
     12:30 <ilbot> metadave: …                 a PRIVMSG
     12:30 *ilbot:metadave* …                  in private
+    12:31 {"name": "DiskFull"}                what a monitoring system sends
 
 What people say in one minute is said five seconds apart. With seconds (`12:00:10`) it is said just
 then, and all of one second in one read, as when somebody pastes a block.
@@ -50,6 +51,7 @@ class Item:
     lines: tuple[Line, ...] = ()  # what somebody said or did; several of a netsplit
     bot: bool = False
     read: tuple[datetime, int] | None = None  # lines of one read share it
+    posted: str = ""  # what a monitoring system sent
 
     @property
     def private(self) -> bool:
@@ -130,6 +132,8 @@ class Reader:
             at += _APART * self._count
             assert _APART * self._count < timedelta(minutes=1), "more than 12 lines: add seconds"
         self._last = at
+        if said.startswith("{"):
+            return Item(raw, at, channel, read=(at, number), posted=said)
         lines = tuple(self._lines(said, at, channel))
         return Item(raw, at, channel, lines, read=(at, 0 if exact else number))
 
@@ -192,6 +196,11 @@ class Act:
     def lines(self) -> tuple[Line, ...]:
         """What people say or do."""
         return tuple(line for item in self.items for line in item.lines)
+
+    @property
+    def posted(self) -> str:
+        """What a monitoring system sends, "" for nothing."""
+        return self.items[0].posted if self.items else ""
 
 
 def acts(items: Sequence[Item]) -> Iterator[Act]:

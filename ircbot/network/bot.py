@@ -100,9 +100,13 @@ class Bot:
             await asyncio.sleep(self._tick_every)
             now = asyncio.get_running_loop().time()
             self._tell_results(self._broadcasts.expire(now))
-            if self._listener is not None and not self._ticking:
-                self._ticking = True  # one at a time, however slow the handler are
-                self._listener.put("", Tick(self._now()))
+            self.tick()
+
+    def tick(self) -> None:
+        """Have the handler tick now. Called in the loop's thread."""
+        if self._listener is not None and not self._ticking:
+            self._ticking = True  # one at a time, however slow the handler are
+            self._listener.put("", Tick(self._now()))
 
     def _happened(self, connection: Connection, happenings: Sequence[Happening]) -> None:
         """Pass on what happened on a network."""

@@ -23,7 +23,7 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Line, Source
 from ircbot.incident.people import fold, is_same
 from ircbot.incident.plain import plain
-from ircbot.incident.rules import correcting, standing_in
+from ircbot.incident.rules import alerting, correcting, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import report_words
 from ircbot.incident.rules.guarding import guard_summary, masked
@@ -100,6 +100,8 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
         ctx.record(number, SeveritySet(saying.severity))
     if saying.at is None:
         _date_detection(ctx, number, channel)
+        if not over:
+            alerting.take(ctx, number)
     guard_summary(ctx, number)
     if over:
         ctx.record(number, Resolved(at=saying.resolved))
@@ -221,6 +223,7 @@ def announce_declared(ctx: Context) -> None:
     incident = ctx.incident(ctx.declared)
     if incident.live:
         _announce_open(ctx, incident)
+        alerting.tell_taken(ctx, incident)
     else:
         ended = incident.stretches[-1].until or ctx.now
         span = long(total(open_spans(incident)))

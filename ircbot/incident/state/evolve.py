@@ -18,6 +18,9 @@ from ircbot.incident.events import (
     ActionChanged,
     ActionDone,
     ActionTicketed,
+    Alerted,
+    AlertOver,
+    AlertsTold,
     Arrived,
     ChangeUndone,
     ChannelJoined,
@@ -98,6 +101,7 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Source
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import fold
+from ircbot.incident.state.alerting import with_alert, with_alert_over, with_telling
 from ircbot.incident.state.changing import (
     moment_of,
     quickly_replaced,
@@ -255,6 +259,14 @@ def _state_after(state: State, entry: Entry) -> State:
                 without_keys(state.topics, key) if topic is None else {**state.topics, key: topic}
             )
             return replace(state, topics=kept)
+        case Alerted() as alerted:
+            alerts = with_alert(state.alerts, entry, alerted)
+            return replace(state, alerts=alerts, alert_count=max(state.alert_count, alerted.n))
+        case AlertOver() as over:
+            return replace(state, alerts=with_alert_over(state.alerts, entry, over))
+        case AlertsTold() as told:
+            alerts = with_telling(state.alerts, told)
+            return replace(state, alerts=alerts, alerts_told_at=entry.at)
         case _:
             return state
 
@@ -464,6 +476,9 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             | ChannelJoined()
             | ChannelLeft()
             | TopicKept()
+            | Alerted()
+            | AlertOver()
+            | AlertsTold()
         ):  # of the state, of the beginning, or told by its envelope: nothing here
             return i
         case _ as unreachable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from ircbot.incident.alerts import VIA
 from ircbot.incident.events import (
     ActionChanged,
     ActionDone,
@@ -48,7 +49,7 @@ def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
     return quickly_replaced(
         i,
         notes=i.notes.append(note),
-        writers=writers_with(i, by),
+        writers=i.writers if by.via == VIA else writers_with(i, by),
         clock=entry.at if counts else i.clock,
         # What was promised here is still owed: an entry is no update.
         reminders_sent=reminders_without(i, "update")

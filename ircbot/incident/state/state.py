@@ -12,6 +12,7 @@ from pyrsistent import PVector, pvector
 from ircbot.incident.line import Source
 from ircbot.incident.marks import Words
 from ircbot.incident.people import Person, fold
+from ircbot.incident.state.alerting import AlertGroup
 from ircbot.incident.state.incident import Incident
 
 
@@ -49,6 +50,9 @@ class State:
     joined: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     left: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     topics: Mapping[str, Words] = field(default_factory=dict)  # topic_key → the channel's own
+    alerts: Mapping[str, AlertGroup] = field(default_factory=dict)  # by their keys
+    alert_count: int = 0  # the highest number of a group of alerts ever given
+    alerts_told_at: datetime | None = None
 
     @cached_property
     def open(self) -> tuple[Incident, ...]:

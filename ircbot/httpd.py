@@ -1,0 +1,145 @@
+"""A small HTTP server on loopback: one request a connection, everything bounded.
+
+Two parts need one: the metrics, and what comes in. Knows neither. Speaks enough of HTTP/1.1 for a
+monitoring system and for the proxy before us: no keep-alive, no chunks, no TLS.
+
+Bounded are connections, the head, the body and the time; a body is read only once its head is
+admitted. Whoever asks badly is turned away, and hinders nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+_LONGEST_HEAD = 8192  # bytes
+_PATIENCE = 5.0  # seconds for a head, for a body, and for whoever reads our answer
+_MOST_ASKING = 16  # at the same time; whoever comes then is turned away
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asks. Names of headers are in lower case, `path` is without the query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What they are answered."""
+
+    status: int
+    text: str = ""
+    type: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def encoded(self, *, bare: bool = False) -> bytes:
+        """As it is sent; `bare`: without the text, of which only the length is told."""
+        told = {
+            "Content-Type": self.type,
+            "Content-Length": str(len(self.text.encode())),
+            "Connection": "close",
+            **self.headers,
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+        status = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n"
+        return f"{status}{head}\r\n{'' if bare else self.text}".encode()
+
+
+Answer = Callable[[Request], Awaitable[Response]]
+Admit = Callable[[Request], Response | None]
+
+
+@contextlib.asynccontextmanager
+async def serve(
+    host: str,
+    port: int,
+    answer: Answer,
+    *,
+    admit: Admit = lambda head: None,
+    longest_body: int = 0,
+    patience: float = _PATIENCE,
+) -> AsyncIterator[int]:
+    """Serve, on port 0 on any that is free; gives the port. OSError if it cannot be listened on.
+
+    `admit` is given a head, and says why its body is not even read; `longest_body` is in bytes,
+    `patience` in seconds, for each of head, body and answer.
+    `answer` has its own patience.
+    """
+    asking: set[asyncio.StreamWriter] = set()
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(asking) >= _MOST_ASKING:
+            writer.transport.abort()
+            return
+        asking.add(writer)
+        try:
+            request, refused = await _read(reader, writer, admit, longest_body, patience)
+            response = refused or await answer(request)
+            async with asyncio.timeout(patience):
+                writer.write(response.encoded(bare=request.method == "HEAD"))
+                writer.close()
+                await writer.wait_closed()
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # who asked went away, does not read, or asked for nothing that there is
+        finally:
+            asking.discard(writer)
+            writer.transport.abort()  # what is still to be sent holds no place
+
+    server = await asyncio.start_server(meet, host, port, limit=_LONGEST_HEAD)
+    async with server:
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            for writer in asking:  # newer Pythons wait for them
+                writer.transport.abort()
+
+
+async def _read(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    admit: Admit,
+    longest_body: int,
+    patience: float,
+) -> tuple[Request, Response | None]:
+    """A request; why it is not answered, if it is not."""
+    async with asyncio.timeout(patience):
+        head = _head(await reader.readuntil(b"\r\n\r\n"))
+    if head is None:
+        return Request("", ""), Response(400, "That is no HTTP.\n")
+    if refused := admit(head):
+        return head, refused
+    if "transfer-encoding" in head.headers:
+        return head, Response(411, "Say how long it is: Content-Length.\n")
+    length = head.headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()):
+        return head, Response(400, "Content-Length is no number.\n")
+    if len(length) > 9 or int(length) > longest_body:
+        return head, Response(413, f"No more than {longest_body} bytes.\n")
+    async with asyncio.timeout(patience):
+        if head.headers.get("expect", "").lower() == "100-continue":
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = await reader.readexactly(int(length))
+    return Request(head.method, head.path, head.headers, body), None
+
+
+def _head(read: bytes) -> Request | None:
+    """The head of a request, None if it is none. A header that stands twice has both values."""
+    first, *lines = read.decode("latin-1").split("\r\n")
+    words = first.split(" ")
+    if len(words) != 3 or not words[2].startswith("HTTP/1."):
+        return None
+    headers: dict[str, str] = {}
+    for line in filter(None, lines):
+        name, colon, value = line.partition(":")
+        name = name.lower()
+        if not colon or not name or not name.isascii() or name != name.strip():
+            return None
+        headers[name] = ", ".join(filter(None, (headers.get(name), value.strip())))
+    return Request(words[0], words[1].partition("?")[0], headers)
