@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key
 from ircbot.publish.http import Answer, Http, failure, retry_after
-from ircbot.publish.merging import Merged, merged
+from ircbot.publish.merging import Merged, Sections, merged
 from ircbot.publish.protocol import (
     Conflict,
     Publication,
@@ -26,9 +26,11 @@ from ircbot.publish.protocol import (
     Receipt,
     Refused,
     Unavailable,
+    Written,
     Wrong,
     diff,
 )
+from ircbot.publish.wikitext import LINKS, is_anchor, markdown, sections
 
 _TRIES = 3  # while others edit the page, too
 _MOST_PAGES = 20  # answers of 500 pages each in which ours is looked for
@@ -67,6 +69,7 @@ class MediaWiki:
             raise Wrong("url", "write where its api.php is: https://wiki.example/w/api.php")
         self._pattern = _checked(str(values["title"]))
         self._categories = [_legal(str(name)) for name in values["categories"]]
+        self._read: dict[int, int] = {}  # which revision of a page was read back last
         self._wiki = _Wiki(url, str(values["user"]), str(values["password"]), values["ca_file"])
 
     def check(self) -> str:
@@ -90,6 +93,23 @@ class MediaWiki:
             except _Overtaken:
                 continue
         raise Unavailable("is being edited by somebody else just now")
+
+    def prose(self, publication: Publication) -> Mapping[str, Written]:
+        """What people wrote into the sections that they are asked to write."""
+        ours = sections(publication.texts["mediawiki"])
+        found: dict[str, Written] = {}
+        for page in filter(None, map(self._page, self._ours(publication))):
+            left, there = self._left(page, publication), sections(page.text, ours)
+            self._read[page.id] = page.revision
+            if not left.revision:
+                continue  # we do not know what is whose
+            for key in publication.prose.keys() & there.keys() - found.keys():
+                known = left.sections.get(key)
+                before = publication.prose[key] if known is None else markdown(known)
+                now = markdown(there[key])
+                if now not in (before, markdown(ours.get(key, ""))):  # nor on record
+                    found[key] = Written(before, now)
+        return found
 
     def preview(self, publication: Publication) -> str:
         """How the page would change."""
@@ -134,23 +154,41 @@ class MediaWiki:
     def _plan(self, publication: Publication) -> _Plan:
         ids = self._ours(publication)
         pages = [page for page in map(self._page, ids) if page is not None]
-        ours = _sections(publication.texts["mediawiki"])
-        for n, page in enumerate(pages):
-            left = self._left(page, publication)
-            there = _sections(page.text, ours)
-            result = merged(there, ours, left.sections, force=publication.force)
+        lefts = [self._left(page, publication) for page in pages]
+        ours = sections(publication.texts["mediawiki"])
+        for n, (page, left) in enumerate(zip(pages, lefts, strict=True)):
+            there = sections(page.text, ours)
+            wanted, before = self._written(page, publication, there, ours, left.sections)
+            # What people took over from the page beside is as we left it, too.
+            for other in lefts[n + 1 :]:
+                before |= {k: text for k, text in there.items() if other.sections.get(k) == text}
+            result = merged(there, wanted, before, publication.prose, force=publication.force)
             if result.conflicts:
                 continue
             changes = result.sections != there
             text = self._text(publication.marker, result, left, page.revision)
             kept = pages[0].title if n else ""
-            theirs = bool(result.changed) or result.sections != ours
+            theirs = bool(result.changed) or result.sections.keys() - {*wanted, LINKS} != set()
             return _Plan(page, page.title, text, kept, changes, pages[:n], pages[n + 1 :], theirs)
-        title = f"{pages[0].title}{_BESIDE}" if pages else self._title(publication)
+        title = f"{pages[0].title}{_BESIDE}" if pages else titled(self._pattern, publication)
         text = self._text(publication.marker, Merged(ours, frozenset(), frozenset()), _Left(), 0)
         kept = pages[0].title if pages else ""
         gone = bool(ids) and not pages
         return _Plan(None, title, text, kept, True, pages, [], gone=gone)
+
+    def _written(
+        self, page: _Page, publication: Publication, there: Sections, ours: Sections, left: Sections
+    ) -> tuple[dict[str, str], dict[str, str]]:
+        """What we want to stand on a page and what we left there, with what people wrote: it stays
+        as they wrote it as long as it says what is on record."""
+        ours, left = dict(ours), dict(left)
+        is_read = self._read.get(page.id) == page.revision
+        for key in publication.prose.keys() & ours.keys() & there.keys():
+            if markdown(there[key]) == markdown(ours[key]):
+                ours[key] = there[key]
+            elif is_read:  # and on record
+                left[key] = there[key]
+        return ours, left
 
     def _ours(self, publication: Publication) -> list[int]:
         """The pages that we made for an incident, oldest first."""
@@ -187,20 +225,21 @@ class MediaWiki:
         last = self._last(page, publication)
         if last is None:
             return _Left()
-        sections = dict(_sections(last.text))
+        left = dict(sections(last.text))
         remark = _Remark.of(last.text, publication.marker)
         kept = dict(remark.kept)
         if remark.base != last.parent:  # the wiki put ours together with somebody else's edit
-            one, other = (_sections(self._text_of(n)) for n in (remark.base, last.parent))
-            for key in sections:
-                if one.get(key) != other.get(key) or not one:
-                    kept[key] = 0
+            one, other = (sections(self._text_of(n)) for n in (remark.base, last.parent))
+            kept = {key: remark.base for key in left if one.get(key) != other.get(key)} | kept
         for key, number in kept.items():
-            text = _sections(self._text_of(number)).get(key)
-            sections.pop(key, None)
+            text = sections(self._text_of(number)).get(key)
+            left.pop(key, None)
             if text is not None:
-                sections[key] = text
-        return _Left(sections, kept, last.id)
+                left[key] = text
+        # What has no anchor of ours is people's, and stays so once we wrote it, too.
+        ours = sections(publication.texts["mediawiki"])
+        left = {key: text for key, text in left.items() if key in ours or is_anchor(key)}
+        return _Left(left, kept, last.id)
 
     def _last(self, page: _Page, publication: Publication) -> _Revision | None:
         """The last revision of a page that is ours."""
@@ -233,15 +272,12 @@ class MediaWiki:
     def _text(self, marker: str, result: Merged, left: _Left, base: int) -> str:
         kept = {key: left.kept.get(key, left.revision) for key in sorted(result.changed)}
         remark = _Remark(base, kept).written(marker)
-        links = [f"[[Category:{name}]]" for name in self._categories]
-        body = "\n\n".join(text for text in result.sections.values() if text)
-        missing = [link for link in links if link not in body]
-        return "\n".join([remark, body, *missing])
-
-    # --- titles -----------------------------------------------------------------------------------
-
-    def _title(self, publication: Publication) -> str:
-        return titled(self._pattern, publication)
+        parts = [text for key, text in result.sections.items() if text and key != LINKS]
+        links = [result.sections[LINKS]] if LINKS in result.sections else []
+        ours = (f"[[Category:{name}]]" for name in self._categories)
+        links += [link for link in ours if link not in "\n".join(links)]
+        body = "\n\n".join(parts)
+        return "\n".join((remark, body, *links))
 
     def _created(self, plan: _Plan, summary: str, marker: str) -> _Page:
         """A page that is made; under another title if there is one of that title."""
@@ -388,9 +424,6 @@ def _content(revision: Mapping[str, Any]) -> str:
 _REMARK = (
     "<!-- {marker} on={base}{kept}: this page is written by ircbot. What you change stays. -->"
 )
-_HEADING = re.compile(r"==(?P<text>[^=].*?)==\s*")
-_ANCHOR = re.compile(r'<span id="(?P<key>[\w-]+)"></span>')
-_LINKS = re.compile(r"(?:\[\[[^\[\]\n]+\]\]\s*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,41 +445,6 @@ class _Remark:
             return cls()
         pairs = (pair.split("=") for pair in found[2].split())
         return cls(int(found[1]), {key: int(number) for key, number in pairs})
-
-
-def _sections(text: str, ours: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The sections of a page: its head under "", ours under their anchors, people's own under
-    their headings, the links at the end under "links". `ours` tells whose anchor a heading lost.
-    """
-    titles = {_heading(part): key for key, part in (ours or {}).items()}
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
-    text = re.sub(r"<!-- ircbot-[^>]*-->\n?", "", text)
-    found: dict[str, list[str]] = {"": []}
-    key = ""
-    for line in text.split("\n"):
-        if (heading := _HEADING.fullmatch(line)) is not None:
-            anchor = _ANCHOR.search(heading["text"])
-            title = _heading(line)
-            key = anchor["key"] if anchor else titles.get(title, f"= {title}")
-            while key in found:
-                key += "'"
-            found[key] = []
-        found[key].append(line)
-    sections = {key: "\n".join(lines).strip() for key, lines in found.items()}
-    last = sections[key].split("\n")
-    n = len(last)
-    while n and (not last[n - 1] or _LINKS.fullmatch(last[n - 1])):
-        n -= 1
-    if links := "\n".join(last[n:]).strip():
-        sections[key] = "\n".join(last[:n]).strip()
-        sections["links"] = links
-    return sections
-
-
-def _heading(part: str) -> str:
-    """The words of the heading that a section begins with."""
-    line = part.partition("\n")[0]
-    return " ".join(_ANCHOR.sub("", line).strip("= ").split()) if line.startswith("==") else ""
 
 
 def _summary(publication: Publication) -> str:
@@ -513,6 +511,7 @@ class _Wiki:
         self._url = url
         self._user = user
         self._password = password
+        self._ca_file = ca_file
         self._http = Http(ca_file)
         self._me: _Me | None = None
 
@@ -529,6 +528,7 @@ class _Wiki:
         return self._me
 
     def _log_in(self) -> None:
+        self._http = Http(self._ca_file)  # without the cookies of an old session
         told = self._asked({"action": "query", "meta": "tokens", "type": "login"})
         done = self._asked(
             {

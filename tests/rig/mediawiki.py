@@ -142,7 +142,7 @@ def start_mediawiki(folder: Path) -> MediaWiki:
     run("createAndPromote.php", "Ilbot", "herring-4711-pike")
     name, _, app = BOT.partition("@")
     run("createBotPassword.php", "--appid", app, "--grants", _GRANTS, name, BOT_PASSWORD)
-    command = [php, "-d", "opcache.enable_cli=1", "-S", f"127.0.0.1:{port}", "-t", str(CODE)]
+    command = [php, "-d", "opcache.revalidate_freq=0", "-S", f"127.0.0.1:{port}", "-t", str(CODE)]
     daemon = Daemon("mediawiki", command, folder, port, environment)
     daemon.start()
     try:

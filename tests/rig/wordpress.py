@@ -139,7 +139,7 @@ def start_wordpress(folder: Path) -> WordPress:
         socket=socket,
     )  # fmt: skip
     database.start()
-    serve = [php, "-d", f"auto_prepend_file={site}/before.php", "-d", "opcache.enable_cli=1"]
+    serve = [php, "-d", f"auto_prepend_file={site}/before.php", "-d", "opcache.revalidate_freq=0"]
     try:
         passwords = json.loads(run([*serve, str(site / "rig-install.php")]).splitlines()[-1])
         daemon = Daemon(
