@@ -10,6 +10,7 @@ called twice has published once**: it finds what it made by a marker before it m
     worker     one publication, in a process of its own
     outbox     has what is owed published, one at a time for each place
     http       for publishers that speak HTTP
+    git        the shipped type for teams whose post-mortems live in Git; git_program runs git
     mail       the shipped type for people who read mail
     webhook    the shipped type for whatever else there is
 

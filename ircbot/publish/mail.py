@@ -20,7 +20,6 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,6 +32,8 @@ from ircbot.publish.protocol import (
     Unavailable,
     Wrong,
     diff,
+    is_here,
+    one_line,
 )
 from ircbot.report import file_name
 
@@ -84,7 +85,7 @@ class Mail:
         self._user, self._password = values["user"] or "", str(values["password"] or "")
         if bool(self._user) != bool(self._password):
             raise Wrong("user", "a login is a `user` and a `password`: give both, or neither")
-        if self._user and self._tls == "none" and not _is_here(self._host):
+        if self._user and self._tls == "none" and not is_here(self._host):
             raise Wrong("tls", 'a password goes over TLS only: tls = "starttls"')
         self._context = _context(values["ca_file"])
         self._report = str(values["report"])
@@ -302,7 +303,7 @@ def _failure(what: str, code: int, said: bytes | str, fix: str) -> PublishError:
 def _words(code: int, said: bytes | str) -> str:
     """What a server said, in short."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    return f"{code} {_line(text)[:_SAID]}".strip()
+    return f"{code} {one_line(text)[:_SAID]}".strip()
 
 
 def _why(error: Exception) -> str:
@@ -342,20 +343,13 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 # --- what is told --------------------------------------------------------------------------------
 
 
 def _told(publication: Publication) -> Iterator[str]:
     """What happened, and how things are, as paragraphs."""
     told = publication.incident
-    yield _line(publication.title)
+    yield one_line(publication.title)
     if publication.occasion != "erased":
         yield _happened(publication)
     if publication.erased:
@@ -374,7 +368,7 @@ def _told(publication: Publication) -> Iterator[str]:
         ("Channel", told.get("comms_channel")),
         ("Changed", publication.note),
     ]
-    yield "\n".join(f"{name}: {_line(str(value))}" for name, value in facts if value)
+    yield "\n".join(f"{name}: {one_line(str(value))}" for name, value in facts if value)
 
 
 def _first(publication: Publication) -> str:
@@ -384,7 +378,7 @@ def _first(publication: Publication) -> str:
 
 def _subject(publication: Publication) -> str:
     """The same for the whole thread: some mail programs go by it."""
-    title = _line(publication.title)
+    title = one_line(publication.title)
     title = title if len(title) <= _SUBJECT else f"{title[:_SUBJECT]}…"
     return title if publication.key == _first(publication) else f"Re: {title}"
 
@@ -393,13 +387,13 @@ def _happened(publication: Publication) -> str:
     told, update, called = publication.incident, publication.update, publication.called
     match publication.occasion:
         case "update" if update:
-            return f"{_by(update)}, {_time(update['at'])}: {_line(update['text'])}"
+            return f"{_by(update)}, {_time(update['at'])}: {one_line(update['text'])}"
         case "notify" if called:
             return f"{_by(called)}, {_time(called['at'])}, calls {', '.join(called['nicks'])}."
         case "declared":
             return f"Declared at {_time(told['declared_at'])}."
         case "resolved" if told["resolved_at"]:
-            how = f": {_line(told['resolution'])}" if told.get("resolution") else "."
+            how = f": {one_line(told['resolution'])}" if told.get("resolution") else "."
             return f"Resolved at {_time(told['resolved_at'])}{how}"
         case "reported":
             return "The report is done."
@@ -414,16 +408,11 @@ def _happened(publication: Publication) -> str:
 
 
 def _by(told: Mapping[str, Any]) -> str:
-    return _line(told["nick"] or "") or "Somebody"
+    return one_line(told["nick"] or "") or "Somebody"
 
 
 def _time(stamp: str) -> str:
     return f"{datetime.fromisoformat(stamp).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def _line(text: str) -> str:
-    """A text as one line that a header may hold."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _as_html(text: str) -> str:

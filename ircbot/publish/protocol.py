@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from ircbot.config.keys import Key
@@ -159,6 +160,23 @@ class Unavailable(PublishError):
     def __init__(self, why: str, retry_after: float = 0.0) -> None:
         super().__init__(why)
         self.retry_after = retry_after
+
+
+def one_line(text: str) -> str:
+    """What somebody else says, as one line without anything that a terminal would obey.
+
+    >>> one_line("no\\r\\n\\x1b[31m way")
+    'no [31m way'
+    """
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine, to which a secret may go in the clear."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def diff(before: str, after: str, name: str = "published") -> str:
