@@ -71,7 +71,7 @@ class ReceiptBatch:
             del self._numbers[network, to, by, incident]
             text = _acknowledged(noted, now, setting)
             if several or any(elsewhere for _, _, elsewhere in noted):
-                text += f" (incident {incident})"
+                text += say(setting.process, "in-incident", id=incident)
             if by:
                 together.setdefault((network, to), []).append(f"{by}: {text}")
             else:
@@ -92,19 +92,20 @@ def _acknowledged(
         shown = own_text(setting.process, told(at, now, setting.zone)) if at else ""
         by_time.setdefault(shown, []).append(n)
     return "; ".join(
-        say(setting.process, "recorded-for", numbers=_numbers(numbers), at=at)
+        say(setting.process, "recorded-for", numbers=_numbers(numbers, setting), at=at)
         if at
-        else say(setting.process, "recorded", numbers=_numbers(numbers))
+        else say(setting.process, "recorded", numbers=_numbers(numbers, setting))
         for at, numbers in by_time.items()
     )
 
 
-def _numbers(numbers: Sequence[int]) -> str:
+def _numbers(numbers: Sequence[int], setting: Setting) -> str:
     """The numbers of entries, in a line however many people write at a time."""
     shown = ranges(numbers)
     if shown.count(",") < _RANGES:
         return shown
-    return f"{len(numbers)} entries from #{min(numbers)} to #{max(numbers)}"
+    first, last = min(numbers), max(numbers)
+    return say(setting.process, "numbers-many", count=len(numbers), first=first, last=last)
 
 
 class ReplyLimit:

@@ -15,6 +15,7 @@ from ircbot.incident.events import Absent, Arrived, Entry
 from ircbot.incident.line import Reply, ReplyKind, is_target
 from ircbot.incident.people import Person
 from ircbot.incident.rules.telling import CALL
+from ircbot.incident.texts import own_text
 from ircbot.incident.times import clock
 from ircbot.incident.words import say
 
@@ -47,12 +48,13 @@ class PresenceNotices:
                 if until - since < _WORTH_TELLING:
                     continue
                 zone = self._engine.setting.zone
+                process = self._engine.process_of(incident)
                 text = say(
-                    self._engine.process_of(incident),
+                    process,
                     "was-away",
                     channel=channel,
-                    since=clock(since, until, zone, named=False),
-                    until=clock(until, until, zone),
+                    since=own_text(process, clock(since, until, zone, named=False)),
+                    until=own_text(process, clock(until, until, zone)),
                 )
                 replies.append(Reply(channel, text, ReplyKind.NOTICE, network))
         return replies
@@ -82,7 +84,7 @@ class PresenceNotices:
         text = say(
             process,
             "update-arrived",
-            reached="reached" if confirmed else "was sent to",
+            reached=own_text(process, "reached" if confirmed else "was sent to"),
             arrived=len(arrived),
             wanted=len(arrived) + len(refused),
             refused="".join(

@@ -35,6 +35,7 @@ from ircbot.logs.stamp import width
 from ircbot.logs.transcript import Item, Reader
 
 STORIES = Path(__file__).parent / "stories"
+LANGUAGES = Path(__file__).parent / "languages"
 WAYS = ("straight", "restarted", "imported", "served")
 
 # What a story is configured with where it does not say.
@@ -108,6 +109,8 @@ def _setting(toml: str) -> Setting:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "config.toml")
         path.write_text(toml)
+        for own in LANGUAGES.glob("*.toml"):
+            Path(folder, own.name).write_bytes(own.read_bytes())
         return setting(load_config(path))
 
 

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
+import story
 from click.testing import CliRunner
 from core import Talk, line, setting
+from played import perform
 
 from ircbot.cli.process import process as process_group
+from ircbot.cli.root import root
 from ircbot.errors import ProcessError
+from ircbot.handler import BotHandler
+from ircbot.incident.calls import split_call
 from ircbot.incident.clauses import fold
 from ircbot.incident.language import Language
 from ircbot.incident.process import Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.relevance import relevance
 from ircbot.incident.rules import hear
+from ircbot.incident.rules.commands import COMMANDS
 from ircbot.incident.sayings import Declare, Lead, Promise, Resolve, Saying
 from ircbot.incident.situation import everywhere
-from ircbot.incident.texts import own_label, own_text
+from ircbot.incident.state import State
+from ircbot.incident.texts import found, own_label, own_text
 from ircbot.incident.times import day, future, leading, no_zones, past, read_day
 from ircbot.incident.words import WORDS, places
+from ircbot.logs.playback import Notebook, Playback
 from ircbot.processes import read_process
 from ircbot.processes.examples import numbered
+from ircbot.processes.untranslated import english, is_foreign, texts_left
+from ircbot.report.content import Report, report_of
 from ircbot.report.render import FORMATS, render
+from ircbot.report.translated import _each
 
 LANGUAGES = Path(__file__).with_name("languages")
 CORE = Path(__file__).parents[1] / "ircbot" / "incident"
@@ -256,17 +268,147 @@ def test_texts_with_other_places_are_told(tmp_path: Path) -> None:
         read_process(path)
 
 
+def checked(path: Path) -> str:
+    """What `process check` says of a file."""
+    told = CliRunner().invoke(process_group, ["check", str(path)])
+    assert told.exit_code == 0, told.output
+    return told.output
+
+
 def test_what_is_left_in_english_is_listed(tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     whole = (LANGUAGES / "german.toml").read_text()
-    path.write_text(re.sub(r"(?m)^(status-none|Summary) = .*\n", "", whole))
-    checked = CliRunner().invoke(process_group, ["check", str(path)])
-    assert checked.exit_code == 0, checked.output
-    assert "[replies] leaves in English: status-none." in checked.output
-    assert '[texts] leaves in English, in the report: "Summary".' in checked.output
-    for language in ("french", "german"):
-        file = str(LANGUAGES / f"{language}.toml")
-        assert "leaves in English" not in CliRunner().invoke(process_group, ["check", file]).output
+    path.write_text(re.sub(r"(?m)^(status-none|Summary|within|NICK) = .*\n", "", whole))
+    told = checked(path)
+    assert "[words] leaves in English: within." in told
+    assert "[replies] leaves in English: status-none." in told
+    assert told.endswith('[texts] leaves in English:\n"NICK" = \n"Summary" = \n')
+    assert "leaves in English" not in checked(LANGUAGES / "german.toml")
+
+
+def test_a_short_file_in_another_language_is_told_how_much_it_lacks() -> None:
+    told = checked(LANGUAGES / "french.toml")
+    assert "[replies] leaves in English: declared, " in told
+    assert '"incident report" = \n' in told
+
+
+def test_an_english_file_is_not_asked_for_words(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(
+        f'include = ["english"]\n{ROLE}[words]\nhedges = ["i dare say"]\n'
+        '[texts]\nProps = "Kudos"\n[report]\nwords = "log"\n[meeting]\nwords = "muster"\n'
+    )
+    own = read_process(path)
+    assert not is_foreign(own)
+    assert texts_left(own)[-1] == "1 update"
+    assert not {"incident report", "review meeting", "Props"} & set(texts_left(own))
+
+
+# --- nothing is said that a file cannot put otherwise ---------------------------------------------
+
+_LETTER = re.compile(r"\{[^}]*\}|[A-Za-z]")
+
+
+def veiled(text: str) -> str:
+    """A text of ours in no language; its places stay."""
+    return _LETTER.sub(lambda found: found[0] if found[0][0] == "{" else "·", text)
+
+
+@cache
+def in_no_language(process: Process) -> Process:
+    """A process that has its own words for all that can be put otherwise."""
+    replies = {key: veiled(text) for key, text in WORDS.items()}
+    return replace(process, replies=replies, texts={text: veiled(text) for text in english()})
+
+
+def _strings(value: object) -> Iterator[str]:
+    """The texts of a process file, but for its phrases and its words for ours."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _strings((*value.keys(), *value.values()))
+    elif isinstance(value, tuple | list | frozenset):
+        for one in value:
+            yield from _strings(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            if field.name not in ("phrases", "replies", "texts", "language"):
+                yield from _strings(getattr(value, field.name))
+
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# Of whoever speaks through a relay, and in what commands, links and files are called.
+_NAMES = {"via", "incident", "mana", "xml", "ics", "adopt", "UTC", "CET", "eve"}
+
+
+def test_whatever_the_bot_says_in_any_story_can_be_said_in_other_words() -> None:
+    commands = {word for command in COMMANDS for word in re.findall("[a-z]{2,}", command.usage)}
+    for path in story.stories():
+        told = story.read(path)
+        surroundings = told.setting
+        own = set(_strings(surroundings))
+        surroundings = replace(
+            surroundings,
+            process=in_no_language(surroundings.process),
+            processes={
+                name: in_no_language(other) for name, other in surroundings.processes.items()
+            },
+        )
+        engine = BotHandler(surroundings, Notebook(), State())
+        people = "\n".join(item.raw for item in told.items if not item.bot)
+        people += "\n".join(re.findall("(?m)^%.*", path.read_text()))
+        named = set(_WORD.findall("\n".join((people, *own))))
+        known = commands | _NAMES | named | {name.capitalize() for name in named}
+        for one in perform(told.items, Playback(engine), story.script_in(told)):
+            if match := re.match(rf".*?[-<*]{surroundings.nick}\S*[->*] (.*)", one):
+                left = set(_WORD.findall(match[1])) - known
+                assert not left, (path.name, one)
+        for incident in engine.state.incidents.values():
+            process = engine.process_of(incident)
+            said = own | {text[:1].upper() + text[1:] for text in own}
+            for text in untranslated(report_of(incident, process), process):
+                parts = {text.rstrip(":"), text.strip("()")}
+                assert said & parts or set(text.split(": ", 1)) <= said, (path.name, text)
+
+
+def untranslated(report: Report, process: Process) -> list[str]:
+    """Our texts in a report that the process has no words for."""
+    lacking: list[str] = []
+
+    def look(text: str) -> str:
+        bare = text.strip()
+        ours = any(map(str.isalpha, bare)) and bare not in (report.name, report.clock.name)
+        if ours and found(process, bare) is None:
+            lacking.append(bare)
+        return text
+
+    _each((report.sections, report.notices, report.before, report.untitled), look)
+    return lacking
+
+
+def test_no_format_has_a_word_of_ours_that_cannot_be_put_otherwise() -> None:
+    told = story.read(story.STORIES / "auf-deutsch.irc")
+    engine = BotHandler(told.setting, Notebook(), State())
+    for _ in perform(told.items, Playback(engine), story.script_in(told)):
+        pass
+    [incident] = engine.state.incidents.values()
+    names = " ".join((*(item.raw for item in told.items), *_own_words(process("german"))))
+    known = {word.lower() for word in _WORD.findall(names)} | {"utc", "tl"}
+    for form in sorted(FORMATS.keys() - {"json"}):
+        page = render(incident, engine.process_of(incident), form)
+        words = {word.lower() for word in _WORD.findall(_MARKUP.sub(" ", page))}
+        assert (form, words - known) == (form, set())
+
+
+def _own_words(own: Process) -> list[str]:
+    """What a process says in its own words."""
+    return [*_strings(own), *own.texts.values(), *own.replies.values()]
+
+
+_MARKUP = re.compile(
+    r"(?s)<style.*?</style>|<ac:parameter.*?</ac:parameter>|<[^<>]*>|\{anchor|class=.wikitable"
+    r"|scope=.(?:col|row)"
+)
 
 
 ENGLISH = re.compile(
@@ -294,6 +436,34 @@ def test_the_core_has_no_list_of_english_words_that_a_file_gives() -> None:
             for written in text.splitlines():
                 found = known.intersection(re.findall(r"[a-z]+", written))
                 assert len(found) < 4 or not re.search(r"\|.*\|.*\|", written), (name, written)
+
+
+def test_a_log_is_rehearsed_in_german(tmp_path: Path) -> None:
+    log = tmp_path / "#leitstand.log"
+    log.write_text(
+        "2018-01-10T12:00:00  <anna> ich melde eine Störung: das Portal steht still\n"
+        "2018-01-10T12:01:00  <anna> ich bin die Einsatzleiterin\n"
+        "2018-01-10T12:05:00  <anna> die Störung ist behoben\n"
+    )
+    file = str(LANGUAGES / "german.toml")
+    told = CliRunner().invoke(root, ["rehearse", str(log), "--process", file])
+    assert "anna ist jetzt EL." in told.output
+    assert "Störung 1 ist nach 5 Minuten behoben." in told.output
+
+
+@pytest.mark.parametrize(
+    ("said", "nicks", "reason"),
+    [
+        ("bob der Server brennt", ("bob",), "der Server brennt"),
+        ("bob und eva: Platte voll", ("bob", "eva"), "Platte voll"),
+        ("bob wegen der Platte", ("bob",), "wegen der Platte"),
+        ("bob Portal ist langsam", ("bob",), "Portal ist langsam"),
+    ],
+)
+def test_who_is_called_is_told_from_why_in_german(
+    said: str, nicks: tuple[str, ...], reason: str
+) -> None:
+    assert split_call(said, process("german").language) == (nicks, reason)
 
 
 # --- misspelt declarations --------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def test_gaps_over_the_limit_stand_out_and_say_how_long_they_were():
     assert (short.label, long.label, last.label) == ("", "1 h 30 min", "")
     assert long.y < picture.limit_y < short.y
     assert long.title == "1 h 30 min: 12:10 to 13:40"
-    assert (picture.limit, picture.description) == ("30 min", "In words.")
+    assert (picture.limit, picture.description) == ("limit 30 min", "In words.")
 
 
 def test_the_longest_of_very_many_gaps_are_shown():

@@ -12,7 +12,6 @@ import click
 
 from ircbot.errors import Misuse, ReportError
 from ircbot.incident.process import Process
-from ircbot.incident.words import WORDS
 from ircbot.processes import (
     Reading,
     find_process,
@@ -25,9 +24,8 @@ from ircbot.processes.consistency import mistakes
 from ircbot.processes.examples import numbered
 from ircbot.processes.soundness import doubts
 from ircbot.processes.trial import TrialLine, trial
-from ircbot.report.content import report_of
+from ircbot.processes.untranslated import is_foreign, replies_left, texts_left, words_left
 from ircbot.report.sections import sections_of
-from ircbot.report.translated import untranslated
 from ircbot.tables import Place, quoted
 
 _MOST_TOLD = 20  # problems at once
@@ -116,19 +114,15 @@ def _problems(checked: Reading) -> Iterator[Misuse]:
 
 
 def _untranslated(process: Process) -> Iterator[str]:
-    """What people would read in English though the process has its own words for the rest."""
-    if process.replies and process.texts:
-        if replies := [key for key in WORDS if key not in process.replies]:
-            yield f"[replies] leaves in English: {', '.join(replies)}."
-        playing = trial(process)
-        while True:
-            try:
-                next(playing)
-            except StopIteration as end:
-                reports = [report_of(one, process) for one in end.value.incidents.values()]
-                break
-        if texts := [quoted(text) for one in reports for text in untranslated(one, process)]:
-            yield f"[texts] leaves in English, in the report: {', '.join(texts)}."
+    """What people would read in English though the process is in another language."""
+    if not is_foreign(process):
+        return
+    for table, names in (("words", words_left(process)), ("replies", replies_left(process))):
+        if names:
+            yield f"[{table}] leaves in English: {', '.join(names)}."
+    if texts := texts_left(process):
+        lines = "\n".join(f"{quoted(text)} = " for text in texts)
+        yield f"[texts] leaves in English:\n{lines}"
 
 
 def _told(said: TrialLine) -> str:

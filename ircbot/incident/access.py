@@ -14,6 +14,7 @@ from ircbot.incident.people import Person, is_same, same_name
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+from ircbot.incident.words import one_of, say
 
 # What cannot be taken back, and who somebody is: they may be the author then. Leading is easy to
 # get, and a leader can move the talk to a channel of their own: being its operator is no right to
@@ -59,8 +60,7 @@ def who(
     if incident is not None and "leader" in rules:
         for leader in _leaders(incident):  # named as such already
             names.pop(leader.nick, None)
-    *others, last = names or ("the operators in my configuration",)
-    return f"{', '.join(others)} or {last}" if others else last
+    return one_of(process, tuple(names) or (say(process, "my-operators"),))
 
 
 def deed(what: str) -> str:
@@ -81,20 +81,22 @@ def _named(
         case "leader":
             led = [p.nick for p in _leaders(incident)] if incident is not None else []
             open_to_all = incident is not None and incident.live
-            hint = f" (nobody is yet: {setting.prefix} lead)" if open_to_all else ""
+            hint = say(process, "any-leader-yet", prefix=setting.prefix) if open_to_all else ""
             return [f"{nick} ({process.lead.name})" for nick in led] or [
-                f"the {process.lead.title}{hint}"
+                say(process, "any-leader", title=process.lead.title, hint=hint)
             ]
         case "role":
-            return ["whoever has a role in it"]
+            return [say(process, "any-role")]
         case "declarer":
-            return [incident.declared_by.nick if incident is not None else "who declared it"]
+            if incident is None:
+                return [say(process, "any-declarer")]
+            return [incident.declared_by.nick]
         case "author":
-            return [author.nick if author is not None else "who wrote it"]
+            return [author.nick if author is not None else say(process, "any-author")]
         case "operator":
-            return ["a channel operator"]
+            return [say(process, "any-operator")]
         case "account":
-            return [f"the account {name}"]
+            return [say(process, "any-account", account=name)]
         case "unled" | "leaderless":
             return []
         case _:

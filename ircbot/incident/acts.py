@@ -72,7 +72,7 @@ ACTS: tuple[Act, ...] = (
         "lead",
         ANYONE,
         "lead an incident that nobody leads, or take what they were offered",
-        "lead",
+        "lead the incident",
     ),
     Act(
         "handoff",

@@ -42,10 +42,10 @@ class Language:
     titles: tuple[str, ...] = ()  # what is behind their colon is shown: "example", "todo"
     quoting: tuple[str, ...] = ()  # the same, at the beginning of a line: "quote"
     # --- where a clause begins and ends
-    joints: tuple[str, ...] = ()  # one begins behind these: "and", "so"
+    joints: tuple[str, ...] = ()  # one begins behind these; the first joins nicks: "and", "so"
     fillers: tuple[str, ...] = ()  # before a phrase they carry no meaning: "ok", "folks"
     tails: tuple[str, ...] = ()  # behind a phrase they carry none: "for now", "everyone"
-    about: tuple[str, ...] = ()  # "for", of "for this incident", which is a tail as well
+    about: tuple[str, ...] = ()  # "for", which comes first: "for this incident" is a tail as well
     this: tuple[str, ...] = ()  # "this"
     other: tuple[str, ...] = ()  # which it is not of: "last"
     troubles: tuple[str, ...] = ()  # "incident"
@@ -55,10 +55,12 @@ class Language:
     in_part: tuple[str, ...] = ()  # only a part of <thing>: "most", "only"
     no_label: tuple[str, ...] = ()  # begins no <label>: "what", "see"
     no_nick: tuple[str, ...] = ()  # is no <nick>, beside the usual English words
+    openers: tuple[str, ...] = ()  # why people are called begins with these: "about", "can you"
     calls: tuple[str, ...] = ()  # <call>: "the usual bridge"
     nearly: tuple[str, ...] = ()  # before <duration> and <time>: "about"
     # --- what a declaring line says about the incident, where it has no summary of its own
     symptoms: tuple[str, ...] = ()  # the beginnings of words that tell what is wrong: "degrad"
+    faults: tuple[str, ...] = ()  # whole words by which a sentence alone says so: "unreachable"
     verbs: tuple[str, ...] = ()  # of a sentence that tells something: "returns"
     talk: tuple[str, ...] = ()  # said to the others rather than of the trouble: "please"
     begins_loosely: tuple[str, ...] = ()  # only joins a summary to the words before: "because"

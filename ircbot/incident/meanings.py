@@ -169,7 +169,7 @@ def _video(one: Found, among: Sentences) -> Iterator[Saying]:
 
 def _ping(one: Found, among: Sentences) -> Iterator[Saying]:
     people = one.slots["people"]
-    nicks, reason = split_call(people)
+    nicks, reason = split_call(people, among.grammar.language)
     asked = not reason and "?" in people  # "ping ann?"
     if nicks and not asked:
         yield Ping(nicks, reason)

@@ -323,6 +323,11 @@ class Process:
         owed = due.unit != "never" and self.is_for(self.report.severities, severity)
         return due if owed else None
 
+    @property
+    def meeting_words(self) -> str:
+        """What the review meeting is called."""
+        return (self.meeting or Meeting()).words
+
     def meeting_owed(self, severity: str) -> Meeting | None:
         """The review meeting that such an incident asks for, None if it asks for none."""
         meeting = self.meeting

@@ -17,8 +17,10 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.stages import MOMENTS, moment, stage
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_time, peak
+from ircbot.incident.texts import own_text
 from ircbot.incident.times import long
 from ircbot.incident.wording import Wording
+from ircbot.incident.words import say
 
 _AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
 _NAMED = 3  # of a role that many hold, as many are spoken to by name
@@ -330,7 +332,9 @@ def worded(incident: Incident, prompt: Prompt, words: Wording) -> str:
     """A prompt's text, beginning with the nicks of those whose business it is."""
     process, setting = words.process, words.setting
     named = _places(incident, prompt, process, setting)
-    elapsed = long(open_time(incident, incident.declared_at, words.now, words.now))
+    elapsed = own_text(
+        process, long(open_time(incident, incident.declared_at, words.now, words.now))
+    )
     text = prompt.text.format(**named, summary=words.summary, elapsed=elapsed)
     nicks = spoken_to(incident, prompt, process, setting, words.now)
     return f"{', '.join(nicks)}: {text}" if nicks else text
@@ -347,15 +351,15 @@ def _places(
         "id": incident.id,
         "prefix": setting.prefix,
         "channel": incident.channel,
-        "severity": incident.severity or process.assumed_severity or "not known",
+        "severity": incident.severity or process.assumed_severity or say(process, "unknown-fact"),
         "runbook": product.runbook if product else "",
         "duty": " ".join(duty),
         "duty_is": f" ({', '.join(duty)})" if duty else "",
         "report": published[-1]
         if published
         else setting.readable_report(incident.id, private=incident.private),
-        "report_words": process.report.words,
-        "meeting": process.meeting.words if process.meeting else "review meeting",
+        "report_words": own_text(process, process.report.words),
+        "meeting": own_text(process, process.meeting_words),
         "lead_title": process.lead.title,
         **{role_place(key): _who(incident, process, key) for key in process.roles},
     }
@@ -373,7 +377,8 @@ def role_place(key: str) -> str:
 def _who(incident: Incident, process: Process, role: str) -> str:
     """Who holds a role, or what it is called while nobody does."""
     held = has_or_had(incident, role)
-    return ", ".join(person.nick for person in held) or f"the {process.roles[role].title}"
+    nicks = ", ".join(person.nick for person in held)
+    return nicks or say(process, "role-holder", role=process.roles[role].title)
 
 
 def is_called_for(prompt: Prompt, text: str) -> bool:

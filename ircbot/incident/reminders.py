@@ -352,7 +352,7 @@ def _updates(c: _Case) -> Iterator[Item]:
         yield from _update(c, "update", due_at, start, leader, last, "")
     for each in incident.promises.values():
         if each is not promise:
-            where = f" in {each.channel}"
+            where = Phrase("update-in", {"channel": each.channel})
             subject = f"promise:{fold(each.channel)}"
             # One update keeps both; whoever is waited for already needs no warning. The promise is
             # the last that was said there: an update would have kept it.
@@ -368,7 +368,7 @@ def _update(
     start: datetime,
     holder: Person | None,
     last: datetime,
-    where: str,
+    where: Phrase | str,
 ) -> Iterator[Item]:
     """The reminders of one update that is due: before, when it is, and afterwards. `last` is when
     its channel was told something."""

@@ -20,6 +20,7 @@ class _Signs(NamedTuple):
     """What tells a summary from other talk in a language."""
 
     describes: re.Pattern[str]
+    tells: re.Pattern[str]
     states: re.Pattern[str]  # "CDN is returning garbage"
     talk: re.Pattern[str]
     loose_start: re.Pattern[str]
@@ -34,6 +35,7 @@ def _signs_of(language: Language) -> _Signs:
             re.compile(pattern, re.IGNORECASE)
             for pattern in (
                 rf"{one_of(of.symptoms)}|\b5\d\d\b",
+                rf"(?<!\w)(?:{one_of(of.faults)}|5\d\ds?|4\d\ds)(?!\w)",
                 rf"^\S+.* {one_of(of.verbs)} \S",
                 rf"\b{one_of(of.talk)}\b",
                 rf"^{one_of(of.begins_loosely)} ",
@@ -41,6 +43,11 @@ def _signs_of(language: Language) -> _Signs:
             )
         )
     )
+
+
+def tells(text: str, language: Language) -> bool:
+    """Whether a sentence says by itself that something is wrong."""
+    return _signs_of(language).tells.search(fold(text)) is not None
 
 
 def given(text: str, begin: int, spans: Iterable[tuple[int, int]], language: Language) -> str:

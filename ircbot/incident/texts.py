@@ -13,7 +13,7 @@ from itertools import chain
 
 from ircbot.incident.process import Process
 
-_MOST_WITHIN = 3  # texts within texts
+_MOST_WITHIN = 4  # texts within texts
 
 
 def own_text(process: Process, text: str) -> str:
@@ -26,6 +26,24 @@ def own_text(process: Process, text: str) -> str:
 def own_label(process: Process, text: str) -> str:
     """The same of a text that may be somebody's: only if the process names it exactly."""
     return process.texts.get(text, text)
+
+
+_PLACE = re.compile(r"\b(?:[A-Z]{2,}|or)\b")
+
+
+def own_usage(process: Process, usage: str) -> str:
+    """How a command is typed, its places in the process's words; the command itself is one's own
+    name in every language.
+
+    >>> places_in("handoff NICK"), places_in("tl TEXT, or tl last")
+    (['NICK'], ['TEXT', 'or'])
+    """
+    return _PLACE.sub(lambda place: own_text(process, place[0]), usage)
+
+
+def places_in(usage: str) -> list[str]:
+    """What is to be put in other words there."""
+    return _PLACE.findall(usage)
 
 
 def found(process: Process, text: str, within: int = _MOST_WITHIN) -> str | None:

@@ -17,22 +17,13 @@ from ircbot.incident.texts import own_text
 from ircbot.incident.times import clock, long
 from ircbot.incident.words import say
 
-# The places of replies that hold words of ours, beside people's.
+# The places of replies that hold words of ours, whoever says them; never people's.
 _OURS = frozenset(
     (
-        "announcement",
-        "at",
-        "due",
-        "last",
-        "late",
-        "led",
-        "more",
-        "name",
-        "outcome",
-        "relation",
-        "silence",
+        *("at", "begun", "ended", "now", "other_at", "since", "silence", "span", "was"),
+        *("help", "how", "name", "other", "section", "status", "meeting", "what"),
     )
-) | frozenset(("since", "span", "state", "status", "stays", "what", "who", "whose", "why"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +40,9 @@ class Until:
 
     at: datetime
     at_most: timedelta
+
+
+_TIMES = (datetime, timedelta, Since, Until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ class Wording:
             "lead": lead.name,
             "Lead": lead.name[:1].upper() + lead.name[1:],
             "title": lead.title,
-            "report": self.process.report.words,
+            "report": own_text(self.process, self.process.report.words),
         }
         if self.incident is not None:
             common |= {"id": self.incident.id, "summary": self.summary}
@@ -87,7 +81,8 @@ class Wording:
 
     def _put(self, name: str, value: object) -> object:
         said = self._as_said(value)
-        return own_text(self.process, said) if name in _OURS and isinstance(said, str) else said
+        ours = isinstance(value, _TIMES) or (name in _OURS and isinstance(value, str))
+        return own_text(self.process, str(said)) if ours else said
 
     def _as_said(self, value: object) -> object:
         match value:
@@ -114,4 +109,4 @@ class Wording:
 
     def clock(self, moment: datetime) -> str:
         """A time of day as people here read it."""
-        return clock(moment, self.now, self.setting.zone)
+        return own_text(self.process, clock(moment, self.now, self.setting.zone))

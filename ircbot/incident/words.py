@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from ircbot.incident.process import Process
+from ircbot.incident.texts import own_text
 from ircbot.incident.times import Unclear, Why, date_name, told
 
 WORDS: dict[str, str] = {
@@ -42,6 +43,8 @@ WORDS: dict[str, str] = {
     "entry-asked": 'to record that: "TL: {text}", or {prefix} yes',
     "same-as": "the same as incident {id} ({summary})? If not, say it again: "
     "{prefix} declare SUMMARY",
+    "stray-line": "1 TL: line",
+    "stray-lines": "{count} TL: lines",
     "strays": "{lines} said before the declaration. To record: {adopt}. To drop: "
     "{prefix} tl discard.",
     "strays-adopted": "{numbers} recorded from before the declaration.",
@@ -62,6 +65,8 @@ WORDS: dict[str, str] = {
     "lead-taken": "{nick} is now {lead}{before}.",
     "lead-passed": "Incident {id}: {nick} is now {lead}{before}.",
     "lead-before": " ({nick} was, for {span})",
+    "led-by": "led by {nick}",
+    "led-by-nobody": "without a leader",
     "lead-already": "you are {lead}, since {since}.",
     "lead-is": "{nick} is {lead}, since {since}.",
     "lead-nobody": 'nobody is {lead} yet. Whoever says "I am the {title}" is.',
@@ -105,6 +110,8 @@ WORDS: dict[str, str] = {
     "role-exclusive": "{nick} is {other}, which cannot be held together with {role}.",
     "role-none": "no such role here; there are: {roles}.",
     "role-who": "{role}: {nicks}.",
+    "role-nobody": "nobody",
+    "role-holder": "the {role}",
     # the place
     "comms-set": "Incident {id} ({summary}): updates are in {channel}.",
     "comms-here": "Incident {id} ({summary}) is worked on here; TL: lines go on record.",
@@ -118,6 +125,7 @@ WORDS: dict[str, str] = {
     "set": "{what}: {value}",
     "changed": "{what}: {value}. Before: {old}. {prefix} undo C{n} takes it back.",
     "changes": "C{n} {what}: {value} (before: {old}), by {nick}{more}",
+    "changes-more": ", and {count} more",
     "no-changes": "the header was not changed.",
     "no-change": "there is no C{n}; {prefix} undo C lists the changes.",
     "change-undone": "{what} is again: {value}",
@@ -129,6 +137,8 @@ WORDS: dict[str, str] = {
     # the timeline
     "recorded": "{numbers} recorded",
     "recorded-for": "{numbers} recorded for {at}",
+    "numbers-many": "{count} entries from #{first} to #{last}",
+    "in-incident": " (incident {id})",
     "entry-for-now": "#{n} is recorded for {now}, as you typed it: {why} "
     "{prefix} time {n} TIME puts it right.",
     "entry-time": "#{n} is recorded for {now}. If it happened at {at}: {prefix} time {n} {at}",
@@ -182,7 +192,20 @@ WORDS: dict[str, str] = {
     "time-far": "{typed} is too far away.",
     "nothing-remembered": "I remember no such line{nick} in {channel}. {prefix} tl 14:55 TEXT "
     "records it by hand.",
+    "remembered-by": " by {nick}",
+    # who may
     "not-yours": "only {who} may {what}.",
+    "one-of": "{others} or {last}",
+    "any-leader": "the {title}{hint}",
+    "any-leader-yet": " (nobody is yet: {prefix} lead)",
+    "any-role": "whoever has a role in it",
+    "any-declarer": "who declared it",
+    "any-author": "who wrote it",
+    "any-operator": "a channel operator",
+    "any-account": "the account {account}",
+    "my-operators": "the operators in my configuration",
+    "with-account": "{nick} (account {account})",
+    "without-account": "{nick} (no account known)",
     # updates
     "update-soon": "{nick}an update is due in {span}{where} ({summary}; last {last}).",
     "update-due": "{nick}an update is due now{where} ({summary}; last {last}).",
@@ -196,6 +219,7 @@ WORDS: dict[str, str] = {
     "not-reached": "not reached: {nicks}.",
     "not-here": "not here",
     "update-alone": "your update is recorded; there is no other channel to tell.",
+    "update-in": " in {channel}",
     "promised": "next update due {at}.",
     "promised-out": "Next update due {at} (asked by {nick}).",
     "audience-due": "{nick}{audience}: a word on incident {id} ({summary}) is due {at}; "
@@ -211,6 +235,7 @@ WORDS: dict[str, str] = {
     # ending
     "resolved": "Incident {id} is resolved after {span}. {report}",
     "report-due": "The {report} is due {at}{who}.",
+    "owed-by": " from {role}",
     "report-not-owed": "No {report} is owed at this severity.",
     "meeting-due": " The {meeting} is to be by {at}{who}.",
     "owed": " Owed afterwards: {duties}.",
@@ -268,12 +293,25 @@ WORDS: dict[str, str] = {
     "report-late": "{nick}the {report} for incident {id} ({summary}) has been due for {span}. "
     "{prefix} report done URL when it is out.{where}",
     "report-is": "{state}{where}",
+    "report-state-done": "done {at}",
+    "report-state-due": "due {at}",
+    "report-state-drill": "a drill owes none",
+    "report-state-never": "not owed at this severity",
+    "report-state-later": "due once the incident is resolved",
+    "report-delivered": "The {report} is done.",
+    "closes-report": "the {report}",
+    "closes-after": "{wanted} (or {at} comes)",
     "report-beside": "{kept} was changed by hand and is left as it is; the new report is {new}.",
     "report-done": "the {report} for incident {id} is done. Thank you.",
     "still-open": "{nick}incident {id} ({summary}) has been open for {span}, silent for {silence}. "
     "Still going on? {prefix} resolve, or {prefix} next 4h",
     # follow-ups
     "action": "action {n}: {text}{whose}.",
+    "action-owners": " — {owners}",
+    "action-by": ", by {day}{late}",
+    "action-late": " (overdue)",
+    "action-is-done": " (done)",
+    "action-is-dropped": " (dropped)",
     "action-when": "{why} {prefix} action {n} by DATE sets the day.",
     "action-dropped": "action {n} is dropped: {text}. {prefix} action {n} undo takes that back.",
     "action-dropped-already": "action {n} is dropped already.",
@@ -288,16 +326,25 @@ WORDS: dict[str, str] = {
     "no-action": "there is no action {n}; {prefix} actions lists them.",
     "action-done": "action {n} is done: {text}",
     "why": "why {n}: {text}{more}",
+    "whys-more": " ({count} to go)",
     "props": "props to {nick}{reason}.",
+    "props-for": " for {reason}",
     "linked": "linked: {url}",
     "link-what": "which link? {prefix} link URL TEXT",
     "prose": "that is in the report now, under {section}.",
     "parked": "kept for the review, out of the timeline.",
     "milestone": "{name} {at}.",
+    "milestone-not-yet": "not yet",
+    "milestone-before": "before",
+    "milestone-after": "after",
     "milestone-unknown": "{name}: unknown.",
     "milestone-order": "{name} {at}; that is {relation} {other} ({other_at}).",
     "milestone-what": "which? {prefix} milestone {names} [TIME]",
     "hypothesis": "hypothesis {n}: {text}",
+    "hypothesis-open": "open",
+    "hypothesis-proved": "proved",
+    "hypothesis-disproved": "disproved",
+    "hypotheses-none": "no hypotheses.",
     "hypothesis-judged": "hypothesis {n} is {outcome}.",
     "hypotheses": "{hypotheses}",
     "no-hypothesis": "there is no hypothesis {n}; {prefix} hypothesis lists them.",
@@ -327,6 +374,11 @@ WORDS: dict[str, str] = {
     "status-drill": ", drill",
     "status-video": "Video: {where}",
     "status-clock": "{since}. {last}{due}",
+    "status-since": "Declared {at}, {span} ago",
+    "status-severity": "{status}, severity {severity}",
+    "severity-assumed": "{severity} until it is known",
+    "status-next": " Next due {at}{elsewhere}.",
+    "status-elsewhere": ", in {channel} {at}",
     "status-overdue": " The next has been due for {span}{elsewhere}.",
     "status-audience": " {audience}: due {at}.",
     "status-last": "Last update {last}.",
@@ -340,6 +392,8 @@ WORDS: dict[str, str] = {
     "status-nothing": "no incident is open.{latest}",
     "status-latest": " The last was {id} ({summary}), {status} {at}.",
     "status-several": "{count} incidents are open: {incidents}",
+    "status-one": "{id} ({summary}) in {channel}",
+    "list-more": " and {count} more",
     "list": "{id} {status}: {summary} ({at}){more}",
     "help": "{usage} — {help}",
     "help-all": "{commands}",
@@ -370,6 +424,7 @@ WORDS: dict[str, str] = {
     "If it is none: {prefix} {command} \\TEXT",
     "left-behind": "copies that I cannot reach may still hold it: {left}.",
     "purged": "what was captured of incident {id} is gone, on the disk too.",
+    "the-account": "account {account}",
     "forgotten": "what {nick} wrote is gone, on the disk too. Titles, impact and actions stay, "
     "without the name.",
     "forget-which": "several people were called {nick}: {accounts}. Which? "
@@ -398,6 +453,7 @@ WORDS: dict[str, str] = {
     "publish-unknown": "there is no place {name}; there are: {targets}.",
     "publish-private": "{targets} takes no private incidents ([publish.{targets}] private).",
     "publish-owed": " Not at {targets} yet{why}.",
+    "publish-owed-why": ": it {why}",
     # alerts
     "alert": "{source}: {alerts}.{then}",
     "alert-since": "{text} since {at}",
@@ -437,13 +493,21 @@ def say(process: Process, key: str, **named: object) -> str:
     return process.replies.get(key, WORDS[key]).format(**named)
 
 
+def one_of(process: Process, names: Sequence[str]) -> str:
+    """Names as a choice: "a, b or c"."""
+    if len(names) < 2:
+        return "".join(names)
+    return say(process, "one-of", others=", ".join(names[:-1]), last=names[-1])
+
+
 def unclear_time(process: Process, typed: str, found: Unclear, now: datetime, zone: tzinfo) -> str:
     """Why a time as typed cannot be taken, and what is clear."""
     at, day = "", ""
     if found.at is not None:
-        at, day = told(found.at, now, zone), f"{found.at.astimezone(zone):%Y-%m-%d}"
+        at = own_text(process, told(found.at, now, zone))
+        day = f"{found.at.astimezone(zone):%Y-%m-%d}"
     here = now.astimezone(zone).tzname()
-    days = " or ".join(map(date_name, found.days))
+    days = one_of(process, [own_text(process, date_name(day)) for day in found.days])
     return say(process, f"time-{found.why}", typed=typed, at=at, zone=here, day=day, days=days)
 
 

@@ -145,6 +145,12 @@ def _language(included: list[Included], own: dict[str, Any]) -> Language:
 
 
 @lru_cache(maxsize=1)
+def english_language() -> Language:
+    """The shipped words."""
+    return language_of([_english()])
+
+
+@lru_cache(maxsize=1)
 def _english() -> dict[str, Any]:
     file = read_toml(_HERE / "english.toml", ProcessError)
     return read_language(file, file.values["words"])

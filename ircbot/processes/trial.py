@@ -74,15 +74,19 @@ def _script(process: Process) -> Iterator[tuple[int, str, str]]:
     yield 0, _DECLARER, _declaration(process)
     others = [role for role in process.roles.values() if role.key != "lead"]
     for minute, (role, nick) in enumerate(zip(others, _OTHERS, strict=False), 5):
-        yield minute, nick, f"I am the {role.title} for this incident"
+        said = f"I am the {role.title} for this incident"
+        yield minute, nick, said if recognise(said, process) else f"!inc role {role.key}"
     if process.severities:
         yield 20, _DECLARER, f"!inc severity {next(iter(process.severities))}"
     yield 25, _DECLARER, "TL: the example service was restarted"
     for prompt in process.prompts:
         if prompt.when == "said":
             yield 30, _LEADER, f"{prompt.said[0]} now"
-    yield 40, _DECLARER, f"{_LEADER} has agreed to take over as {process.lead.name}"
-    yield 41, _LEADER, f"Confirmed, I am now {process.lead.name}"
+    said = f"{_LEADER} has agreed to take over as {process.lead.name}"
+    in_english = bool(recognise(said, process))
+    yield 40, _DECLARER, said if in_english else f"!inc handoff {_LEADER}"
+    said = f"Confirmed, I am now {process.lead.name}"
+    yield 41, _LEADER, said if in_english else "!inc accept"
     yield 100, _LEADER, "!inc update the example service answers again"
     yield 110, _LEADER, "!inc milestone mitigated"
     yield 120, _LEADER, "!inc resolve"

@@ -26,7 +26,7 @@ from ircbot.incident.stretches import (
 )
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, role_title
-from ircbot.report.parts import anchor, as_text
+from ircbot.report.parts import Part, Said, Words, anchor, as_text
 
 
 class Size(NamedTuple):
@@ -123,7 +123,7 @@ class Lanes(NamedTuple):
     breaks: tuple[Break, ...]
     before: int  # how many entries happened outside
     after: int
-    description: str
+    description: Words
 
 
 class AxisBreak(NamedTuple):
@@ -146,8 +146,9 @@ class Cadence(NamedTuple):
     base: float
     limit_y: float
     limit: str
+    title: str
     gaps: tuple[AxisBreak, ...]
-    description: str
+    description: Words
 
 
 # --- chart 1 --------------------------------------------------------------------------------
@@ -357,29 +358,28 @@ def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[AxisTick]:
 
 def _described(
     incident: Incident, process: Process, clock: ReportClock, entries: int, now: datetime | None
-) -> str:
+) -> Words:
     """What the picture shows, for those who do not see it."""
     end = end_of(incident, now)
     entered = "1 entry" if entries == 1 else f"{entries} entries"
     updated = "1 update" if len(incident.updates) == 1 else f"{len(incident.updates)} updates"
-    worked = "; ".join(as_text(clock.span(s.begin, s.end)) for s in open_spans(incident, now))
-    again = f" Open {worked}." if incident.past else ""
-    sentences = [
-        f"From {clock.full(incident.declared_at).shown} to {clock.full(end).shown}: "
-        f"{entered} and {updated}.{again}"
-    ]
+    parts: list[Part] = ["From ", clock.full(incident.declared_at), " to ", clock.full(end), ": "]
+    parts += [entered, " and ", updated, "."]
+    for number, span in enumerate(open_spans(incident, now) if incident.past else ()):
+        parts += ["; " if number else " Open ", *clock.span(span.begin, span.end)]
+    if incident.past:
+        parts.append(".")
     terms = sorted(
         worked_terms(incident), key=lambda term: (term.role != "lead", term.role, term.since)
     )
     for role, held in groupby(terms, key=lambda term: term.role):
-        told = (
-            f"{one_line(term.holder.nick)} from {clock.brief(term.since).shown} "
-            f"to {clock.brief(term.until or end).shown}"
-            for term in held
-        )
         title = role_title(process, role)
-        sentences.append(f"{title[:1].upper()}{title[1:]}: {', '.join(told)}.")
-    return " ".join(sentences)
+        parts += [" ", f"{title[:1].upper()}{title[1:]}"]
+        for number, term in enumerate(held):
+            parts += [", " if number else ": ", Said(one_line(term.holder.nick)), " from "]
+            parts += [clock.brief(term.since), " to ", clock.brief(term.until or end)]
+        parts.append(".")
+    return tuple(parts)
 
 
 # --- chart 2 --------------------------------------------------------------------------------
@@ -390,7 +390,7 @@ _LETTER = 6.5  # of the small print, about
 
 
 def cadence(
-    found: Sequence[Silence], clock: ReportClock, sentence: str, size: Size = PAGE
+    found: Sequence[Silence], clock: ReportClock, sentence: Words, size: Size = PAGE
 ) -> Cadence | None:
     """How long nobody said anything; None where there is no gap. `sentence` says it in words.
 
@@ -424,7 +424,8 @@ def cadence(
         height=base + 24,  # with what the line means below it
         base=base,
         limit_y=round(base - limit / tallest * _HIGHEST, 1),
-        limit=length(limit),
+        limit=f"limit {length(limit)}",
+        title=f"Gaps between updates, against the limit of {length(limit)}",
         gaps=tuple(gaps),
         description=sentence,
     )

@@ -44,16 +44,18 @@ class Report:
     clock: ReportClock
     notices: tuple[Notice, ...]
     sections: tuple[Shown, ...]
+    before: str = "Drill: "  # what is said before the name of a drill's
+    untitled: str = "no title yet"
 
     @property
     def number(self) -> str:
         """What the document is, without what it is about."""
-        return f"{'Drill: ' if self.drill else ''}{self.name} {self.id}"
+        return f"{self.before if self.drill else ''}{self.name} {self.id}"
 
     @property
     def heading(self) -> str:
         """The one title of the document."""
-        return f"{self.number}: {self.title or 'no title yet'}"
+        return f"{self.number}: {self.title or self.untitled}"
 
 
 def report_of(
@@ -191,7 +193,7 @@ def _under_headings(shown: Shown) -> Iterator[Block]:
 
 def _last(holes: Iterable[Hole], subject: Subject) -> Shown:
     """The one list of what is to be written, and of what is not known or looks wrong."""
-    items: list[Words] = [(f"{h.title}: {h.hint}" if h.hint else h.title,) for h in holes]
+    items: list[Words] = [(h.title, ": ", h.hint) if h.hint else (h.title,) for h in holes]
     lacks = missing(subject.incident, subject.process, subject.now, subject.silences)
     items += [(sentence,) for sentence in lacks]
     return Shown("missing", "Still to be written", (bullets(items),) if items else ())

@@ -33,7 +33,7 @@ from markupsafe import Markup
 from ircbot.errors import ReportError
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
-from ircbot.incident.texts import own_label
+from ircbot.incident.texts import own_label, own_text
 from ircbot.incident.times import Calendar
 from ircbot.incident.view import as_json, told_apart
 from ircbot.ownership import must_be_its_owners
@@ -42,6 +42,7 @@ from ircbot.report.compiled import Compiled
 from ircbot.report.content import report_of
 from ircbot.report.indented import indented
 from ircbot.report.inline import inline_for
+from ircbot.report.parts import as_text
 from ircbot.report.plaintext import columns, fill
 from ircbot.report.translated import translated
 from ircbot.report.wellformed import check
@@ -234,9 +235,16 @@ def _environment(
         bytecode_cache=Compiled(compiled, __file__, kind.__name__) if compiled else None,
     )
     environment.code_generator_class = _Final
+
+    @pass_context
+    def ours(context: Context, text: str) -> str:
+        return own_text(context["process"], text)
+
+    environment.filters["ours"] = ours
     environment.filters["inline"] = inline
     environment.filters["fill"] = fill
     environment.filters["columns"] = columns
+    environment.filters["plain"] = as_text
     return environment
 
 

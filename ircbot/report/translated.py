@@ -10,16 +10,15 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from ircbot.incident.process import Process
-from ircbot.incident.texts import found, own_text
+from ircbot.incident.texts import own_text
 from ircbot.incident.times import Time
+from ircbot.report.charts import Size
 from ircbot.report.content import Report
-from ircbot.report.parts import Code, EntryRef, Link, Said, Task
+from ircbot.report.parts import Code, EntryRef, Link, Said
 
-# What is for machines.
-_UNTOLD = frozenset(("kind", "key", "date", "anchor"))
-# Whose texts are labels, of which most are people's.
-_PICTURES = ("lanes", "cadence")
-_OTHERS = (Said, Link, Code, Time, EntryRef, Task)
+# What is for machines, and what has people's words alone.
+_UNTOLD = frozenset(("kind", "key", "date", "anchor", "owner", "due", "terms"))
+_OTHERS = (Said, Link, Code, Time, EntryRef, Size)
 
 
 def translated(report: Report, process: Process) -> Report:
@@ -28,26 +27,6 @@ def translated(report: Report, process: Process) -> Report:
         return report
     own: Report = _each(report, lambda text: own_text(process, text))
     return replace(own, title=report.title)
-
-
-def untranslated(report: Report, process: Process) -> tuple[str, ...]:
-    """Our texts in a report that the process has no words for, each once; not those in pictures."""
-    roles = (role.title for role in process.roles.values())
-    severities = (f"({severity.title})" for severity in process.severities.values())
-    given = {report.name, report.clock.name, process.title, *roles, *severities}
-    lacking: dict[str, None] = {}
-
-    def look(text: str) -> str:
-        bare = text.strip()
-        if any(map(str.isalpha, bare)) and bare not in given and found(process, bare) is None:
-            lacking[bare] = None
-        return text
-
-    for section in report.sections:
-        if section.blocks:
-            look(section.title)
-        _each([block for block in section.blocks if block.kind not in _PICTURES], look)
-    return tuple(lacking)
 
 
 def _each(value: Any, said: Callable[[str], str]) -> Any:

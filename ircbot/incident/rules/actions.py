@@ -53,7 +53,7 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
     first, *others = owners or [""]
     ctx.record(incident.id, ActionAdded(n, text, first, due, tuple(others)))
     added = ctx.incident(incident.id).actions[-1]
-    ctx.answer("action", incident, n=n, text=text.rstrip("."), whose=_whose(ctx, added))
+    ctx.answer("action", incident, n=n, text=text.rstrip("."), whose=_whose(ctx, incident, added))
     if doubt:
         ctx.answer("action-when", incident, n=n, why=doubt)
 
@@ -154,17 +154,29 @@ def _tell(ctx: Context, incident: Incident, n: int) -> None:
     now = ctx.incident(incident.id).action(n)
     assert now is not None
     text = now.text.rstrip(".")
-    ctx.answer("action", incident, n=n, text=text, whose=_whose(ctx, now) + _standing(now))
+    ctx.answer(
+        "action",
+        incident,
+        n=n,
+        text=text,
+        whose=_whose(ctx, incident, now) + _standing(ctx, incident, now),
+    )
 
 
-def _standing(action: Action) -> str:
-    return " (dropped)" if action.dropped else " (done)" if action.done else ""
+def _standing(ctx: Context, incident: Incident, action: Action) -> str:
+    if action.dropped:
+        return ctx.word("action-is-dropped", incident)
+    return ctx.word("action-is-done", incident) if action.done else ""
 
 
-def _whose(ctx: Context, action: Action) -> str:
-    owners = f" — {', '.join(action.owners)}" if action.owners else ""
-    late = " (overdue)" if action.is_overdue(ctx.now.astimezone(ctx.setting.zone).date()) else ""
-    return f"{owners}{f', by {action.due}{late}' if action.due else ''}"
+def _whose(ctx: Context, incident: Incident, action: Action) -> str:
+    owners = ", ".join(action.owners)
+    whose = ctx.word("action-owners", incident, owners=owners) if owners else ""
+    if not action.due:
+        return whose
+    overdue = action.is_overdue(ctx.now.astimezone(ctx.setting.zone).date())
+    late = ctx.word("action-late", incident) if overdue else ""
+    return whose + ctx.word("action-by", incident, day=action.due, late=late)
 
 
 def list_actions(ctx: Context, incident: Incident, text: str) -> None:
@@ -173,7 +185,10 @@ def list_actions(ctx: Context, incident: Incident, text: str) -> None:
         ctx.answer("no-actions", incident)
         return
     shown = sorted(incident.actions, key=lambda a: (a.done or a.dropped, a.n))
-    parts = [f"{a.n}{_standing(a)} {a.text.rstrip('.')}{_whose(ctx, a)}" for a in shown]
+    parts = [
+        f"{a.n}{_standing(ctx, incident, a)} {a.text.rstrip('.')}{_whose(ctx, incident, a)}"
+        for a in shown
+    ]
     ctx.answer("actions", incident, actions="; ".join(parts))
 
 

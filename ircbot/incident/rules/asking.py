@@ -15,6 +15,7 @@ from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, total
 from ircbot.incident.times import long
+from ircbot.incident.wording import Phrase, Since
 
 _LISTED = 3  # an answer is at most three lines
 _LONGEST = 160  # characters of an entry, for a newcomer
@@ -58,8 +59,11 @@ def _standing(ctx: Context, incident: Incident) -> str:
     words = process.statuses[reached].name if reached in process.statuses else incident.status
     severity = incident.severity
     if not severity and process.assumed_severity and incident.live:
-        severity = f"{process.assumed_severity} until it is known"
-    return f"{words}, severity {severity}" if severity else words
+        assumed = process.assumed_severity
+        severity = ctx.word("severity-assumed", incident, severity=assumed)
+    if not severity:
+        return words
+    return ctx.word("status-severity", incident, status=words, severity=severity)
 
 
 def _clock_line(ctx: Context, incident: Incident) -> str:
@@ -75,10 +79,11 @@ def _clock_line(ctx: Context, incident: Incident) -> str:
     else:
         last = ctx.word("status-none", incident)
     due = update_due(incident, ctx.process_of(incident))
+    begun = incident.declared_at
     return ctx.word(
         "status-clock",
         incident,
-        since=f"Declared {ctx.clock(incident.declared_at)}, {ctx.since(incident.declared_at)} ago",
+        since=Phrase("status-since", {"at": begun, "span": Since(begun)}),
         last=last,
         due=(_next(ctx, incident, due) if due else "") + _audiences(ctx, incident),
     ) + _absence(ctx, incident)
@@ -100,23 +105,25 @@ def _next(ctx: Context, incident: Incident, due: datetime) -> str:
     elsewhere = _elsewhere(ctx, incident)
     if due < ctx.now:
         return ctx.word("status-overdue", incident, span=long(ctx.now - due), elsewhere=elsewhere)
-    return f" Next due {ctx.clock(due)}{elsewhere}."
+    return ctx.word("status-next", incident, at=due, elsewhere=elsewhere)
 
 
 def _elsewhere(ctx: Context, incident: Incident) -> str:
     """What was promised in other channels."""
     here = incident.promised(incident.channel)
     others = [each for each in incident.promises.values() if each is not here]
-    return "".join(f", in {each.channel} {ctx.clock(each.due)}" for each in others)
+    return "".join(
+        ctx.word("status-elsewhere", incident, channel=each.channel, at=each.due) for each in others
+    )
 
 
-def _worded(ctx: Context, incident: Incident, at: datetime, text: str) -> str:
+def _worded(ctx: Context, incident: Incident, at: datetime, text: str) -> datetime | str:
     """What was said last and when; the time alone where it is not said aloud."""
     if incident.guarded or not text or not ctx.hears(incident):
-        return ctx.clock(at)
+        return at
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rpartition(" ")[0] + " …"
-    return f"{ctx.clock(at)}: {text.rstrip('.')}"
+    return f"{ctx.wording(incident).clock(at)}: {text.rstrip('.')}"
 
 
 def _absence(ctx: Context, incident: Incident) -> str:
@@ -140,7 +147,7 @@ def _ended_line(ctx: Context, incident: Incident) -> str:
     process = ctx.process_of(incident)
     due = report_due(incident, process, ctx.setting.calendar)
     if incident.report_done_at is not None:
-        report = f"The {process.report.words} is done."
+        report = ctx.word("report-delivered", incident)
     elif due is not None and not incident.drill:
         report = due_words(ctx, incident, "report-due", due, owes_report(incident, process))
     else:
@@ -156,7 +163,7 @@ def status(ctx: Context, incident: Incident | None) -> None:
         for line in status_lines(ctx, incident):
             ctx.answer_text(line)
     elif len(seen) > 1:
-        names = ", ".join(f"{i.id} ({ctx.summary(i)}) in {i.channel}" for i in seen)
+        names = ", ".join(ctx.word("status-one", i, channel=i.channel) for i in seen)
         ctx.answer("status-several", count=len(seen), incidents=names)
     else:
         latest = ctx.state.latest
@@ -209,7 +216,8 @@ def list_incidents(ctx: Context) -> None:
         ctx.answer("none-known")
     left = len(newest) - _LISTED
     for place, incident in enumerate(newest[:_LISTED], 1):
-        more = f" and {left} more" if left > 0 and place == _LISTED else ""
+        last = left > 0 and place == _LISTED
+        more = ctx.word("list-more", incident, count=left) if last else ""
         drill = ctx.word("drill", incident) if incident.drill else ""
         status, at = incident.standing + drill, ctx.clock(incident.declared_at)
         ctx.answer("list", incident, status=status, at=at, more=more)

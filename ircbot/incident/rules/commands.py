@@ -88,7 +88,7 @@ def _help(ctx: Context, order: Command) -> None:
     name = words[0].removeprefix(ctx.setting.prefix.lower()) if words else ""
     command = BY_NAME.get(name)
     if command is not None:
-        ctx.answer("help", usage=f"{ctx.setting.prefix} {command.usage}", help=command.help)
+        ctx.answer("help", usage=ctx.typed(command.usage), help=command.help)
         criteria = ctx.process_of(None).criteria
         if command.name == "declare" and criteria:
             ctx.answer("criteria", criteria="; ".join(criteria))

@@ -30,6 +30,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.relays import carried
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
+from ircbot.incident.texts import own_usage
 from ircbot.incident.times import Unclear, clock, future, leading, long, names, past, told
 from ircbot.incident.wording import Wording
 from ircbot.incident.words import marked, unclear_day, unclear_time
@@ -171,8 +172,8 @@ class Context:
         same = self.same_name(person.nick, other.nick)
         if not same or same_person(person, other, self.setting.casemapping):
             return person.nick
-        account = f"account {person.account}" if person.account else "no account known"
-        return f"{person.nick} ({account})"
+        key = "with-account" if person.account else "without-account"
+        return self.word(key, None, nick=person.nick, account=person.account)
 
     def involved(self, incident: Incident) -> bool:
         """Whether the speaker has to do with an incident: by role, by declaring, by an entry."""
@@ -370,7 +371,11 @@ class Context:
 
     def answer_usage(self, incident: Incident | None = None) -> None:
         """Answer how the command that was tried is typed."""
-        self.answer("usage", incident, usage=self.usage)
+        self.answer_text(self.typed(self.usage, incident))
+
+    def typed(self, usage: str, incident: Incident | None = None) -> str:
+        """How a command is typed, in the process's words."""
+        return self.word("usage", incident, usage=own_usage(self.process_of(incident), usage))
 
     def answer_erased(self, key: str, incident: Incident | None = None, **named: object) -> None:
         """Answer that words are gone from the disk; said only if that is so."""
@@ -462,8 +467,9 @@ class Context:
 
     def led(self, incident: Incident) -> str:
         """ "led by NICK", or that nobody leads."""
-        holder = incident.holder()
-        return f"led by {self.called(holder)}" if holder else "without a leader"
+        if holder := incident.holder():
+            return self.word("led-by", incident, nick=self.called(holder))
+        return self.word("led-by-nobody", incident)
 
     def since(self, moment: datetime) -> str:
         """How long ago it was, in words."""

@@ -8,6 +8,7 @@ from ircbot.incident.events import ChangeUndone
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import guard_summary, looks_secret
 from ircbot.incident.state import FACTS, Incident
+from ircbot.incident.texts import own_text
 
 _LISTED = 3  # an answer is at most three lines
 
@@ -27,7 +28,7 @@ def tell_set(ctx: Context, number: int, what: str) -> None:
 def shown(ctx: Context, incident: Incident, value: str | datetime | None) -> str:
     """A fact of the header as it may be said aloud."""
     if isinstance(value, datetime):
-        return ctx.told(value)
+        return own_text(ctx.process_of(incident), ctx.told(value))
     if value and (incident.secured or looks_secret(ctx, value, incident)):
         return ctx.word("guarded", incident)
     return value.rstrip(".") if value else ctx.word("unknown-fact", incident)
@@ -54,6 +55,7 @@ def _list(ctx: Context, incident: Incident) -> None:
         ctx.answer("no-changes", incident)
     left = len(incident.changes) - _LISTED
     for place, change in enumerate(reversed(incident.changes[-_LISTED:]), 1):
+        last = left > 0 and place == _LISTED
         ctx.answer(
             "changes",
             incident,
@@ -62,5 +64,5 @@ def _list(ctx: Context, incident: Incident) -> None:
             value=shown(ctx, incident, change.new),
             old=shown(ctx, incident, change.old),
             nick=change.by.nick,
-            more=f", and {left} more" if left > 0 and place == _LISTED else "",
+            more=ctx.word("changes-more", incident, count=left) if last else "",
         )

@@ -33,20 +33,13 @@ from ircbot.incident.sayings import Declare, SetComms, SetVideo
 from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, total
+from ircbot.incident.summary import tells
 from ircbot.incident.times import long
+from ircbot.incident.wording import Phrase
 
 _SAME_WITHIN = timedelta(minutes=15)  # a second declaration this soon is asked about
 _SUMMARY_WITHIN = timedelta(minutes=5)  # what the declarer said this near is the summary
 _ALERT_WITHIN = timedelta(minutes=30)  # a feeder's line this near is the detection
-# A sentence with one of these, by who declares, says what the incident is about.
-_TROUBLE = re.compile(
-    r"\b(?:outage|down|fail(?:s|ed|ing|ures?)?|errors?|degrad\w+|unreachable|unavailable|broken"
-    r"|offline|timeouts?|timing out|timed out|not (?:work|respond|load|serv)\w*|unresponsive"
-    r"|slow(?:ness)?|latency|5\d\ds?|4\d\ds|crash\w*|disk full|no space|packet loss|on fire"
-    r"|stuck|hung|hanging|flapping|overload\w*|exhausted|expired|lost|leak\w*|data loss"
-    r"|(?:can'?t|cannot|unable to) (?:reach|connect|log ?in|push|deploy|load))\b",
-    re.IGNORECASE,
-)
 
 
 def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
@@ -181,7 +174,7 @@ def _said_before(ctx: Context, channel: str) -> str:
 def _trouble(ctx: Context, line: Line) -> str:
     """What a line says is wrong, "" if it says nothing of the kind."""
     text = plain(line.text)
-    if "?" in text or len(text) > 200 or not _TROUBLE.search(text) or _is_order(ctx, text):
+    if "?" in text or len(text) > 200 or not tells(text, ctx.language) or _is_order(ctx, text):
         return ""
     return masked(ctx, text)
 
@@ -238,7 +231,7 @@ def announce_declared(ctx: Context) -> None:
     if ctx.adopting is not None:
         adopt(ctx, incident, ctx.adopting)
     if count := sum(stray.by.network == incident.network for stray in ctx.state.strays):
-        lines = "1 TL: line" if count == 1 else f"{count} TL: lines"
+        lines = Phrase("stray-line" if count == 1 else "stray-lines", {"count": count})
         ctx.announce(incident, "strays", lines=lines, adopt=f"{ctx.setting.prefix} tl adopt")
 
 

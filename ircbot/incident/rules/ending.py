@@ -57,6 +57,8 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, peak, total
 from ircbot.incident.times import long
+from ircbot.incident.wording import Phrase
+from ircbot.incident.words import one_of
 
 WHYS = 5
 _ORDER = ("started", "detected", "declared", "mitigated", "resolved")
@@ -198,7 +200,7 @@ def due_words(
     ctx: Context, incident: Incident, key: str, due: datetime, owner: str, **named: str
 ) -> str:
     """When something is due, and from whom."""
-    who = f" from {owner}" if owner else ""
+    who = Phrase("owed-by", {"role": owner}) if owner else ""
     return ctx.word(key, incident, at=ctx.clock(due), who=who, **named)
 
 
@@ -252,14 +254,14 @@ def close(ctx: Context, incident: Incident, *, anyway: bool = False) -> None:
 def _closes_later(ctx: Context, incident: Incident) -> str:
     """What the process still waits for before an incident is closed, "" if for nothing."""
     process = ctx.process_of(incident)
-    names = {"report": f"the {process.report.words}"}
+    names = {"report": ctx.word("closes-report", incident)}
     for checklist in process.checklists:
         names |= checklist.items
     waits = [names.get(need, need) for need in outstanding(incident, process)]
     until = waits_until(incident, process, ctx.setting.calendar)
     if until is not None and until > ctx.now:
-        wanted = " or ".join(names.get(name, name) for name in process.close_when)
-        waits.append(f"{wanted} (or {ctx.clock(until)} comes)")
+        wanted = one_of(process, [names.get(name, name) for name in process.close_when])
+        waits.append(ctx.word("closes-after", incident, wanted=wanted, at=until))
     return "; ".join(waits)
 
 
@@ -331,15 +333,15 @@ def report(ctx: Context, incident: Incident, arguments: str) -> None:
         return
     due = report_due(incident, process, ctx.setting.calendar)
     if incident.report_done_at is not None:
-        state = f"done {ctx.clock(incident.report_done_at)}"
+        state = Phrase("report-state-done", {"at": incident.report_done_at})
     elif incident.drill:
-        state = "a drill owes none"
+        state = Phrase("report-state-drill")
     elif due is not None:
-        state = f"due {ctx.clock(due)}"
+        state = Phrase("report-state-due", {"at": due})
     elif incident.resolved_at is not None:
-        state = "not owed at this severity"
+        state = Phrase("report-state-never")
     else:
-        state = "due once the incident is resolved"
+        state = Phrase("report-state-later")
     published = [r.about for r in incident.published]
     place = published[-1] if published else report_place(ctx.setting, incident)
     place = place if ctx.hears(incident) else ""
@@ -441,7 +443,7 @@ def add_why(ctx: Context, incident: Incident, text: str) -> None:
     worded = masked(ctx, text)
     ctx.record(incident.id, WhyAdded(worded))
     n = len(incident.whys) + 1
-    more = f" ({WHYS - n} to go)" if n < WHYS else ""
+    more = Phrase("whys-more", {"count": WHYS - n}) if n < WHYS else ""
     ctx.answer("why", incident, n=n, text=worded, more=more)
 
 
@@ -456,9 +458,11 @@ def give_props(
     ctx: Context, incident: Incident, nick: str, reason: str, *, aloud: bool = True
 ) -> None:
     """Somebody is praised, as the guide asks, aloud; by us, unless somebody just did."""
-    worded = masked(ctx, re.sub(r"^for\s+", "", reason, flags=re.IGNORECASE))
+    before, _, rest = reason.partition(" ")
+    for_what = ctx.process_of(incident).language.about[:1]  # "for": it is said again
+    worded = masked(ctx, rest.lstrip() if before.lower() in for_what and rest else reason)
     ctx.record(incident.id, PropsGiven(nick, worded))
-    reason = f" for {worded}" if worded else ""
+    reason = ctx.word("props-for", incident, reason=worded) if worded else ""
     if aloud and (ctx.is_at(incident) or ctx.may("next", incident)):
         ctx.announce(incident, "props", nick=nick, reason=reason)
     else:  # nobody has us speak where they are not
@@ -506,7 +510,9 @@ def _set_end(ctx: Context, incident: Incident, name: str, typed: str) -> None:
     """When it was declared or resolved, if not when somebody said so."""
     if not typed:
         at = incident.declared_at if name == "declared" else incident.resolved_at
-        ctx.answer("milestone", incident, name=name, at=ctx.told(at) if at else "not yet")
+        ctx.answer(
+            "milestone", incident, name=name, at=ctx.told(at) if at else Phrase("milestone-not-yet")
+        )
         return
     if name == "resolved" and incident.resolved_at is None:
         ctx.answer("milestone-open", incident, typed=typed)
@@ -543,7 +549,7 @@ def _tell_milestone(ctx: Context, incident: Incident, name: str, at: datetime) -
                     incident,
                     name=name,
                     at=ctx.clock(at),
-                    relation="before" if number < place else "after",
+                    relation=Phrase("milestone-before" if number < place else "milestone-after"),
                     other=other,
                     other_at=ctx.clock(known),
                 )

@@ -271,7 +271,7 @@ def _hide(ctx: Context, incident: Incident, note: Note, known: copies.Families) 
         ctx.tell(where, where.channel, text)
         # A leader may have moved the talk to where its author is not.
         if ctx.setting.presence.is_in(same.by.nick, where.channel, where.network) is False:
-            ctx.tell(where, same.by.nick, f"{text} (incident {where.id})")
+            ctx.tell(where, same.by.nick, text + ctx.word("in-incident", where))
 
 
 def forget(ctx: Context, nick: str, account: str | None = None) -> None:
@@ -294,7 +294,10 @@ def forget(ctx: Context, nick: str, account: str | None = None) -> None:
         asked = ctx.setting.named(Person(nick, wanted or None, ctx.line.network))
         meant = {wanted: meant.get(fold(wanted, mapping), asked)}
     if len(meant) > 1:
-        names = (f"account {p.account}" if p.account else "none" for p in meant.values())
+        names = (
+            ctx.word("the-account", None, account=person.account) if person.account else "none"
+            for person in meant.values()
+        )
         ctx.answer("forget-which", nick=nick, accounts=", ".join(sorted(names)))
         return
     person = next(iter(meant.values()), ctx.somebody(nick))

@@ -67,7 +67,7 @@ def _inquire(ctx: Context, order: Command) -> None:
     elif incident is not None and act.name in ("next", "channel"):
         asking.status(ctx, incident)
     else:
-        ctx.answer("help", usage=f"{ctx.setting.prefix} {command.usage}", help=command.help)
+        ctx.answer("help", usage=ctx.typed(command.usage), help=command.help)
 
 
 def _obey_about(ctx: Context, command: IncidentCommand, act: Act, order: Command) -> None:

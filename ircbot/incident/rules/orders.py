@@ -237,11 +237,12 @@ def no(ctx: Context, incident: Incident, text: str) -> None:
 def role(ctx: Context, incident: Incident, text: str) -> None:
     roles = ctx.process_of(incident).roles
     if not text:
-        held = [
-            f"{role.title} {', '.join(p.nick for p in has_or_had(incident, role.key)) or 'nobody'}"
+        held = (
+            (role.title, ", ".join(p.nick for p in has_or_had(incident, role.key)))
             for role in roles.values()
-        ]
-        ctx.answer_text("; ".join(held))
+        )
+        nobody = ctx.word("role-nobody", incident)
+        ctx.answer_text("; ".join(f"{title} {nicks or nobody}" for title, nicks in held))
         return
     wanted = text.lower()
     for key, role in roles.items():
@@ -372,7 +373,7 @@ def notify(ctx: Context, incident: Incident, text: str) -> None:
         count += 1
         if word.endswith(":"):
             break
-    called, _ = split_call(text)
+    called, _ = split_call(text, ctx.process_of(incident).language)
     nobody = words[0].lower() in _NOBODY or not _is_nick(ctx, words[0])
     if (not count and not called and nobody) or any(map(_is_service, words[: max(count, 1)])):
         ctx.answer_usage(incident)

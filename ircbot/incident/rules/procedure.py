@@ -21,6 +21,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import held_back, masked
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
+from ircbot.incident.wording import Phrase
 from ircbot.incident.words import places
 
 
@@ -94,6 +95,7 @@ def _items(ctx: Context, incident: Incident) -> Mapping[str, str]:
 
 _PROVED = ("proved", "proven", "confirmed")
 _JUDGEMENTS = (*_PROVED, "disproved", "refuted")
+_OUTCOMES = {None: "hypothesis-open", True: "hypothesis-proved", False: "hypothesis-disproved"}
 _JUDGED = re.compile(
     rf"(?P<verb>{'|'.join(_JUDGEMENTS)}) #?(?P<n>\d{{1,6}})"
     rf"|#?(?P<first>\d{{1,6}}) (?:is )?(?P<late>{'|'.join(_JUDGEMENTS)})",
@@ -110,16 +112,19 @@ def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
             return
         proved = (match["verb"] or match["late"]).lower() in _PROVED
         ctx.record(incident.id, HypothesisJudged(n, proved))
-        outcome = "proved" if proved else "disproved"
+        outcome = Phrase("hypothesis-proved" if proved else "hypothesis-disproved")
         ctx.answer("hypothesis-judged", incident, n=n, outcome=outcome)
     elif typed.lower() in _JUDGEMENTS:
         ctx.answer_usage(incident)
     elif typed:
         add_hypothesis(ctx, incident, typed)
     else:
-        outcomes = {None: "open", True: "proved", False: "disproved"}
-        listed = "; ".join(f"{g.n} ({outcomes[g.proved]}) {g.text}" for g in incident.hypotheses)
-        ctx.answer("hypotheses", incident, hypotheses=listed or "no hypotheses.")
+        listed = "; ".join(
+            f"{g.n} ({ctx.word(_OUTCOMES[g.proved], incident)}) {g.text}"
+            for g in incident.hypotheses
+        )
+        nothing = Phrase("hypotheses-none")
+        ctx.answer("hypotheses", incident, hypotheses=listed or nothing)
 
 
 def add_hypothesis(ctx: Context, incident: Incident, text: str) -> None:
@@ -195,9 +200,8 @@ def meet(ctx: Context, incident: Incident, typed: str) -> None:
     if (at := ctx.when_it_is_due(typed)) is None:
         return
     ctx.record(incident.id, MeetingSet(at))
-    meeting = ctx.process_of(incident).meeting
     place = ctx.setting.readable_report(incident.id, private=incident.private)
     place = re.sub(r"\.[^/]*$", ".ics", place) if ctx.hears(incident) else ""
-    words = meeting.words if meeting else "review meeting"
+    words = ctx.process_of(incident).meeting_words
     invitation = ctx.word("meeting-where", incident, where=place) if place else ""
     ctx.answer("meeting", incident, at=ctx.clock(at), meeting=words, where=invitation)

@@ -13,7 +13,7 @@ from ircbot.incident.view import one_line
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
 from ircbot.report.figures import allowed
-from ircbot.report.parts import Table, Words, as_text, said
+from ircbot.report.parts import Table, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import HOW, names, who
 
@@ -25,7 +25,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     found = subject.silences
     told = _cadence(incident, clock, found)
     for size in charts.SIZES if subject.pictures else ():
-        if chart := charts.cadence(found, clock, as_text(told), size):
+        if chart := charts.cadence(found, clock, told, size):
             yield blocks.cadence(chart)
     yield paragraph(told)
     for audience in process.audiences:

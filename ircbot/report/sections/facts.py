@@ -91,7 +91,7 @@ def _unknown(subject: Subject) -> Iterator[Fact]:
     }
     names = [name for name, unknown in lacking.items() if unknown]
     if names and not incident.void:
-        yield Fact("Not known", (", ".join(names),))
+        yield Fact("Not known", tuple(part for name in names for part in (", ", name))[1:])
 
 
 def _status(subject: Subject) -> Words:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ircbot.incident.process import Process
 from ircbot.incident.review import Finding, Verdict, review
+from ircbot.incident.texts import own_text
 from ircbot.incident.view import one_line
 from ircbot.report.blocks import Block, table
 from ircbot.report.parts import EntryRef, Table, Words, said
@@ -17,16 +19,16 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     findings = review(
         subject.incident, subject.process, subject.now, subject.calendar, subject.zone
     )
-    if (steps := _table(findings)).rows:
+    if (steps := _table(findings, subject.process)).rows:
         yield table(steps)
 
 
-def _table(findings: Iterable[Finding]) -> Table:
+def _table(findings: Iterable[Finding], process: Process) -> Table:
     rows = tuple(
         (
             (finding.step.title,),
             (str(finding.verdict),),
-            said(one_line(finding.text)),
+            said(one_line(own_text(process, finding.text))),
             _entries(finding.entries),
         )
         for finding in findings
