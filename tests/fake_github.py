@@ -102,6 +102,7 @@ class GitHub:
     drops: tuple[int, bool] | None = None  # at which write we die; whether it is done all the same
     issues: list[dict[str, Any]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    news: threading.Condition = field(default_factory=threading.Condition)  # of what was asked
     written: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     histories: dict[str, list[str]] = field(default_factory=dict)  # of texts that are there
@@ -393,7 +394,9 @@ def github() -> Iterator[GitHub]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            state.asked.append(f"{self.command} {self.path}")
+            with state.news:
+                state.asked.append(f"{self.command} {self.path}")
+                state.news.notify_all()
             asked = state.asked[-1]
             ours = (one for target, one in state.faults.items() if asked.startswith(target))
             if (fault := state.fault or next(ours, None)) is not None:

@@ -9,7 +9,7 @@ from core import LED, MDN, Pages, Talk, at, process, setting
 
 from ircbot.handler import BotHandler
 from ircbot.incident import events as e
-from ircbot.incident.deliveries import Sent, next_try
+from ircbot.incident.deliveries import Sent, looks_at, next_try
 from ircbot.incident.line import Source
 from ircbot.incident.occasions import WHYS
 from ircbot.incident.people import Person
@@ -421,3 +421,39 @@ def test_everybody_whom_the_configuration_names_is_known():
     }
     assert setting(products=products).nicks == {"jwhitlock", "rjohnson", "bob"}
     assert setting().nicks == frozenset()
+
+
+# --- what comes back --------------------------------------------------------------------------------
+
+
+def test_tickets_are_looked_at_while_a_follow_up_is_open_and_for_a_week_after():
+    one = talk(WIKI)
+    assert looks_at(one.incident, "wiki", None) is None
+    one.tell("12:10 <metadave> !inc action write a test\n12:20 <metadave> !inc publish")
+    assert looks_at(one.incident, "wiki", None) is None
+    becomes(one, there(), "12:21")
+    assert looks_at(one.incident, "wiki", None) == at("12:21")
+    much_later = at("12:21") + timedelta(days=99)
+    assert looks_at(one.incident, "wiki", much_later) == much_later + timedelta(minutes=15)
+    one.tell("12:30 <metadave> !inc done 1")
+    assert looks_at(one.incident, "wiki", at("12:40")) == at("12:55")
+    assert looks_at(one.incident, "wiki", much_later) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (e.ActionDone(1, "wiki"), "is done: write a test"),
+        (e.ActionChanged(1, dropped=True, place="wiki"), "is dropped: write a test"),
+        (e.ActionChanged(1, reopened=True, place="wiki"), "is open again: write a test"),
+        (e.ActionDone(1, "elsewhere"), None),
+    ],
+)
+def test_what_a_ticket_says_is_told_once(event, said):
+    one = talk(WIKI)
+    one.tell("12:10 <metadave> !inc action write a test")
+    entry = e.Entry(1, at("12:20"), Person("wiki"), event, "#mozmeao", Source.SHELL)
+    one.engine.record([entry])
+    told = [reply.text for reply in one.engine.tick(at("12:21"))]
+    assert told == ([f"Wiki: action 1 of incident 1 {said}"] if said else [])
+    assert not one.engine.tick(at("12:22"))

@@ -12,7 +12,7 @@ from fake_github import LONGEST, TOKEN, GitHub, github, mistakes
 from markdown_it import MarkdownIt
 
 from ircbot.publish import marked
-from ircbot.publish.conformance import Conformance, publication
+from ircbot.publish.conformance import Conformance, TrackerConformance, publication
 from ircbot.publish.github import GitHub as Publisher
 from ircbot.publish.github import pieces
 from ircbot.publish.protocol import Publication, Receipt, Refused, Unavailable, Wrong
@@ -58,6 +58,15 @@ class World:
         issue["body"] = body.replace("<p>", f"<p>{word} ") if self.within else f"{body}{word}"
         return True
 
+    def close(self, n: int) -> None:
+        self.server.close(n + 1)
+
+    def reopen(self, n: int) -> None:
+        self.server.reopen(n + 1)
+
+    def is_closed(self, n: int) -> bool:
+        return self.server.issue(n + 1)["state"] == "closed"
+
 
 @pytest.fixture
 def server() -> Iterator[GitHub]:
@@ -70,7 +79,7 @@ def world(server: GitHub) -> World:
     return World(server)
 
 
-class TestGitHub(Conformance):
+class TestGitHub(TrackerConformance):
     pass
 
 

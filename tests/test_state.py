@@ -637,3 +637,34 @@ def test_no_order_of_entries_is_too_much(entries):
 def test_a_state_can_be_made_in_parts(entries, cut):
     entries = [entry(DECLARED), *entries]
     assert replay(entries[cut:], replay(entries[:cut])) == replay(entries)
+
+
+def test_a_ticket_may_have_the_last_word_on_a_follow_up_and_people_after_it():
+    told = [
+        e.ActionAdded(1, "a", "bob"),
+        e.ActionChanged(1, ("eve",)),
+        e.ActionTicketed(1, "https://bug", "github"),
+    ]
+    ticketed = incident_after(*told).action(1)
+    assert (ticketed.ticket, ticketed.followed) == ("https://bug", None)
+    taken_back = incident_after(*told, e.ActionChanged(1, undone=True)).action(1)
+    assert (taken_back.owner, taken_back.ticket) == ("bob", "https://bug")
+    for event, done, dropped in (
+        (e.ActionDone(1, "github"), True, False),
+        (e.ActionChanged(1, dropped=True, place="github"), False, True),
+    ):
+        action = incident_after(*told, event).action(1)
+        assert (action.done, action.dropped, action.followed[0]) == (done, dropped, "github")
+        again = incident_after(*told, event, e.ActionChanged(1, reopened=True, place="github"))
+        assert again.action(1).is_open
+        assert again.action(1).before == action
+        assert incident_after(*told, event, e.ActionDone(1)).action(1).followed is None
+
+
+def test_an_incident_is_awaited_while_a_follow_up_with_a_ticket_is_open_that_is_somewhere():
+    added, ticketed = e.ActionAdded(1, "a"), e.ActionTicketed(1, "https://bug", "github")
+    out = (e.PublishDue("github", 1, "resolved"), e.Published("github", 1, seen=99))
+    assert not incident_after(added, ticketed).is_awaited
+    assert not incident_after(added, *out).is_awaited
+    assert incident_after(added, ticketed, *out).is_awaited
+    assert not incident_after(added, ticketed, e.ActionDone(1), *out).is_awaited

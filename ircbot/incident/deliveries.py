@@ -56,6 +56,8 @@ _SETTLES_OPEN = timedelta(minutes=15)
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=4)
 _LONGEST_WISH = timedelta(days=1)  # for which a place may want to be left alone
+_LOOKS = timedelta(minutes=15)  # from one look at tickets to the next
+_REOPENED_WITHIN = timedelta(days=7)
 _TOLD_AFTER = timedelta(hours=1)  # that a place does not answer
 
 
@@ -142,6 +144,20 @@ def next_try(known: Delivery) -> datetime | None:
     doubled = min(known.attempts - 1, 20)
     pause = min(_FIRST_PAUSE * (1 << doubled), _LONGEST_PAUSE)
     return known.failed_at + max(pause, min(known.after, _LONGEST_WISH))
+
+
+def looks_at(incident: Incident, place: str, last: datetime | None) -> datetime | None:
+    """When to look what became of the tickets at a place, after having looked `last`; None if there
+    is nothing to look at. One that is closed may be opened again within a week."""
+    known = incident.deliveries.get(place)
+    if known is None or known.at is None or not incident.actions:
+        return None
+    if last is None:
+        return known.at
+    at = last + _LOOKS
+    open_still = any(action.is_open for action in incident.actions)
+    recent = incident.changed_at is not None and at - incident.changed_at < _REOPENED_WITHIN
+    return at if open_still or recent else None
 
 
 def told_at(known: Delivery) -> datetime | None:

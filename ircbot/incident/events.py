@@ -604,33 +604,38 @@ class ActionAdded(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ActionDone(_Fact):
-    """Follow-up `n` is done."""
+    """Follow-up `n` is done. `place` is where its ticket says so, "" if a person does here."""
 
     takes_part = True
 
     n: ActionNumber
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionChanged(_Fact):
     """Follow-up `n` has other owners, another day (an ISO date), or is dropped; None or False for
-    what stays. `undone`: its last change is taken back instead."""
+    what stays. `undone`: its last change is taken back instead; `reopened`: it is to be done after
+    all. `place` is as in ActionDone."""
 
     n: ActionNumber
     owners: tuple[Nick, ...] | None = None
     due: str | None = None
     dropped: bool = False
     undone: bool = False
+    reopened: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionTicketed(_Fact):
-    """Follow-up `n` has a ticket."""
+    """Follow-up `n` has a ticket; at a `place` that made it, "" if a person names it."""
 
     takes_part = True
 
     n: ActionNumber
     ticket: SharedWords
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
     if incident.source is Source.IMPORT or incident.void:
         return
     yield from _actions(case)
+    yield from _followed(case)
     if incident.status == "closed":
         yield from _prompts(case, only="reported")
         return
@@ -297,6 +298,19 @@ def _actions(c: _Case) -> Iterator[Item]:
             if action.at < due_at:
                 yield Item(due_at.astimezone(UTC), subject, 1, nick, "action-due", named)
             yield Item(late_at.astimezone(UTC), subject, 2, nick, "action-overdue", named)
+
+
+def _followed(c: _Case) -> Iterator[Item]:
+    """What became of follow-ups where their tickets are."""
+    titles = {target.name: target.title for target in c.setting.targets}
+    for action in c.incident.actions:
+        if action.followed is None or action.followed[0] not in titles:
+            continue
+        place, at = action.followed
+        named = {**_action_places(c.incident, action, silent=False), "Target": titles[place]}
+        key = "dropped" if action.dropped else "done" if action.done else "open"
+        subject = f"followed-{action.n}-{int(at.timestamp())}"
+        yield Item(at, subject, 1, c.incident.channel, f"action-there-{key}", named)
 
 
 def _is_outside(c: _Case, nick: str) -> bool:

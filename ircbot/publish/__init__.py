@@ -9,8 +9,11 @@ called twice has published once**: it finds what it made by a marker before it m
     registry   which types of places there are; the places of a configuration
     worker     one publication, in a process of its own
     outbox     has what is owed published, one at a time for each place
+    back       what people did at a place, as it goes on record
     http       for publishers that speak HTTP
     git        the shipped type for teams whose post-mortems live in Git; git_program runs git
+    marked     for publishers whose texts people may edit
+    github     a shipped type: incidents and follow-ups as issues; github_api is what it asks
     mail       the shipped type for people who read mail
     webhook    the shipped type for whatever else there is
 

@@ -19,6 +19,7 @@ from ircbot.incident.state import replay
 from ircbot.processes import load_process
 from ircbot.publish.protocol import (
     Conflict,
+    HasTickets,
     Publication,
     Publisher,
     ReadsProse,
@@ -72,6 +73,22 @@ class WritableWorld(World, Protocol):
     def write(self, anchor: str, text: str) -> None:
         """A person writes a paragraph under the heading with that anchor, in place of what asks
         for it."""
+        ...
+
+
+class TrackerWorld(World, Protocol):
+    """The same for a publisher that has tickets for follow-ups."""
+
+    def close(self, n: int) -> None:
+        """A person closes the ticket of follow-up `n`."""
+        ...
+
+    def reopen(self, n: int) -> None:
+        """A person opens it again."""
+        ...
+
+    def is_closed(self, n: int) -> bool:
+        """Whether it is closed."""
         ...
 
 
@@ -255,3 +272,63 @@ class WritableConformance(Conformance):
         with suppress(Conflict):
             publisher.publish(page(publisher, ours, 2, first))
         assert any("penguin" in text for text in world.standing())
+
+
+def followed(*done: bool, n: int = 1, previous: Receipt | None = None) -> Publication:
+    """Publication `n` of an incident with as many follow-ups, each done or not."""
+    actions = [
+        {
+            "n": number,
+            "text": f"follow-up {number}",
+            "owner": "ann",
+            "owners": ["ann"],
+            "due": "2018-02-01",
+            "done": is_done,
+            "dropped": False,
+            "ticket": None,
+        }
+        for number, is_done in enumerate(done, 1)
+    ]
+    base = publication(n=n)
+    return replace(base, incident={**base.incident, "actions": actions}, previous=previous)
+
+
+class TrackerConformance(Conformance):
+    """The tests of a publisher that has tickets for follow-ups."""
+
+    def test_each_follow_up_has_one_ticket(self, world: TrackerWorld) -> None:
+        publisher = world.publisher()
+        assert isinstance(publisher, HasTickets)
+        assert not publisher.tickets(followed(False, False))
+        first = publisher.publish(followed(False, False))
+        stands = list(world.standing())
+        publisher.publish(followed(False, False))
+        assert world.standing() == stands
+        tickets = publisher.tickets(followed(False, False, previous=first))
+        assert [(n, ticket.became) for n, ticket in tickets.items()] == [(1, ""), (2, "")]
+        assert len({ticket.url for ticket in tickets.values()}) == 2
+
+    def test_what_people_make_of_a_ticket_comes_back_until_it_is_on_record(
+        self, world: TrackerWorld
+    ) -> None:
+        publisher = world.publisher()
+        assert isinstance(publisher, HasTickets)
+        last = publisher.publish(followed(False, False))
+        for change, became, done in ((world.close, "done", True), (world.reopen, "open", False)):
+            change(2)
+            for _ in range(2):
+                tickets = publisher.tickets(followed(False, not done, n=2, previous=last))
+                assert [tickets[1].became, tickets[2].became] == ["", became]
+            last = publisher.publish(followed(False, done, n=3, previous=last))
+            assert not publisher.tickets(followed(False, done, n=4, previous=last))[2].became
+            assert world.is_closed(2) is done
+
+    def test_what_people_do_here_is_done_there(self, world: TrackerWorld) -> None:
+        publisher = world.publisher()
+        assert isinstance(publisher, HasTickets)
+        last = publisher.publish(followed(False))
+        for done in (True, False):
+            told = followed(done, n=2, previous=last)
+            assert not publisher.tickets(told)[1].became
+            last = publisher.publish(told)
+            assert world.is_closed(1) is done

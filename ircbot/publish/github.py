@@ -5,8 +5,9 @@ Each thing of ours carries a hidden mark (marked.py), by which it is found befor
 own issues and comments, listed, since GitHub's search finds a new one only after minutes. What
 people write around our part stays; what they write into it too, and ours goes into a comment.
 
-Who changed a state last, they or we, is told by what it was when we wrote last: the receipt's
-version is "closed 1:open 2:closed", the issue's state and the tickets'.
+A ticket closed there is a follow-up that is done here, and the other way round. Who changed it last
+is told by what it was when we wrote last: the receipt's version is "closed 1:open 2:closed", the
+issue's state and the tickets'.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ircbot.config.keys import NAMES, PATH, TEXT, TEXTS, Key, one_of
 from ircbot.publish import marked
 from ircbot.publish.github_api import GitHub as Api
 from ircbot.publish.github_api import Gone, Invalid, Json
-from ircbot.publish.protocol import Publication, Receipt, Refused, Wrong, diff
+from ircbot.publish.protocol import Publication, Receipt, Refused, Ticket, Wrong, diff
 from ircbot.tables import FLAG
 
 LONGEST = 65_536  # characters of a text on GitHub
@@ -102,6 +103,10 @@ class GitHub:
         """Have the issue, its comments and the tickets say how it is."""
         return _Run(self, self._api(), publication, writes=True).perform()
 
+    def tickets(self, publication: Publication) -> Mapping[int, Ticket]:
+        """The tickets, and which of them people closed or opened again there."""
+        return dict(_Run(self, self._api(), publication, writes=False).tickets())
+
     def preview(self, publication: Publication) -> str:
         """What would change, of each thing."""
         run = _Run(self, self._api(), publication, writes=False)
@@ -156,6 +161,20 @@ class _Run:
             "" if ours else url,
             "; ".join(dict.fromkeys(self._caveats)),
         )
+
+    def tickets(self) -> Iterator[tuple[int, Ticket]]:
+        """The tickets there are, by the number of their follow-up; nothing is written."""
+        before = _states(self._told.previous.version if self._told.previous else "")
+        for action in self._told.incident["actions"] if self._settings.actions else ():
+            ticket = self._ticket_of(action)
+            if ticket is None:
+                continue
+            there, here = ticket["state"], _state(action)
+            moved = there != here and before.get(str(action["n"]), "open") == here
+            void = ticket.get("state_reason") in ("not_planned", "duplicate")
+            closed = "dropped" if void else "done"
+            became = "open" if there == "open" else closed
+            yield action["n"], Ticket(str(ticket["html_url"]), became if moved else "")
 
     # --- what is there ---------------------------------------------------------------------
 
@@ -327,17 +346,17 @@ class _Run:
 
     def _ticket(self, issue: Json, action: Json, before: Mapping[str, str]) -> dict[str, str]:
         """Have a follow-up's ticket say how it is; its state then, by number."""
-        here = "closed" if action["done"] or action["dropped"] else "open"
-        ticket = self._ticket_of(action)
+        here, ticket = _state(action), self._ticket_of(action)
         if ticket is None and (action["ticket"] or here == "closed" or not action["text"]):
             return {}
         if ticket is None or self._api.wrote(ticket):
             ticket = self._put_ticket(issue, action, ticket)
         last = before.get(str(action["n"]), "open")
-        if ticket["state"] != here and last != here:
+        if ticket["state"] != here and last == here:  # somebody changed it since it was looked at
+            return {str(action["n"]): last}
+        if ticket["state"] != here:
             self._set_state(ticket, here, "not_planned" if action["dropped"] else "completed")
-            last = here
-        return {str(action["n"]): last}
+        return {str(action["n"]): here}
 
     def _ticket_of(self, action: Json) -> Json | None:
         """The ticket of a follow-up, None if it has none, or one elsewhere."""
@@ -371,6 +390,11 @@ class _Run:
 def _body(item: Json) -> str:
     """The text of an issue or a comment; browsers send lines with both ends."""
     return (item.get("body") or "").replace("\r\n", "\n")
+
+
+def _state(action: Json) -> str:
+    """What the ticket of a follow-up is to be."""
+    return "closed" if action["done"] or action["dropped"] else "open"
 
 
 def _states(version: str) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Has what is owed published: one thing at a time for each place, each in a process of its own.
 
-A thread for each place waits for that process. Nothing of the bot waits for the thread: what became
-of it goes to the engine, which puts it on record with its next tick. Whatever dies here leaves the
-thing owed, and it is sent again; the publisher sees to it that it stands there once.
+A thread for each place waits for that process; where follow-ups have tickets, it looks now and then
+what became of them, in the same way. Nothing of the bot waits for the thread: what became of it
+goes to the engine, which puts it on record with its next tick. Whatever dies here leaves the thing
+owed, and it is sent again; the publisher sees to it that it stands there once.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ import pickle
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from ircbot.apart import command, environment
-from ircbot.incident.deliveries import Sent, next_try
+from ircbot.incident.deliveries import Sent, looks_at, next_try
 from ircbot.incident.events import Published, PublishFailed
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Delivery, Incident
-from ircbot.publish.protocol import Place
+from ircbot.publish.protocol import HasTickets, Place
+from ircbot.publish.registry import publisher_type
 from ircbot.publish.worker import Job
 from ircbot.repository import process_of
 
@@ -28,6 +31,16 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 180.0  # seconds for one publication
 _LOOKS_AGAIN = 3600.0  # seconds without any news
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """Of which incident something is to be sent to a place, or its tickets there looked at; None
+    for nothing within `pause` seconds."""
+
+    incident: Incident | None = None
+    looks: bool = False
+    pause: float = _LOOKS_AGAIN
 
 
 class Outbox:
@@ -54,7 +67,8 @@ class Outbox:
         self._patience = patience
         self._news = threading.Condition()
         self._over = False
-        self._incidents: dict[int, Incident] = {}  # those that owe something
+        self._incidents: dict[int, Incident] = {}  # those that owe something, or have tickets
+        self._looked: dict[tuple[str, int], datetime] = {}  # when at the tickets of which there
         self._done: dict[tuple[str, int], tuple[int, int]] = {}  # and what was tried of it last
         self._working: dict[str, subprocess.Popen[bytes]] = {}
         self._threads: dict[str, threading.Thread] = {}
@@ -65,6 +79,7 @@ class Outbox:
         with self._news:
             self._setting = setting
             self._places = {place.name: place for place in places}
+            self._tracking = {place.name for place in places if _has_tickets(place)}
             self._news.notify_all()
         for name in self._places:
             if name not in self._threads:
@@ -76,9 +91,9 @@ class Outbox:
         """An incident moved; what it owes is sent when its time has come."""
         with self._news:
             self._incidents.pop(incident.id, None)
+            if self._is_needed(incident):
+                self._incidents[incident.id] = incident
             for name, known in incident.deliveries.items():
-                if known.owed:
-                    self._incidents[incident.id] = incident
                 if self._done.get((name, incident.id)) != _tried(known):
                     self._done.pop((name, incident.id), None)
             self._news.notify_all()
@@ -96,46 +111,70 @@ class Outbox:
     def _work(self, name: str) -> None:
         while True:
             with self._news:
-                incident = None
-                while incident is None:
+                while (found := self._next(name)).incident is None:
                     if self._over:
                         return
-                    incident, pause = self._next(name)
-                    if incident is None:
-                        self._news.wait(pause)
-                place, setting = self._places[name], self._setting
+                    self._news.wait(found.pause)
+                incident, place, setting = found.incident, self._places[name], self._setting
             try:
-                event = self._performed(self._job(place, setting, incident))
+                job = replace(self._job(place, setting, incident), looks=found.looks)
+                event = self._performed(job)
             except Exception as error:  # one thing that cannot be sent must not end all later ones
                 log.exception("incident %d is not published to %s", incident.id, name)
                 event = PublishFailed(name, f"fails ({type(error).__name__})")
+            if found.looks:
+                event = self._seen(incident, name, event)
             if event is not None and not self._over:
                 self._tell(incident.id, event)
 
-    def _next(self, name: str) -> tuple[Incident | None, float]:
-        """Of which incident something is to be sent to a place now; else in how many seconds to
-        look again."""
+    def _seen(
+        self, incident: Incident, name: str, event: Published | PublishFailed | None
+    ) -> Published | None:
+        """What is to be recorded of a look at tickets; one that failed is taken again."""
+        with self._news:
+            if not self._is_needed(self._incidents.get(incident.id, incident)):
+                self._incidents.pop(incident.id, None)
+            if not isinstance(event, PublishFailed):
+                return event
+            self._looked[name, incident.id] += timedelta(seconds=event.after)
+        log.warning("incident %d: its tickets: %s %s", incident.id, name, event.why)
+        return None
+
+    def _is_needed(self, incident: Incident) -> bool:
+        """Whether something of an incident is to go to a place, or may come back from one."""
+        return any(
+            known.owed or (name in self._tracking and self._looks_at(incident, name) is not None)
+            for name, known in incident.deliveries.items()
+        )
+
+    def _looks_at(self, incident: Incident, name: str) -> datetime | None:
+        return looks_at(incident, name, self._looked.get((name, incident.id)))
+
+    def _next(self, name: str) -> _Next:
+        """What is to be done for a place now."""
         if name not in self._places:
-            return None, _LOOKS_AGAIN
+            return _Next()
         soonest = timedelta(seconds=_LOOKS_AGAIN)
         now = self._now()
-        due: list[tuple[datetime, Incident]] = []
+        due: list[tuple[bool, datetime, int]] = []
         for incident in self._incidents.values():
             known = incident.deliveries.get(name)
-            at = next_try(known) if known is not None else None
-            if known is None or at is None:
-                continue
-            if (name, incident.id) in self._done:
+            if known is None or (name, incident.id) in self._done:
                 continue  # what became of it is not on record yet
-            if at <= now:
-                due.append((at, incident))
-            else:
+            looks = not known.owed and name in self._tracking
+            at = self._looks_at(incident, name) if looks else next_try(known)
+            if at is not None and at <= now:
+                due.append((looks, at, incident.id))
+            elif at is not None:
                 soonest = min(soonest, at - now)
         if not due:
-            return None, soonest.total_seconds()
-        _, incident = min(due, key=lambda one: (one[0], one[1].id))
-        self._done[name, incident.id] = _tried(incident.deliveries[name])
-        return incident, 0.0
+            return _Next(pause=soonest.total_seconds())
+        looks, _, number = min(due)
+        incident = self._incidents[number]
+        self._looked[name, number] = now
+        if not looks:
+            self._done[name, number] = _tried(incident.deliveries[name])
+        return _Next(incident, looks)
 
     def _job(self, place: Place, setting: Setting, incident: Incident) -> Job:
         return Job(
@@ -151,6 +190,7 @@ class Outbox:
             self._public,
             setting.nick,
             setting.security.mask,
+            self._now(),
         )
 
     def _performed(self, job: Job) -> Published | PublishFailed | None:
@@ -189,6 +229,14 @@ class Outbox:
         else:
             log.info("incident %d: published to %s %s", incident, event.target, event.url)
         self._sent(Sent(incident, event))
+
+
+def _has_tickets(place: Place) -> bool:
+    """Whether a place has tickets for follow-ups. One whose type is gone fails when it is used."""
+    try:
+        return issubclass(publisher_type(place.type), HasTickets)
+    except (LookupError, ImportError):
+        return False
 
 
 def _tried(known: Delivery) -> tuple[int, int]:

@@ -122,6 +122,27 @@ class ReadsProse(Protocol):
         ...
 
 
+class Ticket(NamedTuple):
+    """Where a follow-up's ticket is. `became` is what people made of it there since we wrote last,
+    one of done, dropped, open; "" for nothing."""
+
+    url: str
+    became: str = ""
+
+
+@runtime_checkable
+class HasTickets(Protocol):
+    """What a publisher may offer besides, if follow-ups have tickets there."""
+
+    def tickets(self, publication: Publication) -> Mapping[int, Ticket]:
+        """The ticket of each follow-up that has one there, by its number.
+
+        Raises a PublishError. It is asked before `publish`, after a ticket was made, and every
+        quarter of an hour; what it tells is on record before `publish` is called.
+        """
+        ...
+
+
 @dataclass
 class Wrong(Exception):
     """Values of a configuration do not fit together: which key, and a sentence with the fix."""

@@ -14,8 +14,8 @@ import os
 import pickle
 import sys
 import traceback
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -35,6 +35,7 @@ from ircbot.incident.events import (
     Continued,
     Edited,
     Entry,
+    Event,
     MeetingSet,
     Noted,
     ProseWritten,
@@ -51,18 +52,17 @@ from ircbot.incident.events import (
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
 from ircbot.incident.process import Process
-from ircbot.incident.prose import prose_of, writing
+from ircbot.incident.prose import prose_of
 from ircbot.incident.setting import Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.incident.state.erased import erased
 from ircbot.incident.times import Calendar
-from ircbot.publish.prose import put_together
+from ircbot.publish import back
 from ircbot.publish.protocol import (
     Place,
     Publication,
     Publisher,
     PublishError,
-    ReadsProse,
     Receipt,
     Unavailable,
 )
@@ -91,6 +91,8 @@ class Job:
 
     `store` is the store's folder; `known` are nicks that a public edition must not show, `public`
     prefixes of what it may show. By `nick`, what people wrote on a page goes on record, `masked`.
+    `at` (UTC) is when it is done, None for now. With `looks`, what became of tickets is looked at
+    though nothing is owed.
     """
 
     store: Path
@@ -105,6 +107,8 @@ class Job:
     public: Collection[str] = ()
     nick: str = "ircbot"
     masked: bool = True
+    at: datetime | None = None
+    looks: bool = False
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -119,23 +123,29 @@ class Job:
 
     def performed(self) -> Published | PublishFailed | None:
         """Publish the next thing that is owed; None if nothing is. Be `alone`."""
-        name = self.place.name
+        name, came_back = self.place.name, False
         try:
             publisher = publisher_of(self.place)
             for _ in range(_TRIES):
                 entries = open_store(str(self.store)).entries(self.incident)
                 incident = replay(entries).incidents[self.incident]
                 known = incident.deliveries.get(name)
-                if known is None or not known.owed:
+                if known is None or not (known.owed or self._may_look(known, incident)):
                     return None
-                owed = known.owed[0] if publisher.each else known.owed[-1]
-                if self._is_there(publisher, known, owed):
+                owed = self._next(publisher, known)
+                if known.owed and self._is_there(publisher, known, owed):
                     return self._arrived(publisher, known, owed, _receipt(known))
                 publication = self.publication(publisher, incident, entries, owed)
                 if written := self.read_back(publisher, publication, incident):
                     self._keep(written, after=len(entries))
+                    came_back = True
                     continue  # with a page that has it
-                return self._arrived(publisher, known, owed, publisher.publish(publication))
+                if not (known.owed or came_back):
+                    return None
+                receipt = publisher.publish(publication)
+                made = replace(publication, previous=receipt)
+                self._keep_tickets(publisher, made, incident, len(entries))
+                return self._arrived(publisher, known, owed, receipt)
             raise Unavailable("is not written to, since people keep writing on it")
         except PublishError as error:
             return self._failed(str(error), error.permanent, error.retry_after)
@@ -148,21 +158,43 @@ class Job:
     def read_back(
         self, publisher: Publisher, publication: Publication, incident: Incident
     ) -> tuple[Entry, ...]:
-        """What people wrote on the page, as it goes on record."""
-        if not (publication.prose and isinstance(publisher, ReadsProse)):
-            return ()
-        keys = anchors(self.process, prose_of(incident))
-        written = publisher.prose(publication)
-        changed = put_together(written, publication.prose, masked=self.masked)
-        by, at = Person(self.nick), datetime.now(UTC)
-        return tuple(
-            Entry(incident.id, at, by, event, incident.channel, Source.SHELL)
-            for anchor, text in changed
-            for event in writing(keys[anchor], text)
+        """What people did at the place, as it goes on record."""
+        words = back.written(publisher, publication, incident, self.process, masked=self.masked)
+        tickets = back.followed(publisher, publication, incident, self.place.name)
+        return (
+            *self._entries(incident, self.nick, words),
+            *self._entries(incident, self.place.name, tickets),
         )
 
+    def _entries(self, incident: Incident, by: str, events: Iterable[Event]) -> Iterator[Entry]:
+        at = self.at or datetime.now(UTC)
+        for event in events:
+            yield Entry(incident.id, at, Person(by), event, incident.channel, Source.SHELL)
+
+    def _keep_tickets(
+        self, publisher: Publisher, publication: Publication, incident: Incident, after: int
+    ) -> None:
+        """Put on record where tickets are that were just made. Else it is found the next time."""
+        if not any(action.is_open and not action.ticket for action in incident.actions):
+            return
+        with suppress(IrcbotError):
+            events = back.followed(publisher, publication, incident, self.place.name)
+            self._keep(tuple(self._entries(incident, self.place.name, events)), after)
+
+    def _next(self, publisher: Publisher, known: Delivery) -> Owed:
+        """What is to be published; if nothing is owed, what came back, where it is shown."""
+        if not known.owed:
+            at = self.at or datetime.now(UTC)
+            return Owed(known.count, "changed", at, Person(self.nick))
+        return known.owed[0] if publisher.each else known.owed[-1]
+
+    def _may_look(self, known: Delivery, incident: Incident) -> bool:
+        return self.looks and known.at is not None and takes(self.target, incident)
+
     def _keep(self, written: Sequence[Entry], after: int) -> None:
-        """Put on record what people wrote, unless there are more than `after` entries by now."""
+        """Put on record what came back, unless there are more than `after` entries by now."""
+        if not written:
+            return
         store = open_store(str(self.store), writer="tool")
         try:
             if len(store.entries(self.incident)) == after:

@@ -428,7 +428,7 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             place = place_of(i.actions, n)
             if place is None:
                 return i
-            changed = action_after(i.actions[place], entry.event)
+            changed = action_after(i.actions[place], entry.event, at)
             return replace(i, actions=i.actions.set(place, changed))
         case WhyAdded(text):
             return with_remark(with_participant(i, by), "whys", Remark(at, by, text))

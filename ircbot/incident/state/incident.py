@@ -213,9 +213,10 @@ class Incident:
     @property
     def is_awaited(self) -> bool:
         """Whether something in it is still to come, over or not: words that go in an hour, the day
-        of a follow-up, a place that it is still to go to."""
-        dated = any(action.is_open and action.due for action in self.actions)
-        return bool(self.redactions) or dated or self.owes
+        of a follow-up, or its ticket's end, a place that it is still to go to."""
+        is_out = any(known.at for known in self.deliveries.values())
+        awaited = any(a.is_open and (a.due or (a.ticket and is_out)) for a in self.actions)
+        return bool(self.redactions) or awaited or self.owes
 
     @property
     def linked(self) -> frozenset[int]:

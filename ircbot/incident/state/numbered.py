@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from ircbot.incident.alerts import VIA
@@ -106,15 +107,22 @@ def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
             assert_never(unreachable)
 
 
-def action_after(action: Action, event: ActionDone | ActionTicketed | ActionChanged) -> Action:
-    """A follow-up as an event leaves it."""
+def action_after(
+    action: Action, event: ActionDone | ActionTicketed | ActionChanged, at: datetime
+) -> Action:
+    """A follow-up as an event at a time leaves it."""
+    followed = (event.place, at) if event.place else None
     match event:
         case ActionDone():
-            return replace(action, done=True, before=action)
-        case ActionTicketed(_, ticket):
+            return replace(action, done=True, before=action, followed=followed)
+        case ActionTicketed(_, ticket, ""):
             return replace(action, ticket=ticket, before=action)
+        case ActionTicketed(_, ticket):
+            return _with_ticket(action, ticket)
         case ActionChanged(undone=True):
             return action.before or action
+        case ActionChanged(reopened=True):
+            return replace(action, done=False, dropped=False, before=action, followed=followed)
         case ActionChanged(_, owners, due, dropped):
             own = action.owners if owners is None else owners
             return replace(
@@ -124,6 +132,13 @@ def action_after(action: Action, event: ActionDone | ActionTicketed | ActionChan
                 due=action.due if due is None else due,
                 dropped=action.dropped or dropped,
                 before=action,
+                followed=followed,
             )
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _with_ticket(action: Action, ticket: str) -> Action:
+    """With a ticket that came by itself, which nobody means to take back."""
+    before = action.before and _with_ticket(action.before, ticket)
+    return replace(action, ticket=ticket, before=before)

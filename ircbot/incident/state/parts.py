@@ -293,7 +293,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A follow-up."""
+    """A follow-up. `followed` is the place whose ticket had the last word on it, and since when."""
 
     n: int
     text: SharedWords
@@ -306,6 +306,7 @@ class Action:
     others: tuple[Nick, ...] = ()  # who owns it as well
     dropped: bool = False
     before: Action | None = None  # what it was before it was last changed
+    followed: tuple[str, datetime] | None = None
 
     @property
     def owners(self) -> tuple[str, ...]:
