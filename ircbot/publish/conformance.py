@@ -6,10 +6,11 @@ the tests. docs/publishing.md shows it. Knows no type of place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from ircbot.incident.events import Declared, Entry, Event, Noted, Resolved
@@ -225,20 +226,25 @@ def page(
     publisher: Publisher, prose: Mapping[str, str], n: int = 1, previous: Receipt | None = None
 ) -> Publication:
     """Publication `n` of an incident in whose report stands `prose`, by anchor."""
+    texts, keys = _report(publisher.formats, tuple(prose.items()))
+    written = {anchor: prose.get(anchor, "") for anchor in keys}
+    return replace(publication(n=n), texts=texts, prose=written, previous=previous)
+
+
+@lru_cache(maxsize=64)
+def _report(
+    formats: tuple[str, ...], prose: tuple[tuple[str, str], ...]
+) -> tuple[Mapping[str, str], Collection[str]]:
+    """A report in some formats, and the anchors under which people write in it."""
     begin, by = datetime(2018, 1, 10, 12, tzinfo=UTC), Person("ann")
     process = load_process("mozmeao")
     keys = anchors(process, {})
     events: list[Event] = [Declared("walrus", process.name), Noted(1, "it was the cache")]
-    events += [each for key, text in prose.items() for each in writing(keys[key], text)]
+    events += [each for anchor, text in prose for each in writing(keys[anchor], text)]
     entries = [Entry(7, begin + timedelta(minutes=i), by, each) for i, each in enumerate(events)]
     entries.append(Entry(7, begin + timedelta(hours=5), by, Resolved("walrus")))
     incident = replay(entries).incidents[7]
-    return replace(
-        publication(n=n),
-        texts={form: render(incident, process, form) for form in publisher.formats},
-        prose={key: prose.get(key, "") for key in keys},
-        previous=previous,
-    )
+    return {form: render(incident, process, form) for form in formats}, tuple(keys)
 
 
 class WritableConformance(Conformance):

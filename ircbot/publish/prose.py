@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from ircbot.incident.masking import mask
 from ircbot.incident.prose import as_kept, joined, parts
 from ircbot.publish.protocol import Written
+from ircbot.report.prose import tidied
 
 
 def put_together(
@@ -21,8 +22,9 @@ def put_together(
     are to be: all Markdown. With `masked`, without secrets and phone numbers."""
     for key, change in written.items():
         before, now = (_kept(text, masked) for text in (change.before, change.now))
-        text = joined(_merged(tuple(parts(before)), tuple(parts(now)), tuple(parts(ours[key]))))
-        if text != ours[key]:
+        here = tidied(ours[key])
+        text = joined(_merged(tuple(parts(before)), tuple(parts(now)), tuple(parts(here))))
+        if text != here:
             yield key, text
 
 
@@ -30,7 +32,7 @@ def _kept(text: str, masked: bool) -> str:
     """A text as it would be on record."""
     if masked:
         text = "\n".join(mask(line)[0] for line in text.split("\n"))
-    return as_kept(text)
+    return as_kept(tidied(text))
 
 
 def _merged(

@@ -24,6 +24,7 @@ from ircbot.publish.protocol import Place, Publisher, Wrong
 GROUP = "ircbot.publishers"
 # The shipped types: what their class is called, and where it is.
 SHIPPED: Mapping[str, str] = {
+    "confluence": "ircbot.publish.confluence:Confluence",
     "git": "ircbot.publish.git:Git",
     "github": "ircbot.publish.github:GitHub",
     "mail": "ircbot.publish.mail:Mail",

@@ -33,6 +33,28 @@ def blocks_of(text: str) -> Iterator[Block]:
                     yield from (paragraph(said(text)) for text in texts)
 
 
+def tidied(text: str) -> str:
+    """The same text written in one way: a line for each paragraph and item, "- " for bullets.
+
+    >>> tidied("One\\nline.\\n* a\\n* b\\n\\n1) c")
+    'One line.\\n\\n- a\\n- b\\n\\n1. c'
+    """
+    chunks = []
+    for chunk in re.split(r"\n\s*\n", text.strip()):
+        for kind, lines in groupby(_lines(chunk), key=lambda line: line[0]):
+            texts = [one for _, one in lines]
+            match kind:
+                case "bullet":
+                    chunks.append("\n".join(f"- {one}" for one in texts))
+                case "number":
+                    chunks.append("\n".join(f"{n}. {one}" for n, one in enumerate(texts, 1)))
+                case "heading":
+                    chunks += [f"### {one}" for one in texts]
+                case _:
+                    chunks += texts
+    return "\n\n".join(chunks)
+
+
 def _lines(chunk: str) -> list[tuple[str, str]]:
     """What each line is; one that only goes on belongs to the one before."""
     found: list[tuple[str, str]] = []

@@ -15,7 +15,9 @@ from ircbot.errors import ReportError
 _ENTITIES = "".join(
     f'<!ENTITY {name} "&#38;#{code};">' for name, code in sorted(name2codepoint.items())
 )
-_HEAD = f'<!DOCTYPE page [{_ENTITIES}]><page xmlns:ac="urn:ac" xmlns:ri="urn:ri" xmlns:at="urn:at">'
+# What makes a document of a page, with what follows it.
+HEAD = f'<!DOCTYPE page [{_ENTITIES}]><page xmlns:ac="urn:ac" xmlns:ri="urn:ri" xmlns:at="urn:at">'
+TAIL = "\n</page>"
 _AT_ONCE = 1 << 16  # characters: all of a long page would be there three times
 _ANCHOR = re.compile(rb"tl-(\d{4,})</ac:parameter>")
 
@@ -24,10 +26,10 @@ def check(page: str) -> None:
     """Raise ReportError, which names the entry at fault, unless `page` is well-formed."""
     parser = expat.ParserCreate("utf-8", " ")
     try:
-        parser.Parse(f"{_HEAD}\n".encode(), False)
+        parser.Parse(f"{HEAD}\n".encode(), False)
         for begin in range(0, len(page), _AT_ONCE):
             parser.Parse(_encoded(page[begin : begin + _AT_ONCE]), False)
-        parser.Parse(b"\n</page>", True)
+        parser.Parse(TAIL.encode(), True)
     except expat.ExpatError as error:
         data = _encoded(page)
         line = error.lineno - 1  # the page begins on the second line

@@ -1,0 +1,404 @@
+"""The type `confluence`: the report as a page of a space, on Server, Data Center or Cloud.
+
+Our page is known by a content property; one that we made and died over, by a hidden anchor in its
+text. Whether a version is ours is told by what was said of it, in which the marker stands: the
+account may be a person's own. What people edited is compared with our latest version (Confluence
+keeps them): their part of the page comes back (`prose`), and where they edited something else, ours
+goes on a page below theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, islice
+from typing import Any, ClassVar, NamedTuple
+from urllib.parse import urlsplit
+
+from ircbot.config.keys import PATH, TEXT, TEXTS, Key
+from ircbot.incident.plain import plain
+from ircbot.publish.confluence_api import Client, Login, Page, Taken
+from ircbot.publish.protocol import (
+    Conflict,
+    Publication,
+    Receipt,
+    Refused,
+    Unavailable,
+    Written,
+    Wrong,
+    diff,
+)
+from ircbot.publish.storage_format import Edits, edits, is_same, with_theirs
+from ircbot.report.wellformed import check as check_page
+
+_LONGEST_TITLE = 255
+_LONGEST_NOTE = 150  # characters of what is said of a version
+_TITLES = 20  # that are tried where one is taken
+_VERSIONS = 100  # of people's, before ours
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")  # no token in the clear
+_LABEL = re.compile(r"[^\s,:;.?&\[\]()#^*@!A-Z]{1,255}")
+
+
+class Confluence:
+    """A space."""
+
+    keys: ClassVar[tuple[Key, ...]] = (
+        Key("url", TEXT, None, "Its address.", "https://mana.example.org"),
+        Key("space", TEXT, None, "The key of the space.", "OPS"),
+        Key("parent", TEXT, "", "Below which page: its title, or its number.", "Incidents"),
+        Key("labels", TEXTS, [], "Labels of the page.", ["incident"]),
+        Key("user", TEXT, "", "On Cloud: the mail address of the token's account.", "a@b.example"),
+        Key("token", TEXT, None, "A personal access token; on Cloud an API token.", secret=True),
+        Key("ca_file", PATH, None, "A certificate authority of your own, PEM.", "ca.pem"),
+    )
+    formats: tuple[str, ...] = ("mana",)
+    each = False
+    again = True
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        """Raises Wrong."""
+        url, token, user = (str(values[name] or "") for name in ("url", "token", "user"))
+        if not _is_address(url):
+            raise Wrong("url", 'write its address: url = "https://mana.example.org"')
+        self._space, self._parent = str(values["space"] or ""), str(values["parent"] or "")
+        if not self._space:
+            raise Wrong("space", 'say which space: space = "OPS" (its key)')
+        if not (token.isascii() and token.isprintable() and token):
+            raise Wrong(
+                "token", "Confluence needs `token` (or `token_file`): its settings make one"
+            )
+        if ":" in user or not user.isprintable():
+            raise Wrong("user", "write the account's mail address")
+        self._labels = list(values["labels"])
+        for label in self._labels:
+            if not _LABEL.fullmatch(label):
+                raise Wrong("labels", f"{label!r} cannot be one: small letters, digits, hyphens")
+        self._login = Login(url, token, user, values["ca_file"])
+        self._read: dict[str, int] = {}  # up to which version the prose was read, by page
+
+    def check(self) -> str:
+        """As whom we would write, and where."""
+        client = self._client()
+        name, me = client.look(), client.me
+        below = self._parent_id(client)
+        return f"{me} sees the space {name or self._space}{' and the parent page' * bool(below)}"
+
+    def prose(self, publication: Publication) -> Mapping[str, Written]:
+        """What people wrote under the headings that are theirs."""
+        client = self._client()
+        page = self._found(client, publication)
+        if page is None:
+            return {}
+        self._read[page.id] = page.number
+        # What was read of an edited page by then is on record, whatever became of it since.
+        known = _Known.of(publication)
+        if known.read and known.beside and (before := client.version(page.id, known.read)):
+            return _edits(before, page, publication).written
+        ours = self._ours(client, page, publication)
+        return _edits(ours, page, publication).written if ours else {}
+
+    def publish(self, publication: Publication) -> Receipt:
+        """Have the page say how it is."""
+        client = self._client()
+        page = self._found(client, publication)
+        if page is not None and self._read.get(page.id, page.number) != page.number:
+            raise Unavailable("is being edited just now")
+        known = _Known.of(publication)
+        written, kept = self._put(client, publication, page), ""
+        if written is None:
+            assert page is not None  # somebody's edit is in the way
+            written, kept = self._put_beside(client, publication, page), client.address(page.id)
+        elif known.beside:
+            client.remove(known.beside)
+        caveats = list(self._left(client, publication, written, page if kept else None))
+        if publication.previous is None and self._labels:
+            client.label(written.id, self._labels)
+        read = self._read.get(page.id, page.number) if page is not None and kept else 0
+        where = f"{page.id} {written.id} {read}" if page is not None and kept else written.id
+        return Receipt(
+            client.address(written.id), where, str(written.number), kept, " and ".join(caveats)
+        )
+
+    def preview(self, publication: Publication) -> str:
+        """What would change on the page, or on the one beside it."""
+        client = self._client()
+        page, title = self._found(client, publication), _title(publication)
+        if page is None:
+            return diff("", f"{title}\n{self._body(publication)}")
+        ours = self._ours(client, page, publication)
+        if not publication.force and self._is_in_the_way(ours, page, publication):
+            marker = f"{publication.marker}-beside"
+            body, where = self._body(publication, marker), f"beside {page.title}"
+            found = self._beside(client, publication, page)
+            return _change(found, _beside_title(publication), body, where)
+        body = self._with_theirs(publication, ours or page, page)
+        titles, _ = self._titles(client, page, title)
+        return _change(page, titles[0], body, page.title)
+
+    # --- what stands there ----------------------------------------------------------------
+
+    def _client(self) -> Client:
+        client = self._login.client(self._space)
+        client.me  # noqa: B018 - a token that is nobody's is found before anything else
+        return client
+
+    def _found(self, client: Client, publication: Publication) -> Page | None:
+        """Our page, if there is one: the one on record, or one that was made and never recorded."""
+        known = _Known.of(publication)
+        if known.page and (page := client.page(known.page)):
+            return page
+        titled = client.titled(_title(publication))
+        if titled and self._is_known(client, titled, publication.marker):
+            return client.page(titled.id) or titled
+        return self._among(client, publication, publication.marker, self._parent_id(client))
+
+    def _among(
+        self, client: Client, publication: Publication, marker: str, parent: str
+    ) -> Page | None:
+        """A page of ours among those below another, whatever it is called by now."""
+        stem = f"Incident {publication.incident['id']}"
+        for one in client.candidates(parent):
+            rest = one.title.removeprefix(stem)
+            is_about = rest != one.title and not rest[:1].isdigit()
+            if is_about and (page := client.page(one.id)) and self._is_known(client, page, marker):
+                return page
+        return None
+
+    def _is_known(self, client: Client, page: Page, marker: str) -> bool:
+        kept = client.property_of(page.id)
+        if kept is not None:
+            return _value(kept).get("id") == marker
+        return page.number == 1 and _has(page, marker)
+
+    def _beside(self, client: Client, publication: Publication, page: Page) -> Page | None:
+        """Our page beside one that somebody edited."""
+        known = _Known.of(publication)
+        if known.beside and (beside := client.page(known.beside)):
+            return beside
+        return self._among(client, publication, f"{publication.marker}-beside", page.id)
+
+    def _ours(self, client: Client, page: Page, publication: Publication) -> Page | None:
+        """Our latest version of a page; None if there is none to be seen."""
+        marker = publication.marker
+        versions = (client.version(page.id, n) for n in range(page.number - 1, 0, -1))
+        for version in (page, *islice(versions, _VERSIONS)) if page.number else ():
+            if version and _is_ours(version, marker):
+                return version
+        return None
+
+    def _is_in_the_way(self, ours: Page | None, page: Page, publication: Publication) -> bool:
+        """Whether somebody edited what is not theirs, or what was not read."""
+        if ours is None:
+            return True
+        found = _edits(ours, page, publication)
+        return found.elsewhere or bool(found.written and page.id not in self._read)
+
+    # --- writing --------------------------------------------------------------------------
+
+    def _put(self, client: Client, publication: Publication, page: Page | None) -> Page | None:
+        """Have our page say how it is; None if somebody's edit is in the way."""
+        marker, title = publication.marker, _title(publication)
+        if page is None:
+            return self._made(client, publication, marker, title, self._parent_id(client))
+        ours = page if _is_ours(page, marker) else self._ours(client, page, publication)
+        if not publication.force and self._is_in_the_way(ours, page, publication):
+            return None
+        body = self._with_theirs(publication, ours or page, page)
+        return self._written(client, publication, page, marker, title, body)
+
+    def _with_theirs(self, publication: Publication, ours: Page, page: Page) -> str:
+        """The text, with what people made of their sections; not where words had to go."""
+        body = self._body(publication)
+        if publication.erased:
+            return body
+        try:
+            body = with_theirs(body, ours.body, page.body, publication.prose)
+        except ValueError:
+            return body
+        check_page(body)
+        return body
+
+    def _put_beside(self, client: Client, publication: Publication, page: Page) -> Page:
+        """Have ours stand below a page that somebody edited."""
+        marker, title = f"{publication.marker}-beside", _beside_title(publication)
+        beside = self._beside(client, publication, page)
+        if beside is None:
+            return self._made(client, publication, marker, title, page.id)
+        if not _is_ours(beside, marker) and not publication.force:
+            raise Conflict(
+                f"has edits of people on both pages ({client.address(page.id)}, "
+                f"{client.address(beside.id)})",
+                f"`ircbot publish {publication.incident['id']} --force` writes over the first",
+            )
+        body = self._body(publication, marker)
+        return self._written(client, publication, beside, marker, title, body)
+
+    def _made(
+        self, client: Client, publication: Publication, marker: str, title: str, parent: str
+    ) -> Page:
+        body = self._body(publication, marker)
+        for one in _titles(title):
+            try:
+                page = client.create(one, body, parent)
+            except Taken:  # by ourselves, where the server did it and said otherwise
+                known = client.titled(one)
+                if known is None or not self._is_known(client, known, marker):
+                    continue
+                page = known
+            client.keep(page.id, {"id": marker, "title": one})
+            return page
+        raise _no_title(title)
+
+    def _written(
+        self,
+        client: Client,
+        publication: Publication,
+        page: Page,
+        marker: str,
+        title: str,
+        body: str,
+    ) -> Page:
+        """The next version of a page, if it is to say something else. A title that a person gave
+        it stays."""
+        titles, renamed = self._titles(client, page, title)
+        for one in titles:
+            if one == page.title and _is_ours(page, marker) and is_same(body, page.body):
+                break
+            try:
+                page = client.update(page, one, body, _said_of(publication, marker))
+            except Taken:
+                continue
+            break
+        else:
+            raise _no_title(title)
+        if not renamed:
+            client.keep(page.id, {"id": marker, "title": page.title})
+        return page
+
+    def _titles(self, client: Client, page: Page, title: str) -> tuple[Sequence[str], bool]:
+        """What a page may be called, first what it rather should; whether a person renamed it."""
+        given = str(_value(client.property_of(page.id) or {}).get("title", page.title))
+        renamed = page.title not in (given, title)
+        # One that was taken is not tried again until it changes.
+        if renamed or title == _without_number(given):
+            return (page.title,), renamed
+        return (*_titles(title), page.title), False
+
+    def _left(
+        self, client: Client, publication: Publication, page: Page, edited: Page | None
+    ) -> Iterator[str]:
+        """Where words may still be read that had to go."""
+        if not publication.erased:
+            return
+        if page.number > 1 and not client.without_history(page):
+            yield f"still has what was erased in older versions of {client.address(page.id)}"
+        if edited is not None:
+            yield f"has a page that somebody edited, which is left as it is ({edited.title})"
+
+    def _body(self, publication: Publication, marker: str = "") -> str:
+        """The text, with an anchor by which it is known."""
+        return f"{publication.texts['mana'].rstrip()}\n{_hidden(marker or publication.marker)}\n"
+
+    def _parent_id(self, client: Client) -> str:
+        if not self._parent:
+            return ""
+        is_number = self._parent.isascii() and self._parent.isdigit()
+        page = client.page(self._parent) if is_number else client.titled(self._parent)
+        if page is None:
+            raise Refused(
+                f"has no page {self._parent!r} to put it below",
+                "write another `parent`, or make it",
+            )
+        return page.id
+
+
+class _Known(NamedTuple):
+    """What the last receipt says: our page, the one beside it, and the version of the first up to
+    which its prose was read."""
+
+    page: str = ""
+    beside: str = ""
+    read: int = 0
+
+    @classmethod
+    def of(cls, publication: Publication) -> _Known:
+        page, beside, read, *_ = (*(publication.previous or Receipt()).page.split(), "", "", "")
+        return cls(page, beside, int(read) if read.isdigit() else 0)
+
+
+def _edits(ours: Page, page: Page, publication: Publication) -> Edits:
+    """What people changed; all of it is elsewhere where a page cannot be read."""
+    try:
+        return edits(ours.body, page.body, publication.prose)
+    except ValueError:
+        return Edits({}, ours.body != page.body)
+
+
+def _is_ours(page: Page, marker: str) -> bool:
+    said = f"[{marker}]" in page.message
+    return said or (page.number == 1 and not page.message and _has(page, marker))
+
+
+def _has(page: Page, marker: str) -> bool:
+    """Whether the anchor is in a page, whose macros the server gave ids."""
+    return f">{marker}</ac:parameter>" in page.body
+
+
+def _hidden(marker: str) -> str:
+    return (
+        '<p><ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">'
+        f"{marker}</ac:parameter></ac:structured-macro></p>"
+    )
+
+
+def _said_of(publication: Publication, marker: str) -> str:
+    note = plain(publication.note or publication.occasion)
+    return f"{note[:_LONGEST_NOTE]} [{marker}]"
+
+
+def _title(publication: Publication) -> str:
+    return plain(publication.title)[: _LONGEST_TITLE - 20].rstrip()
+
+
+def _beside_title(publication: Publication) -> str:
+    return f"{_title(publication)} (as recorded)"
+
+
+def _change(page: Page | None, title: str, body: str, name: str) -> str:
+    """What becomes of a page, as a diff."""
+    if page is None:
+        return diff("", f"{title}\n{body}", name)
+    if page.title == title and is_same(body, page.body):
+        return ""
+    return diff(f"{page.title}\n{page.body}", f"{title}\n{body}", name)
+
+
+def _titles(title: str) -> Iterator[str]:
+    """The title, and others for where it is taken."""
+    yield title
+    yield from (f"{title} ({n})" for n in islice(count(2), _TITLES))
+
+
+def _without_number(title: str) -> str:
+    return re.sub(r" \(\d+\)$", "", title)
+
+
+def _no_title(title: str) -> Refused:
+    return Refused(f"has pages called {title!r} already", "rename those that nobody needs")
+
+
+def _value(kept: Mapping[str, Any]) -> Mapping[str, Any]:
+    value = kept.get("value")
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_address(url: str) -> bool:
+    """Whether it is the address of a server that a token may be sent to."""
+    try:
+        parts = urlsplit(url)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        known = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    bare = not (parts.query or parts.fragment or "@" in parts.netloc)
+    return safe and known and bare and url.isascii() and url.isprintable() and " " not in url
