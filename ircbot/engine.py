@@ -121,6 +121,7 @@ class IncidentEngine:
         memory: Memory | None = None,
         changed: Callable[[Incident], None] = lambda incident: None,
         erase: Callable[[Sequence[Entry]], Sequence[str]] = lambda orders: (),
+        erased: Callable[[], Sequence[str]] = lambda: (),
         others: Callable[[Container[int]], Iterable[Person]] = lambda loaded: (),
         damaged: Sequence[int] = (),
         daily: Callable[[Container[int]], Collection[int]] = lambda needed: (),
@@ -130,6 +131,9 @@ class IncidentEngine:
         `erase` is given orders before they are recorded: it removes what they erase outside of the
         journal (reports), and says where it could not. Whoever dies in between has promised
         nothing, and can be asked again; afterwards nobody would know the words any more.
+
+        `erased` is called when words are gone from the journal: it removes them from what is made
+        of it and can be made again, and says where it could not.
 
         `others` is everybody on record in the incidents that are not in memory.
 
@@ -149,6 +153,7 @@ class IncidentEngine:
         self._changed = changed
         self._daily = daily
         self._erase = erase
+        self._erased = erased
         self._others = others
         self._not_erased: tuple[str, ...] = ()  # outside of the journal, the last time
         self._relevance: dict[str, Relevance] = {}  # by network
@@ -262,10 +267,12 @@ class IncidentEngine:
             if retired := self._daily(needed):
                 kept = {n: i for n, i in kept.items() if n not in retired}
                 self.state = replace(self.state, incidents=kept)
+                self._erased()
         if self._journal.unerased and now - self._tidied >= _TRIES_AGAIN:
             self._tidied = now
             try:
                 self._journal.tidy()
+                self._erased()
             except StoreError as error:
                 log.warning("Still not erased: %s", error)
 
@@ -375,10 +382,12 @@ class IncidentEngine:
         raise StoreError("other processes keep writing to the store.")
 
     def _append(self, entries: Sequence[Entry]) -> None:
-        """Record entries. What they erase goes from everywhere else first."""
+        """Record entries. What they erase goes from reports first, and from caches then."""
         if orders := [entry for entry in entries if type(entry.event) in ERASES]:
             self._not_erased = tuple(self._erase(orders))
         self._journal.append(entries)
+        if orders:
+            self._not_erased += tuple(self._erased())
 
     def _decide(self, state: State, happenings: Sequence[Happening]) -> Decision:
         entries: list[Entry] = []

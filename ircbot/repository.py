@@ -35,7 +35,7 @@ def open_store(path: str, writer: Writer | None = None) -> StoreEngine:
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     """What the store's index keeps of an incident. An imported one is over once it is resolved."""
-    incident = _folded(entries)
+    incident = folded(entries)
     if incident is None:
         return {"live": entries[0].incident == 0 if entries else False}
     over = (
@@ -128,7 +128,7 @@ def incident_named(store: StoreEngine, name: str) -> Incident:
         number = int(name)
     else:
         raise Failed(f"{name!r} is no incident: give its number, or `last`.")
-    incident = _folded(store.entries(number)) if number else None
+    incident = folded(store.entries(number)) if number else None
     if incident is None:
         raise Failed(f"there is no incident {name}; `ircbot list` shows them.")
     return incident
@@ -143,7 +143,7 @@ def with_archived(store: StoreEngine) -> tuple[Listed, ...]:
 def all_incidents(store: StoreEngine, *, archived: bool = False) -> Iterator[Incident]:
     """Every incident, newest first, read one at a time; then, if `archived`, the archive's."""
     for listed in with_archived(store) if archived else store.incidents():
-        if (incident := _folded(store.entries(listed.incident))) is not None:
+        if (incident := folded(store.entries(listed.incident))) is not None:
             yield incident
 
 
@@ -169,7 +169,7 @@ class OnRecord:
 
 def _people(store: StoreEngine, number: int) -> Iterator[Person]:
     try:
-        incident = _folded(store.entries(number))
+        incident = folded(store.entries(number))
     except StoreError as error:
         log.error("%s", error)
         return
@@ -189,7 +189,7 @@ def losing(path: str, orders: Sequence[Entry]) -> Iterator[tuple[Incident, Incid
             try:
                 entries = store.entries(number)
                 left = [reduce(_obeyed, own, entry) for entry in entries]
-                before, after = _folded(entries), _folded(left)
+                before, after = folded(entries), folded(left)
             except StoreError as error:
                 log.error("%s", error)
                 continue
@@ -209,7 +209,7 @@ def _with_archive(path: str) -> Iterator[StoreEngine]:
         yield archive
 
 
-def _folded(entries: Sequence[Entry]) -> Incident | None:
+def folded(entries: Sequence[Entry]) -> Incident | None:
     state = State()
     for entry in entries:
         state = evolve(state, entry)

@@ -98,6 +98,7 @@ class Service:
             state,
             changed=self._moved,
             erase=partial(self._filing.erase, str(config.store.path)),
+            erased=partial(_erased, str(config.store.path)),
             others=OnRecord(str(config.store.path)).besides,
             damaged=tuple(self._store.damaged),
             daily=partial(self._retire, config, now),
@@ -209,6 +210,13 @@ class Service:
     def lost(self) -> tuple[Line, ...]:
         """The lines that could not be recorded."""
         return self.engine.unrecorded(self.bot.unheard)
+
+
+def _erased(store: str) -> Sequence[str]:
+    """Have nothing in the search cache that is gone from a store; where that could not be."""
+    from ircbot.search.cache import erase_in_cache  # SQLite, which few need
+
+    return erase_in_cache(store)
 
 
 async def until_told(

@@ -66,12 +66,15 @@ HOMES = {
 }
 # What each part must not know.
 STRANGERS = {
-    "incident": {"cli", "config", "logs", "network", "processes", "publish", "report", "store"},
+    "incident": {
+        *("cli", "config", "logs", "network", "processes", "publish", "report", "search", "store"),
+    },
     "logs": {"cli", "config", "network", "processes", "publish", "report", "store"},
     "network": {"cli", "config", "logs", "processes", "publish", "report", "store"},
     "processes": {"cli", "config", "logs", "network", "publish", "report", "store"},
     "report": {"cli", "config", "logs", "network", "publish", "store"},
-    "store": {"cli", "config", "logs", "network", "processes", "publish", "report"},
+    "search": {"cli", "config", "logs", "network", "processes", "publish", "report"},
+    "store": {"cli", "config", "logs", "network", "processes", "publish", "report", "search"},
     "config": {"cli", "logs", "publish", "store"},
 }
 

@@ -70,6 +70,19 @@ def test_incidents_are_listed_newest_first_and_the_live_ones_resumed(store: Stor
     assert store.damaged == {}
 
 
+def test_every_write_makes_another_version(store: StoreEngine) -> None:
+    store.append([*ONE, declared(2, "two"), closed(2)])
+    store.retire(2, erase=False)
+    first = store.versions()
+    assert first.keys() == {1, 2}
+    assert store.versions([2, 3]) == {2: first[2]}
+    store.append([Entry(1, NOON, ANN, Redacted(2))])
+    second = store.versions()
+    assert (second[1] != first[1], second[2] == first[2]) == (True, True)
+    store.append([note(1, 3)])
+    assert store.versions([1])[1] not in (first[1], second[1])
+
+
 def test_a_redaction_takes_the_words_and_nothing_else(store: StoreEngine) -> None:
     store.append([*ONE, Entry(0, NOON, ANN, StrayKept("the word is xyzzy"))])
     order = Entry(1, NOON, ANN, Redacted(2))

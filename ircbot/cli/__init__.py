@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("ircbot.cli.init:init", "Ask a few questions and write a configuration."),
     "check": ("ircbot.cli.check:check", "Check configuration, processes, templates and store."),
     "list": ("ircbot.cli.listing:list_", "List the incidents, newest first."),
+    "search": ("ircbot.cli.search:search", "Find what was said in any incident."),
     "show": ("ircbot.cli.incidents:show", "Show one incident."),
     "report": ("ircbot.cli.report:report", "Write an incident's report."),
     "publish": ("ircbot.cli.publish:publish", "Publish an incident to configured places."),

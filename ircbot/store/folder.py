@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from ircbot.store.disk import Disk, add_lines, cannot, read_file, trying
@@ -75,6 +76,21 @@ class Folder:
         here, archive = self.incidents(), self.archive
         archived = sorted(archive.incidents().keys() - here.keys())
         return dict.fromkeys(sorted(here), self) | dict.fromkeys(archived, archive)
+
+    def versions(self, of: Collection[int] | None = None) -> dict[int, str]:
+        """What tells one state of an incident's files from every other; of all, or of some. Every
+        write changes the size of a file, and what is written anew is another file."""
+        places = self.everywhere() if of is None else {number: self.where(number) for number in of}
+        found: dict[int, str] = {}
+        for incident, where in places.items():
+            files = []
+            with trying("read", self.path):
+                for path in (where.database(incident), where.journal(incident)):
+                    file = self._disk.look(path)
+                    files.append(f"{file.inode}.{file.size}.{file.changed_ns}" if file else "")
+            if any(files):
+                found[incident] = " ".join(files)
+        return found
 
     def holds(self, incident: int) -> bool:
         """Whether an incident has files here."""

@@ -5,7 +5,7 @@ docs/engines.md explains it with an example; tests/test_store_engines.py holds e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,6 +54,11 @@ class StoreEngine(Protocol):
 
     def incidents(self) -> tuple[Listed, ...]:
         """All incidents, newest first."""
+
+    def versions(self, of: Collection[int] | None = None, /) -> Mapping[int, str]:
+        """What tells one state of an incident from every other, of each there is, the archive's
+        too, or of those asked for. Without reading them; an erasure changes it before it is done.
+        """
 
     def highest_id(self) -> int:
         """The highest number that an incident ever had, 0 if there was none. Never used again."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -444,6 +444,9 @@ class Store:
         if learnt:
             self._remember(learnt)
         return tuple(listed for listed in found if listed.entries)
+
+    def versions(self, of: Collection[int] | None = None) -> Mapping[int, str]:
+        return self._folder.versions(of)
 
     def live(self) -> tuple[int, ...]:
         """The incidents that more is expected of, oldest first. Trusts the index where it can."""

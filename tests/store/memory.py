@@ -5,7 +5,7 @@ Everything that the protocol promises but safety: what is here is gone with the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from ircbot.errors import StoreError
@@ -96,6 +96,12 @@ class MemoryStore:
         summary = self._summarise(self.entries(number))
         live = bool(summary.get("live", True))
         return Listed(number, len(self.entries(number)), live, summary)
+
+    def versions(self, of: Collection[int] | None = None) -> Mapping[int, str]:
+        archived = self._archive.versions(of) if self._archive is not None else {}
+        mine = self._entries.keys() - {NO_INCIDENT}
+        wanted = mine if of is None else mine & set(of)
+        return {**archived, **{number: repr(self._entries[number]) for number in wanted}}
 
     def highest_id(self) -> int:
         return self._highest

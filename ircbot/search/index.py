@@ -1,0 +1,372 @@
+"""The index: one SQLite file with FTS5, into which incidents are put and which is asked.
+
+Knows no store. What it holds of an incident is a row and its passages; an incident's passages have
+the row numbers of its day, so that the newest come first without sorting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from ircbot.errors import StoreError
+from ircbot.incident.hits import Found, Hit, Passage
+from ircbot.search.passages import KINDS, PLACES
+from ircbot.search.query import every, some, units
+from ircbot.store.disk import REAL_DISK, opened, shred_file, trying
+
+_FORMAT = 1  # another one is made anew
+_OURS = 0x1BC07 << 4  # SQLite's application_id
+_WAITS = 30.0  # seconds for whoever is writing
+_AROUND = 14  # words around those that were looked for
+
+# A row's number: days since 1970, the incident, and its passages, the first the highest.
+_DAY, _INCIDENT, _KIND = 47, 24, 19
+_LAST = (1 << _INCIDENT) - 1
+_MOST_OF_A_KIND = 1 << _KIND
+_HIGHEST_ID = (1 << (_DAY - _INCIDENT)) - 1
+_LAST_DAY = (1 << 16) - 1
+
+_SCHEMA = f"""
+CREATE TABLE incident(
+    id INTEGER PRIMARY KEY, version TEXT, base INTEGER, orders INTEGER,
+    declared TEXT, product TEXT, severity TEXT, facts TEXT);
+CREATE TABLE person(nick TEXT, incident INTEGER, PRIMARY KEY(nick, incident)) WITHOUT ROWID;
+CREATE INDEX of_incident ON person(incident);
+CREATE VIRTUAL TABLE passage USING fts5(
+    text, kind UNINDEXED, n UNINDEXED, at UNINDEXED, nick UNINDEXED,
+    tokenize = "unicode61 remove_diacritics 2");
+PRAGMA application_id = {_OURS};
+PRAGMA user_version = {_FORMAT};
+"""
+
+
+class CacheError(StoreError):
+    """The index cannot be read or written; `damaged`: it is to be made anew."""
+
+    def __init__(self, sentence: str, *, damaged: bool = False) -> None:
+        super().__init__(sentence)
+        self.damaged = damaged
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Of which incidents and passages people want to hear. Times are aware and UTC.
+
+    `since` and `until` are when incidents were declared; `nick` is whose words; `place` one of
+    passages.PLACES.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    product: str = ""
+    severity: str = ""
+    nick: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Indexable:
+    """What is put in of an incident; `orders` is how many erasures it has been through. Without
+    `incident` there is nothing of it to be found."""
+
+    number: int
+    version: str
+    incident: Found | None = None
+    passages: tuple[Passage, ...] = ()
+    people: frozenset[str] = frozenset()
+    orders: int = 0
+
+
+class Index:
+    """An open index. Not for several threads; several processes may have the same file open."""
+
+    def __init__(self, path: str | None = None) -> None:
+        """The index in a file, made if it is not there; in memory without one. CacheError if it
+        cannot be had."""
+        self._path = path
+        with self._told():
+            if path is not None:
+                _see_that_it_is_a_file(path)
+            self._db = sqlite3.connect(path or ":memory:", timeout=_WAITS, isolation_level=None)
+            try:
+                self._begin()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _begin(self) -> None:
+        for pragma in ("secure_delete = ON", "journal_mode = PERSIST", "temp_store = MEMORY"):
+            self._db.execute(f"PRAGMA {pragma}")
+        if self._number("schema_version") == 0:
+            with self.writing():
+                if self._number("schema_version") == 0:
+                    for statement in filter(str.strip, _SCHEMA.split(";")):
+                        self._db.execute(statement)
+        if (self._number("application_id"), self._number("user_version")) != (_OURS, _FORMAT):
+            raise CacheError(f"{self._path} is another version's.", damaged=True)
+
+    def _number(self, pragma: str) -> int:
+        (value,) = self._db.execute(f"PRAGMA {pragma}").fetchone()
+        return int(value)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    # --- putting in ---------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Write within a block: all of it or nothing, and nobody else meanwhile."""
+        with self._told(), self._alone():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+            finally:
+                if self._path is not None:  # it holds what was here before
+                    shred_file(REAL_DISK, f"{self._path}-journal")
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """SQLite lets go before we have overwritten its journal; so there is a lock around it."""
+        if self._path is None:
+            yield
+            return
+        with opened(REAL_DISK, f"{self._path}.lock", create=True) as handle:
+            REAL_DISK.lock(handle)
+            yield
+
+    def versions(self) -> dict[int, str]:
+        """What each incident was when it was put in."""
+        with self._told():
+            return dict(self._db.execute("SELECT id, version FROM incident"))
+
+    def put(self, new: Indexable) -> bool:
+        """Have an incident as it is now. Whether words are still in the file that were erased, so
+        that it must be `clean`ed. Within `writing`."""
+        kept = self._db.execute(
+            "SELECT base, orders FROM incident WHERE id = ?", (new.number,)
+        ).fetchone()
+        base = _base(new.incident) if new.incident else None
+        old_base, orders = kept if kept else (None, 0)
+        before = self._rows(old_base)
+        after = dict(_rows(base, new.passages)) if base is not None else {}
+        gone = [row for row, values in before.items() if after.get(row) != values]
+        self._db.executemany("DELETE FROM passage WHERE rowid = ?", ((row,) for row in gone))
+        self._db.executemany(
+            "INSERT INTO passage(rowid, text, kind, n, at, nick) VALUES (?, ?, ?, ?, ?, ?)",
+            ((row, *values) for row, values in after.items() if before.get(row) != values),
+        )
+        about = new.incident
+        self._db.execute(
+            "REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                new.number,
+                new.version,
+                base,
+                new.orders,
+                _iso(about.declared_at) if about else None,
+                about.product.casefold() if about else None,
+                about.severity.casefold() if about else None,
+                _facts(about) if about else None,
+            ),
+        )
+        self._db.execute("DELETE FROM person WHERE incident = ?", (new.number,))
+        self._db.executemany(
+            "INSERT OR IGNORE INTO person VALUES (?, ?)",
+            ((_folded(nick), new.number) for nick in new.people),
+        )
+        return bool(gone) and (new.orders > orders or about is None)
+
+    def drop(self, incident: int) -> bool:
+        """Have nothing of an incident any more; as `put`."""
+        dirty = self.put(Indexable(incident, ""))
+        self._db.execute("DELETE FROM incident WHERE id = ?", (incident,))
+        return dirty
+
+    def clean(self) -> None:
+        """Leave no word in the file that was deleted. Within `writing`."""
+        self._db.execute("INSERT INTO passage(passage) VALUES ('optimize')")
+
+    def _rows(self, base: int | None) -> dict[int, tuple[object, ...]]:
+        if base is None:
+            return {}
+        found = self._db.execute(
+            "SELECT rowid, text, kind, n, at, nick FROM passage WHERE rowid BETWEEN ? AND ?",
+            (base, base + _LAST),
+        )
+        return {row: tuple(values) for row, *values in found}
+
+    # --- asking -------------------------------------------------------------------------------
+
+    def hits(self, typed: str, wanted: Wanted = Wanted()) -> Iterator[Hit]:
+        """The passages that have all the words, or, if there are none, those that have some of
+        them in the incidents that have all; of the newest incident first."""
+        asked = units(typed)
+        any_hit = False
+        if asked:
+            for hit in self._hits(every(asked), wanted):
+                any_hit = True
+                yield hit
+        if not any_hit and len(asked) > 1:
+            together = self._having_all(asked, wanted)
+            if together:
+                yield from self._hits(some(asked), wanted, together)
+
+    def _hits(
+        self, query: str, wanted: Wanted, among: Iterable[int] | None = None
+    ) -> Iterator[Hit]:
+        where, values = _conditions(wanted)
+        if among is not None:
+            where += " AND i.id IN (SELECT value FROM json_each(?))"
+            values.append(json.dumps(sorted(among)))
+        sql = (
+            "SELECT i.facts, p.kind, p.n, p.at, p.nick, p.text,"
+            f" snippet(passage, 0, char(1), char(2), ' … ', {_AROUND})"
+            " FROM passage p CROSS JOIN incident i"
+            f" ON i.id = (p.rowid >> {_INCIDENT}) & {_HIGHEST_ID}"
+            f" WHERE passage MATCH ?{where} ORDER BY p.rowid DESC"
+        )
+        known: tuple[str, Found] | None = None
+        with self._told():
+            for facts, kind, n, at, nick, text, around in self._db.execute(sql, (query, *values)):
+                if known is None or known[0] != facts:
+                    known = (facts, _found(facts))
+                passage = Passage(kind, n, datetime.fromisoformat(at), nick, text)
+                yield Hit(known[1], passage, around)
+
+    def _having_all(self, asked: Iterable[str], wanted: Wanted) -> set[int]:
+        """The incidents that have each unit somewhere."""
+        left: set[int] | None = None
+        where, values = _conditions(wanted)
+        sql = (
+            f"SELECT DISTINCT i.id FROM passage p CROSS JOIN incident i"
+            f" ON i.id = (p.rowid >> {_INCIDENT}) & {_HIGHEST_ID} WHERE passage MATCH ?{where}"
+        )
+        with self._told():
+            for unit in asked:
+                found = {number for (number,) in self._db.execute(sql, (unit, *values))}
+                left = found if left is None else left & found
+                if not left:
+                    break
+        return left or set()
+
+    def with_person(self, nick: str) -> frozenset[int]:
+        """The incidents in which somebody of that nick took part."""
+        with self._told():
+            found = self._db.execute("SELECT incident FROM person WHERE nick = ?", (_folded(nick),))
+            return frozenset(number for (number,) in found)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Make a CacheError of what SQLite or the disk refuses in a block."""
+        path = self._path or "memory"
+        try:
+            with trying("write", path):
+                yield
+        except sqlite3.OperationalError as error:
+            if "fts5" in str(error):
+                raise CacheError("search needs SQLite with FTS5, which Python has not.") from error
+            # A table that is not there: whoever made this file was not we.
+            damaged = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_ERROR
+            raise CacheError(f"cannot use {path}: {error}.", damaged=damaged) from error
+        except sqlite3.DatabaseError as error:
+            raise CacheError(f"{path} is damaged: {error}.", damaged=True) from error
+
+
+def remove(path: str) -> None:
+    """Leave nothing of an index in a file, not even on the device."""
+    with trying("remove", path), opened(REAL_DISK, f"{path}.lock", create=True) as handle:
+        REAL_DISK.lock(handle)
+        for name in (path, f"{path}-journal"):
+            shred_file(REAL_DISK, name)
+
+
+def _see_that_it_is_a_file(path: str) -> None:
+    """SQLite would make a file that others can read, and follow a link."""
+    found = REAL_DISK.look(path)
+    if found is None:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    elif not found.ours:
+        raise CacheError(f"{path} is a link.", damaged=True)
+
+
+def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
+    """What is asked beside the words, as SQL with its values."""
+    where, values = "", list[object]()
+
+    def also(condition: str, *of: object) -> None:
+        nonlocal where
+        where += f" AND {condition}"
+        values.extend(of)
+
+    if wanted.since is not None:
+        also("p.rowid >= ? AND i.declared >= ?", _day(wanted.since) << _DAY, _iso(wanted.since))
+    if wanted.until is not None:
+        also("p.rowid < ?", (_day(wanted.until) + 1) << _DAY)
+        also("i.declared < ?", _iso(wanted.until))
+    if wanted.product:
+        also("i.product = ?", wanted.product.casefold())
+    if wanted.severity:
+        also("i.severity = ?", wanted.severity.casefold())
+    if wanted.nick:
+        also("lower(p.nick) = ?", _folded(wanted.nick))
+    if wanted.place:
+        kinds = PLACES[wanted.place]
+        also(f"p.kind IN ({', '.join('?' * len(kinds))})", *kinds)
+    return where, values
+
+
+def _rows(base: int, passages: Iterable[Passage]) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """An incident's passages with their row numbers, which stay while others are added."""
+    counted: dict[str, int] = {}
+    for one in passages:
+        place = counted[one.kind] = counted.get(one.kind, -1) + 1
+        if place < _MOST_OF_A_KIND:
+            row = base + _LAST - (KINDS.index(one.kind) << _KIND) - place
+            yield row, (one.text, one.kind, one.n, _iso(one.at), one.nick)
+
+
+def _base(incident: Found) -> int:
+    return _day(incident.declared_at) << _DAY | (incident.id & _HIGHEST_ID) << _INCIDENT
+
+
+def _day(at: datetime) -> int:
+    return max(0, min((at - datetime(1970, 1, 1, tzinfo=UTC)).days, _LAST_DAY))
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _folded(nick: str) -> str:
+    """A nick as SQLite's `lower` has it."""
+    return nick.translate(_LOWER)
+
+
+_LOWER: Mapping[int, int] = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def _facts(incident: Found) -> str:
+    facts = {**asdict(incident), "declared_at": _iso(incident.declared_at)}
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def _found(facts: str) -> Found:
+    known = json.loads(facts)
+    return Found(**{**known, "declared_at": datetime.fromisoformat(known["declared_at"])})

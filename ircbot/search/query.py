@@ -1,0 +1,39 @@
+"""What people type → what SQLite's FTS5 is asked. Nothing that is typed is an error.
+
+https://www.sqlite.org/fts5.html, 3: whatever stands between double quotes is a string, in which
+only a double quote means something.
+"""
+
+from __future__ import annotations
+
+import re
+
+_TYPED = re.compile(r'"([^"]*)"?|([^\s"]+)')
+_MOST = 16  # words; more find nothing that these do not
+_LONGEST = 100  # characters of one
+_UNSEEN = re.compile(r"[\x00\ud800-\udfff]")  # what SQLite takes for an end, or refuses
+
+
+def units(typed: str) -> tuple[str, ...]:
+    """The words and "phrases" of what was typed, as FTS5 is asked for each; "cert*" is a beginning.
+
+    >>> units('ELB "no listeners" cert* AND -- NEAR(')
+    ('"ELB"', '"no listeners"', '"cert"*', '"AND"', '"NEAR("')
+    """
+    found = []
+    for phrase, word in _TYPED.findall(_UNSEEN.sub(" ", typed)):
+        text = (phrase or word)[:_LONGEST]
+        if any(map(str.isalnum, text)):
+            begins = word.endswith("*") and len(word) > len("ab")
+            found.append(f'"{text.rstrip("*") if begins else text}"{"*" if begins else ""}')
+    return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def every(asked: tuple[str, ...]) -> str:
+    """A query for passages that have all of these units."""
+    return " AND ".join(asked)
+
+
+def some(asked: tuple[str, ...]) -> str:
+    """A query for passages that have one of these units."""
+    return " OR ".join(asked)
