@@ -109,6 +109,7 @@ class Forge:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     mute: bool = False
+    sent: int = 0  # bytes
     asked: list[str] = field(default_factory=list)
 
     def url(self, repo: Bare) -> str:
@@ -176,6 +177,7 @@ def forge(root: Path) -> Iterator[Forge]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+            state.sent += len(content)
 
         def log_message(self, *args: object) -> None:
             pass

@@ -62,7 +62,7 @@ def test_every_file_that_is_named_exists(page):
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=name_of)
 def test_no_document_knows_the_machine_it_was_written_on(page):
-    paths = re.findall(r"(?<![\w.:/<~)…*-])/[a-z][\w.-]*/?[\w./-]*", page.read_text())
+    paths = re.findall(r"(?<![\w.:/<~)}…*-])/[a-z][\w.-]*/?[\w./-]*", page.read_text())
     assert [path for path in paths if not path.startswith(PLACES)] == []
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import doctest
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -14,11 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from repositories import TOKEN, Bare, Forge, bare, forge, git
+from repositories import SSHD, TOKEN, Bare, Forge, Shell, bare, forge, git, shell
+from test_publish_outbox import configured, running
+from tmpfs import mounted
 
+from ircbot.cli.root import run
+from ircbot.publish import git as git_type
+from ircbot.publish import git_program
 from ircbot.publish.conformance import Conformance, publication
 from ircbot.publish.git import Git
-from ircbot.publish.protocol import Conflict, Publication, Receipt, Refused
+from ircbot.publish.protocol import Conflict, Publication, Receipt, Refused, Unavailable, Wrong
 
 GIVEN = {
     "branch": None, "path": None, "format": "markdown", "author": "ilbot <ilbot@example.org>",
@@ -500,3 +507,274 @@ def test_whoever_is_killed_after_any_command_has_published_once_in_the_end(repo,
         os.utime(one, (0, 0))
     assert ended(publisher(repo.url), publication(), folder) == 0
     assert list(folder.iterdir()) == []
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "said"),
+    [
+        (301, Refused, "has moved: write its new address into `url`"),
+        (401, Refused, "refuses the login (401): ask whoever keeps its token"),
+        (403, Refused, "does not let us write: ask whoever keeps it for the right to write there"),
+        (404, Refused, "has no such repository: look at `url`; a private repository is shown only to a login that may read it"),
+        (429, Unavailable, "cannot do it now"),
+        (500, Unavailable, "cannot do it now"),
+    ],
+)  # fmt: skip
+def test_what_a_server_answers_is_told_with_the_fix(repo, status, error, said):
+    with forge(repo.folder.parent) as server:
+        server.status = status
+        server.headers = {"Location": "http://127.0.0.1:9/sesame", "Retry-After": "7"}
+        with pytest.raises(error) as raised:
+            publisher(server.url(repo), token=TOKEN).publish(publication())
+    assert str(raised.value) == said
+    assert len(server.asked) == 1
+
+
+def test_who_may_read_and_not_write_is_told_so_beforehand(repo):
+    git(repo.folder, "config", "http.receivepack", "false")
+    with forge(repo.folder.parent) as server:
+        one = publisher(server.url(repo), token=TOKEN)
+        for what in (one.check, lambda: one.publish(publication())):
+            with pytest.raises(Refused, match="does not let us write: ask whoever keeps it"):
+                what()
+
+
+def test_without_a_token_and_with_a_wrong_one_nobody_is_let_in_and_nobody_asked(repo):
+    with forge(repo.folder.parent) as server:
+        for token in ("", "wrong"):
+            with pytest.raises(Refused, match="refuses the login"):
+                publisher(server.url(repo), token=token).publish(publication())
+
+
+def test_who_does_not_answer_may_answer_later(repo):
+    with forge(repo.folder.parent) as server:
+        url = server.url(repo)
+    with pytest.raises(Unavailable, match=r"cannot be reached .*(?:refused|connect)"):
+        publisher(url).publish(publication())
+    with pytest.raises(Unavailable, match=r"cannot be reached .*resolve"):
+        publisher("https://git.invalid/x").publish(publication())
+
+
+def test_a_folder_that_is_no_repository(tmp_path):
+    with pytest.raises(Refused, match="has no such repository: look at `url`"):
+        publisher(str(tmp_path / "nowhere")).publish(publication())
+
+
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [
+        ("echo no reports\x1b[31m on Fridays; exit 1", "has a hook that declines it (no reports [31m on Fridays): ask whoever keeps the repository"),
+        ("exit 1", "has a hook that declines it: ask whoever keeps the repository"),
+        ("echo GH006: Protected branch update failed; exit 1", "protects its branch main: let us push there, or write another `branch`"),
+    ],
+)  # fmt: skip
+def test_who_declines_is_told_with_its_reason(repo, hook, said):
+    repo.hook("pre-receive", hook)
+    with pytest.raises(Refused) as refused:
+        publisher(repo.url).publish(publication())
+    assert str(refused.value) == said
+    assert len(repo.log()) == 1
+
+
+def test_a_branch_that_somebody_works_on_is_left(repo):
+    with repo.checkout() as work:
+        with pytest.raises(Refused, match="has its branch main checked out: make it bare"):
+            publisher(str(work)).publish(publication())
+        assert len(git(work, "log", "--format=%s", "--all").split()) == 1
+
+
+def test_what_a_server_refuses_for_reasons_of_its_own(repo):
+    git(repo.folder, "config", "receive.maxInputSize", "10")
+    with pytest.raises(Unavailable, match=r"cannot store it|hung up|cannot be reached"):
+        publisher(repo.url).publish(publication())
+    git(repo.folder, "config", "--unset", "receive.maxInputSize")
+    git(repo.folder, "config", "transfer.hideRefs", "refs/heads/main")
+    git(repo.folder, "config", "uploadpack.hideRefs", "!refs/heads/main")
+    with pytest.raises(Refused, match=r"refuses it \(deny updating a hidden ref\): ask whoever"):
+        publisher(repo.url).publish(publication())
+
+
+def test_a_disk_that_is_full_here_or_there_is_so_for_now(repo, tmp_path):
+    with mounted(tmp_path / "disk", "64k") as disk:
+        (disk / "filler").write_bytes(b"x" * 40_000)
+        texts = {"markdown": base64.encodebytes(os.urandom(300_000)).decode()}
+        what = replace(publication(), texts=texts)
+        assert ended(publisher(repo.url), what, disk) == 1
+        old, tempfile.tempdir = tempfile.tempdir, str(disk)
+        try:
+            with pytest.raises(Unavailable, match=r"no room left|needs room"):
+                publisher(repo.url).publish(what)
+        finally:
+            tempfile.tempdir = old
+    assert len(repo.log()) == 1
+    with mounted(tmp_path / "their", "300k") as disk:
+        there = bare(disk / "pm.git")
+        with pytest.raises(Unavailable, match=r"cannot store it|no room left"):
+            publisher(there.url).publish(what)
+        assert len(there.log()) == 1
+
+
+def test_without_git_it_is_named(repo, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Refused, match="needs the program git on this machine: apt install git"):
+        publisher(repo.url).publish(publication())
+
+
+def test_of_a_large_repository_little_is_had(repo):
+    noise = base64.b64encode(os.urandom(3_000_000)).decode()
+    repo.edit({"big": noise})
+    repo.edit({"big": "gone\n"} | {f"folder/{n}": f"{n}\n" for n in range(200)})
+    with forge(repo.folder.parent) as server:
+        one = publisher(server.url(repo), token=TOKEN)
+        first = one.publish(publication())
+        one.publish(again("narwhal", 2, first))
+        one.publish(again("orca", 3, first))  # ours by its history
+        assert server.sent < 100_000
+    assert repo.files()[PATH] == "<p>orca</p>\n"
+
+
+def test_any_words_are_written_as_they_are(repo):
+    words = "\x00 \u202e \ud800 ü\r\n.\n-- \n\x1b]0;x\x07"
+    texts = {"markdown": words}
+    told = publication().incident | {"title": words, "process": "../.git"}
+    what = replace(publication(), texts=texts, title=words, incident=told)
+    first = publisher(repo.url, path="{process}/{id}").publish(what)
+    assert first.page == "git/7"
+    stored = git(repo.folder, "cat-file", "-s", f"main:{first.page}").strip()
+    assert int(stored) == len(words.encode("utf-8", "replace"))
+    assert publisher(repo.url, path="{process}/{id}").preview(what) == ""
+
+
+# --- ssh ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Shell]:
+    if SSHD is None:
+        if os.environ.get("IRCBOT_REQUIRE_REAL"):
+            pytest.fail("sshd is missing: tests/rig/install")
+        pytest.skip("needs the Debian package openssh-server: tests/rig/install")
+    with shell(tmp_path) as running_one:
+        yield running_one
+
+
+def test_by_ssh_a_key_lets_us_in_and_only_a_known_server_is_spoken_to(repo, server, tmp_path):
+    keys = {"ssh_key": server.key, "known_hosts": server.known_hosts}
+    one = publisher(server.url(repo), **keys)
+    assert one.check() == "127.0.0.1 lets us write to its branch main"
+    first = one.publish(publication())
+    assert one.publish(again("narwhal", 2, first)).kept == ""
+    assert repo.files()[PATH] == "<p>narwhal</p>\n"
+
+    known = server.known_hosts.read_text()
+    (tmp_path / "empty hosts").touch()
+    with pytest.raises(Refused, match=f"has a host key that we do not know: .* >>{tmp_path}/empty"):
+        publisher(server.url(repo), **keys | {"known_hosts": tmp_path / "empty hosts"}).check()
+    other = (tmp_path / "user.pub").read_text().split()[1]
+    server.known_hosts.write_text(known.replace(known.split()[2], other))
+    with pytest.raises(Refused, match="has another host key than we know: make sure that"):
+        one.publish(again("orca", 3, first))
+    server.known_hosts.write_text(known)
+
+    stranger = tmp_path / "stranger 100%"
+    made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(stranger)]
+    subprocess.run(made, check=True)
+    with pytest.raises(Refused, match="refuses our key: give the public half"):
+        publisher(server.url(repo), **keys | {"ssh_key": stranger}).check()
+    server.key.chmod(0o644)
+    with pytest.raises(Refused, match="cannot be logged in to with this `ssh_key`: chmod 600"):
+        one.check()
+    nowhere = Shell(server.port, server.key, server.known_hosts).url(Bare(tmp_path / "nowhere"))
+    server.key.chmod(0o600)
+    with pytest.raises(Refused, match="has no such repository"):
+        publisher(nowhere, **keys).check()
+    assert repo.files()[PATH] == "<p>narwhal</p>\n"
+
+
+# --- the configuration ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "key"),
+    [
+        ({"url": None}, "url"),
+        ({"url": "ext::sh -c touch% x"}, "url"),
+        ({"url": "git://git.example.org/x"}, "url"),
+        ({"url": "https://"}, "url"),
+        ({"url": "https://[::1/x"}, "url"),
+        ({"url": "https://me:sesame@git.example.org/x"}, "url"),
+        ({"url": "http://git.example.org/x"}, "url"),
+        ({"url": "-u:x"}, "url"),
+        ({"url": "git@x.example:--upload-pack=x"}, "url"),
+        ({"url": "pm.git"}, "url"),
+        ({"url": "/srv/pm.git", "token": "x"}, "token"),
+        ({"url": "git@x.example:pm.git", "token": "x"}, "token"),
+        ({"url": "https://x.example/pm", "ssh_key": Path("key")}, "ssh_key"),
+        ({"branch": "-x"}, "branch"),
+        ({"branch": "a..b"}, "branch"),
+        ({"branch": "a b"}, "branch"),
+        ({"branch": "refs/heads/main"}, "branch"),
+        ({"branch": "x.lock"}, "branch"),
+        ({"path": "report.md"}, "path"),
+        ({"path": "/{id}.md"}, "path"),
+        ({"path": "../{id}.md"}, "path"),
+        ({"path": "a/../../{id}.md"}, "path"),
+        ({"path": ".git/{id}"}, "path"),
+        ({"path": "a/.GIT/{id}"}, "path"),
+        ({"path": ".gitmodules/{id}"}, "path"),
+        ({"path": "a//{id}"}, "path"),
+        ({"path": "a\\..\\{id}"}, "path"),
+        ({"path": "a\n{id}"}, "path"),
+        ({"path": "{id}{title}"}, "path"),
+        ({"path": "{id.__class__}"}, "path"),
+        ({"path": "x" * 200 + "{id}"}, "path"),
+        ({"author": "ilbot"}, "author"),
+        ({"author": "a\n <b@c>"}, "author"),
+        ({"author": "<b@c> <d@e>"}, "author"),
+    ],
+)  # fmt: skip
+def test_values_that_do_not_fit_are_told_with_the_fix(values, key):
+    with pytest.raises(Wrong) as wrong:
+        Git(GIVEN | {"url": "https://git.example.org/pm.git"} | values)
+    assert wrong.value.key == key
+    assert "sesame" not in wrong.value.sentence
+
+
+@pytest.mark.parametrize("module", [git_type, git_program])
+def test_the_examples_are_true(module):
+    assert doctest.testmod(module).failed == 0
+
+
+# --- the bot --------------------------------------------------------------------------------------
+
+
+def test_a_bot_publishes_rewrites_and_tells_where_old_words_are(tmp_path, capfd):
+    repo = bare(tmp_path / "pm.git")
+    with forge(tmp_path) as server:
+        (tmp_path / "token").write_text(TOKEN)
+        (tmp_path / "token").chmod(0o600)
+        config = configured(
+            tmp_path,
+            f'[publish.pm]\ntype = "git"\nurl = "{server.url(repo)}"\ntoken_file = "token"\n'
+            'link = "https://git.example.org/{path}"\n',
+        )
+        with running(config) as bot:
+            bot.say(0, "!inc declare MDN is down", "TL: my number is 4711", "!inc resolve")
+            (told,) = bot.records(bot.comes())
+            assert told.startswith("Published: https://git.example.org/postmortems/2018/incident-1")
+            old = git(repo.folder, "rev-parse", "main").strip()
+            bot.say(1, "!inc redact 1")
+            said = [*bot.turn(0), *bot.records(bot.comes())]
+            assert (
+                f"Pm keeps the words that are gone in its history up to commit {old[:12]}"
+                in "".join(said)
+            )
+        path = str(tmp_path / "config.toml")
+        assert run(["publish", "1", "--dry-run", "--config", path]) == 0
+        assert "nothing would change" in capfd.readouterr().out
+    (text,) = (text for name, text in repo.files().items() if name != "README")
+    assert "MDN is down" in text
+    assert "4711" not in text + "".join(repo.log())

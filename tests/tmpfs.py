@@ -23,5 +23,7 @@ def mounted(disk: Path, size: str) -> Iterator[Path]:
     )
     if not made or made.returncode:
         pytest.skip("no file system can be mounted here")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

@@ -97,10 +97,10 @@ class Remote:
         options = ["BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=30"]
         options += ["ServerAliveInterval=15", "ServerAliveCountMax=3"]
         if self.ssh_key is not None:
-            words += ["-i", _for_ssh(self.ssh_key)]
+            options += [f"IdentityFile={_for_ssh(self.ssh_key)}"]
             options += ["IdentitiesOnly=yes", "IdentityAgent=none"]
         if self.known_hosts is not None:
-            options += [f'UserKnownHostsFile="{_for_ssh(self.known_hosts)}"']
+            options += [f"UserKnownHostsFile={_for_ssh(self.known_hosts)}"]
             options += ["GlobalKnownHostsFile=none"]
         return shlex.join([*words, *(word for one in options for word in ("-o", one))])
 
@@ -131,7 +131,7 @@ class Remote:
 
 
 def _for_ssh(path: Path) -> str:
-    return str(path).replace("%", "%%")
+    return f'"{str(path).replace("%", "%%")}"'
 
 
 class GitError(Exception):
@@ -187,10 +187,10 @@ class Repository:
         found = {}
         for line in self.run("ls-remote", "--symref", "--", self.remote.url, *words).splitlines():
             what, _, name = line.partition("\t")
-            if what.startswith("ref: "):
-                found["->"] = what.removeprefix("ref: ")
-            else:
+            if not what.startswith("ref: "):
                 found[name] = what
+            elif name == "HEAD":  # there may be refs/remotes/origin/HEAD besides
+                found["->"] = what.removeprefix("ref: ")
         return found
 
     def begin(self, algorithm: str) -> None:
@@ -340,7 +340,7 @@ _FAILURES: Sequence[tuple[str, str, str]] = (
      "right server, then mend `known_hosts`"),
     (r"Host key verification failed|host key is known", "has a host key that we do not know",
      "compare it with its keeper's, then add it: ssh-keyscan {host} >>{known_hosts}"),
-    (r"UNPROTECTED PRIVATE KEY|bad permissions|invalid format|in libcrypto|Identity file .* not",
+    (r"UNPROTECTED PRIVATE KEY|bad permissions|invalid format|in libcrypto|no such identity",
      "cannot be logged in to with this `ssh_key`", "chmod 600, and no passphrase"),
     (r"Permission denied \(|Too many authentication failures", "refuses our key",
      "give the public half of `ssh_key` the right to write there"),
