@@ -22,6 +22,7 @@ from ircbot.processes import (
 )
 from ircbot.processes.consistency import mistakes
 from ircbot.processes.examples import numbered
+from ircbot.processes.rivals import beaten
 from ircbot.processes.soundness import doubts
 from ircbot.processes.trial import TrialLine, trial
 from ircbot.processes.untranslated import is_foreign, replies_left, texts_left, words_left
@@ -109,6 +110,7 @@ def _problems(checked: Reading) -> Iterator[Misuse]:
     except ReportError as error:
         yield Place(checked.file).within("report", "sections").wrong(str(error))
     yield from doubts(Place(checked.file), checked.process)
+    yield from beaten(checked.process, checked.places, Place(checked.file))
     for number, sentence in numbered(checked.process):
         yield checked.places[number].wrong(f"a phrase {sentence}")
 

@@ -211,24 +211,36 @@ def spelt_out(source: str) -> tuple[str, ...]:
     """
     if not set(source) & set("()[]|"):
         return (fold(normalize("NFC", " ".join(source.split()))),)
-    return tuple(dict.fromkeys(" ".join(said) for said in _spellings(parse(source)) if said))
+    said = _spellings(parse(source), {})
+    return tuple(dict.fromkeys(" ".join(words) for words in said if words))
 
 
-def _spellings(parts: tuple[Part, ...]) -> Iterator[tuple[str, ...]]:
-    """Every way to say what parts stand for, by its words."""
+def sentences(source: str, slots: Mapping[str, str]) -> Iterator[str]:
+    """Every sentence that a pattern stands for, with these words in its slots.
+
+    >>> list(sentences("[now] I am <lead>", {"lead": "chief"}))
+    ['i am chief', 'now i am chief']
+    """
+    return (" ".join(words) for words in _spellings(parse(source), slots))
+
+
+def _spellings(parts: tuple[Part, ...], slots: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Every way to say what parts stand for, by its words; PatternError for another slot."""
     if not parts:
         yield ()
         return
     first, *rest = parts
     if isinstance(first, Slot):
-        raise PatternError(f"<{first.name}> cannot stand here; these are words")
-    if isinstance(first, Word):
-        heads: list[tuple[str, ...]] = [(first.text,)]
+        if first.name not in slots:
+            raise PatternError(f"<{first.name}> cannot stand here; these are words")
+        heads: list[tuple[str, ...]] = [(slots[first.name],)]
+    elif isinstance(first, Word):
+        heads = [(first.text,)]
     else:
         heads = [()] if first.optional else []
-        heads += [said for option in first.options for said in _spellings(option)]
+        heads += [said for option in first.options for said in _spellings(option, slots)]
     for head in heads:
-        for said in _spellings(tuple(rest)):
+        for said in _spellings(tuple(rest), slots):
             yield (*head, *said)
 
 

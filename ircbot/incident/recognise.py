@@ -154,6 +154,20 @@ def understood(text: str, process: Process, *, action: bool = False) -> tuple[Ph
     return tuple(one.phrase for one in sentences.found if list(_sayings(one, sentences, hearing)))
 
 
+def first_understood(text: str, process: Process) -> tuple[Phrase, ...]:
+    """The same of those that say something which none before them says already."""
+    hearing = _Hearing(process, partial(same_name, ""), _nobody, everywhere)
+    sentences = _sentences(plain(text), hearing)
+    said: list[Saying] = []
+    phrases = []
+    for one in sentences.found:
+        sayings = _sayings(one, sentences, hearing)
+        if new := [saying for saying in sayings if not _is_said(saying, said)]:
+            said += new
+            phrases.append(one.phrase)
+    return tuple(phrases)
+
+
 def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Saying]:
     """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
     sentences = _sentences(text, hearing)

@@ -81,8 +81,13 @@ def _misunderstood(process: Process, phrase: Phrase, place: str) -> Iterator[str
 
 def _is_shadowed(process: Process, phrase: Phrase) -> bool:
     """Whether the process would understand every example without the phrase."""
+    same = [one for one in process.phrases if one is not phrase and _says(one) == _says(phrase)]
     examples = list(lines(process, phrase.examples))
     return bool(examples) and all(
-        any(other.meaning == phrase.meaning and other is not phrase for other in by)
+        any(other in same for other in by)
         for by in (_understood(process, line) for line in examples)
     )
+
+
+def _says(phrase: Phrase) -> tuple[str, str, str, str]:
+    return phrase.meaning, phrase.role, phrase.severity, phrase.message
