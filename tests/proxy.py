@@ -39,7 +39,7 @@ class Fault:
 class Proxy:
     """What came, and what goes wrong: `fault` answers in place of the server, or does not; of
     requests that are `lost` the server sees nothing, and what it says to those that are `mute`
-    never arrives."""
+    never arrives. `rewrite` tells under which path the server has something."""
 
     port: int = 0
     seen: list[Request] = field(default_factory=list)
@@ -47,6 +47,7 @@ class Proxy:
     lost: Callable[[Request], bool] = lambda request: False
     mute: Callable[[Request], bool] = lambda request: False
     before: Callable[[Request], None] = lambda request: None
+    rewrite: Callable[[str], str] = lambda path: path
 
     @property
     def url(self) -> str:
@@ -77,7 +78,7 @@ def proxy(behind: int) -> Iterator[Proxy]:
             else:
                 given = {k: v for k, v in self.headers.items() if k.lower() not in _OURS}
                 there = http.client.HTTPConnection("127.0.0.1", behind, timeout=30)
-                there.request(self.command, self.path, body, given)
+                there.request(self.command, state.rewrite(self.path), body, given)
                 answer = there.getresponse()
                 text = answer.read()
                 there.close()

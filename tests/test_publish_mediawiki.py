@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 from urllib.request import urlopen
@@ -101,10 +102,10 @@ def told(
 
 
 def until_it_is_there(world: WikiWorld, what: Publication) -> Receipt:
-    """Publish, and die after each of the requests in turn; the first three are the login."""
-    for last in range(3, 50):
-        begun = len(world.proxy.seen)
-        world.proxy.mute = lambda _, end=begun + last: len(world.proxy.seen) > end  # type: ignore[misc]
+    """Publish, and die after each write in turn; questions leave nothing behind."""
+    for n in range(9):
+        writes = count()
+        world.proxy.mute = lambda one, at=n, to=writes: "action=edit" in one and next(to) == at  # type: ignore[misc]
         try:
             return world.publisher().publish(what)
         except Unavailable:

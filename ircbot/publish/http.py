@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -78,10 +79,11 @@ class Http:
 
     def __init__(self, ca_file: Path | None = None, patience: float = _PATIENCE) -> None:
         """`ca_file` is an authority beside those of the system; `patience` in seconds."""
+        self.cookies = CookieJar()  # for servers with sessions
         self._open = urllib.request.build_opener(
             _NoRedirect(),
             urllib.request.HTTPSHandler(context=_trusting(ca_file)),
-            urllib.request.HTTPCookieProcessor(),  # for servers with sessions
+            urllib.request.HTTPCookieProcessor(self.cookies),
         ).open
         self._patience = patience
 

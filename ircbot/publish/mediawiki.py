@@ -511,7 +511,6 @@ class _Wiki:
         self._url = url
         self._user = user
         self._password = password
-        self._ca_file = ca_file
         self._http = Http(ca_file)
         self._me: _Me | None = None
 
@@ -528,7 +527,7 @@ class _Wiki:
         return self._me
 
     def _log_in(self) -> None:
-        self._http = Http(self._ca_file)  # without the cookies of an old session
+        self._http.cookies.clear()  # of a session that is over
         told = self._asked({"action": "query", "meta": "tokens", "type": "login"})
         done = self._asked(
             {

@@ -73,14 +73,15 @@ def verbatim(text: str) -> str:
     """
     out, last = [], 0
     for found in _CHANGED.finditer(text):
-        out.append(_escaped(text[last : found.start()]))
+        out.append(escaped(text[last : found.start()]))
         out += [f"&#{ord(char):03d};" for char in found[0]]
         last = found.end()
-    return "".join((*out, _escaped(text[last:])))
+    return "".join((*out, escaped(text[last:])))
 
 
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def escaped(text: str) -> str:
+    """A text that holds no mark-up. WordPress takes `&amp;#91;` for a bracket: no &amp; for it."""
+    return text.replace("&", "&#038;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class _Tree(HTMLParser):
@@ -256,7 +257,7 @@ def _is_safe(url: str) -> bool:
 
 
 def _attribute(text: str) -> str:
-    return _escaped(text).replace('"', "&quot;").replace("'", "&#039;")
+    return escaped(text).replace('"', "&quot;").replace("'", "&#039;")
 
 
 def _turns(text: str) -> bool:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key, one_of
 from ircbot.publish.http import Answer, Http, failure, retry_after
-from ircbot.publish.posting import posted
+from ircbot.publish.posting import escaped, posted
 from ircbot.publish.protocol import (
     Conflict,
     Publication,
@@ -63,10 +63,7 @@ class WordPress:
 
     def check(self) -> str:
         """Log in, and see whether we may write."""
-        me = self._site.me
-        for right in ("edit_posts", *(("publish_posts",) if self._status == "publish" else ())):
-            if right not in me.rights:
-                raise _forbidden(self._site.user, right)
+        me = self._able()
         return f"{urlsplit(self._site.url).hostname}, as {me.name} ({', '.join(me.roles)})"
 
     def publish(self, publication: Publication) -> Receipt:
@@ -96,6 +93,14 @@ class WordPress:
         title = plan.post.title if plan.post else ""
         after = (plan.changes.get("title", title), plan.changes.get("content", before))
         return diff(f"{title}\n\n{before}", "\n\n".join(after), plan.changes.get("title", title))
+
+    def _able(self) -> _Me:
+        """Who we are there, and may write."""
+        me = self._site.me
+        for right in ("edit_posts", *(("publish_posts",) if self._status == "publish" else ())):
+            if right not in me.rights:
+                raise _forbidden(self._site.user, right)
+        return me
 
     # --- what is to be done -----------------------------------------------------------------------
 
@@ -127,7 +132,7 @@ class WordPress:
         """The posts that we made for an incident, oldest first; whether they are gone."""
         found = self._site.ask(
             "GET", "posts", context="edit", slug=",".join(_slugs(publication.marker)),
-            author=self._site.me.id, status="publish,future,draft,pending,private", per_page=20,
+            author=self._able().id, status="publish,future,draft,pending,private", per_page=20,
         )  # fmt: skip
         posts = {post.id: post for post in map(_Post.of, found)}
         known = publication.previous.page if publication.previous else ""
@@ -200,7 +205,7 @@ def _title(publication: Publication) -> str:
     """The title of a post, which says when the incident is over. As HTML, which it is there."""
     over = {"resolved": "Resolved: ", "closed": "Resolved: ", "withdrawn": "False alarm: "}
     status = over.get(str(publication.incident.get("status")), "")
-    return html.escape(f"{status}{publication.title}", quote=False)
+    return escaped(f"{status}{publication.title}")
 
 
 def _titled(title: str, *, beside: bool) -> str:
@@ -323,7 +328,7 @@ class _Site:
     def term(self, kind: str, name: str) -> int:
         """The number of a category or a tag, which is made if there is none."""
         wanted = html.escape(name).casefold()
-        for one in self.ask("GET", kind, search=name, per_page=100):
+        for one in self.ask("GET", kind, search=html.escape(name, quote=False), per_page=100):
             if html.escape(html.unescape(one["name"])).casefold() == wanted:
                 return int(one["id"])
         try:
