@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_github import LONGEST, TOKEN, GitHub, github, mistakes
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ircbot.publish import marked
 from ircbot.publish.conformance import Conformance, TrackerConformance, publication
 from ircbot.publish.github import GitHub as Publisher
 from ircbot.publish.github import pieces
-from ircbot.publish.protocol import Publication, Receipt, Refused, Unavailable, Wrong
+from ircbot.publish.protocol import Publication, Receipt, Refused, Ticket, Unavailable, Wrong
 
 KEYS: dict[str, Any] = {
     "repository": "acme/ops", "token": TOKEN, "labels": ["incident"], "close": "resolved",
@@ -423,6 +428,50 @@ def test_links_to_our_own_repository_are_links(world, server):
     world.publisher().publish(told(texts={"markdown": text}))
     assert "<https://github.com/acme/ops/issues/9>" in server.issue(1)["body"]
     assert "<https://redirect.github.com/Other/x/issues/9>" in server.issue(1)["body"]
+
+
+def test_a_title_whose_blanks_of_no_width_are_lost_is_still_ours(world, server):
+    first = world.publisher().publish(told(title="Incident 7: ask @bob"))
+    server.issue(1)["title"] = "Incident 7: ask @bob"
+    written = list(server.written)
+    second = world.publisher().publish(told(title="Incident 7: ask @bob", previous=first))
+    assert server.written == written
+    world.publisher().publish(told(title="Incident 7: …", previous=second, erased=True))
+    assert server.issue(1)["title"] == "Incident 7: …"
+
+
+@given(st.text(), st.text(), st.text().filter(lambda one: "<!--" not in one))
+def test_our_part_is_found_whatever_is_in_it_and_around_it(title, text, around):
+    whole = around + marked.written("ircbot-7", title, text) + around
+    part = marked.read(whole)
+    assert (part.key, part.edited, part.before, part.after) == ("ircbot-7", False, around, around)
+    assert part.title == marked.digest(title)
+    assert marked.written("ircbot-7", title, text, part) == whole
+    assert marked.read(whole.replace(" -->\n\n", " -->\n\nx", 1)).edited
+
+
+def test_the_documents_tickets_tell_who_changed_them_last():
+    document = (Path(__file__).parent.parent / "docs" / "publishing.md").read_text()
+    (code,) = re.findall(r"```python\n(    def tickets.*?)```", document, re.DOTALL)
+    there = {"json": json, "Ticket": Ticket}
+    exec(f"class Tracker:\n{code}", there)
+    tracker = there["Tracker"]()
+    at = {1: True, 2: False, 3: True, 4: False}
+    tracker._find = lambda key: (
+        SimpleNamespace(url=key[-1], closed=at[int(key[-1])]) if int(key[-1]) in at else None
+    )
+    actions = [
+        follow_up(1),
+        follow_up(2, done=True),
+        follow_up(3, done=True),
+        follow_up(4),
+        follow_up(5),
+    ]
+    last = Receipt("", "", '{"1": false, "2": true, "3": false, "4": true}')
+    assert tracker.tickets(told(*actions, previous=last)) == {
+        1: Ticket("1", "done"), 2: Ticket("2", "open"), 3: Ticket("3"), 4: Ticket("4"),
+    }  # fmt: skip
+    assert tracker.tickets(told(*actions))[1].became == "done"
 
 
 def test_a_long_title_is_cut(world, server):

@@ -37,6 +37,7 @@ _LOOPBACK = {("http", host) for host in ("127.0.0.1", "::1", "localhost")}  # no
 _ELSEWHERE = re.compile(r"https?://(?:www\.)?github\.com/(?=[^\s/]+/[^\s/]+/)", re.IGNORECASE)
 _QUIET = "https://redirect.github.com/"
 # What a title would be taken for; a blank of no width parts it.
+_NO_WIDTH = "\u200b"
 _MENTION = re.compile(r"(@(?=\w)|#(?=\d)|\bGH-(?=\d))", re.IGNORECASE)
 
 
@@ -231,16 +232,17 @@ class _Run:
         """
         if issue is None:
             return self._created(
-                {"title": title, "body": marked.written(key, title, text), **new}
+                {"title": title, "body": marked.written(key, _unparted(title), text), **new}
             ), True
         force, body = self._told.force, _body(issue)
         part = marked.read(body)
         if part is not None and part.key != key:
             part = None
-        wanted = marked.written(key, title, text, part)
-        named = part is not None and marked.digest(issue["title"]) != part.title
+        wanted = marked.written(key, _unparted(title), text, part)
+        there = _unparted(issue["title"])
+        named = part is not None and marked.digest(there) != part.title
         title = issue["title"] if named and not force else title
-        if (wanted, title) == (body, issue["title"]):
+        if (wanted, _unparted(title)) == (body, there):
             return issue, True
         same = part is not None and part.text == marked.plain(text)
         if not (force or same or (part is not None and not part.edited)):
@@ -409,8 +411,13 @@ def _version(states: Mapping[str, str]) -> str:
 
 def _title(text: str) -> str:
     """A title: one line, not too long, in which nobody is mentioned."""
-    line = _MENTION.sub("\\1\u200b", " ".join(text.split()))
+    line = _MENTION.sub(rf"\1{_NO_WIDTH}", " ".join(text.split()))
     return line if len(line) <= _LONGEST_TITLE else f"{line[: _LONGEST_TITLE - 1]}…"
+
+
+def _unparted(title: str) -> str:
+    """A title without the blanks of no width, which not everybody keeps."""
+    return title.replace(_NO_WIDTH, "")
 
 
 def _update(update: Json) -> str:
