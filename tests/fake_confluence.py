@@ -11,17 +11,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-import socket
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.entities import name2codepoint
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
+
+from http_servers import Handler, serving
 
 TOKEN = "sesame-4711"
 USER = "bot@ops.example"
@@ -531,7 +530,7 @@ def confluence(*, cloud: bool = False) -> Iterator[Confluence]:
     """A server, until it is left."""
     there = Confluence(cloud)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
@@ -554,8 +553,7 @@ def confluence(*, cloud: bool = False) -> Iterator[Confluence]:
             if fault is not None:
                 status, content, headers = fault.status, fault.body, fault.headers
             if fault is not None and fault.mute:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+                self.cut()
                 return
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
@@ -571,16 +569,5 @@ def confluence(*, cloud: bool = False) -> Iterator[Confluence]:
 
         do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    there.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Answering) as there.port:
         yield there
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from http_servers import Handler, serving
 from jsonschema import Draft4Validator
 
 API: dict[str, Any] = json.loads((Path(__file__).parent / "github" / "api.json").read_text())
@@ -389,7 +388,7 @@ def github() -> Iterator[GitHub]:
     """A server, until it is left. Whoever asked or answered as GitHub would not is told then."""
     state = GitHub()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         protocol_version = "HTTP/1.1"
 
         def handle_any(self) -> None:
@@ -430,21 +429,6 @@ def github() -> Iterator[GitHub]:
             self.end_headers()
             self.wfile.write(content)
 
-        def cut(self) -> None:
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Answering) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert not state.wrong, state.wrong

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from http_servers import Handler, serving
 
 
 @dataclass
@@ -53,12 +53,12 @@ def hooks() -> Iterator[Hooks]:
     """A server, until it is left."""
     state = Hooks()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
+    class Answering(Handler):
+        def do_HEAD(self) -> None:  # noqa: N802 - the library's
             self.send_response(405)
             self.end_headers()
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802 - the library's
             state.asked += 1
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if state.status < 300 or state.mute:
@@ -66,8 +66,7 @@ def hooks() -> Iterator[Hooks]:
                 state.messages.append(Message(given, body))
             state.came.set()
             if state.mute:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+                self.cut()
                 return
             self.send_response(state.status)
             for name, value in state.headers.items():
@@ -75,16 +74,5 @@ def hooks() -> Iterator[Hooks]:
             self.end_headers()
             self.wfile.write(state.answer)
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Answering) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from http_servers import Handler, serving
 
 _OURS = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive", "host"})
 
@@ -64,14 +63,14 @@ def proxy(behind: int) -> Iterator[Proxy]:
     """A proxy before a server on this machine, until it is left."""
     state = Proxy()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         def _pass(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             request = Request(self.command, self.path, body)
             state.seen.append(request)
             state.before(request)
             if state.lost(request):
-                self._cut()
+                self.cut()
             elif fault := state.fault(request):
                 head = {"Content-Type": fault.kind, **fault.headers}
                 self._answer(fault.status, list(head.items()), fault.body)
@@ -83,7 +82,7 @@ def proxy(behind: int) -> Iterator[Proxy]:
                 text = answer.read()
                 there.close()
                 if state.mute(request):
-                    self._cut()
+                    self.cut()
                 else:
                     self._answer(answer.status, answer.getheaders(), text)
 
@@ -98,20 +97,5 @@ def proxy(behind: int) -> Iterator[Proxy]:
             self.end_headers()
             self.wfile.write(body)
 
-        def _cut(self) -> None:
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Answering) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -13,8 +13,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from http_servers import Handler, serving
 
 TOKEN = "sesame-4711-token"
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -122,11 +123,11 @@ def forge(root: Path) -> Iterator[Forge]:
     state = Forge()
     right = "Basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Answering(Handler):
+        def do_GET(self) -> None:  # noqa: N802 - the library's
             self.answer(b"")
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802 - the library's
             if self.headers.get("Transfer-Encoding") == "chunked":
                 parts = []
                 while size := int(self.rfile.readline(), 16):
@@ -165,8 +166,7 @@ def forge(root: Path) -> Iterator[Forge]:
                 ["git", "http-backend"], input=body, capture_output=True, env=given, check=False
             )
             if state.mute and path.endswith("git-receive-pack") and self.command == "POST":
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+                self.cut()
                 return
             head, _, content = done.stdout.partition(b"\r\n\r\n")
             lines = [line.split(": ", 1) for line in head.decode().split("\r\n")]
@@ -179,19 +179,8 @@ def forge(root: Path) -> Iterator[Forge]:
             self.wfile.write(content)
             state.sent += len(content)
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Answering) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @dataclass
