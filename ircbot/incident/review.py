@@ -306,15 +306,26 @@ def _meeting_in_time(case: _Case, step: Step) -> Finding:
 
 def _in_time(case: _Case, step: Step, due: datetime | None, done: datetime | None) -> Finding:
     """What is owed after the end, against when it is due; None if it is not owed."""
+    verdict = timely(case.incident, due, done, case.now)
     if due is None:
         owed = "not owed yet" if case.incident.live else "not owed at this severity"
-        return Finding(step, Verdict.NOT_APPLICABLE, owed)
+        return Finding(step, verdict, owed)
     if done is None:
-        missed = Verdict.UNKNOWN if case.incident.source is Source.IMPORT else Verdict.MISSED
-        verdict = missed if case.now > due else Verdict.PENDING
         return Finding(step, verdict, f"due {due.astimezone(case.zone):%Y-%m-%d %H:%M %Z}")
     took = long(done - (case.incident.resolved_at or done))
-    return Finding(step, Verdict.MET if done <= due else Verdict.LATE, f"done after {took}")
+    return Finding(step, verdict, f"done after {took}")
+
+
+def timely(
+    incident: Incident, due: datetime | None, done: datetime | None, now: datetime
+) -> Verdict:
+    """What became of something that is owed after the end; None for when it is due if it is not."""
+    if due is None:
+        return Verdict.NOT_APPLICABLE
+    if done is not None:
+        return Verdict.MET if done <= due else Verdict.LATE
+    missed = Verdict.UNKNOWN if incident.source is Source.IMPORT else Verdict.MISSED
+    return missed if now > due else Verdict.PENDING
 
 
 def _actions_owned(case: _Case, step: Step) -> Finding:

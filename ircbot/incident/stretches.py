@@ -140,6 +140,59 @@ def mitigated_after(incident: Incident) -> timedelta | None:
     return open_time(incident, incident.declared_at, at, at)
 
 
+# --- how long each part of it took ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A time from one thing to another, each with its name and when it was, None if not known.
+
+    `took` is None while either is not known. With `worked` only the time counts in which people
+    worked on it.
+    """
+
+    key: str
+    title: str
+    begin: tuple[str, datetime | None]
+    end: tuple[str, datetime | None]
+    took: timedelta | None
+    worked: bool = False
+
+
+def legs(incident: Incident, now: datetime | None = None) -> tuple[Leg, ...]:
+    """How long it took to detect, to declare, to have a leader, to mitigate and to resolve."""
+    started, detected = ("started", incident.started_at), ("detected", incident.detected_at)
+    declared, led = ("declared", incident.declared_at), ("first leader", first_led(incident))
+    mitigated, resolved = incident.mitigated_at, incident.resolved_at
+    worked = total(open_spans(incident, now)) if resolved else None
+    return (
+        _leg("detect", "Time to detect", started, detected),
+        _leg("declare", "Time to declare", detected, declared),
+        _leg("lead", "Time to a leader", declared, led),
+        Leg(
+            "mitigate",
+            "Time to mitigate",
+            declared,
+            ("mitigated", mitigated),
+            mitigated_after(incident),
+            worked=True,
+        ),
+        Leg("resolve", "Time to resolve", declared, ("resolved", resolved), worked, worked=True),
+    )
+
+
+def _leg(
+    key: str, title: str, begin: tuple[str, datetime | None], end: tuple[str, datetime | None]
+) -> Leg:
+    took = Span(begin[1], end[1]).length if begin[1] and end[1] else None
+    return Leg(key, title, begin, end, took)
+
+
+def first_led(incident: Incident) -> datetime | None:
+    """From when on somebody led who was there to do it, None if nobody did."""
+    return min((t.began for t in lead_terms(incident) if t.began is not None), default=None)
+
+
 # --- how bad it was -------------------------------------------------------------------------
 
 

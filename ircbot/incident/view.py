@@ -469,6 +469,8 @@ def _followups(incident: Incident) -> dict[str, Any]:
                 "dropped": action.dropped,
                 "due": _known(action.due),
                 "done": action.done,
+                "added_at": _time(action.at),
+                "done_at": _time(action.done_at),
                 "ticket": _known(action.ticket),
             }
             for action in incident.actions

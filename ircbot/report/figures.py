@@ -12,13 +12,12 @@ from datetime import datetime, timedelta
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import (
+    Leg,
     Silence,
     Span,
     impact,
-    lead_terms,
     leaderless,
-    mitigated_after,
-    open_spans,
+    legs,
     silences,
     total,
     untold,
@@ -35,37 +34,20 @@ def figures(
     spans: Sequence[Silence] | None = None,
 ) -> tuple[Figure, ...]:
     """All figures, those that cannot be computed included. `spans` are its silences, if known."""
-    led = min((t.began for t in lead_terms(incident) if t.began is not None), default=None)
-    started, detected = incident.started_at, incident.detected_at
-    declared, mitigated = incident.declared_at, incident.mitigated_at
-    resolved = incident.resolved_at
     again = bool(incident.past)
-    worked = open_spans(incident, now)
     return (
-        _figure(clock, "Time to detect", ("started", started), ("detected", detected)),
-        _figure(clock, "Time to declare", ("detected", detected), ("declared", declared)),
-        _figure(clock, "Time to a leader", ("declared", declared), ("first leader", led)),
-        _figure(
-            clock,
-            "Time to mitigate",
-            ("declared", declared),
-            ("mitigated", mitigated),
-            mitigated_after(incident),
-            again,
-        ),
-        _figure(
-            clock,
-            "Time to resolve",
-            ("declared", declared),
-            ("resolved", resolved),
-            total(worked),
-            again,
-        ),
+        *(_leg(clock, leg, again) for leg in legs(incident, now)),
         _impact(incident, clock),
         _without_leader(incident, process, clock, now),
         _longest_silence(silences(incident, process, now) if spans is None else spans, clock),
         _longest_untold(incident, clock, now),
     )
+
+
+def _leg(clock: ReportClock, leg: Leg, again: bool) -> Figure:
+    """A leg; of an incident that was opened `again` not all of it may count."""
+    left_out = again and leg.worked and leg.took is not None
+    return _figure(clock, leg.title, leg.begin, leg.end, leg.took if left_out else None)
 
 
 def _figure(
@@ -74,7 +56,6 @@ def _figure(
     begin: tuple[str, datetime | None],
     end: tuple[str, datetime | None],
     took: timedelta | None = None,
-    again: bool = False,
 ) -> Figure:
     """A time from one thing to another; `took` where not all of it counts."""
     (begun, begin_at), (ended, end_at) = begin, end
@@ -83,7 +64,7 @@ def _figure(
         return Figure(name, "", (f"{begun} → {ended}: {' and '.join(unknown)} not known",))
     one, arrow, two = clock.span(begin_at, end_at)
     words: Words = (f"{begun} ", one, f"{arrow}{ended} ", two)
-    if again and took is not None:
+    if took is not None:
         return Figure(
             name,
             length(took),

@@ -114,7 +114,7 @@ def action_after(
     followed = (event.place, at) if event.place else None
     match event:
         case ActionDone():
-            return replace(action, done=True, before=action, followed=followed)
+            return replace(action, done=True, done_at=at, before=action, followed=followed)
         case ActionTicketed(_, ticket, ""):
             return replace(action, ticket=ticket, before=action)
         case ActionTicketed(_, ticket):
@@ -122,7 +122,8 @@ def action_after(
         case ActionChanged(undone=True):
             return action.before or action
         case ActionChanged(reopened=True):
-            return replace(action, done=False, dropped=False, before=action, followed=followed)
+            again = replace(action, done=False, done_at=None, dropped=False, before=action)
+            return replace(again, followed=followed)
         case ActionChanged(_, owners, due, dropped):
             own = action.owners if owners is None else owners
             return replace(

@@ -305,6 +305,7 @@ class Action:
     ticket: SharedWords = ""
     others: tuple[Nick, ...] = ()  # who owns it as well
     dropped: bool = False
+    done_at: datetime | None = None
     before: Action | None = None  # what it was before it was last changed
     followed: tuple[str, datetime] | None = None
 
