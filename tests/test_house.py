@@ -73,7 +73,8 @@ STRANGERS = {
     "network": {"cli", "config", "logs", "processes", "publish", "report", "store"},
     "processes": {"cli", "config", "logs", "network", "publish", "report", "store"},
     "report": {"cli", "config", "logs", "network", "publish", "store"},
-    "search": {"cli", "config", "logs", "network", "processes", "publish", "report"},
+    "search": {"cli", "config", "logs", "network", "processes", "publish", "report", "stats"},
+    "stats": {"cli", "config", "logs", "network", "processes", "publish", "search", "store"},
     "store": {"cli", "config", "logs", "network", "processes", "publish", "report", "search"},
     "config": {"cli", "logs", "publish", "store"},
 }

@@ -1,0 +1,245 @@
+"""What statistics need of one incident: figures and a few names, none of its words.
+
+All figures are those of the report and the review. Knows no other incident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from ircbot.incident.closing import report_due
+from ircbot.incident.line import Source
+from ircbot.incident.people import Person
+from ircbot.incident.process import Process
+from ircbot.incident.review import Verdict, review, timely
+from ircbot.incident.state import Action, Incident
+from ircbot.incident.stretches import (
+    Span,
+    filled,
+    first_led,
+    handovers,
+    impact,
+    lead_terms,
+    leaderless,
+    legs,
+    peak,
+    silences,
+    total,
+    worked_terms,
+)
+from ircbot.incident.times import Calendar
+from ircbot.incident.view import called, one_line
+
+LIVE, DRILL, IMPORTED, VOID = "live", "drill", "imported", "void"
+HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class StepFact:
+    """A step of the process, and what became of it."""
+
+    key: str
+    title: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFact:
+    """A follow-up: when it was put down and done, and by when it was to be done."""
+
+    n: int
+    added_at: datetime
+    done_at: datetime | None
+    due: date | None
+    owned: bool
+    done: bool
+    dropped: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return not (self.done or self.dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFact:
+    """What somebody had to do with it, by the hour of the day: how many seconds with a role while
+    it was open, and how often they were called. `key` tells them from others."""
+
+    key: str
+    name: str
+    seconds: tuple[int, ...]
+    calls: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One incident. Times are aware and UTC, durations in seconds, None if not known."""
+
+    id: int
+    population: str  # LIVE | DRILL | IMPORTED | VOID
+    status: str
+    process: str
+    product: str
+    severity: str  # the worst that it had
+    declared_at: datetime
+    hour: int  # of the day at which it was declared, in the zone of the statistics
+    leader: str  # who led first
+    took: Mapping[str, float | None]  # by the key of a measure
+    handovers: int
+    updates: int
+    silences: int
+    too_long: int  # of the silences
+    longest: float | None  # of the silences
+    report: str  # a Verdict
+    report_due_at: datetime | None
+    report_done_at: datetime | None
+    steps: tuple[StepFact, ...]
+    actions: tuple[ActionFact, ...]
+    load: tuple[LoadFact, ...]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody works on it any more."""
+        return self.status != "open"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether these facts stay as they are while nothing is added to the incident."""
+        pending = any(step.verdict == Verdict.PENDING for step in self.steps)
+        return self.is_over and not pending and self.report != Verdict.PENDING
+
+
+def facts(
+    incident: Incident,
+    process: Process,
+    now: datetime,
+    calendar: Calendar | None = None,
+    zone: tzinfo | None = None,
+    *,
+    people: bool = True,
+) -> Facts:
+    """The facts of an incident as it stands `now`; hours are those of `zone`, else the calendar's.
+    Without `people` nobody is in them."""
+    calendar = calendar or Calendar()
+    zone = zone or calendar.zone
+    spans = silences(incident, process, now)
+    due, done = report_due(incident, process, calendar), incident.report_done_at
+    return Facts(
+        id=incident.id,
+        population=_population(incident),
+        status=incident.status,
+        process=incident.process,
+        product=one_line(incident.product),
+        severity=one_line(peak(incident, process)),
+        declared_at=incident.declared_at,
+        hour=incident.declared_at.astimezone(zone).hour,
+        leader=_first_leader(incident) if people else "",
+        took=dict(_took(incident, process, now)),
+        handovers=len(handovers(incident)),
+        updates=len(incident.updates),
+        silences=len(spans),
+        too_long=sum(silence.over for silence in spans),
+        longest=max((silence.length.total_seconds() for silence in spans), default=None),
+        report=timely(incident, due, done, now),
+        report_due_at=due,
+        report_done_at=done,
+        steps=tuple(
+            StepFact(finding.step.key, finding.step.title, finding.verdict)
+            for finding in review(incident, process, now, calendar, zone)
+        ),
+        actions=tuple(map(_action, incident.actions)),
+        load=tuple(_load(incident, process, now, zone)) if people else (),
+    )
+
+
+def _population(incident: Incident) -> str:
+    if incident.void:
+        return VOID
+    if incident.drill:
+        return DRILL
+    return IMPORTED if incident.source is Source.IMPORT else LIVE
+
+
+def _first_leader(incident: Incident) -> str:
+    began = first_led(incident)
+    led = (t for t in lead_terms(incident) if began is not None and t.began == began)
+    return next((called(incident, term.holder) for term in led), "")
+
+
+def _took(
+    incident: Incident, process: Process, now: datetime
+) -> Iterator[tuple[str, float | None]]:
+    for leg in legs(incident, now):
+        yield leg.key, _seconds(leg.took)
+    spans = impact(incident)
+    yield "impact", None if spans is None else _seconds(total(spans))
+    yield "leaderless", _seconds(total(leaderless(incident, process, now)))
+    yield "clear", _between(incident.mitigated_at, incident.resolved_at)
+    yield "report", _between(incident.resolved_at, incident.report_done_at)
+
+
+def _between(begin: datetime | None, end: datetime | None) -> float | None:
+    return _seconds(Span(begin, end).length) if begin and end else None
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
+
+
+def _action(action: Action) -> ActionFact:
+    return ActionFact(
+        action.n,
+        action.at,
+        action.done_at,
+        action.due_on,
+        bool(action.owners),
+        action.done,
+        action.dropped,
+    )
+
+
+# --- who had to do with it ------------------------------------------------------------------
+
+
+def _load(incident: Incident, process: Process, now: datetime, zone: tzinfo) -> Iterator[LoadFact]:
+    worked: dict[str, list[Span]] = {}
+    calls: dict[str, list[int]] = {}
+    who: dict[str, Person] = {}
+    for term in worked_terms(incident):
+        if spans := filled(term, incident, process, now):
+            worked.setdefault(_met(incident, term.holder, who), []).extend(spans)
+    for call in incident.calls:
+        for nick in call.reached:
+            key = _met(incident, incident.known_as(nick), who)
+            calls.setdefault(key, [0] * HOURS)[call.at.astimezone(zone).hour] += 1
+    for key, person in who.items():
+        seconds = _by_hour(worked.get(key, ()), zone)
+        called_at = tuple(calls.get(key, [0] * HOURS))
+        yield LoadFact(key, called(incident, person), seconds, called_at)
+
+
+def _met(incident: Incident, person: Person, who: dict[str, Person]) -> str:
+    key = incident.key(person)
+    who.setdefault(key, person)
+    return key
+
+
+def _by_hour(spans: Iterable[Span], zone: tzinfo) -> tuple[int, ...]:
+    """How many seconds of each hour of the day lie in some spans; of two at once, one counts."""
+    found = [0] * HOURS
+    until = None
+    for span in sorted(spans, key=lambda span: span.begin):
+        at = span.begin if until is None else max(span.begin, until)
+        while at < span.end:
+            local = at.astimezone(zone)
+            left = timedelta(hours=1) - timedelta(
+                minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+            )
+            end = min(at + left, span.end)
+            found[local.hour] += round((end - at).total_seconds())
+            at = end
+        until = span.end if until is None else max(until, span.end)
+    return tuple(found)

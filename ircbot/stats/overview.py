@@ -1,0 +1,348 @@
+"""The statistics: populations, groups, figures, the scorecard, the load, what is still owed.
+
+Made of facts alone. Knows no format.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ircbot.incident.review import Verdict
+from ircbot.stats.facts import DRILL, HOURS, IMPORTED, LIVE, VOID, Facts
+from ircbot.stats.measures import MEASURES, SHARES, Look, Measure, ShareMeasure
+from ircbot.stats.sample import FEW, Summary, share_interval, summary
+
+TITLES = {LIVE: "Incidents", DRILL: "Drills", IMPORTED: "Imported incidents"}
+NIGHT = frozenset((22, 23, 0, 1, 2, 3, 4, 5))  # the hours in which most people sleep
+_A_YEAR, _THREE_YEARS = 366, 3 * 366
+_COUNTED = (Verdict.MET, Verdict.LATE, Verdict.MISSED, Verdict.DEFAULT)
+
+# How incidents can be put into groups; "" is for those of which it is not known.
+GROUPINGS: Mapping[str, Callable[[Facts, Look], str]] = {
+    "product": lambda facts, look: facts.product,
+    "severity": lambda facts, look: facts.severity,
+    "month": lambda facts, look: f"{look.day(facts.declared_at):%Y-%m}",
+    "leader": lambda facts, look: facts.leader,
+    "process": lambda facts, look: facts.process,
+    "hour": lambda facts, look: f"{facts.hour:02}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A figure: each known value with its incident, in order, and what may be said of them.
+
+    `unknown` are the incidents of which it is not known, `still_open` those that go on,
+    `odd` those whose end is before their beginning.
+    """
+
+    measure: Measure
+    values: tuple[tuple[float, int], ...]
+    summary: Summary | None
+    unknown: tuple[int, ...]
+    still_open: tuple[int, ...]
+    odd: tuple[int, ...]
+
+    @property
+    def incidents(self) -> tuple[int, ...]:
+        """Those that it rests on."""
+        return tuple(sorted(incident for _, incident in self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many met, of so many, in these incidents; `not_met` are those in which some were not.
+    `interval` is None where there are too few to say."""
+
+    measure: ShareMeasure
+    met: int
+    of: int
+    incidents: tuple[int, ...]
+    not_met: tuple[int, ...]
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Incidents that have something in common, and their figures. "" is what is not known."""
+
+    name: str
+    incidents: tuple[int, ...]
+    distributions: tuple[Distribution, ...]
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What became of a step: how many of each verdict, and of each period how many met, of how
+    many that could have been."""
+
+    process: str
+    key: str
+    title: str
+    verdicts: Mapping[str, int]
+    periods: Mapping[str, tuple[int, int]]
+    not_met: tuple[int, ...]
+
+    @property
+    def met(self) -> int:
+        """How often it was met."""
+        return self.verdicts.get(Verdict.MET, 0)
+
+    @property
+    def of(self) -> int:
+        """How often it was asked for, and is known of."""
+        return sum(self.verdicts.get(verdict, 0) for verdict in _COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What somebody had to do with incidents: seconds with a role and calls, by hour."""
+
+    name: str
+    incidents: tuple[int, ...]
+    seconds: tuple[int, ...]
+    calls: tuple[int, ...]
+    nights: tuple[int, ...]  # the incidents that had them up at night
+
+    @property
+    def by_night(self) -> int:
+        """How many of the seconds were at night."""
+        return sum(self.seconds[hour] for hour in NIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Debts:
+    """What is still owed: incidents, and actions as (incident, number)."""
+
+    open: tuple[int, ...]
+    reports_overdue: tuple[int, ...]
+    reports_to_come: tuple[int, ...]
+    actions_open: tuple[tuple[int, int], ...]
+    actions_overdue: tuple[tuple[int, int], ...]
+    actions_undated: tuple[tuple[int, int], ...]
+    actions_unowned: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Incidents of one kind, their figures, and those of each group."""
+
+    key: str
+    facts: tuple[Facts, ...]  # in order of their numbers
+    whole: Group
+    groups: tuple[Group, ...]
+    scorecard: tuple[Scored, ...]
+    load: tuple[Load, ...]
+    debts: Debts
+
+    @property
+    def title(self) -> str:
+        """What they are called."""
+        return TITLES[self.key]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """All of it. `since` and `until` are days, both included; None for no bound. `void` are the
+    incidents that count nowhere: they were withdrawn, or are a duplicate of another one."""
+
+    look: Look
+    since: date | None
+    until: date | None
+    by: str
+    edition: str
+    populations: tuple[Population, ...]
+    void: tuple[int, ...]
+
+
+def statistics(
+    found: Iterable[Facts],
+    look: Look,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    by: str = "",
+    edition: str = "internal",
+) -> Statistics:
+    """The statistics of the incidents that were declared from one day to another."""
+    kinds: dict[str, list[Facts]] = {LIVE: [], DRILL: [], IMPORTED: [], VOID: []}
+    for facts in sorted(found, key=lambda facts: facts.id):
+        day = look.day(facts.declared_at)
+        if (since is None or since <= day) and (until is None or day <= until):
+            kinds[facts.population].append(facts)
+    void = tuple(facts.id for facts in kinds.pop(VOID))
+    populations = tuple(
+        _population(kind, tuple(of), look, by) for kind, of in kinds.items() if of or kind == LIVE
+    )
+    return Statistics(look, since, until, by, edition, populations, void)
+
+
+def _population(kind: str, found: tuple[Facts, ...], look: Look, by: str) -> Population:
+    groups: dict[str, list[Facts]] = {}
+    for facts in found if by else ():
+        groups.setdefault(GROUPINGS[by](facts, look), []).append(facts)
+    # What is not known stands last.
+    named = sorted(groups, key=lambda name: (not name, name))
+    return Population(
+        kind,
+        found,
+        _group("", found, look),
+        tuple(_group(name, groups[name], look) for name in named),
+        _scorecard(found, look),
+        _load(found),
+        _debts(found, look),
+    )
+
+
+def _group(name: str, found: Sequence[Facts], look: Look) -> Group:
+    return Group(
+        name,
+        tuple(facts.id for facts in found),
+        tuple(_distribution(measure, found) for measure in MEASURES),
+        tuple(_share(measure, found, look) for measure in SHARES),
+    )
+
+
+def _distribution(measure: Measure, found: Sequence[Facts]) -> Distribution:
+    known = [(value, f.id) for f in found if (value := measure.value(f)) is not None]
+    values = sorted(pair for pair in known if pair[0] >= 0)
+    has = {incident for _, incident in known}
+    return Distribution(
+        measure,
+        tuple(values),
+        summary([value for value, _ in values]),
+        unknown=tuple(f.id for f in found if f.id not in has and f.is_over),
+        still_open=tuple(f.id for f in found if f.id not in has and not f.is_over),
+        odd=tuple(sorted(incident for value, incident in known if value < 0)),
+    )
+
+
+def _share(measure: ShareMeasure, found: Sequence[Facts], look: Look) -> Share:
+    counted = [(f.id, *measure.counted(f, look)) for f in found]
+    counted = [(incident, met, of) for incident, met, of in counted if of]
+    met, of = sum(each[1] for each in counted), sum(each[2] for each in counted)
+    enough = len(counted) >= FEW
+    return Share(
+        measure,
+        met,
+        of,
+        tuple(incident for incident, _, _ in counted),
+        tuple(incident for incident, met, of in counted if met < of),
+        share_interval(met, of, len(counted)) if enough else None,
+    )
+
+
+# --- the process ----------------------------------------------------------------------------
+
+
+def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
+    """How each step was met, in the processes' order."""
+    period = _periods(found, look)
+    verdicts: dict[tuple[str, str], Counter[str]] = {}
+    periods: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+    titles: dict[tuple[str, str], str] = {}
+    not_met: dict[tuple[str, str], list[int]] = {}
+    every = sorted({period(facts) for facts in found})
+    for facts in found:
+        for step in facts.steps:
+            which = facts.process, step.key
+            titles[which] = step.title
+            verdicts.setdefault(which, Counter())[step.verdict] += 1
+            if step.verdict not in _COUNTED:
+                continue
+            is_met = step.verdict == Verdict.MET
+            known = periods.setdefault(which, dict.fromkeys(every, (0, 0)))
+            met, of = known[period(facts)]
+            known[period(facts)] = met + is_met, of + 1
+            if not is_met:
+                not_met.setdefault(which, []).append(facts.id)
+    return tuple(
+        Scored(
+            *which,
+            title,
+            verdicts[which],
+            periods.get(which, {}),
+            tuple(not_met.get(which, ())),
+        )
+        for which, title in sorted(titles.items(), key=lambda item: item[0][0])
+    )
+
+
+def _periods(found: Sequence[Facts], look: Look) -> Callable[[Facts], str]:
+    """In which period an incident is: months of a year, quarters of three, else years."""
+    days = [look.day(facts.declared_at) for facts in found] or [date.min]
+    lasted = (max(days) - min(days)).days
+    if lasted <= _A_YEAR:
+        return lambda facts: f"{look.day(facts.declared_at):%Y-%m}"
+    if lasted <= _THREE_YEARS:
+        return lambda facts: _quarter(look.day(facts.declared_at))
+    return lambda facts: f"{look.day(facts.declared_at):%Y}"
+
+
+def _quarter(day: date) -> str:
+    return f"{day:%Y} Q{(day.month + 2) // 3}"
+
+
+# --- who had to do with it, and what is owed ------------------------------------------------
+
+
+def _load(found: Sequence[Facts]) -> tuple[Load, ...]:
+    """Everybody's load of incidents that are over, the heaviest first: one that was forgotten, and
+    goes on still, was nobody's work."""
+    names: dict[str, str] = {}
+    shares: dict[str, list[tuple[int, tuple[int, ...], tuple[int, ...]]]] = {}
+    for facts in found:
+        for one in facts.load if facts.is_over else ():
+            names[one.key] = one.name  # as they were called last
+            shares.setdefault(one.key, []).append((facts.id, one.seconds, one.calls))
+    loads = [
+        Load(
+            names[key],
+            tuple(incident for incident, _, _ in each),
+            _sums(seconds for _, seconds, _ in each),
+            _sums(calls for _, _, calls in each),
+            tuple(
+                incident
+                for incident, seconds, calls in each
+                if any(seconds[hour] or calls[hour] for hour in NIGHT)
+            ),
+        )
+        for key, each in shares.items()
+    ]
+    return tuple(sorted(loads, key=lambda load: (-sum(load.seconds), load.name)))
+
+
+def _sums(rows: Iterable[Sequence[int]]) -> tuple[int, ...]:
+    totals = [0] * HOURS
+    for row in rows:
+        totals = [one + other for one, other in zip(totals, row, strict=True)]
+    return tuple(totals)
+
+
+def _debts(found: Sequence[Facts], look: Look) -> Debts:
+    today = look.day(look.now)
+    still = [(facts.id, action) for facts in found for action in facts.actions if action.is_open]
+    return Debts(
+        open=tuple(facts.id for facts in found if not facts.is_over),
+        reports_overdue=tuple(f.id for f in found if f.report == Verdict.MISSED),
+        reports_to_come=tuple(f.id for f in found if f.report == Verdict.PENDING),
+        actions_open=tuple((incident, a.n) for incident, a in still),
+        actions_overdue=tuple((i, a.n) for i, a in still if a.due is not None and a.due < today),
+        actions_undated=tuple((incident, a.n) for incident, a in still if a.due is None),
+        actions_unowned=tuple((incident, a.n) for incident, a in still if not a.owned),
+    )
+
+
+def weeks(days: Iterable[date]) -> Counter[date]:
+    """How many of some days are in each week, by its Monday; without a gap in between."""
+    counted = Counter(day - timedelta(days=day.weekday()) for day in days)
+    if counted:
+        week, last = min(counted), max(counted)
+        while week < last:
+            week += timedelta(days=7)
+            counted.setdefault(week, 0)
+    return counted

@@ -1,0 +1,137 @@
+"""Statistics for a terminal, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
+
+from ircbot.stats import wording
+from ircbot.stats.measures import MEASURES, SHARES
+from ircbot.stats.overview import Debts, Distribution, Group, Population, Statistics
+
+_WIDTH = 100
+
+
+def as_text(found: Statistics) -> str:
+    """The statistics as text."""
+    lines = [wording.asked_for(found)]
+    if found.edition == "public":
+        lines.append("Public edition: without private incidents and security matters.")
+    for population in found.populations:
+        lines += ["", *_population(population, found.by)]
+    if found.void:
+        lines += ["", f"Not counted: {len(found.void)} withdrawn or duplicates."]
+    lines += ["", "What the figures are"]
+    for title, definition in wording.DEFINITIONS.items():
+        lines += _indented(f"{title}: {definition}.")
+    lines += ["", "How to read this", *_indented(wording.HOW_TO_READ)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _indented(text: str) -> Iterable[str]:
+    return wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _population(found: Population, by: str) -> Iterator[str]:
+    count = len(found.facts)
+    yield f"{found.title}: {count}, {len(found.debts.open)} of them open"
+    if not count:
+        return
+    yield ""
+    yield from _table(
+        ("", "n", "median", "95 % interval", "middle half", "nine in ten", "most"),
+        [_row(d.measure.title, d) for d in found.whole.distributions],
+    )
+    yield ""
+    yield from _table(("", ""), [(s.measure.title, wording.share(s)) for s in found.whole.shares])
+    if by:
+        yield from _groups(found.groups, by)
+    if found.scorecard:
+        yield from ("", "How each step of the process was met")
+        yield from _scorecard(found)
+    if found.load:
+        yield from ("", "Load")
+        yield from _table(
+            ("", "incidents", "with a role", "at night", "calls", "nights"),
+            [(load.name, *wording.loaded(load)) for load in found.load],
+        )
+    yield from ("", "Still owed")
+    yield from _table(("", ""), list(owed(found.debts)))
+    yield from ("", "The incidents behind each figure")
+    for title, behind in behind_of(found.whole):
+        yield from _indented(f"{title}: {behind}")
+
+
+def behind_of(found: Group) -> Iterator[tuple[str, str]]:
+    """The incidents that each figure rests on, and what it does not."""
+    for distribution in found.distributions:
+        out = wording.left_out(distribution)
+        behind = wording.ranges(distribution.incidents)
+        yield distribution.measure.title, f"{behind}{f' ({out})' if out else ''}"
+    for share in found.shares:
+        behind = wording.ranges(share.incidents)
+        missed = f"; some not met in {wording.ranges(share.not_met)}" if share.not_met else ""
+        yield share.measure.title, f"{behind}{missed}"
+
+
+def _row(name: str, found: Distribution) -> tuple[str, ...]:
+    return (
+        name,
+        str(len(found.values)),
+        wording.median(found),
+        wording.interval(found),
+        wording.middle(found),
+        wording.tenth(found),
+        wording.most(found),
+    )
+
+
+def _groups(groups: Sequence[Group], by: str) -> Iterator[str]:
+    named = [(group.name or wording.UNKNOWN, group) for group in groups]
+    yield from ("", f"Incidents by {by}")
+    yield from _table(("", "n"), [(name, str(len(g.incidents))) for name, g in named])
+    for place, measure in enumerate(MEASURES):
+        yield from ("", f"{measure.title} by {by}")
+        yield from _table(
+            ("", "n", "median", "95 % interval", "middle half", "nine in ten", "most"),
+            [_row(name, group.distributions[place]) for name, group in named],
+        )
+    for place, counted in enumerate(SHARES):
+        yield from ("", f"{counted.title} by {by}")
+        yield from _table(("", ""), [(n, wording.share(g.shares[place])) for n, g in named])
+
+
+def _scorecard(found: Population) -> Iterator[str]:
+    periods = list(dict.fromkeys(p for step in found.scorecard for p in step.periods))[-6:]
+    several = len({step.process for step in found.scorecard}) > 1
+    rows = []
+    for step in found.scorecard:
+        counts = [step.periods.get(period, (0, 0)) for period in periods]
+        over_time = [f"{met}/{of}" if of else "–" for met, of in counts]
+        name = f"{step.process}: {step.title}" if several else step.title
+        rows.append((name, wording.scored(step), *over_time))
+    yield from _table(("", "met", *periods), rows)
+
+
+def owed(debts: Debts) -> Iterator[tuple[str, str]]:
+    """What is still owed: what it is, and how much of it where."""
+    for title, numbers in (
+        ("Reports overdue", debts.reports_overdue),
+        ("Reports to come", debts.reports_to_come),
+    ):
+        yield title, f"{len(numbers)}: {wording.ranges(numbers)}" if numbers else "none"
+    for title, listed in (
+        ("Actions open", debts.actions_open),
+        ("Actions overdue", debts.actions_overdue),
+        ("Actions without a day", debts.actions_undated),
+        ("Actions of nobody", debts.actions_unowned),
+    ):
+        yield title, f"{len(listed)}: {wording.actions(listed)}" if listed else "none"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows in columns; no head where all of it is empty."""
+    shown = [head, *rows] if any(head) else list(rows)
+    widths = [max(len(row[n]) for row in shown) for n in range(len(head))]
+    for row in shown:
+        yield "  " + "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,193 @@
+"""How figures are worded, in every format alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from ircbot.incident.times import length
+from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Measure
+from ircbot.stats.overview import Distribution, Load, Scored, Share, Statistics
+
+TOO_FEW = "too few to say"
+_LISTED = 4  # so many values are told one by one where there are too few to say more
+UNKNOWN = "(not known)"
+
+
+def value(measure: Measure, amount: float) -> str:
+    """A value of a figure.
+
+    >>> from ircbot.stats.measures import MEASURES
+    >>> value(MEASURES[0], 5400)
+    '1 h 30 min'
+    """
+    return length(timedelta(seconds=amount)) if measure.unit == SECONDS else f"{amount:g}"
+
+
+def percent(share: float) -> str:
+    """A share in whole percent.
+
+    >>> percent(0.666)
+    '67 %'
+    """
+    return f"{share * 100:.0f} %"
+
+
+def median(found: Distribution) -> str:
+    """The median, or that there are too few to say."""
+    if found.summary is None:
+        return TOO_FEW if found.values else "nothing known"
+    return value(found.measure, found.summary.median)
+
+
+def interval(found: Distribution) -> str:
+    """How sure one may be of the median, "" if nothing is said of it."""
+    if found.summary is None:
+        return ""
+    low, high = (value(found.measure, each) for each in (found.summary.low, found.summary.high))
+    return low if low == high else f"{low} to {high}"
+
+
+def middle(found: Distribution) -> str:
+    """Where the middle half of the values lies, "" if nothing is said of it."""
+    if found.summary is None:
+        return ""
+    low = value(found.measure, found.summary.quarter)
+    high = value(found.measure, found.summary.three_quarters)
+    return low if low == high else f"{low} to {high}"
+
+
+def tenth(found: Distribution) -> str:
+    """Up to where nine in ten lie, "" where there are too few."""
+    if found.summary is None or found.summary.nine_tenths is None:
+        return ""
+    return value(found.measure, found.summary.nine_tenths)
+
+
+def most(found: Distribution) -> str:
+    """The highest value; of few, all of them."""
+    if found.summary is not None:
+        return value(found.measure, found.summary.most)
+    return ", ".join(value(found.measure, each) for each, _ in found.values[:_LISTED])
+
+
+def left_out(found: Distribution) -> str:
+    """What the figure does not rest on, "" if on all."""
+    parts = (
+        (found.unknown, "not known"),
+        (found.still_open, "still open"),
+        (found.odd, "with its end before its beginning"),
+    )
+    return ", ".join(f"{len(of)} {what}" for of, what in parts if of)
+
+
+def share(found: Share) -> str:
+    """So many of so many, and how sure one may be.
+
+    Too few to say anything of others is no reason not to say what was.
+    """
+    if not found.of:
+        return "nothing known"
+    said = f"{found.met} of {found.of}"
+    if found.interval is None:
+        return f"{said} ({TOO_FEW})"
+    low, high = map(percent, found.interval)
+    return f"{said}, {percent(found.met / found.of)} (95 %: {low} to {high})"
+
+
+def scored(step: Scored) -> str:
+    """How often a step was met."""
+    return f"{step.met} of {step.of}" if step.of else "never asked for"
+
+
+def verdicts(step: Scored) -> str:
+    """What became of a step, each verdict with how often."""
+    return ", ".join(f"{count} {verdict}" for verdict, count in sorted(step.verdicts.items()))
+
+
+def hours(seconds: float) -> str:
+    """A load in hours and minutes.
+
+    >>> hours(0), hours(5400)
+    ('–', '1 h 30 min')
+    """
+    return length(timedelta(seconds=seconds)) if seconds else "–"
+
+
+def loaded(load: Load) -> tuple[str, str, str, str, str]:
+    """Somebody's load: incidents, time with a role, of it at night, calls, nights."""
+    return (
+        str(len(load.incidents)),
+        hours(sum(load.seconds)),
+        hours(load.by_night),
+        str(sum(load.calls)),
+        str(len(load.nights)),
+    )
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """The numbers of incidents, in order.
+
+    >>> ranges([1, 2, 3, 7, 8, 12])
+    '1–3, 7, 8, 12'
+    """
+    return ", ".join(_runs(sorted(numbers))) or "none"
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[str]:
+    begin = 0
+    for place, number in enumerate(numbers, 1):
+        if place < len(numbers) and numbers[place] == number + 1:
+            continue
+        run = numbers[begin:place]
+        yield from [f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run)
+        begin = place
+
+
+def actions(listed: Iterable[tuple[int, int]]) -> str:
+    """Follow-ups, each with its incident's number and its own.
+
+    >>> actions([(3, 1), (3, 2)])
+    '3.1, 3.2'
+    """
+    return ", ".join(f"{incident}.{n}" for incident, n in listed) or "none"
+
+
+def asked_for(found: Statistics) -> str:
+    """Which incidents the statistics are of."""
+    zone = f" ({found.look.now.astimezone(found.look.zone):%Z})"
+    match found.since, found.until:
+        case None, None:
+            return f"All incidents{zone}"
+        case since, None:
+            return f"Incidents declared since {since}{zone}"
+        case None, until:
+            return f"Incidents declared up to {until}{zone}"
+        case since, until:
+            return f"Incidents declared from {since} to {until}{zone}"
+
+
+DEFINITIONS = {
+    **{measure.title: measure.definition for measure in (*MEASURES, *SHARES)},
+    "How each step was met": (
+        "of the incidents in which a step was asked for, those in which it was met, as `ircbot "
+        "review` tells it; late, missed and by default are not met; what is pending or not known "
+        "does not count. Steps, not people"
+    ),
+    "Load": (
+        "of incidents that are over, the time that somebody had a role and was there while it was "
+        "open (two at once count once), how often they were called by name, and the incidents that "
+        "had them up between 22 and 6 o'clock"
+    ),
+}
+
+HOW_TO_READ = (
+    "Of each figure stands how many incidents it rests on (n). The median is what half of them are "
+    "below; the 95 % interval says between what it would lie if other incidents of the same kind "
+    "had happened instead (bootstrap of 2,000 samples, from 50 incidents on by their ranks). Of "
+    "fewer than five there are too few to say: the values themselves are listed. Shares have "
+    "Wilson's interval, for which each incident counts once however much is in it. What is not "
+    "known, or still goes on, is not in a figure: as long incidents are those that still go on, "
+    "figures that leave many of them out are too low. Nothing is corrected for looking at many "
+    "figures at once: of twenty differences one is chance."
+)

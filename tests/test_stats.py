@@ -1,0 +1,445 @@
+"""What many incidents say together, computed again here from the JSON of each by other means."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import statistics as reference
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from math import comb
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import madeup
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report.tale import NOON, PROCESS, Tale
+
+from ircbot.cli.root import run
+from ircbot.incident.events import (
+    Declared,
+    MilestoneSet,
+    Notified,
+    Resolved,
+    RoleTaken,
+)
+from ircbot.incident.people import Person
+from ircbot.incident.state import Incident, replay
+from ircbot.incident.times import Calendar
+from ircbot.incident.view import as_json
+from ircbot.processes import load_process
+from ircbot.stats import wording
+from ircbot.stats.facts import Facts, facts
+from ircbot.stats.measures import Look
+from ircbot.stats.overview import Population, Statistics, statistics
+from ircbot.stats.sample import median_interval, quantile, share_interval, summary
+
+MOZMEAO = load_process("mozmeao")
+LOOK = Look(madeup.NOW, UTC)
+EVERY = [replay(entries).incidents[entries[0].incident] for entries in madeup.incidents(40)]
+JSON = [as_json(incident, MOZMEAO, Calendar()) for incident in EVERY]
+
+
+def facts_of(incident: Incident, **how: Any) -> Facts:
+    return facts(incident, MOZMEAO, madeup.NOW, Calendar(), UTC, **how)
+
+
+def of_all(**how: Any) -> Statistics:
+    return statistics(map(facts_of, EVERY), LOOK, **how)
+
+
+def population(found: Statistics, key: str) -> Population:
+    return next(one for one in found.populations if one.key == key)
+
+
+# --- again, from the JSON ---------------------------------------------------------------------
+
+
+def when(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def lasted(begin: str | None, end: str | None) -> float | None:
+    """From one time to another, as the minutes of the two are shown, in seconds below a minute."""
+    one, two = when(begin), when(end)
+    if one is None or two is None:
+        return None
+    seconds = (two - one).total_seconds()
+    if one.second == two.second or abs(seconds) < 60:
+        return seconds
+    return (two.replace(second=0) - one.replace(second=0)).total_seconds()
+
+
+def led(one: dict[str, Any]) -> list[dict[str, Any]]:
+    return [role for role in one["roles"] if role["role"] == "lead"]
+
+
+def over(one: dict[str, Any], value: float | None) -> float | None:
+    return None if one["status"] == "open" else value
+
+
+def leaderless(one: dict[str, Any]) -> float:
+    """Each minute of it in which no role was held."""
+    begin, end = when(one["declared_at"]), when(one["resolved_at"])
+    assert begin is not None
+    spans = [(when(r["from"]), when(r["to"])) for r in led(one)]
+    minute, without = begin, 0
+    while end and minute < end:
+        without += not any(a <= minute and (b is None or minute < b) for a, b in spans if a)
+        minute += timedelta(minutes=1)
+    return without * 60.0
+
+
+def silent(one: dict[str, Any]) -> list[float]:
+    """The silences of the comms channel: who has or had a role breaks them, whoever declared while
+    nobody leads, and every update."""
+    begin, end = when(one["declared_at"]), when(one["resolved_at"])
+    signs = {when(update["at"]) for update in one["updates"]}
+    for row in one["timeline"]:
+        at = when(row["recorded_at"])
+        held = any(r["nick"] == row["nick"] and when(r["from"]) <= at for r in one["roles"])
+        unled = not any(when(r["from"]) <= at < when(r["to"]) for r in led(one))
+        if row["kind"] == "note" and (held or (unled and row["nick"] == one["declared_by"])):
+            signs.add(at)
+    times = sorted({begin, *(at for at in signs if begin <= at <= end), end})
+    return [(b - a).total_seconds() for a, b in pairwise(times)]
+
+
+AGAIN: dict[str, Callable[[dict[str, Any]], float | None]] = {
+    "detect": lambda one: lasted(one["started_at"], one["detected_at"]),
+    "declare": lambda one: lasted(one["detected_at"], one["declared_at"]),
+    "lead": lambda one: lasted(one["declared_at"], led(one)[0]["from"]) if led(one) else None,
+    "mitigate": lambda one: lasted(one["declared_at"], one["mitigated_at"]),
+    "resolve": lambda one: lasted(one["declared_at"], one["resolved_at"]),
+    "impact": lambda one: lasted(one["started_at"], one["mitigated_at"] or one["resolved_at"]),
+    "leaderless": lambda one: over(one, leaderless(one)),
+    "silence": lambda one: over(one, max(silent(one)) if one["resolved_at"] else None),
+    "handovers": lambda one: over(one, max(len(led(one)) - 1, 0)),
+    "updates": lambda one: over(one, len(one["updates"])),
+}
+KINDS: dict[str, Callable[[int], bool]] = {
+    "drill": lambda n: n % 13 == 0,
+    "imported": lambda n: n % 7 == 0 and n % 13 and n % 11,
+    "live": lambda n: n % 7 and n % 13 and n % 11,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("key", AGAIN)
+def test_each_figure_is_what_the_json_of_the_incidents_says(key: str, kind: str):
+    mine = [(AGAIN[key](one), one["id"]) for one in JSON if KINDS[kind](one["id"])]
+    known = sorted((value, n) for value, n in mine if value is not None)
+    found = population(of_all(), kind).whole.distributions[list(AGAIN).index(key)]
+    assert found.measure.key == key
+    assert list(found.values) == known
+    assert len(found.unknown) + len(found.still_open) == len(mine) - len(known)
+    values = [value for value, _ in known]
+    if len(values) < 5:
+        assert found.summary is None
+        return
+    told = found.summary
+    assert told is not None
+    quarter, half, three = reference.quantiles(values, n=4, method="inclusive")
+    assert (told.least, told.most) == (values[0], values[-1])
+    assert (told.quarter, told.median, told.three_quarters) == pytest.approx((quarter, half, three))
+    assert told.median == reference.median(values)
+    assert told.low <= told.median <= told.high
+    if len(values) >= 10:
+        tenths = reference.quantiles(values, n=10, method="inclusive")
+        assert told.nine_tenths == pytest.approx(tenths[-1])
+    else:
+        assert told.nine_tenths is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_share_is_what_the_json_of_the_incidents_says(kind: str):
+    mine = [one for one in JSON if KINDS[kind](one["id"])]
+    updates, silences, reports, actions = population(of_all(), kind).whole.shares
+    ended = [one for one in mine if one["resolved_at"]]
+    limit = 30 * 60  # the process's, at every severity
+    kept = [max(silent(one)) <= limit for one in ended]
+    assert (updates.met, updates.of) == (sum(kept), len(ended))
+    every = [gap <= limit for one in ended for gap in silent(one)]
+    assert (silences.met, silences.of) == (sum(every), len(every))
+    due = [(one["report_done_at"], one["report_due_at"]) for one in ended]
+    known = [pair for pair in due if pair[0] or kind != "imported"]
+    assert (reports.met, reports.of) == (sum(bool(a and a <= b) for a, b in known), len(known))
+    today = "2026-01-31"
+    dated = [a for one in mine for a in one["actions"] if a["due"] and a["due"] < today]
+    done = [a for a in dated if a["done_at"] and a["done_at"][:10] <= a["due"]]
+    assert (actions.met, actions.of) == (len(done), len(dated))
+
+
+def test_the_void_count_nowhere_and_drills_and_imports_stand_apart():
+    found = of_all()
+    assert found.void == (11, 22, 33)
+    ids = {one.key: one.whole.incidents for one in found.populations}
+    assert ids["drill"] == (13, 26, 39)
+    assert ids["imported"] == (7, 14, 21, 28, 35)
+    assert not {11, 13, 14} & set(ids["live"])
+    assert sorted(n for each in (*ids.values(), found.void) for n in each) == list(range(1, 41))
+
+
+def test_what_is_owed_is_what_the_json_says():
+    debts = population(of_all(), "live").debts
+    mine = [one for one in JSON if KINDS["live"](one["id"])]
+    open_actions = [(o["id"], a["n"]) for o in mine for a in o["actions"] if not a["done"]]
+    assert list(debts.actions_open) == list(debts.actions_overdue) == open_actions
+    assert debts.open == tuple(one["id"] for one in mine if one["status"] == "open")
+    late = [one["id"] for one in mine if one["report_due_at"] and not one["report_done_at"]]
+    assert list(debts.reports_overdue) == late
+    assert (debts.actions_undated, debts.actions_unowned, debts.reports_to_come) == ((), (), ())
+
+
+def test_a_groups_figures_are_those_of_its_incidents_alone():
+    whole = population(of_all(by="severity"), "live")
+    assert [group.name for group in whole.groups] == ["1", "2", "3"]
+    for group in whole.groups:
+        mine = [facts_of(i) for i in EVERY if i.id in group.incidents]
+        assert {each.severity for each in mine} == {group.name}
+        alone = population(statistics(mine, LOOK), "live").whole
+        assert (group.distributions, group.shares) == (alone.distributions, alone.shares)
+
+
+def test_days_are_those_of_the_zone_and_both_ends_count():
+    tokyo = Look(madeup.NOW, ZoneInfo("Asia/Tokyo"))
+    late = Tale().tell(Declared("down", "tale"), datetime(2025, 3, 31, 15, 30, tzinfo=UTC)).incident
+    known = facts(late, PROCESS, madeup.NOW, zone=tokyo.zone)
+    for look, day in ((LOOK, date(2025, 3, 31)), (tokyo, date(2025, 4, 1))):
+        (only,) = statistics([known], look, since=day, until=day).populations
+        assert only.whole.incidents == (1,)
+        (none,) = statistics([known], look, until=day - timedelta(days=1)).populations
+        assert none.whole.incidents == ()
+    assert known.hour == 0
+
+
+# --- the scorecard, the load --------------------------------------------------------------------
+
+
+def test_a_step_is_met_as_often_as_its_review_says_so():
+    live = population(of_all(), "live")
+    step = next(step for step in live.scorecard if step.key == "report")
+    met = [f.id for f in live.facts if ("report", "met") in [(s.key, s.verdict) for s in f.steps]]
+    assert step.met == len(met) == step.verdicts["met"]
+    assert sum(of for _, of in step.periods.values()) == step.of
+    assert sum(met for met, _ in step.periods.values()) == step.met
+    assert len(step.not_met) == step.of - step.met
+    assert not any(person in wording.verdicts(step) for person in madeup.PEOPLE)
+
+
+def test_load_is_counted_by_the_hour_once_however_many_roles():
+    tale = Tale().tell(Declared("down", "tale"), 0).tell(RoleTaken("lead", Person("ann")), 0)
+    tale.tell(RoleTaken("scribe", Person("ann")), 30).tell(Notified(("bob",), "help"), 40)
+    known = facts(
+        tale.tell(Resolved(), 90).incident, PROCESS, madeup.NOW, zone=ZoneInfo("Etc/GMT-10")
+    )
+    ann, bob = population(statistics([known], LOOK), "live").load
+    assert (ann.name, ann.seconds[22], ann.seconds[23], sum(ann.seconds)) == (
+        "ann",
+        3600,
+        1800,
+        5400,
+    )
+    assert (ann.nights, ann.by_night) == ((1,), 5400)
+    assert (bob.name, bob.calls[22], sum(bob.calls), bob.nights) == ("bob", 1, 1, (1,))
+
+
+def test_what_goes_on_still_is_in_no_figure_that_ends_and_in_nobodys_load():
+    tale = Tale().tell(Declared("down", "tale"), 0).tell(RoleTaken("lead", Person("ann")), 5)
+    known = facts(tale.incident, PROCESS, NOON + timedelta(days=9))
+    only = population(statistics([known], LOOK), "live")
+    of = {d.measure.key: d for d in only.whole.distributions}
+    assert [value for value, _ in of["lead"].values] == [300]
+    assert not of["leaderless"].values
+    assert of["resolve"].still_open == of["leaderless"].still_open == (1,)
+    assert (only.load, only.debts.open) == ((), (1,))
+
+
+def test_an_end_before_its_beginning_is_a_mistake_and_no_value():
+    tale = Tale().tell(Declared("down", "tale"), 0)
+    tale.tell(MilestoneSet("started", NOON)).tell(
+        MilestoneSet("detected", NOON - timedelta(hours=1))
+    )
+    (detect, *_) = population(
+        statistics([facts(tale.incident, PROCESS, NOON)], LOOK), "live"
+    ).whole.distributions
+    assert (detect.values, detect.odd, detect.unknown) == ((), (1,), ())
+    assert wording.left_out(detect) == "1 with its end before its beginning"
+
+
+# --- the arithmetic -----------------------------------------------------------------------------
+
+
+def exactly(size: int) -> tuple[int, int]:
+    """The places between which the medians of 95 % of all bootstrap samples lie, of odd size."""
+    middle = (size + 1) // 2
+
+    def reached(place: int) -> float:  # at least half of a sample lies at or below this place
+        share = (place + 1) / size
+        return sum(
+            comb(size, k) * share**k * (1 - share) ** (size - k) for k in range(middle, size + 1)
+        )
+
+    low = next(place for place in range(size) if reached(place) >= 0.025)
+    return low, next(place for place in range(size) if reached(place) >= 0.975)
+
+
+@pytest.mark.parametrize("size", [5, 11, 21, 35, 49])
+def test_the_bootstrap_finds_what_the_binomial_distribution_says(size: int):
+    low, high = median_interval(list(range(size)))
+    exact = exactly(size)
+    assert abs(low - exact[0]) <= 1
+    assert abs(high - exact[1]) <= 1
+    assert median_interval(list(range(size))) == (low, high)
+
+
+def test_many_values_have_an_interval_by_rank():
+    assert median_interval(list(range(101))) == (40, 60)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=5, max_size=60))
+def test_a_summary_is_in_order_and_inside_of_its_values(values: list[float]):
+    told = summary(values)
+    assert told is not None
+    least, most = min(values), max(values)
+    assert least == told.least <= told.quarter <= told.median <= told.three_quarters <= told.most
+    assert told.most == most
+    assert least <= told.low <= told.high <= most
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=4))
+def test_of_fewer_than_five_nothing_is_said(values: list[float]):
+    assert summary(values) is None
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0, 1))
+def test_a_quantile_lies_among_the_values(values: list[float], share: float):
+    ordered = sorted(values)
+    assert ordered[0] <= quantile(ordered, share) <= ordered[-1] + 1e-6
+
+
+@pytest.mark.parametrize(("met", "of"), [(0, 7), (7, 7), (3, 9)])
+def test_a_share_is_never_sure_and_less_so_of_fewer_incidents(met: int, of: int):
+    low, high = share_interval(met, of, of)
+    assert 0 <= low <= met / of <= high <= 1
+    assert low < high
+    wide = share_interval(met, of, 5)
+    assert wide[1] - wide[0] > high - low
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    top = tmp_path_factory.mktemp("stats")
+    (top / "config.toml").write_text('[irc]\nchannels = ["#mdndev"]\n')
+    madeup.keep(top / "incidents", madeup.incidents(40))
+    secret = Tale(41).tell(Declared("the merger", "mozmeao", private=True), madeup.BEGIN)
+    madeup.keep(top / "incidents", iter([secret.entries]))
+    return top
+
+
+@pytest.fixture
+def ask(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Any]:
+    def run_it(*arguments: str, status: int = 0) -> str:
+        assert run(["stats", "--config", str(folder / "config.toml"), *arguments]) == status
+        out, err = capfdbinary.readouterr()
+        return (err if status else out).decode()
+
+    return run_it
+
+
+def test_text_tells_every_figure_what_it_is_and_what_it_rests_on(ask):
+    told = ask()
+    for title, definition in wording.DEFINITIONS.items():
+        assert title in told
+        assert " ".join(definition.split()[:3]) in " ".join(told.split())
+    assert "Drills: 3" in told
+    assert "Not counted: 3 withdrawn or duplicates." in told
+    assert "too few to say" in told
+
+
+def test_json_is_what_python_says_of_the_same_store(ask):
+    given = json.loads(ask("--format", "json", "--by", "severity"))
+    live = next(one for one in given["populations"] if one["population"] == "live")
+    resolve = next(one for one in live["figures"] if one["key"] == "resolve")
+    values = [each["value"] for each in resolve["values"]]
+    assert resolve["median"] == reference.median(values)
+    assert [group["name"] for group in live["groups"]] == ["1", "2", "3", None]
+    assert given["not_counted"] == [11, 22, 33]
+    assert resolve["definition"] == given["definitions"]["Time to resolve"]
+
+
+def test_csv_has_a_row_for_each_figure_and_no_formula(ask):
+    table = list(csv.DictReader(io.StringIO(ask("--format", "csv", "--by", "product"))))
+    resolve = next(row for row in table if (row["population"], row["key"]) == ("live", "resolve"))
+    assert resolve["group"] == ""
+    assert float(resolve["median"]) > 0
+    groups = {row["group"] for row in table}
+    assert {"MDN", "Bedrock", "'=1+1<script>"} <= groups
+
+
+def test_since_and_until_take_days_months_years_and_days_ago(ask):
+    def live(*arguments: str) -> list[int]:
+        given = json.loads(ask("--format", "json", *arguments))
+        return [i for one in given["populations"] for i in one["incidents"]]
+
+    spring = [one["id"] for one in JSON if "2025-03" <= one["declared_at"][:7] <= "2025-05"]
+    spring = [n for n in spring if n % 11]
+    assert sorted(live("--since", "2025-03", "--until", "2025-05")) == spring
+    assert sorted(live("--since", "2025-03-01", "--until", "2025-05-31")) == spring
+    assert live("--until", "2024") == []
+    assert live("--since", "1d") == []
+
+
+@pytest.mark.parametrize("wrong", ["2025-13", "2025-02-30", "spring", "99999999d", "0000"])
+def test_what_is_no_day_is_said(ask, wrong: str):
+    assert f"{wrong!r} is no day" in ask("--since", wrong, status=2)
+
+
+def test_the_public_edition_names_nobody_and_knows_nothing_private(ask):
+    shown = [ask("--edition", "public", "--format", kind) for kind in ("text", "json")]
+    for text_ in shown:
+        assert not set(re.findall(r"\w+", text_)) & set(madeup.PEOPLE)
+        assert "41" not in [word.strip(",.[]") for word in text_.split()]
+    inner = ask("--format", "json")
+    assert set(re.findall(r"\w+", inner)) >= set(madeup.PEOPLE)
+    assert 41 in json.loads(inner)["populations"][0]["incidents"]
+    told = ask("--edition", "public", "--by", "leader", status=2)
+    assert "names nobody" in told
+
+
+def test_the_public_figures_are_the_internal_ones(ask):
+    inner, outer = (
+        json.loads(ask("--format", "json", "--since", "2025-02", "--edition", edition))
+        for edition in ("internal", "public")
+    )
+    for one, other in zip(inner["populations"], outer["populations"], strict=True):
+        assert one["figures"] == other["figures"]
+        assert one["shares"] == other["shares"]
+        assert one["scorecard"] == other["scorecard"]
+        assert other["load"] == []
+
+
+def test_an_empty_store_has_statistics_too(tmp_path: Path, capfdbinary):
+    (tmp_path / "config.toml").write_text("")
+    assert run(["stats", "--config", str(tmp_path / "config.toml")]) == 0
+    assert b"Incidents: 0" in capfdbinary.readouterr()[0]
+
+
+def test_a_damaged_incident_is_named_and_the_others_are_counted(tmp_path: Path, capfdbinary):
+    (tmp_path / "config.toml").write_text("")
+    madeup.keep(tmp_path / "incidents", madeup.incidents(3))
+    for path in (tmp_path / "incidents").glob("0002.j*"):
+        path.write_bytes(path.read_bytes()[:-40].replace(b"outage", b"0utage"))
+    run(["stats", "--config", str(tmp_path / "config.toml")])
+    out, err = capfdbinary.readouterr()
+    assert b"Incidents: 2" in out
+    assert b"0002" in err
