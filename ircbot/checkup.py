@@ -31,7 +31,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, replay
-from ircbot.incoming.settings import alert_settings
+from ircbot.incoming.settings import alert_settings, rota_settings
 from ircbot.network.certificate import faults
 from ircbot.publish.registry import places
 from ircbot.report import FORMATS
@@ -69,6 +69,7 @@ def checkup(config_file: Path | None) -> Iterator[CheckResult]:
             yield from _templates(process, config.report)
         yield from _places(config)
         yield from _alerts(config, surroundings)
+        yield from _rotas(config)
     yield from _folder("reports", config.report.directory)
     yield from _store(config)
 
@@ -129,6 +130,19 @@ def _alerts(config: Config, surroundings: Setting) -> Iterator[CheckResult]:
         )
     for warning in warnings:
         yield CheckResult("alerts", warning, warning=True)
+
+
+def _rotas(config: Config) -> Iterator[CheckResult]:
+    """The calendars of who is on call."""
+    try:
+        found, warnings = rota_settings(config)
+    except IrcbotError as error:
+        yield _wrong("rotas", error)
+        return
+    if found:
+        yield CheckResult("rotas", ", ".join(one.name for one in found))
+    for warning in warnings:
+        yield CheckResult("rotas", warning, warning=True)
 
 
 def _processes(setting: Setting) -> Iterator[Process]:

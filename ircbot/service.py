@@ -31,6 +31,7 @@ from ircbot.incident.line import Line
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.incoming.listener import AlertSettings, listening
+from ircbot.incoming.rotas import RotaReader, RotaSettings
 from ircbot.network.bot import Bot
 from ircbot.network.clock import utc_now
 from ircbot.network.settings import NetworkSettings
@@ -67,13 +68,14 @@ class Service:
         networks: Sequence[NetworkSettings],
         *,
         places: Sequence[Place] = (),
+        rotas: Sequence[RotaSettings] = (),
         engine: type[BotHandler] = BotHandler,
         tick: float = 1.0,
         now: Callable[[], datetime] = utc_now,
         ends_within: float = _ENDS_WITHIN,
     ) -> None:
-        """`places` are those to publish to. `engine` may be another than the usual one; `tick` is
-        in seconds, `now` is our clock.
+        """`places` are those to publish to, `rotas` the calendars of who is on call. `engine` may
+        be another than the usual one; `tick` is in seconds, `now` is our clock.
 
         `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
         seconds that are left belong to the reports, and the next run catches up on the rest.
@@ -112,11 +114,12 @@ class Service:
             templates=config.report.templates,
             public=config.report.public,
         )
+        self._rotas = RotaReader(rotas, config.store.path.with_name("rotas"), config.zone, now)
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
             self._outbox.changed(incident)
         self.bot = Bot(self.engine, networks, tick=tick, now=now)
-        self.engine.setting = replace(self.engine.setting, presence=self.bot.presence)
+        self.engine.setting = self._living(self.engine.setting)
         self._ends_within = ends_within
         self.now = now
 
@@ -139,17 +142,21 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def use(self, setting: Setting, places: Sequence[Place] = ()) -> None:
+    def use(
+        self,
+        setting: Setting,
+        places: Sequence[Place] = (),
+        rotas: Sequence[RotaSettings] = (),
+    ) -> None:
         """Go on with another setting (a configuration that was read again)."""
-        self.engine.setting = with_processes(
-            replace(
-                setting,
-                report_ending=self.engine.setting.report_ending,
-                presence=self.bot.presence,
-            ),
-            self.engine.state,
-        )
+        setting = replace(setting, report_ending=self.engine.setting.report_ending)
+        self.engine.setting = with_processes(self._living(setting), self.engine.state)
         self._outbox.use(self.engine.setting, places)
+        self._rotas.use(rotas, setting.zone)
+
+    def _living(self, setting: Setting) -> Setting:
+        """A setting with what changes by itself: who is where, and who is on call."""
+        return replace(setting, presence=self.bot.presence, rotas=self._rotas.known)
 
     def receive(self, alerts: Alerts) -> Future[bool]:
         """Have alerts put on record at once; whether they are on disk. Called in the loop's
@@ -196,6 +203,7 @@ class Service:
 
     def close(self) -> None:
         """Leave the store to others, and every report written that can be in time."""
+        self._rotas.finish()
         self._outbox.finish()
         if self.bot.at_rest:
             try:

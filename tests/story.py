@@ -19,8 +19,9 @@ from __future__ import annotations
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,7 +29,9 @@ from abridged import spelled_out
 
 from ircbot.config import load_config
 from ircbot.config.settings import setting
+from ircbot.incident.rotas import Rota
 from ircbot.incident.setting import Setting
+from ircbot.incoming.calendars import shifts
 from ircbot.logs.formats import plain
 from ircbot.logs.script import Script
 from ircbot.logs.stamp import width
@@ -111,7 +114,18 @@ def _setting(toml: str) -> Setting:
         path.write_text(toml)
         for own in LANGUAGES.glob("*.toml"):
             Path(folder, own.name).write_bytes(own.read_bytes())
-        return setting(load_config(path))
+        config = load_config(path)
+        return replace(setting(config), rotas=_rotas(config.at(("rotas",))))
+
+
+def _rotas(tables: Mapping[str, Mapping[str, str]]) -> dict[str, Rota]:
+    """The calendars that a story names, which are beside it; the day of their shifts is known."""
+    found = {}
+    for name, one in tables.items():
+        read = (STORIES / one["calendar"]).read_bytes()
+        told = tuple(shifts(read, UTC, datetime(2018, 1, 10, tzinfo=UTC)))
+        found[name] = Rota(told, datetime(2018, 1, 10, tzinfo=UTC))
+    return found
 
 
 # --- telling ----------------------------------------------------------------------------------

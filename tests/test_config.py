@@ -75,7 +75,7 @@ def test_the_example_changes_no_default_but_server_and_channels(config_of):
     assert {
         place
         for place in places(ROOT)
-        if not {"products", "people", "channels", "networks", "publish"} & {place[0]}
+        if not {"products", "people", "channels", "networks", "publish", "rotas"} & {place[0]}
         and place[:2] != ("irc", "relays")
         and at(shown, place) != at(default, place)
     } == {("irc", "host"), ("irc", "channels")}

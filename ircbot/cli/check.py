@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -19,7 +20,7 @@ from ircbot.errors import Failed
 @click.option(
     "--connect",
     is_flag=True,
-    help="Also try each network, channel and place to publish to.",
+    help="Also try each network, channel, calendar and place to publish to.",
 )
 def check(config_file: Path | None, connect: bool) -> int:
     """Check configuration, processes, templates and store.
@@ -36,6 +37,9 @@ def check(config_file: Path | None, connect: bool) -> int:
 
 async def _try_out(config_file: Path | None) -> int:
     """Try every network of the configuration, and every place to publish to; the exit status."""
+    from ircbot.incoming.calendars import Errand
+    from ircbot.incoming.rotas import read_apart
+    from ircbot.incoming.settings import rota_settings
     from ircbot.network.trial import try_network  # slow to import, and seldom asked for
     from ircbot.publish.registry import places, publisher_of
 
@@ -44,6 +48,14 @@ async def _try_out(config_file: Path | None) -> int:
         async for tried in try_network(settings):
             say(f"{'ok' if tried.ok else 'WRONG':<8} {settings.title}: {tried.sentence}")
             status = max(status, 0 if tried.ok else 1)
+    for rota in rota_settings(config)[0]:
+        copy = config.store.path.with_name("rotas") / f"{rota.name}.ics"
+        read = read_apart(Errand(rota.name, rota.source, copy, config.zone, datetime.now(UTC)))
+        told = (
+            f"its calendar {read.why}" if read.why else f"{len(read.shifts)} shifts in three weeks"
+        )
+        say(f"{'WRONG' if read.why else 'ok':<8} {rota.name}: {told}")
+        status = max(status, 1 if read.why else 0)
     for place in places(config)[0]:
         try:
             say(f"{'ok':<8} {place.name}: {place.hidden(publisher_of(place).check())}")

@@ -15,7 +15,7 @@ from ircbot.config.networks import networks
 from ircbot.config.settings import setting
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.setting import Setting
-from ircbot.incoming.settings import alert_settings
+from ircbot.incoming.settings import alert_settings, rota_settings
 from ircbot.logsetup import set_up_logging
 from ircbot.network.server import EmbeddedServer
 from ircbot.network.settings import Address, NetworkSettings, Pace
@@ -100,17 +100,20 @@ async def _serve(
     alerts, warnings = alert_settings(config)
     for warning in warnings:
         warn(warning)
-    service = Service(config, surroundings, wanted, places=to)
+    rotas, warnings = rota_settings(config)
+    for warning in warnings:
+        warn(warning)
+    service = Service(config, surroundings, wanted, places=to, rotas=rotas)
 
     def reload() -> None:
         try:
             read = load_config(config_file)
-            again, to = setting(read), places(read)[0]
+            again, to, rotas = setting(read), places(read)[0], rota_settings(read)[0]
         except Misuse as error:
             log.error("The configuration stays as it was: %s", error)
         else:
             channels = again.channels or surroundings.channels
-            service.use(replace(again, channels=channels, network_channels=others), to)
+            service.use(replace(again, channels=channels, network_channels=others), to, rotas)
             log.info("The configuration was read again; networks change with a restart.")
 
     with service:

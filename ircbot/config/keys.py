@@ -447,6 +447,13 @@ PEOPLE = Section(
             'Whose they are: "NETWORK/ACCOUNT".',
             ["libera/alice", "backup/alice"],
         ),
+        Key(
+            "calendar",
+            TEXTS,
+            [],
+            "Their names and mail addresses in calendars of who is on call.",
+            ["Alice Smith", "alice@example.org"],
+        ),
     ),
     named="alice",
 )
@@ -623,6 +630,23 @@ HEALTH = Section(
     ),
 )
 
+ROTAS = Section(
+    "rotas",
+    'A calendar of who is on call; any number. Written "rota:NAME" where on_call names somebody.\n'
+    "docs/alerts.md",
+    (
+        Key(
+            "calendar",
+            TEXT,
+            None,
+            "Its address (https, webcal) or file, iCalendar.",
+            sample="https://example.org/ops.ics",
+            secret=True,
+        ),
+    ),
+    named="ops",
+)
+
 ALERTS = Section(
     "alerts",
     "Alerts that come in: Alertmanager's webhook, or plain JSON. docs/alerts.md",
@@ -674,5 +698,6 @@ ROOT = Section(
         LOG,
         HEALTH,
         ALERTS,
+        ROTAS,
     ),
 )

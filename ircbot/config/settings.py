@@ -6,11 +6,13 @@ Reads the process files that are named, and no secret.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ircbot.config.reading import Config
 from ircbot.errors import ProcessError
 from ircbot.incident.process import Process
 from ircbot.incident.relays import RELAYMSG, Relay
+from ircbot.incident.rotas import ROTA
 from ircbot.incident.setting import Product, Security, Setting, Target
 from ircbot.processes import find_process, read_process
 from ircbot.report import FORMATS
@@ -59,13 +61,19 @@ def setting(config: Config) -> Setting:
                 channel=one["channel"] or "",
                 process=processes["products", name].name if one["process"] else "",
                 runbook=one["runbook"] or "",
-                on_call=one["on_call"],
+                on_call=_rotas_known(config, ("products", name, "on_call")),
                 words=one["words"],
                 private=one["private"],
             )
             for name, one in products.items()
         },
-        duty=values["on_call"],
+        duty=_rotas_known(config, ("on_call",)),
+        calendar_names={
+            calendar.casefold(): name
+            for name, one in values["people"].items()
+            for calendar in one["calendar"]
+            if calendar.strip()
+        },
         targets=_targets(config),
         alert_places=_alert_places(config),
         access=access,
@@ -118,6 +126,19 @@ def _targets(config: Config) -> tuple[Target, ...]:
             )
         )
     return tuple(found)
+
+
+def _rotas_known(config: Config, place: Keys) -> Mapping[str, str]:
+    """Who is on call by role; a calendar that is named must be there."""
+    told: Mapping[str, str] = config.at(place)
+    for who in told.values():
+        name = who.removeprefix(ROTA)
+        if who.startswith(ROTA) and name not in config.values["rotas"]:
+            table = dotted(("rotas", name))
+            raise config.wrong(
+                place, f"`{dotted(place)}`: there is no [{table}]; it says which calendar."
+            )
+    return told
 
 
 def _alert_places(config: Config) -> tuple[tuple[str, str], ...]:

@@ -185,9 +185,11 @@ def _is_settled(proved: Sequence[bool | None], wanted: str) -> bool:
             return bool(proved)
 
 
-def is_ticked_off(incident: Incident, prompt: Prompt, process: Process, setting: Setting) -> bool:
+def is_ticked_off(
+    incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
+) -> bool:
     """Whether a prompt has nothing left to ask for."""
-    called = on_duty(incident, prompt, setting)
+    called = on_duty(incident, prompt, setting, now)
     return any(is_met(incident, name, process, called=called) for name in prompt.until)
 
 
@@ -201,9 +203,9 @@ def is_asked_at(incident: Incident, prompt: Prompt, process: Process) -> bool:
 # --- whom it speaks to ------------------------------------------------------------------------
 
 
-def on_duty(incident: Incident, prompt: Prompt, setting: Setting) -> tuple[str, ...]:
+def on_duty(incident: Incident, prompt: Prompt, setting: Setting, now: datetime) -> tuple[str, ...]:
     """Who is on call for what a prompt is about, each once."""
-    nicks = (setting.on_call(incident.product, key) for key in prompt.on_call)
+    nicks = (setting.on_call(incident.product, key, now) for key in prompt.on_call)
     return tuple(dict.fromkeys(nick for nick in nicks if nick))
 
 
@@ -219,7 +221,7 @@ def destinations(
             return (who.nick,)
         if len(prompt.to) == 1:
             return ()
-    if prompt.to == ("on_call",) and not on_duty(incident, prompt, setting):
+    if prompt.to == ("on_call",) and not on_duty(incident, prompt, setting, now):
         return ()
     if not prompt.everywhere:
         return (incident.channel,)
@@ -252,7 +254,7 @@ def spoken_to(
     goes to somebody alone."""
     if _in_private(incident, prompt, process, now):
         return ()
-    duty = on_duty(incident, prompt, setting)
+    duty = on_duty(incident, prompt, setting, now)
     return first_there(incident, prompt.to, process, now, duty=duty)
 
 
@@ -331,7 +333,7 @@ PLACES = frozenset(
 def worded(incident: Incident, prompt: Prompt, words: Wording) -> str:
     """A prompt's text, beginning with the nicks of those whose business it is."""
     process, setting = words.process, words.setting
-    named = _places(incident, prompt, process, setting)
+    named = _places(incident, prompt, process, setting, words.now)
     elapsed = own_text(
         process, long(open_time(incident, incident.declared_at, words.now, words.now))
     )
@@ -341,11 +343,11 @@ def worded(incident: Incident, prompt: Prompt, words: Wording) -> str:
 
 
 def _places(
-    incident: Incident, prompt: Prompt, process: Process, setting: Setting
+    incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
 ) -> Mapping[str, object]:
     """What a prompt's text may name, beside {summary}."""
     product = setting.products.get(incident.product)
-    duty = on_duty(incident, prompt, setting)
+    duty = on_duty(incident, prompt, setting, now)
     published = [place.about for place in incident.published]
     return {
         "id": incident.id,

@@ -43,6 +43,7 @@ from ircbot.incident.prompts import (
     there,
     worded,
 )
+from ircbot.incident.rotas import Shift, nick_of
 from ircbot.incident.rules import alerting
 from ircbot.incident.rules.context import Outcome
 from ircbot.incident.rules.ending import owing_meeting, owing_report, report_place
@@ -62,6 +63,7 @@ _ALOUD = ("prompt:", "audience:", "update:", "promise:", "baton:", "report:")
 # An open incident that nobody touches is asked about after these, then left in peace.
 _STILL_OPEN = (timedelta(hours=12), timedelta(hours=36), timedelta(hours=84))
 _LONGEST_PAUSE = timedelta(hours=4)  # between reminders of an update that is overdue
+_NEWS = timedelta(hours=1)  # for which it is worth telling that somebody else is on call
 _BREAKS = 3  # suggestions of a break; who has heard three has decided
 
 
@@ -235,6 +237,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
         yield from _splits(case)
         yield from _breaks(case)
         yield from _still_open(case)
+        yield from _shifts(case)
     else:
         yield from _report(case)
         yield from _close(case)
@@ -531,6 +534,32 @@ def _breaks(c: _Case) -> Iterator[Item]:
         yield Item(term.began + every * number, "break", number, term.holder.nick, "break", named)
 
 
+def _shifts(c: _Case) -> Iterator[Item]:
+    """Who is on call has changed: the leader is told, while it is news."""
+    incident, setting = c.incident, c.setting
+    for key, who in setting.duties(incident.product).items():
+        rota = setting.rota(who)
+        if rota is None:
+            continue
+        since = max(incident.declared_at, c.now - _NEWS)
+        ahead = c.now + timedelta(days=1)
+        for at in rota.changes(since, ahead):
+            new, old = rota.shift(at), rota.shift(at - timedelta(microseconds=1))
+            named: dict[str, object] = {
+                "nick": _named(leader_there(incident, c.process, c.now)),
+                "role": c.process.roles[key].title if key in c.process.roles else key,
+                "new": _on_call(new, setting) or Phrase("oncall-nobody"),
+                "old": Phrase("shift-old", {"old": _on_call(old, setting)}) if old else "",
+            }
+            stage = int(at.timestamp())
+            yield Item(at, f"shift-{key}", stage, incident.channel, "shift", named)
+
+
+def _on_call(shift: Shift | None, setting: Setting) -> str:
+    """Who has a shift, as people here call them if that is known."""
+    return (nick_of(shift, setting.calendar_names) or shift.who) if shift else ""
+
+
 def _still_open(c: _Case) -> Iterator[Item]:
     incident = c.incident
     heard = max(
@@ -632,13 +661,13 @@ def _prompts(c: _Case, only: str = "") -> Iterator[Item]:
         if counted is None or not is_asked_at(incident, prompt, process):
             continue
         channels = destinations(incident, prompt, process, setting, c.now)
-        if not channels or is_ticked_off(incident, prompt, process, setting):
+        if not channels or is_ticked_off(incident, prompt, process, setting, c.now):
             continue
         subject = f"prompt:{prompt.key}" + (f"~{counted.round}" if counted.round else "")
         called: tuple[str, ...] = ()
         if "on_call" in prompt.to:
             called = spoken_to(incident, prompt, process, setting, c.now)
-            if called != on_duty(incident, prompt, setting)[: len(called)]:
+            if called != on_duty(incident, prompt, setting, c.now)[: len(called)]:
                 called = ()
         for number, at in enumerate(moments(prompt, counted.begin, setting.zone), 1):
             yield Item(

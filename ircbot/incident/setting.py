@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from ircbot.incident.acts import DEFAULT_ACCESS
@@ -16,6 +16,7 @@ from ircbot.incident.line import Line, ReplyKind
 from ircbot.incident.people import Person, fold, folding, same_name, speaker
 from ircbot.incident.process import Process
 from ircbot.incident.relays import Relay, as_said
+from ircbot.incident.rotas import ROTA, Rota, Rotas, nick_of
 from ircbot.incident.times import Calendar, Zones, no_zones
 
 PRIVATE = "private"  # the folder, beneath that of the reports, for those of private incidents
@@ -31,7 +32,7 @@ class Product:
     channel: str = ""
     process: str = ""  # "" for the bot's
     runbook: str = ""
-    on_call: Mapping[str, str] = field(default_factory=dict)  # role key → nick
+    on_call: Mapping[str, str] = field(default_factory=dict)  # role key → nick, or "rota:NAME"
     words: tuple[str, ...] = ()  # other names for it
     private: bool = False  # its incidents are
 
@@ -161,7 +162,9 @@ class Setting:
     holidays: tuple[str, ...] = ()  # ISO dates
     # In a log that is played: how its own bot numbered incidents → ours. None: by our numbers.
     log_numbers: Mapping[int, int] | None = None
-    duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products: key → nick
+    duty: Mapping[str, str] = field(default_factory=dict)  # on call for all products, likewise
+    rotas: Rotas = field(default_factory=dict)  # by name; whoever reads calendars keeps it up
+    calendar_names: Mapping[str, str] = field(default_factory=dict)  # as rotas.nick_of has them
     targets: tuple[Target, ...] = ()  # where incidents are published to
     alert_places: tuple[tuple[str, str], ...] = ()  # network and channel where alerts are told
 
@@ -263,10 +266,26 @@ class Setting:
             nick
             for product in self.products.values()
             for nick in (product.lead, *product.engineers, *product.on_call.values())
-            if nick
-        )
+            if nick and not nick.startswith(ROTA)
+        ) | frozenset(self.calendar_names.values())
 
-    def on_call(self, product: str, key: str) -> str:
-        """Who is on call under `key` for a product, "" if the configuration names nobody."""
+    def duties(self, product: str) -> Mapping[str, str]:
+        """Who is on call for a product under which key: a nick, or a calendar ("rota:NAME")."""
         own = self.products.get(product)
-        return (own.on_call.get(key, "") if own else "") or self.duty.get(key, "")
+        return {
+            **self.duty,
+            **({key: who for key, who in own.on_call.items() if who} if own else {}),
+        }
+
+    def rota(self, who: str) -> Rota | None:
+        """The calendar that stands for whoever is on call; None if a nick does."""
+        return self.rotas.get(who.removeprefix(ROTA), Rota()) if who.startswith(ROTA) else None
+
+    def on_call(self, product: str, key: str, at: datetime) -> str:
+        """Who is on call under `key` for a product, "" if nobody is known to be."""
+        who = self.duties(product).get(key, "")
+        rota = self.rota(who)
+        if rota is None:
+            return who
+        shift = rota.shift(at)
+        return nick_of(shift, self.calendar_names) if shift is not None else ""

@@ -457,6 +457,16 @@ WORDS: dict[str, str] = {
     "publish-private": "{targets} takes no private incidents ([publish.{targets}] private).",
     "publish-owed": " Not at {targets} yet{why}.",
     "publish-owed-why": ": it {why}",
+    # who is on call
+    "oncall": "{who}",
+    "oncall-is": "{role}: {nick}",
+    "oncall-until": "{role}: {nick} until {until}, then {next}",
+    "oncall-nobody": "nobody",
+    "oncall-stale": " (as of {age} ago: its calendar {why})",
+    "oncall-never": " (its calendar {why})",
+    "oncall-none": "my configuration names nobody on call; [rotas.NAME] reads a calendar.",
+    "shift": "{nick}on call ({role}) is {new} from now on{old}.",
+    "shift-old": ", no longer {old}",
     # alerts
     "alert": "{source}: {alerts}.{then}",
     "alert-since": "{text} since {at}",

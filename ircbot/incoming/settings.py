@@ -6,11 +6,15 @@ Secrets are read here; neither they nor a part of them may stand in an error.
 from __future__ import annotations
 
 import os
+import re
+from importlib.util import find_spec
 
 from ircbot.config import Config
 from ircbot.config.reading import Environment
 from ircbot.config.secrets import Secrets
 from ircbot.incoming.listener import AlertSettings
+from ircbot.incoming.rotas import RotaSettings
+from ircbot.tables import quoted
 
 
 def alert_settings(
@@ -30,3 +34,34 @@ def alert_settings(
         )
     host, port = listen
     return AlertSettings(host, port, token), tuple(warnings)
+
+
+def rota_settings(
+    config: Config, environment: Environment = os.environ
+) -> tuple[tuple[RotaSettings, ...], tuple[str, ...]]:
+    """The calendars of who is on call, and what is to be warned of. Raises ConfigError."""
+    warnings: list[str] = []
+    secrets = Secrets(config, environment, warnings)
+    found = []
+    for name in config.at(("rotas",)):
+        place = ("rotas", name)
+        if not re.fullmatch(r"[\w-]+", name):
+            raise config.wrong(
+                place, f"[rotas.{quoted(name)}]: a name has letters, digits and hyphens only."
+            )
+        if find_spec("recurring_ical_events") is None:
+            raise config.wrong(
+                place, f"[rotas.{name}] needs a library: pip install 'ircbot[calendar]'"
+            )
+        source = secrets.get((*place, "calendar"))
+        if not source:
+            raise config.wrong(place, f'[rotas.{name}] names none; write calendar = "…" there.')
+        found.append(RotaSettings(name, _located(config, source)))
+    return tuple(found), tuple(warnings)
+
+
+def _located(config: Config, source: str) -> str:
+    """An address as it is; a path relative to the configuration's folder."""
+    if re.match(r"\w+://", source) or config.file is None:
+        return source
+    return str(config.file.path.absolute().parent / os.path.expanduser(source))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ircbot.incident.audiences import due_to
 from ircbot.incident.closing import report_due
 from ircbot.incident.events import Reminded
+from ircbot.incident.rotas import Rota, Shift, nick_of
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import due_words, owes_report
 from ircbot.incident.rules.publishing import owed_words
@@ -21,6 +22,47 @@ _LISTED = 3  # an answer is at most three lines
 _LONGEST = 160  # characters of an entry, for a newcomer
 _GREETED = 10  # in ten minutes: after a netsplit all who were there come in again
 _RECENT = timedelta(hours=1)
+
+
+def on_call(ctx: Context, product: str) -> None:
+    """Who is on call for a product, or for everything."""
+    duties = ctx.setting.duties(product)
+    if not duties:
+        ctx.answer("oncall-none")
+        return
+    roles = ctx.process_of(None).roles
+    said = []
+    for key, who in duties.items():
+        title = roles[key].title if key in roles else key
+        rota = ctx.setting.rota(who)
+        if rota is None:
+            said.append(ctx.word("oncall-is", None, role=title, nick=who))
+        else:
+            said.append(_by_calendar(ctx, rota, title))
+    ctx.answer("oncall", who="; ".join(said))
+
+
+def _by_calendar(ctx: Context, rota: Rota, role: str) -> str:
+    """Who is on call by a calendar, and how old what we know of it is."""
+    until = rota.next_change(ctx.now)
+    nick = _whose(ctx, rota.shift(ctx.now))
+    if until is None:
+        said = ctx.word("oncall-is", None, role=role, nick=nick)
+    else:
+        after = _whose(ctx, rota.shift(until))
+        said = ctx.word("oncall-until", None, role=role, nick=nick, until=until, next=after)
+    age = rota.age(ctx.now)
+    if age is not None:
+        said += ctx.word("oncall-stale", None, age=age, why=rota.why)
+    elif rota.read_at is None and rota.why:
+        said += ctx.word("oncall-never", None, why=rota.why)
+    return said
+
+
+def _whose(ctx: Context, shift: Shift | None) -> str:
+    if shift is None:
+        return ctx.word("oncall-nobody", None)
+    return nick_of(shift, ctx.setting.calendar_names) or shift.who
 
 
 def status_lines(ctx: Context, incident: Incident, *, newcomer: bool = False) -> tuple[str, ...]:

@@ -650,6 +650,15 @@ COMMANDS: tuple[_Row, ...] = (
     GeneralCommand(
         "leave", "leave [#NAME]", "sends me out of a channel", "leave", "leave", orders.leave
     ),
+    GeneralCommand(
+        "oncall",
+        "oncall [PRODUCT]",
+        "who is on call, until when, and who is next",
+        "oncall",
+        "ask",
+        orders.oncall,
+        tried="on-call duty rota",
+    ),
     GeneralCommand("tips", "tips", "one line of calm advice", "tips", "ask", orders.tips),
 )
 

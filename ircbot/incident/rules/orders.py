@@ -63,6 +63,16 @@ def version(ctx: Context, order: Command) -> None:
     ctx.answer("version", version=__version__)
 
 
+def oncall(ctx: Context, order: Command) -> None:
+    typed = order.arguments.strip()
+    product = ctx.setting.product_named(typed) if typed else None
+    if typed and product is None and ctx.setting.products:
+        ctx.answer("product-none", products=", ".join(ctx.setting.products))
+        return
+    incident = which(ctx, order.incident, ask=False) if product is None else None
+    asking.on_call(ctx, product.name if product else incident.product if incident else "")
+
+
 _TIMES = frozenset({"--since", "--at", "--resolved"})
 
 
@@ -385,12 +395,17 @@ def notify(ctx: Context, incident: Incident, text: str) -> None:
 
 def _known_nicks(ctx: Context, incident: Incident) -> set[str]:
     products = ctx.setting.products.values()
-    people = {nick for p in products for nick in (p.lead, *p.engineers, *p.on_call.values())}
+    people = {nick for p in products for nick in (p.lead, *p.engineers)}
+    duty = {
+        ctx.setting.on_call(name, key, ctx.now)
+        for name in ("", *ctx.setting.products)
+        for key in ctx.setting.duties(name)
+    }
     channel = ctx.line.channel or incident.channel
     seen = {line.nick for line in ctx.said(channel, ctx.line.network)}
     called = {nick for call in incident.calls for nick in call.nicks}
     wrote = {writer.nick for writer in incident.writers.values()}
-    return people | seen | called | wrote | set(ctx.setting.duty.values())
+    return people | seen | called | wrote | duty
 
 
 # What people say to a bot, and not for its report.

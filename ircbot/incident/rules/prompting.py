@@ -38,7 +38,7 @@ def prompt(ctx: Context) -> None:
             continue
         if given and ctx.now - given[-1].at < each.every:
             continue
-        if is_ticked_off(incident, each, process, ctx.setting):
+        if is_ticked_off(incident, each, process, ctx.setting, ctx.now):
             continue
         ctx.record(incident.id, Reminded(f"{subject}:{len(given) + 1}"))
         said = worded(incident, each, ctx.wording(incident))

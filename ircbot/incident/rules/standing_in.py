@@ -40,7 +40,9 @@ def _defaults(ctx: Context, incident: Incident, role: Role) -> Iterator[Person]:
                 yield incident.declared_by
             case "role" if (holder := incident.holder(key)) is not None:
                 yield holder
-            case "on_call" if nick := ctx.setting.on_call(incident.product, key or role.key):
+            case "on_call" if nick := ctx.setting.on_call(
+                incident.product, key or role.key, ctx.now
+            ):
                 yield ctx.somebody(nick, incident)
             case _:
                 pass

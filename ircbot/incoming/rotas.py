@@ -1,0 +1,164 @@
+"""Keeps up what calendars say of who is on call: in a thread, each read in a process of its own.
+
+Nothing of the bot waits for it. What is known is a mapping that the core reads; a value in it is
+replaced, never changed. A calendar that hangs, or eats memory, costs one process for a minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from ircbot.apart import command, environment
+from ircbot.incident.rotas import Rota
+from ircbot.incoming.calendars import Errand
+
+log = logging.getLogger(__name__)
+
+_EVERY = 300.0  # seconds
+_PATIENCE = 60.0  # seconds for one calendar
+
+
+@dataclass(frozen=True, slots=True)
+class RotaSettings:
+    """`[rotas.NAME]`. Whoever knows the address of a calendar can often read it: a secret."""
+
+    name: str
+    source: str = field(repr=False)
+
+
+class RotaReader:
+    """Reads calendars, again and again. `known` is what they say."""
+
+    def __init__(
+        self,
+        settings: Sequence[RotaSettings],
+        folder: Path,
+        zone: tzinfo,
+        now: Callable[[], datetime],
+        *,
+        every: float = _EVERY,
+        patience: float = _PATIENCE,
+    ) -> None:
+        """`folder` is where copies are kept; `every` and `patience` are in seconds."""
+        self.known: dict[str, Rota] = {}
+        self._folder = folder
+        self._now = now
+        self._every = every
+        self._patience = patience
+        self._news = threading.Condition()
+        self._over = False
+        self._rounds = 0  # how often what is to be read was said
+        self._working: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+        self.use(settings, zone)
+
+    def use(self, settings: Sequence[RotaSettings], zone: tzinfo) -> None:
+        """Read these from now on."""
+        with self._news:
+            self._settings, self._zone = tuple(settings), zone
+            self._rounds += 1
+            self._news.notify_all()
+        names = {one.name for one in settings}
+        for name in [name for name in self.known if name not in names]:
+            del self.known[name]
+        if settings and self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="rotas", daemon=True)
+            self._thread.start()
+
+    def finish(self) -> None:
+        """Stop at once."""
+        with self._news:
+            self._over = True
+            self._news.notify_all()
+            if self._working is not None:
+                self._working.kill()
+        if self._thread is not None:
+            self._thread.join(1)
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                settings, zone, rounds = self._settings, self._zone, self._rounds
+            for one in settings:
+                if self._over:
+                    return
+                self._read(one, zone)
+            with self._news:
+                if self._rounds == rounds and not self._over:
+                    self._news.wait(self._every)
+
+    def _read(self, one: RotaSettings, zone: tzinfo) -> None:
+        copy = self._folder / f"{one.name}.ics"
+        errand = Errand(one.name, one.source, copy, zone, self._now())
+        before = self.known.get(one.name, Rota())
+        try:
+            rota = read_apart(errand, self._patience, self._begun)
+        except Exception as error:  # one that cannot be read must not end all later ones
+            log.exception("the calendar of %s is not read", one.name)
+            rota = replace(before, why=f"cannot be read ({type(error).__name__})")
+        if self._over or all(one is not kept for kept in self._settings):
+            return
+        if rota.why and rota.why != before.why:
+            log.warning("[rotas.%s]: its calendar %s", one.name, rota.why)
+        self.known[one.name] = rota
+
+    def _begun(self, process: subprocess.Popen[bytes] | None) -> None:
+        with self._news:
+            self._working = process
+            if process is not None and self._over:
+                process.kill()
+
+
+def read_apart(
+    errand: Errand,
+    patience: float = _PATIENCE,
+    begun: Callable[[subprocess.Popen[bytes] | None], None] = lambda process: None,
+) -> Rota:
+    """What a calendar says, read in a process of its own; where that dies, what its copy says.
+
+    `patience` with the calendar is in seconds; its copy was read in time before. `begun` is told
+    of the process, and that it is over.
+    """
+    rota = _performed(errand, patience, begun)
+    if isinstance(rota, Rota):
+        return rota
+    kept = _performed(replace(errand, at_hand=True), _PATIENCE, begun)
+    return replace(kept if isinstance(kept, Rota) else Rota(), why=rota)
+
+
+def _performed(
+    errand: Errand,
+    patience: float,
+    begun: Callable[[subprocess.Popen[bytes] | None], None],
+) -> Rota | str:
+    """What came of it; or why nothing did, as what follows "its calendar"."""
+    with subprocess.Popen(
+        command("ircbot.incoming.calendars"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        start_new_session=True,  # Ctrl-C is for the bot
+    ) as process:
+        begun(process)
+        try:
+            out, err = process.communicate(pickle.dumps(errand), timeout=patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return f"is not read within {patience:g} s"
+        finally:
+            begun(None)
+    if said := err.decode("utf-8", "replace").strip():
+        log.debug("the calendar of %s: %s", errand.name, said)
+    try:
+        rota: Rota = pickle.loads(out)
+    except (EOFError, pickle.UnpicklingError):
+        return "takes too long to read, or too much memory"
+    return rota
