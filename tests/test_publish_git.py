@@ -558,6 +558,11 @@ def test_who_does_not_answer_may_answer_later(repo):
         publisher("https://git.invalid/x").publish(publication())
 
 
+def test_the_name_of_a_repository_is_no_reason_of_a_failure():
+    with pytest.raises(Unavailable, match=r"cannot be reached .*resolve"):
+        publisher("https://certificate.invalid/quota/redirect/no-space-left").publish(publication())
+
+
 def test_a_folder_that_is_no_repository(tmp_path):
     with pytest.raises(Refused, match="has no such repository: look at `url`"):
         publisher(str(tmp_path / "nowhere")).publish(publication())

@@ -116,6 +116,16 @@ def test_an_incident_is_one_thread_whose_ids_never_change(world):
     assert "looking at the cache" in text(second, "html")
 
 
+def test_long_ids_are_left_whole(world):
+    marker = f"{publication().marker}-{'mail-' * 8}"
+    what = replace(publication(), marker=marker, key=f"{marker}-2")
+    mail(world.server, **{"from": f"a@{'long.' * 20}example.org"}).publish(what)
+    raw = world.server.raw[0].decode()
+    for name, n in (("Message-ID", 2), ("References", 1), ("In-Reply-To", 1)):
+        assert f"\r\n{name}: <incident-7.update-{n}.20180110T" in raw
+        assert "long.example.org>\r\n" in raw.partition(f"\r\n{name}: ")[2]
+
+
 @pytest.mark.parametrize(
     ("what", "said"),
     [

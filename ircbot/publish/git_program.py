@@ -336,6 +336,7 @@ _LOGIN = "ask whoever keeps its token"
 _ADDRESS = "look at `url`; a private repository is shown only to a login that may read it"
 # What git and ssh say (in English, by LC_ALL), why that is, and the fix; without one it passes.
 _FAILURES: Sequence[tuple[str, str, str]] = (
+    (r"cannot run ssh", "needs the program ssh on this machine", "apt install openssh-client"),
     (r"IDENTIFICATION HAS CHANGED", "has another host key than we know", "make sure that it is the "
      "right server, then mend `known_hosts`"),
     (r"Host key verification failed|host key is known", "has a host key that we do not know",
@@ -366,6 +367,8 @@ def failure(said: str, remote: Remote) -> PublishError:
     >>> print(failure("fatal: unable to access 'https://x/': returned error: 401", Remote("")))
     refuses the login (401): ask whoever keeps its token
     """
+    for name in filter(None, (remote.url, remote.host)):
+        said = said.replace(name, "…")  # whose words are no reason
     for pattern, why, fix in _FAILURES:
         if re.search(pattern, said):
             known_hosts = remote.known_hosts or "~/.ssh/known_hosts"

@@ -131,26 +131,28 @@ class Mail:
 
     def _bytes(self, publication: Publication) -> bytes:
         """The mail as it is sent."""
-        # EmailMessage loses a blank here and there where it folds what is not ASCII.
-        subject, name = _subject(publication), "Subject"
+        # EmailMessage loses blanks where it folds what is not ASCII, and encodes long ids.
+        subject, first = _subject(publication), _first(publication)
         plain = subject.isascii() and "=?" not in subject
-        header = Header(subject, None if plain else "utf-8", header_name=name)
-        line = f"{name}: {header.encode(linesep=SMTP.linesep)}{SMTP.linesep}"
-        return line.encode() + self._message(publication).as_bytes()
+        header = Header(subject, None if plain else "utf-8", header_name="Subject")
+        headers = {
+            "Subject": header.encode(linesep=SMTP.linesep),
+            "Message-ID": self._id(publication, publication.key),
+            "List-Id": f"Incidents <incidents.{self._from.domain}>",
+        }
+        if publication.key != first:
+            headers |= dict.fromkeys(("In-Reply-To", "References"), self._id(publication, first))
+        head = "".join(f"{name}: {value}{SMTP.linesep}" for name, value in headers.items())
+        return head.encode() + self._message(publication).as_bytes()
 
     def _message(self, publication: Publication) -> EmailMessage:
-        """The mail without its subject."""
+        """The mail without its subject and its ids."""
         message = EmailMessage(policy=SMTPUTF8 if self._is_international() else SMTP)
         message["Date"] = publication.at
         message["From"] = self._from
         message["To"] = self._to
         if self._cc:
             message["Cc"] = self._cc
-        first = _first(publication)
-        message["Message-ID"] = self._id(publication, publication.key)
-        if publication.key != first:
-            message["In-Reply-To"] = message["References"] = self._id(publication, first)
-        message["List-Id"] = f"Incidents <incidents.{self._from.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         told = list(_told(publication))
         text = "\n\n".join(told) + "\n"
@@ -389,7 +391,8 @@ def _happened(publication: Publication) -> str:
         case "update" if update:
             return f"{_by(update)}, {_time(update['at'])}: {one_line(update['text'])}"
         case "notify" if called:
-            return f"{_by(called)}, {_time(called['at'])}, calls {', '.join(called['nicks'])}."
+            nicks = one_line(", ".join(called["nicks"]))
+            return f"{_by(called)}, {_time(called['at'])}, calls {nicks}."
         case "declared":
             return f"Declared at {_time(told['declared_at'])}."
         case "resolved" if told["resolved_at"]:
