@@ -260,6 +260,22 @@ def test_check_names_the_line_of_a_phrase_that_is_misunderstood(tmp_path):
     )
 
 
+def test_what_a_file_spoils_of_an_included_one_is_told_of_the_file_itself(tmp_path):
+    path = written(tmp_path, HARBOUR + "[words]\nquestions = ['I']\n")
+    told = str(run("check", path).exception).splitlines()
+    spoilt = [one for one in told if "of english.toml, which means" in one]
+    assert spoilt
+    assert all(f"{path}, line 2: with this file, " in one for one in spoilt)
+    assert "english.toml, line" not in "".join(told)
+
+
+def test_a_list_stands_beside_that_of_an_included_file(tmp_path):
+    given = HARBOUR + "[words]\nmedia = ['the galley']\n"
+    process = read_process(written(tmp_path, given))
+    assert process.media[-1] == "the galley"
+    assert len(process.media) > 1
+
+
 @pytest.mark.parametrize(
     "say",
     [

@@ -112,7 +112,12 @@ def _problems(checked: Reading) -> Iterator[Misuse]:
     yield from doubts(Place(checked.file), checked.process)
     yield from beaten(checked.process, checked.places, Place(checked.file))
     for number, sentence in numbered(checked.process):
-        yield checked.places[number].wrong(f"a phrase {sentence}")
+        place = checked.places[number]
+        if place.file is checked.file:
+            yield place.wrong(f"a phrase {sentence}")
+        else:  # the cause is what this file makes of it
+            by = f'"{checked.process.phrases[number].patterns[0]}" of {place.file.path.name}'
+            yield Place(checked.file, ("include",)).wrong(f"with this file, {by}, {sentence}")
 
 
 def _untranslated(process: Process) -> Iterator[str]:

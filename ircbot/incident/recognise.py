@@ -226,7 +226,8 @@ def _sentence(text: str) -> str:
     ('I am the incident leader', 4)
     """
     if not text.isascii():
-        text = normalize("NFC", text)
+        # What a question or a cry begins with in Spanish belongs to no word.
+        text = normalize("NFC", text).replace("¿", "").removeprefix("¡")
     if text[:1] in _EMPHASIS and text[-1:] in _EMPHASIS:
         return text.strip(_EMPHASIS)
     return text

@@ -94,10 +94,11 @@ def _read(path: Path) -> Reading:
     values = dict(file.values)
     included = [_included(file, index, name) for index, name in _includes(file, values)]
     words: dict[str, tuple[str, ...]] = {}
-    for other in included:
-        words |= other.words
     own = values.pop("words", {})
-    words |= read_words(file, own)
+    for given in (*(other.words for other in included), read_words(file, own)):
+        # A list stands beside those of its name in the files that are included.
+        for name, said in given.items():
+            words[name] = tuple(dict.fromkeys((*words.get(name, ()), *said)))
     phrases = read_phrases(file, values.pop("phrases", []), words)
     for other in included:
         phrases += read_phrases(other.file, other.phrases, words)
