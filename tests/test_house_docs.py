@@ -30,7 +30,17 @@ from ircbot.processes import load_process
 TOP = Path(__file__).parent.parent
 DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").glob("*.md")])
 # Where things are on a machine that runs ircbot; no other place has any business in a document.
-PLACES = ("/etc/", "/opt/ircbot", "/var/lib/ircbot", "/path/to/", "/run/", "/usr/", "/dev/", "/me")
+PLACES = (
+    "/etc/",
+    "/opt/ircbot",
+    "/var/lib/ircbot",
+    "/path/to/",
+    "/run/",
+    "/usr/",
+    "/dev/",
+    "/me",
+    "/wp-json",
+)
 
 
 def name_of(path):
