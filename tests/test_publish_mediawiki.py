@@ -17,7 +17,9 @@ import pytest
 from proxy import Fault, Proxy, Request, proxy
 from rig.mediawiki import ADMIN, ADMIN_PASSWORD, BOT, BOT_PASSWORD
 from rig.mediawiki import MediaWiki as Server
+from test_publish_outbox import configured, running
 
+from ircbot.cli.root import run
 from ircbot.incident.events import Declared, Entry, Noted
 from ircbot.incident.people import Person
 from ircbot.incident.state import replay
@@ -254,6 +256,13 @@ def test_erased_words_that_somebody_wrote_around_are_told(world):
     assert f"may show what was erased in {first.url}: look there" in second.caveat
 
 
+def test_an_erased_word_in_a_pages_title_is_told(world):
+    world.publisher(title="MDN/{title}").publish(told(a="one"))
+    renamed = {"incident": {**publication().incident, "title": "…"}, "erased": True}
+    receipt = world.publisher(title="MDN/{title}").publish(told(2, None, renamed, a="two"))
+    assert "in the page's title: move it without a redirect" in receipt.caveat
+
+
 # --- what a wiki may say ----------------------------------------------------------------------
 
 
@@ -341,6 +350,16 @@ def test_a_real_wiki_refuses_as_told(world):
     with pytest.raises(Refused, match=r"has blocked Ilbot \(blocked\)"):
         world.publisher().publish(changed)
     person.does("unblock", user="Ilbot")
+    world.server.set("throttle", "$wgPasswordAttemptThrottle = [[ 'count' => 1, 'seconds' => 300 ]];"
+                     "$wgMainCacheType = CACHE_DB;")  # fmt: skip
+    with pytest.raises(
+        Refused, match=r"refuses the login \(wrongpassword\): make a bot password at"
+    ):
+        world.publisher(password="b" * 32).check()
+    with pytest.raises(Unavailable, match=r"after too many wrong passwords \(login-") as raised:
+        world.publisher(password="b" * 32).check()
+    assert raised.value.retry_after == 300
+    world.server.set("throttle")
     world.server.set("read", "$wgGroupPermissions['user']['edit'] = false;"
                      "$wgGroupPermissions['*']['edit'] = false;")  # fmt: skip
     with pytest.raises(Refused, match="has no right to edit"):
@@ -407,3 +426,50 @@ def test_values_that_do_not_fit_are_told(more, key):
     with pytest.raises(Wrong) as wrong:
         MediaWiki({**values("https://wiki.example/w"), **more})
     assert wrong.value.key == key
+
+
+# --- with the whole bot -----------------------------------------------------------------------
+
+
+def test_what_people_write_is_on_record_and_what_is_erased_leaves_the_page(world, tmp_path, capfd):
+    (tmp_path / "password").write_text(BOT_PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    config = configured(
+        tmp_path,
+        f'[publish.wiki]\ntype = "mediawiki"\nurl = "{world.proxy.url}/api.php"\nuser = "{BOT}"\n'
+        'password_file = "password"\n',
+    )
+
+    def said(*arguments: str) -> str:
+        assert run([*arguments, "--config", str(tmp_path / "config.toml")]) == 0
+        return capfd.readouterr().out
+
+    written = "The [https://pager.example pager] '''rang'''.\n\n* at once\n* loudly"
+    with running(config) as bot:
+        bot.say(0, "!inc declare MDN is down", "TL: my number is 4711", "!inc resolve")
+        (told,) = bot.records(bot.comes())
+        url = told.split()[1]
+        world.write("well", written)
+        shown = said("publish", "1", "--dry-run").splitlines()
+        assert not [line for line in shown if line[:1] in "+-" and "pager" in line]
+        bot.say(5, "!inc poorly nobody heard it", "!inc redact 1")
+        bot.turn(0)
+        (caveat,) = bot.records(bot.comes())
+        assert re.fullmatch(rf"Wiki still has what was erased in {re.escape(url)}\?oldid=\d+ and "
+                            "before: ask whoever may hide revisions", caveat)  # fmt: skip
+        (text,) = world.standing()
+        assert written in text
+        assert "nobody heard it" in text
+        assert "4711" not in text
+        bot.turn(5)
+        report = said("report", "1", "--format", "text")
+        assert "The pager (https" in report
+        assert "loudly" in report
+        bot.say(20, "!inc well and everybody came")
+        bot.turn(5)
+        assert bot.records(bot.comes()) == []
+    (text,) = world.standing()
+    assert written in text
+    assert "everybody came" in text
+    seen = "".join(p.read_text(errors="replace") for p in tmp_path.rglob("*") if p.is_file())
+    assert seen.count(BOT_PASSWORD) == 1

@@ -30,7 +30,7 @@ from ircbot.publish.protocol import (
     Wrong,
     diff,
 )
-from ircbot.publish.wikitext import LINKS, is_anchor, markdown, sections
+from ircbot.publish.wikitext import LINKS, as_written, is_anchor, markdown, sections
 
 _TRIES = 3  # while others edit the page, too
 _MOST_PAGES = 20  # answers of 500 pages each in which ours is looked for
@@ -186,7 +186,9 @@ class MediaWiki:
         for key in publication.prose.keys() & ours.keys() & there.keys():
             if markdown(there[key]) == markdown(ours[key]):
                 ours[key] = there[key]
-            elif is_read:  # and on record
+                continue
+            ours[key] = as_written(ours[key], there[key])
+            if is_read:  # and on record
                 left[key] = there[key]
         return ours, left
 
@@ -315,6 +317,9 @@ class MediaWiki:
             )
         if shown:
             words.append(f"may show what was erased in {' and '.join(shown)}: look there")
+        title = titled(self._pattern, publication)
+        if "{title}" in self._pattern and not now.title.startswith(title):
+            words.append("may show what was erased in the page's title: move it without a redirect")
         return "; it ".join(words)
 
     def _older(self, number: int) -> list[int]:

@@ -25,12 +25,15 @@ _INLINE = re.compile(
     r"\[(?P<url>\w+://[^\s\]]+)\s+(?P<words>[^\]]*)\]"
 )
 
+# Around what somebody wrote from right to left, where we write it.
+_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
+
 
 def sections(text: str, ours: Mapping[str, str] | None = None) -> dict[str, str]:
     """The sections of a page: its head under "", ours under their anchors, people's own under
     their headings, the links at the end under LINKS. `ours` tells whose anchor a heading lost.
     """
-    titles = {_title(part): key for key, part in (ours or {}).items()}
+    titles = {_title(part): key for key, part in reversed([*(ours or {}).items()])}
     found: dict[str, list[str]] = {"": []}
     key = ""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
@@ -105,6 +108,17 @@ def markdown(section: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip()
 
 
+def as_written(ours: str, theirs: str) -> str:
+    """A section, with the lines that say the same as people wrote them.
+
+    >>> as_written("== A ==\\n\\none two\\n\\nthree", "== A ==\\n\\n''one'' two")
+    "== A ==\\n\\n''one'' two\\n\\nthree"
+    """
+    kept = {_line(line.strip()): line for line in theirs.split("\n")}
+    kept.pop(("", ""), None)
+    return "\n".join(kept.get(_line(line.strip()), line) for line in ours.split("\n"))
+
+
 def _kind(line: str) -> str:
     if line.startswith("- "):
         return "*"
@@ -123,7 +137,9 @@ def _line(line: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> str:
-    return " ".join(html.unescape(_INLINE.sub(_inline, text)).split())
+    for _ in range(2):  # a link may hold more
+        text = _INLINE.sub(_inline, text)
+    return " ".join(html.unescape(text).translate(_ISOLATES).split())
 
 
 def _inline(found: re.Match[str]) -> str:

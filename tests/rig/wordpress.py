@@ -19,6 +19,7 @@ CODE = Path("/usr/share/wordpress")
 _CONFIG = """<?php
 define('DB_NAME', 'wp'); define('DB_USER', 'root'); define('DB_PASSWORD', '');
 define('DB_HOST', 'localhost:{socket}'); define('DB_CHARSET', 'utf8mb4'); define('DB_COLLATE', '');
+define('WP_HOME', 'http://127.0.0.1:{port}'); define('WP_SITEURL', WP_HOME);
 define('WP_ENVIRONMENT_TYPE', 'local'); define('WP_HTTP_BLOCK_EXTERNAL', true);
 define('DISABLE_WP_CRON', true); define('AUTOMATIC_UPDATER_DISABLED', true);
 foreach (['AUTH', 'SECURE_AUTH', 'LOGGED_IN', 'NONCE'] as $name) {{
@@ -162,7 +163,7 @@ def write_all(site: Path, port: int, socket: Path) -> None:
             (site / part.name).symlink_to(part)
     # The code finds its own place through the links, and would take that for the site's.
     write(site / "before.php", f"<?php define('ABSPATH', '{site}/');\n")
-    write(site / "wp-config.php", _CONFIG.format(socket=socket))
+    write(site / "wp-config.php", _CONFIG.format(socket=socket, port=port))
     write(site / "rig-install.php", _INSTALL.format(port=port, socket=socket))
     write(site / "wp-content/themes/rig/index.php", _THEME)
     write(site / "wp-content/themes/rig/style.css", "/* Theme Name: Rig */\n")
