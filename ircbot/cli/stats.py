@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ircbot.cli.common import as_json_text, config_option, for_stdout, warn, zone_option
+from ircbot.cli.filters import begin, end, filter_options
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Misuse
@@ -23,48 +21,13 @@ from ircbot.stats.facts import Facts, facts
 from ircbot.stats.measures import Look
 from ircbot.stats.overview import GROUPINGS, Statistics, statistics
 
-_FORMATS = ("text", "json", "csv")
+_FORMATS = ("text", "json", "csv", "html")
 _EDITIONS = ("internal", "public")
-_DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?", re.ASCII)
-_AGO = re.compile(r"(\d{1,5})\s*d(?:ays?)?", re.ASCII)
-
-
-class _Day(click.ParamType):  # type: ignore[type-arg]
-    """A day, a month or a year (its first day, or its last), or so many days ago."""
-
-    name = "day"
-
-    def __init__(self, *, last: bool) -> None:
-        self._last = last
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date | timedelta:
-        """The day; or how long before today, which depends on the zone."""
-        if match := _AGO.fullmatch(value):
-            return timedelta(days=int(match[1]))
-        if (found := self._read(value)) is None:
-            why = f"{value!r} is no day; write 2026-01-31, 2026-01, 2026 or 90d."
-            raise click.BadParameter(why, ctx, param)
-        return found
-
-    def _read(self, text: str) -> date | None:
-        match = _DAY.fullmatch(text)
-        if match is None:
-            return None
-        year, month, day = (int(part) if part else 0 for part in match.groups())
-        try:
-            month = month or (12 if self._last else 1)
-            last = calendar.monthrange(year, month)[1] if self._last else 1
-            return date(year, month, day or last)
-        except ValueError:
-            return None
 
 
 @click.command()
 @config_option
-@click.option("--since", metavar="D", type=_Day(last=False), help="Declared on this day or later.")
-@click.option("--until", metavar="D", type=_Day(last=True), help="Declared on this day or before.")
+@filter_options
 @click.option("--by", type=click.Choice(list(GROUPINGS)), help="The figures of each group as well.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option("--edition", type=click.Choice(_EDITIONS), default="internal", show_default=True)
@@ -74,8 +37,10 @@ class _Day(click.ParamType):  # type: ignore[type-arg]
 @zone_option("Days and hours are counted in it.")
 def stats(
     config: Config,
-    since: date | timedelta | None,
-    until: date | timedelta | None,
+    since: str | None,
+    until: str | None,
+    product: str,
+    severity: str,
     by: str | None,
     format_: str,
     edition: str,
@@ -84,16 +49,24 @@ def stats(
 ) -> None:
     """Say what many incidents say together: medians, shares, the process's scorecard, load, debts.
 
-    D is a day (2026-01-31), a month, a year, or so many days ago (90d). The archive counts as well.
+    The archive counts as well.
     """
     if by == "leader" and edition == "public":
         raise Misuse("the public edition names nobody: --by leader is for the internal one.")
     look = Look(datetime.now(UTC), zone or config.zone)
+    begins, ends = begin(since, look.now, look.zone), end(until, look.now, look.zone)
     found = statistics(
-        _facts(config, setting(config), look, edition),
+        (
+            one
+            for one in _facts(config, setting(config), look, edition)
+            if (begins is None or begins <= one.declared_at)
+            and (ends is None or one.declared_at < ends)
+            and (not product or one.product.casefold() == product.casefold())
+            and (not severity or one.severity == severity)
+        ),
         look,
-        since=_day(since, look),
-        until=_day(until, look),
+        since=since or "",
+        until=until or "",
         by=by or "",
         edition=edition,
     )
@@ -106,18 +79,16 @@ def stats(
         save(output, text)
 
 
-def _day(given: date | timedelta | None, look: Look) -> date | None:
-    return look.day(look.now) - given if isinstance(given, timedelta) else given
-
-
 def _written(found: Statistics, format_: str) -> str:
-    from ircbot.stats import rows, text
+    from ircbot.stats import page, rows, text
 
     match format_:
         case "json":
             return as_json_text(rows.as_json(found), indent=2) + "\n"
         case "csv":
             return rows.as_csv(rows.tables(found)["figure"])
+        case "html":
+            return page.as_page(found)
         case _:
             return text.as_text(found)
 

@@ -147,12 +147,12 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """All of it. `since` and `until` are days, both included; None for no bound. `void` are the
-    incidents that count nowhere: they were withdrawn, or are a duplicate of another one."""
+    """All of it. `since` and `until` are as somebody asked for them, "" for no bound. `void` are
+    the incidents that count nowhere: they were withdrawn, or are a duplicate of another one."""
 
     look: Look
-    since: date | None
-    until: date | None
+    since: str
+    until: str
     by: str
     edition: str
     populations: tuple[Population, ...]
@@ -163,17 +163,15 @@ def statistics(
     found: Iterable[Facts],
     look: Look,
     *,
-    since: date | None = None,
-    until: date | None = None,
+    since: str = "",
+    until: str = "",
     by: str = "",
     edition: str = "internal",
 ) -> Statistics:
-    """The statistics of the incidents that were declared from one day to another."""
+    """The statistics of some incidents; those that were asked for is what the caller gives."""
     kinds: dict[str, list[Facts]] = {LIVE: [], DRILL: [], IMPORTED: [], VOID: []}
     for facts in sorted(found, key=lambda facts: facts.id):
-        day = look.day(facts.declared_at)
-        if (since is None or since <= day) and (until is None or day <= until):
-            kinds[facts.population].append(facts)
+        kinds[facts.population].append(facts)
     void = tuple(facts.id for facts in kinds.pop(VOID))
     populations = tuple(
         _population(kind, tuple(of), look, by) for kind, of in kinds.items() if of or kind == LIVE

@@ -24,8 +24,8 @@ _OBEYED = ("=", "+", "-", "@", "\t", "\r")
 def as_json(found: Statistics) -> dict[str, Any]:
     """The statistics as JSON."""
     return {
-        "since": found.since.isoformat() if found.since else None,
-        "until": found.until.isoformat() if found.until else None,
+        "since": found.since or None,
+        "until": found.until or None,
         "timezone": str(found.look.zone),
         "edition": found.edition,
         "by": found.by or None,

@@ -7,20 +7,22 @@ from textwrap import wrap
 
 from ircbot.stats import wording
 from ircbot.stats.measures import MEASURES, SHARES
-from ircbot.stats.overview import Debts, Distribution, Group, Population, Statistics
+from ircbot.stats.overview import Debts, Group, Population, Statistics
 
+HEAD = ("", "n", "median", "95 % interval", "middle half", "nine in ten", "most")
 _WIDTH = 100
+_PERIODS = 6  # of the scorecard
 
 
 def as_text(found: Statistics) -> str:
     """The statistics as text."""
     lines = [wording.asked_for(found)]
     if found.edition == "public":
-        lines.append("Public edition: without private incidents and security matters.")
+        lines.append(wording.PUBLIC)
     for population in found.populations:
         lines += ["", *_population(population, found.by)]
     if found.void:
-        lines += ["", f"Not counted: {len(found.void)} withdrawn or duplicates."]
+        lines += ["", wording.not_counted(found)]
     lines += ["", "What the figures are"]
     for title, definition in wording.DEFINITIONS.items():
         lines += _indented(f"{title}: {definition}.")
@@ -33,26 +35,25 @@ def _indented(text: str) -> Iterable[str]:
 
 
 def _population(found: Population, by: str) -> Iterator[str]:
-    count = len(found.facts)
-    yield f"{found.title}: {count}, {len(found.debts.open)} of them open"
-    if not count:
+    yield wording.counted(found)
+    if not found.facts:
         return
     yield ""
     yield from _table(
-        ("", "n", "median", "95 % interval", "middle half", "nine in ten", "most"),
-        [_row(d.measure.title, d) for d in found.whole.distributions],
+        HEAD,
+        [wording.row(d.measure.title, d) for d in found.whole.distributions],
     )
     yield ""
-    yield from _table(("", ""), [(s.measure.title, wording.share(s)) for s in found.whole.shares])
+    yield from _table(("", ""), counted(found.whole))
     if by:
         yield from _groups(found.groups, by)
     if found.scorecard:
         yield from ("", "How each step of the process was met")
-        yield from _scorecard(found)
+        yield from _table(*scorecard(found))
     if found.load:
         yield from ("", "Load")
         yield from _table(
-            ("", "incidents", "with a role", "at night", "calls", "nights"),
+            wording.LOAD,
             [(load.name, *wording.loaded(load)) for load in found.load],
         )
     yield from ("", "Still owed")
@@ -74,18 +75,6 @@ def behind_of(found: Group) -> Iterator[tuple[str, str]]:
         yield share.measure.title, f"{behind}{missed}"
 
 
-def _row(name: str, found: Distribution) -> tuple[str, ...]:
-    return (
-        name,
-        str(len(found.values)),
-        wording.median(found),
-        wording.interval(found),
-        wording.middle(found),
-        wording.tenth(found),
-        wording.most(found),
-    )
-
-
 def _groups(groups: Sequence[Group], by: str) -> Iterator[str]:
     named = [(group.name or wording.UNKNOWN, group) for group in groups]
     yield from ("", f"Incidents by {by}")
@@ -93,24 +82,30 @@ def _groups(groups: Sequence[Group], by: str) -> Iterator[str]:
     for place, measure in enumerate(MEASURES):
         yield from ("", f"{measure.title} by {by}")
         yield from _table(
-            ("", "n", "median", "95 % interval", "middle half", "nine in ten", "most"),
-            [_row(name, group.distributions[place]) for name, group in named],
+            HEAD,
+            [wording.row(name, group.distributions[place]) for name, group in named],
         )
     for place, counted in enumerate(SHARES):
         yield from ("", f"{counted.title} by {by}")
         yield from _table(("", ""), [(n, wording.share(g.shares[place])) for n, g in named])
 
 
-def _scorecard(found: Population) -> Iterator[str]:
-    periods = list(dict.fromkeys(p for step in found.scorecard for p in step.periods))[-6:]
+def counted(group: Group) -> list[tuple[str, str]]:
+    """Each share of a group."""
+    return [(share.measure.title, wording.share(share)) for share in group.shares]
+
+
+def scorecard(found: Population) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """How each step was met, in all and in the last periods: the head and the rows of a table."""
+    periods = list(dict.fromkeys(p for step in found.scorecard for p in step.periods))[-_PERIODS:]
     several = len({step.process for step in found.scorecard}) > 1
-    rows = []
+    rows: list[Sequence[str]] = []
     for step in found.scorecard:
         counts = [step.periods.get(period, (0, 0)) for period in periods]
         over_time = [f"{met}/{of}" if of else "–" for met, of in counts]
         name = f"{step.process}: {step.title}" if several else step.title
         rows.append((name, wording.scored(step), *over_time))
-    yield from _table(("", "met", *periods), rows)
+    return ("", "met", *periods), rows
 
 
 def owed(debts: Debts) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ircbot.incident.times import length
 from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Measure
-from ircbot.stats.overview import Distribution, Load, Scored, Share, Statistics
+from ircbot.stats.overview import Distribution, Load, Population, Scored, Share, Statistics
 
 TOO_FEW = "too few to say"
 _LISTED = 4  # so many values are told one by one where there are too few to say more
@@ -153,18 +153,39 @@ def actions(listed: Iterable[tuple[int, int]]) -> str:
     return ", ".join(f"{incident}.{n}" for incident, n in listed) or "none"
 
 
+def row(name: str, found: Distribution) -> tuple[str, ...]:
+    """A figure as the cells of a table: its name, n, median, interval, middle half, tenth, most."""
+    return (
+        name,
+        str(len(found.values)),
+        median(found),
+        interval(found),
+        middle(found),
+        tenth(found),
+        most(found),
+    )
+
+
+LOAD = ("", "incidents", "with a role", "at night", "calls", "nights")
+PUBLIC = "Public edition: without private incidents and security matters."
+
+
+def counted(found: Population) -> str:
+    """How many incidents there are of a kind."""
+    return f"{found.title}: {len(found.facts)}, {len(found.debts.open)} of them open"
+
+
+def not_counted(found: Statistics) -> str:
+    """How many count nowhere."""
+    return f"Not counted: {len(found.void)} withdrawn or duplicates."
+
+
 def asked_for(found: Statistics) -> str:
     """Which incidents the statistics are of."""
     zone = f" ({found.look.now.astimezone(found.look.zone):%Z})"
-    match found.since, found.until:
-        case None, None:
-            return f"All incidents{zone}"
-        case since, None:
-            return f"Incidents declared since {since}{zone}"
-        case None, until:
-            return f"Incidents declared up to {until}{zone}"
-        case since, until:
-            return f"Incidents declared from {since} to {until}{zone}"
+    bounds = (("since", found.since), ("until", found.until))
+    told = " ".join(f"{word} {typed}" for word, typed in bounds if typed)
+    return f"Incidents declared {told}{zone}" if told else f"All incidents{zone}"
 
 
 DEFINITIONS = {
