@@ -123,6 +123,7 @@ class IncidentEngine:
         erase: Callable[[Sequence[Entry]], Sequence[str]] = lambda orders: (),
         erased: Callable[[], Sequence[str]] = lambda: (),
         others: Callable[[Container[int]], Iterable[Person]] = lambda loaded: (),
+        owing: Callable[[Container[int]], Iterable[int]] = lambda loaded: (),
         damaged: Sequence[int] = (),
         daily: Callable[[Container[int]], Collection[int]] = lambda needed: (),
     ) -> None:
@@ -136,6 +137,9 @@ class IncidentEngine:
         of it and can be made again, and says where it could not.
 
         `others` is everybody on record in the incidents that are not in memory.
+
+        `owing` says which incidents that are not in memory are still to go somewhere, once somebody
+        was forgotten in all of them.
 
         `damaged` are incidents that could not be read; whoever speaks first is told of them.
 
@@ -155,6 +159,7 @@ class IncidentEngine:
         self._erase = erase
         self._erased = erased
         self._others = others
+        self._owing = owing
         self._not_erased: tuple[str, ...] = ()  # outside of the journal, the last time
         self._relevance: dict[str, Relevance] = {}  # by network
         self._damaged = damaged
@@ -487,6 +492,7 @@ class IncidentEngine:
         self.state = state
         if 0 in erased:
             self._take_up(self._journal.poll())  # each has a new entry
+            self.state = self._with_loaded(self.state, self._owing(self.state.incidents))
         for number in dict.fromkeys(entry.incident for entry in entries):
             if number in state.incidents:
                 self._changed(state.incidents[number])

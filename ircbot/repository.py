@@ -101,7 +101,28 @@ def state_of(store: StoreEngine) -> State:
             state = replay(store.entries(highest), state)
         except StoreError as error:
             log.error("%s", error)
+    if (archive := store.archived()) is not None:
+        for number in owing(archive):
+            state = replay(archive.entries(number), state)
     return replace(state, highest=highest)
+
+
+def owing(store: StoreEngine, loaded: Container[int] = ()) -> Iterator[int]:
+    """The incidents of a store that are still to go to a place outside, without those `loaded`."""
+    for listed in store.incidents():
+        if listed.live and listed.incident not in loaded:
+            try:
+                incident = _folded(store.entries(listed.incident))
+            except StoreError as error:
+                log.error("%s", error)
+                continue
+            if incident is not None and incident.owes:
+                yield listed.incident
+
+
+def owing_anywhere(path: str, loaded: Container[int]) -> tuple[int, ...]:
+    """The same of the store in a folder and of its archive."""
+    return tuple(number for store in _with_archive(path) for number in owing(store, loaded))
 
 
 def process_of(incident: Incident, setting: Setting) -> Process:

@@ -39,7 +39,14 @@ from ircbot.publish.outbox import Outbox
 from ircbot.publish.protocol import Place
 from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
-from ircbot.repository import OnRecord, open_store, retire, state_of, with_processes
+from ircbot.repository import (
+    OnRecord,
+    open_store,
+    owing_anywhere,
+    retire,
+    state_of,
+    with_processes,
+)
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +109,7 @@ class Service:
             erase=partial(self._filing.erase, str(config.store.path)),
             erased=partial(_erased, str(config.store.path)),
             others=OnRecord(str(config.store.path)).besides,
+            owing=partial(owing_anywhere, str(config.store.path)),
             damaged=tuple(self._store.damaged),
             daily=partial(self._retire, config, now),
         )
