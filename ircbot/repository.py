@@ -109,15 +109,17 @@ def state_of(store: StoreEngine) -> State:
 
 def owing(store: StoreEngine, loaded: Container[int] = ()) -> Iterator[int]:
     """The incidents of a store that are still to go to a place outside, without those `loaded`."""
-    for listed in store.incidents():
-        if listed.live and listed.incident not in loaded:
-            try:
-                incident = _folded(store.entries(listed.incident))
-            except StoreError as error:
-                log.error("%s", error)
-                continue
-            if incident is not None and incident.owes:
-                yield listed.incident
+    known = (listed.incident for listed in store.incidents() if listed.live)
+    return (number for number in known if number not in loaded and _owes(store, number))
+
+
+def _owes(store: StoreEngine, number: int) -> bool:
+    try:
+        incident = folded(store.entries(number))
+    except StoreError as error:
+        log.error("%s", error)
+        return False
+    return incident is not None and incident.owes
 
 
 def owing_anywhere(path: str, loaded: Container[int]) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -26,7 +27,7 @@ from ircbot.incident.prose import prose_of
 from ircbot.incident.state import State
 from ircbot.publish.outbox import Outbox
 from ircbot.publish.registry import places
-from ircbot.repository import incident_named, open_store, state_of
+from ircbot.repository import incident_named, open_store, owing_anywhere, retire, state_of
 from ircbot.store import StoreEngine
 
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
@@ -108,7 +109,13 @@ class Bot:
             lambda: self.now,
             patience=patience,
         )
-        self.engine = IncidentEngine(self.setting, self.store, state, changed=self.outbox.changed)
+        self.engine = IncidentEngine(
+            self.setting,
+            self.store,
+            state,
+            changed=self.outbox.changed,
+            owing=partial(owing_anywhere, str(config.store.path)),
+        )
         for incident in state.incidents.values():
             self.outbox.changed(incident)
 
@@ -315,6 +322,62 @@ def test_nothing_is_read_back_from_a_page_for_the_public(tmp_path, types):
         bot.records(bot.comes())
         assert prose_of(bot.engine.state.incidents[1]) == {}
     assert (tmp_path / "pages" / "prose").read_text() == "nothing to write"
+
+
+@pytest.mark.parametrize("died", [False, True])
+@pytest.mark.parametrize("archived", [False, True])
+def test_the_page_of_an_old_incident_is_rewritten_when_somebody_is_forgotten(
+    tmp_path, types, archived, died
+):
+    config = configured(tmp_path, '[publish.wiki]\ntype = "folder"\nfolder = "pages"\n')
+    with running(config) as bot:
+        bot.say(0, "!inc declare MDN is down", "TL: it was the cache", "!inc resolve", "!inc close")
+        bot.records(bot.comes())
+        (page,) = (tmp_path / "pages").glob("ircbot-1-*")
+        for minute in range(10, 50, 10):
+            bot.say(minute, "!inc declare NTP is down", "!inc withdraw not so")
+    if archived:
+        store = open_store(str(config.store.path), writer="bot")
+        assert retire(store, NOON + timedelta(days=1), (), erase=False) == (5, 4, 3, 2, 1)
+        store.close()
+    with running(config) as bot:
+        assert 1 not in bot.engine.state.incidents
+        bot.say(60, "!inc forget ann")
+        assert "the cache" in page.read_text()
+        if not died:
+            bot.turn(0)
+            bot.records(bot.comes())
+    if died:
+        with running(config) as bot:
+            bot.turn(61)
+            bot.records(bot.comes())
+    assert "the cache" not in page.read_text()
+    assert (tmp_path / "pages" / "log").read_text() == (
+        "resolved \nold words go: erased words removed\n"
+    )
+    assert not incident_named(open_store(str(config.store.path)), "1").owes
+
+
+def test_a_secret_that_is_changed_beside_the_bot_is_the_next_one(tmp_path, server):
+    url = tmp_path / "hook.url"
+    url.write_text(f"{server.url}\n")
+    config = configured(tmp_path, '[publish.status]\ntype = "webhook"\nurl_file = "hook.url"\n')
+    with running(config) as bot:
+        url.write_text("")
+        bot.say(0, *OVER)
+        failed = bot.comes()
+        assert isinstance(failed.event, PublishFailed)
+        assert "hook.url does not hold a secret in one line" in failed.event.why
+        bot.records(failed)
+        url.write_text("http://127.0.0.1:1/other-secret")
+        bot.turn(1)
+        failed = bot.comes()
+        assert isinstance(failed.event, PublishFailed)
+        assert "cannot be reached" in failed.event.why
+        bot.records(failed)
+        url.write_text(server.url)
+        bot.turn(2)
+        assert isinstance(bot.comes().event, Published)
 
 
 def test_who_hangs_is_killed_and_tried_again(tmp_path, server):

@@ -29,7 +29,7 @@ from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.publish.protocol import Place
 from ircbot.publish.registry import places, publisher_of
 from ircbot.publish.worker import Job
-from ircbot.repository import incident_named, open_store, process_of
+from ircbot.repository import incident_named, open_store, process_of, with_archived
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # while other processes keep writing
@@ -121,6 +121,8 @@ def _show(job: Job, store: StoreEngine, force: bool) -> None:
         incident = replay(entries).incidents[job.incident]
         publication = job.publication(publisher, incident, entries, owed)
     changes = publisher.preview(publication)
+    if publisher.each:
+        click.echo(f"{job.place.name}: a message of its own, whatever was sent before:")
     click.echo(for_stdout(job.place.hidden(changes)) or f"{job.place.name}: nothing would change.")
 
 
@@ -229,7 +231,7 @@ def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> None
 
 
 def _items(store: StoreEngine) -> Iterator[dict[str, Any]]:
-    for listed in store.incidents():
+    for listed in with_archived(store):
         if not listed.live:
             continue
         incident = incident_named(store, str(listed.incident))

@@ -53,18 +53,27 @@ class Secrets:
                 place, f"`{dotted(place)}`: {path} is not UTF-8; save it as UTF-8."
             ) from None
         self._warn_if_open(path)
-        return self._one_line(place, str(path), secret.removesuffix("\n").removesuffix("\r"))
+        return self._one_line(place, str(path), secret)
 
     def _one_line(self, place: Keys, source: str, secret: str) -> str:
-        # A line break would end the IRC command and begin another.
-        if not secret or any(character in secret for character in "\r\n\0"):
+        try:
+            return one_line(secret)
+        except ValueError:
             raise self.config.wrong(
                 place, f"{source} must hold the secret in one line, and does not."
-            )
-        return secret
+            ) from None
 
     def _warn_if_open(self, path: Path) -> None:
         if is_read_by_others(path):
             warning = f"{path} holds a secret and everybody can read it; chmod o-r {path}"
             if warning not in self.warnings:
                 self.warnings.append(warning)
+
+
+def one_line(text: str) -> str:
+    """A secret, without the line end of its file; ValueError if there is none, or more than a line:
+    a line break would end an IRC command and begin another."""
+    secret = text.removesuffix("\n").removesuffix("\r")
+    if not secret or any(character in secret for character in "\r\n\0"):
+        raise ValueError
+    return secret

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from ircbot.config.keys import Key
@@ -210,12 +211,16 @@ def diff(before: str, after: str, name: str = "published") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of the configuration: its type, and the values of its own keys."""
+    """A place of the configuration: its type, and the values of its own keys.
+
+    `files` are those that secrets came from, by key.
+    """
 
     name: str
     type: str
     values: Mapping[str, Any] = field(repr=False)  # secrets among them
     secrets: tuple[str, ...] = field(default=(), repr=False)  # never to be shown
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     def hidden(self, text: str) -> str:
         """A text in which no secret of the place stands."""

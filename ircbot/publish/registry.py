@@ -15,9 +15,9 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from ircbot.config import Config
-from ircbot.config.keys import PUBLISH, Section
+from ircbot.config.keys import PUBLISH, Section, variable
 from ircbot.config.reading import Environment
-from ircbot.config.secrets import Secrets
+from ircbot.config.secrets import Secrets, one_line
 from ircbot.errors import ConfigError
 from ircbot.publish.protocol import Place, Publisher, Wrong
 
@@ -101,7 +101,26 @@ def _place(config: Config, name: str, environment: Environment, warnings: list[s
         cls(own)
     except Wrong as wrong:
         raise config.wrong((*here, wrong.key), wrong.sentence) from None
-    return Place(name, kind, own, tuple(filter(None, secret.values())))
+    files = {
+        key: values[f"{key}_file"]
+        for key, given in secret.items()
+        if values.get(f"{key}_file") and not environment.get(variable((*here, key)))
+    }
+    return Place(name, kind, own, tuple(filter(None, secret.values())), files)
+
+
+def renewed(place: Place) -> Place:
+    """The place with its secrets as their files have them by now: who changes a token need not tell
+    the bot. ConfigError if one cannot be read."""
+    now: dict[str, str] = {}
+    for key, path in place.files.items():
+        try:
+            now[key] = one_line(path.read_bytes().decode())
+        except (OSError, ValueError):
+            why = f"[publish.{place.name}] {key}_file: {path} does not hold a secret in one line"
+            raise ConfigError(why) from None
+    secrets = dict.fromkeys((*place.secrets, *now.values()))
+    return replace(place, values={**place.values, **now}, secrets=tuple(secrets))
 
 
 def _files(secrets: Mapping[str, str]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from typing import Any
 from pyrsistent import pvector
 
 from ircbot.apart import NICER
-from ircbot.errors import Behind, Failed, IrcbotError
+from ircbot.errors import Behind, ConfigError, Failed, IrcbotError
 from ircbot.incident.deliveries import takes
 from ircbot.incident.erasing import ERASES, Wordless
 from ircbot.incident.events import (
@@ -66,7 +66,7 @@ from ircbot.publish.protocol import (
     Receipt,
     Unavailable,
 )
-from ircbot.publish.registry import publisher_of
+from ircbot.publish.registry import publisher_of, renewed
 from ircbot.report.editing import anchors
 from ircbot.repository import open_store
 
@@ -325,8 +325,11 @@ def main() -> int:
     os.dup2(2, 1)  # what a publisher prints is none of what becomes of it
     job: Job = pickle.load(sys.stdin.buffer)
     try:
+        job = replace(job, place=renewed(job.place))
         with job.alone():
             done = job.performed()
+    except ConfigError as error:
+        done = job._failed(f"cannot be logged in to: {error}")
     except (OSError, Failed) as error:
         done = job._failed(f"waits for our own disk: {error}")
     with out:
