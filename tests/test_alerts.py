@@ -20,6 +20,7 @@ from ircbot.incident.rules.alerting import telling_at
 from ircbot.incident.setting import Product, Security
 from ircbot.incident.state import State, replay
 from ircbot.incoming.alerts import read
+from ircbot.report.render import render
 from ircbot.repository import open_store, state_of
 
 HERE = (("", "#mozmeao"),)
@@ -282,6 +283,15 @@ def test_secrets_in_an_alert_are_masked(mask, kept):
     one = Watch(watched(security=Security(mask=mask)))
     (line,) = one.get("11:53", {"name": "password=hunter22"})
     assert kept in line
+
+
+def test_a_public_edition_calls_a_monitoring_system_so():
+    one = Watch(watched())
+    one.tell(LED)
+    one.get("12:05", {"name": "QueueLong", "source": "Nagios"})
+    text = render(one.incident, one.setting.process, "text", edition="public")
+    assert "monitoring: QueueLong" in text
+    assert "Nagios" not in text
 
 
 # --- a declaration ----------------------------------------------------------------------------

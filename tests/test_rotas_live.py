@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from http_servers import Handler, serving
 from test_service import crowd, service_of
 
 from ircbot.checkup import checkup
@@ -149,8 +149,8 @@ class Web:
 def web() -> Iterator[Web]:
     state = Web()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Calendars(Handler):
+        def do_GET(self) -> None:  # noqa: N802 - the library's
             state.asked += 1
             self.send_response(302 if state.location else state.status)
             if state.location:
@@ -159,19 +159,8 @@ def web() -> Iterator[Web]:
             self.end_headers()
             self.wfile.write(state.body)
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(Calendars) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def errand(source: str, folder: Path, now: datetime = NOON, **more: bool) -> Errand:

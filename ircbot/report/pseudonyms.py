@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import count, product
 from string import ascii_uppercase
 
+from ircbot.incident.alerts import VIA
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person, fold
 from ircbot.incident.process import Process
@@ -189,7 +190,8 @@ def _labels(
     for term in incident.terms:
         held.setdefault(fold(term.holder.nick), term.role)
     wrote = {fold(writer.nick) for writer in incident.writers.values()}
-    titles = [_title(group, wrote, process, held, taken) for group in groups]
+    programs = {fold(note.by.nick) for note in incident.notes if note.by.via == VIA}
+    titles = [_title(group, wrote, programs, process, held, taken) for group in groups]
     often = Counter(titles)
     letters = {title: _letters(taken) for title in often}
     for title in titles:
@@ -199,6 +201,7 @@ def _labels(
 def _title(
     group: list[str],
     wrote: Collection[str],
+    programs: Collection[str],
     process: Process,
     held: Mapping[str, str],
     taken: Collection[str],
@@ -207,6 +210,7 @@ def _title(
     wanted = [
         *([role_title(process, role)] if role is not None else []),
         *(["responder"] if role is not None or any(n in wrote for n in group) else []),
+        *(["monitoring"] if any(name in programs for name in group) else []),
         "person",
         "somebody",
     ]

@@ -59,10 +59,10 @@ def _news(
     if known is not None and not _begins(alert, known, now):
         return None
     n = state.alert_count + 1
+    flood = state.alerts.get(_FLOOD)
+    if flood is not None and now - flood.at < _TOGETHER:
+        return None
     if sum(now - group.at < _TOGETHER for group in state.alerts.values()) >= _MANY:
-        flood = state.alerts.get(_FLOOD)
-        if flood is not None and now - flood.at < _TOGETHER:
-            return None
         return Alerted(n, now, now, say(setting.process, "alerts-flood"), key=_FLOOD)
     product = setting.product_named(alert.words)
     name = product.name if product else ""
