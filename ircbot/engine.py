@@ -40,6 +40,7 @@ from ircbot.incident.events import (
     Resolved,
     Withdrawn,
 )
+from ircbot.incident.hits import Findings, Sought
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.numbers import concerns_others, numbers_named
@@ -50,7 +51,8 @@ from ircbot.incident.relevance import Relevance, relevance
 from ircbot.incident.reminders import due
 from ircbot.incident.rules import hear
 from ircbot.incident.rules.alerting import alerted
-from ircbot.incident.rules.context import Outcome
+from ircbot.incident.rules.context import Context, Outcome
+from ircbot.incident.rules.searching import tell as tell_found
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, replay
 from ircbot.incident.words import marked, say
@@ -107,6 +109,7 @@ class Decision:
     entries: tuple[Entry, ...]
     replies: tuple[Reply, ...]
     moving: tuple[Happening, ...]  # those that something is to be recorded of
+    sought: tuple[Sought, ...] = ()
 
 
 class IncidentEngine:
@@ -122,6 +125,7 @@ class IncidentEngine:
         changed: Callable[[Incident], None] = lambda incident: None,
         erase: Callable[[Sequence[Entry]], Sequence[str]] = lambda orders: (),
         erased: Callable[[], Sequence[str]] = lambda: (),
+        look_up: Callable[[Context, Sought], None] = lambda ctx, sought: None,
         others: Callable[[Container[int]], Iterable[Person]] = lambda loaded: (),
         owing: Callable[[Container[int]], Iterable[int]] = lambda loaded: (),
         damaged: Sequence[int] = (),
@@ -135,6 +139,9 @@ class IncidentEngine:
 
         `erased` is called when words are gone from the journal: it removes them from what is made
         of it and can be made again, and says where it could not.
+
+        `look_up` is given what people want found in all incidents, with the context of their line;
+        it has an answer told with `found`, and must not wait.
 
         `others` is everybody on record in the incidents that are not in memory.
 
@@ -158,6 +165,7 @@ class IncidentEngine:
         self._daily = daily
         self._erase = erase
         self._erased = erased
+        self._look_up = look_up
         self._others = others
         self._owing = owing
         self._not_erased: tuple[str, ...] = ()  # outside of the journal, the last time
@@ -176,6 +184,7 @@ class IncidentEngine:
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
         self._sent: SimpleQueue[Sent] = SimpleQueue()
+        self._found: SimpleQueue[Findings] = SimpleQueue()
         self._received: SimpleQueue[tuple[Alerts, Future[bool]]] = SimpleQueue()
         self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
@@ -216,6 +225,7 @@ class IncidentEngine:
         with self._taken_in() as alerts:
             replies += self._take((*self._arrived(), *alerts, now), now)
         replies += self._told()
+        replies += self._answered(now)
         self._put_away()
         self._tidy(now)
         return replies
@@ -228,6 +238,23 @@ class IncidentEngine:
         """Have put on record, with the next tick, what became of what was to be published. From
         any thread."""
         self._sent.put(sent)
+
+    def found(self, findings: Findings) -> None:
+        """Have told, with the next tick, what was found. From any thread."""
+        self._found.put(findings)
+
+    def _answered(self, now: datetime) -> Sequence[Reply]:
+        """What was found, told as things are now."""
+        replies: list[Reply] = []
+        while not self._found.empty():
+            findings = self._found.get()
+            ctx = self._context(findings.sought.line)
+            tell_found(ctx, findings)
+            replies += ctx.outcome().replies
+        return self._patience.bounded(replies, now)
+
+    def _context(self, line: Line) -> Context:
+        return Context(self.present, line, self._setting(line.network), self.memory)
 
     def receive(self, alerts: Alerts) -> Future[bool]:
         """Have alerts put on record with the next tick; whether they are on disk then. From any
@@ -343,7 +370,12 @@ class IncidentEngine:
         receipts = self._receipts.due(now, self.setting, len(self.state.open) > 1)
         replies = self._truthful(decision.replies, self._journal.unerased)
         left = self._left_behind(happenings, decision.entries)
+        self._seek(decision.sought)
         return (*self._patience.bounded(replies, now), *left, *receipts)
+
+    def _seek(self, sought: Iterable[Sought]) -> None:
+        for one in sought:
+            self._look_up(self._context(one.line), one)
 
     def _truthful(self, replies: Sequence[Reply], why: Sequence[str]) -> Sequence[Reply]:
         """The replies, which do not say that words are gone while `why` they are not."""
@@ -393,11 +425,18 @@ class IncidentEngine:
         self._journal.append(entries)
         if orders:
             self._not_erased += tuple(self._erased())
+            self._seek_again()
+
+    def _seek_again(self) -> None:
+        """What was found, and is not told yet, may be gone."""
+        found = [self._found.get() for _ in range(self._found.qsize())]
+        self._seek(findings.sought for findings in found)
 
     def _decide(self, state: State, happenings: Sequence[Happening]) -> Decision:
         entries: list[Entry] = []
         replies: list[Reply] = []
         moving: list[Happening] = []
+        sought: list[Sought] = []
         network: str | None = None
         for happening in happenings:
             if isinstance(happening, Line):
@@ -422,7 +461,8 @@ class IncidentEngine:
                 network = None  # what matters may be something else now
             entries += outcome.entries
             replies += outcome.replies
-        return Decision(state, tuple(entries), tuple(replies), tuple(moving))
+            sought += outcome.sought
+        return Decision(state, tuple(entries), tuple(replies), tuple(moving), tuple(sought))
 
     def _accounted(self, state: State, sent: Sent) -> Outcome:
         """What is on record of what became of something that was to be published."""
@@ -554,6 +594,7 @@ class IncidentEngine:
     def _take_meanwhile(self, happenings: Sequence[Happening]) -> Sequence[Reply]:
         decision = self._decide(self.present, happenings)
         self._unrecorded.take(decision.state, decision.moving)
+        self._seek(decision.sought)
         replies = self._truthful(decision.replies, ("nothing can be recorded now",))
         return self._patience.bounded(replies, self.now)
 

@@ -23,6 +23,7 @@ from typing import Self
 from ircbot.config import Config
 from ircbot.config.reading import HealthSettings
 from ircbot.errors import StoreError
+from ircbot.finder import Finder
 from ircbot.handler import BotHandler
 from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.alerts import Alerts
@@ -101,13 +102,15 @@ class Service:
             config.report.templates,
             beside=self._report_beside,
         )
+        self._finder = Finder(str(config.store.path), lambda found: self.engine.found(found))
         self.engine = engine(
             setting,
             self._store,
             state,
             changed=self._moved,
             erase=partial(self._filing.erase, str(config.store.path)),
-            erased=partial(_erased, str(config.store.path)),
+            erased=self._finder.erased,
+            look_up=self._finder.look_up,
             others=OnRecord(str(config.store.path)).besides,
             owing=partial(owing_anywhere, str(config.store.path)),
             damaged=tuple(self._store.damaged),
@@ -213,6 +216,7 @@ class Service:
         """Leave the store to others, and every report written that can be in time."""
         self._rotas.finish()
         self._outbox.finish()
+        self._finder.finish()
         if self.bot.at_rest:
             try:
                 self._store.close()
@@ -226,13 +230,6 @@ class Service:
     def lost(self) -> tuple[Line, ...]:
         """The lines that could not be recorded."""
         return self.engine.unrecorded(self.bot.unheard)
-
-
-def _erased(store: str) -> Sequence[str]:
-    """Have nothing in the search cache that is gone from a store; where that could not be."""
-    from ircbot.search.cache import erase_in_cache  # SQLite, which few need
-
-    return erase_in_cache(store)
 
 
 async def until_told(

@@ -43,6 +43,12 @@ ACTS: tuple[Act, ...] = (
         "ask",
     ),
     Act(
+        "search",
+        ANYONE,
+        "search what was said in all incidents, as far as they may be shown it where they ask",
+        "search",
+    ),
+    Act(
         "declare",
         ANYONE,
         "declare an incident",
@@ -245,7 +251,10 @@ ACTS: tuple[Act, ...] = (
 # What the people of a relay may do: nothing, write entries and put their own right, or what anybody
 # may. They have no account, and are operators of no channel: what needs that is never theirs.
 AUTHORITIES = ("none", "entries", "full")
-_BY_AUTHORITY = {"none": frozenset[str](), "entries": frozenset(("ask", "entry", "edit", "drop"))}
+_BY_AUTHORITY = {
+    "none": frozenset[str](),
+    "entries": frozenset(("ask", "search", "entry", "edit", "drop")),
+}
 
 
 def includes(authority: str, act: str) -> bool:

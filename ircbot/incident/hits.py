@@ -7,9 +7,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
+
+from ircbot.incident.line import Line
 
 # What stands before and after a word that was looked for; no recorded text holds them.
 MARKS = ("\x01", "\x02")
+
+
+class Placed(Protocol):
+    """What says who may be shown something of an incident."""
+
+    @property
+    def channel(self) -> str:
+        """Where it is talked about."""
+
+    @property
+    def declared_in(self) -> str:
+        """Where it was declared."""
+
+    @property
+    def network(self) -> str:
+        """The name of the network of both."""
+
+    @property
+    def private(self) -> bool:
+        """Whether nothing of it is told elsewhere."""
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is a security matter, or looks like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +89,28 @@ class Hit:
     def unmarked(self) -> str:
         """The part of the text, without the marks."""
         return self.around.replace(MARKS[0], "").replace(MARKS[1], "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What somebody wants to be found: passages with `words`, or, if `like` is an incident's
+    number, incidents like that one, of which these are the words.
+
+    `aside`: nobody asked for it; it is told privately, if there is one.
+    """
+
+    line: Line
+    words: str
+    like: int = 0
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found; `more` than that there is. `trouble` says why nothing could be."""
+
+    sought: Sought
+    hits: tuple[Hit, ...] = ()
+    alike: tuple[Found, ...] = ()
+    more: bool = False
+    trouble: str = ""

@@ -398,6 +398,13 @@ WORDS: dict[str, str] = {
     "status-one": "{id} ({summary}) in {channel}",
     "list-more": " and {count} more",
     "list": "{id} {status}: {summary} ({at}){more}",
+    "search-hit": "{id} ({day}): {summary} — {what} {nick}: {text}",
+    "search-more": " (and more)",
+    "search-none": "nothing of that is on record, as far as I may tell you here.",
+    "search-fails": "I cannot search now: {why}",
+    "similar": "like {id} ({day}, {span}): {summary}",
+    "similar-ended": "like {id} ({day}, {span}): {summary}; what ended it: {text}",
+    "similar-none": "I know of none like it, as far as I may tell you here.",
     "help": "{usage} — {help}",
     "help-all": "{commands}",
     "help-more": "{prefix} help COMMAND tells more. Sentences work too: "

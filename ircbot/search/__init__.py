@@ -24,3 +24,12 @@ entry (it would write twice what the journal writes, for one search a week: what
 when somebody asks), ranking by relevance (who asks wants to know when it was last, and the newest
 hundred thousandth of all that is found comes at once).
 """
+
+from __future__ import annotations
+
+import os
+
+
+def place(store: str) -> str:
+    """Where the search cache of the store in a folder is."""
+    return os.path.join(store, "cache", "search.sqlite")

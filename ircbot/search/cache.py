@@ -18,6 +18,7 @@ from ircbot.incident.erasing import ERASES
 from ircbot.incident.hits import Hit
 from ircbot.incident.view import participants
 from ircbot.repository import folded, open_store
+from ircbot.search import place
 from ircbot.search.index import CacheError, Index, Indexable, Wanted, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
@@ -38,8 +39,8 @@ class SearchCache:
     """The search cache of the store in a folder."""
 
     def __init__(self, store: str) -> None:
-        self._folder = os.path.join(store, "cache")
-        self.path = os.path.join(self._folder, "search.sqlite")
+        self.path = place(store)
+        self._folder = os.path.dirname(self.path)
 
     @property
     def is_there(self) -> bool:

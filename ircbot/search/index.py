@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ from typing import Self
 from ircbot.errors import StoreError
 from ircbot.incident.hits import Found, Hit, Passage
 from ircbot.search.passages import KINDS, PLACES
-from ircbot.search.query import every, some, units
+from ircbot.search.query import every, some, telling, units
 from ircbot.store.disk import REAL_DISK, opened, shred_file, trying
 
 _FORMAT = 1  # another one is made anew
@@ -26,12 +27,23 @@ _OURS = 0x1BC07 << 4  # SQLite's application_id
 _WAITS = 30.0  # seconds for whoever is writing
 _AROUND = 14  # words around those that were looked for
 
+# What an incident is about, rather than what was said in it.
+_HEADER = ("summary", "product", "impact", "cause", "narrative")
+_OVER = ("resolved", "closed")
+_TOO_OFTEN = 20_000  # passages with a word that tells nothing
+
 # A row's number: days since 1970, the incident, and its passages, the first the highest.
 _DAY, _INCIDENT, _KIND = 47, 24, 19
 _LAST = (1 << _INCIDENT) - 1
 _MOST_OF_A_KIND = 1 << _KIND
 _HIGHEST_ID = (1 << (_DAY - _INCIDENT)) - 1
 _LAST_DAY = (1 << 16) - 1
+
+# Nothing, if it is said too often.
+_WHERE_SAID = f"""
+SELECT (rowid >> {_INCIDENT}) & {_HIGHEST_ID}, kind FROM passage WHERE passage MATCH ?1
+AND (SELECT count(*) FROM (SELECT 1 FROM passage WHERE passage MATCH ?1 LIMIT ?2)) < ?2"""
+_WHERE_SAID_AT_ALL = "SELECT 1 FROM passage WHERE passage MATCH ? LIMIT 1"
 
 _SCHEMA = f"""
 CREATE TABLE incident(
@@ -264,6 +276,55 @@ class Index:
                 if not left:
                     break
         return left or set()
+
+    def similar(self, text: str, but: int) -> Iterator[Found]:
+        """The incidents that are over and like one that is worded so, the most alike first, of
+        those the newest; never number `but`.
+
+        Each word counts the more the fewer incidents have it. One is like it that has at least two
+        of the words, or the only one in its header, and half of their weight.
+        """
+        with self._told():
+            (of,) = self._db.execute("SELECT count(*) FROM incident").fetchone()
+            weights: dict[str, float] = {}
+            having: dict[str, dict[int, bool]] = {}
+            for unit in telling(text):
+                query = self._db.execute(_WHERE_SAID, (unit, _TOO_OFTEN))
+                where: dict[int, bool] = {}
+                for incident, kind in query:
+                    where[incident] = where.get(incident, False) or kind in _HEADER
+                having[unit] = where
+                if where:
+                    weights[unit] = math.log(1 + of / len(where))
+                else:  # said too often to tell anything, or never
+                    said = self._db.execute(_WHERE_SAID_AT_ALL, (unit,)).fetchone()
+                    weights[unit] = 0.0 if said else math.log(1 + of) / 2
+            ranked = self._ranked(weights, having)
+            for number in sorted(ranked.keys() - {but}, key=lambda n: (-ranked[n], -n)):
+                facts = self._db.execute("SELECT facts FROM incident WHERE id = ?", (number,))
+                found = _found(facts.fetchone()[0])
+                if found.status in _OVER and not found.drill and not found.guarded:
+                    yield found
+
+    @staticmethod
+    def _ranked(
+        weights: Mapping[str, float], having: Mapping[str, Mapping[int, bool]]
+    ) -> dict[int, float]:
+        """By incident how much it is alike, in tenths of all there is; only those that are."""
+        count: dict[int, int] = {}
+        score: dict[int, float] = {}
+        for unit, where in having.items():
+            for number, in_header in where.items():
+                count[number] = count.get(number, 0) + 1
+                score[number] = score.get(number, 0.0) + weights[unit] * (1 if in_header else 0.7)
+        whole = sum(weights.values()) or 1.0
+        needed = 2 if len(having) > 1 else 1
+        enough = 0.5 if needed == 2 else 0.9
+        return {
+            number: round(10 * value / whole)
+            for number, value in score.items()
+            if count[number] >= needed and value >= enough * whole
+        }
 
     def with_person(self, nick: str) -> frozenset[int]:
         """The incidents in which somebody of that nick took part."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ircbot.incident.common import words
+
 _TYPED = re.compile(r'"([^"]*)"?|([^\s"]+)')
 _MOST = 16  # words; more find nothing that these do not
 _LONGEST = 100  # characters of one
@@ -37,3 +39,29 @@ def every(asked: tuple[str, ...]) -> str:
 def some(asked: tuple[str, ...]) -> str:
     """A query for passages that have one of these units."""
     return " OR ".join(asked)
+
+
+def telling(text: str) -> tuple[str, ...]:
+    """The words of a text that tell what it is about, as FTS5 is asked for each.
+
+    >>> telling("The ELB of MDN is down!")
+    ('"ELB"', '"MDN"')
+    """
+    found = dict.fromkeys(
+        f'"{word[:_LONGEST]}"'
+        for word in _WORD.findall(_UNSEEN.sub(" ", text))
+        if len(word) > 1 and word.lower() not in _TELL_NOTHING
+    )
+    return tuple(found)[:_MOST]
+
+
+_WORD = re.compile(r"[^\W_]+")
+# Of an incident: nearly every one is down, slow or broken.
+_TELL_NOTHING = words(
+    """
+    an and are as at be been by can cannot declare declaring down failing fails for from had has
+    have having in incident incidents into is issue issues it its no not of off on or our out
+    outage outages problem problems slow that the there they this to unavailable up was we were
+    with you broken drill users nobody anybody again now very some all
+    """
+)

@@ -22,6 +22,7 @@ from ircbot.incident.rules import (
     prompting,
     publishing,
     relaying,
+    searching,
     timeline,
 )
 from ircbot.incident.rules.context import Context, Outcome
@@ -90,6 +91,7 @@ def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
         leading.heard(ctx)
         declaring.said_after(ctx)
     publishing.owe(ctx)
+    searching.remind_leader(ctx)
     return ctx.outcome()
 
 

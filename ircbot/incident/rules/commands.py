@@ -22,6 +22,7 @@ from ircbot.incident.rules import (
     procedure,
     publishing,
     relating,
+    searching,
     telling,
     timeline,
 )
@@ -119,6 +120,24 @@ COMMANDS: tuple[_Row, ...] = (
         tried="who what whats what's where state",
     ),
     GeneralCommand("list", "list", "the newest incidents", "list", "ask", orders.list_incidents),
+    GeneralCommand(
+        "search",
+        "search WORDS",
+        'finds what was said in any incident: "disk full" together, cert* a beginning',
+        "search disk",
+        "search",
+        searching.search,
+        words=1,
+        tried="find grep when",
+    ),
+    IncidentCommand(
+        "similar",
+        "similar",
+        "which incidents were like this one, and what ended them",
+        "similar",
+        "search",
+        searching.similar,
+    ),
     GeneralCommand("version", "version", "which bot this is", "version", "ask", orders.version),
     GeneralCommand(
         "declare",

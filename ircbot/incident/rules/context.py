@@ -13,6 +13,7 @@ from functools import cached_property
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
+from ircbot.incident.hits import Placed, Sought
 from ircbot.incident.language import Language
 from ircbot.incident.line import (
     Line,
@@ -38,11 +39,13 @@ from ircbot.incident.words import marked, unclear_day, unclear_time
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Record these, then say these. `state` is what is then the case, None for what was before."""
+    """Record these, then say these, and have these looked up. `state` is what is then the case,
+    None for what was before."""
 
     entries: tuple[Entry, ...] = ()
     replies: tuple[Reply, ...] = ()
     state: State | None = None
+    sought: tuple[Sought, ...] = ()
 
 
 class Context:
@@ -56,6 +59,7 @@ class Context:
         self.memory = memory
         self.entries: list[Entry] = []
         self.replies: list[Reply] = []
+        self.sought: list[Sought] = []
         self.declared: int | None = None  # announced once the whole line is understood
         # From when on its declaration takes in what was said before.
         self.adopting: datetime | None = None
@@ -156,7 +160,7 @@ class Context:
         """Whether two names are one on the line's network."""
         return same_name(one, other, self.setting.casemapping)
 
-    def is_at(self, incident: Incident, channel: str | None = None) -> bool:
+    def is_at(self, incident: Placed, channel: str | None = None) -> bool:
         """Whether an incident is talked about in a channel of the line's network; in its own."""
         if incident.network != self.line.network:
             return False
@@ -181,7 +185,7 @@ class Context:
         people = (incident.declared_by, *roles, *incident.writers.values())
         return any(self.mine(person, incident) for person in people)
 
-    def sees(self, incident: Incident) -> bool:
+    def sees(self, incident: Placed) -> bool:
         """Whether an incident may be shown to the speaker, where they speak.
 
         In private, only to who is in one of its channels, or is an operator; if it is private,
@@ -206,7 +210,7 @@ class Context:
         they may be in no channel, or be known by another nick."""
         return not self.line.channel and self.line.kind not in (LineKind.MESSAGE, LineKind.ACTION)
 
-    def hears(self, incident: Incident) -> bool:
+    def hears(self, incident: Placed) -> bool:
         """Whether the talk of an incident's channel may be repeated where the speaker speaks: that
         of a +s, +p or +i channel only there, and in private to who is in it."""
         if not incident.private and not self.is_hidden(incident):
@@ -219,7 +223,7 @@ class Context:
         """What somebody said of an incident, as it may be repeated where the speaker speaks."""
         return text if self.hears(incident) else self.word("private", incident)
 
-    def is_hidden(self, incident: Incident) -> bool:
+    def is_hidden(self, incident: Placed) -> bool:
         """Whether an incident is talked about in a +s, +p or +i channel."""
         return self.setting.presence.is_hidden(incident.channel, incident.network)
 
@@ -463,6 +467,11 @@ class Context:
         reply = Reply(to, text.rstrip(), kind, network, broadcast, asker, by=self.line.nick)
         self.replies.append(reply)
 
+    def seek(self, words: str, *, like: int = 0, aside: bool = False) -> None:
+        """Have something looked up in all incidents; see Sought."""
+        if self.line.source is Source.LIVE:
+            self.sought.append(Sought(self.line, words, like, aside))
+
     # --- phrases that several rules use ---------------------------------------------------
 
     def led(self, incident: Incident) -> str:
@@ -480,7 +489,7 @@ class Context:
         replies = self.replies
         if replies and self._leads:
             replies = [replace(reply, leads=True) for reply in replies]
-        return Outcome(tuple(self.entries), tuple(replies), self.state)
+        return Outcome(tuple(self.entries), tuple(replies), self.state, tuple(self.sought))
 
     @property
     def _leads(self) -> bool:

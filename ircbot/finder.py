@@ -1,0 +1,164 @@
+"""Looks up for the bot what people want found, in a thread: no answer waits for a search.
+
+The cache is brought up to date before each search, by a process of its own if there is much to
+read. What was found goes to the engine, which tells it with its next tick. SQLite is imported with
+the first search: most bots are never asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from itertools import islice
+from queue import Queue
+from typing import TYPE_CHECKING
+
+from ircbot.apart import command, environment
+from ircbot.errors import StoreError
+from ircbot.incident.hits import Findings, Sought
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.searching import TOLD, shows
+from ircbot.repository import open_store
+from ircbot.search import place
+
+if TYPE_CHECKING:
+    from ircbot.search.index import Index
+
+log = logging.getLogger(__name__)
+
+_WAITING = 20  # searches; whoever comes then is told so
+_LOOKED_AT = 5_000  # hits; whoever may not be told of any of these is told of none
+_FEW = 20  # incidents that are read here rather than in another process
+
+
+class Finder:
+    """The thread. `found` is told in it what was found."""
+
+    def __init__(self, store: str, found: Callable[[Findings], None]) -> None:
+        self._path = store
+        self._found = found
+        self._asked: Queue[tuple[Context, Sought] | None] = Queue(_WAITING)
+        # Held from the search until what was found is handed over, and while words are erased:
+        # what is found afterwards does not hold them, what was found before is looked up again.
+        self._telling = threading.Lock()
+        self._over = False
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+        if os.path.lexists(place(store)):  # whoever erased words last may have died over it
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="finder", daemon=True)
+            self._thread.start()
+
+    def look_up(self, ctx: Context, sought: Sought) -> None:
+        """Have something found. From the engine's thread; does not wait."""
+        if self._asked.full():
+            self._found(Findings(sought, trouble="too many are searching; ask again in a minute."))
+        else:
+            self._asked.put((ctx, sought))
+            self._begin()
+
+    def erased(self) -> Sequence[str]:
+        """Words are gone from the store: have them gone from the cache. Where that could not be."""
+        if not os.path.lexists(place(self._path)):
+            return ()
+        from ircbot.search.cache import erase_in_cache
+
+        with self._telling:
+            return erase_in_cache(self._path)
+
+    def finish(self) -> None:
+        """Stop at once; nobody is left to be told."""
+        self._over = True
+        if not self._asked.full():
+            self._asked.put(None)
+        if self._process is not None:
+            self._process.kill()
+        if self._thread is not None:
+            self._thread.join(1)
+
+    def _work(self) -> None:
+        if os.path.lexists(place(self._path)):
+            self._prepared()
+        while not self._over:
+            asked = self._asked.get()
+            if asked is None:
+                return
+            ctx, sought = asked
+            if sought.aside and not self._has_others():
+                continue
+            trouble = self._prepared()
+            with self._telling:
+                self._found(self._findings(ctx, sought, trouble))
+
+    def _has_others(self) -> bool:
+        """Whether there is more than one incident."""
+        try:
+            return len(open_store(self._path).versions()) > 1
+        except StoreError:
+            return False
+
+    def _prepared(self) -> str:
+        """Bring the cache up to date; why that could not be, "" if it was."""
+        from ircbot.search.cache import SearchCache
+
+        try:
+            store, cache = open_store(self._path), SearchCache(self._path)
+            if len(cache.stale(store)) > _FEW:
+                self._update_apart()
+            cache.update(store)
+        except (StoreError, OSError) as error:
+            log.warning("The search cache is not up to date: %s", error)
+            return str(error)
+        except Exception as error:  # one search that fails must not end all later ones
+            log.exception("The search cache is not up to date")
+            return f"it fails ({type(error).__name__})."
+        return ""
+
+    def _update_apart(self) -> None:
+        done = subprocess.Popen(
+            [*command("ircbot.search.worker"), self._path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            start_new_session=True,  # Ctrl-C is for the bot
+        )
+        with done:
+            self._process = done
+            if self._over:
+                done.kill()
+            _, said = done.communicate()
+            self._process = None
+        if said and not self._over:
+            log.warning("%s", said.decode("utf-8", "replace").strip())
+
+    def _findings(self, ctx: Context, sought: Sought, trouble: str) -> Findings:
+        if trouble:
+            return Findings(sought, trouble=trouble)
+        from ircbot.search.cache import SearchCache
+
+        try:
+            with SearchCache(self._path).opened() as index:
+                return _looked_up(index, ctx, sought)
+        except StoreError as error:
+            return Findings(sought, trouble=str(error))
+        except Exception as error:
+            log.exception("A search fails")
+            return Findings(sought, trouble=f"it fails ({type(error).__name__}).")
+
+
+def _looked_up(index: Index, ctx: Context, sought: Sought) -> Findings:
+    """The first that may be told to who asked."""
+    if sought.like:
+        alike = (found for found in index.similar(sought.words, sought.like) if shows(ctx, found))
+        return Findings(sought, alike=tuple(islice(alike, TOLD)))
+    looked_at = islice(index.hits(sought.words), _LOOKED_AT)
+    hits = (hit for hit in looked_at if shows(ctx, hit.incident, hit.passage.kind))
+    first = tuple(islice(hits, TOLD + 1))
+    return Findings(sought, first[:TOLD], more=len(first) > TOLD)

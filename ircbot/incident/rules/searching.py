@@ -1,0 +1,119 @@
+"""What is looked for in all incidents, and what is told of what was found.
+
+The core has no index: it says what is sought (`Context.seek`), and whoever looks it up hands in
+what was found. Who may be shown what is asked twice, when it is picked and when it is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from ircbot.incident.events import RoleTaken
+from ircbot.incident.hits import Findings, Found, Hit, Placed
+from ircbot.incident.line import Source
+from ircbot.incident.rules.context import Context
+from ircbot.incident.sayings import Command
+from ircbot.incident.state import Incident
+from ircbot.incident.times import length
+
+TOLD = 3  # an answer is at most three lines
+_TITLE, _ENDED = 80, 160  # characters
+
+
+def search(ctx: Context, order: Command) -> None:
+    """Somebody looks for words in all incidents."""
+    ctx.seek(order.arguments)
+
+
+def similar(ctx: Context, incident: Incident, arguments: str) -> None:
+    """Somebody asks which incidents were like one. Of whose talk nothing is told, nor this."""
+    if incident.guarded or not ctx.hears(incident):
+        ctx.answer("talk-hidden", incident, channel=incident.channel)
+        return
+    ctx.seek(_words_of(incident), like=incident.id)
+
+
+def remind_leader(ctx: Context) -> None:
+    """Who has just begun to lead, as the first, is told what it is like, if it is like anything."""
+    for entry in ctx.entries if ctx.line.source is Source.LIVE else ():
+        incident = ctx.state.incidents.get(entry.incident)
+        if (
+            incident is not None
+            and isinstance(entry.event, RoleTaken)
+            and entry.event.role == "lead"
+            and not ctx.setting.quiet
+            and not incident.guarded
+            and sum(term.role == "lead" for term in incident.terms) == 1
+            and incident.live
+            and any(ctx.mine(holder, incident) for holder in incident.holders())
+        ):
+            ctx.seek(_words_of(incident), like=incident.id, aside=True)
+
+
+def _words_of(incident: Incident) -> str:
+    return f"{incident.summary} {incident.product}"
+
+
+def shows(ctx: Context, found: Found, kind: str = "") -> bool:
+    """Whether a passage of a kind, or with "" whatever was said in an incident, may be told to who
+    asked, where they asked: as `status` and `list` do, and nothing of a security matter."""
+    incident: Placed = ctx.state.incidents.get(found.id) or found
+    if incident.guarded or not ctx.sees(incident):
+        return False
+    return kind == "summary" or ctx.hears(incident)
+
+
+def tell(ctx: Context, findings: Findings) -> None:
+    """Tell who asked what was found."""
+    sought = findings.sought
+    hits = [hit for hit in findings.hits if shows(ctx, hit.incident, hit.passage.kind)]
+    alike = [found for found in findings.alike if shows(ctx, found)]
+    if sought.aside:
+        for found in alike[:1]:
+            ctx.whisper_text(_likeness(ctx, found))
+    elif findings.trouble:
+        ctx.answer("search-fails", why=findings.trouble)
+    elif not hits and not alike:
+        ctx.answer("similar-none" if sought.like else "search-none")
+    else:
+        lines = [*_passages(ctx, hits), *(_likeness(ctx, found) for found in alike)]
+        lines[-1] += ctx.word("search-more", None) if findings.more else ""
+        for line in lines:
+            ctx.answer_text(line)
+
+
+def _passages(ctx: Context, hits: list[Hit]) -> Iterator[str]:
+    for hit in hits:
+        incident, passage = hit.incident, hit.passage
+        yield ctx.word(
+            "search-hit",
+            None,
+            id=incident.id,
+            day=_day(ctx, incident),
+            summary=_cut(incident.title, _TITLE) or ctx.word("no-summary", None),
+            what=f"#{passage.n}" if passage.kind == "note" else passage.kind,
+            nick=passage.nick,
+            text=hit.unmarked,
+        )
+
+
+def _likeness(ctx: Context, found: Found) -> str:
+    return ctx.word(
+        "similar-ended" if found.ended else "similar",
+        None,
+        id=found.id,
+        day=_day(ctx, found),
+        span=length(timedelta(seconds=found.seconds or 0)),
+        summary=_cut(found.title, _TITLE) or ctx.word("no-summary", None),
+        text=_cut(found.ended, _ENDED),
+    )
+
+
+def _day(ctx: Context, found: Found) -> str:
+    return found.declared_at.astimezone(ctx.setting.zone).date().isoformat()
+
+
+def _cut(text: str, longest: int) -> str:
+    text = text.rstrip(".")
+    return text if len(text) <= longest else text[:longest].rpartition(" ")[0] + " …"
