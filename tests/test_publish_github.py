@@ -613,6 +613,8 @@ def test_a_redirect_to_another_server_is_not_followed_with_the_token(world, serv
         ("POST /repos/acme/ops/issues", (422, b'{"message": "Validation Failed"}'), "refuses it (422): Validation Failed"),
         ("DELETE", (403, b"{}"), "does not let us write (403)"),
         ("GET /repos/acme/ops/issues/1/comments", (200, b"{}"), "answers with JSON that is not GitHub's"),
+        ("GET /repos/acme/ops/issues/1/comments", (200, b'[{"id": "x", "html_url": "https://x.example"}]'), "answers with JSON that is not GitHub's"),
+        ("GET /repos/acme/ops/issues/1/comments", (200, b'[{"id": 1, "html_url": "https://x\\nQUIT"}]'), "answers with JSON that is not GitHub's"),
         ("GET /repos/acme/ops/issues/1/comments", (200, b"[1]"), "answers with JSON that is not GitHub's"),
     ],
 )  # fmt: skip

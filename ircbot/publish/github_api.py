@@ -27,6 +27,7 @@ _MOVED = (301, 302, 307, 308)
 _REPOSITORY = ("full_name", "html_url")
 _ISSUE = ("number", "html_url", "state", "title")
 _COMMENT = ("id", "html_url")
+_LONGEST_VALUE = 1000  # characters
 _SHOWN = 120  # characters of GitHub's own words
 
 
@@ -174,9 +175,18 @@ def _taken(answer: Answer, *needs: str) -> Json:
 
 
 def _having(found: Any, needs: Sequence[str]) -> Json:
-    if not isinstance(found, dict) or not all(found.get(name) for name in needs):
+    if not isinstance(found, dict) or not all(_is_sound(name, found.get(name)) for name in needs):
         raise _strange()
     return found
+
+
+def _is_sound(name: str, value: Any) -> bool:
+    """Whether a value is what GitHub would say: people are told some of them."""
+    if name in ("number", "id"):
+        return type(value) is int and value > 0
+    if name == "title":
+        return isinstance(value, str)
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= _LONGEST_VALUE
 
 
 def _strange() -> Unavailable:
