@@ -8,6 +8,7 @@ import getpass
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -106,6 +107,7 @@ class Forge:
     """Serves repositories by HTTP to whoever has the token. `status` is answered instead; with
     `mute` a push is taken and never answered."""
 
+    scheme: str
     port: int = 0
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -114,13 +116,13 @@ class Forge:
     asked: list[str] = field(default_factory=list)
 
     def url(self, repo: Bare) -> str:
-        return f"http://127.0.0.1:{self.port}/{repo.folder.name}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/{repo.folder.name}"
 
 
 @contextmanager
-def forge(root: Path) -> Iterator[Forge]:
+def forge(root: Path, tls: ssl.SSLContext | None = None) -> Iterator[Forge]:
     """A server of the repositories in a folder, until it is left."""
-    state = Forge()
+    state = Forge(scheme="https" if tls else "http")
     right = "Basic " + base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
 
     class Answering(Handler):
@@ -179,7 +181,7 @@ def forge(root: Path) -> Iterator[Forge]:
             self.wfile.write(content)
             state.sent += len(content)
 
-    with serving(Answering) as state.port:
+    with serving(Answering, tls) as state.port:
         yield state
 
 

@@ -7,6 +7,7 @@ import doctest
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from repositories import SSHD, TOKEN, Bare, Forge, Shell, bare, forge, git, shell
 from test_publish_outbox import configured, running
 from tmpfs import mounted
@@ -531,6 +533,19 @@ def test_what_a_server_answers_is_told_with_the_fix(repo, status, error, said):
             publisher(server.url(repo), token=TOKEN).publish(publication())
     assert str(raised.value) == said
     assert len(server.asked) == 1
+
+
+def test_only_a_server_whose_certificate_is_valid_is_spoken_to(repo, tmp_path):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with forge(repo.folder.parent, context) as server:
+        with pytest.raises(Unavailable, match="its certificate is not valid"):
+            publisher(server.url(repo), token=TOKEN).publish(publication())
+        assert server.asked == []
+        one = publisher(server.url(repo), token=TOKEN, ca_file=tmp_path / "ca.pem")
+        assert one.publish(publication()).page in repo.files()
 
 
 def test_who_may_read_and_not_write_is_told_so_beforehand(repo):

@@ -326,6 +326,7 @@ def test_no_words_become_a_header_or_a_command(world, word):
         assert "<script>" not in text(letter, "html").split("</p>")[0]
         assert max(map(len, raw.split(b"\r\n"))) <= 998
         assert b"\n" not in raw.replace(b"\r\n", b"")
+        assert raw.isascii()
 
 
 ANY_MAIL = mail(Mailboxes())

@@ -38,6 +38,7 @@ from ircbot.publish.protocol import (
 from ircbot.report import file_name
 
 _PATIENCE = 30.0  # seconds, for each step
+_PLAIN = SMTP.clone(cte_type="7bit")  # not every server takes more
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _WITH_REPORT = frozenset({"resolved", "reported", "asked"})
 _WITH_MEETING = _WITH_REPORT | {"meeting"}
@@ -122,9 +123,8 @@ class Mail:
         """The mail, all of which is new."""
         message = self._message(publication)
         body = message.get_body(("plain",))
-        headers = (
-            f"To: {message['To']}\nCc: {message['Cc'] or ''}\nSubject: {_subject(publication)}"
-        )
+        headers = f"To: {message['To']}\n" + (f"Cc: {message['Cc']}\n" if self._cc else "")
+        headers += f"Subject: {_subject(publication)}"
         return diff("", f"{headers}\n\n{body.get_content() if body else ''}", "mail")
 
     # --- the mail -----------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class Mail:
 
     def _message(self, publication: Publication) -> EmailMessage:
         """The mail without its subject and its ids."""
-        message = EmailMessage(policy=SMTPUTF8 if self._is_international() else SMTP)
+        message = EmailMessage(policy=SMTPUTF8 if self._is_international() else _PLAIN)
         message["Date"] = publication.at
         message["From"] = self._from
         message["To"] = self._to
