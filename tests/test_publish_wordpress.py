@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from proxy import Fault, Proxy, proxy
+from proxy import Fault, Proxy, Request, proxy
 from rig.wordpress import WordPress as Server
 
 from ircbot.incident.events import Declared, Entry, Noted, Updated
@@ -156,6 +156,23 @@ def test_a_post_that_is_gone_is_not_made_again_unless_it_is_forced(world):
         world.publisher().publish(told(2, "<p>two</p>", first))
     world.publisher().publish(told(3, "<p>two</p>", first, force=True))
     assert len(world.standing()) == 1
+
+
+def test_an_edit_in_the_same_moment_is_told(world):
+    first = world.publisher().publish(told())
+
+    def meanwhile(request: Request) -> None:
+        if request.method == "POST":
+            world.proxy.heal()
+            world.server.ask("POST", f"posts/{first.page}", content="mine")
+
+    world.proxy.before = meanwhile
+    second = world.publisher().publish(told(2, "<p>two</p>", first))
+    assert re.fullmatch(
+        r"was changed by somebody while it was written to; that is in \S+revision=\d+",
+        second.caveat,
+    )
+    assert not world.publisher().publish(told(3, "<p>three</p>", second)).caveat
 
 
 def test_a_preview_is_what_happens(world):

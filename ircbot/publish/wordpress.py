@@ -81,9 +81,12 @@ class WordPress:
         if plan.changes:
             fresh = self._fresh() if post.is_begun else {}
             post = self._site.written(post.id, {**plan.changes, **fresh})
+        words = [self._written_over(plan.post, post)] if plan.post and plan.changes else []
         for other in plan.beside:
             self._site.ask("DELETE", f"posts/{other.id}")
-        caveat = self._forgotten(plan, post) if publication.erased else ""
+        if publication.erased:
+            words += self._forgotten(plan, post)
+        caveat = "; it ".join(filter(None, words))
         return Receipt(post.url, str(post.id), str(post.revision), plan.kept, caveat)
 
     def preview(self, publication: Publication) -> str:
@@ -177,7 +180,16 @@ class WordPress:
         }
         return {"status": self._status, **terms}
 
-    def _forgotten(self, plan: _Plan, post: _Post) -> str:
+    def _written_over(self, before: _Post, after: _Post) -> str:
+        """What people must know if somebody changed a post between our look and our writing: the
+        interface has no means to refuse that."""
+        for one in self._site.revisions(before.id):
+            if before.revision < one.id < after.revision and one.author != self._site.me.id:
+                where = self._site.admin(f"revision.php?revision={one.id}")
+                return f"was changed by somebody while it was written to; that is in {where}"
+        return ""
+
+    def _forgotten(self, plan: _Plan, post: _Post) -> list[str]:
         """Remove the older revisions of what we wrote; what people must know if we may not."""
         said = []
         for one in (post, *plan.changed):
@@ -198,7 +210,7 @@ class WordPress:
         if plan.changed:
             urls = " and ".join(one.url for one in plan.changed)
             words.append(f"may show what was erased in {urls}, which somebody edited: look there")
-        return "; it ".join(words)
+        return words
 
 
 def _title(publication: Publication) -> str:
