@@ -123,7 +123,7 @@ def _alerts(config: Config, surroundings: Setting) -> Iterator[CheckResult]:
         return
     if found is not None:
         told = ", ".join(
-            f"{net}/{name}" if net else name for net, name in surroundings.alert_places
+            f"{net}/{name}" if net else name for net, name in surroundings.told_of_alerts
         )
         yield CheckResult(
             "alerts", f"{found.host} port {found.port}, told in {told or 'no channel'}"

@@ -62,6 +62,9 @@ class BotHandler(IncidentEngine):
             for network, channels in self.setting.all_channels()
             for channel in channels
         }
+        for network, channel in self.setting.alert_places:
+            key = self.place(network, channel)
+            wanted.setdefault(key, WantedChannel(channel, network=network))
         expected: dict[tuple[str, str], dict[str, None]] = {}
         for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
             if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:

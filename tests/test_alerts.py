@@ -185,10 +185,21 @@ def test_groups_that_are_over_are_named_together_too():
 
 
 def test_what_nobody_is_to_be_told_waits_for_nothing():
-    one = Watch(watched(alert_places=()))
+    one = Watch(watched(alert_places=(), channels=()))
     assert one.get("11:53", ELB) == []
     assert telling_at(one.state, one.setting) is None
     assert next_due(one.state, at("11:53"), one.setting) is None
+
+
+def test_the_bot_is_where_it_tells_of_alerts():
+    bot = BotHandler(watched(alert_places=(("", "#ops"), ("", "#MOC"))), Pages(), State())
+    assert [one.channel for one in bot.wanted()] == ["#mozmeao", "#meao-infra", "#moc", "#ops"]
+
+
+def test_where_nothing_is_said_the_channels_of_incidents_are_told():
+    one = Watch(watched(alert_places=()))
+    (line,) = one.get("11:53", ELB)
+    assert line.startswith("11:53 #mozmeao #meao-infra #moc -ilbot- Alertmanager")
 
 
 # --- where people are -------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from rig.alertmanager import start_alertmanager
-from rig.daemon import new_folder
+from rig.daemon import new_folder, program
 from test_health import asked
 from test_service import PATIENCE, at_work, crowd, service_of
 
@@ -188,6 +188,7 @@ async def heard_until(ann, word):
 
 @pytest.mark.realserver
 async def test_a_real_alertmanager_is_heard_after_refusals_and_says_when_it_is_over(config):
+    program("prometheus-alertmanager")  # else nothing is begun
     refusals = [False, False]
     folder = new_folder()
     async with crowd() as (server, ann):
@@ -261,7 +262,7 @@ def test_a_configuration_says_where_alerts_come_in(config):
     settings, warnings = alert_settings(config, {})
     assert settings == AlertSettings("127.0.0.1", 9095, TOKEN)
     assert warnings == ()
-    assert setting(config).alert_places == (("", "#moc"),)
+    assert setting(config).told_of_alerts == (("", "#moc"),)
     found = [f.sentence for f in checkup(config.file.path) if f.part == "alerts"]
     assert found == ["127.0.0.1 port 9095, told in #moc"]
 

@@ -142,11 +142,12 @@ def _rotas_known(config: Config, place: Keys) -> Mapping[str, str]:
 
 
 def _alert_places(config: Config) -> tuple[tuple[str, str], ...]:
-    """Where people are told of alerts: network, "" being the main one, and channel."""
+    """Where people are told of alerts, if that is said: network, "" being the main one, and
+    channel."""
     given = config.values["alerts"]["channels"]
     main, known = config.values["irc"]["name"], config.values["networks"]
     found = []
-    for name in given or config.values["irc"]["channels"]:
+    for name in given:
         network, slash, channel = name.partition("/")
         if name.startswith(("#", "&", "+", "!")):
             found.append(("", name))

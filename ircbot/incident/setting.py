@@ -166,7 +166,7 @@ class Setting:
     rotas: Rotas = field(default_factory=dict)  # by name; whoever reads calendars keeps it up
     calendar_names: Mapping[str, str] = field(default_factory=dict)  # as rotas.nick_of has them
     targets: tuple[Target, ...] = ()  # where incidents are published to
-    alert_places: tuple[tuple[str, str], ...] = ()  # network and channel where alerts are told
+    alert_places: tuple[tuple[str, str], ...] = ()  # network and channel; () for `channels`
 
     def report_place(self, incident: int, *, private: bool = False) -> str:
         """Where the report is that the bot writes, "" if it writes none."""
@@ -195,6 +195,11 @@ class Setting:
     def told(self, network: str, *, private: bool) -> tuple[str, ...]:
         """The channels that are told of an incident, besides its own: none of a private one."""
         return () if private else self.notified(network)
+
+    @property
+    def told_of_alerts(self) -> tuple[tuple[str, str], ...]:
+        """Where people are told of alerts: network and channel."""
+        return self.alert_places or tuple(("", channel) for channel in self.channels)
 
     def all_channels(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The watched channels of every network, the main one first."""

@@ -98,7 +98,7 @@ def _text(alert: Alert, about: str, setting: Setting) -> str:
 def telling_at(state: State, setting: Setting) -> datetime | None:
     """From when on people are to be told of alerts; None if there is nothing to tell."""
     news = [group.over_at or group.at for group in state.alerts.values() if group.is_news]
-    if not news or not setting.alert_places:
+    if not news or not setting.told_of_alerts:
         return None
     first = min(news)
     return max(first, state.alerts_told_at + _TOGETHER) if state.alerts_told_at else first
@@ -150,7 +150,7 @@ def _may_be(incident: Incident, group: AlertGroup, setting: Setting) -> bool:
     """Whether an open incident may be about a group of alerts. A drill is about none."""
     if incident.drill or incident.secured or incident.source is not Source.LIVE:
         return False
-    here = [channel for network, channel in setting.alert_places if network == incident.network]
+    here = [channel for network, channel in setting.told_of_alerts if network == incident.network]
     if group.product and incident.product:
         return bool(here) and group.product == incident.product
     own = (incident.channel, incident.declared_in)
@@ -188,7 +188,9 @@ def _told(
     hidden = incident is not None and (incident.private or incident.guarded)
     own = [(incident.network, incident.channel)] if incident is not None else []
     others = [
-        place for place in setting.alert_places if incident is None or not _is_at(incident, *place)
+        place
+        for place in setting.told_of_alerts
+        if incident is None or not _is_at(incident, *place)
     ]
     for network, channel in (*own, *others):
         here = (network, channel) in own
