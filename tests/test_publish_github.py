@@ -243,6 +243,13 @@ def test_an_app_finds_what_it_wrote(world, server):
     assert world.publisher().check() == "an app sees acme/ops, which has issues"
 
 
+def test_where_nobody_knows_who_asks_the_mark_tells_what_is_ours(world, server):
+    server.faults["GET /user"] = (404, {}, b"{}")
+    first = world.publisher().publish(told(*BOTH))
+    assert world.publisher().publish(told(*BOTH)) == first
+    assert len(server.issues) == 3
+
+
 def test_what_is_looked_for_is_found_behind_a_hundred_others(world, server):
     first = world.publisher().publish(told(*BOTH))
     for n in range(120):
@@ -533,7 +540,7 @@ def test_nobody_is_assigned_where_that_is_not_wanted(world, server):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"sees": False}, "has no such page (404): look at `repository`, and whether the token may see it and write its issues"),
+        ({"sees": False}, "shows no such repository (404): look at `repository`, and whether the token may see it and write its issues"),
         ({"token": "another"}, "refuses the login (401): ask whoever keeps its token"),
         ({"writes": False}, "does not let us write (403): give the token the right to write issues there"),
         ({"has_issues": False}, "has no issues in acme/ops: switch them on in its settings"),
@@ -566,7 +573,7 @@ JSON = {"Content-Type": "application/json"}
         ((403, {"X-GitHub-SSO": "required; url=https://github.com/orgs/acme/sso?x=1"}, b""), Refused, "wants single sign-on (403): authorise the token at https://github.com/orgs/acme/sso?x=1", 0),
         ((422, {}, b'{"message": "Validation Failed", "errors": [{"field": "labels", "code": "invalid"}, {"message": "odd"}]}'), Refused, "refuses it (422): Validation Failed: labels invalid, odd", 0),
         ((422, {}, b"[]"), Refused, "refuses it (422): look at the bot's log", 0),
-        ((410, {}, b"{}"), Refused, "is gone (410): switch issues on", 0),
+        ((410, {}, b"{}"), Refused, "has no issues there (410): switch them on", 0),
         ((302, {"Location": "https://elsewhere.example/login"}, b""), Refused, "sends us to elsewhere.example (302)", 0),
         ((500, {}, b""), Unavailable, "cannot do it now (500)", 0),
         ((503, {"Retry-After": "7"}, b""), Unavailable, "cannot do it now (503)", 7),

@@ -24,6 +24,14 @@ _PAUSE = 60.0  # seconds to wait where a limit says none
 _LONGEST_PAUSE = 3600.0  # seconds until a limit is lifted
 _LIMITS = ("rate limit", "abuse detection")  # what a refusal says of one
 _MOVED = (301, 302, 307, 308)
+# What cannot be there, and what to do about it.
+_UNSEEN = {
+    404: (
+        "shows no such repository (404)",
+        "look at `repository`, and whether the token may see it and write its issues",
+    ),
+    410: ("has no issues there (410)", "switch them on in the repository's settings"),
+}
 _REPOSITORY = ("full_name", "html_url")
 _ISSUE = ("number", "html_url", "state", "title")
 _COMMENT = ("id", "html_url")
@@ -50,6 +58,7 @@ class GitHub:
         self._http = Http(ca_file)
         self._repository: Json | None = None
         self._me: str | None = None
+        self._by_mark = False  # whether nothing but its mark tells what is ours
 
     @property
     def repository(self) -> Json:
@@ -85,13 +94,14 @@ class GitHub:
             answer = self._request("GET", f"{self._url}/user")
             app = answer.status in (403, 404) and not isinstance(_failure(answer), Unavailable)
             self._me = "" if app else str(_taken(answer, "login")["login"])
+            self._by_mark = answer.status == 404  # GitHub's own always knows who asks
         return self._me
 
     def wrote(self, item: Json) -> bool:
         """Whether an issue or a comment is ours: anybody may write what looks like it."""
         user = item.get("user") or {}
         if not self.me:
-            return user.get("type") == "Bot"
+            return self._by_mark or user.get("type") == "Bot"
         return str(user.get("login", "")).casefold() == self.me.casefold()
 
     def issue(self, number: int) -> Json:
@@ -202,14 +212,9 @@ def _failure(answer: Answer) -> PublishError:
         return Refused("wants single sign-on (403)", f"authorise the token at {sso[:_SHOWN]}")
     if answer.status == 422:
         return Invalid("refuses it (422)", said or "look at the bot's log")
-    return failure(
-        answer,
-        fix={
-            403: "give the token the right to write issues there",
-            404: "look at `repository`, and whether the token may see it and write its issues",
-            410: "switch issues on in the repository's settings",
-        },
-    )
+    if answer.status in _UNSEEN:
+        return Refused(*_UNSEEN[answer.status])
+    return failure(answer, fix={403: "give the token the right to write issues there"})
 
 
 def _pause(answer: Answer, said: str) -> float | None:
