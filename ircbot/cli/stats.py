@@ -21,7 +21,7 @@ from ircbot.stats.facts import Facts, facts
 from ircbot.stats.measures import Look
 from ircbot.stats.overview import GROUPINGS, Statistics, statistics
 
-_FORMATS = ("text", "json", "csv", "html")
+_FORMATS = ("text", "json", "csv", "html", "sqlite")
 _EDITIONS = ("internal", "public")
 
 
@@ -53,6 +53,8 @@ def stats(
     """
     if by == "leader" and edition == "public":
         raise Misuse("the public edition names nobody: --by leader is for the internal one.")
+    if format_ == "sqlite" and (output is None or str(output) == "-"):
+        raise Misuse("SQLite is no text: name a new file with --output.")
     look = Look(datetime.now(UTC), zone or config.zone)
     begins, ends = begin(since, look.now, look.zone), end(until, look.now, look.zone)
     found = statistics(
@@ -70,6 +72,9 @@ def stats(
         by=by or "",
         edition=edition,
     )
+    if format_ == "sqlite" and output is not None:
+        _write_sqlite(found, output)
+        return
     text = _written(found, format_)
     if output is None or str(output) == "-":
         sys.stdout.buffer.write(for_stdout(text).encode())
@@ -77,6 +82,15 @@ def stats(
         from ircbot.report.files import save
 
         save(output, text)
+
+
+def _write_sqlite(found: Statistics, path: Path) -> None:
+    from ircbot.stats import files, rows
+
+    told = {name: columns for name, columns in rows.tables(found).items() if columns}
+    columns = {name: tuple(table[0]) for name, table in told.items()}
+    each = ((name, tuple(row.values())) for name, table in told.items() for row in table)
+    files.write_sqlite(path, columns, each)
 
 
 def _written(found: Statistics, format_: str) -> str:

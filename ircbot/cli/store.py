@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from ircbot.cli.common import as_json_text, config_option, json_option, print_js
 from ircbot.config import Config
 from ircbot.errors import Failed
 from ircbot.exchange import exported
-from ircbot.repository import open_store, summarise
-from ircbot.store import maintenance
+from ircbot.incident.setting import Setting
+from ircbot.repository import all_incidents, open_store, process_of, summarise
+from ircbot.store import StoreEngine, maintenance
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False))
 
@@ -97,27 +99,63 @@ def restore(file: str, config: Config) -> None:
     click.echo(f"{_number(len(done.new), 'incident')} restored, {there}.")
 
 
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
 @store.command()
+@click.option("--jsonl", type=_NEW_FILE, metavar="FILE", help="Every entry, into this file.")
+@click.option("--sqlite", type=_NEW_FILE, metavar="FILE", help="Tables, into one SQLite file.")
 @click.option(
-    "--jsonl",
-    "path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Into this file, which must not be there yet.",
+    "--csv",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The same tables, each a file in this folder.",
 )
 @config_option
-def export(path: Path | None, config: Config) -> None:
-    """Every entry as JSON, one object a line: on standard output, or in a new file.
+def export(jsonl: Path | None, sqlite: Path | None, csv: Path | None, config: Config) -> None:
+    """Every entry as JSON, one object a line, on standard output or in a file, which `ircbot
+    import` reads back; or every incident as tables, for SQL, datasette and spreadsheets.
 
-    `ircbot import` reads it back.
+    What is written must not be there yet.
     """
     opened = open_store(str(config.store.path))
-    if path is None:
+    if sqlite is not None or csv is not None:
+        _export_tables(opened, config, sqlite, csv)
+    if jsonl is not None:
+        _write_new(jsonl, (as_json_text(entry) + "\n" for entry in exported(opened)))
+    elif sqlite is None and csv is None:
         for entry in exported(opened):
             print_json(entry)
-    else:
-        _write_new(path, (as_json_text(entry) + "\n" for entry in exported(opened)))
     if opened.damaged:
         raise Failed("not exported: " + " ".join(opened.damaged.values()))
+
+
+def _export_tables(
+    opened: StoreEngine, config: Config, sqlite: Path | None, csv: Path | None
+) -> None:
+    from ircbot.config.settings import setting
+    from ircbot.stats import files
+    from ircbot.stats.tables import TABLES
+
+    surroundings, now = setting(config), datetime.now(UTC)
+    if sqlite is not None:
+        files.write_sqlite(sqlite, TABLES, _rows(opened, surroundings, now))
+    if csv is not None:
+        files.write_csv(csv, TABLES, _rows(opened, surroundings, now))
+
+
+def _rows(
+    opened: StoreEngine, surroundings: Setting, now: datetime
+) -> Iterator[tuple[str, Sequence[Any]]]:
+    """The rows of every incident, the archive's too, one incident at a time in memory."""
+    from ircbot.incident.view import as_json
+    from ircbot.stats.facts import facts
+    from ircbot.stats.tables import rows_of
+
+    for incident in all_incidents(opened, archived=True):
+        process, calendar = process_of(incident, surroundings), surroundings.calendar
+        shown = as_json(incident, process, calendar)
+        yield from rows_of(shown, facts(incident, process, now, calendar, surroundings.zone))
 
 
 def _write_new(path: Path, lines: Iterable[str]) -> None:

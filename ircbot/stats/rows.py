@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from ircbot.stats import wording
@@ -204,12 +205,23 @@ def tables(found: Statistics) -> dict[str, list[dict[str, Any]]]:
             for hour, (seconds, calls) in enumerate(zip(load.seconds, load.calls, strict=True))
         ],
         "action": [
-            {"population": p.key, "incident": facts.id, **asdict(action)}
+            {
+                "population": p.key,
+                "incident": facts.id,
+                **{name: _text(value) for name, value in asdict(action).items()},
+            }
             for p in found.populations
             for facts in p.facts
             for action in facts.actions
         ],
     }
+
+
+def _text(value: Any) -> Any:
+    """A value as SQLite takes it; a day, or a time in UTC, in ISO 8601."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def as_csv(rows: Sequence[Row]) -> str:

@@ -1,0 +1,121 @@
+"""Tables into new files: one of SQLite, or a folder of CSV. Nothing that is there is touched.
+
+Knows no incident. What cannot be finished is removed again. Failed says why it could not be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from ircbot.errors import Failed
+from ircbot.stats.rows import cell
+
+Tables = Mapping[str, Sequence[str]]
+Rows = Iterable[tuple[str, Sequence[Any]]]
+_TOGETHER = 1000  # rows that are written at a time
+
+
+def write_sqlite(path: Path, tables: Tables, rows: Rows) -> None:
+    """Write tables into a new SQLite file, for its owner alone.
+
+    The first column of a table `incident` is what `incident` of the others refers to.
+    """
+    with _told(path), _new_file(path):
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = OFF")  # it is all or nothing anyway
+            db.execute("BEGIN")
+            for name, columns in tables.items():
+                db.execute(f"CREATE TABLE {_quoted(name)} ({_columns(name, columns, tables)})")
+            for name, some in _together(rows):
+                marks = ", ".join("?" * len(tables[name]))
+                db.executemany(f"INSERT INTO {_quoted(name)} VALUES ({marks})", some)
+            for name, columns in tables.items():
+                if "incident" in tables and columns[0] == "incident":
+                    index = _quoted(f"{name} of incident")
+                    db.execute(f"CREATE INDEX {index} ON {_quoted(name)} (incident)")
+            db.execute("COMMIT")
+        _flushed(path)
+
+
+def write_csv(folder: Path, tables: Tables, rows: Rows) -> None:
+    """Write tables into a new folder, for its owner alone, a CSV file each."""
+    with _told(folder), _new_folder(folder), ExitStack() as files:
+        writers = {name: csv.writer(files.enter_context(_new_csv(folder, name))) for name in tables}
+        for name, columns in tables.items():
+            writers[name].writerow(columns)
+        for name, row in rows:
+            writers[name].writerow(map(cell, row))
+
+
+def _columns(name: str, columns: Sequence[str], tables: Tables) -> str:
+    kinds = []
+    for place, column in enumerate(columns):
+        kind = ""
+        if name == "incident" and place == 0:
+            kind = " INTEGER PRIMARY KEY"
+        elif column == "incident" and "incident" in tables:
+            kind = " INTEGER REFERENCES incident"
+        kinds.append(f"{_quoted(column)}{kind}")
+    return ", ".join(kinds)
+
+
+def _quoted(name: str) -> str:
+    return '"{}"'.format(name.replace('"', '""'))
+
+
+def _together(rows: Rows) -> Iterator[tuple[str, list[Sequence[Any]]]]:
+    """Rows of one table together, not more at a time than fit into memory."""
+    waiting: dict[str, list[Sequence[Any]]] = {}
+    for name, row in rows:
+        some = waiting.setdefault(name, [])
+        some.append(row)
+        if len(some) >= _TOGETHER:
+            yield name, waiting.pop(name)
+    yield from waiting.items()
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Failed(f"cannot write {path}: {error.strerror}.") from error
+    except sqlite3.Error as error:
+        raise Failed(f"cannot write {path}: {error}.") from error
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[None]:
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _new_folder(path: Path) -> Iterator[None]:
+    path.mkdir(mode=0o700)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+
+
+def _new_csv(folder: Path, name: str) -> TextIO:
+    return (folder / f"{name}.csv").open("x", encoding="utf-8", newline="")
+
+
+def _flushed(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
