@@ -20,9 +20,15 @@ from icalendar import Calendar
 from mailboxes import PASSWORD, USER, Mailboxes, mailboxes
 from test_publish_outbox import configured, running
 
+from ircbot.incident.state import Owed
 from ircbot.publish.conformance import Conformance, publication
 from ircbot.publish.mail import Mail
 from ircbot.publish.protocol import Publication, Refused, Unavailable, Wrong
+from ircbot.publish.registry import places, publisher_of
+from ircbot.publish.worker import Job
+
+# aiosmtpd asks so, which later Pythons remark.
+pytestmark = pytest.mark.filterwarnings("ignore:.asyncio.iscoroutinefunction:DeprecationWarning")
 
 
 def mail(server: Mailboxes, **more: Any) -> Mail:
@@ -215,6 +221,26 @@ def test_the_meeting_comes_as_an_invitation_that_calendars_take(world):
         assert event["summary"] == "Review of incident 7, walrus"
         assert "attendee" not in event
     assert list(world.server.mails[2].iter_attachments()) == []
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_the_public_is_not_invited(tmp_path, public):
+    edition = "public" if public else "internal"
+    config = configured(
+        tmp_path,
+        f'[publish.mail]\ntype = "mail"\nto = ["ops@example.org"]\nfrom = "ilbot@example.org"\n'
+        f'host = "127.0.0.1"\nwhen = "hand"\nedition = "{edition}"\n',
+    )
+    with running(config) as bot:
+        bot.say(0, "!inc declare MDN is down", "!inc meeting 15:00", "!inc meeting 16:00")
+        (place,), given = places(config)[0], bot.setting
+        target = given.targets[0]
+        job = Job(config.store.path, 1, place, target, given.process, given.zone, given.calendar)
+        incident, entries = bot.engine.state.incidents[1], bot.store.entries(1)
+        owed = Owed(1, "meeting", incident.declared_at, incident.declared_by)
+        what = job.publication(publisher_of(place), incident, entries, owed)
+    assert bool(what.texts["invitation"]) is not public
+    assert ("SEQUENCE:1" in what.texts["invitation"]) is not public
 
 
 # --- words that are gone --------------------------------------------------------------------------
