@@ -12,6 +12,7 @@ from core import Talk, setting
 from benchmarks.talk import sentence
 from ircbot.incident.meanings import BY_NAME, SPOKEN
 from ircbot.incident.recognise import understood
+from ircbot.incident.setting import Attendance, Channel
 from ircbot.processes import load_process
 
 LED = """
@@ -28,6 +29,8 @@ LEADERS = {
     "I need to step down": "QuestionAsked",
     "ok all, I'm off for today": "QuestionAsked",
     "Update: half of it is rebuilt": "Updated",
+    "UPDATE half of it is rebuilt": "Updated",
+    "[status] half of it is rebuilt": "Updated",
     "next update 16:45 UTC": "Promised",
     "more in ten minutes": "Promised",
     "let's all move over to #mozmeao": "CommsSet",
@@ -37,6 +40,9 @@ LEADERS = {
 }
 # By anybody who is there.
 ANYBODYS = {
+    "TODO watch the clock": "ActionAdded",
+    "AI: watch the clock": "ActionAdded",
+    "[impact] nobody can log in": "ImpactSet",
     "impact: nobody can log in": "ImpactSet",
     "theory: the leap second": "HypothesisAdded",
     "Action item: watch the clock": "ActionAdded",
@@ -155,3 +161,40 @@ def test_what_is_said_in_a_situation_becomes_what_the_table_says(row: str) -> No
         assert BECOMES[becomes] in events
     else:
         assert said
+
+
+def test_whoever_is_offered_may_say_to_whom_they_answer() -> None:
+    offered = LED + "12:05 <ann> dan: would you take over from here?\n"
+    for said, expected in (("sure, ann", ["ann", "dan"]), ("sure, tomorrow", ["ann"])):
+        talk = Talk()
+        talk.tell(offered + f"12:06 <dan> {said}")
+        assert [t.holder.nick for t in talk.incident.terms if t.role == "lead"] == expected
+
+
+def test_words_in_capitals_are_labels_only_where_they_are_some() -> None:
+    talk = Talk()
+    talk.tell(LED)
+    for said in ("HTTPS is slow", "[ann] half of it", "Update your clients please"):
+        count = len(talk.pages.written)
+        talk.tell(f"12:10 <ann> {said}")
+        assert len(talk.pages.written) == count
+
+
+@pytest.mark.parametrize(("nick", "offered"), [("hg", False), ("dan", True), ("bob", True)])
+def test_nothing_is_offered_in_passing_to_whom_it_is_known_that_they_are_not_there(
+    nick: str, offered: bool
+) -> None:
+    # bob is in a notified channel, dan wrote an entry and left.
+    channels = {
+        ("", "#mozmeao"): Channel(frozenset({"ann"})),
+        ("", "#moc"): Channel(frozenset({"bob"})),
+        ("", "#meao-infra"): Channel(),
+    }
+    talk = Talk(setting(presence=Attendance(channels)))
+    talk.tell(LED)
+    said = talk.tell(f"12:10 <ann> ok over to {nick}")
+    assert ("lead" in talk.incident.offers) is offered
+    told = f"{nick} is not here: nothing is offered. !inc handoff {nick} offers it all the same."
+    assert any(told in line for line in said) is not offered
+    talk.tell(f"12:11 <ann> !inc handoff {nick}")
+    assert "lead" in talk.incident.offers

@@ -207,6 +207,18 @@ def test_who_is_on_call_is_called_and_that_counts_as_a_call():
     )
 
 
+def test_what_comes_again_names_of_those_on_call_only_who_may_hear_it():
+    prompt = Prompt(
+        "x", "help.", "declared", to=("on_call", "lead"), after=30 * MINUTE, every=30 * MINUTE,
+        times=3, until=("called",), on_call=("eng", "pam"),
+    )  # fmt: skip
+    there = {("", "#mozmeao"): Channel(frozenset({"eve", "metadave"})), ("", "#moc"): Channel()}
+    for duty, nick in (({"eng": "eve", "pam": "pat"}, "eve"), ({"pam": "pat"}, "metadave")):
+        talk = Talk(replace(asking(prompt, duty=duty), presence=Attendance(there)))
+        talk.tell("12:00 <metadave> !inc declare MDN is down\n12:40")
+        assert said(talk) == [f"12:30 -ilbot- {nick}: help."]
+
+
 def test_a_product_has_its_own_people_on_call():
     product = replace(MDN, on_call={"eng": "ulf"}, lead="", engineers=(), channel="")
     prompt = Prompt("x", "help.", "declared", to=("on_call",), after=MINUTE, on_call=("eng",))

@@ -41,6 +41,7 @@ class Language:
     also: tuple[str, ...] = ()  # at the end of a "yes" that answers somebody else: "too"
     titles: tuple[str, ...] = ()  # what is behind their colon is shown: "example", "todo"
     quoting: tuple[str, ...] = ()  # the same, at the beginning of a line: "quote"
+    labels: tuple[str, ...] = ()  # need no colon in brackets or capitals: "[update] x", "TODO x"
     # --- where a clause begins and ends
     joints: tuple[str, ...] = ()  # one begins behind these; the first joins nicks: "and", "so"
     fillers: tuple[str, ...] = ()  # before a phrase they carry no meaning: "ok", "folks"

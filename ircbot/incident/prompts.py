@@ -204,9 +204,18 @@ def is_asked_at(incident: Incident, prompt: Prompt, process: Process) -> bool:
 
 
 def on_duty(incident: Incident, prompt: Prompt, setting: Setting, now: datetime) -> tuple[str, ...]:
-    """Who is on call for what a prompt is about, each once."""
+    """Who is on call for what a prompt is about, each once; of a prompt that comes again, only who
+    may be there to hear it."""
     nicks = (setting.on_call(incident.product, key, now) for key in prompt.on_call)
-    return tuple(dict.fromkeys(nick for nick in nicks if nick))
+    again = prompt.times > 1
+    return tuple(
+        dict.fromkeys(
+            nick
+            for nick in nicks
+            if nick
+            and not (again and setting.is_elsewhere(nick, incident.network, incident.channel))
+        )
+    )
 
 
 def destinations(

@@ -20,7 +20,7 @@ from ircbot.incident.grammar import Way, grammar_of
 from ircbot.incident.language import Language
 from ircbot.incident.meanings import BY_NAME, BY_SAYING, MEANINGS, Found, Meaning, Sentences
 from ircbot.incident.pattern import compiled
-from ircbot.incident.people import same_name
+from ircbot.incident.people import NICK, same_name
 from ircbot.incident.plain import action as ctcp_action
 from ircbot.incident.plain import plain, worded
 from ircbot.incident.process import Phrase, Process
@@ -45,7 +45,16 @@ _THIRD_PERSON = re.compile(r"(?<=s|x|z|h)es$|(?<!s)s$")
 _IRREGULAR = {"is": "am", "has": "have", "'s": "am", "does": "do", "'ll": "will"}
 
 
+# At the beginning; and whom something is said to, behind it.
+_LABEL = re.compile(r"(?:\[([^\[\]]{2,24})\]:? ?|([^\W\d_]{4,16}) )(?=[^\s:])")
+_BEHIND = re.compile(rf", ?@?({NICK})[ .!]*")
+_Known = Callable[[str], bool]  # whether a nick is somebody's
 _Own = Callable[[str], bool]  # whether a nick is the speaker's
+
+
+def _anybody(nick: str) -> bool:
+    """Whoever it is."""
+    return True
 
 
 def _nobody(nick: str) -> bool:
@@ -59,7 +68,7 @@ class _Hearing:
 
     process: Process
     own: _Own
-    known: Callable[[str], bool]
+    known: _Known
     holds: Holds | None
 
     def counts(self, meaning: Meaning) -> bool:
@@ -78,7 +87,7 @@ def recognise(
     speaker: str = "",
     casemapping: str = "",
     holds: Holds | None = None,
-    known: Callable[[str], bool] = _nobody,
+    known: _Known = _nobody,
 ) -> tuple[Saying, ...]:
     """What a line means, in the order in which it is to be followed; () for nothing.
 
@@ -132,12 +141,13 @@ def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
     to the bot: a message in which none is found means nothing."""
     if ctcp_action(text) is not None:
         return True
-    text = _sentence(plain(without_quotation(text)))
-    folded = _folded(text)
+    said = plain(without_quotation(text))
     return any(
         not is_shown(folded, language)
         for language, ways in groupby(possible, key=itemgetter(1))
-        for _ in _find([way for way, _ in ways], folded, text, language)
+        for text in (_sentence(said, language),)
+        for folded in (_folded(text),)
+        for _ in _find([way for way, _ in ways], folded, text, language, _anybody)
     )
 
 
@@ -184,32 +194,35 @@ def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Sayi
 def _sentences(text: str, hearing: _Hearing) -> Sentences:
     """The phrases that are found in a text and count."""
     grammar, language = grammar_of(hearing.process), hearing.process.language
-    text = _sentence(text)
+    text = _sentence(text, language)
     folded = _folded(text)
     found: list[Found] = []
     if not is_shown(folded, language):
-        found += _find(grammar.possible(folded), folded, text, language)
+        found += _find(grammar.possible(folded), folded, text, language, hearing.known)
         if hearing.holds is not None:
             ways = grammar_of(hearing.process, situated=True).possible(folded)
-            situated = _find(ways, folded, text, language)
+            situated = _find(ways, folded, text, language, hearing.known)
             found += (o for o in situated if hearing.counts(BY_NAME[o.phrase.meaning]))
     return Sentences(text, grammar, sorted(found, key=lambda one: one.start), hearing.own)
 
 
-def _is_ours(one: Found, folded: str, language: Language) -> bool:
+def _is_ours(one: Found, folded: str, language: Language, known: _Known) -> bool:
     """Whether what was found counts where it was found, if it is situated."""
     meaning = BY_NAME[one.phrase.meaning]
     if not meaning.when:
         return True
     if not meaning.to_one and 0 < spoken_to(folded, language) <= one.start + 1:
         return False  # that is for them
-    return not meaning.whole or _is_alone(folded, one, language)
+    return not meaning.whole or _is_alone(folded, one, language, known)
 
 
-def _is_alone(folded: str, one: Found, language: Language) -> bool:
+def _is_alone(folded: str, one: Found, language: Language, known: _Known) -> bool:
     """Whether a line says nothing besides; whom it is said to, and courtesies, do not count."""
     before = folded[spoken_to(folded, language) : one.start + 1]
-    return is_filler(before, language) and is_filler(folded[one.end + 1 :], language)
+    behind = folded[one.end + 1 :]
+    if (named := _BEHIND.fullmatch(behind)) is not None and known(named[1]):
+        behind = ""  # "I'll do it, ann"
+    return is_filler(before, language) and is_filler(behind, language)
 
 
 def _is_said(saying: Saying, sayings: Iterable[Saying]) -> bool:
@@ -219,12 +232,20 @@ def _is_said(saying: Saying, sayings: Iterable[Saying]) -> bool:
     return any(type(other) is type(saying) for other in sayings)
 
 
-def _sentence(text: str) -> str:
-    """A text without emphasis around it, each letter with its marks as one character.
+def _sentence(text: str, language: Language) -> str:
+    """A text without emphasis around it, each letter with its marks as one character; a label in
+    brackets or capitals with its colon.
 
-    >>> _sentence("*I am the incident leader*"), len(_sentence("u\u0308ber"))
+    >>> said = Language(labels=("update",))
+    >>> _sentence("*I am the incident leader*", said), len(_sentence("u\u0308ber", said))
     ('I am the incident leader', 4)
+    >>> _sentence("[update] it works", said), _sentence("UPDATE it works", said)
+    ('update: it works', 'UPDATE: it works')
     """
+    if (text[:1] == "[" or text[:4].isupper()) and (label := _LABEL.match(text)) is not None:
+        said = label[1] or label[2]
+        if fold(said) in language.labels and (label[1] or said.isupper()):
+            text = f"{said}: {text[label.end() :]}"
     if not text.isascii():
         # What a question or a cry begins with in Spanish belongs to no word.
         text = normalize("NFC", text).replace("¿", "").removeprefix("¡")
@@ -244,14 +265,16 @@ def _begins(sentences: Sentences) -> bool:
     return any(one.at - 1 == sentences.found[0].start for one in begins if not one.joint)
 
 
-def _find(ways: Sequence[Way], folded: str, text: str, language: Language) -> Iterator[Found]:
+def _find(
+    ways: Sequence[Way], folded: str, text: str, language: Language, known: _Known
+) -> Iterator[Found]:
     begins = list(islice(starts(folded, language), _MOST_CLAUSES)) if ways else []
     for way in ways:
         match = compiled(way.pattern.regex).match
         for start in begins:
             there = match(folded, start.at)
             one = _found(way, text, start, there, language) if there is not None else None
-            if one is not None and _is_ours(one, folded, language):
+            if one is not None and _is_ours(one, folded, language, known):
                 yield one
                 if not BY_NAME[way.phrase.meaning].several:
                     break

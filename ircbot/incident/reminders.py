@@ -172,19 +172,31 @@ def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
 def update_due(incident: Incident, process: Process) -> datetime | None:
     """When the comms channel is to be told next (UTC), None when nobody waits for it.
 
-    By the clock of the severity, which the entries and updates of those with a role set anew; what
-    was promised there counts instead, until an update keeps it.
+    By the clock of the severity, which the entries and updates of those with a role set anew, and
+    a new leader has whole; what was promised there counts instead, until an update keeps it.
     """
     if not incident.live or incident.secured:
         return None
     promise = incident.promised(incident.channel)
-    due_at = promise.due if promise is not None else next_due_by_clock(incident, process)
+    if promise is not None:
+        due_at = promise.due
+    else:
+        due_at = next_due_by_clock(incident, process)
+        if (handed := _handed_over(incident)) is not None:
+            due_at = max(due_at, handed + process.update_every(incident.severity))
     if due_at - incident.declared_at >= NEVER:
         return None
     asked = incident.questions.get("over")
     if asked is not None and not asked.answered:
         return max(due_at, asked.at + WAITS)  # meanwhile it may be over
     return due_at
+
+
+def _handed_over(incident: Incident) -> datetime | None:
+    """When whoever leads took over from somebody else (UTC), None if they did not."""
+    led = [term for term in incident.terms if term.role == "lead" and term.how != "default"]
+    passed = len(led) > 1 and led[-1].until is None and led[-1].how != "reopened"
+    return led[-1].since if passed else None
 
 
 def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[Item]:
@@ -363,6 +375,8 @@ def _updates(c: _Case) -> Iterator[Item]:
     promise = incident.promised(incident.channel)
     if promise is not None:
         start = max(start, promise.at)
+    elif (handed := _handed_over(incident)) is not None:
+        start = max(start, handed)
     last = incident.clock or incident.declared_at
     leader = leader_there(incident, c.process, c.now)
     if due_at is not None:

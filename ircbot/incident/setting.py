@@ -168,6 +168,13 @@ class Setting:
     targets: tuple[Target, ...] = ()  # where incidents are published to
     alert_places: tuple[tuple[str, str], ...] = ()  # network and channel; () for `channels`
 
+    def is_elsewhere(self, nick: str, network: str, channel: str) -> bool:
+        """Whether it is known that somebody is neither in a channel nor in any that is notified."""
+        places = (channel, *self.notified(network))
+        return self.presence.is_known(network) and not any(
+            self.presence.is_in(nick, place, network) is not False for place in places
+        )
+
     def report_place(self, incident: int, *, private: bool = False) -> str:
         """Where the report is that the bot writes, "" if it writes none."""
         if not self.report_directory:

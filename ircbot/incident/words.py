@@ -85,6 +85,8 @@ WORDS: dict[str, str] = {
     "stays": "{holder} stays {role}",
     "stays-nobody": "nobody is {role}",
     "offer-timeout": "{holder}: {nick} has not answered for {span}; {stays}.",
+    "offer-absent": "{nick} is not here: nothing is offered. {prefix} handoff {nick} offers it all "
+    "the same.",
     "offer-yourself": "{nick} is {lead} already.",
     "offer-bot": "I cannot be {lead}; I only take notes.",
     "offer-not-leader": "only {holder}, who is {lead}, can hand over.",

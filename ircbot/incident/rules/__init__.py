@@ -27,9 +27,8 @@ from ircbot.incident.rules import (
 )
 from ircbot.incident.rules.context import Context, Outcome
 from ircbot.incident.rules.following import RULES
-from ircbot.incident.rules.situated import is_somebody
 from ircbot.incident.rules.situations import situation_of
-from ircbot.incident.rules.which import open_here, over_here, which
+from ircbot.incident.rules.which import is_somebody, open_here, over_here, which
 from ircbot.incident.sayings import Command, Record, Saying
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State

@@ -30,7 +30,7 @@ from ircbot.incident.rules import confirming, questions, standing_in
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.questions import ask, offered_to_speaker, offers_now
 from ircbot.incident.rules.standing_in import stands_in
-from ircbot.incident.rules.which import all_open_here, near, open_now, which
+from ircbot.incident.rules.which import all_open_here, is_somebody, near, open_now, which
 from ircbot.incident.sayings import HandOff, TakeRole
 from ircbot.incident.state import Incident, Offer, PlannedOffer, holds
 from ircbot.incident.stretches import filled, total
@@ -140,6 +140,8 @@ def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: 
             ctx.answer("offered-already", incident, nick=to.nick)
     elif not _is_there_for(ctx, incident, asked=asked):
         return
+    elif not asked and _is_elsewhere(ctx, incident, to):
+        ctx.whisper("offer-absent", incident, nick=to.nick)  # "over to hg" may be a program
     elif saying.at:
         if (due := ctx.when_it_is_due(saying.at)) is not None:
             ctx.record(incident.id, RoleOfferPlanned("lead", to, due))
@@ -149,6 +151,12 @@ def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: 
     else:
         ctx.record(incident.id, RoleOffered("lead", to))
         ctx.announce(incident, "offered", nick=to.nick)
+
+
+def _is_elsewhere(ctx: Context, incident: Incident, person: Person) -> bool:
+    """Whether it is known that somebody is in none of the channels where we are."""
+    elsewhere = ctx.setting.is_elsewhere(person.nick, incident.network, incident.channel)
+    return elsewhere and not is_somebody(ctx, person.nick)
 
 
 def _is_offered(incident: Incident, role: str, to: Person) -> bool:

@@ -16,7 +16,7 @@ from ircbot.incident.rules.guarding import masked
 from ircbot.incident.rules.questions import ask
 from ircbot.incident.rules.situations import wanted
 from ircbot.incident.rules.timeline import record
-from ircbot.incident.rules.which import open_here, over_here
+from ircbot.incident.rules.which import is_somebody, open_here, over_here
 from ircbot.incident.sayings import (
     AddLink,
     Answer,
@@ -141,19 +141,6 @@ def add_link(ctx: Context, incident: Incident, saying: AddLink) -> None:
     """A URL that matters; what is said to somebody by name is for them."""
     if not is_somebody(ctx, saying.text):
         ending.add_link(ctx, incident, saying.url, saying.text)
-
-
-def is_somebody(ctx: Context, nick: str) -> bool:
-    """Whether somebody here has a nick, as far as is known."""
-    line, presence = ctx.line, ctx.setting.presence
-    if presence.is_in(nick, line.channel, line.network):
-        return True
-    known = {said.nick for said in ctx.said(line.channel, line.network)}
-    if (incident := open_here(ctx)) is not None:
-        # Not everybody(), which looks at each of maybe thousands of entries.
-        people = (incident.declared_by, *incident.writers.values(), *incident.people())
-        known.update(person.nick for person in people)
-    return any(ctx.same_name(nick, one) for one in known)
 
 
 def said_message(ctx: Context, incident: Incident, saying: SaidMessage) -> None:

@@ -126,3 +126,16 @@ def _is_near(ctx: Context, incident: Incident) -> bool:
 
 def _here(ctx: Context, incidents: Iterable[Incident], channel: str) -> list[Incident]:
     return [i for i in incidents if ctx.same_name(i.channel, channel)] if channel else []
+
+
+def is_somebody(ctx: Context, nick: str) -> bool:
+    """Whether somebody here has a nick, as far as is known."""
+    line, presence = ctx.line, ctx.setting.presence
+    if presence.is_in(nick, line.channel, line.network):
+        return True
+    known = {said.nick for said in ctx.said(line.channel, line.network)}
+    if (incident := open_here(ctx)) is not None:
+        # Not everybody(), which looks at each of maybe thousands of entries.
+        people = (incident.declared_by, *incident.writers.values(), *incident.people())
+        known.update(person.nick for person in people)
+    return any(ctx.same_name(nick, one) for one in known)

@@ -94,6 +94,8 @@ def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: s
     if role == "lead":
         taken = without_reminders(without_reminders(taken, "break"), "leader")
         taken = replace(taken, questions=without_keys(taken.questions, "leads"))
+        if any(one.role == "lead" and one.how != "default" for one in i.terms):
+            taken = without_reminders(taken, "update")  # they have the whole time again
     return with_moment_of(taken, entry, holder, role)
 
 
