@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from proxy import Fault, Proxy, Request, proxy
 from rig.wordpress import WordPress as Server
+from test_publish_outbox import configured, running
 
 from ircbot.incident.events import Declared, Entry, Noted, Updated
 from ircbot.incident.people import Person
@@ -343,3 +344,37 @@ def test_a_page_becomes_blocks_that_the_editor_knows(page, blocks):
     marks = r"<!-- /?wp:[^>]*-->\n?|</?figure[^>]*>|</?t(?:able|body)>"
     found = re.sub(marks, "", posted(page)).split("\n\n")
     assert [block.strip("\n") for block in found if block] == blocks
+
+
+# --- with the whole bot -----------------------------------------------------------------------
+
+
+def test_a_post_goes_on_from_the_declaration_to_the_end(world, tmp_path):
+    (tmp_path / "password").write_text(world.password)
+    (tmp_path / "password").chmod(0o600)
+    config = configured(
+        tmp_path,
+        f'[publish.p2]\ntype = "wordpress"\nurl = "{world.proxy.url}"\nuser = "ilbot"\n'
+        'password_file = "password"\nwhen = ["declared", "update", "resolved"]\n',
+    )
+    with running(config) as bot:
+        seen = []
+        for minute, text in enumerate(
+            ("!inc declare MDN is down [gallery]", "!inc update looking at it", "!inc resolve")
+        ):
+            bot.say(minute, text)
+            seen += bot.records(bot.comes())
+            (post,) = world.server.posts()
+            seen.append(post["title"]["raw"])
+    url = f"{world.server.url}/?p={post['id']}"
+    assert seen == [
+        f"Published: {url} (incident 1, p2)",
+        "Incident 1: MDN is down [gallery]",
+        "Incident 1: MDN is down [gallery]",
+        f"Published: {url} (incident 1, p2)",
+        "Resolved: Incident 1: MDN is down [gallery]",
+    ]
+    assert "looking at it" in post["content"]["raw"]
+    assert "MDN is down [gallery]" in html.unescape(post["content"]["rendered"])
+    kept = "".join(p.read_text(errors="replace") for p in tmp_path.rglob("*") if p.is_file())
+    assert kept.count(world.password) == 1
