@@ -25,6 +25,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.state import replay
 from ircbot.processes import load_process
 from ircbot.publish.conformance import WritableConformance, publication
+from ircbot.publish.conformance import page as prose_page
 from ircbot.publish.mediawiki import MediaWiki, titled
 from ircbot.publish.protocol import Conflict, Publication, Receipt, Refused, Unavailable, Wrong
 from ircbot.publish.wikitext import REMARK
@@ -213,6 +214,18 @@ def test_another_page_of_that_title_is_left_alone(world):
     world.publisher(title="MDN/{title}").publish(told(a="one"))
     assert world.server.pages()["MDN/walrus"] == "an animal"
     assert "MDN/walrus (2)" in world.server.pages()
+
+
+def test_what_was_read_back_and_erased_then_does_not_come_back(world):
+    publisher = world.publisher()
+    first = publisher.publish(prose_page(publisher, {}))
+    world.write("well", "The secret rang.")
+    assert publisher.prose(prose_page(publisher, {}, 2, first))
+    second = publisher.publish(prose_page(publisher, {"well": "The secret rang."}, 2, first))
+    erased = replace(prose_page(world.publisher(), {}, 3, second), erased=True)
+    assert world.publisher().prose(erased) == {}
+    assert "look there" not in world.publisher().publish(erased).caveat
+    assert "secret" not in str(world.standing())
 
 
 # --- words that are gone ----------------------------------------------------------------------

@@ -133,7 +133,7 @@ class MediaWiki:
             page = self._created(plan, summary, publication.marker)
         else:
             page = plan.page
-            if plan.changes:
+            if plan.changes or plan.taken:
                 done = self._wiki.edit(
                     pageid=page.id, text=plan.text, baserevid=page.revision, nocreate=1,
                     summary=summary,
@@ -165,11 +165,18 @@ class MediaWiki:
             result = merged(there, wanted, before, publication.prose, force=publication.force)
             if result.conflicts:
                 continue
+            # What was read back is ours from now on: else it would come back once it is erased.
+            taken = any(
+                there.get(key) != left.sections.get(key)
+                for key in publication.prose.keys() & wanted.keys() - result.changed
+            )
             changes = result.sections != there
             text = self._text(publication.marker, result, left, page.revision)
             kept = pages[0].title if n else ""
             theirs = bool(result.changed) or result.sections.keys() - {*wanted, LINKS} != set()
-            return _Plan(page, page.title, text, kept, changes, pages[:n], pages[n + 1 :], theirs)
+            return _Plan(
+                page, page.title, text, kept, changes, pages[:n], pages[n + 1 :], theirs, taken
+            )
         title = f"{pages[0].title}{_BESIDE}" if pages else titled(self._pattern, publication)
         text = self._text(publication.marker, Merged(ours, frozenset(), frozenset()), _Left(), 0)
         kept = pages[0].title if pages else ""
@@ -406,7 +413,8 @@ class _Left:
 class _Plan:
     """What is to be done: a page to be written, or to be made; `edited` are those that people
     changed so that ours goes beside, `beside` those that are no more needed. `theirs`: people's
-    words stand on it."""
+    words stand on it that are not on record; `taken`: some that are by now.
+    """
 
     page: _Page | None
     title: str
@@ -416,6 +424,7 @@ class _Plan:
     edited: Sequence[_Page]
     beside: Sequence[_Page]
     theirs: bool = False
+    taken: bool = False
     gone: bool = False
 
 
