@@ -27,13 +27,14 @@ BENCHMARKS: Mapping[str, str] = {
     "wire": "Wire to disk",
     "acknowledgement": "Acknowledgement",
     "history": "History",
+    "search": "Search",
     "importing": "Importing",
     "report": "Reports",
     "commands": "Commands",
     "recognition": "Recognition",
     "chance": "Chance",
 }
-_HAVE_LARGEST = ("entry", "history")
+_HAVE_LARGEST = ("entry", "history", "search")
 
 
 def main() -> int:

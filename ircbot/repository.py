@@ -20,6 +20,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve, replay
+from ircbot.incident.stretches import open_spans, total
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store, StoreEngine
 from ircbot.store.protocol import NO_INCIDENT, Listed
@@ -27,22 +28,35 @@ from ircbot.store.store import Writer
 
 log = logging.getLogger(__name__)
 
+LATER_SHOWN = ("product", "leader", "seconds")  # of `summarise`, what older versions did not have
+
 
 def open_store(path: str, writer: Writer | None = None) -> StoreEngine:
     """The store in a folder; StoreError says why not."""
-    return Store(path, writer=writer, summarise=summarise, erases=ERASES, echo=without_echo)
+    return Store(
+        path,
+        writer=writer,
+        summarise=summarise,
+        erases=ERASES,
+        echo=without_echo,
+        shows=LATER_SHOWN,
+    )
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
     """What the store's index keeps of an incident. An imported one is over once it is resolved."""
     incident = folded(entries)
     if incident is None:
-        return {"live": entries[0].incident == 0 if entries else False}
+        return {
+            "live": entries[0].incident == 0 if entries else False,
+            **dict.fromkeys(LATER_SHOWN),
+        }
     over = (
         incident.status == "closed"
         or incident.void
         or (incident.status == "resolved" and incident.source is Source.IMPORT)
     )
+    leaders = [term.holder.nick for term in incident.terms if term.role == "lead"]
     return {
         # One that is over is needed while something in it comes yet; of an imported one nothing is
         # told, and it is kept all the same.
@@ -55,6 +69,9 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
         "status": incident.status,
         "drill": incident.drill,
         "severity": incident.severity or None,
+        "product": incident.product or None,
+        "leader": leaders[-1] if leaders else None,
+        "seconds": None if incident.live else round(total(open_spans(incident)).total_seconds()),
         "declared_at": _iso(incident.declared_at),
         "resolved_at": _iso(incident.resolved_at) if incident.resolved_at else None,
         "closed_at": _iso(incident.closed_at) if incident.closed_at else None,

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import re
+import struct
+import subprocess
+import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -34,7 +40,78 @@ def ask(folder: Path, capsys: pytest.CaptureFixture[str]):
 
 
 def test_list_shows_a_line_for_each_incident(ask):
-    assert ask("list") == (0, "   1  resolved   2018-01-10 12:00 UTC  MDN is down\n", "")
+    assert ask("list") == (
+        0,
+        "   1  resolved   2018-01-10 12:00 UTC  30 min  metadave  MDN is down\n",
+        "",
+    )
+
+
+def test_list_has_columns_as_wide_as_what_is_in_them(ask, folder):
+    keep(
+        folder / "incidents",
+        "13:00 <somebody-with-a-long-nick> !inc declare --drill the wiki is away",
+        "13:01 <somebody-with-a-long-nick> !inc severity 1",
+        "13:02 <somebody-with-a-long-nick> !inc resolve",
+    )
+    assert ask("list")[1].splitlines() == [
+        "   2  resolved   sev 1  2018-01-10 13:00 UTC  2 min   somebody-with-a…  "
+        "the wiki is away (drill)",
+        "   1  resolved          2018-01-10 12:00 UTC  30 min  metadave          MDN is down",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "numbers"),
+    [
+        (["--since", "2018-01-10"], [2, 1]),
+        (["--since", "2018-01-11"], []),
+        (["--until", "2018-01"], [2, 1]),
+        (["--until", "2017"], []),
+        (["--since", "1d"], []),
+        (["--severity", "1"], [2]),
+        (["--product", "wiki"], [2]),
+        (["--nick", "JGMIZE"], [1]),
+        (["--nick", "metadave", "--severity", "2"], []),
+        (["--nick", "metadave"], [2, 1]),
+    ],
+)
+def test_list_can_be_narrowed_like_a_search(ask, folder, options, numbers):
+    keep(
+        folder / "incidents",
+        "13:00 <metadave> !inc declare the wiki is away",
+        "13:01 <metadave> !inc severity 1",
+        "13:02 <metadave> !inc product Wiki",
+    )
+    assert [
+        incident["id"] for incident in json.loads(ask("list", "--json", *options)[1])
+    ] == numbers
+    assert [int(line[:4]) for line in ask("list", *options)[1].splitlines()] == numbers
+
+
+def test_list_of_an_older_index_knows_who_led(ask, folder):
+    ask("list")
+    index = folder / "incidents" / "index.jsonl"
+    older = [json.loads(line) for line in index.read_text().splitlines()]
+    for line in older:
+        for key in ("leader", "seconds", "product"):
+            del line["summary"][key]
+    index.write_text("".join(json.dumps(line) + "\n" for line in older))
+    assert "metadave" in ask("list")[1]
+    assert "metadave" in index.read_text()  # and it is in the index from now on
+
+
+def test_list_keeps_to_the_width_of_a_terminal(folder):
+    keep(folder / "incidents", f"13:00 <metadave> !inc declare {'the wiki is away ' * 9}")
+    command = [sys.executable, "-m", "ircbot", "list", "--config", str(folder / "config.toml")]
+    main, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 90, 0, 0))
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    subprocess.run(command, stdout=terminal, check=True, env=environment, stdin=terminal)
+    os.close(terminal)
+    first = os.read(main, 4096).decode().splitlines()[0]
+    os.close(main)
+    assert (len(first), first[-1]) == (90, "…")
 
 
 def test_list_can_be_narrowed_to_a_status(ask):

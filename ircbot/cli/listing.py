@@ -6,55 +6,130 @@ index has to be made anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import shutil
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ircbot.cli.common import config_option, json_option, print_json, say
+from ircbot.cli.filters import begin, end, filter_options
 from ircbot.config import Config
+from ircbot.incident.times import length
 from ircbot.store import Store, StoreEngine
 
 if TYPE_CHECKING:
     from ircbot.incident.events import Entry
 
 _STATUSES = click.Choice(["open", "resolved", "closed", "withdrawn", "duplicate", "all"])
+_LEADER = 16  # characters; longer ones are cut
+_TITLE = 20  # characters that a title has at least, however narrow a terminal is
+_SHOWN = ("leader", "seconds", "product")  # what an older index does not have
+
+Summary = Mapping[str, Any]
 
 
 @click.command("list")
 @config_option
 @click.option("--status", type=_STATUSES, default="all", help="Only these. The default is all.")
+@filter_options
+@click.option("--nick", metavar="N", default="", help="Only those in which N took part.")
 @click.option("--archived", is_flag=True, help="Those that were moved to the archive instead.")
 @json_option
-def list_(config: Config, status: str, archived: bool, as_json: bool) -> None:
-    """List the incidents, newest first."""
-    store: StoreEngine = Store(str(config.store.path), summarise=_summarise)
+def list_(
+    config: Config,
+    status: str,
+    since: str | None,
+    until: str | None,
+    product: str,
+    severity: str,
+    nick: str,
+    archived: bool,
+    as_json: bool,
+) -> None:
+    """List the incidents, newest first: severity, when declared, how long, who led, what it was."""
+    now = datetime.now(UTC)
+    first, last = begin(since, now, config.zone), end(until, now, config.zone)
+    store: StoreEngine = Store(str(config.store.path), summarise=_summarise, shows=_SHOWN)
+    numbers = _with_person(config, nick) if nick else None
     if archived:
         store = store.archived() or Store(str(config.store.path / "archive"))
+
+    def is_wanted(summary: Summary) -> bool:
+        declared = datetime.fromisoformat(summary["declared_at"])
+        return (
+            (status in ("all", summary["status"]))
+            and (first is None or declared >= first)
+            and (last is None or declared < last)
+            and _is(product, summary["product"])
+            and _is(severity, summary["severity"])
+            and (numbers is None or summary["id"] in numbers)
+        )
+
+    wanted = [one.summary for one in store.incidents() if is_wanted(one.summary)]
     if as_json:
-        _list_json(config, store, status)
-        return
-    for listed in store.incidents():
-        summary = listed.summary
-        if status in ("all", summary["status"]):
-            declared = datetime.fromisoformat(summary["declared_at"]).astimezone(config.zone)
-            drill = " (drill)" if summary["drill"] else ""
-            title = summary["title"] or "no summary"
-            say(
-                f"{summary['id']:>4}  {summary['status']:<9}  "
-                f"{declared:%Y-%m-%d %H:%M %Z}  {title}{drill}"
-            )
+        _list_json(config, store, wanted)
+    else:
+        for line in _rows(wanted, config, now):
+            say(line)
 
 
-def _list_json(config: Config, store: StoreEngine, status: str) -> None:
+def _is(asked: str, known: str | None) -> bool:
+    """Whether a fact of an incident is what was asked for, if anything was."""
+    return not asked or asked.casefold() == (known or "").casefold()
+
+
+def _rows(wanted: Sequence[Summary], config: Config, now: datetime) -> Iterator[str]:
+    """A line for each; on a terminal none is longer than it is wide."""
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    table = [_cells(summary, config, now) for summary in wanted]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for *cells, title in table:
+        # A column of which nothing is known takes no room.
+        shown = [f"{c:<{w}}" for c, w in zip(cells, widths, strict=False) if w]
+        before = "  ".join(shown)
+        left = max(room - len(before) - 2, _TITLE)
+        yield f"{before}  {_cut(title, left) if room else title}"
+
+
+def _cells(summary: Summary, config: Config, now: datetime) -> list[str]:
+    declared = datetime.fromisoformat(summary["declared_at"])
+    seconds = summary["seconds"]
+    # What is to come, or years away, is no length of anything.
+    lasted = max(timedelta(0), now - declared) if seconds is None else timedelta(seconds=seconds)
+    severity = summary["severity"]
+    return [
+        f"{summary['id']:>4}",
+        f"{summary['status']:<9}",
+        f"sev {severity}" if severity else "",
+        f"{declared.astimezone(config.zone):%Y-%m-%d %H:%M %Z}",
+        length(lasted),
+        _cut(summary["leader"] or "", _LEADER),
+        (summary["title"] or "no summary") + (" (drill)" if summary["drill"] else ""),
+    ]
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _with_person(config: Config, nick: str) -> Collection[int]:
+    """The incidents in which somebody took part."""
+    from ircbot.cli.search import with_person
+
+    return with_person(config, nick)
+
+
+def _list_json(config: Config, store: StoreEngine, wanted: Iterable[Summary]) -> None:
     from ircbot.cli.incidents import told
     from ircbot.config.settings import setting
-    from ircbot.repository import all_incidents
+    from ircbot.repository import folded
 
     surroundings = setting(config)
-    wanted = (i for i in all_incidents(store) if status in ("all", i.status))
-    print_json([told(incident, surroundings) for incident in wanted])
+    found = (folded(store.entries(summary["id"])) for summary in wanted)
+    print_json([told(incident, surroundings) for incident in found if incident is not None])
 
 
 def _summarise(entries: Sequence[Entry]) -> Mapping[str, Any]:

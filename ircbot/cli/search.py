@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -18,11 +18,12 @@ from ircbot.incident.hits import MARKS, Found, Hit
 from ircbot.incident.plain import shown
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Wanted
+from ircbot.search.index import CacheError, Index, Wanted
 from ircbot.search.passages import PLACES, place_of
 from ircbot.search.query import units
 
 _FIRST = 20  # hits
+_T = TypeVar("_T")
 
 
 @click.command()
@@ -82,17 +83,28 @@ def search(
 
 
 def _found(config: Config, typed: str, wanted: Wanted, most: int) -> Sequence[Hit]:
-    """The first hits; from an index in memory where none can be kept."""
+    """The first hits."""
+    return _asked(config, lambda index: list(islice(index.hits(typed, wanted), most)), [])
+
+
+def with_person(config: Config, nick: str) -> frozenset[int]:
+    """The incidents in which somebody took part, the archive's too."""
+    return _asked(config, lambda index: index.with_person(nick), frozenset())
+
+
+def _asked(config: Config, ask: Callable[[Index], _T], nothing: _T) -> _T:
+    """What an up-to-date index answers; one in memory where none can be kept. `nothing` without a
+    store."""
     path = str(config.store.path)
     store = open_store(path)
     if not store.versions():
-        return ()
+        return nothing
     try:
-        return SearchCache(path).search(store, typed, wanted, most, _progress)
+        return SearchCache(path).asked(store, ask, _progress)
     except CacheError as error:
         warn(f"{error} This search reads the whole store instead.")
     with in_memory(store) as index:
-        return list(islice(index.hits(typed, wanted), most))
+        return ask(index)
 
 
 def _progress(done: int, of: int) -> None:

@@ -65,12 +65,20 @@ class SearchCache:
         progress: Progress = _silent,
     ) -> Sequence[Hit]:
         """The first hits, after an update. CacheError if that cannot be done."""
+        return self.asked(
+            store, lambda index: list(islice(index.hits(typed, wanted), most)), progress
+        )
 
-        def asked(index: Index) -> Sequence[Hit]:
+    def asked(
+        self, store: StoreEngine, ask: Callable[[Index], _T], progress: Progress = _silent
+    ) -> _T:
+        """What an index that is up to date answers. CacheError if it cannot be had."""
+
+        def use(index: Index) -> _T:
             _update(index, store, _stale_in(index, store), progress)
-            return list(islice(index.hits(typed, wanted), most))
+            return ask(index)
 
-        return self._using(asked)
+        return self._using(use)
 
     def erase(self, store: StoreEngine) -> None:
         """Have no word here that is gone from the store. CacheError if that cannot be done; then

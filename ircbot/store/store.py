@@ -45,6 +45,7 @@ class Store:
         summarise: Summarise | None = None,
         erases: Mapping[type, Erase] | None = None,
         echo: Echo = lambda order, lost, entry: entry,
+        shows: Collection[str] = (),
         disk: Disk = REAL_DISK,
     ) -> None:
         """The store in a folder.
@@ -55,6 +56,9 @@ class Store:
         `summarise` makes of an incident's entries what `list` shows, as JSON. If that has "live"
         and it is false, nothing more is expected: a starting bot does not load the incident.
 
+        `shows` are keys of what `summarise` makes; what the index of an older version has without
+        them is made anew.
+
         `erases` says which events order that words go, and how: a function of the entry that
         orders it and of another, which gives the other without the words, or as it is. It is
         asked about every entry of the incident, the one that orders it included; if the order
@@ -64,6 +68,7 @@ class Store:
         """
         self._folder = Folder(disk, path)
         self._disk = disk
+        self._shows = frozenset(shows)
         self._summarise = summarise or (lambda entries: {})
         self._erases = erases or {}
         self._echo = echo
@@ -430,7 +435,8 @@ class Store:
         learnt: list[Listed] = []
         for incident, has_journal in sorted(self._folder.incidents().items(), reverse=True):
             indexed = known.get(incident)
-            if not has_journal and indexed and indexed.describes(self._look(incident)):
+            whole = indexed and self._shows <= indexed.listed.summary.keys()
+            if not has_journal and indexed and whole and indexed.describes(self._look(incident)):
                 found.append(indexed.listed)
                 continue
             try:
@@ -468,7 +474,7 @@ class Store:
         archive = self._folder.archive
         if not archive.incidents():
             return None
-        return Store(archive.path, summarise=self._summarise, disk=self._disk)
+        return Store(archive.path, summarise=self._summarise, shows=self._shows, disk=self._disk)
 
     def _listed(self, incident: int) -> Listed:
         entries = self._read(incident).entries()

@@ -1,0 +1,110 @@
+"""Search in years of incidents: how long the first build takes, a search, and an erasure.
+
+Every search is asked as `ircbot search` does it within a process: what changed is looked for, then
+the first twenty hits are read.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+from ircbot.incident.events import Closed, Declared, Entry, Event, Noted, Redacted, Resolved
+from ircbot.incident.people import Person
+from ircbot.repository import open_store
+from ircbot.search.cache import SearchCache
+from ircbot.search.index import Wanted
+
+INCIDENTS, LARGEST = 1_000, 10_000  # the largest take minutes to be made
+ENTRIES = 100  # of each
+HITS = 20
+TURNS = 9
+_BEGAN = datetime(2008, 1, 10, 12, 0, tzinfo=UTC)
+_WORDS = 20_000  # some common, most rare, as in any talk
+# What is asked: how often it is in a million entries is said in the table.
+_ASKED = {
+    "a common word": "w1",
+    "two words": "w1 w7",
+    "a rare word": "w4000",
+    "in quotes": '"w1 w2"',
+    "a beginning": "w12*",
+    "words that are apart": "w900 w4000",
+    "nothing": "nowhere",
+}
+
+
+def _incident(number: int, rng: random.Random) -> list[Entry]:
+    """A closed incident of made-up words."""
+
+    def said(count: int) -> str:
+        return " ".join(f"w{min(int(rng.paretovariate(0.6)), _WORDS)}" for _ in range(count))
+
+    events: list[Event] = [
+        Declared(said(5), "mozmeao"),
+        *(Noted(n, said(10)) for n in range(1, ENTRIES - 2)),
+        Resolved(said(6)),
+        Closed(),
+    ]
+    by = [Person(f"nick{rng.randrange(30)}") for _ in events]
+    began = _BEGAN + timedelta(hours=9 * number)
+    return [
+        Entry(number, began + timedelta(minutes=n), who, event, "#ops")
+        for n, (who, event) in enumerate(zip(by, events, strict=True))
+    ]
+
+
+def run(quick: bool = False, largest: bool = False) -> str:
+    """The table."""
+    incidents = LARGEST if largest else INCIDENTS // 10 if quick else INCIDENTS
+    rng = random.Random(1)
+    with tempfile.TemporaryDirectory(prefix="ircbot-bench-") as name:
+        path = str(Path(name) / "incidents")
+        with closing(open_store(path, writer="bot")) as store:
+            for number in range(1, incidents + 1):
+                store.append(_incident(number, rng))
+                store.snapshot(number)
+            rows = _measured(path, incidents)
+            store.append([Entry(incidents // 2, datetime.now(UTC), Person("ann"), Redacted(7))])
+            began = time.perf_counter()
+            SearchCache(path).erase(open_store(path))
+            rows.append(f"| an erasure | | {(time.perf_counter() - began) * 1000:.0f} | | |")
+    return "\n".join(rows)
+
+
+def _measured(path: str, incidents: int) -> list[str]:
+    began = time.perf_counter()
+    cache = SearchCache(path)
+    cache.update(open_store(path))
+    built = time.perf_counter() - began
+    size = Path(cache.path).stat().st_size / 1e6
+    rows = [
+        f"{incidents:,} incidents, {incidents * ENTRIES:,} entries: built in {built:.1f} s, "
+        f"{size:.0f} MB; the first {HITS} hits, warm.\n",
+        "| | hits | ms, median | ms, most | of that, in the index |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for title, typed in _ASKED.items():
+        whole, inside, hits = [], [], 0
+        for _ in range(TURNS):
+            began = time.perf_counter()
+            hits = len(cache.search(open_store(path), typed, Wanted(), HITS))
+            whole.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            with cache.opened() as index:
+                list(islice(index.hits(typed), HITS))
+            inside.append(time.perf_counter() - began)
+        rows.append(
+            f"| {title} | {hits} | {median(whole) * 1000:.0f} | {max(whole) * 1000:.0f} "
+            f"| {median(inside) * 1000:.0f} |"
+        )
+    return rows
+
+
+if __name__ == "__main__":
+    print(run())
