@@ -276,6 +276,25 @@ def test_what_was_pushed_and_never_recorded_is_ours_though_others_pushed_since(r
     assert repo.files() == {"README": "theirs\n", PATH: "<p>orca</p>\n"}
 
 
+def test_what_others_put_into_their_commits_hurts_nothing(repo):
+    one = publisher(repo.url)
+    first = one.publish(publication())
+    one.publish(again("narwhal", 2, first))  # and died
+    marker = publication().marker
+    for n, message in enumerate(
+        (f"x\n\nIrcbot-Incident: {marker}\n  {marker}\n\x01\x02", "\x85\u2028\n\x0b")
+    ):
+        repo.edit({"README": f"{n}\n"}, message, "--author", "x\x01\x85 <x\x0b\u2028\x01@y>")
+    assert one.publish(again("orca", 3, first)).kept == ""
+
+
+def test_a_branch_that_goes_away_is_not_begun_anew(repo, watched):
+    gone = f"{REAL} --git-dir={repo.folder} update-ref -d refs/heads/main\n"
+    watched.with_name("git.after").write_text(gone)
+    with pytest.raises(Unavailable, match="had its branch taken away while it was read"):
+        publisher(repo.url, branch="main").publish(publication())
+
+
 def test_after_the_history_was_rewritten_ours_is_ours(repo):
     one = publisher(repo.url)
     first = one.publish(publication())
@@ -435,6 +454,8 @@ def test_nothing_that_this_machine_has_configured_interferes(repo, tmp_path, mon
     assert not (trap / "sprung").exists()
 
 
+REAL = shutil.which("git")
+
 # Runs git, and has it written down how: its words, its configuration; at the N-th time whoever
 # called it is killed when it has done its work.
 WATCHED = """#!/bin/sh
@@ -442,6 +463,7 @@ printf '%s\\n' "$*" >>"$0.log"
 [ -z "$GIT_DIR" ] || cat "$GIT_DIR/config" >>"$0.log"
 "{git}" "$@"
 status=$?
+[ "$1" != ls-remote ] || [ ! -e "$0.after" ] || . "$0.after"
 [ "$(wc -l <"$0.calls" 2>/dev/null || echo 0)" = "$(cat "$0.kill" 2>/dev/null)" ] && kill -9 $PPID
 echo x >>"$0.calls"
 exit $status
@@ -453,7 +475,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A git that is watched, first in the PATH; the files beside it tell."""
     program = tmp_path / "bin" / "git"
     program.parent.mkdir()
-    program.write_text(WATCHED.format(git=shutil.which("git")))
+    program.write_text(WATCHED.format(git=REAL))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     return program
@@ -746,6 +768,8 @@ def test_by_ssh_a_key_lets_us_in_and_only_a_known_server_is_spoken_to(repo, serv
         ({"path": "a/.GIT/{id}"}, "path"),
         ({"path": ".gitmodules/{id}"}, "path"),
         ({"path": "a//{id}"}, "path"),
+        ({"path": "a /{id}"}, "path"),
+        ({"path": "a/{id} "}, "path"),
         ({"path": "a\\..\\{id}"}, "path"),
         ({"path": "a\n{id}"}, "path"),
         ({"path": "{id}{title}"}, "path"),

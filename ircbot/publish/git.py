@@ -130,8 +130,10 @@ class Git:
                 raise Refused("has no branch of its own choice", 'say which: branch = "main"')
             ref = wanted if self._branch else f"refs/heads/{_FIRST}"
         repo.begin("sha256" if len(found) == 64 else "sha1")
-        branch = ref.removeprefix("refs/heads/")
-        return branch, repo.fetch(ref, "--depth=1", "--filter=blob:none") if found else ""
+        tip = repo.fetch(ref, "--depth=1", "--filter=blob:none") if found else ""
+        if found and not tip:
+            raise Unavailable("had its branch taken away while it was read")
+        return ref.removeprefix("refs/heads/"), tip
 
     def _plan(self, repo: Repository, tip: str, publication: Publication) -> _Plan:
         """What is to be written where. Raises Refused, Conflict."""
@@ -190,13 +192,13 @@ class Git:
         trailers = (
             f"%(trailers:key={key},valueonly,separator=)" for key in (_TRAILER, _FILE, _KEY)
         )
-        form = "%x00".join(("%ce", "%H", "%P", *trailers))
-        rows = (line.split("\0") for line in repo.run("log", f"--format={form}", tip).splitlines())
-        return [
-            _Ours(commit, parent, path, key)
-            for who, commit, parent, marker, path, key in rows
-            if (who, marker) == (self._author[1], publication.marker)
-        ]
+        form = "%x01".join(("%H", "%P", "%ce", *trailers))
+        rows = (
+            row.split("\1") for row in repo.run("log", "-z", f"--format={form}", tip).split("\0")
+        )
+        ours = [self._author[1], publication.marker]
+        # What others put into their commits may look like anything.
+        return [_Ours(*row[:2], *row[4:]) for row in rows if len(row) == 6 and row[2:4] == ours]
 
     # --- what becomes of it -------------------------------------------------------------------
 
@@ -359,7 +361,10 @@ def _path(path: str) -> str:
 def _is_inside(path: str) -> bool:
     """Whether a path is a file's within a repository, wherever that is checked out."""
     parts = path.split("/")
-    special = any(part in ("", ".", "..") or part.lower().startswith(".git") for part in parts)
+    special = any(
+        part in ("", ".", "..") or part.lower().startswith(".git") or part != part.strip()
+        for part in parts
+    )
     return (
         not special and len(path) <= _LONGEST and not re.search(r'[\x00-\x1f\x7f\\:*?"<>|]', path)
     )
