@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from core import LED, Talk, at, check, process, setting
+from datetime import timedelta
+
+import pytest
+from core import LED, NOON, Talk, at, check, process, setting
 
 from ircbot.incident.process import Meeting
 
@@ -56,3 +59,18 @@ def test_nobody_who_left_is_reminded_by_name_of_what_they_owe_or_promised():
     assert any(line.startswith("jgmize: an update is due now in #moc") for line in spoken)
     assert any(line.startswith("the incident report for incident 1") for line in spoken)
     assert not any(line.startswith("metadave: ") and "due" in line for line in spoken)
+
+
+@pytest.mark.parametrize(
+    ("titles", "said"),
+    [
+        ((), "when it is out."),
+        (("Impact", "Cause"), "out. Still to be written: Impact, Cause."),
+        (tuple("abcdefghijklmn"), "to be written: a, b, c, d, e, f, g, h, i, j, k, l, and 2 more."),
+    ],
+)
+def test_whoever_owes_the_report_hears_what_is_still_empty(titles, said):
+    one = Talk(setting(unwritten=lambda incident, process: titles))
+    one.tell(LED + "12:20 <metadave> !inc resolve")
+    told = one.until("12:20", NOON + timedelta(days=2))
+    assert said in next(line for line in told if "is due now" in line)

@@ -42,7 +42,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.processes import load_process
 from ircbot.report import FORMATS
-from ircbot.report.content import lacking
+from ircbot.report.content import lacking, unwritten
 from ircbot.report.missing import missing
 from ircbot.report.render import render
 
@@ -137,6 +137,7 @@ def test_what_is_to_be_written_is_named_section_by_section():
     asked = [s.split(" is to be written")[0] for s in lacking(told, PROCESS)]
     assert not {"Impact", "Root cause and trigger"} & set(asked)
     assert lacking(declared().tell(Withdrawn("a typo"), 5).incident, PROCESS) == ()
+    assert unwritten(told, PROCESS) == tuple(t for t in UNWRITTEN if t in asked)
 
 
 @pytest.mark.parametrize("format_", PAGES)

@@ -6,7 +6,7 @@ Reads the process files that are named, and no secret.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ircbot.config.reading import Config
 from ircbot.errors import ProcessError
@@ -14,6 +14,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.relays import RELAYMSG, Relay
 from ircbot.incident.rotas import ROTA
 from ircbot.incident.setting import Product, Security, Setting, Target
+from ircbot.incident.state import Incident
 from ircbot.processes import find_process, read_process
 from ircbot.report import FORMATS
 from ircbot.tables import Keys, dotted, quoted
@@ -98,7 +99,14 @@ def setting(config: Config) -> Setting:
         working_days=calendar["working_days"],
         working_hours=calendar["working_hours"],
         holidays=calendar["holidays"],
+        unwritten=_unwritten,
     )
+
+
+def _unwritten(incident: Incident, process: Process) -> Sequence[str]:
+    from ircbot.report.content import unwritten  # a start has no use for reports
+
+    return unwritten(incident, process)
 
 
 def _targets(config: Config) -> tuple[Target, ...]:

@@ -53,7 +53,7 @@ from ircbot.incident.state import WAITS, Action, Incident, Offer, State, evolve
 from ircbot.incident.stretches import next_due as next_due_by_clock
 from ircbot.incident.stretches import open_time
 from ircbot.incident.times import NEVER
-from ircbot.incident.wording import Phrase, Since, Until, Wording
+from ircbot.incident.wording import Phrase, Since, Until, Unwritten, Wording
 from ircbot.incident.words import marked
 
 _LATE = timedelta(minutes=2)  # a tick comes every second
@@ -604,7 +604,11 @@ def _report(c: _Case) -> Iterator[Item]:
         return
     owner, place = owing_report(incident, c.process), report_place(c.setting, incident)
     where = Phrase("report-where", {"where": place}) if place else ""
-    named: dict[str, object] = {"nick": _named(_there(c, owner)), "where": where}
+    named: dict[str, object] = {
+        "nick": _named(_there(c, owner)),
+        "where": where,
+        "unwritten": Unwritten(),
+    }
     to = incident.channel
     for number, before in enumerate(duty.remind_at, 1):
         if incident.resolved_at is not None and due_at - before > incident.resolved_at:

@@ -6,7 +6,7 @@ Values only, filled from config.toml by config/settings.py; no file is read here
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
@@ -17,6 +17,7 @@ from ircbot.incident.people import Person, fold, folding, same_name, speaker
 from ircbot.incident.process import Process
 from ircbot.incident.relays import Relay, as_said
 from ircbot.incident.rotas import ROTA, Rota, Rotas, nick_of
+from ircbot.incident.state.incident import Incident
 from ircbot.incident.times import Calendar, Zones, no_zones
 
 PRIVATE = "private"  # the folder, beneath that of the reports, for those of private incidents
@@ -142,6 +143,8 @@ class Setting:
     presence: Presence = Attendance()  # who is where; the network keeps it up to date
     # Everybody on record in the incidents that are not in memory.
     others: Callable[[], Iterable[Person]] = tuple
+    # The titles of a report's sections that nobody has written.
+    unwritten: Callable[[Incident, Process], Sequence[str]] = lambda incident, process: ()
     feeders: tuple[str, ...] = ()  # other bots whose lines are heard
     # By network: who speaks for people of other networks.
     relays: Mapping[str, tuple[Relay, ...]] = field(default_factory=dict)

@@ -42,6 +42,12 @@ class Until:
     at_most: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """What of the report nobody has written, which is asked for when it is said."""
+
+
+_NAMED = 12  # sections, on one line
 _TIMES = (datetime, timedelta, Since, Until)
 
 
@@ -96,8 +102,19 @@ class Wording:
                 return long(min(at_most, at - self.now))
             case Phrase(key, named):
                 return self.word(key, **named)
+            case Unwritten():
+                return self._unwritten()
             case _:
                 return value
+
+    def _unwritten(self) -> str:
+        assert self.incident is not None
+        titles = self.setting.unwritten(self.incident, self.process)
+        if not titles:
+            return ""
+        left = len(titles) - _NAMED
+        more = self.word("report-unwritten-more", count=left) if left > 0 else ""
+        return self.word("report-unwritten", titles=", ".join(titles[:_NAMED]), more=more)
 
     @property
     def summary(self) -> str:

@@ -244,6 +244,8 @@ WORDS: dict[str, str] = {
     "owed-report": "{report} within {span}",
     "owed-meeting": "{meeting}",
     "owed-meeting-due": "{meeting} within {span}",
+    "report-unwritten-more": ", and {count} more",
+    "report-unwritten": " Still to be written: {titles}{more}.",
     "report-where": " Draft: {where}",
     "resolved-since": "{resolved} (Resolved since {at}.)",
     "resolved-before": "resolved {at} would be before it was declared, {begun}.",
@@ -289,11 +291,11 @@ WORDS: dict[str, str] = {
     "not-open": "incident {id} is {status}. {prefix} reopen WHY, if it is not over.",
     # the report
     "report-soon": "{nick}the {report} for incident {id} ({summary}) is due in {span}. "
-    "{prefix} report done URL when it is out.{where}",
+    "{prefix} report done URL when it is out.{unwritten}{where}",
     "report-now": "{nick}the {report} for incident {id} ({summary}) is due now. "
-    "{prefix} report done URL when it is out.{where}",
+    "{prefix} report done URL when it is out.{unwritten}{where}",
     "report-late": "{nick}the {report} for incident {id} ({summary}) has been due for {span}. "
-    "{prefix} report done URL when it is out.{where}",
+    "{prefix} report done URL when it is out.{unwritten}{where}",
     "report-is": "{state}{where}",
     "report-state-done": "done {at}",
     "report-state-due": "due {at}",

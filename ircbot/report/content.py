@@ -13,6 +13,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.prose import SECTIONS
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import end_of
+from ircbot.incident.texts import own_text
 from ircbot.incident.times import Calendar, ReportClock
 from ircbot.incident.view import one_line, times
 from ircbot.report.blocks import Block, Hole, bullets, hole, mark, subheading
@@ -130,11 +131,20 @@ def lacking(incident: Incident, process: Process) -> tuple[str, ...]:
     """What the report of an incident lacks: each section nobody has written, then the rest."""
     if incident.void:
         return ()
-    subject = subject_of(incident, process)
-    filled = [_filled(section, subject, True) for section in sections_of(process)]
-    holes = [h for section in filled for h in _holes(section)]
+    holes = (hole for section in _asking(incident, process) for hole in _holes(section))
     told = (f"{h.title} is to be written: {h.hint}." if h.hint else h.title for h in holes)
     return (*told, *missing(incident, process))
+
+
+def unwritten(incident: Incident, process: Process) -> tuple[str, ...]:
+    """The titles of the sections in which something is still to be written."""
+    return tuple(own_text(process, section.title) for section in _asking(incident, process))
+
+
+def _asking(incident: Incident, process: Process) -> Iterator[Shown]:
+    subject = subject_of(incident, process)
+    filled = (_filled(section, subject, True) for section in sections_of(process))
+    return (section for section in filled if any(_holes(section)))
 
 
 def _filled(section: Section, subject: Subject, asked: bool, for_writing: bool = False) -> Shown:
