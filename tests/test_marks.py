@@ -46,6 +46,9 @@ PLAIN_IN = {
     ("Alerted", "alerts"),
     ("Alerted", "key"),
     ("ActionChanged", "due"),
+    ("ActionChanged", "place"),
+    ("ActionDone", "place"),
+    ("ActionTicketed", "place"),
 }
 
 
