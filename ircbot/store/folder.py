@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from ircbot.store.disk import Disk, add_lines, cannot, read_file, trying
@@ -80,16 +80,30 @@ class Folder:
     def versions(self, of: Collection[int] | None = None) -> dict[int, str]:
         """What tells one state of an incident's files from every other; of all, or of some. Every
         write changes the size of a file, and what is written anew is another file."""
-        places = self.everywhere() if of is None else {number: self.where(number) for number in of}
+        if of is None:
+            found = self.archive._versions(self.archive.names())
+            return found | self._versions(self.names())
+        found = {}
+        for incident in of:
+            names = [f"{incident:04d}.{kind}" for kind in ("journal", "json")]
+            found |= self.where(incident)._versions(names)
+        return found
+
+    def _versions(self, names: Iterable[str]) -> dict[int, str]:
+        # One search looks at every file of the store: nothing is done twice here.
         found: dict[int, str] = {}
-        for incident, where in places.items():
-            files = []
-            with trying("read", self.path):
-                for path in (where.database(incident), where.journal(incident)):
-                    file = self._disk.look(path)
-                    files.append(f"{file.inode}.{file.size}.{file.changed_ns}" if file else "")
-            if any(files):
-                found[incident] = " ".join(files)
+        look, prefix = self._disk.look, os.path.join(self.path, "")
+        with trying("read", self.path):
+            for name in names:
+                number, _, kind = name.partition(".")
+                if (kind != "json" and kind != "journal") or not number.isdecimal():
+                    continue
+                if len(number) < 4 or (file := look(prefix + name)) is None:
+                    continue
+                version = f"{name} {file.inode} {file.size} {file.changed_ns}"
+                incident = int(number)
+                found[incident] = f"{found[incident]} {version}" if incident in found else version
+        found.pop(0, None)
         return found
 
     def holds(self, incident: int) -> bool:
