@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -626,7 +628,7 @@ def test_a_transcript_can_change_channel(tmp_path: Path) -> None:
 def test_a_log_may_begin_by_saying_in_which_unicode_it_is(tmp_path: Path, encoding: str) -> None:
     text = "[12:00:00] <zoë> MDN is down\r\n[12:00:01] *** Joins: bob (~b@x)\r\n".encode(encoding)
 
-    for said in (text, gzip.compress(text)):
+    for said in (text, gzip.compress(text), bz2.compress(text), lzma.compress(text)):
         found = lines(tmp_path, said, "#a_20180110.log")
         assert [(line.nick, line.text) for line in found] == [("zoë", "MDN is down"), ("bob", "")]
 
@@ -780,3 +782,15 @@ def test_clocks_may_differ_by_seconds_over_a_full_minute(tmp_path: Path) -> None
 
 def test_words_of_another_day_or_hour_are_others(tmp_path: Path) -> None:
     assert told(tmp_path, one="[11:00:00] <a> x\n", two="[12:00:00] <a> x\n") == ["x", "x"]
+
+
+def test_lines_may_end_in_carriage_returns_alone(tmp_path: Path) -> None:
+    assert [
+        line.text for line in lines(tmp_path, b"12:00 <a> x\r12:01 <a> y\r", day=date(2018, 1, 10))
+    ] == ["x", "y"]
+
+
+def test_a_file_packed_by_xz_that_is_cut_off_is_told(tmp_path: Path) -> None:
+    packed = lzma.compress(b"12:00 <a> x\n" * 100)
+    with pytest.raises(Failed, match=r"#a\.log\.xz cannot be unpacked"):
+        lines(tmp_path, packed[:-8], "#a.log.xz", day=date(2018, 1, 10))

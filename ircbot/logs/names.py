@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ircbot.logs.stamp import asctime, is_possible
 
-_ENDINGS = frozenset({".gz", ".log", ".txt", ".weechatlog", ".irc", ".irclog"})
+_ENDINGS = frozenset({".gz", ".bz2", ".xz", ".log", ".txt", ".weechatlog", ".irc", ".irclog"})
 _DAY = re.compile(
     r"(?<!\d)(?:(?P<year>\d{4})(?P<sep>[-._]?)(?P<month>\d\d)(?P=sep)(?P<day>\d\d)"
     r"|(?P<day_first>\d\d)\.(?P<then_month>\d\d)\.(?P<then_year>\d{4})"

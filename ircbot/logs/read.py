@@ -7,6 +7,7 @@ become `Line`s only when somebody wants them. Must not know what any line means.
 from __future__ import annotations
 
 import gzip
+import lzma
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -144,7 +145,7 @@ class Log:
     def _file(self, progress: Progress | None = None) -> Iterator[list[str]]:
         try:
             yield from pieces(self.path, progress)
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        except (gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError) as error:
             raise Failed(f"{self.path} cannot be unpacked to its end: {error}.") from error
 
     def _format(self, name: str) -> Format:

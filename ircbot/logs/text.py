@@ -6,18 +6,25 @@ form feeds and others that people can put into a message.
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import gzip
+import lzma
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, cast
 
 from ircbot.decoding import decode
 
 # Large enough that the cost per piece vanishes, small enough that memory stays flat.
 _PIECE = 1 << 20
-_GZIP = b"\x1f\x8b"
+# How packed files begin, and what unpacks them.
+_PACKED: dict[bytes, Callable[[BinaryIO], BinaryIO]] = {
+    b"\x1f\x8b": lambda file: cast(BinaryIO, gzip.GzipFile(fileobj=file)),
+    b"BZh": lambda file: cast(BinaryIO, bz2.BZ2File(file)),
+    b"\xfd7zXZ\x00": lambda file: cast(BinaryIO, lzma.LZMAFile(file)),  # noqa: SIM115 - not ours
+}
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as some programs on Windows write
 # A line that is coloured as a whole, as mIRC writes them: nothing of it was said.
 _COLOURED = re.compile(r"\x03\d{1,2}(?:,\d{1,2})?(?=\[)")
@@ -31,15 +38,17 @@ Progress = Callable[[int], None]  # is told how many further bytes of the file w
 
 
 def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
-    """The lines of a file without their ends, many at a time; gzip is unpacked.
+    """The lines of a file without their ends, many at a time; gzip, bzip2 and xz are unpacked.
 
-    A line longer than a piece is cut. UTF-16 is read if it begins by saying so. Raises OSError,
-    gzip.BadGzipFile, zlib.error and EOFError when the file cannot be read to its end.
+    A line longer than a piece is cut. UTF-16 is read if it begins by saying so. Lines may end in
+    carriage returns alone. Raises OSError, gzip.BadGzipFile, zlib.error, lzma.LZMAError and
+    EOFError when the file cannot be read to its end.
     """
     with path.open("rb") as file:
-        packed = file.read(2) == _GZIP
+        begins = file.read(6)
         file.seek(0)
-        unpacked = gzip.GzipFile(fileobj=file) if packed else file
+        unpack = next((how for mark, how in _PACKED.items() if begins.startswith(mark)), None)
+        unpacked = unpack(file) if unpack is not None else file
         is_wide = unpacked.read(2) in _UTF_16
         unpacked.seek(0)
         source: _Source = unpacked
@@ -47,8 +56,11 @@ def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
             source = codecs.EncodedFile(unpacked, "utf-8", "utf-16", errors="replace")
         rest = b""
         done = 0
-        first = True
+        first, bare = True, False
         while piece := source.read(_PIECE):
+            if first:
+                bare = b"\r" in piece and b"\n" not in piece
+            piece = piece.replace(b"\r", b"\n") if bare else piece
             head, end, tail = piece.rpartition(b"\n")
             if not end:
                 head, tail = piece, b""
