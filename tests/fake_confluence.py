@@ -198,7 +198,7 @@ def edited(body: str) -> str:
         "<table><tbody>", '<table class="wrapped"><colgroup><col /><col /></colgroup><tbody>'
     )
     body = body.replace("\n<h2>", '\n<p class="auto-cursor-target"><br /></p><h2>')
-    return kept(re.sub(r"\n\s*\n", "", body))
+    return kept(re.sub(r">\s*\n\s*\n\s*<", "><", body))
 
 
 # --- over HTTP ----------------------------------------------------------------------------------

@@ -12,10 +12,20 @@ import pytest
 from atlassian import Confluence as Judge
 from fake_confluence import SPACE, TOKEN, USER, Confluence, Fault, confluence
 
+from ircbot.cli.root import run
 from ircbot.publish.confluence import Confluence as Publisher
 from ircbot.publish.conformance import WritableConformance, page
 from ircbot.publish.prose import put_together
-from ircbot.publish.protocol import Conflict, Publication, Receipt, Refused, Unavailable, Wrong
+from ircbot.publish.protocol import (
+    Conflict,
+    Publication,
+    Receipt,
+    Refused,
+    Unavailable,
+    Written,
+    Wrong,
+)
+from ircbot.publish.storage_format import is_same
 
 FLAVOURS = ("server", "cloud")
 
@@ -509,3 +519,90 @@ def test_another_client_finds_the_server_as_it_should_be_and_the_page_as_it_is()
             judge.create_page(SPACE, "Broken", "<p>&nbsp;<br></p>")
         with pytest.raises(Exception, match="already exists"):
             judge.create_page(SPACE, "Incidents", "<p>again</p>")
+
+
+# --- beside a bot -------------------------------------------------------------------------------
+
+
+def test_a_shell_publishes_reads_back_and_takes_away(tmp_path, capfd):
+    with confluence() as there:
+        (tmp_path / "mana.token").write_text(f"{TOKEN}\n")
+        (tmp_path / "mana.token").chmod(0o600)
+        path = tmp_path / "config.toml"
+        path.write_text(
+            '[irc]\nhost = "irc.example"\nchannels = ["#moc"]\n[store]\npath = "incidents"\n'
+            f'[publish.mana]\ntype = "confluence"\nurl = "{there.url}"\nspace = "OPS"\n'
+            'token_file = "mana.token"\n'
+        )
+        path.chmod(0o600)
+        log = tmp_path / "#moc.log"
+        log.write_text(
+            "2018-01-10T12:00:00  <ann> !inc declare walrus\n"
+            "2018-01-10T12:01:00  <ann> TL: <b>it</b> & ]]> was the secret\n"
+            "2018-01-10T12:02:00  <ann> !inc resolve\n"
+        )
+
+        def said(*arguments: str) -> str:
+            run([*arguments, "--config", str(path)])
+            out, err = capfd.readouterr()
+            assert TOKEN not in out + err
+            return out + err
+
+        said("import", str(log))
+        assert "was the secret" in said("publish", "1", "--dry-run")
+        assert there.current == []
+        assert said("publish", "1").startswith(f"mana: published: {there.url}/pages/viewpage")
+        assert "nothing would change" in said("publish", "1", "--dry-run")
+        title = "Incident 1: walrus"
+        write(there, "well", "<p>The <em>pager</em> rang.</p>", title)
+        assert "nothing would change" in said("publish", "1", "--dry-run")  # there it stands
+        assert "is left as it is" not in said("publish", "1")
+        assert "The pager rang." in said("edit", "1", "--print")
+        body = there.titled(title).now.body
+        assert "<em>pager</em>" in body
+        assert "&lt;b&gt;it&lt;/b&gt; &amp; ]]&gt; was the secret" in body
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>a<br />b</p><p> </p>", "a\nb"),
+        ("<h3>Why</h3><ol><li><p>a</p></li><li>b</li></ol>", "### Why\n\n1. a\n2. b"),
+        ('<p><a href="https://x.example/">https://x.example/</a></p>', "https://x.example/"),
+        ('<p><time datetime="2018-01-10" /></p>', "2018-01-10"),
+        ('<p>by <ac:link><ri:user ri:userkey="ff80" /></ac:link></p>', "by [ff80]"),
+        ('<p><ac:emoticon ac:emoji-fallback="🔥" /></p>', "🔥"),
+        (
+            "<ac:task-list><ac:task><ac:task-id>1</ac:task-id><ac:task-status>complete"
+            "</ac:task-status><ac:task-body>a</ac:task-body></ac:task></ac:task-list>",
+            "- [x] a",
+        ),
+        (
+            '<ac:structured-macro ac:name="info"><ac:rich-text-body><p>a</p><p>b</p>'
+            "</ac:rich-text-body></ac:structured-macro>",
+            "a\n\nb",
+        ),
+        (
+            '<ac:structured-macro ac:name="code"><ac:plain-text-body><![CDATA[x < y\n\nz]]>'
+            "</ac:plain-text-body></ac:structured-macro>",
+            "x < y\nz",
+        ),
+        (
+            '<p><ac:structured-macro ac:name="status"><ac:parameter ac:name="title">DONE'
+            "</ac:parameter></ac:structured-macro> it is</p>",
+            "DONE it is",
+        ),
+        ("<blockquote><p>a</p></blockquote>&nbsp;&eacute;", "a\n\né"),
+    ],
+)
+def test_whatever_the_editor_has_is_read_as_text(there, markup, text):
+    receipt = publisher(there).publish(told(there))
+    write(there, "well", markup)
+    found = publisher(there).prose(told(there, n=2, previous=receipt))
+    assert found == {"well": Written("", text)}
+
+
+@pytest.mark.parametrize("broken", ["<p>", "<p>&unknown;</p>", "</x>"])
+def test_a_page_that_cannot_be_read_is_told_so(broken):
+    with pytest.raises(ValueError, match=r"."):
+        is_same(broken, "<p>a</p>")

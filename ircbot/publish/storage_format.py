@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -121,7 +122,7 @@ def _blocks(page: str) -> list[_Block]:
     found: list[_Block] = []
     for place, (since, until) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
         source = data[since:until].decode()
-        node = next(nodes) if place % 2 else _Node("p", {}, [source])
+        node = next(nodes) if place % 2 else _Node("p", {}, [unescape(source)])
         found.append(_Block(source, node, _same(node)))
     return found
 
