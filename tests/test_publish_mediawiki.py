@@ -228,6 +228,15 @@ def test_what_was_read_back_and_erased_then_does_not_come_back(world):
     assert "secret" not in str(world.standing())
 
 
+def test_a_place_of_any_name_finds_its_own(world):
+    for name in ("u\u0308_x--z", "y" * 180):
+        marker = f"{publication().marker}-{name}"
+        first = world.publisher().publish(replace(told(a="one"), marker=marker))
+        again = world.publisher().publish(replace(told(2, a="two"), marker=marker))
+        assert (first.page, again.kept) == (again.page, "")
+    assert len(world.standing()) == 2
+
+
 # --- words that are gone ----------------------------------------------------------------------
 
 

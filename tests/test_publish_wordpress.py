@@ -346,6 +346,15 @@ def test_a_page_becomes_blocks_that_the_editor_knows(page, blocks):
     assert [block.strip("\n") for block in found if block] == blocks
 
 
+def test_a_place_of_any_name_finds_its_own(world):
+    for name in ("u\u0308_x--z", "y" * 180):
+        marker = f"{publication().marker}-{name}"
+        first = world.publisher().publish(replace(told(), marker=marker))
+        again = world.publisher().publish(replace(told(2, "<p>two</p>"), marker=marker))
+        assert (first.page, again.kept) == (again.page, "")
+    assert len(world.standing()) == 2
+
+
 # --- with the whole bot -----------------------------------------------------------------------
 
 

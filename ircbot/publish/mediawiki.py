@@ -89,13 +89,14 @@ class MediaWiki:
         """Write the page, or what is to stand beside it."""
         for _ in range(_TRIES):
             try:
-                return self._published(publication)
+                return self._published(_normal(publication))
             except _Overtaken:
                 continue
         raise Unavailable("is being edited by somebody else just now")
 
     def prose(self, publication: Publication) -> Mapping[str, Written]:
         """What people wrote into the sections that they are asked to write."""
+        publication = _normal(publication)
         ours = sections(publication.texts["mediawiki"])
         found: dict[str, Written] = {}
         for page in filter(None, map(self._page, self._ours(publication))):
@@ -113,7 +114,7 @@ class MediaWiki:
 
     def preview(self, publication: Publication) -> str:
         """How the page would change."""
-        plan = self._plan(publication)
+        plan = self._plan(_normal(publication))
         if plan.page is None:
             return diff("", plan.text, plan.title)
         return diff(plan.page.text, plan.text, plan.title) if plan.changes else ""
@@ -459,6 +460,11 @@ class _Remark:
             return cls()
         pairs = (pair.split("=") for pair in found[2].split())
         return cls(int(found[1]), {key: int(number) for key, number in pairs})
+
+
+def _normal(publication: Publication) -> Publication:
+    """With a marker that the wiki leaves as it is."""
+    return replace(publication, marker=unicodedata.normalize("NFC", publication.marker))
 
 
 def _summary(publication: Publication) -> str:

@@ -8,7 +8,9 @@ Who changed it last is told by its revisions; the content is ours as long as it 
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -28,6 +30,7 @@ from ircbot.publish.protocol import (
 )
 
 _MOST_BESIDE = 5
+_LONGEST_NAME = 150  # characters; it has room for 200
 _STATUSES = ("publish", "draft", "private", "pending")
 _REVISIONS = 100  # of a post that are looked at
 
@@ -225,9 +228,14 @@ def _titled(title: str, *, beside: bool) -> str:
 
 
 def _slugs(marker: str) -> Iterator[str]:
-    """The names of the posts of an incident: the post, and those beside it."""
-    yield marker.lower()
-    yield from (f"{marker.lower()}-beside-{n}" for n in range(1, _MOST_BESIDE + 1))
+    """The names of the posts of an incident: the post, and those beside it. As WordPress has them:
+    of others it makes its own, and then they are not found again.
+    """
+    plain = re.sub(r"[^a-z0-9]+", "-", marker.lower())[:_LONGEST_NAME]
+    if plain != marker.lower():
+        plain += f"-{hashlib.sha256(marker.encode()).hexdigest()[:12]}"
+    yield plain
+    yield from (f"{plain}-beside-{n}" for n in range(1, _MOST_BESIDE + 1))
 
 
 def _forbidden(user: str, right: str) -> Refused:
