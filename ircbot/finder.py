@@ -65,12 +65,19 @@ class Finder:
 
     def erased(self) -> Sequence[str]:
         """Words are gone from the store: have them gone from the cache. Where that could not be."""
+        left = self._facts_forgotten()
         if not os.path.lexists(place(self._path)):
-            return ()
+            return left
         from ircbot.search.cache import erase_in_cache
 
         with self._telling:
-            return erase_in_cache(self._path)
+            return (*left, *erase_in_cache(self._path))
+
+    def _facts_forgotten(self) -> Sequence[str]:
+        """What statistics keep is made anew when somebody asks for them again."""
+        from ircbot.facts_cache import forget
+
+        return forget(self._path)
 
     def finish(self) -> None:
         """Stop at once; nobody is left to be told."""

@@ -96,6 +96,7 @@ def keep(folder: Path, told: Iterator[Sequence[Entry]]) -> None:
     store = open_store(str(folder), writer="tool")
     try:
         for entries in told:
+            store.entries(entries[0].incident)  # which may have begun before
             store.append(entries)
     finally:
         store.close()

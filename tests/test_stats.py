@@ -23,18 +23,23 @@ from hypothesis import strategies as st
 from report.tale import NOON, PROCESS, Tale
 
 from ircbot.cli.root import run
+from ircbot.facts_cache import FactsCache
+from ircbot.finder import Finder
 from ircbot.incident.events import (
     Declared,
+    Entry,
     MilestoneSet,
     Notified,
     Resolved,
     RoleTaken,
+    Updated,
 )
 from ircbot.incident.people import Person
 from ircbot.incident.state import Incident, replay
 from ircbot.incident.times import Calendar
 from ircbot.incident.view import as_json
 from ircbot.processes import load_process
+from ircbot.repository import open_store
 from ircbot.stats import wording
 from ircbot.stats.facts import Facts, facts
 from ircbot.stats.measures import Look
@@ -530,3 +535,106 @@ def test_the_page_is_whole_and_harmless(ask):
 def test_the_public_page_names_nobody(ask):
     page = ask("--format", "html", "--edition", "public")
     assert not set(re.findall(r"\w+", page)) & set(madeup.PEOPLE)
+
+
+# --- what is kept -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(tmp_path: Path, capfdbinary) -> tuple[Path, Callable[..., str]]:
+    (tmp_path / "config.toml").write_text('[irc]\nchannels = ["#mdndev"]\n')
+    madeup.keep(tmp_path / "incidents", madeup.incidents(6))
+
+    def told(*arguments: str) -> str:
+        config = str(tmp_path / "config.toml")
+        assert run(["stats", "--config", config, "--format", "json", *arguments]) == 0
+        return capfdbinary.readouterr()[0].decode()
+
+    return tmp_path / "incidents", told
+
+
+def test_what_is_kept_says_what_the_incidents_say(kept):
+    folder, told = kept
+    first = told()
+    cache = folder / "cache" / "facts-internal.jsonl"
+    assert cache.stat().st_mode & 0o777 == 0o600
+    before = cache.read_bytes()
+    assert len(before.splitlines()) == 7
+    assert told() == first
+    assert cache.read_bytes() == before
+
+
+def test_what_is_kept_is_used_and_made_anew_when_in_doubt(kept):
+    folder, told = kept
+    first = told()
+    cache = folder / "cache" / "facts-internal.jsonl"
+    content = cache.read_text()
+    cache.write_text(content.replace('"updates": 1', '"updates": 77'))
+    assert json.loads(told())["populations"][0]["figures"][-1]["most"] == 77
+    for spoilt in (
+        content[:-50],
+        content.replace("{", "["),
+        "",
+        content.replace('"facts', '"other'),
+    ):
+        cache.write_text(spoilt)
+        assert told() == first
+    cache.write_text(content.replace('"updates": 1', '"updates": 77'))
+    assert (
+        json.loads(told("--timezone", "Asia/Tokyo"))["populations"][0]["figures"][-1]["most"] == 1
+    )
+
+
+def test_an_incident_that_changed_is_read_again(kept):
+    folder, told = kept
+    told()
+    entries = madeup.incident(5)
+    at = madeup.NOW - timedelta(days=1)
+    madeup.keep(folder, iter([[Entry(5, at, Person("zoe"), Updated("again"), "#mdndev")]]))
+    live = json.loads(told())["populations"][0]
+    updates = {v["incident"]: v["value"] for v in live["figures"][-1]["values"]}
+    assert updates[5] == 1 + sum(isinstance(e.event, Updated) for e in entries)
+
+
+def test_what_still_goes_on_is_not_kept(kept):
+    folder, told = kept
+    madeup.keep(folder, iter([madeup.incident(19)]))
+    told()
+    numbers = [json.loads(line)[0] for line in _kept_lines(folder)]
+    assert numbers == [1, 2, 3, 4, 5, 6]
+
+
+def _kept_lines(folder: Path) -> list[str]:
+    return (folder / "cache" / "facts-internal.jsonl").read_text().splitlines()[1:]
+
+
+def test_an_erasure_leaves_nothing_of_what_is_kept(kept):
+    folder, told = kept
+    told()
+    told("--edition", "public")
+    assert len(list((folder / "cache").glob("facts-*"))) == 2
+    finder = Finder(str(folder), lambda found: None)
+    assert finder.erased() == ()
+    assert not list((folder / "cache").glob("facts-*"))
+    assert finder.erased() == ()
+
+
+def test_who_wrote_what_was_erased_meanwhile_takes_it_away(kept):
+    folder, told = kept
+    told()
+    known = FactsCache(str(folder), "internal", None)
+    facts_ = {5: ("an older version", facts_of(EVERY[4]))}
+    known.keep(facts_, open_store(str(folder)))
+    assert not list((folder / "cache").glob("facts-*"))
+
+
+def test_where_nothing_can_be_kept_statistics_are_told_all_the_same(kept):
+    folder, told = kept
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "cache").symlink_to(elsewhere)
+    assert json.loads(told())["populations"]
+    assert not list(elsewhere.iterdir())
+    (folder / "cache").unlink()
+    (folder / "cache").write_text("in the way")
+    assert json.loads(told())["populations"]

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import click
 
+from ircbot import __version__
 from ircbot.cli.common import as_json_text, config_option, for_stdout, warn, zone_option
 from ircbot.cli.filters import begin, end, filter_options
 from ircbot.config import Config
 from ircbot.config.settings import setting
-from ircbot.errors import Misuse
+from ircbot.errors import Misuse, StoreError
+from ircbot.facts_cache import FactsCache
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
-from ircbot.repository import all_incidents, open_store, process_of
+from ircbot.repository import folded, open_store, process_of
 from ircbot.stats.facts import Facts, facts
 from ircbot.stats.measures import Look
 from ircbot.stats.overview import GROUPINGS, Statistics, statistics
+from ircbot.store.protocol import NO_INCIDENT
 
 _FORMATS = ("text", "json", "csv", "html", "sqlite")
 _EDITIONS = ("internal", "public")
@@ -108,14 +111,36 @@ def _written(found: Statistics, format_: str) -> str:
 
 
 def _facts(config: Config, surroundings: Setting, look: Look, edition: str) -> Iterator[Facts]:
-    """The facts of every incident of the store, one incident at a time in memory."""
+    """The facts of every incident of the store, one incident at a time in memory; of those that
+    are over, as they are kept from the last time."""
     store = open_store(str(config.store.path))
-    for incident in all_incidents(store, archived=True):
-        if edition == "public" and _is_inner(incident):
+    processes = (surroundings.process, *surroundings.processes.values())
+    made_of = (__version__, processes, surroundings.calendar, str(look.zone))
+    outside = (sorted(surroundings.nicks), config.report.public) if edition == "public" else ()
+    cache = FactsCache(str(config.store.path), edition, (made_of, outside))
+    kept = cache.read()
+    known: dict[int, tuple[str, Facts]] = {}
+    for number, version in sorted(store.versions().items()):
+        if number == NO_INCIDENT:
             continue
-        yield _facts_of(incident, config, surroundings, look, edition)
-    for damaged in store.damaged.values():
-        warn(f"not counted: {damaged}")
+        had = kept.get(number)
+        if had is not None and had[0] == version:
+            known[number] = had
+            yield had[1]
+            continue
+        try:
+            incident = folded(store.entries(number))
+        except StoreError as error:
+            warn(f"not counted: {error}")
+            continue
+        if incident is None or (edition == "public" and _is_inner(incident)):
+            continue
+        one = _facts_of(incident, config, surroundings, look, edition)
+        if one.is_settled:
+            known[number] = version, one
+        yield one
+    if known != kept:
+        cache.keep(known, store)
 
 
 def _is_inner(incident: Incident) -> bool:

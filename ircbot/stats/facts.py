@@ -98,7 +98,7 @@ class Facts:
     report_done_at: datetime | None
     steps: tuple[StepFact, ...]
     actions: tuple[ActionFact, ...]
-    load: tuple[LoadFact, ...]
+    load: tuple[LoadFact, ...]  # of one that is over: who forgot to end one had no such load
 
     @property
     def is_over(self) -> bool:
@@ -151,7 +151,7 @@ def facts(
             for finding in review(incident, process, now, calendar, zone)
         ),
         actions=tuple(map(_action, incident.actions)),
-        load=tuple(_load(incident, process, now, zone)) if people else (),
+        load=tuple(_load(incident, process, now, zone)) if people and not incident.live else (),
     )
 
 

@@ -289,12 +289,11 @@ def _quarter(day: date) -> str:
 
 
 def _load(found: Sequence[Facts]) -> tuple[Load, ...]:
-    """Everybody's load of incidents that are over, the heaviest first: one that was forgotten, and
-    goes on still, was nobody's work."""
+    """Everybody's load, the heaviest first."""
     names: dict[str, str] = {}
     shares: dict[str, list[tuple[int, tuple[int, ...], tuple[int, ...]]]] = {}
     for facts in found:
-        for one in facts.load if facts.is_over else ():
+        for one in facts.load:
             names[one.key] = one.name  # as they were called last
             shares.setdefault(one.key, []).append((facts.id, one.seconds, one.calls))
     loads = [
