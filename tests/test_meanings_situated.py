@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from core import Talk, setting
+from core import Talk, line, setting
 
 from benchmarks.talk import sentence
 from ircbot.incident.meanings import BY_NAME, SPOKEN
 from ircbot.incident.recognise import understood
+from ircbot.incident.relevance import relevance
 from ircbot.incident.setting import Attendance, Channel
 from ircbot.processes import load_process
 
@@ -167,7 +168,10 @@ def test_whoever_is_offered_may_say_to_whom_they_answer() -> None:
     offered = LED + "12:05 <ann> dan: would you take over from here?\n"
     for said, expected in (("sure, ann", ["ann", "dan"]), ("sure, tomorrow", ["ann"])):
         talk = Talk()
-        talk.tell(offered + f"12:06 <dan> {said}")
+        talk.tell(offered)
+        heard = line("12:06", "dan", said)
+        assert not relevance(talk.state, talk.setting).is_small_talk(heard)
+        talk.hear(heard)
         assert [t.holder.nick for t in talk.incident.terms if t.role == "lead"] == expected
 
 

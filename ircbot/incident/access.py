@@ -88,9 +88,8 @@ def _named(
         case "role":
             return [say(process, "any-role")]
         case "declarer":
-            if incident is None:
-                return [say(process, "any-declarer")]
-            return [incident.declared_by.nick]
+            known = incident.declared_by.nick if incident is not None else ""
+            return [known or say(process, "any-declarer")]
         case "author":
             return [author.nick if author is not None else say(process, "any-author")]
         case "operator":

@@ -52,11 +52,6 @@ _Known = Callable[[str], bool]  # whether a nick is somebody's
 _Own = Callable[[str], bool]  # whether a nick is the speaker's
 
 
-def _anybody(nick: str) -> bool:
-    """Whoever it is."""
-    return True
-
-
 def _nobody(nick: str) -> bool:
     """Of no nick it is known that somebody has it."""
     return False
@@ -142,12 +137,13 @@ def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
     if ctcp_action(text) is not None:
         return True
     said = plain(without_quotation(text))
+    # Any nick may be somebody's.
     return any(
         not is_shown(folded, language)
         for language, ways in groupby(possible, key=itemgetter(1))
         for text in (_sentence(said, language),)
         for folded in (_folded(text),)
-        for _ in _find([way for way, _ in ways], folded, text, language, _anybody)
+        for _ in _find([way for way, _ in ways], folded, text, language, bool)
     )
 
 
