@@ -633,8 +633,7 @@ def test_what_a_server_refuses_for_reasons_of_its_own(repo):
     with pytest.raises(Unavailable, match=r"cannot store it|hung up|cannot be reached"):
         publisher(repo.url).publish(publication())
     git(repo.folder, "config", "--unset", "receive.maxInputSize")
-    git(repo.folder, "config", "transfer.hideRefs", "refs/heads/main")
-    git(repo.folder, "config", "uploadpack.hideRefs", "!refs/heads/main")
+    git(repo.folder, "config", "receive.hideRefs", "refs/heads/main")
     with pytest.raises(Refused, match=r"refuses it \(deny updating a hidden ref\): ask whoever"):
         publisher(repo.url).publish(publication())
 
