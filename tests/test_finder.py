@@ -96,6 +96,11 @@ def test_whoever_declares_what_was_there_before_is_told_privately(bot):
     ]
 
 
+def test_words_of_its_own_make_it_no_less_alike(bot):
+    bot.hear("13:00 <ann> !inc declare MDN is away, and listeners are gone")
+    assert bot.answer()[0][1].startswith("like 1 (2018-01-10, 30 min): MDN is down; what ended it")
+
+
 def test_the_first_incident_is_compared_with_nothing(folder):
     with closing(Bot(folder)) as bot:
         bot.hear("13:00 <ann> !inc declare MDN is down")

@@ -292,6 +292,8 @@ class Index:
                 query = self._db.execute(_WHERE_SAID, (unit, _TOO_OFTEN))
                 where: dict[int, bool] = {}
                 for incident, kind in query:
+                    if incident == but:  # its own words are no rare ones
+                        continue
                     where[incident] = where.get(incident, False) or kind in _HEADER
                 having[unit] = where
                 if where:
@@ -300,7 +302,7 @@ class Index:
                     said = self._db.execute(_WHERE_SAID_AT_ALL, (unit,)).fetchone()
                     weights[unit] = 0.0 if said else math.log(1 + of) / 2
             ranked = self._ranked(weights, having)
-            for number in sorted(ranked.keys() - {but}, key=lambda n: (-ranked[n], -n)):
+            for number in sorted(ranked, key=lambda n: (-ranked[n], -n)):
                 facts = self._db.execute("SELECT facts FROM incident WHERE id = ?", (number,))
                 found = _found(facts.fetchone()[0])
                 if found.status in _OVER and not found.drill and not found.guarded:
