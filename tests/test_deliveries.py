@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from core import LED, MDN, Pages, Talk, at, process, setting
+from core import LED, MDN, NOON, Pages, Talk, at, process, setting
 
 from ircbot.handler import BotHandler
 from ircbot.incident import events as e
@@ -359,6 +359,48 @@ def test_a_second_page_beside_an_edited_one_is_told_again():
     one = talk(Target("wiki", ("declared",)))
     for minute, kept, told in ((1, "", 1), (2, "A", 1), (3, "A", 0), (4, "", 0), (5, "A", 1)):
         assert len(becomes(one, there(minute, kept=kept), f"12:0{minute}")) == told
+
+
+def test_a_page_on_which_people_write_is_read_before_they_are_reminded():
+    one = talk(Target("wiki", ("declared",)))
+    becomes(one, there(writable=True), "12:01")
+    one.tell("12:20 <metadave> !inc resolve")
+    one.until("12:23")
+    becomes(one, there(2, writable=True, seen=9), "12:24")
+    one.until("12:24", NOON + timedelta(days=1))
+    assert owed(one) == ["changed"]
+    for n, (stamp, days) in enumerate((("12:25", 1), ("12:24", 2), ("12:24", 5)), 3):
+        seen = one.incident.deliveries["wiki"].changes
+        one.engine.sent(Sent(1, there(n, writable=True, seen=seen)))
+        one.until(stamp, NOON + timedelta(days=days))
+    assert owed(one) == []  # it is late, and people know
+    done = talk(Target("wiki", ("declared",)))
+    becomes(done, there(writable=True), "12:01")
+    done.tell("12:20 <metadave> !inc resolve\n12:21 <metadave> !inc report done")
+    becomes(done, there(2, writable=True, seen=9), "12:24")
+    done.until("12:24", NOON + timedelta(days=2))
+    assert owed(done) == []
+    other = talk(Target("wiki", ("declared",)))
+    becomes(other, there(), "12:01")
+    other.tell("12:20 <metadave> !inc resolve")
+    other.until("12:23")
+    becomes(other, there(2, seen=9), "12:24")
+    other.until("12:24", NOON + timedelta(days=1))
+    assert owed(other) == []
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_only_a_page_where_it_may_stand_is_read(private):
+    one = talk(Target("wiki", ("declared",)))
+    becomes(one, there(writable=True), "12:01")
+    one.tell("12:20 <metadave> !inc resolve")
+    one.until("12:23")
+    becomes(one, there(2, writable=True, seen=9), "12:24")
+    if private:
+        one.tell("12:25 <metadave> !inc @1 security")
+        becomes(one, there(2, writable=True, seen=99), "12:26")
+    one.until("12:24", NOON + timedelta(days=1))
+    assert owed(one) == ([] if private else ["changed"])
 
 
 def test_a_matter_of_security_is_not_written_again():

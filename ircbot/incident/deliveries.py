@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ircbot.incident.closing import report_due
 from ircbot.incident.events import (
     Declared,
     Duplicated,
@@ -53,6 +54,7 @@ _FOLLOWS = ("reopened", "withdrawn")  # is owed where something was published be
 # they are at work.
 _SETTLES = timedelta(minutes=2)
 _SETTLES_OPEN = timedelta(minutes=15)
+_READS_BEFORE = timedelta(minutes=5)  # people are reminded of a report
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=4)
 _LONGEST_WISH = timedelta(days=1)  # for which a place may want to be left alone
@@ -121,17 +123,32 @@ def next_number(known: Delivery | None) -> int:
 
 
 def rewriting(incident: Incident, setting: Setting) -> Iterator[tuple[datetime, PublishDue]]:
-    """When what stands at places is to be written again, since it shows what is no more so."""
+    """When what stands at places is to be written again, since it shows what is no more so, or
+    looked at, since people write there and are about to be told what is still to be written."""
     for target in setting.targets:
         known = incident.deliveries.get(target.name)
-        if known is None or known.stale_at is None or known.at is None or known.owed:
+        if known is None or known.at is None or known.owed:
             continue
-        if known.erased:  # what is gone must go there too, whatever else may be there
+        if known.stale_at is None:
+            for at in _readings(incident, setting) if known.writable else ():
+                if at > known.at and takes(target, incident):
+                    yield at, PublishDue(target.name, next_number(known), "changed")
+                    break
+        elif known.erased:  # what is gone must go there too, whatever else may be there
             yield known.stale_at, PublishDue(target.name, next_number(known), "erased")
         elif known.again and takes(target, incident):
             settles = _SETTLES_OPEN if incident.live else _SETTLES
             due = PublishDue(target.name, next_number(known), "changed")
             yield known.stale_at + settles, due
+
+
+def _readings(incident: Incident, setting: Setting) -> Iterator[datetime]:
+    """When pages on which people write are read, the first first."""
+    process = setting.process_named(incident.process)
+    due = report_due(incident, process, setting.calendar)
+    if due is not None and incident.report_done_at is None and not incident.drill:
+        for before in sorted((*process.report.remind_at, timedelta(0)), reverse=True):
+            yield due - before - _READS_BEFORE
 
 
 def next_try(known: Delivery) -> datetime | None:

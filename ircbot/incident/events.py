@@ -745,6 +745,7 @@ class Published(_Fact):
     `kept` is what somebody had edited, which was left as it is: ours stands beside it. `seen` is
     how many of the incident's changes it shows; with `again` it is to show later ones as well.
     `caveat` completes a sentence that begins with the place's name: what people must know besides.
+    `writable`: what people write there is read back.
     """
 
     of_time = True
@@ -758,6 +759,7 @@ class Published(_Fact):
     seen: int = 0
     again: bool = False
     caveat: Words = ""
+    writable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

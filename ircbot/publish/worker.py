@@ -63,6 +63,7 @@ from ircbot.publish.protocol import (
     Publication,
     Publisher,
     PublishError,
+    ReadsProse,
     Receipt,
     Unavailable,
 )
@@ -207,7 +208,8 @@ class Job:
     def _is_there(self, publisher: Publisher, known: Delivery, owed: Owed) -> bool:
         """Whether all there is stands there by now, since two occasions came together."""
         seen = known.at is not None and known.seen == known.changes
-        return seen and not publisher.each and owed.why != "asked" and not owed.force
+        may_differ = publisher.each or isinstance(publisher, ReadsProse)
+        return seen and not may_differ and owed.why != "asked" and not owed.force
 
     def _failed(self, why: str, permanent: bool = False, after: float = 0.0) -> PublishFailed:
         return PublishFailed(self.place.name, self._line(why), permanent, round(after))
@@ -225,6 +227,7 @@ class Job:
             known.changes,
             publisher.again,
             self._line(receipt.caveat),
+            isinstance(publisher, ReadsProse) and not self.target.public,
         )
 
     def _line(self, words: str) -> str:

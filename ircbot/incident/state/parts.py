@@ -405,6 +405,7 @@ class Delivery:
     erased: bool = False
     told: bool = False
     caveat: Words = ""
+    writable: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -95,6 +95,7 @@ def _with_publication(i: Incident, entry: Entry, event: Published, known: Delive
         erased=known.erased and stale,
         told=told,
         caveat=event.caveat,
+        writable=event.writable,
     )
     i = without_reminders(i, f"published-{place}") if told else i
     i = without_reminders(i, f"caveat-{place}")
