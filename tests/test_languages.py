@@ -27,7 +27,7 @@ from ircbot.incident.recognise import recognise
 from ircbot.incident.relevance import relevance
 from ircbot.incident.rules import hear
 from ircbot.incident.rules.commands import COMMANDS
-from ircbot.incident.sayings import Declare, Lead, Promise, Resolve, Saying
+from ircbot.incident.sayings import Declare, Lead, Promise, Resolve, Saying, SetVideo
 from ircbot.incident.situation import everywhere
 from ircbot.incident.state import State
 from ircbot.incident.texts import found, own_label, own_text
@@ -188,6 +188,16 @@ def test_what_a_file_has_no_words_for_is_english(tmp_path: Path) -> None:
     own = read_process(path).language
     assert own.hedges == ("vielleicht",)
     assert "who" in own.questions
+
+
+def test_a_language_may_have_no_name_for_the_usual_room(tmp_path: Path) -> None:
+    phrase = '[[phrases]]\nmeans = "meet"\nsay = ["I am <call>", "I am (<call>|<where>)"]\n'
+    path = tmp_path / "own.toml"
+    path.write_text(f"{ROLE}[words]\ncalls = []\n{phrase}")
+    own = read_process(path)
+    assert own.language.calls == ()
+    assert recognise("I am my video room", own, holds=everywhere) == (SetVideo("my video room"),)
+    assert recognise("I am the usual call", own, holds=everywhere) == ()
 
 
 # --- a whole incident ------------------------------------------------------------------------------

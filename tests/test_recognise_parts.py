@@ -26,7 +26,7 @@ from ircbot.incident.sayings import (
     TakeRole,
 )
 from ircbot.incident.times import NO_WORDS, minutes
-from ircbot.processes import SHIPPED, load_process
+from ircbot.processes import SHIPPED, english_language, load_process
 
 PARTS = ("calls", "grammar", "meanings", "people", "plain")
 
@@ -89,7 +89,7 @@ CALLS = {
 
 @pytest.mark.parametrize("text", CALLS)
 def test_a_call_is_split_into_nicks_and_reason(text: str) -> None:
-    nicks, reason = split_call(text)
+    nicks, reason = split_call(text, english_language())
 
     assert nicks == CALLS[text][0]
     if nicks:
@@ -151,6 +151,19 @@ def test_a_pattern_is_looked_for_by_its_rarest_word() -> None:
     assert pattern.needs[0] == {"incident"}
     assert "vidyo" in place.needs[0]
     assert address.needs == (frozenset(["://"]),)
+
+
+def test_what_a_language_has_no_words_for_asks_nothing_of_the_other_ways_to_say_it() -> None:
+    place = compile_pattern("(I am|we are) on (<call>|<where>)", {}, USUAL, NO_WORDS)
+    severity = compile_pattern(
+        "it is a (<severity>|catastrophe)", {"severity": ()}, USUAL, NO_WORDS
+    )
+    never = compile_pattern("I am on <call>", {}, USUAL, NO_WORDS)
+
+    assert "video" in place.needs[0]
+    assert compiled(place.regex).match(" i am on the video call")
+    assert severity.needs[0] == {"catastrophe"}
+    assert not any(need in " i am on the usual call" for need in never.needs[0])
 
 
 def test_contractions_need_no_phrase_of_their_own() -> None:

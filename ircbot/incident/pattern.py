@@ -409,8 +409,13 @@ def _needs(
 
 
 def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
-    """What a line must contain to say one of several things; nothing if one needs nothing."""
-    said = [frozenset(need) for need in needs]
+    """What a line must contain to say one of several things; nothing if one needs nothing.
+
+    What can never be said (a <call> where the language has none) asks nothing of the others.
+    """
+    said = [need for need in map(frozenset, needs) if need != _NEVER]
+    if not said:
+        return _NEVER
     return frozenset().union(*said) if all(said) else frozenset()
 
 
@@ -444,7 +449,9 @@ def _chance_of(need: frozenset[str], common: frozenset[str]) -> float:
 
 # How rare they are is not told by their length; and most phrases have one of the first three, so
 # that looking for these saves looking for others.
-_KNOWN = {"#": 0.001, "incident": 0.001, "outage": 0.001, "://": 1.0}
+_KNOWN = {"#": 0.001, "incident": 0.001, "outage": 0.001, "://": 1.0, "\0": 0.0}
+# What no line contains.
+_NEVER = frozenset("\0")
 
 
 def _chance(word: str, common: frozenset[str]) -> float:
