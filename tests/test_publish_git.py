@@ -167,6 +167,15 @@ def test_a_first_commit_makes_the_branch_of_an_empty_repository(tmp_path):
         assert len(repo.log()) == 2
 
 
+def test_an_empty_repository_whose_own_choice_is_another_branch_keeps_the_one_it_got(tmp_path):
+    repo = bare(tmp_path / "new.git", branch="master", empty=True)
+    one = publisher(repo.url)
+    receipt = one.publish(publication())
+    one.publish(replace(publication("narwhal", 2), previous=receipt))
+    assert one.check().endswith("lets us write to its branch main")
+    assert "narwhal" in repo.files("main")[receipt.page]
+
+
 def test_a_branch_that_is_named_or_the_repositorys_own(repo):
     git(repo.folder, "branch", "trunk", "main")
     git(repo.folder, "symbolic-ref", "HEAD", "refs/heads/trunk")
@@ -177,6 +186,9 @@ def test_a_branch_that_is_named_or_the_repositorys_own(repo):
     with pytest.raises(Refused, match="has no branch release/1: make it, or write another"):
         publisher(repo.url, branch="release/1").publish(publication())
     git(repo.folder, "symbolic-ref", "HEAD", "refs/heads/gone")
+    publisher(repo.url).publish(publication(incident=8))
+    assert len(repo.files("main")) == 3
+    git(repo.folder, "branch", "-D", "main")
     with pytest.raises(Refused, match="has no branch of its own choice: say which"):
         publisher(repo.url).publish(publication())
 

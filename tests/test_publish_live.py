@@ -66,7 +66,8 @@ async def test_the_channel_hears_that_it_cannot_be_published_and_then_that_it_is
 
 def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
     with hooks() as hook:
-        path = str(configured(tmp_path, hook.url))
+        config = configured(tmp_path, hook.url)
+        path = str(config)
 
         def said(*arguments: str) -> tuple[int, str, str]:
             status = run([*arguments, "--config", path])
@@ -87,6 +88,14 @@ def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
             "status: a message of its own, whatever was sent before:\n--- message now\n"
         )
         assert hook.asked == 0
+        with config.open("a") as more:
+            more.write('[publish.attic]\ntype = "git"\nurl = "/there/is/none"\n')
+            more.write('author = "a <a@example.org>"\npath = "{id}.md"\n')
+        status, shown, problem = said("publish", "2", "--dry-run")
+        assert status == 1
+        assert shown.startswith("status: a message")
+        assert problem.startswith("ircbot: Attic ")
+        config.write_text(config.read_text().partition("[publish.attic]")[0])
         hook.status = 400
         assert said("publish", "2") == (
             1, "", "ircbot: Status refuses it (400): look at the bot's log.\n",

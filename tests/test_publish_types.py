@@ -186,7 +186,7 @@ def test_the_documents_type_is_found_and_published_to(tmp_path, monkeypatch):
     assert failed.returncode == 1
     assert "Wiki cannot be read (No such file or directory)" in failed.stderr
     owed = bot.run("outbox")
-    assert "1 attempts" in owed.stdout, owed.stderr
+    assert "1 attempt," in owed.stdout, owed.stderr
     assert bot.run("outbox", "retry", "1").stdout == "1 is tried again: wiki\n"
     assert bot.run("outbox", "drop", "1", "--to", "wiki").stdout == "1 is dropped: wiki\n"
     assert bot.run("outbox").stdout == "nothing is owed.\n"

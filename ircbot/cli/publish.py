@@ -26,7 +26,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import Person
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
-from ircbot.publish.protocol import Place
+from ircbot.publish.protocol import Place, Publisher, PublishError
 from ircbot.publish.registry import places, publisher_of
 from ircbot.publish.worker import Job
 from ircbot.repository import incident_named, open_store, process_of, with_archived
@@ -71,9 +71,7 @@ def publish(
                 status = 1
                 continue
             job = _job(config, surroundings, now, place, target)
-            if dry_run:
-                _show(job, store, force)
-            elif not _publish(job, store, force):
+            if not (_show if dry_run else _publish)(job, store, force):
                 status = 1
     finally:
         store.close()
@@ -109,10 +107,23 @@ def _job(
     )
 
 
-def _show(job: Job, store: StoreEngine, force: bool) -> None:
-    """What publishing would change, as a diff."""
-    entries, incident = store.entries(job.incident), incident_named(store, str(job.incident))
+def _show(job: Job, store: StoreEngine, force: bool) -> bool:
+    """Show what publishing would change, as a diff; whether the place lets us see that."""
     publisher = publisher_of(job.place)
+    try:
+        changes = _changes(job, publisher, store, force)
+    except PublishError as error:
+        click.echo(f"ircbot: {job.target.title} {job.place.hidden(str(error))}.", err=True)
+        return False
+    if publisher.each:
+        click.echo(f"{job.place.name}: a message of its own, whatever was sent before:")
+    click.echo(for_stdout(job.place.hidden(changes)) or f"{job.place.name}: nothing would change.")
+    return True
+
+
+def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) -> str:
+    """What publishing would change there, as a diff. Raises a PublishError."""
+    entries, incident = store.entries(job.incident), incident_named(store, str(job.incident))
     due = asked(job.target, incident, force=force)
     owed = Owed(due.n, due.why, datetime.now(UTC), _whoever(), force=force)
     publication = job.publication(publisher, incident, entries, owed)
@@ -120,10 +131,7 @@ def _show(job: Job, store: StoreEngine, force: bool) -> None:
         entries = (*entries, *written)
         incident = replay(entries).incidents[job.incident]
         publication = job.publication(publisher, incident, entries, owed)
-    changes = publisher.preview(publication)
-    if publisher.each:
-        click.echo(f"{job.place.name}: a message of its own, whatever was sent before:")
-    click.echo(for_stdout(job.place.hidden(changes)) or f"{job.place.name}: nothing would change.")
+    return publisher.preview(publication)
 
 
 def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
@@ -205,9 +213,11 @@ def outbox(
         gone = "" if item["target"] in known else f", but there is no [publish.{item['target']}]"
         why = f": {item['reason']}" if item["reason"] else ""
         when = "waits for `retry`" if item["permanent"] else f"next try {item['next_try'] or 'now'}"
+        tried = item["attempts"]
+        often = f"{tried} attempt{'' if tried == 1 else 's'}"
         say(
             f"{item['n']:>4}  {item['target']:<10} {', '.join(item['why'])}, since "
-            f"{item['since']}; {item['attempts']} attempts, {when}{why}{gone}"
+            f"{item['since']}; {often}, {when}{why}{gone}"
         )
     if not items:
         click.echo("nothing is owed.")

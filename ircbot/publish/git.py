@@ -124,6 +124,9 @@ class Git:
         found = heads.get(wanted, "")
         if not found:
             others = repo.heads()
+            if not self._branch and (first := others.get(f"refs/heads/{_FIRST}")):
+                ref, found = f"refs/heads/{_FIRST}", first  # which we may have made ourselves
+        if not found:
             if others and self._branch:
                 raise Refused(f"has no branch {self._branch}", "make it, or write another `branch`")
             if others:

@@ -227,7 +227,8 @@ class Outbox:
         if isinstance(event, PublishFailed):
             log.warning("incident %d: %s %s", incident, event.target, event.why)
         else:
-            log.info("incident %d: published to %s %s", incident, event.target, event.url)
+            where = f": {event.url}" if event.url else ""
+            log.info("incident %d: published to %s%s", incident, event.target, where)
         self._sent(Sent(incident, event))
 
 
