@@ -124,7 +124,7 @@ class Inline:
 
     def _coded(self, text: str) -> str:
         """Code, its outer blanks before and behind it: some formats take none at its edges."""
-        core = text.strip(" \t")
+        core = text.strip()
         if self._is_html or self._is_text or not core:
             return self._code.format(text=self.said(text)) if core else self.said(text)
         begin = text.index(core)
