@@ -15,7 +15,7 @@ from pathlib import Path
 from ircbot.config import Config, ReportSettings, load_config
 from ircbot.config.networks import networks
 from ircbot.config.settings import setting
-from ircbot.errors import IrcbotError
+from ircbot.errors import IrcbotError, ProcessError
 from ircbot.incident.events import (
     ActionAdded,
     CommsSet,
@@ -62,7 +62,7 @@ def checkup(config_file: Path | None) -> Iterator[CheckResult]:
     try:
         surroundings = setting(config)
     except IrcbotError as error:
-        yield _wrong("process", error)
+        yield _wrong("process" if isinstance(error, ProcessError) else "configuration", error)
     else:
         for process in {p.name: p for p in _processes(surroundings)}.values():
             yield CheckResult("process", f"{process.name}, {len(process.phrases)} phrases")

@@ -75,7 +75,7 @@ def test_every_part_is_looked_at_whatever_became_of_the_others(check, tmp_path):
     assert status == 2
     assert [sentence.split(":")[0] for _, sentence in not_well(findings)] == [
         "network",
-        "process",
+        "configuration",
         "reports",
         "store",
     ]

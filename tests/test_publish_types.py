@@ -91,7 +91,7 @@ def test_a_place_is_read_with_its_secrets_which_are_shown_nowhere(config_of, tmp
         (HOOK + "secret = 1\n", "line 4: `publish.status.secret` must be a text"),
         (HOOK + 'secret = "x"\n', "line 4: a webhook's secret is whsec_"),
         (HOOK + 'url_file = "x"\n', "give `publish.status.url` or `publish.status.url_file`, not both"),
-        ('[publish.x]\ntype = "webhook"\n', "a webhook needs `url`"),
+        ('[publish.x]\ntype = "webhook"\n', "line 1: [publish.x]: a webhook needs `url`"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_line_and_the_fix(config_of, toml, said):

@@ -297,8 +297,8 @@ async def test_check_tries_each_calendar(config, capfd):
         config.file.path.write_text(f'{text}[rotas.moon]\ncalendar = "moon.ics"\n')
         assert await _try_out(config.file.path) == 1
     told = capfd.readouterr().out
-    assert "ok       ops: 0 shifts in three weeks" in told
-    assert "WRONG    moon: its calendar cannot be read (No such file or directory)" in told
+    assert "ok       rota ops: 0 shifts in three weeks" in told
+    assert "WRONG    rota moon: its calendar cannot be read (No such file or directory)" in told
 
 
 async def test_the_bot_knows_who_is_on_call(config):

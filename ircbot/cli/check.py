@@ -54,7 +54,7 @@ async def _try_out(config_file: Path | None) -> int:
         told = (
             f"its calendar {read.why}" if read.why else f"{len(read.shifts)} shifts in three weeks"
         )
-        say(f"{'WRONG' if read.why else 'ok':<8} {rota.name}: {told}")
+        say(f"{'WRONG' if read.why else 'ok':<8} rota {rota.name}: {told}")
         status = max(status, 1 if read.why else 0)
     for place in places(config)[0]:
         try:

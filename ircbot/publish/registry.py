@@ -100,7 +100,9 @@ def _place(config: Config, name: str, environment: Environment, warnings: list[s
     try:
         cls(own)
     except Wrong as wrong:
-        raise config.wrong((*here, wrong.key), wrong.sentence) from None
+        if config.file is not None and config.file.has((*here, wrong.key)):
+            raise config.wrong((*here, wrong.key), wrong.sentence) from None
+        raise config.wrong(here, f"[publish.{name}]: {wrong.sentence}") from None
     files = {
         key: values[f"{key}_file"]
         for key, given in secret.items()
