@@ -36,7 +36,9 @@ def owed(one: Talk, name: str = "wiki", number: int = 0) -> list[str]:
     return [each.why for each in known.owed] if known else []
 
 
-def becomes(one: Talk, event: e.Published | e.PublishFailed, stamp: str) -> list[str]:
+def becomes(
+    one: Talk, event: e.Published | e.PublishFailed | e.PublishDropped, stamp: str
+) -> list[str]:
     """What the bot says once it is told what became of what was owed."""
     one.engine.sent(Sent(1, event))
     replies = one.engine.tick(at(stamp))
@@ -398,17 +400,45 @@ def test_only_a_page_where_it_may_stand_is_read(private):
     becomes(one, there(2, writable=True, seen=9), "12:24")
     if private:
         one.tell("12:25 <metadave> !inc @1 security")
-        becomes(one, there(2, writable=True, seen=99), "12:26")
+        assert owed(one) == ["erased"]
+        becomes(one, there(3, writable=True, seen=99), "12:26")
     one.until("12:24", NOON + timedelta(days=1))
     assert owed(one) == ([] if private else ["changed"])
 
 
-def test_a_matter_of_security_is_not_written_again():
+@pytest.mark.parametrize("said", ["security", "summary a secret matter"])
+@pytest.mark.parametrize("private", [False, True])
+def test_of_a_matter_of_security_the_words_are_taken_away_once(said, private):
+    rules = process(security_off_irc=True, security_words=("secret matter",))
+    one = Talk(setting(rules, targets=(Target("wiki", ("declared",), private=private),)))
+    one.tell(LED)
+    becomes(one, there(), "12:01")
+    one.tell(f"12:10 <metadave> !inc {said}")
+    one.until("12:11")
+    assert owed(one) == ([] if private else ["erased"])
+    if not private:
+        becomes(one, there(2, seen=one.incident.deliveries["wiki"].changes), "12:11")
+    one.tell("12:12 <metadave> !inc severity 1")
+    one.until("13:00")
+    assert owed(one) == (["changed"] if private else [])
+
+
+def test_what_is_no_matter_of_security_after_all_stands_there_again():
     one = talk(Target("wiki", ("declared",)))
     becomes(one, there(), "12:01")
+    one.tell("12:10 <metadave> !inc security\n12:11 <metadave> !inc security off")
+    becomes(one, there(2, seen=one.incident.deliveries["wiki"].changes - 1), "12:12")
+    one.until("12:40")
+    assert owed(one) == ["changed"]
+
+
+def test_what_need_not_go_there_any_more_is_owed_no_more():
+    one = talk(Target("wiki", ("declared",)))
+    assert becomes(one, e.PublishDropped("wiki"), "12:01") == []
+    assert owed(one) == []
     one.tell("12:10 <metadave> !inc security")
     one.until("13:00")
-    assert owed(one) == []
+    assert not one.incident.owes
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from ircbot.incident.events import (
     MeetingSet,
     Notified,
     ProductSet,
+    PublishDropped,
     PublishDue,
     Published,
     PublishFailed,
@@ -68,7 +69,7 @@ class Sent:
     """What became of what was owed to a place, as whoever publishes tells."""
 
     incident: int
-    event: Published | PublishFailed
+    event: Published | PublishFailed | PublishDropped
 
 
 def takes(target: Target, incident: Incident) -> bool:
@@ -134,7 +135,8 @@ def rewriting(incident: Incident, setting: Setting) -> Iterator[tuple[datetime, 
                 if at > known.at and takes(target, incident):
                     yield at, PublishDue(target.name, next_number(known), "changed")
                     break
-        elif known.erased:  # what is gone must go there too, whatever else may be there
+        # What is gone must go there too, whatever else may be there.
+        elif known.erased or (known.hidden and not takes(target, incident)):
             yield known.stale_at, PublishDue(target.name, next_number(known), "erased")
         elif known.again and takes(target, incident):
             settles = _SETTLES_OPEN if incident.live else _SETTLES
@@ -187,7 +189,7 @@ def told_at(known: Delivery) -> datetime | None:
 def accounted(sent: Sent, incident: Incident, now: datetime, setting: Setting) -> tuple[Entry, ...]:
     """What is on record of what became of what was owed; nothing of what nobody owes any more."""
     known = incident.deliveries.get(sent.event.target)
-    if known is None or (isinstance(sent.event, PublishFailed) and not known.owed):
+    if known is None or (not isinstance(sent.event, Published) and not known.owed):
         return ()
     return (Entry(incident.id, now, Person(setting.nick), sent.event, incident.channel),)
 

@@ -168,7 +168,7 @@ def evolve(state: State, entry: Entry) -> State:
         if before is None:  # an entry of an incident that was not loaded changes nothing here
             return state
         after = with_holders_heard(_incident_after(before, entry), entry)
-        after = with_staleness(after, entry) if after.deliveries else after
+        after = with_staleness(after, entry, before) if after.deliveries else after
         if entry.said and before.live and event.takes_part:
             after = with_participant(after, entry.by)
         after = with_account(after, entry.by) if entry.by.account else after

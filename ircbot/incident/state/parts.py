@@ -381,7 +381,8 @@ class Delivery:
     (the first time at `failing_since`, the last one at `failed_at`, because of `why`). `at` is when
     it was last published, as events.Published has it. Of the `changes` of the incident the place
     shows those up to `seen`; `stale_at` is when the first came that it does not show; `erased`:
-    words are gone that stand there still. `told`: people are to hear where it is, and the `caveat`.
+    words are gone that stand there still; `hidden`: it was no security matter yet
+    when it was last published. `told`: people are to hear where it is, and the `caveat`.
     """
 
     since: datetime
@@ -403,6 +404,7 @@ class Delivery:
     seen: int = 0
     stale_at: datetime | None = None
     erased: bool = False
+    hidden: bool = False
     told: bool = False
     caveat: Words = ""
     writable: bool = False

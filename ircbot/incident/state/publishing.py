@@ -59,7 +59,14 @@ def with_delivery(i: Incident, entry: Entry, event: PublishEvent) -> Incident:
             i, known = _tried_again(i, place, known)
         case PublishDropped():
             i, known = _tried_again(i, place, known)
-            known = replace(known, owed=(), seen=known.changes, stale_at=None, erased=False)
+            known = replace(
+                known,
+                owed=(),
+                seen=known.changes,
+                stale_at=None,
+                erased=False,
+                hidden=False,
+            )
         case _ as unreachable:
             assert_never(unreachable)
     return replace(i, deliveries={**i.deliveries, place: known})
@@ -93,6 +100,7 @@ def _with_publication(i: Incident, entry: Entry, event: Published, known: Delive
         seen=event.seen,
         stale_at=(known.stale_at or entry.at) if stale else None,
         erased=known.erased and stale,
+        hidden=known.hidden and stale,
         told=told,
         caveat=event.caveat,
         writable=event.writable,
@@ -105,18 +113,21 @@ def _with_publication(i: Incident, entry: Entry, event: Published, known: Delive
     return i
 
 
-def with_staleness(i: Incident, entry: Entry) -> Incident:
-    """What stands at a place does not show the incident any more, if a report shows the entry."""
+def with_staleness(i: Incident, entry: Entry, before: Incident) -> Incident:
+    """What stands at a place does not show the incident any more, if a report shows the entry, or
+    if it is a security matter since."""
     event = entry.event
-    if isinstance(event, _UNSHOWN) or (event.of_time and not isinstance(event, Closed)):
+    erases, hides = type(event) in ERASES, i.guarded and not before.guarded
+    unshown = isinstance(event, _UNSHOWN) or (event.of_time and not isinstance(event, Closed))
+    if unshown and not hides:
         return i
-    erases = type(event) in ERASES
     deliveries = {
         place: replace(
             known,
             changes=known.changes + 1,
             stale_at=known.stale_at or (entry.at if known.at or known.owed else None),
             erased=known.erased or erases,
+            hidden=known.hidden or hides,
         )
         for place, known in i.deliveries.items()
     }
