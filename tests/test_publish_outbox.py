@@ -38,7 +38,7 @@ FOLDER = """
 import os, signal
 from pathlib import Path
 from ircbot.config.keys import PATH, Key
-from ircbot.publish.protocol import Receipt, Written
+from ircbot.publish.protocol import Receipt, Written, diff
 
 class Folder:
     keys = (Key("folder", PATH),)
@@ -64,7 +64,8 @@ class Folder:
         return Receipt("https://wiki.example/" + publication.marker, publication.marker)
 
     def preview(self, publication):
-        return ""
+        page = self.folder / publication.marker
+        return diff(page.read_text() if page.exists() else "", publication.texts["text"])
 
     def prose(self, publication):
         self._die("reading")
@@ -394,12 +395,52 @@ def test_a_private_incident_that_was_public_leaves_an_empty_page(tmp_path, types
     with running(config) as bot:
         bot.say(0, "!inc declare MDN is down", "TL: it was the cache")
         bot.records(bot.comes())
-        bot.say(1, "TL: my number is 4711", "!inc security", "!inc redact 2")
+        bot.say(1, "!inc security")
         bot.turn(0)
         bot.records(bot.comes())
+        bot.say(2, "!inc close")
+        bot.turn(60)
+        assert not bot.engine.state.incidents[1].deliveries["wiki"].owed
     (page,) = (tmp_path / "pages").glob("ircbot-1-*")
     assert "cache" not in page.read_text()
     assert "MDN" not in page.read_text()
+    assert (tmp_path / "pages" / "log").read_text().startswith("declared \nold words go: erased ")
+
+
+@pytest.mark.parametrize("page", [False, True])
+def test_what_became_private_before_it_was_there_does_not_go_there(tmp_path, types, page):
+    config = configured(
+        tmp_path, '[publish.wiki]\ntype = "folder"\nfolder = "pages"\nwhen = "declared"\n'
+    )
+    (tmp_path / "pages" / "die").write_text("after" if page else "before")
+    with running(config) as bot:
+        bot.say(0, "!inc declare MDN is down", "TL: it was the cache")
+        bot.records(bot.comes())  # it died
+        bot.say(1, "!inc security")
+        bot.turn(2)
+        bot.records(bot.comes())
+        assert not bot.engine.state.incidents[1].deliveries["wiki"].is_open
+    left = [one.read_text() for one in (tmp_path / "pages").glob("ircbot-1-*")]
+    assert len(left) == page
+    assert "cache" not in "".join(left)
+
+
+def test_what_people_wrote_loses_nothing_when_the_page_is_emptied(tmp_path, types):
+    config = configured(tmp_path, '[publish.wiki]\ntype = "folder"\nfolder = "pages"\n')
+    with running(config) as bot:
+        bot.say(0, *OVER)
+        bot.records(bot.comes())
+        bot.say(1, "!inc well the phone rang too")
+        (tmp_path / "pages" / "written").write_text("The pager rang.")
+        bot.say(1, "!inc summary 1 an XSS vulnerability in MDN")
+        bot.turn(0)
+        bot.records(bot.comes())
+        bot.turn(0)
+        recorded = prose_of(bot.engine.state.incidents[1])["well"]
+    assert recorded == "The pager rang.\n\n- the phone rang too"
+    (page,) = (tmp_path / "pages").glob("ircbot-1-*")
+    assert "rang" not in page.read_text()
+    assert "XSS" not in page.read_text()
 
 
 KILLED = """

@@ -142,8 +142,9 @@ def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
         while (done := job.performed()) is not None:
             result: Event = done
             _record(store, job.incident, lambda now, event=result: event)  # type: ignore[misc]
-            if isinstance(done, PublishFailed):
-                click.echo(f"ircbot: {job.target.title} {done.why}.", err=True)
+            if not isinstance(done, Published):
+                why = done.why if isinstance(done, PublishFailed) else "takes no private incidents"
+                click.echo(f"ircbot: {job.target.title} {why}.", err=True)
                 return False
             arrived = done
     where = f": {arrived.url}" if arrived.url else ""

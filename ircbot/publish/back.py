@@ -27,9 +27,12 @@ def written(
     """What people wrote on the page. Raises a PublishError."""
     if not (publication.prose and isinstance(publisher, ReadsProse)):
         return
-    keys = anchors(process, prose_of(incident))
+    recorded = prose_of(incident)
+    keys = anchors(process, recorded)
+    # Not as `publication` has it: its words may have to go from the place alone.
+    ours = {anchor: recorded.get(keys[anchor], "") for anchor in publication.prose}
     there = publisher.prose(publication)
-    for anchor, text in put_together(there, publication.prose, masked=masked):
+    for anchor, text in put_together(there, ours, masked=masked):
         yield from writing(keys[anchor], text)
 
 

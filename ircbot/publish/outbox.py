@@ -24,7 +24,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Delivery, Incident
 from ircbot.publish.protocol import HasTickets, Place
 from ircbot.publish.registry import publisher_type
-from ircbot.publish.worker import Job
+from ircbot.publish.worker import Done, Job
 from ircbot.repository import process_of
 
 log = logging.getLogger(__name__)
@@ -127,9 +127,7 @@ class Outbox:
             if event is not None and not self._over:
                 self._tell(incident.id, event)
 
-    def _seen(
-        self, incident: Incident, name: str, event: Published | PublishFailed | None
-    ) -> Published | None:
+    def _seen(self, incident: Incident, name: str, event: Done | None) -> Done | None:
         """What is to be recorded of a look at tickets; one that failed is taken again."""
         with self._news:
             if not self._is_needed(self._incidents.get(incident.id, incident)):
@@ -193,7 +191,7 @@ class Outbox:
             self._now(),
         )
 
-    def _performed(self, job: Job) -> Published | PublishFailed | None:
+    def _performed(self, job: Job) -> Done | None:
         name = job.place.name
         with subprocess.Popen(
             command("ircbot.publish.worker"),
@@ -218,15 +216,15 @@ class Outbox:
         if said := err.decode("utf-8", "replace").strip():
             log.warning("%s: %s", name, said)
         try:
-            done: Published | PublishFailed | None = pickle.loads(out)
+            done: Done | None = pickle.loads(out)
         except (EOFError, pickle.UnpicklingError):
             return PublishFailed(name, f"could not be written to (status {process.returncode})")
         return done
 
-    def _tell(self, incident: int, event: Published | PublishFailed) -> None:
+    def _tell(self, incident: int, event: Done) -> None:
         if isinstance(event, PublishFailed):
             log.warning("incident %d: %s %s", incident, event.target, event.why)
-        else:
+        elif isinstance(event, Published):
             where = f": {event.url}" if event.url else ""
             log.info("incident %d: published to %s%s", incident, event.target, where)
         self._sent(Sent(incident, event))

@@ -39,6 +39,7 @@ from ircbot.incident.events import (
     MeetingSet,
     Noted,
     ProseWritten,
+    PublishDropped,
     Published,
     PublishEvent,
     PublishFailed,
@@ -85,6 +86,8 @@ _CHANGES: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("prose", (ProseWritten, WhyAdded)),
 )
 
+Done = Published | PublishFailed | PublishDropped
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -122,8 +125,11 @@ class Job:
         finally:
             os.close(handle)
 
-    def performed(self) -> Published | PublishFailed | None:
-        """Publish the next thing that is owed; None if nothing is. Be `alone`."""
+    def performed(self) -> Done | None:
+        """Publish the next thing that is owed; None if nothing is. Be `alone`.
+
+        It is dropped if the incident may not go there any more, and nothing of it is there.
+        """
         name, came_back = self.place.name, False
         try:
             publisher = publisher_of(self.place)
@@ -137,6 +143,8 @@ class Job:
                 if known.owed and self._is_there(publisher, known, owed):
                     return self._arrived(publisher, known, owed, _receipt(known))
                 publication = self.publication(publisher, incident, entries, owed)
+                if not (takes(self.target, incident) or _stands(publisher, publication)):
+                    return PublishDropped(name)
                 if written := self.read_back(publisher, publication, incident):
                     self._keep(written, after=len(entries))
                     came_back = True
@@ -301,6 +309,15 @@ class Job:
             known=self.known,
             public=self.public,
         )
+
+
+def _stands(publisher: Publisher, publication: Publication) -> bool:
+    """Whether something of an incident is at a place: as is on record, or since a run died over it.
+    Of a message nobody can tell."""
+    if publication.previous is not None or publisher.each:
+        return publication.previous is not None
+    changes = publisher.preview(publication).splitlines()
+    return any(line.startswith("-") and not line.startswith("---") for line in changes)
 
 
 def _receipt(known: Delivery) -> Receipt:
