@@ -46,6 +46,7 @@ SAID = {
     "promise": "I'll post an update here in the next 30 minutes",
     "resolve": "the MDN outage has been resolved",
     "report": "we'll followup with an incident report",
+    "report-writer": "I'll take the incident report",
     "role": "I am the investigator",
     "severity": "this is a sev 1",
     "offer": "dan: can you take over?",

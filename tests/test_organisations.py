@@ -124,6 +124,7 @@ USES: dict[str, tuple[str, str, str, str]] = {
     "cause": ("zap <text>", OVER, "<ann> zap a full disk", "ProseWritten"),
     "mitigated": ("zap", OPEN, "<ann> zap", "MilestoneSet"),
     "over": ("zap", OPEN, "<ann> zap", "QuestionAsked"),
+    "report-writer": ("zap <they>", OVER, "<ann> zap dan", "ReportPromised"),
     "back": ("zap", OVER, "<eve> zap", "QuestionAsked"),
     "withdraw": ("zap", OPEN, "<ann> zap", "QuestionAsked"),
     "hypothesis": ("zap <text>", OPEN, "<eve> zap a full disk", "HypothesisAdded"),

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 from core import LED, Talk, at, check, english, process, replies_to, setting
 
+from ircbot.incident.events import ReportPromised
+from ircbot.incident.people import Person
 from ircbot.incident.process import Role, Severity
 from ircbot.incident.setting import Product
 from ircbot.incident.times import Deadline
@@ -708,3 +710,68 @@ def test_whoever_leads_by_now_is_asked_anew_whether_it_is_over():
         12:12 <jgmize> search is back up
     """
     )
+
+
+# --- who writes the report ------------------------------------------------------------------------
+
+
+def test_who_takes_the_report_after_the_end_writes_it_and_leads_nothing():
+    talk = Talk()
+    talk.tell(
+        RESOLVED
+        + """
+        12:50 <stranger> I'll take the report
+        12:51 <stranger> jgmize writes the report
+        12:52 <metadave> carol writes the report
+        12:53 <jgmize> hello
+        12:54 <metadave> the incident report is with jgmize
+        12:55 <metadave> jgmize takes the report
+        12:56 <metadave> !inc report
+        """
+    )
+    assert talk.pages.written[-1].event == ReportPromised(Person("jgmize"))
+    assert [term.holder.nick for term in talk.incident.terms] == ["metadave"]
+    due = talk.incident.report_writer
+    assert (due.who.nick, due.since) == ("jgmize", at("12:54"))
+    assert talk.tell("12:57 <metadave> !inc status")[-1].endswith("from jgmize.")
+    assert talk.tell("12:58 <metadave> I'll write the report")[1:] == [
+        "12:58 -ilbot- metadave writes the incident report, due 2018-01-12 12:40 UTC."
+    ]
+    talk.tell("12:59 <metadave> jgmize takes the report")
+    assert "is done" in talk.tell("13:00 <jgmize> !inc report done https://wiki.example.org/1")[1]
+    count = len(talk.pages.written)
+    talk.tell("13:01 <metadave> I'll write the report")
+    assert len(talk.pages.written) == count
+
+
+def test_who_takes_over_the_role_that_owes_it_later_writes_the_report():
+    talk = Talk()
+    talk.tell(
+        RESOLVED
+        + """
+        12:50 <jgmize> hello
+        12:51 <metadave> jgmize takes the report
+        12:52 <metadave> !inc handoff carol
+        12:53 <carol> !inc accept
+        """
+    )
+    assert talk.tell("12:54 <metadave> !inc status")[-1].endswith("from carol.")
+
+
+def test_who_writes_the_report_means_nothing_while_it_is_open_and_in_a_drill():
+    said = """
+        12:05 <jgmize> I'll take the report
+        12:06 <metadave> jgmize takes the report
+        12:07 <metadave> jgmize: can you take over the report?
+        12:08 <jgmize> yes
+    """
+    talk = Talk()
+    talk.tell(LED)
+    written = len(talk.pages.written)
+    talk.tell(said)
+    assert len(talk.pages.written) == written
+    drill = Talk()
+    drill.tell("12:00 <metadave> !inc declare MDN is down --drill\n12:01 <metadave> !inc resolve")
+    written = len(drill.pages.written)
+    drill.tell(said)
+    assert len(drill.pages.written) == written

@@ -581,7 +581,9 @@ class Messaged(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ReportPromised(_Fact):
-    """Somebody said that a report will follow."""
+    """Somebody said that a report will follow. `who` writes it; None if nobody said."""
+
+    who: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ from ircbot.incident.sayings import (
     StepDown,
     TakeRole,
     Volunteer,
+    WriteReport,
 )
 from ircbot.incident.situation import OF_FEW, Situation
 from ircbot.incident.times import minutes
@@ -191,6 +192,11 @@ def _hand_off(one: Found, among: Sentences) -> Iterator[Saying]:
         yield Lead()
 
 
+def _writer(one: Found, among: Sentences) -> Iterator[Saying]:
+    nick = one.slots.get("nick", "")
+    yield WriteReport("" if among.own(nick) else nick)
+
+
 def _resolve(one: Found, among: Sentences) -> Iterator[Saying]:
     yield Resolve(one.slots.get("summary", ""))
 
@@ -309,6 +315,14 @@ MEANINGS: tuple[Meaning, ...] = (
     Meaning("resolve", Resolve, "resolve", _resolve, untold=("text",)),
     Meaning("report", PromiseReport, "next", _simply(PromiseReport()), mood=Mood.PLAN),
     # What counts only where an incident is open, or was a moment ago.
+    Meaning(
+        "report-writer",
+        WriteReport,
+        "role",
+        _writer,
+        mood=Mood.PLAN,
+        when=(Situation.OVER,),
+    ),
     Meaning(
         "offer",
         HandOff,

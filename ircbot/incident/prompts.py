@@ -326,9 +326,12 @@ def has_or_had(incident: Incident, role: str) -> tuple[Person, ...]:
 
 
 def had_roles(incident: Incident) -> tuple[Person, ...]:
-    """Who has a role, or had one to the end or last."""
+    """Who has a role, or had one to the end or last, or writes the report."""
     roles = dict.fromkeys(term.role for term in incident.terms)
-    return tuple(dict.fromkeys(p for role in roles for p in has_or_had(incident, role)))
+    people = [person for role in roles for person in has_or_had(incident, role)]
+    if incident.report_writer is not None:
+        people.append(incident.report_writer.who)
+    return tuple(dict.fromkeys(people))
 
 
 # --- its words --------------------------------------------------------------------------------

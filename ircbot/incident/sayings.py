@@ -91,6 +91,13 @@ class PromiseReport:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteReport:
+    """`nick` ("" for the speaker) writes the report."""
+
+    nick: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TakeRole:
     """`nick` ("" for the speaker) holds `role` (a key of the process's roles, never "lead")."""
 
@@ -244,6 +251,7 @@ Saying = (
     | Promise
     | Resolve
     | PromiseReport
+    | WriteReport
     | TakeRole
     | SetSeverity
     | Answer

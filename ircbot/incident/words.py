@@ -236,6 +236,7 @@ WORDS: dict[str, str] = {
     "notify-many": "at most {most} people at once.",
     # ending
     "resolved": "Incident {id} is resolved after {span}. {report}",
+    "report-taken": "{nick} writes the {report}, due {at}.",
     "report-due": "The {report} is due {at}{who}.",
     "owed-by": " from {role}",
     "report-not-owed": "No {report} is owed at this severity.",

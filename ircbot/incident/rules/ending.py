@@ -46,7 +46,7 @@ from ircbot.incident.events import (
 from ircbot.incident.grammar import grammar_of, severity_called
 from ircbot.incident.people import Person
 from ircbot.incident.process import Meeting, Process
-from ircbot.incident.prompts import is_met
+from ircbot.incident.prompts import had_roles, is_met
 from ircbot.incident.prose import LISTS, SECTIONS
 from ircbot.incident.rules import copies, correcting
 from ircbot.incident.rules.context import Context
@@ -76,7 +76,11 @@ def owes_report(incident: Incident, process: Process) -> str:
 
 
 def owing_report(incident: Incident, process: Process) -> Person | None:
-    """The same as a person."""
+    """The same as a person; whoever has taken the report since comes first."""
+    writer = incident.report_writer
+    passed = (t.since for t in incident.terms if t.role == process.report.by)
+    if writer is not None and all(since <= writer.since for since in passed):
+        return writer.who
     return _owing(incident, process.report.by)
 
 
@@ -215,6 +219,22 @@ def promise_report(ctx: Context) -> None:
     if incident is None or incident.status not in ("open", "resolved"):
         return
     ctx.record(incident.id, ReportPromised())
+
+
+def give_report(ctx: Context, incident: Incident, to: Person) -> None:
+    """Somebody is to write the report, which is still owed: whoever owes it says who, and who had
+    a role or declared takes it. Nothing else of theirs changes hands."""
+    process = ctx.process_of(incident)
+    due = report_due(incident, process, ctx.setting.calendar)
+    owner = owing_report(incident, process)
+    if due is None or incident.report_done_at is not None or incident.drill:
+        return
+    had_part = (*had_roles(incident), incident.declared_by)
+    takes = ctx.mine(to, incident) and any(incident.is_same(p, to) for p in had_part)
+    same = owner is not None and incident.is_same(owner, to)
+    if (takes or ctx.mine(owner, incident)) and not same:
+        ctx.record(incident.id, ReportPromised(to))
+        ctx.announce(incident, "report-taken", nick=to.nick, at=ctx.clock(due))
 
 
 def reopen(ctx: Context, incident: Incident, reason: str) -> None:

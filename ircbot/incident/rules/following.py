@@ -54,6 +54,7 @@ from ircbot.incident.sayings import (
     StepDown,
     TakeRole,
     Volunteer,
+    WriteReport,
 )
 
 _S = TypeVar("_S", contravariant=True)
@@ -110,6 +111,7 @@ _RULES = (
     | rule(PromiseReport, lambda ctx, saying: ending.promise_report(ctx))
     | rule(Answer, here(situated.answer))
     | rule(Volunteer, here(situated.volunteer))
+    | rule(WriteReport, here(situated.write_report))
     | rule(StepDown, here(situated.step_down))
     | rule(PostUpdate, here(situated.post_update))
     | rule(SetImpact, here(situated.set_impact, aside=True))

@@ -57,9 +57,11 @@ def owed_words(ctx: Context, incident: Incident) -> str:
 
 
 def may_publish(ctx: Context, incident: Incident) -> bool:
-    """Whether the speaker has, or had, the role that owes the report, or may publish by right; if
-    not, they are told who may."""
+    """Whether the speaker has, or had, the role that owes the report, or writes it, or may publish
+    by right; if not, they are told who may."""
     by = ctx.process_of(incident).report.by
-    owing = (t.holder for t in incident.terms if t.role == by)
+    owing = [t.holder for t in incident.terms if t.role == by]
+    if incident.report_writer is not None:
+        owing.append(incident.report_writer.who)
     owes = any(ctx.mine(holder, incident) for holder in owing)
     return owes or not ctx.refused("publish", incident)

@@ -36,6 +36,7 @@ from ircbot.incident.sayings import (
     StepDown,
     TakeRole,
     Volunteer,
+    WriteReport,
 )
 from ircbot.incident.state import Incident
 
@@ -71,6 +72,13 @@ def volunteer(ctx: Context, incident: Incident, saying: Volunteer) -> None:
 def step_down(ctx: Context, incident: Incident, saying: StepDown) -> None:
     """Who leads does not want to any longer."""
     leading.step_down(ctx, incident, leaving=saying.leaving)
+
+
+def write_report(ctx: Context, incident: Incident, saying: WriteReport) -> None:
+    """Somebody takes the report after the end, or whoever owes it gives it to somebody here."""
+    if not saying.nick or is_somebody(ctx, saying.nick):
+        to = ctx.somebody(saying.nick or ctx.line.nick, incident)
+        ending.give_report(ctx, incident, to)
 
 
 def post_update(ctx: Context, incident: Incident, saying: PostUpdate) -> None:

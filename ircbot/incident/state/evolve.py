@@ -133,6 +133,7 @@ from ircbot.incident.state.parts import (
     Remark,
     TimesSent,
     Update,
+    Writer,
 )
 from ircbot.incident.state.publishing import with_delivery, with_staleness
 from ircbot.incident.state.roles import (
@@ -415,8 +416,9 @@ def _incident_after(i: Incident, entry: Entry) -> Incident:
             )
         case Messaged(key, text):
             return with_remark(with_participant(i, by), "messages", Remark(at, by, text, key=key))
-        case ReportPromised():
-            return replace(i, report_promised_at=at)
+        case ReportPromised(who):
+            writer = Writer(who, at) if who is not None else i.report_writer
+            return replace(i, report_promised_at=at, report_writer=writer)
         case ReportDelivered(where):
             done = replace(i, report_done_at=i.report_done_at or at)
             done = without_reminders(done, "report-changed")

@@ -37,6 +37,7 @@ from ircbot.incident.state.parts import (
     Term,
     TimesSent,
     Update,
+    Writer,
 )
 
 
@@ -111,6 +112,7 @@ class Incident:
     promises: Mapping[str, PromisedUpdate] = field(default_factory=dict)  # folded channel → promise
     led_at: datetime | None = None  # when the leader was last heard
     report_promised_at: datetime | None = None
+    report_writer: Writer | None = None  # None: whoever has the role that owes it
     report_done_at: datetime | None = None
     meeting_at: datetime | None = None
     secured: bool = False

@@ -208,6 +208,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """Who has taken the report, or was given it, after the end."""
+
+    who: Person
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Departure:
     """A holder of a role who is not there."""
 
