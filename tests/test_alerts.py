@@ -323,6 +323,8 @@ def test_a_declaration_takes_what_it_may_be_about_and_no_more():
         "ELBDown on MDN, critical",
     ]
     assert one.incident.detected_at == at("11:40")
+    # They tell nobody how things stand, though whoever declares takes them.
+    assert "Last entry 11:57 UTC: Brief on MDN" in one.tell("12:01 <ann> !inc status")[-1]
     # A second incident has none of them.
     one.tell("--- #moc\n12:30 <bob> !inc declare MDN again --drill\n12:31 <bob> !inc withdraw x")
     one.tell("--- #moc\n12:50 <bob> !inc declare MDN once more")

@@ -33,7 +33,7 @@ def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
     """One entry more."""
     by = noted.by or entry.by
     at = noted.at or entry.at
-    told = noted.origin is None and _tells(i, entry)
+    told = noted.origin is None and by.via != VIA and _tells(i, entry)
     note = Note(
         n=noted.n,
         at=at,
