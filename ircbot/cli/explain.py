@@ -30,7 +30,7 @@ _ACTION = "/me "
 def explain(
     text: tuple[str, ...], config: Config, process: str | None, nick: str, as_json: bool
 ) -> None:
-    """Show how a line is understood.
+    """Show how a line is understood where no incident is open.
 
     Without TEXT, each line of standard input. A line that begins with "/me " is an action.
     """
