@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ircbot.incident.prose import as_kept
 from ircbot.publish.conformance import page
 from ircbot.publish.mediawiki import MediaWiki
 from ircbot.publish.merging import merged
+from ircbot.publish.prose import put_together
+from ircbot.publish.protocol import Written
+from ircbot.publish.storage_format import edits
 from ircbot.publish.wikitext import as_written, markdown, sections
 
 BEFORE = {"": "head", "a": "1", "b": "2", "c": "3"}
@@ -88,7 +93,7 @@ def test_a_section_is_found_by_its_anchor_and_its_heading():
         "[[Category:X]]\n\n[[de:Y]]\n"
     )
     found = sections(text)
-    assert [*found] == ["", "a", "q-1", "a-end", "== B", "== B'", "links"]
+    assert [*found] == ["", "a", "q-1", "a-end", "== B", "== B'2", "links"]
     assert found["links"] == "[[Category:X]]\n\n[[de:Y]]"
     bare = text.replace('<span id="a"></span>', "").replace('<span id="q-1"></span>', "")
     assert [*sections(bare, found)] == [*found]
@@ -100,3 +105,40 @@ def test_lines_that_say_the_same_stay_as_people_wrote_them():
     assert as_written("== A ==\n\none\n\n* two\n* new", theirs) == (
         "== A ==\n\n''one''\n\n* [[B|two]]\n* new"
     )
+
+
+_MANY = 50_000
+_HEAD = (
+    '<h2>Well<ac:structured-macro ac:name="anchor"><ac:parameter ac:name="">well</ac:parameter>'
+    "</ac:structured-macro></h2>"
+)
+_ITEMS = "\n".join(f"- {n}" for n in range(_MANY))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: markdown("<!-- " * _MANY),
+        lambda: markdown("[http://a " * _MANY),
+        lambda: markdown("[http://a[" * _MANY),
+        lambda: sections("== Mine ==\n" * _MANY),
+        lambda: merged({str(n): "x" for n in range(_MANY)}, {"0": "a"}, {"0": "x"}, force=False),
+        lambda: [*put_together({"a": Written(_ITEMS, _ITEMS + "\n- x")}, {"a": ""}, masked=True)],
+        lambda: edits(_HEAD, _HEAD * _MANY, {"well"}),
+    ],
+    ids=["remarks", "links", "links in links", "headings", "sections", "items", "anchors"],
+)
+def test_no_page_keeps_who_reads_it_busy(read):
+    begin = time.process_time()
+    read()
+    assert time.process_time() - begin < 10  # what grows with the square takes minutes
+
+
+def test_a_page_of_elements_without_end_is_none_that_can_be_read():
+    with pytest.raises(ValueError, match="without end"):
+        edits(_HEAD, _HEAD + "<b>" * _MANY + "</b>" * _MANY, {"well"})
+
+
+def test_sections_of_one_heading_stay_apart_whatever_others_are_called():
+    found = sections("== A ==\n1\n== A'2 ==\n2\n== A ==\n3")
+    assert [text[-1] for text in found.values() if text] == ["1", "2", "3"]

@@ -82,10 +82,10 @@ def joined(texts: Iterable[str]) -> str:
     >>> joined(parts("One.\\n\\n- two\\n- three"))
     'One.\\n\\n- two\\n- three'
     """
-    whole = ""
+    found: list[str] = []
     for text in filter(None, texts):
-        whole = f"{whole}{_between(whole, text)}{text}" if whole else text
-    return whole
+        found += (_between(found[-1], text), text) if found else (text,)
+    return "".join(found)
 
 
 def as_kept(text: str) -> str:

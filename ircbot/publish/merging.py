@@ -7,7 +7,7 @@ Knows no markup: a section is a key and a text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 Sections = Mapping[str, str]  # in the order of the page
@@ -46,25 +46,26 @@ def merged(
             sections[key] = text
         elif key in there:  # else they took it out
             sections[key] = there[key]
-    for key, after in _theirs(there, ours, before):
-        sections = _inserted(sections, after, key, there[key])
-    return Merged(sections, frozenset(changed), frozenset(conflicts))
+    return Merged(
+        _with_theirs(sections, there, ours, before), frozenset(changed), frozenset(conflicts)
+    )
 
 
-def _theirs(there: Sections, ours: Sections, before: Sections) -> Iterator[tuple[str, str | None]]:
-    """The sections that people added, and those that they changed and of which we have nothing to
-    say any more: each with the one that it follows."""
+def _with_theirs(
+    sections: Sections, there: Sections, ours: Sections, before: Sections
+) -> dict[str, str]:
+    """The sections with those that people added, and those that they changed and of which we have
+    nothing to say any more: each after the one of ours that it follows, if that is still there."""
+    following: dict[str | None, dict[str, str]] = {}
     last: str | None = None
     for key, text in there.items():
         if key in ours:
             last = key
         elif text != before.get(key):
-            yield key, last
-            last = key
-
-
-def _inserted(sections: Sections, after: str | None, key: str, text: str) -> dict[str, str]:
-    items = list(sections.items())
-    keys = list(sections)
-    items.insert(keys.index(after) + 1 if after in keys else len(items), (key, text))
-    return dict(items)
+            following.setdefault(last, {})[key] = text
+    made: dict[str, str] = {}
+    for key, text in sections.items():
+        made |= {key: text, **following.pop(key, {})}
+    for theirs in following.values():
+        made |= theirs
+    return made

@@ -38,5 +38,6 @@ def _kept(text: str, masked: bool) -> str:
 def _merged(
     before: tuple[str, ...], theirs: tuple[str, ...], ours: tuple[str, ...]
 ) -> Iterator[str]:
-    yield from (one for one in theirs if one not in before or one in ours)
-    yield from (one for one in ours if one not in before and one not in theirs)
+    was, here, there = frozenset(before), frozenset(ours), frozenset(theirs)
+    yield from (one for one in theirs if one not in was or one in here)
+    yield from (one for one in ours if one not in was and one not in there)

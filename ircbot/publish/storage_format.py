@@ -8,6 +8,7 @@ their part (a table, a picture) stays as they made it. Knows no server.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
@@ -57,6 +58,7 @@ _HOLDERS = frozenset(
     ]
 )
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
+_DEEPEST = 100  # elements within one another
 _BLANKS = re.compile(r"[ \t\r\n\xa0]+")
 _ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
@@ -99,6 +101,8 @@ def _blocks(page: str) -> list[_Block]:
         node = _Node(name, attributes)
         if len(open_) == 2:
             cuts.append(parser.CurrentByteIndex)
+        if len(open_) > _DEEPEST:
+            raise ValueError("elements within elements without end")
         open_[-1].children.append(node)
         open_.append(node)
 
@@ -177,12 +181,12 @@ def _sections(blocks: Sequence[_Block]) -> dict[str, range]:
         for i, block in enumerate(blocks)
         if block.node.name in _HEADINGS and _anchor(block.node)
     ]
-    names = [name for _, name in headings]
+    count = Counter(name for _, name in headings)
     ends = [i for i, _ in headings[1:]] + [len(blocks)]
     return {
         name: range(i + 1, end)
         for (i, name), end in zip(headings, ends, strict=True)
-        if names.count(name) == 1
+        if count[name] == 1
     }
 
 

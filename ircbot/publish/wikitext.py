@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 LINKS = "links"
@@ -21,8 +22,8 @@ _LINKS = re.compile(r"(?:\[\[[^\[\]\n]+\]\]\s*)+")
 _ASKING = re.compile(r"'''[^'\n]*&#58;'''.*")
 _ITEM = re.compile(r"(?P<mark>[*#:;]+)\s*(?P<text>.*)")
 _INLINE = re.compile(
-    r"(?P<gone><!--.*?-->|</?[A-Za-z][^<>]*>|'{2,5})|\[\[(?:[^\[\]|]*\|)?(?P<page>[^\[\]|]*)\]\]|"
-    r"\[(?P<url>\w+://[^\s\]]+)\s+(?P<words>[^\]]*)\]"
+    r"(?P<gone><!--.*?(?:-->|$)|</?[A-Za-z][^<>]*>|'{2,5})|\[\[(?:[^\[\]|]*\|)?(?P<page>[^\[\]|]*)\]\]|"
+    r"\[(?P<url>\w+://[^\s\[\]]+)\s+(?P<words>[^\[\]]*)\]"
 )
 
 # Around what somebody wrote from right to left, where we write it.
@@ -35,11 +36,13 @@ def sections(text: str, ours: Mapping[str, str] | None = None) -> dict[str, str]
     """
     titles = {_title(part): key for key, part in reversed([*(ours or {}).items()])}
     found: dict[str, list[str]] = {"": []}
+    count = Counter([""])  # a page may have the same heading as often as somebody likes
     key = ""
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n")
     for line in REMARK.sub("", text).split("\n"):
         if (begins := _beginning(line, titles)) is not None:
-            key = begins
+            count[begins] += 1
+            key = f"{begins}'{count[begins]}" if count[begins] > 1 else begins
             while key in found:
                 key += "'"
             found[key] = []
