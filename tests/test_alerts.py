@@ -331,6 +331,16 @@ def test_a_declaration_takes_what_it_may_be_about_and_no_more():
     assert one.state.incidents[3].notes == one.state.incidents[2].notes
 
 
+def test_what_an_incident_of_its_product_had_begins_none_of_another():
+    one = Watch(watched())
+    one.get("11:40", ELB)
+    one.tell("12:00 <ann> !inc declare MDN is down\n12:10 <ann> !inc resolve")
+    one.tell("12:20 <bob> !inc declare the badge printer is stuck\n12:21 <bob> !inc resolve")
+    assert (len(one.state.incidents[2].notes), one.state.incidents[2].detected_at) == (0, None)
+    one.tell("12:30 <ann> !inc declare MDN is down again")
+    assert [note.text for note in one.state.incidents[3].notes] == ["ELBDown on MDN, critical"]
+
+
 def test_what_was_over_before_is_what_was_detected_if_nothing_fires():
     one = Watch(watched())
     one.get("11:40", ELB)

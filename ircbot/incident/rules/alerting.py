@@ -265,8 +265,10 @@ def _fresh(ctx: Context, incident: Incident) -> Iterable[AlertGroup]:
         over = group.over_at
         fresh = ctx.now - group.at <= _FRESH if over is None else ctx.now - over <= _OVER
         had = ctx.state.incidents.get(group.incident)
-        free = had is None or not had.live
-        if fresh and free and _may_be(incident, group, ctx.setting):
+        free = had is None or had.void
+        # What an incident of its product had, and is over, may begin another one of that product.
+        again = had is not None and not had.live and group.product in ("", incident.product)
+        if fresh and (free or again) and _may_be(incident, group, ctx.setting):
             yield group
 
 
