@@ -125,6 +125,7 @@ BECOMES = {
     "promise": "Promised",
     "impact": "ImpactSet",
     "cause": "ProseWritten",
+    "writer": "ReportPromised",
     "mitigated": "MilestoneSet",
     "end": "Resolved",
     "over": "QuestionAsked",
