@@ -192,7 +192,8 @@ def test_what_is_over_before_it_has_a_ticket_needs_none_nor_does_what_has_one_el
     world.publisher().publish(
         told(follow_up(1, done=True), follow_up(2, dropped=True), follow_up(3, text=""),
              follow_up(4, ticket="https://jira.example/X-1"),
-             follow_up(5, ticket="https://github.com/acme/ops/issues/99"))
+             follow_up(5, ticket="https://github.com/acme/ops/issues/99"),
+             follow_up(6, ticket="https://github.com/acme/ops/issues/\N{SUPERSCRIPT TWO}"))
     )  # fmt: skip
     world.publisher(actions=False).publish(
         replace(told(*BOTH), marker="ircbot-8-20180110T120000000000Z")

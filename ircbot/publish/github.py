@@ -366,7 +366,7 @@ class _Run:
         if not url:
             return self._listed(f"{self._told.marker}-action-{action['n']}")
         number = url.removeprefix(f"{self._api.repository['html_url']}/issues/")
-        if not number.isdigit():
+        if not (number.isascii() and number.isdigit()):  # anybody may have written it
             return None
         try:
             return self._api.issue(int(number))

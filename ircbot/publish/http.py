@@ -53,7 +53,7 @@ class Answer:
         """The body as JSON; Unavailable if it is none (a proxy's page, a login form)."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             kind = self.headers.get("content-type", "nothing").partition(";")[0]
             raise Unavailable(f"answers with {kind} instead of JSON ({self.status})") from None
 

@@ -122,7 +122,7 @@ def _url_in(text: str) -> str:
     """Where it stands now, if the receiver says so: {"url": "https://…"}."""
     try:
         url = json.loads(text).get("url", "")
-    except (ValueError, AttributeError):
+        is_url = isinstance(url, str) and urlsplit(url).scheme in ("http", "https")
+    except (ValueError, AttributeError, RecursionError):  # it has the message all the same
         return ""
-    is_url = isinstance(url, str) and urlsplit(url).scheme in ("http", "https")
     return url if is_url and url.isprintable() and len(url) <= 1000 else ""
