@@ -144,6 +144,8 @@ def test_the_worked_example_understands_its_own_examples(worked_example):
         assert any(isinstance(one, Declare) for one in recognise(line, worked_example)), line
     for line in phrase.unlike:
         assert not any(isinstance(one, Declare) for one in recognise(line, worked_example)), line
+    said = recognise("all hands: the crane is stuck", worked_example)
+    assert said == (Declare("the crane is stuck"),)
 
 
 def test_the_page_on_processes_names_everything_a_process_has():
