@@ -425,6 +425,25 @@ def test_what_became_private_before_it_was_there_does_not_go_there(tmp_path, typ
     assert "cache" not in "".join(left)
 
 
+def test_a_page_is_no_way_to_fill_the_record_nor_to_keep_words_that_must_go(tmp_path, types):
+    config = configured(tmp_path, '[publish.wiki]\ntype = "folder"\nfolder = "pages"\n')
+    with running(config) as bot:
+        bot.say(0, *OVER)
+        bot.records(bot.comes())
+        (tmp_path / "pages" / "written").write_text("walrus\n\n" * 30_000)
+        bot.say(1, "!inc well the phone rang too")
+        bot.turn(2)
+        failed = bot.comes()
+        bot.records(failed)
+        assert isinstance(failed.event, PublishFailed)
+        assert failed.event.why == "has a section of more than 200,000 characters; shorten it"
+        bot.say(5, "!inc redact 1", "!inc publish")
+        assert isinstance(bot.comes().event, Published)
+        assert len(prose_of(bot.engine.state.incidents[1])["well"]) < 100
+    (page,) = (tmp_path / "pages").glob("ircbot-1-*")
+    assert "cache" not in page.read_text()
+
+
 def test_what_people_wrote_loses_nothing_when_the_page_is_emptied(tmp_path, types):
     config = configured(tmp_path, '[publish.wiki]\ntype = "folder"\nfolder = "pages"\n')
     with running(config) as bot:

@@ -10,10 +10,13 @@ from ircbot.incident.process import Process
 from ircbot.incident.prose import prose_of, writing
 from ircbot.incident.state import Incident
 from ircbot.publish.prose import put_together
-from ircbot.publish.protocol import HasTickets, Publication, Publisher, ReadsProse
+from ircbot.publish.protocol import HasTickets, Publication, Publisher, ReadsProse, Unavailable
 from ircbot.report.editing import anchors
 
 _LONGEST_URL = 1000
+_LONGEST = (
+    200_000  # characters of a section that is taken; anybody may write there, again and again
+)
 
 
 def written(
@@ -33,7 +36,10 @@ def written(
     ours = {anchor: recorded.get(keys[anchor], "") for anchor in publication.prose}
     there = publisher.prose(publication)
     for anchor, text in put_together(there, ours, masked=masked):
-        yield from writing(keys[anchor], text)
+        if len(text) <= _LONGEST:
+            yield from writing(keys[anchor], text)
+        elif not publication.erased:  # words that must go wait for nobody
+            raise Unavailable(f"has a section of more than {_LONGEST:,} characters; shorten it")
 
 
 def followed(
