@@ -55,7 +55,12 @@ def only(config, **environment):
 def test_without_a_configuration_the_core_s_own_defaults_hold():
     told = setting(default_config({"XDG_STATE_HOME": "/state"}))
     assert told.process.name == "mozmeao"
-    assert told == Setting(told.process, report_directory="/state/ircbot/reports", zones=zone_named)
+    assert told == Setting(
+        told.process,
+        report_directory="/state/ircbot/reports",
+        zones=zone_named,
+        unwritten=told.unwritten,
+    )
 
 
 def test_the_core_is_told_everything_that_concerns_it(config_of):

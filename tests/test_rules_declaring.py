@@ -306,9 +306,8 @@ def test_a_drill_is_marked_in_everything_that_is_announced():
         12:05 #mozmeao #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 5 minutes). (drill)
         12:06 -!- rookie has joined #mdndev
         12:06 -ilbot:rookie- Incident 1 (open, drill): MDN is down. IL: jgmize since 12:05 UTC. Comms: #mdndev.
-        12:06 -ilbot:rookie- Declared 12:00 UTC, 6 minutes ago. Last update 12:02 UTC: looking. Next due 12:32 UTC.
-        12:27 #mdndev -ilbot- jgmize: an update is due in 5 minutes (MDN is down; last 12:02 UTC). (drill)
-        12:32 #mdndev -ilbot- jgmize: an update is due now (MDN is down; last 12:02 UTC). (drill)
+        12:06 -ilbot:rookie- Declared 12:00 UTC, 6 minutes ago. Last update 12:02 UTC: looking. Next due 12:35 UTC.
+        12:30 #mdndev -ilbot- jgmize: an update is due in 5 minutes (MDN is down; last 12:02 UTC). (drill)
         12:32
         12:33 #mdndev <jgmize> !inc resolve
         12:33 #mozmeao #meao-infra #moc #mdndev -ilbot- Incident 1 is resolved after 33 minutes. (drill)
