@@ -16,7 +16,7 @@ from itertools import islice
 from queue import Queue
 from typing import TYPE_CHECKING
 
-from ircbot.apart import command, environment
+from ircbot.apart import ask
 from ircbot.errors import StoreError
 from ircbot.incident.hits import Findings, Sought
 from ircbot.incident.rules.context import Context
@@ -128,22 +128,14 @@ class Finder:
         return ""
 
     def _update_apart(self) -> None:
-        done = subprocess.Popen(
-            [*command("ircbot.search.worker"), self._path],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            start_new_session=True,  # Ctrl-C is for the bot
-        )
-        with done:
-            self._process = done
-            if self._over:
-                done.kill()
-            _, said = done.communicate()
-            self._process = None
-        if said and not self._over:
-            log.warning("%s", said.decode("utf-8", "replace").strip())
+        done = ask("ircbot.search.worker", self._path, begun=self._begun)
+        if done.said and not self._over:
+            log.warning("%s", done.said)
+
+    def _begun(self, process: subprocess.Popen[bytes] | None) -> None:
+        self._process = process
+        if process is not None and self._over:
+            process.kill()
 
     def _findings(self, ctx: Context, sought: Sought, trouble: str) -> Findings:
         if trouble:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from ircbot.apart import command, environment
+from ircbot.apart import Begun, ask
 from ircbot.incident.rotas import Rota
 from ircbot.incoming.calendars import Errand
 
@@ -119,7 +119,7 @@ class RotaReader:
 def read_apart(
     errand: Errand,
     patience: float = _PATIENCE,
-    begun: Callable[[subprocess.Popen[bytes] | None], None] = lambda process: None,
+    begun: Begun = lambda process: None,
 ) -> Rota:
     """What a calendar says, read in a process of its own; where that dies, what its copy says.
 
@@ -133,32 +133,16 @@ def read_apart(
     return replace(kept if isinstance(kept, Rota) else Rota(), why=rota)
 
 
-def _performed(
-    errand: Errand,
-    patience: float,
-    begun: Callable[[subprocess.Popen[bytes] | None], None],
-) -> Rota | str:
+def _performed(errand: Errand, patience: float, begun: Begun) -> Rota | str:
     """What came of it; or why nothing did, as what follows "its calendar"."""
-    with subprocess.Popen(
-        command("ircbot.incoming.calendars"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment(),
-        start_new_session=True,  # Ctrl-C is for the bot
-    ) as process:
-        begun(process)
-        try:
-            out, err = process.communicate(pickle.dumps(errand), timeout=patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return f"is not read within {patience:g} s"
-        finally:
-            begun(None)
-    if said := err.decode("utf-8", "replace").strip():
-        log.debug("the calendar of %s: %s", errand.name, said)
     try:
-        rota: Rota = pickle.loads(out)
+        answer = ask("ircbot.incoming.calendars", errand, patience=patience, begun=begun)
+    except subprocess.TimeoutExpired:
+        return f"is not read within {patience:g} s"
+    if answer.said:
+        log.debug("the calendar of %s: %s", errand.name, answer.said)
+    try:
+        rota: Rota = pickle.loads(answer.output)
     except (EOFError, pickle.UnpicklingError):
         return "takes too long to read, or too much memory"
     return rota

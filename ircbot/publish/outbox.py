@@ -15,9 +15,10 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from ircbot.apart import command, environment
+from ircbot.apart import ask
 from ircbot.incident.deliveries import Sent, looks_at, next_try
 from ircbot.incident.events import Published, PublishFailed
 from ircbot.incident.setting import Setting
@@ -193,33 +194,31 @@ class Outbox:
 
     def _performed(self, job: Job) -> Done | None:
         name = job.place.name
-        with subprocess.Popen(
-            command("ircbot.publish.worker"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            start_new_session=True,  # Ctrl-C is for the bot
-        ) as process:
-            with self._news:
-                self._working[name] = process
-                if self._over:
-                    process.kill()
-            try:
-                out, err = process.communicate(pickle.dumps(job), timeout=self._patience)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                return PublishFailed(name, f"does not answer within {self._patience:g} s")
-            finally:
-                with self._news:
-                    self._working.pop(name, None)
-        if said := err.decode("utf-8", "replace").strip():
-            log.warning("%s: %s", name, said)
         try:
-            done: Done | None = pickle.loads(out)
+            answer = ask(
+                "ircbot.publish.worker",
+                job,
+                patience=self._patience,
+                begun=partial(self._begun, name),
+            )
+        except subprocess.TimeoutExpired:
+            return PublishFailed(name, f"does not answer within {self._patience:g} s")
+        if answer.said:
+            log.warning("%s: %s", name, answer.said)
+        try:
+            done: Done | None = pickle.loads(answer.output)
         except (EOFError, pickle.UnpicklingError):
-            return PublishFailed(name, f"could not be written to (status {process.returncode})")
+            return PublishFailed(name, f"could not be written to (status {answer.status})")
         return done
+
+    def _begun(self, name: str, process: subprocess.Popen[bytes] | None) -> None:
+        with self._news:
+            if process is None:
+                self._working.pop(name, None)
+                return
+            self._working[name] = process
+            if self._over:
+                process.kill()
 
     def _tell(self, incident: int, event: Done) -> None:
         if isinstance(event, PublishFailed):

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from ircbot.apart import NICER, command, environment
+from ircbot.apart import NICER, ask
 from ircbot.errors import IrcbotError, ReportError
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
@@ -54,18 +53,10 @@ class Job:
 
     def rendered_apart(self) -> dict[str, str]:
         """The same, from another process. ReportError, or OSError if none can be started."""
-        done = subprocess.run(
-            command("ircbot.report.worker"),
-            input=pickle.dumps(self),
-            capture_output=True,
-            env=environment(),
-            start_new_session=True,  # Ctrl-C is for the bot
-            check=False,
-        )
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip()
-            raise ReportError(said or f"rendering ended with status {done.returncode}")
-        texts: dict[str, str] = pickle.loads(done.stdout)
+        done = ask("ircbot.report.worker", self)
+        if done.status:
+            raise ReportError(done.said or f"rendering ended with status {done.status}")
+        texts: dict[str, str] = pickle.loads(done.output)
         return texts
 
 

@@ -1,6 +1,6 @@
 """The search cache brought up to date in a process of its own, when there is much to read.
 
-    python -m ircbot.search.worker STORE
+    python -m ircbot.search.worker    a pickled path comes in
 
 In a thread it would hold the interpreter's lock whenever an answer wants it.
 """
@@ -8,6 +8,7 @@ In a thread it would hold the interpreter's lock whenever an answer wants it.
 from __future__ import annotations
 
 import os
+import pickle
 import sys
 
 from ircbot.apart import NICER
@@ -17,9 +18,9 @@ from ircbot.search.cache import SearchCache
 
 
 def main() -> int:
-    """Do it for the store that the command line names."""
+    """Do it for a store."""
     os.nice(NICER)
-    (store,) = sys.argv[1:]
+    store: str = pickle.load(sys.stdin.buffer)
     try:
         SearchCache(store).update(open_store(store))
     except IrcbotError as error:
