@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any
 
+from ircbot.hosts import is_loopback
 from ircbot.incident.acts import ACTS, AUTHORITIES
 from ircbot.incident.occasions import WHENS
 from ircbot.incident.relays import FORMATS as RELAY_FORMATS
@@ -126,10 +127,8 @@ def _server(value: Any) -> tuple[str, int | None]:
 
 
 def _loopback(value: Any) -> tuple[str, int]:
-    from ipaddress import ip_address
-
     host, port = _server(value)
-    if port is None or not (host == "localhost" or ip_address(host).is_loopback):
+    if port is None or not is_loopback(host):
         raise ValueError
     return host, port
 

@@ -7,12 +7,12 @@ read them. Neither a secret nor a part of it may stand in an error or a warning.
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from pathlib import Path
 
 from ircbot.config.keys import variable
 from ircbot.config.reading import Config, Environment
 from ircbot.config.secrets import Secrets
+from ircbot.hosts import is_loopback
 from ircbot.incident.people import fold
 from ircbot.network.settings import Address, NetworkSettings, Pace, SaslSettings, Timeouts
 from ircbot.tables import Keys, dotted
@@ -138,13 +138,6 @@ def _present(config: Config, place: Keys) -> Path | None:
 
 def _in_the_clear(network: NetworkSettings) -> tuple[str, ...]:
     secret = network.password or network.nickserv_password or network.sasl
-    if network.tls or not secret or all(_is_loopback(one.host) for one in network.servers):
+    if network.tls or not secret or all(is_loopback(one.host) for one in network.servers):
         return ()
     return (f"{network.title}: the password goes over the network in the clear; set tls = true.",)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

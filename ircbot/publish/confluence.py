@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, islice
 from typing import Any, ClassVar, NamedTuple
-from urllib.parse import urlsplit
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key
 from ircbot.incident.plain import plain
 from ircbot.publish.confluence_api import Client, Login, Page, Taken
+from ircbot.publish.http import is_base
 from ircbot.publish.protocol import (
     Conflict,
     Publication,
@@ -35,7 +35,6 @@ _LONGEST_TITLE = 255
 _LONGEST_NOTE = 150  # characters of what is said of a version
 _TITLES = 20  # that are tried where one is taken
 _VERSIONS = 100  # of people's, before ours
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")  # no token in the clear
 _LABEL = re.compile(r"[^\s,:;.?&\[\]()#^*@!A-Z]{1,255}")
 
 
@@ -58,7 +57,7 @@ class Confluence:
     def __init__(self, values: Mapping[str, Any]) -> None:
         """Raises Wrong."""
         url, token, user = (str(values[name] or "") for name in ("url", "token", "user"))
-        if not _is_address(url):
+        if not is_base(url):
             raise Wrong("url", 'write its address: url = "https://mana.example.org"')
         self._space, self._parent = str(values["space"] or ""), str(values["parent"] or "")
         if not self._space:
@@ -390,15 +389,3 @@ def _no_title(title: str) -> Refused:
 def _value(kept: Mapping[str, Any]) -> Mapping[str, Any]:
     value = kept.get("value")
     return value if isinstance(value, Mapping) else {}
-
-
-def _is_address(url: str) -> bool:
-    """Whether it is the address of a server that a token may be sent to."""
-    try:
-        parts = urlsplit(url)
-        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-        known = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    bare = not (parts.query or parts.fragment or "@" in parts.netloc)
-    return safe and known and bare and url.isascii() and url.isprintable() and " " not in url

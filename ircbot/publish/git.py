@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from ircbot.config.keys import PATH, TEXT, Key, one_of
+from ircbot.hosts import is_loopback
 from ircbot.publish.git_program import Remote, Repository, repository
 from ircbot.publish.protocol import (
     Conflict,
@@ -24,7 +25,6 @@ from ircbot.publish.protocol import (
     Unavailable,
     Wrong,
     diff,
-    is_here,
 )
 from ircbot.report import FORMATS
 
@@ -333,7 +333,7 @@ def _remote(values: Mapping[str, Any]) -> Remote:
         )
     if scheme in ("http", "https") and "@" in remote.url.split("/")[2]:
         raise Wrong("url", "a login does not stand in `url`: write `user` and `token`")
-    if scheme == "http" and not is_here(remote.host):
+    if scheme == "http" and not is_loopback(remote.host):
         raise Wrong("url", "http is for this machine only: write https://…")
     if remote.token and scheme not in ("http", "https"):
         raise Wrong("token", "a token is for https; for ssh there is `ssh_key`")

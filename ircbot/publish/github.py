@@ -17,12 +17,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 from ircbot.config.keys import NAMES, PATH, TEXT, TEXTS, Key, one_of
 from ircbot.publish import marked
-from ircbot.publish.github_api import GitHub as Api
-from ircbot.publish.github_api import Gone, Invalid, Json
+from ircbot.publish.github_api import Api, Gone, Invalid, Json
+from ircbot.publish.http import is_base
 from ircbot.publish.protocol import Publication, Receipt, Refused, Ticket, Wrong, diff
 from ircbot.tables import FLAG
 
@@ -31,7 +30,6 @@ _ROOM = 1_000  # of them, for marks, and for sentences of ours
 _LONGEST_TITLE = 256
 _SLACK = timedelta(days=1)  # between our clock and GitHub's
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_LOOPBACK = {("http", host) for host in ("127.0.0.1", "::1", "localhost")}  # no token in the clear
 # A link to somebody else's issue would show there who links to it; this address leads there too,
 # and does not.
 _ELSEWHERE = re.compile(r"https?://(?:www\.)?github\.com/(?=[^\s/]+/[^\s/]+/)", re.IGNORECASE)
@@ -71,13 +69,7 @@ class GitHub:
             raise Wrong(
                 "token", "GitHub needs `token` (or `token_file`): Settings, Developer settings"
             )
-        try:
-            parts = urlsplit(url)
-            safe = parts.scheme == "https" or (parts.scheme, parts.hostname) in _LOOPBACK
-            plain = bool(parts.hostname) and parts.port != 0 and not parts.query
-        except ValueError:
-            safe = plain = False
-        if not (safe and plain and url.isascii() and url.isprintable() and " " not in url):
+        if not is_base(url):
             raise Wrong(
                 "url", "write the address of the API, such as https://github.example/api/v3"
             )

@@ -47,7 +47,7 @@ class Invalid(Refused):
     """Something in what was sent is not as it may be there."""
 
 
-class GitHub:
+class Api:
     """A repository's issues, as the holder of a token sees them."""
 
     def __init__(self, url: str, repository: str, token: str, ca_file: Path | None) -> None:

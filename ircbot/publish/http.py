@@ -23,6 +23,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from ircbot import __version__
+from ircbot.hosts import is_loopback
 from ircbot.publish.protocol import PublishError, Refused, Unavailable
 
 _PATIENCE = 30.0  # seconds, for each step of an answer
@@ -56,6 +57,27 @@ class Answer:
         except (ValueError, RecursionError):
             kind = self.headers.get("content-type", "nothing").partition(";")[0]
             raise Unavailable(f"answers with {kind} instead of JSON ({self.status})") from None
+
+
+def is_address(url: str) -> bool:
+    """Whether it is an address that can be asked; errors about others quote them."""
+    try:
+        parts = urlsplit(url)
+        known = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and not any(map(str.isspace, url))
+    return known and plain and parts.scheme in ("http", "https") and "@" not in parts.netloc
+
+
+def is_base(url: str) -> bool:
+    """Whether it is such an address, to which paths are added, and a token may be sent: not in the
+    clear, but for this machine."""
+    if not is_address(url):
+        return False
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" or is_loopback(parts.hostname or "")
+    return safe and not (parts.query or parts.fragment)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ircbot.config.keys import HOST, PATH, PORT, TEXT, TEXTS, Key, one_of
+from ircbot.hosts import is_loopback
 from ircbot.publish.protocol import (
     Publication,
     PublishError,
@@ -32,7 +33,6 @@ from ircbot.publish.protocol import (
     Unavailable,
     Wrong,
     diff,
-    is_here,
     one_line,
 )
 from ircbot.report import file_name
@@ -86,7 +86,7 @@ class Mail:
         self._user, self._password = values["user"] or "", str(values["password"] or "")
         if bool(self._user) != bool(self._password):
             raise Wrong("user", "a login is a `user` and a `password`: give both, or neither")
-        if self._user and self._tls == "none" and not is_here(self._host):
+        if self._user and self._tls == "none" and not is_loopback(self._host):
             raise Wrong("tls", 'a password goes over TLS only: tls = "starttls"')
         self._context = _context(values["ca_file"])
         self._report = str(values["report"])

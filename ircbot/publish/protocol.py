@@ -10,7 +10,6 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
@@ -191,14 +190,6 @@ def one_line(text: str) -> str:
     'no [31m way'
     """
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def is_here(host: str) -> bool:
-    """Whether a host is this machine, to which a secret may go in the clear."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def diff(before: str, after: str, name: str = "published") -> str:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from ircbot.config.keys import PATH, TEXT, Key
-from ircbot.publish.http import Http, failure
+from ircbot.publish.http import Http, failure, is_address
 from ircbot.publish.protocol import Publication, Receipt, Wrong, diff
 
 _PREFIX = "whsec_"
@@ -39,7 +39,7 @@ class Webhook:
     def __init__(self, values: Mapping[str, Any]) -> None:
         """Raises Wrong."""
         self._url = str(values["url"])
-        if not _is_address(self._url):
+        if not is_address(self._url):
             raise Wrong(
                 "url",
                 "a webhook needs `url` (or `url_file`), https://… in plain letters, without "
@@ -86,17 +86,6 @@ class Webhook:
             },
         }
         return json.dumps(told, ensure_ascii=False, indent=1).encode()
-
-
-def _is_address(url: str) -> bool:
-    """Whether it is an address that can be asked; errors about others quote them."""
-    try:
-        parts = urlsplit(url)
-        known = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    plain = url.isascii() and url.isprintable() and not any(map(str.isspace, url))
-    return known and plain and parts.scheme in ("http", "https") and "@" not in parts.netloc
 
 
 def _key(secret: str) -> bytes:

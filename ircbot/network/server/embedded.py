@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import logging
 import ssl
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from dataclasses import replace
 from typing import Final, Self
 
 from ircbot.errors import Misuse, NetworkError
+from ircbot.hosts import is_loopback
 from ircbot.network.server import (
     capabilities,
     channels,
@@ -75,7 +75,7 @@ class EmbeddedServer:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """Listen on `port`, or with 0 on a free one, which `port` then tells."""
-        if not _is_loopback(host):
+        if not is_loopback(host):
             raise Misuse(
                 f"The embedded IRC server serves this machine only, and {host} is not a loopback"
                 " address: use 127.0.0.1, or a real IRC server."
@@ -251,13 +251,6 @@ class EmbeddedServer:
 
     def _expire(self, link: ClientLink) -> None:
         link.close("Ping timeout")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _why_no_port(host: str, port: int, error: Exception) -> str:
