@@ -73,7 +73,7 @@ class Needs:
             each = [bits.setdefault(need, 1 << len(bits)) for need in needs if "" not in need]
             self._of_all.setdefault(each[0] if each else 0, []).append((number, sum(each)))
         self._firsts = sum(self._of_all)
-        self.none = 1 << len(bits)  # a bit that no word has
+        self.spare = 1 << len(bits)  # the first bit that is no set's
         self._inside: dict[str, int] = {}
         self._begins: dict[str, int] = {}
         self._ends: dict[str, int] = {}

@@ -40,6 +40,15 @@ def plain(text: str) -> str:
     return _BLANKS.sub(" ", text).strip(" ")
 
 
+def shortened(text: str, longest: int) -> str:
+    """A text of so many characters at most, cut at a blank, and what says that it was.
+
+    >>> shortened("the disk was full", 10), shortened("full", 10)
+    ('the disk …', 'full')
+    """
+    return text if len(text) <= longest else text[:longest].rpartition(" ")[0] + " …"
+
+
 def shown(text: str) -> str:
     """A text of others as it may reach a terminal, the log, or IRC: nothing in it is obeyed there.
 

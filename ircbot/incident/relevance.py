@@ -67,7 +67,7 @@ class Words:
         self._secret = secret
         self._of_secrets = tuple(max(folded(one).split(), key=len) for one in secret)
         self._needs = Needs(way.pattern.needs for way, _ in self._ways)
-        self._shaped, self._secretive = self._needs.none, self._needs.none << 1
+        self._shaped, self._secretive = self._needs.spare, self._needs.spare << 1
         self._known = KnownWords(self._told_by, _MOST_WORDS)
 
     def matter(self, text: str) -> bool:

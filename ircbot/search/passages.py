@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from ircbot.incident.hits import Found, Passage
+from ircbot.incident.plain import shortened
 from ircbot.incident.prose import SECTIONS, prose_of
 from ircbot.incident.state import Incident
 from ircbot.incident.state.parts import Remark
@@ -77,7 +78,7 @@ def _what_ended(incident: Incident) -> str:
     last = next((n for n in reversed(incident.notes) if n.stands and not n.withheld), None)
     told = prose_of(incident).get("resolution", "").partition("\n\n")[0]
     text = one_line(told or incident.resolution or (last.text if last else ""))
-    return text if len(text) <= _ENOUGH else text[:_ENOUGH].rpartition(" ")[0] + " …"
+    return shortened(text, _ENOUGH)
 
 
 def passages(incident: Incident) -> Iterator[Passage]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ircbot.incident.audiences import due_to
 from ircbot.incident.closing import report_due
 from ircbot.incident.events import Reminded
+from ircbot.incident.plain import shortened
 from ircbot.incident.rotas import Rota, Shift, nick_of
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import due_words, owes_report
@@ -163,9 +164,7 @@ def _worded(ctx: Context, incident: Incident, at: datetime, text: str) -> dateti
     """What was said last and when; the time alone where it is not said aloud."""
     if incident.guarded or not text or not ctx.hears(incident):
         return at
-    if len(text) > _LONGEST:
-        text = text[:_LONGEST].rpartition(" ")[0] + " …"
-    return f"{ctx.wording(incident).clock(at)}: {text.rstrip('.')}"
+    return f"{ctx.wording(incident).clock(at)}: {shortened(text, _LONGEST).rstrip('.')}"
 
 
 def _absence(ctx: Context, incident: Incident) -> str:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from ircbot.incident.events import RoleTaken
 from ircbot.incident.hits import Findings, Found, Hit, Placed
 from ircbot.incident.line import Source
+from ircbot.incident.plain import shortened
 from ircbot.incident.rules.context import Context
 from ircbot.incident.sayings import Command
 from ircbot.incident.state import Incident
@@ -91,7 +92,7 @@ def _passages(ctx: Context, hits: list[Hit]) -> Iterator[str]:
             None,
             id=incident.id,
             day=_day(ctx, incident),
-            summary=_cut(incident.title, _TITLE) or ctx.word("no-summary", None),
+            summary=shortened(incident.title.rstrip("."), _TITLE) or ctx.word("no-summary", None),
             what=f"#{passage.n}" if passage.kind == "note" else passage.kind,
             nick=passage.nick,
             text=hit.unmarked,
@@ -105,15 +106,10 @@ def _likeness(ctx: Context, found: Found) -> str:
         id=found.id,
         day=_day(ctx, found),
         span=length(timedelta(seconds=found.seconds or 0)),
-        summary=_cut(found.title, _TITLE) or ctx.word("no-summary", None),
-        text=_cut(found.ended, _ENDED),
+        summary=shortened(found.title.rstrip("."), _TITLE) or ctx.word("no-summary", None),
+        text=shortened(found.ended.rstrip("."), _ENDED),
     )
 
 
 def _day(ctx: Context, found: Found) -> str:
     return found.declared_at.astimezone(ctx.setting.zone).date().isoformat()
-
-
-def _cut(text: str, longest: int) -> str:
-    text = text.rstrip(".")
-    return text if len(text) <= longest else text[:longest].rpartition(" ")[0] + " …"
