@@ -63,6 +63,7 @@ HOMES = {
     "jinja2": "report",
     "markupsafe": "report",
     "click": "cli",
+    "aiohttp": "page",
 }
 # What each part must not know.
 STRANGERS = {
@@ -71,6 +72,7 @@ STRANGERS = {
     },
     "logs": {"cli", "config", "network", "processes", "publish", "report", "store"},
     "network": {"cli", "config", "logs", "processes", "publish", "report", "store"},
+    "page": {"cli", "logs", "network", "publish"},
     "processes": {"cli", "config", "logs", "network", "publish", "report", "store"},
     "report": {"cli", "config", "logs", "network", "publish", "store"},
     "search": {"cli", "config", "logs", "network", "processes", "publish", "report", "stats"},

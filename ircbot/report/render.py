@@ -73,6 +73,7 @@ def render(
     public: Collection[str] = (),
     now: datetime | None = None,
     compiled: Path | None = None,
+    bare: bool = False,
 ) -> str:
     """The report of an incident in a format of FORMATS.
 
@@ -80,7 +81,8 @@ def render(
     the format's own. The public edition names nobody; `known` are nicks that it must not show
     though they do not take part, `public` prefixes of URLs, rooms, hosts, paths and tickets that it
     may show. `now` tells what is late by now. `compiled` is a folder that
-    may keep compiled templates. ReportError if a template is wrong.
+    may keep compiled templates. `bare`: of HTML only what stands below its title, for a page around
+    it. ReportError if a template is wrong.
     """
     if edition == "public":
         from ircbot.report.public import published  # few reports are public
@@ -108,6 +110,7 @@ def render(
     environment_of = _sandbox if own else _shipped
     environment = environment_of(format, _folders(process, templates, template), compiled)
     name = template.name if template else f"report.{FORMATS[format]}"
+    name = "page/report.html" if bare else name
     given = {"report": report, "incident": incident, "process": process}
     try:
         if own:

@@ -32,12 +32,12 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     for size in charts.SIZES if subject.pictures else ():
         if chart := charts.lanes(incident, process, clock, subject.now, size=size):
             yield blocks.lanes(chart)
-    yield blocks.timeline(_days(incident, process, clock))
+    yield blocks.timeline(days(incident, process, clock))
     for words in _about(incident):
         yield paragraph(words)
 
 
-def _days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day, ...]:
+def days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day, ...]:
     """The rows, day by day; gaps in what was heard are rows too."""
     rows = sorted(
         (
