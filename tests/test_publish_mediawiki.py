@@ -436,6 +436,7 @@ def test_a_title_is_one_that_a_page_may_have(pattern, title, made):
     [
         ({"url": ""}, "url"),
         ({"url": "https://wiki.example/"}, "url"),
+        ({"url": "http://wiki.example/w/api.php"}, "url"),
         ({"user": ""}, "user"),
         ({"password": ""}, "password"),
         ({"title": "{nick}"}, "title"),

@@ -310,7 +310,7 @@ def test_the_other_address_of_the_interface_does_too(world):
 
 @pytest.mark.parametrize(
     ("more", "key"),
-    [({"url": ""}, "url"), ({"url": "p2.example"}, "url"), ({"url": "https://p2.example/?a=b"}, "url"),
+    [({"url": ""}, "url"), ({"url": "p2.example"}, "url"), ({"url": "http://p2.example"}, "url"), ({"url": "https://p2.example/?a=b"}, "url"),
      ({"user": ""}, "user"), ({"password": ""}, "password")],
 )  # fmt: skip
 def test_values_that_do_not_fit_are_told(more, key):

@@ -14,10 +14,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key
-from ircbot.publish.http import Answer, Http, failure, retry_after
+from ircbot.publish.http import Answer, Http, failure, is_base, retry_after
 from ircbot.publish.merging import Merged, Sections, merged
 from ircbot.publish.protocol import (
     Conflict,
@@ -65,8 +65,10 @@ class MediaWiki:
             if not values[key]:
                 raise Wrong(key, f"a MediaWiki needs `{key}`")
         url = str(values["url"])
-        if urlsplit(url).scheme not in ("http", "https") or not url.endswith(".php"):
-            raise Wrong("url", "write where its api.php is: https://wiki.example/w/api.php")
+        if not is_base(url) or not url.endswith(".php"):
+            raise Wrong(
+                "url", "write where its api.php is, with https: https://wiki.example/w/api.php"
+            )
         self._pattern = _checked(str(values["title"]))
         self._categories = [_legal(str(name)) for name in values["categories"]]
         self._read: dict[int, int] = {}  # which revision of a page was read back last

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key, one_of
-from ircbot.publish.http import Answer, Http, failure, retry_after
+from ircbot.publish.http import Answer, Http, failure, is_base, retry_after
 from ircbot.publish.posting import escaped, posted
 from ircbot.publish.protocol import (
     Conflict,
@@ -58,8 +58,8 @@ class WordPress:
             if not values[key]:
                 raise Wrong(key, f"a WordPress needs `{key}`")
         url = str(values["url"])
-        if urlsplit(url).scheme not in ("http", "https") or urlsplit(url).query:
-            raise Wrong("url", "write the site's address: https://p2.example")
+        if not is_base(url):
+            raise Wrong("url", "write the site's address, with https: https://p2.example")
         self._site = _Site(url, str(values["user"]), str(values["password"]), values["ca_file"])
         self._status = str(values["status"])
         self._terms = {"categories": values["categories"], "tags": values["tags"]}
