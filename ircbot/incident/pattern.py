@@ -291,9 +291,29 @@ def compile_pattern(
     `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` are words too
     frequent to be worth looking for first.
     """
+    said = tuple(
+        (slot, tuple(many) if _stands_in(source, slot) else ()) for slot, many in words.items()
+    )
+    return _compile(source, said, common, language, seldom=seldom)
+
+
+def _stands_in(source: str, slot: str) -> bool:
+    return f"<{slot}>" in source or (slot == "media" and "<where>" in source)
+
+
+# Processes have most of their phrases in common, and one that is read again all of them.
+@lru_cache(maxsize=4096)
+def _compile(
+    source: str,
+    words: tuple[tuple[str, tuple[str, ...]], ...],
+    common: frozenset[str],
+    language: Language,
+    *,
+    seldom: bool,
+) -> Pattern:
     parts = parse(source)
     names: list[str] = []
-    vocabulary = {slot: tuple(said) for slot, said in words.items()}
+    vocabulary = dict(words)
     body = _regex(parts, vocabulary, names, slots_of(language))
     vocabulary["call"] = language.calls
     needs = _needs(parts, vocabulary, common)
