@@ -14,7 +14,6 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from sys import intern
 from typing import Any
@@ -89,11 +88,14 @@ def _path(store: str, edition: str) -> str:
 
 
 def _line(number: int, version: str, facts: Facts) -> str:
-    return json.dumps([number, version, asdict(facts)], default=_iso)
+    return json.dumps([number, version, facts], default=_plain)
 
 
-def _iso(value: date) -> str:
-    return value.isoformat()
+def _plain(value: Any) -> Any:
+    """What JSON has no way to write, as what it has: a time, a day, facts."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _read(lines: Sequence[bytes]) -> Iterator[tuple[int, tuple[str, Facts]]]:

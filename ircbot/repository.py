@@ -19,7 +19,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import Person
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident, State, evolve, replay
+from ircbot.incident.state import Incident, State, incident_after, replay
 from ircbot.incident.stretches import open_spans, total
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store, StoreEngine
@@ -250,10 +250,12 @@ def _with_archive(path: str) -> Iterator[StoreEngine]:
 
 
 def folded(entries: Sequence[Entry]) -> Incident | None:
-    state = State()
+    """The incident that all of some entries belong to; None if they are of none."""
+    incident = None
     for entry in entries:
-        state = evolve(state, entry)
-    return next(iter(state.incidents.values()), None)
+        if entry.incident != NO_INCIDENT:
+            incident = incident_after(incident, entry)
+    return incident
 
 
 def _iso(moment: datetime) -> str:

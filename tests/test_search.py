@@ -214,10 +214,10 @@ def test_only_what_changed_is_read_again(store, folder):
     for number in (1, 2, 3):
         told(store, number, Noted(1, "disk"))
     cache.update(counting)
-    assert counting.read == [3, 2, 1]
+    assert sorted(counting.read) == [1, 2, 3]
     store.append([Entry(2, NOON + timedelta(days=2), ANN, Noted(2, "disk two"), "#moc")])
     cache.update(counting)
-    assert counting.read == [3, 2, 1, 2]
+    assert counting.read[3:] == [2]
     assert found(store, folder, "two") == [(2, "note", 2)]
     store.compact()
     cache.update(counting)

@@ -167,7 +167,9 @@ def _update(
     for first in range(0, len(stale), _TOGETHER):
         some = stale[first : first + _TOGETHER]
         before = store.versions(some)
-        read = [_read(store, number, before[number]) for number in some if number in before]
+        # The newest fifty first, so that whoever waits has them; of these the oldest, in the order
+        # of the index's rows.
+        read = [_read(store, number, before[number]) for number in sorted(some) if number in before]
         with index.writing():
             now = store.versions(some)
             dirty = False

@@ -181,7 +181,8 @@ class Index:
         self._db.executemany("DELETE FROM passage WHERE rowid = ?", ((row,) for row in gone))
         self._db.executemany(
             "INSERT INTO passage(rowid, text, kind, n, at, nick) VALUES (?, ?, ?, ?, ?, ?)",
-            ((row, *values) for row, values in after.items() if before.get(row) != values),
+            # In order: FTS5 writes out what it has at each row that is before the last.
+            ((row, *of) for row, of in sorted(after.items()) if before.get(row) != of),
         )
         about = new.incident
         self._db.execute(

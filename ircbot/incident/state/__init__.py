@@ -18,7 +18,7 @@ Ruled out: objects that change themselves (the state would move before the journ
 and figures kept in the state: they are computed from it, in stretches.py.
 """
 
-from ircbot.incident.state.evolve import evolve, replay
+from ircbot.incident.state.evolve import evolve, incident_after, replay
 from ircbot.incident.state.incident import Incident
 from ircbot.incident.state.parts import (
     FACTS,
@@ -71,6 +71,7 @@ __all__ = [
     "Update",
     "evolve",
     "holds",
+    "incident_after",
     "replay",
     "topic_key",
 ]

@@ -38,19 +38,19 @@ def moment_of(entry: Entry, kind: str = "", **about: Any) -> Moment:
 
 def with_moment(i: Incident, entry: Entry, kind: str = "", **about: str) -> Incident:
     """One milestone more."""
-    return replace(i, moments=i.moments.append(moment_of(entry, kind, **about)))
+    return quickly_replaced(i, moments=i.moments.append(moment_of(entry, kind, **about)))
 
 
 def with_moment_of(i: Incident, entry: Entry, person: Person, kind: str = "") -> Incident:
     """One milestone more, which is about somebody."""
     moment = replace(moment_of(entry, kind, who=person.nick), about=person)
-    return replace(i, moments=i.moments.append(moment))
+    return quickly_replaced(i, moments=i.moments.append(moment))
 
 
 def with_remark(i: Incident, where: str, remark: Remark) -> Incident:
     """One remark more, unless its words were taken from the disk."""
     changes: dict[str, Any] = {where: getattr(i, where).append(remark)}
-    return replace(i, **changes) if says_something(remark) else i
+    return quickly_replaced(i, **changes) if says_something(remark) else i
 
 
 def says_something(remark: Remark) -> bool:
@@ -60,7 +60,8 @@ def says_something(remark: Remark) -> bool:
 
 def with_participant(i: Incident, by: Person) -> Incident:
     """`by` wrote a recorded line: a participant."""
-    return replace(i, writers=writers_with(i, by))
+    writers = writers_with(i, by)
+    return i if writers is i.writers else quickly_replaced(i, writers=writers)
 
 
 def writers_with(i: Incident, by: Person) -> Mapping[str, Person]:

@@ -161,25 +161,32 @@ def evolve(state: State, entry: Entry) -> State:
     """The state after one more entry."""
     if entry.incident == 0:
         return _state_after(state, entry)
-    event = entry.event
-    if isinstance(event, Declared):
-        incident = _declared(entry, event)
-    else:
-        before = state.incidents.get(entry.incident)
-        if before is None:  # an entry of an incident that was not loaded changes nothing here
-            return state
-        after = with_holders_heard(_incident_after(before, entry), entry)
-        after = with_staleness(after, entry, before) if after.deliveries else after
-        if entry.said and before.live and event.takes_part:
-            after = with_participant(after, entry.by)
-        after = with_account(after, entry.by) if entry.by.account else after
-        incident = after if after.changed_at == entry.at else replace(after, changed_at=entry.at)
-        if incident.source is Source.IMPORT and _is_followed(incident, entry):
-            incident = replace(incident, known_until=max(incident.followed_until, entry.at))
-    left = state.left
+    incident = incident_after(state.incidents.get(entry.incident), entry)
+    if incident is None:  # an entry of an incident that was not loaded changes nothing here
+        return state
+    left, event = state.left, entry.event
     if isinstance(event, CommsSet):
         left = without_keys(left, place(incident.network, event.channel, incident.casemapping))
     return _with_incident(state, incident, left)
+
+
+def incident_after(before: Incident | None, entry: Entry) -> Incident | None:
+    """An incident after one more entry of its own; None while it is not declared."""
+    event = entry.event
+    if isinstance(event, Declared):
+        return _declared(entry, event)
+    if before is None:
+        return None
+    after = with_holders_heard(_changed(before, entry), entry)
+    after = with_staleness(after, entry, before) if after.deliveries else after
+    if entry.said and before.live and event.takes_part:
+        after = with_participant(after, entry.by)
+    after = with_account(after, entry.by) if entry.by.account else after
+    if after.changed_at != entry.at:
+        after = quickly_replaced(after, changed_at=entry.at)
+    if after.source is Source.IMPORT and _is_followed(after, entry):
+        after = quickly_replaced(after, known_until=max(after.followed_until, entry.at))
+    return after
 
 
 def _is_followed(i: Incident, entry: Entry) -> bool:
@@ -272,8 +279,8 @@ def _state_after(state: State, entry: Entry) -> State:
             return state
 
 
-def _incident_after(i: Incident, entry: Entry) -> Incident:
-    """An incident after one more entry of its own."""
+def _changed(i: Incident, entry: Entry) -> Incident:
+    """An incident after what an event says of it."""
     at, by = entry.at, entry.by
     match entry.event:
         case Noted() as noted:  # first: it comes by the thousand

@@ -11,6 +11,7 @@ from pyrsistent import pvector
 from ircbot.incident.events import Entry, HolderLeft
 from ircbot.incident.people import Person, same_name, same_person
 from ircbot.incident.state.changing import (
+    quickly_replaced,
     with_moment_of,
     with_participant,
     without_keys,
@@ -37,7 +38,7 @@ def with_holders_heard(i: Incident, entry: Entry) -> Incident:
         return i
     for holder in i.holders():
         if i.is_same(holder, entry.by):
-            return replace(i, led_at=entry.at)
+            return quickly_replaced(i, led_at=entry.at)
     return i
 
 
