@@ -4,7 +4,7 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-all release lint mutants bench soak docs goldens clean
+.PHONY: help demo test test-all release lint mutants bench soak docs site goldens clean
 
 help:
 	@echo "make demo    watch a whole incident, and get its report"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    ruff and mypy; make test-all: the tests on every Python there is"
 	@echo "make mutants which changes to the tables and rules no test notices; MODULE=rules.ending"
 	@echo "make goldens writes what the stories expect, as it is now"
+	@echo "make site    the documentation as a site, in build/site"
 	@echo "make bench   the benchmarks; make soak: hours of abuse"
 	@echo "make clean   remove what these make"
 
@@ -53,6 +54,11 @@ docs: .venv/installed
 	@$(BIN)/python docs/generate access >docs/access.md
 	@$(BIN)/python docs/generate commands >docs/commands.md
 	@$(BIN)/python docs/generate process-schema >docs/process.schema.json
+
+# The documentation as a site that a browser opens from build/site; every link is checked.
+site: .venv/installed-dev
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "build/site/index.html"
 
 # make release VERSION=1.2.0: everything up to the tag, and nothing that leaves the machine.
 # With DRY=1 not even the tag: what would be released is built and tried.

@@ -214,7 +214,7 @@ DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
 
 @pytest.mark.parametrize("path", [*MODULES, *DOCUMENTS], ids=name_of)
 def test_no_text_names_a_module_that_is_not_there(path):
-    folders = (PACKAGE, TOP / "tests", TOP / "benchmarks")
+    folders = (PACKAGE, TOP / "tests", TOP / "benchmarks", TOP / "docs")
     there = {f"/{name_of(found)}" for folder in folders for found in folder.rglob("*.py")}
     named = re.findall(r"(?<![\w/.*-])((?:\w+/)*\w+\.py)\b", path.read_text(encoding="utf-8"))
     assert [one for one in named if not any(file.endswith(f"/{one}") for file in there)] == []

@@ -1,14 +1,19 @@
 """What the documents say is so: their links lead somewhere, their examples work."""
 
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
-from ircbot.cli import COMMANDS
+from ircbot.cli.root import root
+from ircbot.config import load_config
+from ircbot.config.keys import ROOT
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.process import (
     Baton,
@@ -28,7 +33,7 @@ from ircbot.incident.sayings import Declare
 from ircbot.processes import load_process
 
 TOP = Path(__file__).parent.parent
-DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").glob("*.md")])
+DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")])
 # Where things are on a machine that runs ircbot; no other place has any business in a document.
 PLACES = (
     "/etc/",
@@ -39,6 +44,9 @@ PLACES = (
     "/usr/",
     "/dev/",
     "/me",
+    "/msg",  # what people type into a client
+    "/whois",
+    "/incident",
     "/wp-json",
 )
 
@@ -57,7 +65,9 @@ def test_every_link_leads_somewhere(page):
     wrong = [
         link
         for link in links
-        if not link.startswith(("https://", "http://")) and not (page.parent / link).exists()
+        if not link.startswith(("https://", "http://"))
+        and not (page.parent / link).exists()
+        and not is_made_for_the_site(page.parent / link)
     ]
     assert wrong == []
 
@@ -76,13 +86,70 @@ def test_no_document_knows_the_machine_it_was_written_on(page):
     assert [path for path in paths if not path.startswith(PLACES)] == []
 
 
+# What the site shows beside these files (`make site` follows every link).
+def is_made_for_the_site(path):
+    parts = path.resolve().relative_to(TOP / "docs").parts
+    return parts[0] in ("gallery", "files", "reference")
+
+
 @pytest.mark.parametrize("page", DOCUMENTS, ids=name_of)
 def test_every_command_that_is_named_exists(page):
     text = page.read_text()
-    named = set(re.findall(r"(?:`|^    )ircbot ([a-z]+)", text, re.MULTILINE))
-    assert named <= set(COMMANDS)
-    chat = set(re.findall(r"`!inc (?:@\d+ )?([a-z]+)", text))
+    assert [line for line in shell_lines(text) if (wrong := refusal(line))] == [], wrong
+    chat = set(re.findall(r"(?:`|> )!inc (?:@\d+ )?([a-z]+)", text))
     assert chat <= set(BY_NAME)
+
+
+def shell_lines(text):
+    """Each command line of ircbot's, in code or in a block of what people type."""
+    within = re.findall(r"`ircbot ([a-z][^`]*)`", text)
+    lines = re.findall(r"(?m)^(?:    |\$ |    \$ )ircbot ([a-z].*)$", text)
+    return [*within, *(re.sub(r"\s+#\s.*| [|>] .*", "", line) for line in lines)]
+
+
+def refusal(line):
+    """Why click would not take a line, "" if it would; what stands for something is let be."""
+    line = re.sub(r"\[([^]]*)\]", r"\1", line.replace("…", "").split(" · ")[0])
+    words = [word.split("|")[0] for word in shlex.split(line)]
+    words = [word for word in words if not re.fullmatch(r"-\d+[mh]", word)]  # an hour ago
+    command, context = root, click.Context(root, info_name="ircbot")
+    try:
+        while isinstance(command, click.Group) and words:
+            _, found, rest = command.resolve_command(context, words)
+            command, words = found, list(rest)
+        context = click.Context(command, **command.context_settings)
+        command.make_parser(context).parse_args(args=words)
+    except click.BadOptionUsage:
+        return ""  # an option is named without its value
+    except click.UsageError as error:
+        return error.format_message()
+    return ""
+
+
+def test_a_command_line_that_click_refuses_is_seen():
+    assert refusal("store chekc")
+    assert refusal("report last --fromat html")
+    assert refusal("reprot last")
+    assert not refusal("report ID --format F [--edition public] …")
+
+
+def configurations():
+    """Every block of TOML in a document in which all tables are those of a configuration."""
+    tables = {one.name for one in (*ROOT.keys, *ROOT.sections)}
+    for page in DOCUMENTS:
+        for number, text in enumerate(re.findall(r"(?ms)^```toml\n(.*?)^```", page.read_text()), 1):
+            if set(tomllib.loads(text)) <= tables and not text.startswith("include ="):
+                yield pytest.param(text, id=f"{name_of(page)}-{number}")
+
+
+@pytest.mark.parametrize("text", list(configurations()))
+def test_a_configuration_in_the_documents_is_one(text, tmp_path):
+    for file in re.findall(r'_file = "([\w.-]+)"', text):
+        (tmp_path / file).write_text("secret")
+        (tmp_path / file).chmod(0o600)
+    (tmp_path / "bot.pem").write_text("")
+    (tmp_path / "config.toml").write_text(text)
+    load_config(tmp_path / "config.toml", {})
 
 
 def readme_s_sentences():
