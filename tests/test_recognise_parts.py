@@ -148,7 +148,7 @@ def test_a_pattern_is_looked_for_by_its_rarest_word() -> None:
     place = compile_pattern("come to <where>", {"media": ["vidyo"]}, USUAL, NO_WORDS)
     address = compile_pattern("<url>", {}, USUAL, NO_WORDS)
 
-    assert pattern.needs[0] == {"incident"}
+    assert pattern.needs[0] == {" incident "}
     assert "vidyo" in place.needs[0]
     assert address.needs == (frozenset(["://"]),)
 
@@ -162,7 +162,7 @@ def test_what_a_language_has_no_words_for_asks_nothing_of_the_other_ways_to_say_
 
     assert "video" in place.needs[0]
     assert compiled(place.regex).match(" i am on the video call")
-    assert severity.needs[0] == {"catastrophe"}
+    assert severity.needs[0] == {" catastrophe "}
     assert not any(need in " i am on the usual call" for need in never.needs[0])
 
 

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from benchmarks.talk import sentence
 from ircbot.incident import relevance as module
-from ircbot.incident.grammar import grammar_of
+from ircbot.incident.grammar import Grammar, Way, grammar_of
+from ircbot.incident.language import Language
 from ircbot.incident.line import LineKind
+from ircbot.incident.pattern import Pattern
 from ircbot.incident.people import beginnings
-from ircbot.incident.process import Process
+from ircbot.incident.process import Phrase, Process
 from ircbot.incident.recognise import recognise
 from ircbot.incident.relevance import Words, relevance
 from ircbot.incident.rules import hear
@@ -117,6 +119,22 @@ def test_ordinary_talk_does_not_matter(name: str) -> None:
     )
     for _ in range(2):  # once looked at, once known
         assert [text for text in talk if words_of(name).matter(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("[UPDATE] x", 1),
+        ("*update* x", 1),
+        ("\u00a1update! x", 1),
+        ("updates", 0),
+        ("fixupdate", 0),
+    ],
+)
+def test_a_word_is_found_as_it_begins_and_ends(text: str, there: int) -> None:
+    way = Way(Phrase("ask-status", ("update",)), Pattern("", "", (), (frozenset([" update "]),)))
+    words = Words([Grammar([way], {}, {}, Language())], ["!inc"])
+    assert words.may_matter(text) == bool(there)
 
 
 def test_what_is_known_of_words_is_bounded() -> None:

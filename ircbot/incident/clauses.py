@@ -6,7 +6,6 @@ Knows no meaning. What keeps a clause from meaning what it says is doubts.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -37,6 +36,7 @@ def fold(text: str) -> str:
 
 
 _SHORTENED = re.compile(r"[ (](?:e\.?g|i\.?e|vs|cf|ca|approx|resp)$")
+_SHORT = 8  # characters of the longest
 
 
 class Bounds(NamedTuple):
@@ -101,21 +101,26 @@ def is_filler(folded: str, language: Language) -> bool:
     return True
 
 
-def starts(folded: str, language: Language) -> Iterator[Start]:
-    """The places where a clause may begin. `folded` begins with a blank."""
-    bounds = bounds_of(language)
-    yield from _with_fillers(folded, Start(0, 0, 0, ""), bounds.filler)
-    sentence = 0
-    for joint in bounds.joint.finditer(folded):
+def starts(folded: str, language: Language, most: int = 1_000) -> list[Start]:
+    """The places where a clause may begin, the first so many. `folded` begins with a blank."""
+    joints, fillers, _ = bounds_of(language)
+    filler = fillers.match
+    start = Start(0, 0, 0, "")
+    found: list[Start] = []
+    joint, sentence = joints.search(folded), 0
+    while len(found) < most:
+        found.append(start)
+        at = start.at
+        while filled := filler(folded, at):
+            at = filled.end()
+            found.append(Start(at, start.clause, start.sentence, start.joint))
+        if joint is None:
+            break
         end = joint.end()
-        if joint[0][0] in ".!?;" and not _SHORTENED.search(folded, 0, joint.start()):
-            sentence = end
-        yield from _with_fillers(folded, Start(end, end, sentence, joint[0]), bounds.filler)
-
-
-def _with_fillers(folded: str, start: Start, filler: re.Pattern[str]) -> Iterator[Start]:
-    yield start
-    at = start.at
-    while found := filler.match(folded, at):
-        at = found.end()
-        yield Start(at, start.clause, start.sentence, start.joint)
+        if joint[0][0] in ".!?;":
+            before = joint.start()
+            if not _SHORTENED.search(folded, max(0, before - _SHORT), before):
+                sentence = end
+        start = Start(end, end, sentence, joint[0])
+        joint = joints.search(folded, end)
+    return found[:most]

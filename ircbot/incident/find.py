@@ -39,20 +39,27 @@ LONGEST_WORD = 64  # characters of a word that is kept
 class KnownWords(dict[str, int]):
     """What words tell, as the bits of a number, kept: people use the same few thousand all day."""
 
-    def __init__(self, tell: Callable[[str], int], most: int) -> None:
-        """`most` are kept; what is known of a word may be asked again."""
-        self._tell, self._most = tell, most
+    def __init__(self, tell: Callable[[str], int], most: int, worth: int = -1) -> None:
+        """`most` are kept; what is known of a word may be asked again. Of nothing but words that
+        tell none of the bits that are `worth` it, nothing is told."""
+        self._tell, self._most, self._worth = tell, most, worth
+        self._quiet: set[str] = set()  # those words
 
     def __missing__(self, word: str) -> int:
         told = self._tell(word)
         if len(word) <= LONGEST_WORD:
             if len(self) >= self._most:
                 self.clear()
+                self._quiet.clear()
             self[word] = told
+            if not told & self._worth:
+                self._quiet.add(word)
         return told
 
     def told_by(self, words: Iterable[str]) -> int:
-        """What one or the other of these words tells."""
+        """What one or the other of these words tells; 0 if that is not worth anything."""
+        if self._quiet.issuperset(words):
+            return 0
         return reduce(or_, map(self.__getitem__, words), 0)
 
 
@@ -64,39 +71,44 @@ class Needs:
     """
 
     def __init__(self, of_all: Iterable[Sequence[frozenset[str]]]) -> None:
-        """A string may have blanks, by which it is only at the beginning or the end of a word; ""
-        is in every text."""
+        """A string with a blank before it begins a word, with one behind it it ends there; "" is
+        in every text."""
         bits: dict[frozenset[str], int] = {}
         # By the bit of the first set that they need, which is the rarest; 0 for nothing.
         self._of_all: dict[int, list[tuple[int, int]]] = {}
         for number, needs in enumerate(of_all):
             each = [bits.setdefault(need, 1 << len(bits)) for need in needs if "" not in need]
             self._of_all.setdefault(each[0] if each else 0, []).append((number, sum(each)))
-        self._firsts = sum(self._of_all)
+        # Without one of these, only what needs nothing is possible.
+        self.firsts = sum(self._of_all)
         self.spare = 1 << len(bits)  # the first bit that is no set's
-        self._inside: dict[str, int] = {}
-        self._begins: dict[str, int] = {}
-        self._ends: dict[str, int] = {}
-        places = {"inside": self._inside, "begins": self._begins, "ends": self._ends}
+        self._parts: dict[str, dict[str, int]] = {"": {}, "begins": {}, "ends": {}, "is": {}}
         for need, bit in bits.items():
             for string in need:
                 place, part = _telling_part(string)
-                places[place][part] = places[place].get(part, 0) | bit
-        parts = sorted({part for each in places.values() for part in each})
+                there = self._parts[place]
+                there[part] = there.get(part, 0) | bit
+        parts = sorted({part for place in ("", "begins", "ends") for part in self._parts[place]})
         self._has_any = re.compile("|".join(map(re.escape, parts)) or r"(?!)").search
+
+    @property
+    def needless(self) -> bool:
+        """Whether there is something that needs nothing."""
+        return 0 in self._of_all
 
     def told_by(self, word: str) -> int:
         """The sets of which this word may meet one, as bits."""
-        told = 0
+        parts = self._parts
+        told = parts["is"].get(_UP_TO_A_SIGN.match(word)[0], 0)  # type: ignore[index]
         if self._has_any(word) is None:  # nearly all words have none
             return told
-        for part, bits in self._inside.items():
+        for part, bits in parts[""].items():
             if part in word:
                 told |= bits
-        for part, bits in self._begins.items():
+        for part, bits in parts["begins"].items():
             if word.startswith(part):
                 told |= bits
-        for part, bits in self._ends.items():
+        for part, bits in parts["ends"].items():
             if word.endswith(part):
                 told |= bits
         return told
@@ -104,7 +116,7 @@ class Needs:
     def met(self, bits: int) -> Sequence[int]:
         """Which things have all that they need, by their number from 0, in order."""
         found = [number for number, _ in self._of_all.get(0, ())]
-        left = bits & self._firsts
+        left = bits & self.firsts
         while left:
             first = left & -left
             for number, needs in self._of_all[first]:
@@ -114,18 +126,21 @@ class Needs:
         return sorted(found)
 
 
+_UP_TO_A_SIGN = re.compile(r"\w*")
+
+
 def _telling_part(key: str) -> tuple[str, str]:
     """Where in a word the longest word of a key stands, and that word.
 
-    >>> _telling_part(" il"), _telling_part("war "), _telling_part("outage")
-    (('begins', 'il'), ('ends', 'war'), ('inside', 'outage'))
+    >>> [_telling_part(key) for key in (" il", "war ", " update ", "outage")]
+    [('begins', 'il'), ('ends', 'war'), ('is', 'update'), ('', 'outage')]
     """
     parts = key.split(" ")
     longest = max(range(len(parts)), key=lambda place: len(parts[place]))
     begins, ends = longest > 0, longest < len(parts) - 1
-    if begins == ends:
-        return "inside", parts[longest]
-    return ("begins" if begins else "ends"), parts[longest]
+    if begins:
+        return ("is" if ends else "begins"), parts[longest]
+    return ("ends" if ends else ""), parts[longest]
 
 
 @lru_cache(maxsize=256)

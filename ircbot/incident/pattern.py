@@ -442,13 +442,18 @@ def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
 def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tuple[str, ...]:
     """The part of a word that is in every spelling of it; () if it is nothing to look for.
 
-    A rare word of two letters is looked for with the blank before it: " il"; with `short` any.
+    With the blank before it if the word begins so, and one behind it if it is the whole word:
+    " any " is not in "many", nor in "anybody". A rare word of two letters is looked for with the
+    blank before it: " il"; with `short` any.
     """
     if text in _CONTRACTED or text in _TYPED:
         return ()
     pieces = [piece for piece in re.split(r"[^\w ]+|ß", text) if _is_telling(piece)]
     if pieces:
-        return (min(pieces, key=lambda piece: (piece in common, -len(piece))),)
+        piece = min(pieces, key=lambda piece: (piece in common, -len(piece)))
+        if piece == text and text[-1].isalnum() and text not in _JOINED:
+            return (f" {piece} ",)
+        return (f" {piece}" if text.startswith(piece) else piece,)
     rare = len(text) == 2 and text.isalpha() and (short or text not in common)
     return (f" {text}",) if rare else ()
 
@@ -476,6 +481,7 @@ _NEVER = frozenset("\0")
 
 def _chance(word: str, common: frozenset[str]) -> float:
     """About how many times rarer than a common word; only good for comparing."""
-    if word in _KNOWN:
-        return _KNOWN[word]
-    return 1.0 if word in common else 10 ** (-len(word) / 3)
+    bare = word.strip(" ") if word.startswith(" ") else word
+    if bare in _KNOWN:
+        return _KNOWN[bare]
+    return 1.0 if bare in common else 10 ** (-len(bare) / 3)

@@ -12,9 +12,12 @@ _ACTION = "\x01ACTION "
 
 # mIRC's colours (with their numbers) and hexadecimal colours go with their arguments; bold,
 # italics and the like are single characters. https://modern.ircdocs.horse/formatting
-_COLOURS = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?")
-# What XML 1.0 forbids (§2.2); vertical tab and form feed are among it.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_COLOUR = r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+_COLOURS = re.compile(f"(?:{_COLOUR})+")
+# The same, and what XML 1.0 forbids (§2.2); vertical tab and form feed are among it.
+_FORBIDDEN = re.compile(
+    rf"(?:{_COLOUR}|[\x00-\x02\x05-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff])+"
+)
 _BLANKS = re.compile(r"[ \t\n\r]+")
 _BREAKS = re.compile(r"[ \t]*[\r\n\x85\u2028\u2029]+")
 
@@ -36,7 +39,7 @@ def plain(text: str) -> str:
         if "  " not in text:
             return text.strip(" ")
     else:
-        text = _FORBIDDEN.sub("", _COLOURS.sub("", text))
+        text = _FORBIDDEN.sub("", text)
     return _BLANKS.sub(" ", text).strip(" ")
 
 
@@ -81,7 +84,7 @@ def worded(text: str) -> str:
     '  File   line'
     """
     if not text.isprintable():
-        text = _FORBIDDEN.sub("", _COLOURS.sub("", text))
+        text = _FORBIDDEN.sub("", text)
         text = _BREAKS.sub(" ", text)
     return text.rstrip(" \t")
 

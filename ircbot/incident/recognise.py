@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from unicodedata import normalize
 
@@ -264,7 +264,7 @@ def _begins(sentences: Sentences) -> bool:
 def _find(
     ways: Sequence[Way], folded: str, text: str, language: Language, known: _Known
 ) -> Iterator[Found]:
-    begins = list(islice(starts(folded, language), _MOST_CLAUSES)) if ways else []
+    begins = starts(folded, language, _MOST_CLAUSES) if ways else ()
     for way in ways:
         match = compiled(way.pattern.regex).match
         for start in begins:

@@ -38,8 +38,8 @@ from ircbot.incident.situation import Situation
 from ircbot.incident.state import Incident, State
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
-_MOST_WORDS = 8_000  # that are kept; some 0.8 MB
-_EMPHASIS = "*_"
+_MOST_WORDS = 12_000  # that are kept; some 1.2 MB
+_AROUND = "*_[]\u00bf\u00a1"  # emphasis, a label's brackets, how a question begins in Spanish
 # What an entry has in it.
 _SHAPES = (
     *("tl:", "tl;", "tl,", "tl#", "tl@", "tl-", "tl*", "tl_", "tl\uff1a"),
@@ -68,18 +68,22 @@ class Words:
         self._of_secrets = tuple(max(folded(one).split(), key=len) for one in secret)
         self._needs = Needs(way.pattern.needs for way, _ in self._ways)
         self._shaped, self._secretive = self._needs.spare, self._needs.spare << 1
-        self._known = KnownWords(self._told_by, _MOST_WORDS)
+        telling = self._needs.firsts | self._shaped | self._secretive
+        self._known = KnownWords(
+            self._told_by, _MOST_WORDS, -1 if self._needs.needless else telling
+        )
 
     def matter(self, text: str) -> bool:
         """Whether a message could mean something; never wrongly False."""
         if text[:1] in _GO_ON and goes_on(text):
             return True
         told = self._known.told_by(_words_of(text))
-        if told & self._shaped:
-            return True
-        possible = [self._ways[number] for number in self._needs.met(told)]
-        if possible and may_mean(text, possible):
-            return True
+        if told or self._needs.needless:
+            if told & self._shaped:
+                return True
+            possible = [self._ways[number] for number in self._needs.met(told)]
+            if possible and may_mean(text, possible):
+                return True
         # Letters beyond ASCII may be the same in either case, which no word by itself tells.
         seems_secret = told & self._secretive or not text.isascii()
         return bool(seems_secret) and has_any(text, self._secret)
@@ -89,11 +93,14 @@ class Words:
         told = self._known.told_by(_words_of(raw))
         return bool(told & self._shaped) or bool(self._needs.met(told))
 
-    def _told_by(self, word: str) -> int:
-        bare = word.strip(_EMPHASIS)
+    def _told_by(self, typed: str) -> int:
+        word = typed.lower() if typed.isascii() else folded(normalize("NFC", typed))
+        bare = word.strip(_AROUND)
         if self._has_shape(word, bare):
             return self._shaped
-        told = self._needs.told_by(word) | self._needs.told_by(bare)
+        told = self._needs.told_by(word)
+        if bare != word:
+            told |= self._needs.told_by(bare)
         return told | self._secretive if has_part(word, self._of_secrets) else told
 
     def _has_shape(self, word: str, bare: str) -> bool:
@@ -107,9 +114,10 @@ class Words:
 
 
 def _words_of(text: str) -> list[str]:
-    if not text.isprintable():
-        text = plain(text)  # formatting may stand inside a word
-    return (text.lower() if text.isascii() else folded(normalize("NFC", text))).split()
+    """The words, as they are typed: each is folded once, when it is new."""
+    if text.isprintable():  # the blank is the only one that is
+        return text.split(" ")
+    return plain(text).split()  # formatting may stand in a word
 
 
 @lru_cache(maxsize=16)
