@@ -125,7 +125,9 @@ def _figure(plot: Plot, population: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    named = "".join(f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head)
+    named = "".join(
+        f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head
+    )
     lines = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'
         f"{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
