@@ -67,25 +67,25 @@ class Play:
     """One performance: the server, the bot, the people, and the clock they share."""
 
     def __init__(self, config: Config, folder: Path, output: Path, speed: float) -> None:
-        self._config = replace(
+        self.config = replace(
             config,
             store=StoreSettings(folder / "incidents"),
             report=ReportSettings(output, tuple(FORMATS)),
         )
-        self._setting = replace(setting(self._config), channels=CHANNELS, products=_PRODUCTS)
+        self._setting = replace(setting(self.config), channels=CHANNELS, products=_PRODUCTS)
         self._clock = PlaybackClock(next(_said()).at)
         self._pause = _PAUSE / speed
         self._ticked = asyncio.Event()
 
     async def perform(self, show: Show) -> Incident:
         """Play the story; what happens is shown as it happens. The incident it left behind."""
-        server = EmbeddedServer(ServerSettings(now=self._now))
+        server = EmbeddedServer(ServerSettings(now=self.now))
         happened: list[tuple[Message, datetime]] = []
         async with AsyncExitStack() as stack:
             await server.start(port=0)
             stack.push_async_callback(server.stop)
             people = await _people(server.port, stack)
-            stack.callback(server.watch(lambda message: happened.append((message, self._now()))))
+            stack.callback(server.watch(lambda message: happened.append((message, self.now()))))
             service = stack.enter_context(self._service(server.port))
             running = asyncio.create_task(service.bot.run())
             stack.push_async_callback(_ended, service.bot, running)
@@ -101,9 +101,10 @@ class Play:
                     await asyncio.sleep(self._pause)
                 _tell(happened, show)
         _tell(happened, show)
-        return incident_named(open_store(str(self._config.store.path)), "last")
+        return incident_named(open_store(str(self.config.store.path)), "last")
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The time that everybody in the demo has."""
         return self._clock.now
 
     def _service(self, port: int) -> Service:
@@ -115,16 +116,16 @@ class Play:
         )
         loop = asyncio.get_running_loop()
         service = Service(
-            self._config,
+            self.config,
             self._setting,
             [network],
             engine=_OnDemoTime,
             tick=_TICK,
-            now=self._now,
+            now=self.now,
         )
         assert isinstance(service.engine, _OnDemoTime)
         self._clock.engine = service.engine
-        service.engine.clock = self._now
+        service.engine.clock = self.now
         service.engine.ticked = lambda: loop.call_soon_threadsafe(self._ticked.set)
         return service
 

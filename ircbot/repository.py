@@ -28,7 +28,13 @@ from ircbot.store.store import Writer
 
 log = logging.getLogger(__name__)
 
-LATER_SHOWN = ("product", "leader", "seconds")  # of `summarise`, what older versions did not have
+LATER_SHOWN = (
+    "product",
+    "leader",
+    "seconds",
+    "inner",
+    "owed",
+)  # of `summarise`, what older versions did not have
 
 
 def open_store(path: str, writer: Writer | None = None) -> StoreEngine:
@@ -71,11 +77,18 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
         "severity": incident.severity or None,
         "product": incident.product or None,
         "leader": leaders[-1] if leaders else None,
+        "inner": is_inner(incident),
+        "owed": not incident.void and any(action.is_open for action in incident.actions),
         "seconds": None if incident.live else round(total(open_spans(incident)).total_seconds()),
         "declared_at": _iso(incident.declared_at),
         "resolved_at": _iso(incident.resolved_at) if incident.resolved_at else None,
         "closed_at": _iso(incident.closed_at) if incident.closed_at else None,
     }
+
+
+def is_inner(incident: Incident) -> bool:
+    """Whether outside nobody is to know that there was such an incident."""
+    return incident.private or incident.guarded or incident.secured or incident.purged
 
 
 def retire(

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "actions": ("ircbot.cli.incidents:actions", "List the action items of all incidents."),
     "review": ("ircbot.cli.review:review", "Show how each step of the process was met."),
     "stats": ("ircbot.cli.stats:stats", "Say what many incidents say together."),
+    "page": ("ircbot.cli.page:page", "Serve the live page, beside the bot."),
     "import": ("ircbot.cli.import_:import_", "Take existing IRC logs into the store."),
     "rehearse": ("ircbot.cli.rehearse:rehearse", "Play a log and show what the bot would say."),
     "explain": ("ircbot.cli.explain:explain", "Show how a line is understood."),

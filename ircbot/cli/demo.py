@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from ircbot.config import default_config
 from ircbot.demo import Play, entries_said, write_reports
 from ircbot.errors import Failed
 from ircbot.incident.people import fold
+from ircbot.incident.state import Incident
 from ircbot.network.server import Message
 
 _COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright_green")
@@ -32,7 +34,7 @@ def demo(speed: float, output: Path) -> None:
     config = default_config()
     click.echo("A bot, an IRC server and five people, on loopback. Times are UTC, 2018-01-10.\n")
     with tempfile.TemporaryDirectory(prefix="ircbot-demo-") as folder:
-        incident = asyncio.run(Play(config, Path(folder), output, speed).perform(_show))
+        incident = asyncio.run(_played(Play(config, Path(folder), output, speed)))
     if len(incident.notes) != entries_said():
         raise Failed(f"{entries_said()} entries were said and {len(incident.notes)} recorded.")
     paths = write_reports(incident, config, output)
@@ -41,7 +43,19 @@ def demo(speed: float, output: Path) -> None:
         click.echo(f"  {path}")
 
 
-def _show(message: Message, now: datetime) -> None:
+async def _played(play: Play) -> Incident:
+    """The demo; who has what the page needs can follow it there."""
+    if find_spec("aiohttp") is None:
+        return await play.perform(show)
+    from ircbot.page.running import page
+    from ircbot.page.settings import PageSettings
+
+    async with page(play.config, PageSettings(port=0, strangers="internal"), play.now) as address:
+        click.echo(f"Follow it in a browser while it lasts: {address}\n")
+        return await play.perform(show)
+
+
+def show(message: Message, now: datetime) -> None:
     """One line of the conversation, as IRC people know it."""
     line = _line(message)
     if line is not None:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ircbot.cli.common import config_option, json_option, print_json, say
-from ircbot.cli.filters import begin, end, filter_options
+from ircbot.cli.filters import filter_options
 from ircbot.config import Config
+from ircbot.dates import begin, end
 from ircbot.incident.times import length
 from ircbot.store import Store, StoreEngine
 

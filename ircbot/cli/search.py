@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import click
 
 from ircbot.cli.common import config_option, json_option, print_json, warn
-from ircbot.cli.filters import begin, end, filter_options
+from ircbot.cli.filters import filter_options
 from ircbot.config import Config
+from ircbot.dates import begin, end
 from ircbot.errors import Failed
 from ircbot.incident.hits import MARKS, Found, Hit
 from ircbot.incident.plain import shown

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import click
 
-from ircbot import __version__
 from ircbot.cli.common import as_json_text, config_option, for_stdout, warn, zone_option
-from ircbot.cli.filters import begin, end, filter_options
+from ircbot.cli.filters import filter_options
 from ircbot.config import Config
 from ircbot.config.settings import setting
-from ircbot.errors import Misuse, StoreError
-from ircbot.facts_cache import FactsCache
-from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident
-from ircbot.repository import folded, open_store, process_of
-from ircbot.stats.facts import Facts, facts
+from ircbot.counting import facts_of
+from ircbot.dates import begin, end
+from ircbot.errors import Misuse
 from ircbot.stats.measures import Look
 from ircbot.stats.overview import GROUPINGS, Statistics, statistics
-from ircbot.store.protocol import NO_INCIDENT
 
 _FORMATS = ("text", "json", "csv", "html", "sqlite")
 _EDITIONS = ("internal", "public")
@@ -63,7 +57,7 @@ def stats(
     found = statistics(
         (
             one
-            for one in _facts(config, setting(config), look, edition)
+            for one in facts_of(config, setting(config), look, edition, warn)
             if (begins is None or begins <= one.declared_at)
             and (ends is None or one.declared_at < ends)
             and (not product or one.product.casefold() == product.casefold())
@@ -108,53 +102,3 @@ def _written(found: Statistics, format_: str) -> str:
             return page.as_page(found)
         case _:
             return text.as_text(found)
-
-
-def _facts(config: Config, surroundings: Setting, look: Look, edition: str) -> Iterator[Facts]:
-    """The facts of every incident of the store, one incident at a time in memory; of those that
-    are over, as they are kept from the last time."""
-    store = open_store(str(config.store.path))
-    processes = (surroundings.process, *surroundings.processes.values())
-    made_of = (__version__, processes, surroundings.calendar, str(look.zone))
-    outside = (sorted(surroundings.nicks), config.report.public) if edition == "public" else ()
-    cache = FactsCache(str(config.store.path), edition, (made_of, outside))
-    kept = cache.read()
-    known: dict[int, tuple[str, Facts]] = {}
-    for number, version in sorted(store.versions().items()):
-        if number == NO_INCIDENT:
-            continue
-        had = kept.get(number)
-        if had is not None and had[0] == version:
-            known[number] = had
-            yield had[1]
-            continue
-        try:
-            incident = folded(store.entries(number))
-        except StoreError as error:
-            warn(f"not counted: {error}")
-            continue
-        if incident is None or (edition == "public" and _is_inner(incident)):
-            continue
-        one = _facts_of(incident, config, surroundings, look, edition)
-        if one.is_settled:
-            known[number] = version, one
-        yield one
-    if known != kept:
-        cache.keep(known, store)
-
-
-def _is_inner(incident: Incident) -> bool:
-    """Whether outside nobody is to know that there was such an incident."""
-    return incident.private or incident.guarded or incident.secured or incident.purged
-
-
-def _facts_of(
-    incident: Incident, config: Config, surroundings: Setting, look: Look, edition: str
-) -> Facts:
-    process = process_of(incident, surroundings)
-    public = edition == "public"
-    if public:
-        from ircbot.report.public import published
-
-        incident = published(incident, process, surroundings.nicks, config.report.public)
-    return facts(incident, process, look.now, surroundings.calendar, look.zone, people=not public)

@@ -133,6 +133,19 @@ def _loopback(value: Any) -> tuple[str, int]:
     return host, port
 
 
+def _listen(value: Any) -> tuple[str, int]:
+    host, port = _server(value)
+    if port is None:
+        raise ValueError
+    return host, port
+
+
+def _addresses(value: Any) -> str:
+    from ipaddress import ip_network
+
+    return str(ip_network(of_type(str)(value)))
+
+
 def _above_zero(value: Any) -> float:
     number = float(of_type(int, float)(value))
     if not 0 < number < float("inf"):
@@ -245,6 +258,15 @@ SERVERS = Kind(
 LOOPBACK = Kind(
     'a loopback address with a port, such as "127.0.0.1:9095"; a proxy of yours lets others in',
     _loopback,
+)
+LISTEN = Kind('an address with a port, such as "127.0.0.1:8080"', _listen)
+BASE_URL = Kind(
+    'where people find it, such as "https://status.example.org/incidents"',
+    _matching(r"https?://(?:[^\s/?#@\[\]]+|\[[0-9a-fA-F:]+\](?::\d{1,5})?)(?:/[\w.~/-]*)?"),
+)
+HEADER = Kind("the name of a header", _matching(r"[A-Za-z0-9][A-Za-z0-9-]*"))
+ADDRESSES = Kind(
+    'a list of addresses or networks, such as ["127.0.0.1", "10.0.0.0/8"]', _many(_addresses)
 )
 PORT = Kind("a whole number from 1 to 65535", _whole(1, 65535))
 PORT_OR_OFF = Kind("a whole number from 0 (off) to 65535", _whole(0, 65535))
@@ -661,6 +683,49 @@ ALERTS = Section(
     ),
 )
 
+PAGE = Section(
+    "page",
+    "The live page, `ircbot page`: a process of its own, behind your proxy. docs/page.md",
+    (
+        Key("listen", LISTEN, "127.0.0.1:8080", "Where it is served, by HTTP."),
+        Key(
+            "base_url",
+            BASE_URL,
+            None,
+            "Where people find it; other hosts than this are refused then.",
+            "https://status.example.org",
+        ),
+        Key(
+            "edition",
+            one_of("public", "internal"),
+            "public",
+            "What strangers get: the edition that names nobody; internal: they get nothing.",
+        ),
+        Key(
+            "user_header",
+            HEADER,
+            None,
+            "By which your proxy says who has logged in: they get the internal edition.",
+            "X-Remote-User",
+        ),
+        Key(
+            "proxies",
+            ADDRESSES,
+            ["127.0.0.1", "::1"],
+            "Whose user_header and X-Forwarded-For are believed.",
+        ),
+        Key(
+            "token",
+            TEXT,
+            None,
+            "What opens the internal edition to whoever gives it.",
+            secret=True,
+        ),
+        Key("streams", COUNT, 1000, "How many may follow it at a time."),
+        Key("streams_per_address", COUNT, 100, "The same, from one address."),
+    ),
+)
+
 ROOT = Section(
     "",
     "",
@@ -698,5 +763,6 @@ ROOT = Section(
         HEALTH,
         ALERTS,
         ROTAS,
+        PAGE,
     ),
 )

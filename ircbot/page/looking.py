@@ -16,9 +16,17 @@ from ircbot.incident.reminders import update_due
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import end_of, open_spans, total
-from ircbot.incident.times import Calendar, ReportClock, Time, length, long
+from ircbot.incident.times import Calendar, ReportClock, length, long
 from ircbot.incident.view import one_line, role_title, times
-from ircbot.page.views import EntryView, OpenView, OwedAction, OwedReport, RoleView, RowView
+from ircbot.page.views import (
+    EntryView,
+    FeedEntry,
+    OpenView,
+    OwedAction,
+    OwedReport,
+    RoleView,
+    RowView,
+)
 from ircbot.report.parts import TimelineRow, as_text
 from ircbot.report.sections.timeline import days
 
@@ -104,6 +112,20 @@ def row_of(incident: Incident, zone: ReportClock) -> RowView:
     )
 
 
+def in_feed(incident: Incident, zone: ReportClock) -> FeedEntry:
+    """An incident in the feed, with the last that was said of it."""
+    at = incident.changed_at or incident.declared_at
+    updates = [one_line(update.text) for update in incident.updates]
+    return FeedEntry(
+        incident.id,
+        title_of(incident),
+        incident.standing,
+        zone.full(incident.declared_at),
+        zone.full(at).iso,
+        one_line(incident.resolution) or (updates[-1] if updates else ""),
+    )
+
+
 def since(last: Incident | None, now: datetime) -> str:
     """How long ago the last incident ended, in words; "" if there was none."""
     return long(max(timedelta(0), now - end_of(last, now))) if last is not None else ""
@@ -145,8 +167,3 @@ def by_urgency(
 ) -> Sequence[OwedAction]:
     """The overdue first, then by their day; those without one last."""
     return sorted(actions, key=lambda a: (not a.overdue, a.due or "9", -a.number, a.n))
-
-
-def shown_time(at: datetime, zone: ReportClock) -> Time:
-    """A time with its date."""
-    return zone.full(at)

@@ -7,7 +7,7 @@ is not known is "" or None. Links begin with `Site.base`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ircbot.incident.times import Time
 
@@ -223,6 +223,18 @@ class WallView:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """An incident in the feed. `updated` is as Atom wants it; `said` what is the last of it."""
+
+    number: int
+    title: str
+    status: str
+    declared: Time
+    updated: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoginView:
     """`/login`: the form that takes a token. `mistake` is why the last one was not taken."""
 
@@ -237,4 +249,3 @@ class ErrorView:
     status: int
     title: str
     sentence: str
-    asked: Mapping[str, str] = field(default_factory=dict)

@@ -17,8 +17,8 @@ from ircbot.report.render import shipped_templates
 
 
 def draw(name: str, **given: object) -> str:
-    """A page, or a part of one, made by the template of that name."""
-    return _environment().get_template(f"page/{name}.html").render(given)
+    """A page, or a feed, made by the template of that name."""
+    return _environment().get_template(f"page/{name}").render(given)
 
 
 def as_it_is(html: str) -> Markup:

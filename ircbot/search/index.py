@@ -132,6 +132,10 @@ class Index:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the file; one in memory is gone."""
         self._db.close()
 
     # --- putting in ---------------------------------------------------------------------------

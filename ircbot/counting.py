@@ -1,0 +1,71 @@
+"""The facts of every incident of a store, as statistics want them.
+
+Puts store, report and statistics together; knows no command and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ircbot import __version__
+from ircbot.config import Config
+from ircbot.errors import StoreError
+from ircbot.facts_cache import FactsCache
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+from ircbot.repository import folded, is_inner, open_store, process_of
+from ircbot.stats.facts import Facts, facts
+from ircbot.stats.measures import Look
+from ircbot.store.protocol import NO_INCIDENT
+
+
+def facts_of(
+    config: Config,
+    surroundings: Setting,
+    look: Look,
+    edition: str,
+    warn: Callable[[str], None],
+) -> Iterator[Facts]:
+    """The facts of every incident of the store, one incident at a time in memory; of those that
+    are over, as they are kept from the last time. `warn` is told what cannot be counted.
+    """
+    store = open_store(str(config.store.path))
+    processes = (surroundings.process, *surroundings.processes.values())
+    made_of = (__version__, processes, surroundings.calendar, str(look.zone))
+    outside = (sorted(surroundings.nicks), config.report.public) if edition == "public" else ()
+    cache = FactsCache(str(config.store.path), edition, (made_of, outside))
+    kept = cache.read()
+    known: dict[int, tuple[str, Facts]] = {}
+    for number, version in sorted(store.versions().items()):
+        if number == NO_INCIDENT:
+            continue
+        had = kept.get(number)
+        if had is not None and had[0] == version:
+            known[number] = had
+            yield had[1]
+            continue
+        try:
+            incident = folded(store.entries(number))
+        except StoreError as error:
+            warn(f"not counted: {error}")
+            continue
+        if incident is None or (edition == "public" and is_inner(incident)):
+            continue
+        one = _facts_of(incident, config, surroundings, look, edition)
+        if one.is_settled:
+            known[number] = version, one
+        yield one
+    if known != kept:
+        cache.keep(known, store)
+
+
+def _facts_of(
+    incident: Incident, config: Config, surroundings: Setting, look: Look, edition: str
+) -> Facts:
+    process = process_of(incident, surroundings)
+    public = edition == "public"
+    if public:
+        from ircbot.report.public import published
+
+        incident = published(incident, process, surroundings.nicks, config.report.public)
+    return facts(incident, process, look.now, surroundings.calendar, look.zone, people=not public)

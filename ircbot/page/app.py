@@ -1,0 +1,395 @@
+"""The page's server: routes, headers, who may have what, and an end at once.
+
+aiohttp's server without its router: the table of paths below is all there is, and whatever else is
+asked for is refused in the page's own style.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from ircbot.page.access import COOKIE, Doorkeeper
+from ircbot.page.library import HTML, Busy, Library, Made
+from ircbot.page.settings import PageSettings
+from ircbot.report.pages import static_files
+
+log = logging.getLogger(__name__)
+
+_LONGEST_LINE = 4096  # bytes of a request's first line, and of each header
+_LONGEST_FORM = 4096
+_LONGEST_QUERY = 500  # characters of a value
+_PATIENCE = 10.0  # seconds for a request to come, and for a reader who does not read
+_CONNECTIONS = 500  # at a time, beside those that follow
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Server": "ircbot",
+}
+_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks for: the parts of the path, and the query's values, each given once."""
+
+    edition: str
+    parts: tuple[str, ...]
+    asked: Mapping[str, str]
+
+    def number(self, place: int = 0) -> int:
+        """A number in the path."""
+        return int(self.parts[place])
+
+    def count(self, name: str, otherwise: int) -> int:
+        """A number in the query; ValueError if it is none."""
+        text = self.asked.get(name, "")
+        if not text:
+            return otherwise
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise ValueError(f"{name} is a number.")
+        return int(text)
+
+
+Answer = Callable[[Library, Question], Awaitable[Made]]
+_N = r"([1-9]\d{0,8})"
+_PAGES: tuple[tuple[str, Answer], ...] = (
+    (r"/", lambda lib, q: lib.overview(q.edition)),
+    (rf"/incident/{_N}", lambda lib, q: lib.incident(q.edition, q.number())),
+    (r"/history", lambda lib, q: lib.history(q.edition, q.asked, max(1, q.count("page", 1)))),
+    (r"/search", lambda lib, q: lib.search(q.edition, q.asked)),
+    (r"/stats", lambda lib, q: lib.stats(q.edition, q.asked)),
+    (r"/wall", lambda lib, q: lib.wall(q.edition)),
+    (r"/feed\.atom", lambda lib, q: lib.feed(q.edition)),
+    (
+        r"/api/incidents(?:\.json)?",
+        lambda lib, q: lib.incidents_json(q.edition, q.count("before", 0), q.count("limit", 0)),
+    ),
+    (rf"/api/incidents/{_N}(?:\.json)?", lambda lib, q: lib.incident_json(q.edition, q.number())),
+)
+_ROUTES = tuple((re.compile(pattern, re.ASCII), answer) for pattern, answer in _PAGES)
+_FORMS = ("/login", "/logout")
+
+
+class App:
+    """Answers requests from a library."""
+
+    def __init__(self, library: Library, settings: PageSettings) -> None:
+        self._library = library
+        self._settings = settings
+        self._door = Doorkeeper(settings)
+        self._files = {path.name: _file(path.name, path.read_bytes()) for path in static_files()}
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request, whatever it is."""
+        peer = request.remote or ""
+        edition = self._door.edition(peer, request.headers, request.cookies.get(COOKIE, ""))
+        try:
+            return await self._answer(request, peer, edition)
+        except Busy:
+            made = self._library.error(edition or "public", 503)
+            made = replace(made, headers={"Retry-After": "5", "Refresh": "5"})
+            return self._sent(request, made, edition)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception:
+            log.exception("A request fails")
+            return self._sent(request, self._library.error(edition or "public", 500), edition)
+
+    async def _answer(
+        self, request: web.BaseRequest, peer: str, edition: str
+    ) -> web.StreamResponse:
+        shown = edition or "public"
+        path = self._path(request)
+        if path == "/healthz" and request.method in ("GET", "HEAD"):
+            return self._sent(request, self._health(), "public")
+        if not self._door.is_ours(request.headers.get("Host", "")):
+            return self._sent(request, self._library.error(shown, 421), edition)
+        if path in _FORMS and self._settings.token:
+            return await self._form(request, path, shown)
+        is_page = path is not None and any(one.fullmatch(path) for one, _ in _ROUTES)
+        if request.method not in ("GET", "HEAD"):
+            there = is_page or path == "/events" or (path or "").startswith("/static/")
+            made = self._library.error(shown, 405 if there else 404)
+            allow = {"Allow": "GET, HEAD"} if there else {}
+            return self._sent(request, replace(made, headers=allow), edition)
+        if path is None:
+            return self._sent(request, self._library.error(shown, 404), edition)
+        if path.startswith("/static/"):
+            made = self._files.get(path.removeprefix("/static/")) or self._library.error(shown, 404)
+            return self._sent(request, made, "public")
+        if not edition:
+            return self._sent(request, self._stranger(request), edition)
+        if path == "/events":
+            return await self._events(request, peer, edition)
+        return self._sent(request, await self._page(request, path, edition), edition)
+
+    def _path(self, request: web.BaseRequest) -> str | None:
+        """The path as our table has it: without what stands before all of ours, whether or not the
+        proxy took it away."""
+        path = request.raw_path.partition("?")[0]
+        base = self._settings.base
+        if base and (path == base or path.startswith(f"{base}/")):
+            path = path[len(base) :] or "/"
+        return path if path.startswith("/") and len(path) < 200 else None
+
+    async def _page(self, request: web.BaseRequest, path: str, edition: str) -> Made:
+        for pattern, answer in _ROUTES:
+            if (found := pattern.fullmatch(path)) is None:
+                continue
+            try:
+                question = Question(edition, found.groups(), _query(request.raw_path))
+                return await answer(self._library, question)
+            except ValueError as error:
+                return self._library.error(edition, 400, str(error))
+        return self._library.error(edition, 404)
+
+    def _stranger(self, request: web.BaseRequest) -> Made:
+        """What somebody gets who has to show who they are."""
+        if not self._settings.token:
+            return self._library.error("public", 403)
+        back = request.raw_path.partition("?")[0].removeprefix(self._settings.base)
+        made = self._library.login("public", "", _back(back), 401)
+        return replace(made, headers={"WWW-Authenticate": "Bearer"})
+
+    def _health(self) -> Made:
+        well = self._library.is_well
+        text = "ok\n" if well else "the store cannot be read\n"
+        return replace(Made.of(text, "text/plain; charset=utf-8", 200 if well else 503), etag="")
+
+    # --- the token ------------------------------------------------------------------------------
+
+    async def _form(self, request: web.BaseRequest, path: str, edition: str) -> web.StreamResponse:
+        if request.method in ("GET", "HEAD") and path == "/login":
+            return self._sent(request, self._library.login(edition, "", "/", 200), "internal")
+        if request.method != "POST":
+            made = replace(self._library.error(edition, 405), headers={"Allow": "GET, POST"})
+            return self._sent(request, made, edition)
+        if not self._is_from_here(request):
+            return self._sent(request, self._library.error(edition, 403), edition)
+        if path == "/logout":
+            return self._gone_to("/", "")
+        form = await _form(request)
+        if form is None:
+            return self._sent(request, self._library.error(edition, 413), edition)
+        back = _back(form.get("back", "/"))
+        if not self._door.is_token(form.get("token", "").strip()):
+            log.warning("Somebody at %s gave a wrong token.", self._who(request))
+            mistake = "That is not the token."
+            return self._sent(request, self._library.login(edition, mistake, back, 403), "internal")
+        return self._gone_to(back, self._door.mark)
+
+    def _is_from_here(self, request: web.BaseRequest) -> bool:
+        """Whether a form was sent by a page of ours, as far as browsers say."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            return False
+        origin = request.headers.get("Origin")
+        return origin is None or self._door.is_ours(urlsplit(origin).netloc)
+
+    def _gone_to(self, path: str, mark: str) -> web.Response:
+        response = web.Response(status=303, headers={**_ALWAYS, "Cache-Control": "no-store"})
+        response.headers["Location"] = f"{self._settings.base}{path}"
+        response.set_cookie(
+            COOKIE,
+            mark,
+            path=f"{self._settings.base}/",
+            max_age=30 * 86400 if mark else 0,
+            httponly=True,
+            samesite="Strict",
+            secure=self._settings.base_url.startswith("https:"),
+        )
+        return response
+
+    # --- what is sent ---------------------------------------------------------------------------
+
+    def _sent(self, request: web.BaseRequest, made: Made, edition: str) -> web.Response:
+        """A page with its headers; nothing of the internal edition is kept by anybody between."""
+        named = self._settings.user_header
+        headers = {
+            **_ALWAYS,
+            "Cache-Control": "no-cache" if edition == "public" else "private, no-store",
+            "Vary": ", ".join(filter(None, ("Cookie", "Authorization", named))),
+            **made.headers,
+        }
+        if made.status == 200 and made.etag:
+            headers["ETag"] = made.etag
+            known = [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
+            if made.etag in known or f"W/{made.etag}" in known:
+                return web.Response(status=304, headers=headers)
+        headers["Content-Type"] = made.type
+        return web.Response(body=made.body, status=made.status, headers=headers)
+
+    def _who(self, request: web.BaseRequest) -> str:
+        return self._door.address(request.remote or "", request.headers)
+
+    # --- who follows ----------------------------------------------------------------------------
+
+    async def _events(
+        self, request: web.BaseRequest, peer: str, edition: str
+    ) -> web.StreamResponse:
+        if request.method == "HEAD":
+            return self._sent(request, Made(b"", "text/event-stream"), edition)
+        after = request.headers.get("Last-Event-ID", "") or _query(request.raw_path).get(
+            "after", ""
+        )
+        hub = self._library.hub
+        reader = hub.enter(self._door.address(peer, request.headers), after)
+        if reader is None:
+            made = self._library.error(edition, 503, "Too many follow the page at the moment.")
+            return self._sent(request, replace(made, headers={"Retry-After": "30"}), edition)
+        response = web.StreamResponse(
+            headers={
+                **_ALWAYS,
+                "Content-Type": "text/event-stream; charset=utf-8",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        try:
+            await response.prepare(request)
+            async for text in reader.texts():
+                async with asyncio.timeout(_PATIENCE):
+                    await response.write(text)
+        except (TimeoutError, ConnectionError):
+            reader.drop()
+        finally:
+            hub.leave(reader)
+            if reader.is_dropped and request.transport is not None:
+                request.transport.abort()
+        return response
+
+
+def _file(name: str, content: bytes) -> Made:
+    etag = f'"{blake2b(content, digest_size=12).hexdigest()}"'
+    return Made(content, _TYPES.get(name.rpartition(".")[2], "application/octet-stream"), etag=etag)
+
+
+def _query(raw_path: str) -> dict[str, str]:
+    """What stands behind the question mark. ValueError if that makes no sense."""
+    pairs = parse_qsl(raw_path.partition("?")[2], keep_blank_values=True, max_num_fields=20)
+    if any(len(value) > _LONGEST_QUERY for _, value in pairs):
+        raise ValueError(f"No value is longer than {_LONGEST_QUERY} characters.")
+    return dict(pairs)
+
+
+async def _form(request: web.BaseRequest) -> dict[str, str] | None:
+    """What a form says, None if it is too long or comes too slowly."""
+    read = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE):
+            async for chunk in request.content.iter_any():
+                read += chunk
+                if len(read) > _LONGEST_FORM:
+                    return None
+            return dict(parse_qsl(read.decode("utf-8", "replace"), max_num_fields=10))
+    return None
+
+
+def _back(path: str) -> str:
+    """Where to go after the login: a page of ours."""
+    is_page = any(one.fullmatch(path) for one, _ in _ROUTES)
+    return path if is_page else "/"
+
+
+# --- the server -----------------------------------------------------------------------------------
+
+
+class _Connection(RequestHandler):
+    """A connection that has to ask for something soon, and is refused in our style."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there."""
+        server: Any = self._manager
+        if server is not None and len(server.connections) >= server.most:
+            transport.close()
+            return
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self._late = asyncio.get_running_loop().call_later(_PATIENCE, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """They say something."""
+        super().data_received(data)
+        if self._late is not None and (self._messages or self._current_request is not None):
+            self._late.cancel()
+            self._late = None
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What aiohttp refuses before we see it."""
+        if exc is not None and status >= 500:
+            log.error("A request fails", exc_info=exc)
+        sentence = HTTPStatus(status).phrase
+        text = f"<!DOCTYPE html>\n<title>{status}</title>\n<p>{status}: {sentence}.</p>\n"
+        headers = {**_ALWAYS, "Content-Type": HTML, "Cache-Control": "no-store"}
+        response = web.Response(text=None, body=text.encode(), status=status, headers=headers)
+        response.force_close()
+        return response
+
+
+class _Server(web.Server):
+    """The server with connections of ours."""
+
+    def __init__(self, answer: Any, most: int, **settings: Any) -> None:
+        super().__init__(answer)
+        self.most = most
+        self._given = settings
+
+    def __call__(self) -> RequestHandler:
+        """A new connection."""
+        return _Connection(self, loop=asyncio.get_running_loop(), **self._given)
+
+
+@contextlib.asynccontextmanager
+async def serving(library: Library, settings: PageSettings) -> AsyncIterator[int]:
+    """Serve within a block; gives the port. OSError if it cannot be listened on. Leaving the block
+    ends every connection at once."""
+    app = App(library, settings)
+    server = _Server(
+        app.answer,
+        settings.streams + _CONNECTIONS,
+        access_log=None,
+        keepalive_timeout=30.0,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+        lingering_time=1.0,
+    )
+    loop = asyncio.get_running_loop()
+    listener = await loop.create_server(server, settings.host, settings.port, backlog=512)
+    following = asyncio.create_task(library.follow())
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        listener.close()
+        following.cancel()
+        library.close()
+        await server.shutdown(0.2)
+        with contextlib.suppress(asyncio.CancelledError):
+            await following

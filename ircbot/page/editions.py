@@ -1,0 +1,309 @@
+"""What an edition of the page holds: its incidents, and the views that are made of them.
+
+Safe by construction: the public edition is made of incidents of the report's public edition, and of
+nothing else; what the store's index says of titles and leaders never gets there. For one thread.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from ircbot.config import Config
+from ircbot.dates import begin, end
+from ircbot.errors import Misuse
+from ircbot.incident.process import Process
+from ircbot.incident.setting import Setting
+from ircbot.incident.state import Incident
+from ircbot.incident.times import ReportClock, length
+from ircbot.incident.view import as_json, one_line, told_apart
+from ircbot.page import looking
+from ircbot.page.following import Follower, Known
+from ircbot.page.views import (
+    HistoryView,
+    IncidentView,
+    OpenView,
+    OverviewView,
+    OwedAction,
+    OwedReport,
+    RowView,
+    WallView,
+)
+from ircbot.report.pages import as_it_is, draw
+from ircbot.report.public import published
+from ircbot.report.render import render
+from ircbot.repository import process_of
+
+ROWS = 50  # of a list on one page
+_OWED = 20  # reports, and actions, that are shown
+_LOOKED_AT = 100  # incidents in which what is owed is looked for
+_FILTERED = 300  # incidents that are made public to see whether they are what was asked for
+_MADE = 200  # incidents of the edition in memory
+FILTERS = ("since", "until", "severity", "product")
+STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate")
+
+Asked = Mapping[str, str]
+
+
+class Edition:
+    """The public or the internal edition of what a follower knows."""
+
+    def __init__(self, name: str, config: Config, surroundings: Setting, store: Follower) -> None:
+        self.name = name
+        self._config = config
+        self._surroundings = surroundings
+        self._store = store
+        self._made: OrderedDict[int, tuple[str, Incident]] = OrderedDict()
+        zone = config.zone
+        self.clock = ReportClock.of((), zone)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it names nobody."""
+        return self.name == "public"
+
+    def forget(self) -> None:
+        """Keep nothing of what was made."""
+        self._made.clear()
+
+    # --- incidents ------------------------------------------------------------------------------
+
+    def incident(self, number: int) -> Incident | None:
+        """An incident of this edition, None if it has none of that number."""
+        known = self._store.known.get(number)
+        if known is None:
+            return None
+        made = self._made.get(number)
+        if made is None or made[0] != known.version:
+            whole = self._store.incident(number)
+            if whole is None:
+                return None
+            made = self._made[number] = known.version, self.of(whole)
+            while len(self._made) > _MADE:
+                self._made.popitem(last=False)
+        self._made.move_to_end(number)
+        return made[1]
+
+    def of(self, whole: Incident) -> Incident:
+        """What this edition has of an incident."""
+        if self.is_public:
+            process = process_of(whole, self._surroundings)
+            return published(whole, process, self._surroundings.nicks, self._config.report.public)
+        return told_apart(whole)
+
+    def process(self, incident: Incident) -> Process:
+        """The process that an incident runs under."""
+        return process_of(incident, self._surroundings)
+
+    def json(self, number: int) -> dict[str, Any] | None:
+        """An incident as the contract's JSON."""
+        one = self.incident(number) if self.is_public else self._store.incident(number)
+        if one is None:
+            return None
+        return as_json(one, self.process(one), self._surroundings.calendar)
+
+    def numbers(self, before: int, most: int) -> Sequence[int]:
+        """The numbers of some incidents, the newest first; `before` 0 is the beginning."""
+        found = (n for n in self._store.known if not before or n < before)
+        return tuple(islice(found, most))
+
+    # --- views ----------------------------------------------------------------------------------
+
+    def open(self, now: datetime) -> tuple[OpenView, ...]:
+        """What is open, the newest first."""
+        return tuple(self._opened(one, now) for one in self._store.open())
+
+    def _opened(self, whole: Incident, now: datetime) -> OpenView:
+        process = self.process(whole)
+        # Whether a promise was made is told by the whole incident; the time itself is public.
+        due = looking.next_update(whole, process)
+        one = self.incident(whole.id) or self.of(whole)
+        return looking.opened(one, process, now, self.clock, due)
+
+    def overview(self, now: datetime) -> OverviewView:
+        """What is open, and what is owed."""
+        is_open = self.open(now)
+        last = None if is_open else self._last()
+        reports, actions, further = self._owed(now)
+        return OverviewView(
+            is_open,
+            looking.since(last, now),
+            looking.row_of(last, self.clock) if last is not None else None,
+            reports,
+            actions,
+            further,
+        )
+
+    def wall(self, now: datetime) -> WallView:
+        """What is open, for who stands far away."""
+        is_open = self.open(now)
+        last = None if is_open else self._last()
+        row = looking.row_of(last, self.clock) if last is not None else None
+        return WallView(is_open, looking.since(last, now), row)
+
+    def _last(self) -> Incident | None:
+        """The incident that ended last, no drill."""
+        ends = (
+            (known.summary["resolved_at"] or "", number)
+            for number, known in self._store.known.items()
+            if not known.summary["drill"] and known.summary["status"] in ("resolved", "closed")
+        )
+        _, number = max(ends, default=("", 0))
+        return self.incident(number) if number else None
+
+    def _owed(self, now: datetime) -> tuple[tuple[OwedReport, ...], tuple[OwedAction, ...], int]:
+        owing = self._store.owing()
+        reports, actions = list[OwedReport](), list[OwedAction]()
+        calendar = self._surroundings.calendar
+        for number in owing[:_LOOKED_AT]:
+            if (one := self.incident(number)) is not None and not one.drill:
+                process = self.process(one)
+                report = looking.owed_report(one, process, calendar, now, self.clock)
+                reports += [report] if report is not None else []
+                actions += looking.owed_actions(one, now, self.clock)
+        reports.sort(key=lambda one: (not one.overdue, one.due.iso if one.due else "9"))
+        more = max(0, len(reports) - _OWED) + max(0, len(actions) - _OWED)
+        further = more + max(0, len(owing) - _LOOKED_AT)
+        return tuple(reports[:_OWED]), tuple(looking.by_urgency(actions)[:_OWED]), further
+
+    def incident_page(self, number: int, now: datetime) -> IncidentView | None:
+        """An incident with its report."""
+        one, whole = self.incident(number), self._store.incident(number)
+        if one is None or whole is None:
+            return None
+        process = self.process(whole)
+        # `render` makes the edition itself, of the whole incident: the one way there is.
+        body = render(
+            whole,
+            process,
+            "html",
+            zone=self._config.zone,
+            edition=self.name,
+            calendar=self._surroundings.calendar,
+            known=self._surroundings.nicks,
+            public=self._config.report.public,
+            now=now,
+            bare=True,
+        )
+        words = process.report.words
+        numbers = list(self._store.known)
+        place = numbers.index(number)
+        return IncidentView(
+            number,
+            looking.title_of(one),
+            f"{'Drill: ' if one.drill else ''}{words[:1].upper()}{words[1:]} {number}",
+            one.standing,
+            self._opened(whole, now) if whole.live else None,
+            as_it_is(body),
+            older=numbers[place + 1] if place + 1 < len(numbers) else 0,
+            newer=numbers[place - 1] if place else 0,
+        )
+
+    def feed(self, root: str, most: int) -> str:
+        """The newest incidents as an Atom feed; `root` is what every address begins with."""
+        found = (self.incident(number) for number in self.numbers(0, most))
+        entries = [looking.in_feed(one, self.clock) for one in found if one is not None]
+        updated = max((one.updated for one in entries), default="1970-01-01T00:00:00Z")
+        return draw("feed.xml", root=root, entries=entries, updated=updated)
+
+    def row(self, number: int) -> RowView | None:
+        """An incident in a list."""
+        if self.is_public:
+            one = self.incident(number)
+            return looking.row_of(one, self.clock) if one is not None else None
+        known = self._store.known.get(number)
+        return self._indexed(known) if known is not None else None
+
+    def _indexed(self, known: Known) -> RowView:
+        """A row as the store's index has it; not for the public edition."""
+        of = known.summary
+        seconds = of["seconds"]
+        return RowView(
+            of["id"],
+            one_line(of["title"] or "") or looking.NO_SUMMARY,
+            of["status"],
+            one_line(of["severity"] or ""),
+            one_line(of["product"] or ""),
+            one_line(of["leader"] or ""),
+            of["drill"],
+            self.clock.full(datetime.fromisoformat(of["declared_at"])),
+            "" if seconds is None else length(timedelta(seconds=seconds)),
+        )
+
+    def history(self, asked: Asked, page: int, now: datetime) -> HistoryView:
+        """A page of the list of the incidents that were asked for."""
+        asked = {name: asked.get(name, "") for name in (*FILTERS, "status")}
+        try:
+            found = self._matching(asked, now)
+        except Misuse as error:
+            return HistoryView(asked, (), 0, *self.choices(), mistake=f"{error}")
+        first = (page - 1) * ROWS
+        rows = tuple(row for n in found[first : first + ROWS] if (row := self.row(n)) is not None)
+        return HistoryView(
+            asked,
+            rows,
+            len(found),
+            *self.choices(),
+            older=_page(asked, page + 1) if first + ROWS < len(found) else "",
+            newer=_page(asked, page - 1) if page > 1 else "",
+        )
+
+    def _matching(self, asked: Asked, now: datetime) -> Sequence[int]:
+        """The numbers of those that were asked for. Misuse if a day is none."""
+        first, last = bounds(asked, now, self._config)
+        status = asked["status"]
+        found = [
+            number
+            for number, known in self._store.known.items()
+            if (status in ("", "all", known.summary["status"]))
+            and _is_between(known.summary["declared_at"], first, last)
+            and _is(asked["product"], known.summary["product"])
+            and _is(asked["severity"], known.summary["severity"])
+        ]
+        if self.is_public and (asked["product"] or asked["severity"]):
+            # What is left out of the edition is not found in it either.
+            return [n for n in found[:_FILTERED] if self._is_shown_as(n, asked)]
+        return found
+
+    def _is_shown_as(self, number: int, asked: Asked) -> bool:
+        row = self.row(number)
+        return (
+            row is not None
+            and _is(asked["product"], row.product)
+            and _is(asked["severity"], row.severity)
+        )
+
+    def choices(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The severities and the products that people may choose from."""
+        severities = tuple(self._surroundings.process.severities)
+        return severities, () if self.is_public else tuple(self._surroundings.products)
+
+
+def bounds(asked: Asked, now: datetime, config: Config) -> tuple[datetime | None, datetime | None]:
+    """From when to when people ask. Misuse if it is no day."""
+    zone = config.zone
+    first = begin(asked.get("since"), now, zone, "since")
+    return first, end(asked.get("until"), now, zone, "until")
+
+
+def _is_between(declared: str, first: datetime | None, last: datetime | None) -> bool:
+    if first is None and last is None:
+        return True
+    at = datetime.fromisoformat(declared).astimezone(UTC)
+    return (first is None or at >= first) and (last is None or at < last)
+
+
+def _is(asked: str, known: str | None) -> bool:
+    """Whether a fact of an incident is what was asked for, if anything was."""
+    return not asked or asked.casefold() == (known or "").casefold()
+
+
+def _page(asked: Asked, page: int) -> str:
+    """The path of another page of a list."""
+    from urllib.parse import urlencode
+
+    given = {name: value for name, value in asked.items() if value}
+    return f"/history?{urlencode({**given, 'page': page})}"

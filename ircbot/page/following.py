@@ -1,0 +1,295 @@
+"""The store, followed beside the running bot: what changed is read, and nothing else.
+
+`look` costs a few calls to the system while nobody writes: the folder's time tells of files that
+came, went or were replaced, the end of each journal of what was added. Nothing of an incident that
+nobody outside is to know of leaves here: not its words, not that it changed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from ircbot.errors import StoreError
+from ircbot.incident.erasing import ERASES
+from ircbot.incident.state import Incident
+from ircbot.repository import folded, is_inner, open_store, summarise, with_archived
+from ircbot.store import StoreEngine
+from ircbot.store.protocol import NO_INCIDENT
+
+log = logging.getLogger(__name__)
+
+_SETTLED = 50_000_000  # nanoseconds after which a folder's time tells of whatever comes
+_ALL_AGAIN = 30.0  # seconds after which everything is looked at, whatever the folder's time
+_KEPT = 150  # incidents in memory that are over, and of which something is owed
+_GIVEN_UP = 90.0  # seconds after which a health file that stays as it is means that nobody is there
+
+Summary = Mapping[str, Any]  # of the store's index
+Probe = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has changed since the last look: which incidents; whether words may be gone."""
+
+    changed: frozenset[int]
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An incident that may be shown: what the index says, and which state of it that is."""
+
+    version: str
+    entries: int
+    summary: Summary
+
+
+class Follower:
+    """The incidents of a store that may be shown. For one thread."""
+
+    def __init__(self, path: str, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._probed: Probe | None = None
+        self._looked_at = float("-inf")
+        self._versions: dict[int, str] = {}
+        self._known: dict[int, Known] = {}
+        self._kept: dict[int, Incident] = {}
+        self._unread: dict[int, str] = {}
+        self._digest = 0
+        self._begun = False
+        self.trouble = ""
+
+    # --- what is known --------------------------------------------------------------------------
+
+    @property
+    def position(self) -> str:
+        """What tells this state of what may be shown from every other, also after a restart."""
+        return f"{self._digest:016x}"
+
+    @property
+    def known(self) -> Mapping[int, Known]:
+        """The incidents that may be shown, the newest first. Not changed any more."""
+        return self._known
+
+    @property
+    def unread(self) -> tuple[int, ...]:
+        """The incidents that cannot be read."""
+        return tuple(sorted(self._unread))
+
+    def open(self) -> Iterator[Incident]:
+        """Those that are open, the newest first."""
+        for number in self._of(lambda summary: summary["status"] == "open"):
+            if (incident := self.incident(number)) is not None:
+                yield incident
+
+    def owing(self) -> tuple[int, ...]:
+        """Those that are over, and of which a report or a follow-up may be owed; newest first."""
+        return tuple(
+            self._of(lambda s: s["status"] != "open" and (s["owed"] or s["status"] == "resolved"))
+        )
+
+    def _of(self, wanted: Callable[[Summary], bool]) -> Iterator[int]:
+        return (number for number, known in self._known.items() if wanted(known.summary))
+
+    def incident(self, number: int) -> Incident | None:
+        """An incident that may be shown, as it is on disk; None if there is none."""
+        if number not in self._known:
+            return None
+        if (kept := self._kept.get(number)) is not None:
+            return kept
+        try:
+            incident = folded(open_store(self._path).entries(number))
+        except StoreError as error:
+            log.warning("%s", error)
+            return None
+        if incident is None or is_inner(incident):
+            return None
+        if len(self._kept) >= 2 * _KEPT:
+            self._kept.clear()
+        self._kept[number] = incident
+        return incident
+
+    # --- what is new ----------------------------------------------------------------------------
+
+    def look(self) -> News | None:
+        """Take up what was written; None if nothing that may be shown has changed."""
+        probe = self._probe()
+        if probe is None:
+            told = f"The store {os.path.basename(self._path)} is not there."
+            news = News(frozenset()) if self.trouble != told else None
+            self.trouble, self._probed = told, None
+            return news
+        due = self._seconds() - self._looked_at >= _ALL_AGAIN
+        if probe == self._probed and not due:
+            return None
+        try:
+            news = self._take_up()
+        except StoreError as error:
+            log.warning("%s", error)
+            news = News(frozenset()) if not self.trouble else None
+            self.trouble = "The store cannot be read at the moment."
+            self._probed = None
+            return news
+        was, self.trouble = self.trouble, self._damage()
+        self._probed = probe if self._is_settled(probe) else None
+        self._looked_at = self._seconds()
+        if news is None and was != self.trouble:
+            return News(frozenset())
+        return news
+
+    def _damage(self) -> str:
+        if not self._unread:
+            return ""
+        count = len(self._unread)
+        return (
+            "An incident cannot be read and is not shown."
+            if count == 1
+            else f"{count} incidents cannot be read and are not shown."
+        )
+
+    def _probe(self) -> Probe | None:
+        """What changes with whatever is written, None if there is no store."""
+        found: list[object] = []
+        for folder in (self._path, os.path.join(self._path, "archive")):
+            try:
+                one = os.stat(folder)
+                found.append((one.st_ino, one.st_mtime_ns))
+            except OSError:
+                if folder == self._path:
+                    return None
+                found.append(None)
+        for number in self._journals():
+            try:
+                one = os.stat(os.path.join(self._path, f"{number:04d}.journal"))
+                found.append((number, one.st_ino, one.st_size, one.st_mtime_ns))
+            except OSError:
+                found.append((number,))
+        return tuple(found)
+
+    def _journals(self) -> Iterator[int]:
+        """The incidents that have a journal, as far as we know; others change the folder's time."""
+        return (number for number, version in self._versions.items() if ".journal " in version)
+
+    @staticmethod
+    def _is_settled(probe: Probe) -> bool:
+        """Whether what is written from now on changes the times that were probed."""
+        now = time.time_ns()
+        times = [one[1] for one in probe[:2] if isinstance(one, tuple)]
+        return all(now - at > _SETTLED for at in times)
+
+    def _take_up(self) -> News | None:
+        store = open_store(self._path)
+        there = dict(store.versions())
+        there.pop(NO_INCIDENT, None)
+        if not self._begun:
+            self._begin(store, there)
+            return News(frozenset(self._known))
+        changed = {n for n, version in there.items() if self._versions.get(n) != version}
+        changed |= self._versions.keys() - there.keys() | (self._unread.keys() & there.keys())
+        if not changed:
+            return None
+        if len(changed) > _KEPT:  # another store is there now
+            self._known, self._kept, self._digest = {}, {}, 0
+            self._begin(store, there)
+            return News(frozenset(self._known), erased=True)
+        erased, shown = False, set[int]()
+        self._known = dict(self._known)  # other threads have the old one
+        for number in sorted(changed):
+            was = self._known.get(number)
+            gone = self._read(store, number, there.get(number))
+            if self._known.get(number) != was:
+                shown.add(number)
+                erased |= gone
+        self._versions = there
+        self._known = dict(sorted(self._known.items(), reverse=True))
+        return News(frozenset(shown), erased) if shown else None
+
+    def _begin(self, store: StoreEngine, there: Mapping[int, str]) -> None:
+        """Begin with what the index says."""
+        for listed in sorted(with_archived(store), key=lambda one: -one.incident):
+            version = there.get(listed.incident)
+            if version is not None and listed.summary.get("inner") is False:
+                self._set(listed.incident, Known(version, listed.entries, listed.summary))
+        self._unread = {n: why for n, why in store.damaged.items() if n != NO_INCIDENT}
+        self._versions = dict(there)
+        self._begun = True
+
+    def _read(self, store: StoreEngine, number: int, version: str | None) -> bool:
+        """Read an incident that has changed. Whether words that were shown are gone."""
+        was = self._known.get(number)
+        self._kept.pop(number, None)
+        self._unread.pop(number, None)
+        if version is None:
+            self._set(number, None)
+            return was is not None
+        try:
+            entries = store.entries(number)
+            incident = folded(entries)
+        except StoreError as error:
+            log.warning("%s", error)
+            self._unread[number] = str(error)
+            self._set(number, None)
+            return was is not None
+        summary = summarise(entries) if incident is not None else {}
+        if incident is None or summary.get("inner", True):
+            self._set(number, None)
+            return was is not None
+        self._set(number, Known(version, len(entries), summary))
+        if len(self._kept) < 2 * _KEPT:
+            self._kept[number] = incident
+        had = was.entries if was is not None else 0
+        return any(type(entry.event) in ERASES for entry in entries[had:]) or len(entries) < had
+
+    def _set(self, number: int, known: Known | None) -> None:
+        if (was := self._known.pop(number, None)) is not None:
+            self._digest ^= _told_apart(number, was)
+        if known is not None:
+            self._known[number] = known
+            self._digest ^= _told_apart(number, known)
+
+
+def _told_apart(number: int, known: Known) -> int:
+    text = f"{number} {known.entries} {known.version}".encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest())
+
+
+def bot_trouble(store: str, health: Path | None, now: datetime) -> str:
+    """Why what is shown may be old: when the bot was last seen, if it is not there. "" if it is, or
+    nobody knows."""
+    if health is not None:
+        try:
+            at = datetime.fromtimestamp(health.stat().st_mtime, UTC)
+        except OSError:
+            at = None
+        if at is not None:
+            old = (now - at).total_seconds() > _GIVEN_UP
+            return f"The bot was last seen at {at:%Y-%m-%d %H:%M} UTC." if old else ""
+    try:
+        with open(os.path.join(store, "bot.lock"), encoding="utf-8") as file:
+            holder = json.load(file)
+        pid, host, since = int(holder["pid"]), str(holder["host"]), str(holder["since"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    if host != os.uname().nodename or _is_running(pid):
+        return ""
+    return f"The bot is not running; it was started last at {since[:16].replace('T', ' ')} UTC."
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

@@ -1,0 +1,408 @@
+"""What the page says, made when it is asked for and kept until something changes.
+
+Threads: one follows the store and makes the live pages, one searches, one counts; a count that
+takes long keeps nobody from what is open. The event loop only hands out what is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TypeVar
+
+from ircbot import __version__
+from ircbot.config import Config
+from ircbot.config.settings import setting
+from ircbot.counting import facts_of
+from ircbot.errors import IrcbotError, Misuse
+from ircbot.page.editions import FILTERS, ROWS, Edition, bounds
+from ircbot.page.following import Follower, Known, bot_trouble
+from ircbot.page.searching import Searcher, wanted_of
+from ircbot.page.settings import PageSettings
+from ircbot.page.streams import Hub
+from ircbot.page.views import ErrorView, LoginView, SearchView, Site, StatsView
+from ircbot.report.pages import as_it_is, draw
+from ircbot.stats import page as stats_page
+from ircbot.stats.measures import Look
+from ircbot.stats.overview import GROUPINGS, statistics
+
+log = logging.getLogger(__name__)
+
+EVERY = 0.2  # seconds between two looks at the store
+_BOT_EVERY = 10.0  # seconds between two looks whether the bot is there
+_KEPT = 400  # pages, and …
+_BYTES = 16 << 20  # … their length together
+_WAITING = 40  # pages that are being made; whoever comes then is told to come again
+_PATIENCE = 8.0  # seconds for a page
+_FEED = 30  # incidents
+_IN_JSON = 100  # incidents at a time
+HTML, JSON = "text/html; charset=utf-8", "application/json"
+ATOM = "application/atom+xml; charset=utf-8"
+
+Asked = Mapping[str, str]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A page as it is sent."""
+
+    body: bytes
+    type: str = HTML
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    etag: str = ""
+
+    @classmethod
+    def of(cls, text: str, type: str = HTML, status: int = 200) -> Made:  # noqa: A002
+        """A text as it is sent."""
+        body = text.encode("utf-8", "replace")
+        return cls(body, type, status, {}, f'"{blake2b(body, digest_size=12).hexdigest()}"')
+
+
+class Busy(Exception):
+    """Too much is being made, or it takes too long: come again."""
+
+
+class Library:
+    """The pages of a store."""
+
+    def __init__(
+        self,
+        config: Config,
+        settings: PageSettings,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._config = config
+        self._settings = settings
+        self._now = now
+        self._surroundings = setting(config)
+        self._path = str(config.store.path)
+        self._store = Follower(self._path)
+        self._editions = {
+            name: Edition(name, config, self._surroundings, self._store)
+            for name in ("public", "internal")
+        }
+        self._searcher = Searcher(config, self._surroundings)
+        self._live, self._search, self._count = (
+            ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("live", "search", "count")
+        )
+        self.hub = Hub(settings.streams, settings.streams_per_address)
+        self._known: Mapping[int, Known] = {}
+        self._generation = 0
+        self._kept: OrderedDict[tuple[str, str], tuple[int, datetime, Made]] = OrderedDict()
+        self._size = 0
+        self._making: dict[tuple[str, str], asyncio.Task[Made]] = {}
+        self._ready = asyncio.Event()
+        self._bot_trouble = ""
+
+    # --- following ------------------------------------------------------------------------------
+
+    async def follow(self) -> None:
+        """Follow the store until cancelled; whoever follows the page is told of what changes."""
+        loop = asyncio.get_running_loop()
+        bot_at = float("-inf")
+        while True:
+            try:
+                news = await self._in(self._live, self._store.look)
+                was = self._bot_trouble
+                if loop.time() - bot_at >= _BOT_EVERY:
+                    bot_at, health = loop.time(), self._config.health.file
+                    self._bot_trouble = bot_trouble(self._path, health, datetime.now(UTC))
+                if news is not None or was != self._bot_trouble:
+                    kind = "erased" if news is not None and news.erased else "changed"
+                    self._take_up(kind, news.changed if news is not None else frozenset())
+                self._ready.set()
+            except Exception:  # whatever it is, the page goes on with what it has
+                log.exception("The store could not be followed; it is tried again")
+            await asyncio.sleep(EVERY)
+
+    def _take_up(self, kind: str, changed: frozenset[int]) -> None:
+        """Take up that something has changed; what is kept may not be true any more."""
+        self._generation += 1
+        self._kept.clear()
+        self._size = 0
+        self._known = self._store.known
+        if kind == "erased":
+            for edition in self._editions.values():
+                self._live.submit(edition.forget)
+            self._search.submit(self._searcher.forget)
+        if not self._ready.is_set():
+            self.hub.begin(self._store.position)
+        elif changed or kind == "erased":
+            self.hub.tell(kind, self._store.position, changed)
+        else:  # how the store, or the bot, is
+            self.hub.tell("all", self._store.position)
+
+    def close(self) -> None:
+        """Wait for nothing."""
+        self.hub.close()
+        for lane in (self._live, self._search, self._count):
+            lane.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def trouble(self) -> str:
+        """Why what is shown may be old, or not all, "" if it is not."""
+        return " ".join(filter(None, (self._store.trouble, self._bot_trouble)))
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the store can be read."""
+        return self._ready.is_set() and not self._store.trouble
+
+    # --- pages ----------------------------------------------------------------------------------
+
+    async def overview(self, edition: str) -> Made:
+        """`/`."""
+        return await self._page(edition, "overview", "/", lambda e, now: e.overview(now))
+
+    async def wall(self, edition: str) -> Made:
+        """`/wall`."""
+        return await self._page(edition, "wall", "/wall", lambda e, now: e.wall(now))
+
+    async def incident(self, edition: str, number: int) -> Made:
+        """`/incident/N`; 404 if there is none, or nobody is to know of it."""
+        here = f"/incident/{number}"
+        return await self._page(
+            edition, "incident", here, lambda e, now: e.incident_page(number, now)
+        )
+
+    async def history(self, edition: str, asked: Asked, page: int) -> Made:
+        """`/history`."""
+        key = json.dumps([asked.get(name, "") for name in (*FILTERS, "status")])
+        return await self._page(
+            edition,
+            "history",
+            "/history",
+            lambda e, now: e.history(asked, page, now),
+            f"{page} {key}",
+        )
+
+    async def _page(
+        self,
+        edition: str,
+        name: str,
+        here: str,
+        look: Callable[[Edition, datetime], object | None],
+        key: str = "",
+    ) -> Made:
+        def make() -> Made:
+            now = self._now()
+            view = look(self._editions[edition], now)
+            if view is None:
+                return self.error(edition, 404)
+            return self._drawn(edition, name, here, view, now)
+
+        return await self._made(edition, f"{name} {here} {key}", self._live, make)
+
+    def _drawn(self, edition: str, name: str, here: str, view: object, now: datetime) -> Made:
+        site = self.site(edition, now)
+        return Made.of(draw(f"{name}.html", site=site, view=view, here=here))
+
+    def site(self, edition: str, now: datetime | None = None) -> Site:
+        """What every template is given."""
+        clock = self._editions["public"].clock
+        return Site(
+            edition=edition,
+            now=clock.full(now or self._now()),
+            position=self._store.position,
+            base=self._settings.base,
+            zone=clock.name,
+            version=__version__,
+            trouble=self.trouble,
+            can_log_in=bool(self._settings.token),
+            logged_in=edition == "internal" and bool(self._settings.token),
+        )
+
+    def error(self, edition: str, status: int, sentence: str = "") -> Made:
+        """A page that says what is wrong with a request."""
+        title, usual = _ERRORS.get(status, ("That does not work", "Something went wrong here."))
+        view = ErrorView(status, title, sentence or usual)
+        made = self._drawn(edition, "error", "", view, self._now())
+        return replace(made, status=status, etag="")
+
+    def login(self, edition: str, mistake: str, back: str, status: int) -> Made:
+        """`/login`."""
+        made = self._drawn(edition, "login", "/login", LoginView(mistake, back), self._now())
+        return replace(made, status=status, etag="")
+
+    async def search(self, edition: str, asked: Asked) -> Made:
+        """`/search`."""
+        asked = {name: asked.get(name, "") for name in ("q", *FILTERS)}
+        known = self._known
+
+        def make() -> Made:
+            now, is_public = self._now(), edition == "public"
+            severities, products = self._editions[edition].choices()
+            try:
+                wanted = wanted_of(asked, *bounds(asked, now, self._config))
+                view = self._searcher.look_up(asked["q"], wanted, known, public=is_public)
+            except Misuse as error:
+                view = SearchView(asked, mistake=str(error))
+            view = replace(view, asked=asked, severities=severities, products=products)
+            return self._drawn(edition, "search", "/search", view, now)
+
+        return await self._made(edition, f"search {json.dumps(asked)}", self._search, make)
+
+    async def stats(self, edition: str, asked: Asked) -> Made:
+        """`/stats`."""
+        asked = {name: asked.get(name, "") for name in (*FILTERS, "by")}
+        known = self._known
+
+        def make() -> Made:
+            now = self._now()
+            named = [name for name in GROUPINGS if not (edition == "public" and name == "leader")]
+            severities, products = self._editions[edition].choices()
+            body, mistake = "", ""
+            try:
+                body = self._counted(edition, asked, named, known, now)
+            except Misuse as error:
+                mistake = str(error)
+            except IrcbotError as error:
+                log.warning("%s", error)
+                mistake = "The store cannot be read at the moment."
+            view = StatsView(asked, as_it_is(body), tuple(named), severities, products, mistake)
+            return self._drawn(edition, "stats", "/stats", view, now)
+
+        return await self._made(edition, f"stats {json.dumps(asked)}", self._count, make)
+
+    def _counted(
+        self,
+        edition: str,
+        asked: Asked,
+        groupings: list[str],
+        known: Mapping[int, Known],
+        now: datetime,
+    ) -> str:
+        look = Look(now, self._config.zone)
+        begins, ends = bounds(asked, now, self._config)
+        by, product, severity = asked["by"], asked["product"].casefold(), asked["severity"]
+        if by and by not in groupings:
+            raise Misuse(f"by is one of {', '.join(groupings)}.")
+        found = (
+            one
+            for one in facts_of(self._config, self._surroundings, look, edition, log.warning)
+            if one.id in known
+            and (begins is None or begins <= one.declared_at)
+            and (ends is None or one.declared_at < ends)
+            and (not product or one.product.casefold() == product)
+            and (not severity or one.severity == severity)
+        )
+        told = statistics(
+            found, look, since=asked["since"], until=asked["until"], by=by, edition=edition
+        )
+        return stats_page.body(told)
+
+    async def feed(self, edition: str) -> Made:
+        """`/feed.atom`."""
+
+        def make() -> Made:
+            return Made.of(self._editions[edition].feed(self._settings.root, _FEED), ATOM)
+
+        return await self._made(edition, "feed", self._live, make)
+
+    async def incidents_json(self, edition: str, before: int, most: int) -> Made:
+        """`/api/incidents`: the newest first, so many of those with a number below `before`."""
+        most = min(most, _IN_JSON) or ROWS
+
+        def make() -> Made:
+            one = self._editions[edition]
+            found = [told for n in one.numbers(before, most) if (told := one.json(n)) is not None]
+            return Made.of(_as_json(found), JSON)
+
+        return await self._made(edition, f"json {before} {most}", self._live, make)
+
+    async def incident_json(self, edition: str, number: int) -> Made:
+        """`/api/incidents/N`."""
+
+        def make() -> Made:
+            told = self._editions[edition].json(number)
+            if told is None:
+                return replace(Made.of(_as_json({"error": "there is no such incident"}), JSON, 404))
+            return Made.of(_as_json(told), JSON)
+
+        return await self._made(edition, f"json of {number}", self._live, make)
+
+    # --- what is made is kept -------------------------------------------------------------------
+
+    async def _made(
+        self, edition: str, key: str, lane: ThreadPoolExecutor, make: Callable[[], Made]
+    ) -> Made:
+        """What was made already, if it is still true; else what is made now, once for everybody."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE / 2):
+                await self._ready.wait()
+        if not self._ready.is_set():
+            raise Busy
+        where = edition, key
+        minute = self._now().replace(second=0, microsecond=0)
+        if (kept := self._kept.get(where)) is not None and kept[:2] == (self._generation, minute):
+            self._kept.move_to_end(where)
+            return kept[2]
+        task = self._making.get(where)
+        if task is None:
+            if len(self._making) >= _WAITING:
+                raise Busy
+            task = asyncio.create_task(self._make(where, minute, lane, make))
+            self._making[where] = task
+            task.add_done_callback(lambda done: self._is_made(where, done))
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await asyncio.shield(task)
+        except TimeoutError:
+            raise Busy from None
+
+    def _is_made(self, where: tuple[str, str], task: asyncio.Task[Made]) -> None:
+        self._making.pop(where, None)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it
+
+    async def _make(
+        self,
+        where: tuple[str, str],
+        minute: datetime,
+        lane: ThreadPoolExecutor,
+        make: Callable[[], Made],
+    ) -> Made:
+        generation = self._generation
+        made = await self._in(lane, make)
+        if generation == self._generation and len(made.body) < _BYTES // 4:
+            self._keep(where, (generation, minute, made))
+        return made
+
+    def _keep(self, where: tuple[str, str], made: tuple[int, datetime, Made]) -> None:
+        if (old := self._kept.pop(where, None)) is not None:
+            self._size -= len(old[2].body)
+        self._kept[where] = made
+        self._size += len(made[2].body)
+        while len(self._kept) > _KEPT or self._size > _BYTES:
+            _, (_, _, out) = self._kept.popitem(last=False)
+            self._size -= len(out.body)
+
+    def _in(self, lane: ThreadPoolExecutor, work: Callable[[], _T]) -> Awaitable[_T]:
+        return asyncio.get_running_loop().run_in_executor(lane, work)
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
+
+
+_ERRORS = {
+    400: ("That cannot be understood", "What was asked for makes no sense."),
+    401: ("Only for those who are known here", "Log in, or show the token."),
+    403: ("That is not allowed", "The internal edition needs somebody who is known here."),
+    404: ("There is no such page", "It may never have been there, or it is not for everybody."),
+    405: ("That cannot be done here", "This page can be read, and nothing else."),
+    413: ("That is too much", "Nothing that long is taken here."),
+    421: ("This is another host", "Tell the page by which name it is found: [page] base_url."),
+    503: ("One moment", "That takes a little; this page asks again by itself."),
+}

@@ -1,0 +1,50 @@
+"""The page as a process: until it is told to stop, or beside a demo."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+
+from ircbot.config import Config
+from ircbot.errors import Failed
+from ircbot.page.app import serving
+from ircbot.page.library import Library
+from ircbot.page.settings import PageSettings
+
+log = logging.getLogger("ircbot")
+
+
+@contextlib.asynccontextmanager
+async def page(
+    config: Config,
+    settings: PageSettings,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> AsyncIterator[str]:
+    """The page, for the length of a block; gives its address. Failed if it cannot be served."""
+    library = Library(config, settings, now=now)
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(serving(library, settings))
+        except OSError as error:
+            where = f"{settings.host} port {settings.port}"
+            why = error.strerror or error
+            raise Failed(f"the page cannot be served on {where}: {why}.") from error
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        yield f"http://{host}:{port}{settings.base}/"
+
+
+async def until_told(config: Config, settings: PageSettings, told: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; `told` is given the address."""
+    gc.freeze()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with page(config, settings) as address:
+        told(address)
+        await stopped.wait()

@@ -1,0 +1,93 @@
+"""Config → where the page is served, and who gets what.
+
+Secrets are read here; neither they nor a part of them may stand in an error.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import urlsplit
+
+from ircbot.config import Config
+from ircbot.config.reading import Environment
+from ircbot.config.secrets import Secrets
+from ircbot.errors import Failed
+
+LEAST = 16  # characters of a token: fewer can be guessed
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """`[page]`. `base_url` is "" where nobody said, `hosts` are the names it is served under, ()
+    for those of this machine; `proxies` are believed when they say who asks."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    base_url: str = ""
+    strangers: str = "public"  # the edition for whoever has not shown who they are, "" for none
+    user_header: str = ""
+    proxies: tuple[IPv4Network | IPv6Network, ...] = field(
+        default_factory=lambda: (ip_network("127.0.0.1"), ip_network("::1"))
+    )
+    token: str = field(default="", repr=False)
+    streams: int = 1000
+    streams_per_address: int = 100
+
+    @property
+    def base(self) -> str:
+        """The path before every path of ours, "" for none."""
+        return urlsplit(self.base_url).path.rstrip("/")
+
+    @property
+    def host_name(self) -> str:
+        """The host that people ask for, in lower case; "" where nobody said."""
+        return (urlsplit(self.base_url).hostname or "").lower()
+
+    @property
+    def root(self) -> str:
+        """What a whole address of ours begins with."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url.rstrip("/") or f"http://{host}:{self.port}"
+
+
+def page_settings(
+    config: Config, environment: Environment = os.environ
+) -> tuple[PageSettings, tuple[str, ...]]:
+    """Where the page is served and to whom, and what is to be warned of. Raises ConfigError."""
+    warnings: list[str] = []
+    page = config.values["page"]
+    token = Secrets(config, environment, warnings).get(("page", "token"))
+    if token and len(token) < LEAST:
+        raise config.wrong(
+            ("page",),
+            f"[page] token is shorter than {LEAST} characters and can be guessed: "
+            "head -c 32 /dev/urandom | base64 >page.token",
+        )
+    if page["edition"] == "internal" and not (token or page["user_header"]):
+        raise config.wrong(
+            ("page", "edition"),
+            'edition = "internal" shows strangers nothing, and nobody can say who they are: '
+            "give [page] a user_header or a token_file.",
+        )
+    host, port = page["listen"]
+    settings = PageSettings(
+        host=host,
+        port=port,
+        base_url=page["base_url"] or "",
+        strangers="public" if page["edition"] == "public" else "",
+        user_header=page["user_header"] or "",
+        proxies=tuple(map(ip_network, page["proxies"])),
+        token=token or "",
+        streams=page["streams"],
+        streams_per_address=page["streams_per_address"],
+    )
+    return settings, tuple(warnings)
+
+
+def must_have_library() -> None:
+    """Failed, with what to do, where the library is missing that serves the page."""
+    if find_spec("aiohttp") is None:
+        raise Failed("the page needs a library: pip install 'ircbot[web]'")
