@@ -1,31 +1,34 @@
 """The facts of incidents that are over, kept beside a store: statistics of ten years in a second.
 
-A cache, in the store's folder `cache`: each line has the version of the incident that it is true of
-(StoreEngine.versions), the first line what else it depends on. What is in doubt is read again. It
-holds names: an erasure changes an incident's version first and removes the files then, and whoever
-has written them looks at the versions afterwards; so no erased name is left in them.
+A cache, in the store's folder `cache`: each line has a checksum and the version of the incident
+that it is true of (StoreEngine.versions), the first line what else it depends on. What is in doubt
+is read again. It holds names: an erasure changes an incident's version first and removes the files
+then, and whoever has written them looks at the versions afterwards; so no erased name is left.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
-from sys import intern
+from functools import cache
 from typing import Any
 
 from ircbot.errors import StoreError
 from ircbot.stats.facts import ActionFact, Facts, LoadFact, StepFact
 from ircbot.store import StoreEngine
 from ircbot.store.disk import REAL_DISK, read_file, replace_file, shred_file, trying
+from ircbot.store.journal import body_of, line
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 1  # another one is made anew
+_KINDS = (Facts, StepFact, ActionFact, LoadFact)
+# What is kept is the values alone; who has other fields makes it anew.
+_FORMAT = (2, *((kind.__name__, *(field.name for field in fields(kind))) for kind in _KINDS))
 _EDITIONS = ("internal", "public")
 
 Known = Mapping[int, tuple[str, Facts]]  # incident → version, facts
@@ -39,7 +42,7 @@ class FactsCache:
         self._store = store
         self._path = _path(store, edition)
         told = repr((_FORMAT, depends_on)).encode()
-        self._head = json.dumps({"facts of": hashlib.sha256(told).hexdigest()})
+        self._head = b"facts of %b\n" % hashlib.sha256(told).hexdigest().encode()
 
     def read(self) -> Known:
         """What is known; nothing if it cannot be read, or was made of something else."""
@@ -49,13 +52,13 @@ class FactsCache:
         except StoreError as error:
             log.info("%s", error)
             return {}
-        head, *lines = content.split(b"\n")
-        return dict(_read(lines)) if head == self._head.encode() else {}
+        if not content.startswith(self._head):
+            return {}
+        return dict(_read(content[len(self._head) :].split(b"\n")))
 
     def keep(self, known: Known, opened: StoreEngine) -> None:
         """Keep what is known, if that can be done."""
-        lines = [self._head, *(_line(number, *of) for number, of in known.items())]
-        content = "\n".join(lines).encode()
+        content = b"".join((self._head, *(_line(number, *of) for number, of in known.items())))
         try:
             if os.path.islink(self._folder):
                 return
@@ -87,41 +90,54 @@ def _path(store: str, edition: str) -> str:
     return os.path.join(store, "cache", f"facts-{edition}.jsonl")
 
 
-def _line(number: int, version: str, facts: Facts) -> str:
-    return json.dumps([number, version, facts], default=_plain)
+def _line(number: int, version: str, facts: Facts) -> bytes:
+    return line(json.dumps([number, version, facts], default=_plain).encode())
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no way to write, as what it has: a time, a day, facts."""
+    """What JSON has no way to write, as what it has: a time, a day, the values of facts."""
     if isinstance(value, date):
         return value.isoformat()
-    return {name: getattr(value, name) for name in value.__slots__}
+    return [getattr(value, name) for name in value.__slots__]
 
 
 def _read(lines: Sequence[bytes]) -> Iterator[tuple[int, tuple[str, Facts]]]:
-    for line in lines:
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # damaged: as if not there
-            number, version, of = json.loads(line)
+    for body in map(body_of, lines):
+        if body is not None:  # damaged: as if not there
+            number, version, of = json.loads(body)
             yield number, (version, _facts(of))
 
 
-def _facts(of: dict[str, Any]) -> Facts:
-    of["declared_at"] = datetime.fromisoformat(of["declared_at"])
-    for name in ("report_due_at", "report_done_at"):
-        of[name] = of[name] and datetime.fromisoformat(of[name])
-    of["steps"] = tuple(
-        [StepFact(intern(s["key"]), intern(s["title"]), intern(s["verdict"])) for s in of["steps"]]
+def _facts(values: list[Any]) -> Facts:
+    for place in _TIMES:
+        values[place] = values[place] and datetime.fromisoformat(values[place])
+    steps, actions, load = values[-3:]
+    values[-3:] = (
+        tuple([_step(*step) for step in steps]),
+        tuple([_action(*action) for action in actions]),
+        tuple([LoadFact(key, name, tuple(s), tuple(c)) for key, name, s, c in load]),
     )
-    of["actions"] = tuple(map(_action, of["actions"]))
-    of["load"] = tuple(
-        LoadFact(one["key"], one["name"], tuple(one["seconds"]), tuple(one["calls"]))
-        for one in of["load"]
-    )
-    return Facts(**of)
+    return Facts(*values)
 
 
-def _action(of: dict[str, Any]) -> ActionFact:
-    of["added_at"] = datetime.fromisoformat(of["added_at"])
-    of["done_at"] = of["done_at"] and datetime.fromisoformat(of["done_at"])
-    of["due"] = of["due"] and date.fromisoformat(of["due"])
-    return ActionFact(**of)
+_TIMES = tuple(
+    place
+    for place, field in enumerate(fields(Facts))
+    if field.name in ("declared_at", "report_due_at", "report_done_at")
+)
+
+
+@cache
+def _step(key: str, title: str, verdict: str) -> StepFact:
+    """One for the thousands that are alike."""
+    return StepFact(key, title, verdict)
+
+
+def _action(n: int, added_at: str, done_at: str | None, due: str | None, *rest: bool) -> ActionFact:
+    return ActionFact(
+        n,
+        datetime.fromisoformat(added_at),
+        datetime.fromisoformat(done_at) if done_at else None,
+        date.fromisoformat(due) if due else None,
+        *rest,
+    )

@@ -8,6 +8,7 @@ import json
 import re
 import statistics as reference
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from math import comb
@@ -46,6 +47,7 @@ from ircbot.stats.measures import Look
 from ircbot.stats.overview import Population, Statistics, statistics
 from ircbot.stats.plots import NARROW, WIDE, Plot, plots
 from ircbot.stats.sample import median_interval, quantile, share_interval, summary
+from ircbot.store.journal import body_of, line
 
 MOZMEAO = load_process("mozmeao")
 LOOK = Look(madeup.NOW, UTC)
@@ -568,21 +570,26 @@ def test_what_is_kept_is_used_and_made_anew_when_in_doubt(kept):
     folder, told = kept
     first = told()
     cache = folder / "cache" / "facts-internal.jsonl"
-    content = cache.read_text()
-    cache.write_text(content.replace('"updates": 1', '"updates": 77'))
+    content = cache.read_bytes()
+    lines = content.split(b"\n")
+    number, version, values = json.loads(body_of(lines[1]))
+    values[[field.name for field in fields(Facts)].index("updates")] = 77
+    wrong = line(json.dumps([number, version, values]).encode()).rstrip()
+    changed = b"\n".join([lines[0], wrong, *lines[2:]])
+    cache.write_bytes(changed)
     assert json.loads(told())["populations"][0]["figures"][-1]["most"] == 77
     for spoilt in (
         content[:-50],
-        content.replace("{", "["),
-        "",
-        content.replace('"facts', '"other'),
+        content.replace(b"{", b"["),
+        b"",
+        content.replace(b"facts", b"other"),
+        content.replace(b"null", b"true"),
     ):
-        cache.write_text(spoilt)
+        cache.write_bytes(spoilt)
         assert told() == first
-    cache.write_text(content.replace('"updates": 1', '"updates": 77'))
-    assert (
-        json.loads(told("--timezone", "Asia/Tokyo"))["populations"][0]["figures"][-1]["most"] == 1
-    )
+    cache.write_bytes(changed)
+    tokyo = json.loads(told("--timezone", "Asia/Tokyo"))
+    assert tokyo["populations"][0]["figures"][-1]["most"] == 1
 
 
 def test_an_incident_that_changed_is_read_again(kept):
@@ -600,12 +607,12 @@ def test_what_still_goes_on_is_not_kept(kept):
     folder, told = kept
     madeup.keep(folder, iter([madeup.incident(19)]))
     told()
-    numbers = [json.loads(line)[0] for line in _kept_lines(folder)]
+    numbers = [json.loads(body_of(one))[0] for one in _kept_lines(folder)]
     assert numbers == [1, 2, 3, 4, 5, 6]
 
 
-def _kept_lines(folder: Path) -> list[str]:
-    return (folder / "cache" / "facts-internal.jsonl").read_text().splitlines()[1:]
+def _kept_lines(folder: Path) -> list[bytes]:
+    return (folder / "cache" / "facts-internal.jsonl").read_bytes().splitlines()[1:]
 
 
 def test_an_erasure_leaves_nothing_of_what_is_kept(kept):

@@ -246,6 +246,7 @@ def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
     not_met: dict[tuple[str, str], list[int]] = {}
     every = sorted({period(facts) for facts in found})
     for facts in found:
+        own = period(facts)
         for step in facts.steps:
             which = facts.process, step.key
             titles[which] = step.title
@@ -254,8 +255,8 @@ def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
                 continue
             is_met = step.verdict == Verdict.MET
             known = periods.setdefault(which, dict.fromkeys(every, (0, 0)))
-            met, of = known[period(facts)]
-            known[period(facts)] = met + is_met, of + 1
+            met, of = known[own]
+            known[own] = met + is_met, of + 1
             if not is_met:
                 not_met.setdefault(which, []).append(facts.id)
     return tuple(
@@ -278,7 +279,7 @@ def _periods(found: Sequence[Facts], look: Look) -> Callable[[Facts], str]:
         return lambda facts: f"{look.day(facts.declared_at):%Y-%m}"
     if lasted <= _THREE_YEARS:
         return lambda facts: _quarter(look.day(facts.declared_at))
-    return lambda facts: f"{look.day(facts.declared_at):%Y}"
+    return lambda facts: str(look.day(facts.declared_at).year)
 
 
 def _quarter(day: date) -> str:
@@ -314,10 +315,7 @@ def _load(found: Sequence[Facts]) -> tuple[Load, ...]:
 
 
 def _sums(rows: Iterable[Sequence[int]]) -> tuple[int, ...]:
-    totals = [0] * HOURS
-    for row in rows:
-        totals = [one + other for one, other in zip(totals, row, strict=True)]
-    return tuple(totals)
+    return tuple(map(sum, zip([0] * HOURS, *rows, strict=True)))
 
 
 def _debts(found: Sequence[Facts], look: Look) -> Debts:
