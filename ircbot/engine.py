@@ -29,7 +29,7 @@ from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from typing import Protocol
 
-from ircbot.errors import Behind, StoreError
+from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.incident.alerts import Alerts
 from ircbot.incident.deliveries import Sent, accounted
 from ircbot.incident.erasing import ERASES
@@ -130,6 +130,7 @@ class IncidentEngine:
         owing: Callable[[Container[int]], Iterable[int]] = lambda loaded: (),
         damaged: Sequence[int] = (),
         daily: Callable[[Container[int]], Collection[int]] = lambda needed: (),
+        superseded: Callable[[str], None] = lambda why: None,
     ) -> None:
         """`state` is what the journal holds; `changed` is told of each incident that moved.
 
@@ -152,6 +153,9 @@ class IncidentEngine:
 
         `daily` is called once a day with the incidents that are needed, and says which others it
         put away for good.
+
+        `superseded` is called once, with why, when another bot has what is ours; nothing is heard
+        or said from then on.
         """
         self.setting = setting
         self.state = state  # as it is on disk
@@ -163,6 +167,8 @@ class IncidentEngine:
         self._journal = journal
         self._changed = changed
         self._daily = daily
+        self._superseded = superseded
+        self._silent = False  # as another bot answers
         self._erase = erase
         self._erased = erased
         self._look_up = look_up
@@ -188,12 +194,13 @@ class IncidentEngine:
         self._received: SimpleQueue[tuple[Alerts, Future[bool]]] = SimpleQueue()
         self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
+        self._tried: Decision | None = None  # what could not be recorded, or not be known to be
 
     # --- what the network calls -----------------------------------------------------------
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
         """Take all lines of one read; what comes back is to be sent in this order."""
-        if not lines:
+        if not lines or self._silent:
             return ()
         self.heard += len(lines)
         lines = [self._setting(line.network).as_said(line) for line in lines]
@@ -220,8 +227,12 @@ class IncidentEngine:
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes; try again to record what could not be."""
+        if self._silent:  # what waits is not ours to record any more
+            return ()
         self.memory.forget(now)
         replies = list(self._caught_up(now)) if self._unrecorded.state is not None else []
+        if self._silent:
+            return ()
         with self._taken_in() as alerts:
             replies += self._take((*self._arrived(), *alerts, now), now)
         replies += self._told()
@@ -364,6 +375,8 @@ class IncidentEngine:
             return self._take_meanwhile(happenings)
         try:
             decision = self._record_decision(happenings)
+        except Superseded as error:
+            return self._give_way(happenings, error)
         except StoreError as error:
             return self._cannot_record(happenings, error)
         self._receipts.note(decision.entries, self.state)
@@ -409,14 +422,37 @@ class IncidentEngine:
             if not decision.entries:
                 return decision
             try:
-                self._append(decision.entries)
+                self._record(decision)
             except Behind:
                 continue
-            self.recorded += len(decision.entries)
-            self.recorded_at = self.now
-            self._move(decision.state, decision.entries)
             return decision
         raise StoreError("other processes keep writing to the store.")
+
+    def _record(self, decision: Decision) -> None:
+        """Have a decision on disk, and the state as it says."""
+        try:
+            self._append(decision.entries)
+        except Behind:
+            raise
+        except StoreError:
+            self._tried = decision
+            raise
+        self.recorded += len(decision.entries)
+        self.recorded_at = self.now
+        self._move(decision.state, decision.entries)
+
+    def _record_tried(self) -> Sequence[Entry]:
+        """Record what was tried last, as it was decided: a store on another machine may have it
+        without having been able to say so, and knows it again."""
+        tried, self._tried = self._tried, None
+        if tried is None:
+            return ()
+        try:
+            self._record(tried)
+        except Behind:
+            return ()
+        self._unrecorded.took(tried.moving)
+        return tried.entries
 
     def _append(self, entries: Sequence[Entry]) -> None:
         """Record entries. What they erase goes from reports first, and from caches then."""
@@ -589,7 +625,19 @@ class IncidentEngine:
         log.error("Cannot record: %s", error)
         self._unrecorded.begin(self.state)
         replies = self._take_meanwhile(happenings)
-        return (*self._alarm("cannot-record", why=why_in_short(error)), *replies)
+        lines = len(self.unrecorded())
+        return (*self._alarm("cannot-record", lines, why=why_in_short(error)), *replies)
+
+    def _give_way(self, happenings: Sequence[Happening], error: Superseded) -> Sequence[Reply]:
+        """Another bot answers. What we heard and it may not have is `unrecorded` for ever."""
+        log.error("Superseded: %s", error)
+        self._silent = True
+        if self._unrecorded.state is None:
+            self._unrecorded.begin(self.state)
+        decision = self._decide(self.present, happenings)
+        self._unrecorded.take(decision.state, decision.moving)
+        self._superseded(str(error))
+        return ()
 
     def _take_meanwhile(self, happenings: Sequence[Happening]) -> Sequence[Reply]:
         decision = self._decide(self.present, happenings)
@@ -600,18 +648,23 @@ class IncidentEngine:
 
     def _caught_up(self, now: datetime) -> Sequence[Reply]:
         """Try again. What was said about these lines has been said; their receipts have not."""
+        lines = len(self.unrecorded())
         try:
+            entries = self._record_tried()
+            self._receipts.note(entries, self.state)
             decision = self._record_decision(self._unrecorded.waiting)
+        except Superseded as error:
+            return self._give_way((), error)
         except StoreError as error:
             log.warning("Still cannot record: %s", error)
             return ()
-        told = self._alarm("records-again")
+        told = self._alarm("records-again", lines)
         self._unrecorded.end()
         self._receipts.note(decision.entries, self.state)
         return (*told, *self._receipts.due(now, self.setting, len(self.state.open) > 1))
 
-    def _alarm(self, key: str, **named: object) -> Sequence[Reply]:
-        return alarm(self.setting, self.present, key, count=len(self.unrecorded()), **named)
+    def _alarm(self, key: str, lines: int, **named: object) -> Sequence[Reply]:
+        return alarm(self.setting, self.present, key, count=lines, **named)
 
     # --- small matters ----------------------------------------------------------------------
 

@@ -3,7 +3,8 @@
     IrcbotError
     ├── Failed              it could not be done                              1
     │   ├── StoreError      the store is damaged, locked or not writable
-    │   │   └── Behind      another process wrote meanwhile: look, decide again
+    │   │   ├── Behind      another process wrote meanwhile: look, decide again
+    │   │   └── Superseded  another machine answers now: say nothing more
     │   ├── ReportError     a report could not be rendered or written
     │   └── NetworkError    no connection, refused, wrong certificate
     └── Misuse              the command line or a file an administrator wrote 2
@@ -33,6 +34,10 @@ class StoreError(Failed):
 
 class Behind(StoreError):
     """Another process wrote to the incident. `poll`, decide again, append again."""
+
+
+class Superseded(StoreError):
+    """Another bot has what we answered for: nothing more may be recorded or said by this one."""
 
 
 class ReportError(Failed):

@@ -37,6 +37,11 @@ class Unrecorded:
         self.state = state
         self.waiting += moving
 
+    def took(self, moving: Sequence[Happening]) -> None:
+        """These are on disk, and what waited before them needs nothing."""
+        places = [n for n, item in enumerate(self.waiting) if item is moving[-1]]
+        del self.waiting[: places[0] + 1]
+
     def end(self) -> None:
         """All of it is on disk."""
         self.waiting.clear()

@@ -106,10 +106,11 @@ class Talk:
         accounts: Mapping[str, str] | None = None,
         restarts: bool = False,
         source: Source = Source.LIVE,
+        pages: Pages | None = None,
     ) -> None:
         """With `accounts` the server knows of everybody; with `restarts` each line is a new life."""
         self.setting = surroundings or setting()
-        self.pages = Pages()
+        self.pages = pages or Pages()
         self.written: list[str] = []
         self._bot = Restarting(self._begun) if restarts else Playback(self._begun())
         self._reader = Reader(

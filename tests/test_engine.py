@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from core import LED, Pages, Talk, at, line, process, setting
 
-from ircbot.errors import Behind, StoreError
+from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.handler import BotHandler
 from ircbot.incident.events import (
     Absent,
@@ -36,9 +36,9 @@ def works(entries: Sequence[Entry]) -> None:
     pass
 
 
-def led(**changes: object) -> Talk:
+def led(pages: Pages | None = None, **changes: object) -> Talk:
     """A bot with incident 1, which metadave leads in #mozmeao."""
-    talk = Talk(setting(**changes))
+    talk = Talk(setting(**changes), pages=pages)
     talk.tell(LED)
     return talk
 
@@ -298,6 +298,91 @@ def test_a_reminder_that_cannot_be_recorded_is_given_once_and_recorded_at_its_ti
         ("#mozmeao", "Recording again; what waited is on disk (0).")
     ]
     assert talk.pages.written[-1].at == at("12:25")
+
+
+class Elsewhere(Pages):
+    """A journal on another machine: it has what it could not confirm, and knows it again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unsure: tuple[Entry, ...] = ()
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        if self.unsure and self.unsure == tuple(entries):
+            self.refuse(entries)
+            self.unsure = ()
+            return
+        try:
+            super().append(entries)
+        except StoreError:
+            self.written += entries
+            self.unsure = tuple(entries)
+            raise
+
+
+def test_what_is_on_record_though_nobody_could_say_so_is_not_recorded_twice():
+    talk = led(Elsewhere())
+    already = len(talk.pages.written)
+    talk.pages.refuse = full
+    talk.engine.hear(
+        [line("12:01", "jgmize", "nice weather"), line("12:01", "metadave", "TL: the ELB is empty")]
+    )
+    talk.engine.hear([line("12:02", "jgmize", "TL: we add listeners")])
+    assert list(talk.engine.tick(at("12:02:01"))) == []  # nobody can say so yet
+    talk.pages.refuse = works
+    assert texts(talk.engine.tick(at("12:04"))) == [
+        ("#mozmeao", "Recording again; what waited is on disk (2)."),
+        ("metadave", "#1 recorded"),
+        ("jgmize", "#2 recorded"),
+    ]
+    assert [(e.event.n, e.event.text) for e in talk.pages.written[already:]] == [
+        (1, "the ELB is empty"),
+        (2, "we add listeners"),
+    ]
+    assert talk.state == replay(talk.pages.written)
+
+
+def test_what_was_tried_is_decided_anew_once_somebody_else_wrote():
+    talk = led()
+    talk.pages.refuse = full
+    talk.engine.hear([line("12:01", "metadave", "TL: the ELB is empty")])
+    by_shell = Entry(1, at("12:01"), Person("root"), Noted(1, "by hand"), "#mozmeao", Source.SHELL)
+
+    def behind(entries: Sequence[Entry]) -> None:
+        talk.pages.others = [by_shell]
+        talk.pages.refuse = works
+        raise Behind("another process wrote.")
+
+    talk.pages.refuse = behind
+    talk.engine.tick(at("12:04"))
+    assert [(e.event.n, e.event.text) for e in talk.pages.written[-2:]] == [
+        (1, "by hand"),
+        (2, "the ELB is empty"),
+    ]
+
+
+def test_who_is_superseded_says_nothing_more_and_keeps_what_is_not_on_record():
+    told: list[str] = []
+
+    def superseded(entries: Sequence[Entry]) -> None:
+        raise Superseded("b answers now.")
+
+    for waits in (works, full):
+        pages = Pages()
+        engine = BotHandler(setting(), pages, State(), superseded=told.append)
+        engine.hear([line("12:00", "metadave", "!inc declare MDN is down")])
+        pages.refuse = waits
+        engine.hear([line("12:01", "metadave", "TL: one")])
+        pages.refuse = superseded
+        if waits is works:
+            assert engine.hear([line("12:02", "metadave", "TL: two")]) == ()
+        else:
+            assert list(engine.tick(at("12:02"))) == []
+        assert engine.hear([line("12:03", "metadave", "!inc status")]) == ()
+        assert list(engine.tick(at("12:30"))) == []
+        waiting = ["TL: two"] if waits is works else ["TL: one"]
+        assert [one.text for one in engine.unrecorded()] == waiting
+    assert told == ["b answers now.", "b answers now."]
 
 
 def test_a_poll_that_fails_is_no_different():
