@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ircbot.config import Config, ReportSettings, load_config
+from ircbot.config.journal import settings
 from ircbot.config.networks import networks
 from ircbot.config.settings import setting
 from ircbot.errors import IrcbotError, ProcessError
@@ -198,8 +199,23 @@ def _folder(part: str, path: Path) -> Iterator[CheckResult]:
         yield CheckResult(part, str(path))
 
 
+def _journal(config: Config) -> Iterator[CheckResult]:
+    """The database that the store follows, without a connection to it."""
+    from ircbot.store.postgresql import PostgresJournal
+
+    try:
+        wanted = settings(config)
+        where = PostgresJournal(wanted.dsn, wanted.unit).where
+    except IrcbotError as error:
+        yield _wrong("store", error)
+    else:
+        yield CheckResult("store", f"recorded in {where}, as {wanted.unit}")
+
+
 def _store(config: Config) -> Iterator[CheckResult]:
     yield from _folder("store", config.store.path)
+    if config.store.engine == "postgresql":
+        yield from _journal(config)
     if not config.store.path.is_dir():
         return
     try:

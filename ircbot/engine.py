@@ -227,8 +227,6 @@ class IncidentEngine:
 
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes; try again to record what could not be."""
-        if self._silent:  # what waits is not ours to record any more
-            return ()
         self.memory.forget(now)
         replies = list(self._caught_up(now)) if self._unrecorded.state is not None else []
         if self._silent:
@@ -648,6 +646,8 @@ class IncidentEngine:
 
     def _caught_up(self, now: datetime) -> Sequence[Reply]:
         """Try again. What was said about these lines has been said; their receipts have not."""
+        if self._silent:  # what waits is not ours to record any more
+            return ()
         lines = len(self.unrecorded())
         try:
             entries = self._record_tried()

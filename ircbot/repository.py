@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import reduce
 from typing import Any
 
+from ircbot.config import Config
+from ircbot.config.journal import JournalSettings, journal_of
 from ircbot.errors import Failed, StoreError
 from ircbot.incident.erasing import ERASES, without_echo
 from ircbot.incident.events import Entry
@@ -37,16 +39,29 @@ LATER_SHOWN = (
 )  # of `summarise`, what older versions did not have
 
 
-def open_store(path: str, writer: Writer | None = None) -> StoreEngine:
-    """The store in a folder; StoreError says why not."""
-    return Store(
-        path,
-        writer=writer,
-        summarise=summarise,
-        erases=ERASES,
-        echo=without_echo,
-        shows=LATER_SHOWN,
-    )
+def open_store(
+    path: str, writer: Writer | None = None, journal: JournalSettings | None = None
+) -> StoreEngine:
+    """The store in a folder; StoreError says why not. Whoever writes to one that follows a
+    `journal` writes there."""
+    how: dict[str, Any] = {
+        "summarise": summarise,
+        "erases": ERASES,
+        "echo": without_echo,
+        "shows": LATER_SHOWN,
+    }
+    if writer is None or journal is None:
+        return Store(path, writer=writer, **how)
+    from ircbot.store.postgresql import PostgresJournal  # only who has one pays for it
+    from ircbot.store.shared import SharedStore
+
+    return SharedStore(path, PostgresJournal(journal.dsn, journal.unit), writer=writer, **how)
+
+
+def open_to_write(config: Config, writer: Writer = "tool") -> StoreEngine:
+    """The store of a configuration, to write to it as well. ConfigError or StoreError says why
+    not."""
+    return open_store(str(config.store.path), writer, journal_of(config))
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:

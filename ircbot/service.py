@@ -21,6 +21,7 @@ from functools import partial
 from typing import Self
 
 from ircbot.config import Config
+from ircbot.config.journal import journal_of
 from ircbot.config.reading import HealthSettings
 from ircbot.errors import StoreError
 from ircbot.finder import Finder
@@ -42,7 +43,7 @@ from ircbot.report import FORMATS
 from ircbot.report_writer import ReportWriter
 from ircbot.repository import (
     OnRecord,
-    open_store,
+    open_to_write,
     owing_anywhere,
     retire,
     state_of,
@@ -88,9 +89,10 @@ class Service:
         `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
         seconds that are left belong to the reports, and the next run catches up on the rest.
         """
+        self.superseded = ""  # by whom, once we are
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
-        self._store = open_store(str(config.store.path), writer="bot")
+        self._store = open_to_write(config, "bot")
         state = state_of(self._store)
         setting = with_processes(setting, state)
         for process in (setting.process, *setting.processes.values()):
@@ -115,6 +117,7 @@ class Service:
             owing=partial(owing_anywhere, str(config.store.path)),
             damaged=tuple(self._store.damaged),
             daily=partial(self._retire, config, now),
+            superseded=self._give_way,
         )
         self._outbox = Outbox(
             setting,
@@ -124,6 +127,7 @@ class Service:
             now,
             templates=config.report.templates,
             public=config.report.public,
+            journal=journal_of(config),
         )
         self._rotas = RotaReader(rotas, config.store.path.with_name("rotas"), config.zone, now)
         for incident in state.incidents.values():
@@ -132,7 +136,14 @@ class Service:
         self.bot = Bot(self.engine, networks, tick=tick, now=now)
         self.engine.setting = self._living(self.engine.setting)
         self._ends_within = ends_within
+        self._loop: asyncio.AbstractEventLoop | None = None  # in which the bot runs
         self.now = now
+
+    def _give_way(self, why: str) -> None:
+        """Another bot answers now. Called in the handler's thread."""
+        self.superseded = why
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.bot.stop)
 
     def _moved(self, incident: Incident) -> None:
         self._filing.changed(incident)
@@ -168,6 +179,12 @@ class Service:
     def _living(self, setting: Setting) -> Setting:
         """A setting with what changes by itself: who is where, and who is on call."""
         return replace(setting, presence=self.bot.presence, rotas=self._rotas.known)
+
+    def in_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Say in which loop the bot runs, so that it ends when another one answers."""
+        self._loop = loop
+        if self.superseded:
+            self.bot.stop()
 
     def receive(self, alerts: Alerts) -> Future[bool]:
         """Have alerts put on record at once; whether they are on disk. Called in the loop's
@@ -253,6 +270,7 @@ async def until_told(
         reload()
         supervisor.ready()
 
+    service.in_loop(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     loop.add_signal_handler(signal.SIGHUP, read_again)

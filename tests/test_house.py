@@ -60,6 +60,7 @@ HOMES = {
     "irc": "network",
     "scramp": "network",
     "tinydb": "store",
+    "psycopg": "store",
     "jinja2": "report",
     "markupsafe": "report",
     "click": "cli",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rig.postgresql import Postgresql
 from store.memory import MemoryStore
 from store.samples import ANN, NOON, closed, declared, note, summary_of
 
@@ -16,6 +17,8 @@ from ircbot.incident.erasing import ERASES, without_echo
 from ircbot.incident.events import Entry, Forgotten, Purged, Redacted, StrayKept
 from ircbot.incident.people import Person
 from ircbot.store import Store, StoreEngine
+from ircbot.store.postgresql import PostgresJournal
+from ircbot.store.shared import SharedStore
 
 
 def in_memory(path: Path) -> StoreEngine:
@@ -36,14 +39,31 @@ def in_one_file(path: Path) -> StoreEngine:
     return engine
 
 
-ENGINES: tuple[Callable[[Path], StoreEngine], ...] = (in_a_folder, in_memory, in_one_file)
+def in_postgresql(path: Path, cluster: Postgresql) -> StoreEngine:
+    return SharedStore(
+        str(path),
+        PostgresJournal(cluster.dsn, cluster.new_unit()),
+        writer="bot",
+        summarise=summary_of,
+        erases=ERASES,
+        echo=without_echo,
+    )
+
+
+ENGINES: tuple[Callable[..., StoreEngine], ...] = (
+    in_a_folder,
+    in_memory,
+    in_one_file,
+    in_postgresql,
+)
 ONE = (declared(1, "one"), note(1, 1), note(1, 2, "the word is xyzzy"))
 BOB = Person("bob")
 
 
 @pytest.fixture(params=ENGINES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreEngine]:
-    engine: StoreEngine = request.param(tmp_path)
+    more = [request.getfixturevalue("postgresql")] if request.param is in_postgresql else []
+    engine: StoreEngine = request.param(tmp_path, *more)
     yield engine
     engine.close()
 

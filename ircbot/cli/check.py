@@ -10,7 +10,8 @@ import click
 
 from ircbot.checkup import checkup
 from ircbot.cli.common import config_file_option, say
-from ircbot.config import load_config
+from ircbot.config import Config, load_config
+from ircbot.config.journal import journal_of
 from ircbot.config.networks import networks
 from ircbot.errors import Failed
 
@@ -20,7 +21,7 @@ from ircbot.errors import Failed
 @click.option(
     "--connect",
     is_flag=True,
-    help="Also try each network, channel, calendar and place to publish to.",
+    help="Also try each network, channel, calendar, place to publish to, and the database.",
 )
 def check(config_file: Path | None, connect: bool) -> int:
     """Check configuration, processes, templates and store.
@@ -35,6 +36,31 @@ def check(config_file: Path | None, connect: bool) -> int:
     return max(status, asyncio.run(_try_out(config_file))) if connect and not status else status
 
 
+def try_journal(config: Config) -> int:
+    """Try the database that the store follows, if it does; the exit status."""
+    wanted = journal_of(config)
+    if wanted is None:
+        return 0
+    from ircbot.store.migration import compared
+    from ircbot.store.postgresql import PostgresJournal
+
+    status = 0
+    journal = None
+    try:
+        journal = PostgresJournal(wanted.dsn, wanted.unit)
+        for well, sentence in journal.look():
+            say(f"{'ok' if well else 'warning':<8} database: {sentence}")
+        count = compared(str(config.store.path), journal)
+        say(f"{'ok':<8} database: {count} incidents of the folder are the same there")
+    except Failed as error:
+        say(f"{'WRONG':<8} database: {error}")
+        status = 1
+    finally:
+        if journal is not None:
+            journal.drop()
+    return status
+
+
 async def _try_out(config_file: Path | None) -> int:
     """Try every network of the configuration, and every place to publish to; the exit status."""
     from ircbot.incoming.calendars import Errand
@@ -43,7 +69,8 @@ async def _try_out(config_file: Path | None) -> int:
     from ircbot.network.trial import try_network  # slow to import, and seldom asked for
     from ircbot.publish.registry import places, publisher_of
 
-    status, config = 0, load_config(config_file)
+    config = load_config(config_file)
+    status = try_journal(config)
     for settings in networks(config)[0]:
         async for tried in try_network(settings):
             say(f"{'ok' if tried.ok else 'WRONG':<8} {settings.title}: {tried.sentence}")

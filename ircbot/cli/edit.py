@@ -24,7 +24,7 @@ from ircbot.incident.prose import pieces, prose_of, writing
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.report.editing import as_text, sections_in, writable
-from ircbot.repository import incident_named, open_store, process_of
+from ircbot.repository import incident_named, open_to_write, process_of
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # while other processes keep writing
@@ -46,7 +46,7 @@ def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) ->
 
     ID is the incident's number, or `last`.
     """
-    store = open_store(str(config.store.path), writer="tool")
+    store = open_to_write(config)
     try:
         surroundings = setting(config)
         found = incident_named(store, incident)

@@ -31,7 +31,7 @@ from ircbot.incident.state import Incident, Stray
 from ircbot.logs.importing import Findings, found_in
 from ircbot.logs.read import Log
 from ircbot.logs.together import merged
-from ircbot.repository import open_store, with_archived
+from ircbot.repository import open_store, open_to_write, with_archived
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # a bot that writes meanwhile makes us look again
@@ -67,7 +67,7 @@ def import_(
     logs = opened(
         paths, zone, config, log_format=log_format, channel=channel, days=days, network=network
     )
-    store = open_store(str(config.store.path), writer=None if dry_run else "tool")
+    store = open_store(str(config.store.path)) if dry_run else open_to_write(config)
     try:
         found = take_in(logs, store, surroundings(config, process), force=force, dry_run=dry_run)
     finally:
@@ -87,7 +87,7 @@ def import_(
 def _take_in_exports(paths: list[Path], config: Config, *, as_json: bool, dry_run: bool) -> None:
     """Take in what `store export` wrote."""
     incidents = [exchange.read(path) for path in paths]
-    store = open_store(str(config.store.path), writer=None if dry_run else "tool")
+    store = open_store(str(config.store.path)) if dry_run else open_to_write(config)
     try:
         taken = [
             one for each in incidents for one in exchange.take_in(store, each, dry_run=dry_run)

@@ -22,7 +22,7 @@ from ircbot.incident.times import Unclear, leading, leading_day, names, past
 from ircbot.incident.times import told as told_time
 from ircbot.incident.view import as_json, called, timeline
 from ircbot.incident.words import ranges, unclear_time
-from ircbot.repository import all_incidents, incident_named, open_store, process_of
+from ircbot.repository import all_incidents, incident_named, open_store, open_to_write, process_of
 
 
 @click.command()
@@ -107,7 +107,7 @@ def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
     text = tuple(word.removeprefix(_WORD) for word in text)
     from ircbot.engine import IncidentEngine  # all rules; nothing else here needs them
 
-    store = open_store(str(config.store.path), writer="tool")
+    store = open_to_write(config)
     try:
         found = incident_named(store, incident)
         state = replay(store.entries(found.id))

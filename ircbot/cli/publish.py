@@ -11,6 +11,7 @@ import click
 
 from ircbot.cli.common import config_option, for_stdout, json_option, print_json, say, warn
 from ircbot.config import Config
+from ircbot.config.journal import journal_of
 from ircbot.config.settings import setting
 from ircbot.errors import Behind, Failed, Misuse, StoreError
 from ircbot.incident.deliveries import asked, next_try, takes
@@ -29,7 +30,7 @@ from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.publish.protocol import Place, Publisher, PublishError
 from ircbot.publish.registry import places, publisher_of
 from ircbot.publish.worker import Job
-from ircbot.repository import incident_named, open_store, process_of, with_archived
+from ircbot.repository import incident_named, open_store, open_to_write, process_of, with_archived
 from ircbot.store import StoreEngine
 
 _TRIES = 5  # while other processes keep writing
@@ -57,7 +58,7 @@ def publish(
     chosen = [(p, _target(surroundings, p)) for p in found if name in (None, p.name)]
     if not chosen:
         raise Misuse(_nowhere(name, found))
-    store = open_store(str(config.store.path), writer=None if dry_run else "tool")
+    store = open_store(str(config.store.path)) if dry_run else open_to_write(config)
     status = 0
     try:
         now = incident_named(store, incident)
@@ -104,6 +105,7 @@ def _job(
         config.report.public,
         surroundings.nick,
         surroundings.security.mask,
+        journal=journal_of(config),
     )
 
 
@@ -198,7 +200,7 @@ def outbox(
         raise Misuse(f"there is no order {order!r}; there are retry and drop.")
     if (order is None) != (number is None):
         raise Misuse("`ircbot outbox retry N` and `ircbot outbox drop N` name an incident.")
-    store = open_store(str(config.store.path), writer="tool" if order else None)
+    store = open_to_write(config) if order else open_store(str(config.store.path))
     try:
         if order is not None and number is not None:
             _tend(store, order, number, name)

@@ -118,6 +118,9 @@ async def _serve(
 
     with service:
         await until_told(service, config.health, reload, alerts)
-    if lost := service.lost():
-        save_lines(lost)
+    lost = service.lost()
+    save_lines(lost)
+    if service.superseded:
+        raise Failed(f"{service.superseded} This bot has ended.")
+    if lost:
         raise Failed(f"{len(lost)} line(s) could not be recorded; they are above.")

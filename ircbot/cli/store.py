@@ -17,7 +17,7 @@ from ircbot.config import Config
 from ircbot.errors import Failed
 from ircbot.exchange import exported
 from ircbot.incident.setting import Setting
-from ircbot.repository import all_incidents, open_store, process_of, summarise
+from ircbot.repository import all_incidents, open_store, open_to_write, process_of, summarise
 from ircbot.store import StoreEngine, maintenance
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False))
@@ -65,7 +65,7 @@ def _print_checked(found: maintenance.Checked) -> None:
 @config_option
 def compact(config: Config) -> None:
     """Write every incident's TinyDB file and remove its journal."""
-    opened = open_store(str(config.store.path), writer="tool")
+    opened = open_to_write(config)
     try:
         done = opened.compact()
     finally:
@@ -97,6 +97,46 @@ def restore(file: str, config: Config) -> None:
     same = len(done.same)
     there = f"{same} {'was' if same == 1 else 'were'} there already"
     click.echo(f"{_number(len(done.new), 'incident')} restored, {there}.")
+
+
+@store.command()
+@click.option("--role", required=True, metavar="ROLE", help="The bot's role in the database.")
+def schema(role: str) -> None:
+    """Print the SQL that makes a database's tables, or brings them up to date.
+
+    Their owner runs it: `ircbot store schema --role ircbot | psql DATABASE`. The bot's role may
+    then add, rewrite and erase entries, and can drop nothing.
+    """
+    from ircbot.store.postgresql import schema as sql
+
+    click.echo(sql(role), nl=False)
+
+
+@store.command()
+@click.option("--to", "to", type=click.Choice(["postgresql", "folder"]), required=True)
+@config_option
+def migrate(to: str, config: Config) -> None:
+    """Move the store into the database that `[store] dsn` names, or back into its folder.
+
+    No bot may run. Every entry is compared before anything counts; what was begun is gone on with.
+    """
+    from ircbot.config.journal import settings
+    from ircbot.store import migration
+    from ircbot.store.postgresql import PostgresJournal
+
+    wanted, path = settings(config), str(config.store.path)
+    journal = PostgresJournal(wanted.dsn, wanted.unit, patience=600)
+    if to == "postgresql":
+        done, where = migration.to_journal(path, journal), journal.where
+    else:
+        done, where = migration.to_folder(path, journal, summarise=summarise), path
+    entries = _number(done.entries, "entry", "entries")
+    click.echo(
+        f"{_number(done.incidents, 'incident')}, {entries}: all are in {where}, compared one by "
+        f"one ({done.copied} copied)."
+    )
+    if to != config.store.engine:
+        click.echo(f'Now configure [store] engine = "{to}".')
 
 
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)

@@ -505,6 +505,20 @@ STORE = Section(
             "archive",
             'What becomes of them then: moved to the folder "archive" in the store, or erased.',
         ),
+        Key(
+            "engine",
+            one_of("folder", "postgresql"),
+            "folder",
+            "What the record is: the folder, or a database; then the folder follows that.",
+        ),
+        Key(
+            "dsn",
+            TEXT,
+            None,
+            'For "postgresql": "host=db.example.org dbname=ircbot user=ircbot password=…".',
+            secret=True,
+        ),
+        Key("unit", TEXT, "main", "Which record of the database; each bot has its own."),
     ),
 )
 

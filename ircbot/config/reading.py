@@ -24,11 +24,14 @@ Environment = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
     """`[store]`. `keep` is how long closed incidents are kept, None for ever; `erase` whether they
-    are erased then rather than put into the archive."""
+    are erased then rather than put into the archive. With the engine "postgresql" the record is a
+    database, of which `unit` is ours."""
 
     path: Path
     keep: timedelta | None = None
     erase: bool = False
+    engine: str = "folder"
+    unit: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,13 @@ def _config(file: TomlFile | None, base: Path) -> Config:
         file=file,
         process=values["process"],
         zone=values["timezone"],
-        store=StoreSettings(store["path"], store["keep"], store["afterwards"] == "erase"),
+        store=StoreSettings(
+            store["path"],
+            store["keep"],
+            store["afterwards"] == "erase",
+            store["engine"],
+            store["unit"],
+        ),
         report=ReportSettings(
             report["directory"],
             report["format"],

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from ircbot.apart import ask
+from ircbot.config.journal import JournalSettings
 from ircbot.incident.deliveries import Sent, looks_at, next_try
 from ircbot.incident.events import Published, PublishFailed
 from ircbot.incident.setting import Setting
@@ -57,6 +58,7 @@ class Outbox:
         *,
         templates: Path | None = None,
         public: Sequence[str] = (),
+        journal: JournalSettings | None = None,
         patience: float = _PATIENCE,
     ) -> None:
         """`sent` is told what became of each thing, in a thread; `patience` is in seconds."""
@@ -65,6 +67,7 @@ class Outbox:
         self._now = now
         self._templates = templates
         self._public = tuple(public)
+        self._journal = journal
         self._patience = patience
         self._news = threading.Condition()
         self._over = False
@@ -190,6 +193,7 @@ class Outbox:
             setting.nick,
             setting.security.mask,
             self._now(),
+            journal=self._journal,
         )
 
     def _performed(self, job: Job) -> Done | None:

@@ -24,6 +24,7 @@ from typing import Any
 from pyrsistent import pvector
 
 from ircbot.apart import NICER
+from ircbot.config.journal import JournalSettings
 from ircbot.errors import Behind, ConfigError, Failed, IrcbotError
 from ircbot.incident.deliveries import takes
 from ircbot.incident.erasing import ERASES, Wordless
@@ -96,7 +97,7 @@ class Job:
     `store` is the store's folder; `known` are nicks that a public edition must not show, `public`
     prefixes of what it may show. By `nick`, what people wrote on a page goes on record, `masked`.
     `at` (UTC) is when it is done, None for now. With `looks`, what became of tickets is looked at
-    though nothing is owed.
+    though nothing is owed. `journal` is what the store follows.
     """
 
     store: Path
@@ -113,6 +114,7 @@ class Job:
     masked: bool = True
     at: datetime | None = None
     looks: bool = False
+    journal: JournalSettings | None = None
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -204,7 +206,7 @@ class Job:
         """Put on record what came back, unless there are more than `after` entries by now."""
         if not written:
             return
-        store = open_store(str(self.store), writer="tool")
+        store = open_store(str(self.store), "tool", self.journal)
         try:
             if len(store.entries(self.incident)) == after:
                 store.append(written)

@@ -16,7 +16,8 @@ Three layers, each of which knows only the one below:
     the disk
         disk         what we ask of a file system, and the few ways we write files
 
-Beside them: `maintenance` (check, back up, restore).
+Beside them: `maintenance` (check, back up, restore). On top of them, for several machines: `shared`
+has a folder follow `postgresql`, and `migration` moves a store from one to the other.
 
 The hard part is that nothing acknowledged is lost and nothing erased is left, whenever the process
 dies and whatever the disk says. What always holds:

@@ -16,6 +16,7 @@ from ircbot.store.disk import Disk, add_lines, cannot, read_file, trying
 INDEX = "index.jsonl"
 UNFINISHED = "unfinished.jsonl"
 BACKUPS = "backups.jsonl"
+FOLLOWED = "followed.json"  # of a folder that follows a journal
 ARCHIVE = "archive"
 
 _COPY = r"\.(?:json|journal)\.(?:new|torn|damaged\d*|restored\d*|format\d+)(?:\.new)?"

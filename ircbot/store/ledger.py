@@ -5,6 +5,7 @@ Must not know which other incidents there are, nor who else may write; `Store` s
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -77,7 +78,7 @@ class Ledger:
         """
         changed = []
         if left is not None:
-            changed = list(self._tombstones(left, salts))
+            changed = [f'"{key}":{text}' for key, text in self._tombstones(left, salts)]
             entries = [*map(left, entries)]
         count, position, head = before = self._end
         for entry in entries:
@@ -90,14 +91,40 @@ class Ledger:
         self.unpurged = self.unpurged or left is not None
         return mark, before
 
-    def _tombstones(self, left_of: Left, salts: Iterator[str]) -> Iterator[str]:
-        """What takes the place of entries that lose their words."""
+    def sealed(self, entries: Sequence[Entry], salts: Iterator[str]) -> dict[int, str]:
+        """The documents that further entries would be, by their positions."""
+        _, position, head = self._end
+        documents = {}
+        for entry in entries:
+            position += 1
+            documents[position], head = hash_chain.seal(encode(entry), head, next(salts))
+        return documents
+
+    def tombstones(self, left: Left, salts: Iterator[str]) -> dict[int, str]:
+        """The documents that would take the place of those that lose words, by positions."""
+        return {int(key): text for key, text in self._tombstones(left, salts)}
+
+    def copy(self, documents: Mapping[int, str]) -> bool:
+        """Commit documents as they are kept elsewhere, at their positions, unless they are here
+        already; whether any was. Tombstones' words stay on the disk until `purge`."""
+        kept = self.documents
+        news = {n: x for n, x in documents.items() if kept.get(str(n)) != json.loads(x)}
+        if not news:
+            return False
+        self.unpurged = self.unpurged or any(str(n) in kept for n in news)
+        parts = ",".join(f'"{n}":{text}' for n, text in sorted(news.items()))
+        self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')
+        self._look()
+        return True
+
+    def _tombstones(self, left_of: Left, salts: Iterator[str]) -> Iterator[tuple[str, str]]:
+        """What takes the place of entries that lose their words, by their keys."""
         begin = before = hash_chain.start(self.incident)
         for (position, document), entry in zip(self.documents.items(), self.entries(), strict=True):
             left = left_of(entry)
             if left != entry:
                 tomb = hash_chain.tombstone(encode(left), document, before, next(salts))
-                yield f'"{position}":{tomb}'
+                yield position, tomb
             before = document.get(hash_chain.HASH, begin)
 
     def take_back(self, before: Before) -> None:

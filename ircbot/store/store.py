@@ -19,7 +19,7 @@ from ircbot.incident.events import Entry
 from ircbot.store import hash_chain, secret
 from ircbot.store.codec import has_no_time
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, another_name, own_file, shred_file, trying
-from ircbot.store.folder import INDEX, UNFINISHED, Folder
+from ircbot.store.folder import FOLLOWED, INDEX, UNFINISHED, Folder
 from ircbot.store.index import Index
 from ircbot.store.ledger import Before, Ledger, Left
 from ircbot.store.locks import COMMIT_LOCK, Lock, Writers
@@ -84,6 +84,7 @@ class Store:
         self._highest = -1
         self._writer = writer
         if writer is not None:
+            self._must_not_follow()
             self._writers = Writers(disk, self._folder, bot=writer == "bot")
             with self._locked():
                 try:
@@ -94,6 +95,17 @@ class Store:
         if writer is not None and not self._secret.done:
             with self._locked():
                 self._key_fingerprints()
+
+    def _must_not_follow(self) -> None:
+        """A folder that follows a journal is written to through that (shared.py)."""
+        path = self._folder.file(FOLLOWED)
+        with trying("read", path):
+            if self._disk.look(path) is not None:
+                raise StoreError(
+                    f"the store {self._folder.path} follows a database, which is its record: "
+                    'configure [store] engine = "postgresql", or have `ircbot store migrate --to '
+                    "folder` make it a store of its own."
+                )
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -187,21 +199,24 @@ class Store:
         """Only the bot may."""
         assert self._writer == "bot"
         with self._locked():
-            if not erase:
-                self._folder.archive.create()
-                self._move(incident, self._folder, self._folder.archive)
-            else:
-                self._snapshot(incident)  # in one file, which is whole or gone
-                self._close(incident)
-                self._forget(incident)
-                self._shred_copies(incident)
-                for path in (self._folder.journal(incident), self._folder.database(incident)):
-                    with trying("remove", path):
-                        if not shred_file(self._disk, path):
-                            log.warning("%s still has what was erased.", another_name(path))
-            self._touched.discard(incident)
-            for known in (self._given, self._unerased):
-                known.pop(incident, None)
+            self._retire(incident, erase=erase)
+
+    def _retire(self, incident: int, *, erase: bool) -> None:
+        if not erase:
+            self._folder.archive.create()
+            self._move(incident, self._folder, self._folder.archive)
+        else:
+            self._snapshot(incident)  # in one file, which is whole or gone
+            self._close(incident)
+            self._forget(incident)
+            self._shred_copies(incident)
+            for path in (self._folder.journal(incident), self._folder.database(incident)):
+                with trying("remove", path):
+                    if not shred_file(self._disk, path):
+                        log.warning("%s still has what was erased.", another_name(path))
+        self._touched.discard(incident)
+        for known in (self._given, self._unerased):
+            known.pop(incident, None)
 
     def _move(self, incident: int, old: Folder, new: Folder) -> None:
         """Have an incident's file in another folder, by one step that is done or not."""

@@ -20,12 +20,13 @@ from rig.hybrid import Hybrid, start_hybrid
 from rig.inspircd import InspircdNetwork, start_inspircd
 from rig.mediawiki import MediaWiki, start_mediawiki
 from rig.ngircd import Ngircd, start_ngircd
+from rig.postgresql import Postgresql, start_postgresql
 from rig.wordpress import WordPress, start_wordpress
 from rig.znc import Znc, start_znc
 
 Server = TypeVar("Server")
 
-_FIXTURES = {"ngircd", "inspircd", "hybrid", "znc", "mediawiki", "wordpress"}
+_FIXTURES = {"ngircd", "inspircd", "hybrid", "znc", "mediawiki", "wordpress", "postgresql"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -108,3 +109,12 @@ def wordpress() -> Iterator[WordPress]:
     yield site
     site.stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Postgresql]:
+    """A running PostgreSQL with the bot's tables."""
+    cluster, folder = _started(start_postgresql)
+    yield cluster
+    cluster.daemon.crash()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,30 @@
+"""Config → the database that is the store's record, if one is, its password included."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from ircbot.config.reading import Config, Environment
+from ircbot.config.secrets import Secrets
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSettings:
+    """`[store] dsn` and `unit`. The connection string may hold a password, and is never shown."""
+
+    dsn: str = field(repr=False)
+    unit: str = "main"
+
+
+def journal_of(config: Config, environment: Environment = os.environ) -> JournalSettings | None:
+    """The database that a store with the engine "postgresql" is recorded in."""
+    return settings(config, environment) if config.store.engine == "postgresql" else None
+
+
+def settings(config: Config, environment: Environment = os.environ) -> JournalSettings:
+    """The same, whatever engine there is now; for who is about to change it."""
+    dsn = Secrets(config, environment, []).get(("store", "dsn"))
+    if not dsn:
+        raise config.wrong(("store", "dsn"), "`store.dsn` or `store.dsn_file` is missing.")
+    return JournalSettings(dsn, config.store.unit)

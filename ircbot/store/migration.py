@@ -1,0 +1,157 @@
+"""A store from its folder into a database, and back, while no bot runs.
+
+Nothing counts before every entry was compared with what it was copied from: a folder follows the
+journal only then, and is a store of its own again only then. Whoever died over it begins again,
+and what is there already is not copied twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ircbot.errors import StoreError
+from ircbot.store import secret
+from ircbot.store.disk import REAL_DISK, Disk, trying
+from ircbot.store.folder import FOLLOWED, INDEX, Folder
+from ircbot.store.index import Index
+from ircbot.store.ledger import Ledger
+from ircbot.store.postgresql import SHELF, PostgresJournal, Row
+from ircbot.store.protocol import NO_INCIDENT
+from ircbot.store.shared import IN_ARCHIVE, REMOVED, Followed, SharedStore, keep_keys
+from ircbot.store.snapshot import dumps
+from ircbot.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What is there now, and how many entries of it had to be copied."""
+
+    incidents: int
+    entries: int
+    copied: int
+
+
+class _Source(Store):
+    """A folder to be copied, whether it follows a journal already or not."""
+
+    def _must_not_follow(self) -> None:
+        pass
+
+
+def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> Moved:
+    """Give a journal all that a folder has and it has not, and have the folder follow it.
+
+    StoreError if a bot runs, or if they tell different stories.
+    """
+    folder = Folder(disk, path)
+    followed = Followed.read(disk, folder)
+    source = _Source(path, writer="bot", disk=disk)
+    try:
+        rows: list[Row] = []
+        entries = 0
+        for incident, where in _everywhere(folder).items():
+            ours = _documents(where, incident, disk)
+            theirs = journal.whole(incident)
+            _see_that_they_agree(incident, ours, theirs, journal)
+            rows += (Row(incident, n, ours[n]) for n in sorted(ours.keys() - theirs.keys()))
+            entries += len(ours)
+        copied = len(rows)
+        rows += _shelves(folder, journal.shelves(), disk)
+        keys = secret.load(disk, folder.file(secret.SECRET)).keys
+        unit, seq = journal.load(uuid.uuid4().hex, keys, rows)
+        if followed is not None and followed.id != unit.id:
+            raise StoreError(f"{folder.path} follows another journal, {followed.unit}.")
+        incidents = _compared(folder, journal, disk)
+        keep_keys(disk, folder, unit)
+        holder = followed.holder if followed else uuid.uuid4().hex
+        Followed(unit.name, unit.id, holder, seq).write(disk, folder)
+    finally:
+        source.close()
+        journal.close()
+    return Moved(incidents, entries, copied)
+
+
+def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **how: Any) -> Moved:
+    """Have a folder be a store of its own with all that the journal has, which ends there."""
+    folder = Folder(disk, path)
+    here = f"{folder.path} on {os.uname().nodename}"
+    followed = Followed.read(disk, folder)
+    if followed is None and _everywhere(folder).keys() != {NO_INCIDENT}:
+        raise StoreError(f"{folder.path} is a store of its own already.")
+    if journal.moved() != here:
+        before = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
+        store = SharedStore(path, journal, writer="bot", disk=disk, **how)
+        try:
+            incidents = _compared(folder, journal, disk)
+            journal.leave_for(here)
+        finally:
+            store.close()
+    else:  # somebody died in between
+        incidents = len(_everywhere(folder)) - 1
+        before = 0
+        journal.close()
+    entries = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
+    with trying("remove", folder.file(FOLLOWED)):
+        disk.remove(folder.file(FOLLOWED))
+    return Moved(incidents, entries, entries - before)
+
+
+def compared(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> int:
+    """How many incidents a folder and a journal have in common, to the letter; StoreError names
+    the first entry that differs. What the folder has not followed yet is no difference."""
+    folder = Folder(disk, path)
+    for incident, where in _everywhere(folder).items():
+        ours, theirs = _documents(where, incident, disk), journal.whole(incident)
+        _see_that_they_agree(incident, ours, theirs, journal)
+    return len(folder.everywhere())
+
+
+def _everywhere(folder: Folder) -> dict[int, Folder]:
+    return {NO_INCIDENT: folder} | folder.everywhere()
+
+
+def _documents(where: Folder, incident: int, disk: Disk) -> dict[int, str]:
+    ledger = Ledger(where.database(incident), incident, disk=disk, writable=False)
+    return {int(n): dumps(document) for n, document in ledger.documents.items()}
+
+
+def _see_that_they_agree(
+    incident: int, ours: Mapping[int, str], theirs: Mapping[int, str], journal: PostgresJournal
+) -> None:
+    for n in sorted(ours.keys() & theirs.keys()):
+        if json.loads(ours[n]) != json.loads(theirs[n]):
+            raise StoreError(
+                f"entry {n} of incident {incident} is another one in {journal.where} than in the "
+                "folder. Nothing was changed."
+            )
+
+
+def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[Row]:
+    """Where incidents are kept, as far as the journal does not know it."""
+    here, archived = folder.incidents(), folder.archive.incidents()
+    for incident in sorted(archived.keys() - here.keys()):
+        if known.get(incident) != IN_ARCHIVE:
+            yield Row(incident, SHELF, IN_ARCHIVE)
+    gone = Index(disk, folder.file(INDEX)).read().keys() - here.keys() - archived.keys()
+    for incident in sorted(gone - known.keys()):
+        yield Row(incident, SHELF, REMOVED)
+
+
+def _compared(folder: Folder, journal: PostgresJournal, disk: Disk) -> int:
+    """How many incidents there are, once everything is the same here and there."""
+    everywhere = _everywhere(folder)
+    for incident in sorted(everywhere.keys() | journal.counts().keys()):
+        where = everywhere.get(incident, folder)
+        ours, theirs = _documents(where, incident, disk), journal.whole(incident)
+        _see_that_they_agree(incident, ours, theirs, journal)
+        if ours.keys() != theirs.keys():
+            raise StoreError(
+                f"incident {incident} has {len(ours)} entries in {folder.path} and {len(theirs)} "
+                f"in {journal.where}. Try again."
+            )
+    return len(everywhere) - 1

@@ -1,0 +1,430 @@
+"""A store that several machines share: the record is a journal elsewhere, the folder what is read.
+
+Knows how the folder follows the journal (postgresql.py), and nothing of how that keeps it. The
+folder is an ordinary store for everybody who only reads; its documents, with their chains, are
+those of the journal to the letter. It is written from the journal alone:
+
+- What is appended is put together from the folder, recorded in the journal, then copied into the
+  folder. It counts when the journal has it; a folder that fails then follows later.
+- `followed.json` in the folder says whose journal it is, and how far it got. Being behind does no
+  harm: a document that is here already is not copied again.
+- An order that erases is carried out on the rows in the same statement that adds it. Each row that
+  changes has a new number, so that every machine's folder follows that too.
+- Row 0 of an incident says whether it is in the archive, or was removed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ircbot.errors import Behind, StoreError
+from ircbot.incident.events import Entry
+from ircbot.store import secret
+from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
+from ircbot.store.folder import FOLLOWED, Folder
+from ircbot.store.ledger import Ledger
+from ircbot.store.postgresql import SHELF, Change, PostgresJournal, Row, Unit, Unsure
+from ircbot.store.protocol import NO_INCIDENT
+from ircbot.store.store import Store, Writer, _by_incident
+
+log = logging.getLogger(__name__)
+
+LEASE = 30.0  # seconds
+
+_NOTED_EVERY = 1000  # rows; what is not noted is read again at the next start
+IN_ARCHIVE, REMOVED, HERE = '{"kept":"archive"}', '{"kept":"no more"}', '{"kept":"here"}'
+_BEYOND_REACH = (
+    "the write-ahead log of the database, and its standbys' and backups' (docs/durability.md)"
+)
+_UNTIL_VACUUM = "rows of the database that it vacuums within minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Whose journal a folder follows, who we are there, and up to which change it got."""
+
+    unit: str
+    id: str
+    holder: str
+    seq: int = 0
+
+    @classmethod
+    def read(cls, disk: Disk, folder: Folder) -> Followed | None:
+        """What a folder follows; None if it is a store of its own."""
+        path = folder.file(FOLLOWED)
+        with trying("read", path):
+            content = read_file(disk, path)
+        if content is None:
+            return None
+        try:
+            found = json.loads(content)
+            return cls(found["unit"], found["id"], found["holder"], int(found["seq"]))
+        except (ValueError, KeyError, TypeError):
+            raise StoreError(
+                f"{path} is damaged. Move the folder away; it is made anew from the journal."
+            ) from None
+
+    def write(self, disk: Disk, folder: Folder) -> None:
+        """Note it in the folder."""
+        path = folder.file(FOLLOWED)
+        noted = {"unit": self.unit, "id": self.id, "holder": self.holder, "seq": self.seq}
+        with trying("write", path):
+            replace_file(disk, path, json.dumps(noted).encode() + b"\n")
+
+
+def begin(disk: Disk, folder: Folder, journal: PostgresJournal) -> Followed:
+    """See that a folder is the unit's, or make it so if it is empty; StoreError says why not."""
+    folder.create()
+    followed = Followed.read(disk, folder)
+    if followed is None and (folder.everywhere() or os.path.exists(folder.database(NO_INCIDENT))):
+        raise StoreError(
+            f"{folder.path} is a store of its own, and not the journal's. `ircbot store migrate "
+            "--to postgresql` moves it there."
+        )
+    keys = secret.load(disk, folder.file(secret.SECRET)).keys or secret.new().keys
+    unit = journal.begin(uuid.uuid4().hex, keys)
+    if followed is None:
+        followed = Followed(unit.name, unit.id, uuid.uuid4().hex)
+        followed.write(disk, folder)
+    elif followed.id != unit.id:
+        raise StoreError(
+            f"{folder.path} follows another journal ({followed.unit}) than {unit.name} in "
+            f"{journal.where}. Give this bot another [store] path."
+        )
+    keep_keys(disk, folder, unit)
+    return followed
+
+
+def keep_keys(disk: Disk, folder: Folder, unit: Unit) -> None:
+    """Key fingerprints in a folder as the unit does."""
+    path = folder.file(secret.SECRET)
+    wanted = secret.Secret(unit.keys, done=True)
+    if secret.load(disk, path) != wanted:
+        secret.save(disk, path, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """What may be on record, and what it was made of."""
+
+    entries: tuple[Entry, ...]
+    change: Change
+
+
+class SharedStore(Store):
+    """A machine's side of a shared store; protocol.py says what its methods promise."""
+
+    def __init__(
+        self,
+        path: str,
+        journal: PostgresJournal,
+        *,
+        writer: Writer,
+        disk: Disk = REAL_DISK,
+        look_every: float = 0.5,
+        clock: Callable[[], float] = time.monotonic,
+        **how: Any,
+    ) -> None:
+        """`journal` is the record. A bot looks for what others wrote every `look_every` seconds;
+        what it appends is refused if there is any, so that it need not look more often."""
+        self._journal = journal
+        self._clock = clock
+        self._look_every = look_every if writer == "bot" else 0.0
+        self._looked = self._renewed = float("-inf")
+        self._doubt: _Doubt | None = None
+        try:
+            self._followed = begin(disk, Folder(disk, path), journal)
+            self._seq = self._noted = self._followed.seq
+            super().__init__(path, writer=writer, disk=disk, **how)
+        except BaseException:
+            journal.drop()
+            raise
+        try:
+            if writer == "bot":
+                host = os.uname().nodename
+                journal.take(f"{self._followed.holder} {host}", host, LEASE)
+                self._renewed = clock()
+            self._begin_to_follow()
+        except BaseException:
+            self._writers.close()
+            journal.close()
+            raise
+
+    def _must_not_follow(self) -> None:
+        pass  # we write through the journal
+
+    # --- following --------------------------------------------------------------------------
+
+    def _begin_to_follow(self) -> None:
+        """Have the folder as the journal is. StoreError if it has more."""
+        with self._locked():
+            self._follow()
+            counts = self._journal.counts()
+            here = {NO_INCIDENT: self._folder, **self._folder.everywhere()}
+            for incident in here.keys() | counts.keys():
+                count, kept = counts.get(incident, 0), incident in here
+                if kept and (ours := self._read(incident).count) > count:
+                    raise StoreError(
+                        f"{self._folder.path} has {ours} entries of incident {incident}, and the "
+                        f"journal {count}. Was the database restored from a backup? "
+                        "`ircbot store migrate --to postgresql` gives it what it lacks; to go by "
+                        "the journal instead, move the folder away."
+                    )
+                if count and (not kept or ours < count):
+                    self._copy(incident, self._journal.whole(incident))
+            self._highest = max([0, *here, *counts, *self._index.read()])
+        self._touched.clear()  # the caller was told nothing yet, and asks
+
+    def _follow(self) -> None:
+        """Copy into the folder what is new in the journal. Under the commit lock."""
+        while rows := self._journal.since(self._seq):
+            self._take_rows(row for _, row in rows)
+            self._seq = rows[-1][0]
+        if self._seq - self._noted >= _NOTED_EVERY:
+            self._note_seq()
+
+    def _note_seq(self) -> None:
+        if self._seq != self._noted:
+            self._followed = replace(self._followed, seq=self._seq)
+            self._followed.write(self._disk, self._folder)
+            self._noted = self._seq
+
+    def _take_rows(self, rows: Iterable[Row]) -> None:
+        by_incident: dict[int, dict[int, str]] = {}
+        for row in rows:
+            by_incident.setdefault(row.incident, {})[row.n] = row.body
+        for incident, documents in by_incident.items():
+            self._copy(incident, documents)
+
+    def _copy(self, incident: int, documents: dict[int, str]) -> None:
+        """Have documents of an incident in the folder, and the incident where it belongs."""
+        shelf = documents.pop(SHELF, "")
+        self._highest = max(self._highest, incident)
+        if json.loads(shelf or "{}") == json.loads(REMOVED):
+            if self._folder.where(incident).holds(incident):
+                self._retire_from(self._folder.where(incident), incident)
+            return
+        if documents:
+            self._make_room(1)
+            with self._opened(incident) as ledger:
+                ledger.catch_up()
+                if ledger.count + 1 < min(documents.keys() - range(ledger.count + 1), default=0):
+                    documents = self._journal.whole(incident)
+                self._announce([incident])
+                if ledger.copy(documents):
+                    self._touched.add(incident)
+                if ledger.unpurged:
+                    self._purge(ledger)
+        if shelf:
+            archived = json.loads(shelf) == json.loads(IN_ARCHIVE)
+            archive = self._folder.archive
+            if archived and self._folder.holds(incident):
+                self._retire(incident, erase=False)
+            elif not archived and archive.holds(incident) and not self._folder.holds(incident):
+                self._move(incident, archive, self._folder)
+
+    def _retire_from(self, where: Folder, incident: int) -> None:
+        if where is not self._folder:
+            self._move(incident, where, self._folder)
+        self._retire(incident, erase=True)
+
+    def poll(self) -> tuple[Entry, ...]:
+        if self._doubt is not None:
+            self._settle(())
+        now = self._clock()
+        if self._writer == "bot" and now - self._renewed >= LEASE / 3:
+            self._journal.renew()
+            self._renewed = now
+        if now - self._looked >= self._look_every:
+            if rows := self._journal.since(self._seq):
+                with self._locked():
+                    self._take_rows(row for _, row in rows)
+                    self._seq = rows[-1][0]
+                    self._follow()
+            self._looked = now
+        return super().poll()
+
+    # --- writing ----------------------------------------------------------------------------
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        entries = tuple(entries)
+        if self._doubt is not None and self._settle(entries):
+            return
+        orders = [entry for entry in entries if type(entry.event) in self._erases]
+        with self._locked():
+            change = self._change(entries, orders)
+        self._write(entries, change)
+        if orders:
+            self._left = {_BEYOND_REACH: None}
+            if not self._journal.vacuum():
+                self._left[_UNTIL_VACUUM] = None
+        self._took(entries, change)
+
+    def _write(self, entries: tuple[Entry, ...], change: Change) -> None:
+        """Have a change on record. What is unsure is settled at once if it can be."""
+        for again in (True, False):
+            try:
+                self._journal.write(self._seq, change)
+                return
+            except Behind:
+                self._looked = float("-inf")
+                raise
+            except Unsure as error:
+                log.warning("%s", error)
+                self._doubt = _Doubt(entries, change)
+                there = self._journal.settle()
+                self._doubt = None
+                if there:
+                    return
+                if not again:
+                    raise
+
+    def _settle(self, entries: tuple[Entry, ...]) -> bool:
+        """Whether what was in doubt is on record, and is just what is to be appended now. If it is
+        there and something else is, it is news. StoreError while it is in doubt."""
+        assert self._doubt is not None
+        there = self._journal.settle()
+        doubt, self._doubt = self._doubt, None
+        if not there:
+            return False
+        self._looked = float("-inf")
+        if doubt.entries != entries:
+            if entries:
+                raise Behind("what could not be confirmed is on record. Look, and try again.")
+            return False
+        self._took(doubt.entries, doubt.change)
+        return True
+
+    def _took(self, entries: Sequence[Entry], change: Change) -> None:
+        """Copy what is on record into the folder. It counts already: a folder that cannot take it
+        follows when it can."""
+        for incident, batch in _by_incident(entries):
+            self._given[incident] = self._given.get(incident, 0) + len(batch)
+        try:
+            with self._locked():
+                self._take_rows(change.rows)
+            self._seq += len(change.rows)
+        except StoreError as error:
+            log.error("Recorded, and not in the folder yet: %s", error)
+            self._looked = float("-inf")
+            self._unerased |= {row.incident: str(error) for row in change.changed if row.n}
+            return
+        mine = {entry.incident for entry in entries}
+        for incident in {row.incident for row in change.rows}:
+            if incident not in mine:  # it lost words, which only concerns who has it
+                known = incident in self._given
+            else:
+                known = self._given[incident] != self._read(incident).count
+            if not known:
+                self._touched.discard(incident)
+
+    def _change(self, entries: Sequence[Entry], orders: Sequence[Entry]) -> Change:
+        """What is to be written to the journal. Behind if the caller was not told everything."""
+        groups = _by_incident(entries)
+        added: list[Row] = []
+        changed: list[Row] = []
+        for incident, _ in groups:
+            self._make_room(1)
+            with self._opened(incident) as ledger:
+                self._see_that_it_is_known(ledger)
+            if self._folder.where(incident) is not self._folder:
+                changed.append(Row(incident, SHELF, HERE))
+        if not orders:
+            for incident, batch in groups:
+                self._make_room(1)
+                with self._opened(incident) as ledger:
+                    documents = ledger.sealed([*map(self._keyed, batch)], self._salts)
+                added += (Row(incident, n, text) for n, text in documents.items())
+            return Change(tuple(added), tuple(changed))
+        for incident, (before, after) in self._afterwards(groups, orders).items():
+            self._make_room(1)
+            with self._opened(incident) as ledger:
+                left = dict(zip(before, after, strict=False))
+                tombs = ledger.tombstones(left.__getitem__, self._salts)
+                news = ledger.sealed(after[len(before) :], self._salts)
+            changed += (Row(incident, n, text) for n, text in tombs.items())
+            added += (Row(incident, n, text) for n, text in news.items())
+        return Change(tuple(added), tuple(changed))
+
+    def _afterwards(
+        self, groups: Sequence[tuple[int, Sequence[Entry]]], orders: Sequence[Entry]
+    ) -> Mapping[int, tuple[tuple[Entry, ...], list[Entry]]]:
+        """The entries of each incident that changes, as they are and as they will be once orders
+        among new ones have words erased."""
+        before: dict[int, tuple[Entry, ...]] = {}
+        after: dict[int, list[Entry]] = {}
+
+        def entries_of(incident: int) -> list[Entry]:
+            if incident not in after:
+                before[incident] = self._read(incident).entries()
+                after[incident] = list(before[incident])
+            return after[incident]
+
+        for order in orders:
+            erase = self._erases[type(order.event)]
+            if order.incident != NO_INCIDENT:
+                lost = [e for e in entries_of(order.incident) if erase(order, e) != e]
+                rest = entries_of(NO_INCIDENT)
+                rest[:] = [self._echo(order, lost, entry) for entry in rest]
+                continue
+            for incident in self._folder.everywhere():
+                own, had = replace(order, incident=incident), entries_of(incident)
+                left = [erase(own, entry) for entry in had]
+                if left != had:
+                    had[:] = [*left, erase(own, own)]
+        for incident, batch in groups:
+            entries_of(incident).extend(map(self._keyed, batch))
+        for order in orders:
+            obeying = (self._erases[type(order.event)], order)
+            mine = entries_of(order.incident)
+            mine[:] = [obeying[0](obeying[1], entry) for entry in mine]
+        return {n: (before[n], after[n]) for n in after if list(before[n]) != after[n]}
+
+    def _see_that_it_is_known(self, ledger: Ledger) -> None:
+        incident = ledger.incident
+        ledger.catch_up()
+        if ledger.count != self._given.get(incident, 0):
+            self._touched.add(incident)
+            raise Behind(f"another process wrote to incident {incident} meanwhile. Try again.")
+        if not ledger.count and incident != NO_INCIDENT:
+            self._must_be_new(incident)
+
+    def retire(self, incident: int, *, erase: bool) -> None:
+        """Only the bot may."""
+        assert self._writer == "bot"
+        if self._doubt is not None:
+            self._settle(())
+        row = Row(incident, SHELF, REMOVED if erase else IN_ARCHIVE)
+        change = Change(changed=(row,), gone=(incident,) if erase else ())
+        self._write((), change)
+        self._took((), change)
+        if erase:
+            self._journal.vacuum()
+        for known in (self._given, self._unerased):
+            known.pop(incident, None)
+        self._touched.discard(incident)
+
+    def highest_id(self) -> int:
+        """Of the journal, as far as the folder follows it."""
+        return self._highest
+
+    def tidy(self) -> None:
+        with self._locked():
+            self._follow()
+        super().tidy()
+
+    def close(self) -> None:
+        try:
+            super().close()
+            self._note_seq()
+        except StoreError as error:
+            log.warning("%s", error)
+        finally:
+            self._journal.close()

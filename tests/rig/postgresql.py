@@ -1,0 +1,121 @@
+"""A real PostgreSQL: a cluster of our own on a socket, with what the bot needs in it.
+
+It does not flush to the disk unless asked to, so that plain tests are fast.
+"""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ircbot.store.postgresql import schema
+from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed
+
+_BINARIES = Path("/usr/lib/postgresql/15/bin")
+_SETTINGS = """
+listen_addresses = ''
+fsync = off
+shared_buffers = 16MB
+max_connections = 40
+max_wal_senders = 4
+autovacuum = off
+unix_socket_directories = '{folder}'
+port = {port}
+log_line_prefix = ''
+"""
+
+
+@dataclass
+class Postgresql:
+    """A running cluster. `dsn` is the bot's role, `owner` the tables' owner."""
+
+    daemon: Daemon
+    folder: Path
+    port: int
+    _units: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def dsn(self) -> str:
+        return f"host={self.folder} port={self.port} dbname=ircbot user=ircbot"
+
+    @property
+    def owner(self) -> str:
+        return f"host={self.folder} port={self.port} dbname=ircbot user=nobody"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def new_unit(self) -> str:
+        """The name of a unit that nobody has used."""
+        return f"unit-{next(self._units)}"
+
+    def ask(self, sql: str, values: Sequence[Any] = (), *, owner: bool = True) -> list[Any]:
+        """What the database answers its owner."""
+        import psycopg
+
+        with psycopg.connect(self.owner if owner else self.dsn, autocommit=True) as connection:
+            cursor = connection.execute(sql, values or None)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def configure(self, *settings: str) -> None:
+        """Have settings from now on."""
+        for setting in settings:
+            self.ask(f"ALTER SYSTEM SET {setting}")
+        self.ask("SELECT pg_reload_conf()")
+
+    def until(self, condition: str) -> None:
+        """Wait until something is true for the database."""
+        for _ in range(200):
+            if self.ask(f"SELECT 1 WHERE {condition}"):
+                return
+            self.ask("SELECT pg_sleep(0.02)")
+        raise AssertionError(f"never: {condition}")
+
+    def until_ready(self) -> None:
+        """Wait until it takes connections."""
+        ready = [_BINARIES / "pg_isready", "-q", "-t", "5", "-h", self.folder, "-p", str(self.port)]
+        for _ in range(200):
+            if subprocess.run(ready, check=False).returncode == 0:
+                return
+        raise AssertionError(self.daemon.last_words())
+
+
+def start_postgresql(folder: Path) -> Postgresql:
+    """Make a cluster in a folder and start it."""
+    needed(_BINARIES / "postgres", "postgresql-15")
+    (port,) = free_ports(1)
+    data = folder / "data"
+    options = ["--no-sync", "-A", "trust", "-U", "nobody", "-E", "UTF8", "--no-locale"]
+    _run([_BINARIES / "initdb", *options, "-D", data], folder)
+    with (data / "postgresql.conf").open("a") as file:
+        file.write(_SETTINGS.format(folder=folder, port=port))
+    command = [str(_BINARIES / "postgres"), "-D", str(data)]
+    daemon = Daemon("postgres", command, folder, socket=folder / f".s.PGSQL.{port}")
+    daemon.start()
+    cluster = Postgresql(daemon, folder, port)
+    cluster.until_ready()
+    import psycopg
+
+    first = cluster.owner.replace("dbname=ircbot", "dbname=postgres")
+    with psycopg.connect(first, autocommit=True) as connection:
+        connection.execute("CREATE ROLE ircbot LOGIN")
+        connection.execute("CREATE DATABASE ircbot")
+    cluster.ask(schema("ircbot"))
+    return cluster
+
+
+def _run(command: Sequence[str | Path], folder: Path) -> None:
+    done = subprocess.run(
+        as_nobody([str(part) for part in command]),
+        cwd=folder,
+        env={"PATH": SEARCH_PATH, "HOME": str(folder), "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
