@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 
-from ircbot.cli import INTERRUPTED, root_help, version_line
+from ircbot.cli import INTERRUPTED, UNREAD, root_help, version_line
 
 
 def main() -> int:
@@ -21,10 +21,14 @@ def main() -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader has gone (`ircbot list | head`): there is nobody to say anything to. Python
-        # flushes once more at exit, and must find something that takes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        # flushes once more at exit, and must find something that takes it. Standard error may well
+        # be the same pipe (`2>&1`), and so is that of whatever process of ours still ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        return UNREAD
     except KeyboardInterrupt:
+        print("ircbot: interrupted.", file=sys.stderr)
         return INTERRUPTED
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "ircbot":
@@ -40,10 +44,14 @@ def main() -> int:
 
 
 def _answer(arguments: list[str]) -> int:
+    if "_IRCBOT_COMPLETE" in os.environ:  # a shell asks how a line may go on
+        from ircbot.cli.completion import answer
+
+        return answer(os.environ["_IRCBOT_COMPLETE"])
     match arguments:
         case ["--version"]:
             print(version_line())
-        case [] | ["--help"] | ["-h"]:
+        case [] | ["--help"] | ["-h"] | ["help"]:
             print(root_help())
         case _:
             # The garbage collector looks for cycles, of which neither loading modules nor hearing

@@ -1,5 +1,6 @@
 """The command line as a whole: quick, quiet, and never a traceback for what a user did."""
 
+import errno
 import os
 import re
 import signal
@@ -11,7 +12,7 @@ import click
 import pytest
 
 from ircbot import __version__
-from ircbot.cli import COMMANDS, root_help
+from ircbot.cli import COMMANDS, UNREAD, root_help
 from ircbot.cli.root import Root, root, run
 from ircbot.errors import ConfigError, StoreError
 
@@ -57,7 +58,7 @@ def test_the_help_fits_a_narrow_terminal():
     assert max(map(len, root_help().splitlines())) <= 80
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
 def test_the_help_is_the_same_however_it_is_asked_for(arguments):
     done = ircbot(*arguments)
     assert (done.returncode, done.stdout, done.stderr) == (0, root_help() + "\n", "")
@@ -98,7 +99,10 @@ def test_a_command_imports_no_other_command():
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=TOP, timeout=60
     )
     imported = {name for name in done.stdout.split() if name.startswith("ircbot.cli.")}
-    assert imported <= {"ircbot.cli.root", "ircbot.cli.common", "ircbot.cli.init"}
+    assert imported <= {
+        f"ircbot.cli.{name}"
+        for name in ("root", "groups", "common", "completing", "terminal", "init")
+    }
     assert not set(done.stdout.split()) & {"irc", "jinja2", "tinydb"}
 
 
@@ -154,9 +158,14 @@ def test_a_command_s_own_status_is_the_program_s():
     assert run([], command) == 1
 
 
-def test_ctrl_c_ends_a_command_quietly(capsys):
+def test_ctrl_c_ends_a_command_with_one_line(capsys):
     assert run([], failing(KeyboardInterrupt())) == 130
-    assert capsys.readouterr().err.strip() == ""
+    assert capsys.readouterr().err.strip() == "ircbot: interrupted."
+
+
+def test_a_full_disk_is_one_sentence(capsys):
+    assert run([], failing(OSError(errno.ENOSPC, "No space left on device"))) == 1
+    assert capsys.readouterr().err == "ircbot: the disk is full; make room and try again.\n"
 
 
 def test_text_that_no_terminal_can_show_is_shown_all_the_same(capsys):
@@ -180,7 +189,21 @@ def test_a_reader_that_has_gone_is_no_reason_to_complain(arguments):
             cwd=TOP,
             timeout=60,
         )
-    assert (done.returncode, done.stderr) == (1, b"")
+    assert (done.returncode, done.stderr) == (UNREAD, b"")
+
+
+def test_a_reader_of_both_streams_that_has_gone_is_nobody_to_complain_to():
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as nobody:
+        done = subprocess.run(
+            [sys.executable, "-m", "ircbot", "frobnicate"],
+            stdout=nobody,
+            stderr=nobody,
+            cwd=TOP,
+            timeout=60,
+        )
+    assert done.returncode == UNREAD
 
 
 def test_ctrl_c_while_waiting_for_input_ends_quietly():
@@ -198,7 +221,7 @@ def test_ctrl_c_while_waiting_for_input_ends_quietly():
         program.stdin.close()
         error = program.stderr.read()
     assert program.returncode == 130
-    assert error.strip() == b""
+    assert error.strip() == b"ircbot: interrupted."
 
 
 def test_a_checkout_without_the_packages_it_needs_says_so():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ircbot.cli import UNREAD
 from ircbot.demo import entries_said, story
 from ircbot.report import FORMATS
 
@@ -80,7 +81,7 @@ def test_it_ends_quietly_when_nobody_reads_on(tmp_path):
         running.stdout.readline()
         running.stdout.close()
         said = running.stderr.read()
-    assert (running.returncode, said) == (1, "")
+    assert (running.returncode, said) == (UNREAD, "")
 
 
 def test_it_writes_every_format_and_says_where(played):

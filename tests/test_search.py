@@ -504,11 +504,11 @@ def test_a_search_of_which_more_was_found_says_so(ask, folder):
     keep(folder, *OUTAGE)
     status, out, err = ask("elb", "--limit", "1")
     assert (status, len(out.splitlines())) == (0, 2)
-    assert err == "the first 1; more with --limit, or narrow it.\n"
+    assert err == "ircbot: the first 1; more with --limit, or narrow it.\n"
 
 
 def test_a_search_that_finds_nothing_says_so(ask, folder):
-    assert ask("elb") == (0, "", "nothing was found.\n")
+    assert ask("elb") == (0, "", f"ircbot: nothing was found in {folder}.\n")
     assert not folder.exists()
     keep(folder, *OUTAGE)
     assert ask("elb", "--since", "2018-02") == (0, "", "nothing was found.\n")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # What a shell reports for a program that Ctrl-C ended: 128 + SIGINT.
 INTERRUPTED = 130
+# The same of a program whose reader has gone: 128 + SIGPIPE.
+UNREAD = 141
 
 # name: (place, what it does). The order is the order of `ircbot --help`.
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -38,6 +40,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("ircbot.cli.explain:explain", "Show how a line is understood."),
     "process": ("ircbot.cli.process:process", "List, show and check processes."),
     "store": ("ircbot.cli.store:store", "Check, compact, back up, restore and export the store."),
+    "completion": ("ircbot.cli.completion:completion", "Print what completes commands in a shell."),
+    "help": ("ircbot.cli.help:help_", "Show what a command does and takes."),
 }
 
 
@@ -61,6 +65,6 @@ def root_help() -> str:
             "Commands:",
             *(f"  {name:{width}}  {text}" for name, (_, text) in COMMANDS.items()),
             "",
-            "ircbot COMMAND --help says more. ircbot --version prints the version.",
+            "ircbot help COMMAND says more. ircbot --version prints the version.",
         ]
     )

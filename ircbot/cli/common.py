@@ -15,7 +15,9 @@ from typing import Any
 
 import click
 
-from ircbot.config import Config, load_config
+from ircbot.cli.completing import completing
+from ircbot.cli.terminal import is_verbose, print_pages, remark
+from ircbot.config import Config, load_config, usual_places
 from ircbot.incident.plain import shown_lines
 from ircbot.zones import zone_named
 
@@ -27,22 +29,36 @@ _config_help = "The configuration; else $IRCBOT_CONFIG, ./config.toml and the us
 
 
 def _load(_context: click.Context, _option: click.Parameter, path: Path | None) -> Config:
-    return load_config(path)
+    config = load_config(path)
+    if is_verbose():
+        remark(f"ircbot: {where_from(config)}; the store is {config.store.path}.")
+    return config
+
+
+def where_from(config: Config) -> str:
+    """Which configuration this is, in words."""
+    if config.file is not None:
+        return f"configured by {config.file.path}"
+    return f"no configuration ({', '.join(map(str, usual_places()))})"
 
 
 # Gives the command a `config: Config`; a mistake in the file ends the command before it begins.
 config_option = click.option(
-    "--config", type=_config_type, callback=_load, metavar="FILE", help=_config_help
+    "-c", "--config", type=_config_type, callback=_load, metavar="FILE", help=_config_help
 )
 
 # Gives the command the path as `config_file: Path | None`, for those who read it themselves.
 config_file_option = click.option(
-    "--config", "config_file", type=_config_type, metavar="FILE", help=_config_help
+    "-c", "--config", "config_file", type=_config_type, metavar="FILE", help=_config_help
 )
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="JSON on standard output, and nothing else there."
 )
+
+
+# Gives the command an `incident: str`, for repository.incident_named.
+incident_argument = click.argument("incident", metavar="ID", shell_complete=completing("incidents"))
 
 
 def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -> tzinfo | None:
@@ -55,6 +71,25 @@ def _zone(_context: click.Context, _option: click.Parameter, name: str | None) -
 def zone_option(text: str) -> Callable[[Any], Any]:
     """An option that gives the command a `zone: tzinfo | None`; `text` is its help."""
     return click.option("--timezone", "zone", callback=_zone, metavar="TZ", help=text)
+
+
+# Gives the command an `output: Path | None`; "-" is standard output as well.
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Into this file; else on standard output.",
+)
+
+
+def write_out(text: str) -> None:
+    """Print a document: as bytes, as it is UTF-8 wherever it goes. On a terminal without what that
+    would obey, and a page at a time."""
+    if sys.stdout.isatty():
+        print_pages(shown_lines(text))
+    else:
+        sys.stdout.buffer.write(text.encode())
 
 
 def as_json_text(value: Any, *, indent: int | None = None) -> str:
@@ -80,4 +115,4 @@ def for_stdout(text: str) -> str:
 
 def warn(sentence: str) -> None:
     """Say something on standard error that does not end the command."""
-    say(f"ircbot: warning: {sentence}", err=True)
+    remark(f"ircbot: warning: {sentence}")

@@ -11,7 +11,7 @@ from typing import IO
 
 import click
 
-from ircbot.cli.common import config_option, for_stdout
+from ircbot.cli.common import config_option, for_stdout, incident_argument
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Behind, Failed
@@ -31,7 +31,7 @@ _TRIES = 5  # while other processes keep writing
 
 
 @click.command()
-@click.argument("incident", metavar="ID")
+@incident_argument
 @config_option
 @click.option(
     "--from",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import click
 
 from ircbot.cli.common import as_json_text, config_option, json_option, say
+from ircbot.cli.completing import completing
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.decoding import decode
@@ -24,7 +25,12 @@ _ACTION = "/me "
 @click.command()
 @click.argument("text", nargs=-1)
 @config_option
-@click.option("--process", metavar="P", help="A process or process file; else the configured one.")
+@click.option(
+    "--process",
+    shell_complete=completing("processes"),
+    metavar="P",
+    help="A process or process file; else the configured one.",
+)
 @click.option("--nick", default="", help="Who says it.")
 @json_option
 def explain(

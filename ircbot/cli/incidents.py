@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 
-from ircbot.cli.common import config_option, json_option, print_json
+from ircbot.cli.common import config_option, incident_argument, json_option, print_json
+from ircbot.cli.completing import completing
+from ircbot.cli.terminal import print_lines, remark, when
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Failed, Misuse, StoreError
@@ -26,7 +28,7 @@ from ircbot.repository import all_incidents, incident_named, open_store, open_to
 
 
 @click.command()
-@click.argument("incident", metavar="ID")
+@incident_argument
 @config_option
 @json_option
 def show(incident: str, config: Config, as_json: bool) -> None:
@@ -36,8 +38,7 @@ def show(incident: str, config: Config, as_json: bool) -> None:
     if as_json:
         print_json(told(found, surroundings), indent=2)
         return
-    for line in _shown(found, surroundings):
-        click.echo(shown(line))
+    print_lines(shown(line) for line in _shown(found, surroundings, datetime.now(UTC)))
 
 
 def told(incident: Incident, surroundings: Setting) -> dict[str, Any]:
@@ -46,12 +47,12 @@ def told(incident: Incident, surroundings: Setting) -> dict[str, Any]:
     return as_json(incident, process, surroundings.calendar)
 
 
-def _shown(incident: Incident, surroundings: Setting) -> list[str]:
+def _shown(incident: Incident, surroundings: Setting, now: datetime) -> list[str]:
     """An incident for a terminal: how it stands, then its timeline."""
     process, zone = process_of(incident, surroundings), surroundings.zone
 
     def full(at: datetime) -> str:
-        return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+        return when(at, now, zone)
 
     drill = " (drill)" if incident.drill else ""
     lines = [f"Incident {incident.id}: {incident.summary or 'no summary'}{drill}"]
@@ -96,7 +97,7 @@ _TIME = re.compile(r"-\d")
 
 
 @click.command(cls=_WithTimes)
-@click.argument("incident", metavar="ID")
+@incident_argument
 @click.argument("text", nargs=-1, required=True)
 @config_option
 def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
@@ -149,7 +150,7 @@ def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
 
 
 @click.command()
-@click.argument("incident", metavar="[ID]", required=False)
+@click.argument("incident", metavar="[ID]", required=False, shell_complete=completing("incidents"))
 @click.option("--overdue", is_flag=True, help="Only what should have been done before today.")
 @click.option("--owner", metavar="NICK", help="Only what is NICK's to do.")
 @config_option
@@ -185,12 +186,16 @@ def actions(
     if as_json:
         print_json(items)
         return
-    for item in items:
-        mark = "x" if item["done"] else "-" if item["dropped"] else " "
-        whose = f" — {', '.join(item['owners'])}" if item["owners"] else ""
-        late = " (overdue)" if item["overdue"] else ""
-        due = f", by {item['due']}{late}" if item["due"] else ""
-        ticket = f" <{item['ticket']}>" if item["ticket"] else ""
-        click.echo(
-            shown(f"[{mark}] {item['incident']}.{item['n']} {item['text']}{whose}{due}{ticket}")
-        )
+    if not items:
+        remark("ircbot: there are no such action items.")
+    print_lines(map(_as_line, items))
+
+
+def _as_line(item: dict[str, Any]) -> str:
+    """An action item for a terminal."""
+    mark = "x" if item["done"] else "-" if item["dropped"] else " "
+    whose = f" — {', '.join(item['owners'])}" if item["owners"] else ""
+    late = " (overdue)" if item["overdue"] else ""
+    due = f", by {item['due']}{late}" if item["due"] else ""
+    ticket = f" <{item['ticket']}>" if item["ticket"] else ""
+    return shown(f"[{mark}] {item['incident']}.{item['n']} {item['text']}{whose}{due}{ticket}")

@@ -23,6 +23,7 @@ _TLS_PORT = 6697
 
 @click.command()
 @click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path),
     default=Path("config.toml"),

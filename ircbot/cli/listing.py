@@ -6,18 +6,18 @@ index has to be made anew.
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ircbot.cli.common import config_option, json_option, print_json, say
+from ircbot.cli.common import config_option, json_option, print_json, where_from
 from ircbot.cli.filters import filter_options
+from ircbot.cli.terminal import print_lines, remark, when, width
 from ircbot.config import Config
 from ircbot.dates import begin, end
+from ircbot.incident.plain import shown
 from ircbot.incident.times import length
 from ircbot.store import Store, StoreEngine
 
@@ -73,8 +73,12 @@ def list_(
     if as_json:
         _list_json(config, store, wanted)
     else:
-        for line in _rows(wanted, config, now):
-            say(line)
+        if not wanted:
+            where = f"{config.store.path}{'/archive' if archived else ''}"
+            narrowed = status != "all" or any((since, until, product, severity, nick))
+            such = "such incidents" if narrowed else "incidents"
+            remark(f"ircbot: there are no {such} in {where} ({where_from(config)}).")
+        print_lines(map(shown, _rows(wanted, config, now)), whole=True)
 
 
 def _is(asked: str, known: str | None) -> bool:
@@ -84,7 +88,7 @@ def _is(asked: str, known: str | None) -> bool:
 
 def _rows(wanted: Sequence[Summary], config: Config, now: datetime) -> Iterator[str]:
     """A line for each; on a terminal none is longer than it is wide."""
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    room = width()
     table = [_cells(summary, config, now) for summary in wanted]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for *cells, title in table:
@@ -105,7 +109,7 @@ def _cells(summary: Summary, config: Config, now: datetime) -> list[str]:
         f"{summary['id']:>4}",
         f"{summary['status']:<9}",
         f"sev {severity}" if severity else "",
-        f"{declared.astimezone(config.zone):%Y-%m-%d %H:%M %Z}",
+        when(declared, now, config.zone),
         length(lasted),
         _cut(summary["leader"] or "", _LEADER),
         (summary["title"] or "no summary") + (" (drill)" if summary["drill"] else ""),

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 import click
 
 from ircbot.cli.common import config_option, json_option, warn, zone_option
+from ircbot.cli.completing import completing
+from ircbot.cli.terminal import is_quiet
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Misuse
@@ -85,7 +87,12 @@ def log_options(command: Command) -> Command:
                 metavar="NAME",
                 help="The network of the logs, as the configuration calls it; else the main one.",
             ),
-            click.option("--process", metavar="P", help="Else the configured one."),
+            click.option(
+                "--process",
+                shell_complete=completing("processes"),
+                metavar="P",
+                help="Else the configured one.",
+            ),
             json_option,
         )
     ):
@@ -140,7 +147,7 @@ def opened(
 @contextmanager
 def progress(logs: list[Log], label: str) -> Iterator[Progress | None]:
     """A bar on standard error while logs are read, where somebody can see it."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or is_quiet():
         yield None
         return
     size = sum(log.path.stat().st_size for log in logs)

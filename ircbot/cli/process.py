@@ -10,6 +10,8 @@ from pathlib import Path
 
 import click
 
+from ircbot.cli.completing import completing
+from ircbot.cli.groups import CommandGroup
 from ircbot.errors import Misuse, ReportError
 from ircbot.incident.process import Process
 from ircbot.processes import (
@@ -33,7 +35,7 @@ _MOST_TOLD = 20  # problems at once
 _NAME = re.compile(r"[\w-]+")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def process() -> None:
     """List, show and check processes."""
 
@@ -46,7 +48,7 @@ def list_() -> None:
 
 
 @process.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing("processes"))
 def show(name: str) -> None:
     """Print a process file, to read or to begin one of your own with."""
     click.echo(find_process(name).read_text(encoding="utf-8"), nl=False)
@@ -73,8 +75,8 @@ def new(name: str) -> None:
 
 
 @process.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--quiet", is_flag=True, help="Only say what is wrong.")
+@click.argument("file", type=click.Path(path_type=Path), shell_complete=completing("processes"))
+@click.option("-q", "--quiet", is_flag=True, help="Only say what is wrong.")
 def check(file: Path, quiet: bool) -> None:
     """Check a process file: read it, run its examples, play an incident.
 

@@ -9,7 +9,17 @@ from typing import Any
 
 import click
 
-from ircbot.cli.common import config_option, for_stdout, json_option, print_json, say, warn
+from ircbot.cli.common import (
+    config_option,
+    for_stdout,
+    incident_argument,
+    json_option,
+    print_json,
+    say,
+    warn,
+)
+from ircbot.cli.completing import completing
+from ircbot.cli.terminal import print_lines, when
 from ircbot.config import Config
 from ircbot.config.journal import journal_of
 from ircbot.config.settings import setting
@@ -25,6 +35,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
+from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.publish.protocol import Place, Publisher, PublishError
@@ -36,10 +47,16 @@ from ircbot.store import StoreEngine
 _TRIES = 5  # while other processes keep writing
 
 
+def _to_option(text: str) -> Callable[[Any], Any]:
+    return click.option(
+        "--to", "name", metavar="NAME", shell_complete=completing("places"), help=text
+    )
+
+
 @click.command()
-@click.argument("incident", metavar="ID")
+@incident_argument
 @config_option
-@click.option("--to", "name", metavar="NAME", help="Only to this place; else to all of them.")
+@_to_option("Only to this place; else to all of them.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option(
     "--force", is_flag=True, help="Though nothing changed, and over what somebody edited there."
@@ -189,7 +206,7 @@ def _whoever() -> Person:
 @click.argument("order", metavar="[retry|drop]", required=False)
 @click.argument("number", metavar="[N]", type=int, required=False)
 @config_option
-@click.option("--to", "name", metavar="NAME", help="Only what goes to this place.")
+@_to_option("Only what goes to this place.")
 @json_option
 def outbox(
     order: str | None, number: int | None, config: Config, name: str | None, as_json: bool
@@ -212,18 +229,21 @@ def outbox(
     if as_json:
         print_json(items)
         return
+    now = datetime.now(UTC)
+    lines = []
     for item in items:
         gone = "" if item["target"] in known else f", but there is no [publish.{item['target']}]"
         why = f": {item['reason']}" if item["reason"] else ""
-        when = "waits for `retry`" if item["permanent"] else f"next try {item['next_try'] or 'now'}"
+        next_at = when(_at(item["next_try"]), now, config.zone) if item["next_try"] else "now"
+        then = "waits for `retry`" if item["permanent"] else f"next try {next_at}"
         tried = item["attempts"]
         often = f"{tried} attempt{'' if tried == 1 else 's'}"
-        say(
+        since = when(_at(item["since"]), now, config.zone) if item["since"] else "?"
+        lines.append(
             f"{item['n']:>4}  {item['target']:<10} {', '.join(item['why'])}, since "
-            f"{item['since']}; {often}, {when}{why}{gone}"
+            f"{since}; {often}, {then}{why}{gone}"
         )
-    if not items:
-        click.echo("nothing is owed.")
+    print_lines(map(shown, lines or ["nothing is owed."]))
 
 
 def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> None:
@@ -269,6 +289,10 @@ def _item(incident: Incident, place: str, known: Delivery) -> dict[str, Any]:
         "next_try": _iso(at),
         "url": known.url or None,
     }
+
+
+def _at(iso: str) -> datetime:
+    return datetime.fromisoformat(iso)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import click
 
-from ircbot.cli.common import config_option, for_stdout, zone_option
+from ircbot.cli.common import (
+    config_option,
+    incident_argument,
+    output_option,
+    write_out,
+    zone_option,
+)
 from ircbot.config import Config, cache_folder
 from ircbot.config.settings import setting
 from ircbot.report import EDITIONS, FORMATS
@@ -19,14 +24,12 @@ INCOMPLETE = 1
 
 
 @click.command()
-@click.argument("incident", metavar="ID")
+@incident_argument
 @config_option
 @click.option(
-    "--format", "format_", type=click.Choice(list(FORMATS)), help="Default: as configured."
+    "-f", "--format", "format_", type=click.Choice(list(FORMATS)), help="Default: as configured."
 )
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE"
-)
+@output_option
 @zone_option("Times are shown in it.")
 @click.option("--edition", type=click.Choice(EDITIONS), default="internal", show_default=True)
 @click.option(
@@ -77,8 +80,7 @@ def report(
         compiled=cache_folder(),
     )
     if output is None or str(output) == "-":
-        # As bytes: a report is UTF-8 wherever it goes, whatever the terminal speaks.
-        sys.stdout.buffer.write(for_stdout(text).encode())
+        write_out(text)
     elif is_report_of(output, config.report.directory):
         written = ReportFolder(output.parent).write(output.name, text)
         if written.kept is not None:

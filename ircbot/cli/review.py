@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 import click
 
-from ircbot.cli.common import config_option, json_option, print_json
+from ircbot.cli.common import config_option, incident_argument, json_option, print_json
+from ircbot.cli.completing import completing
+from ircbot.cli.terminal import print_lines, when
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.incident.plain import shown
@@ -18,8 +20,14 @@ from ircbot.repository import incident_named, open_store, process_of
 
 
 @click.command()
-@click.argument("incident", metavar="ID")
-@click.option("--process", "process_name", metavar="P", help="Another process than its own.")
+@incident_argument
+@click.option(
+    "--process",
+    "process_name",
+    metavar="P",
+    shell_complete=completing("processes"),
+    help="Another process than its own.",
+)
 @config_option
 @json_option
 def review(incident: str, process_name: str | None, config: Config, as_json: bool) -> None:
@@ -33,12 +41,13 @@ def review(incident: str, process_name: str | None, config: Config, as_json: boo
         steps = [_as_json(finding) for finding in findings]
         print_json({"incident": found.id, "process": process.name, "steps": steps})
         return
-    declared = f"{found.declared_at.astimezone(surroundings.zone):%Y-%m-%d %H:%M %Z}"
+    declared = when(found.declared_at, now, surroundings.zone)
     title = process.title or process.name
-    click.echo(f"Incident {found.id} (declared {declared}) and the steps of {title}")
+    lines = [f"Incident {found.id} (declared {declared}) and the steps of {title}"]
     for finding in findings:
         entries = f" ({', '.join(f'#{n}' for n in finding.entries)})" if finding.entries else ""
-        click.echo(shown(f"  {finding.verdict:<14}  {finding.step.title}: {finding.text}{entries}"))
+        lines.append(f"  {finding.verdict:<14}  {finding.step.title}: {finding.text}{entries}")
+    print_lines(map(shown, lines))
 
 
 def _as_json(finding: Finding) -> dict[str, object]:

@@ -5,19 +5,25 @@ Knows no command; the table in `ircbot.cli` does.
 
 from __future__ import annotations
 
-import difflib
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from ircbot.cli import COMMANDS, INTERRUPTED, root_help, version_line
+from ircbot.cli.groups import CommandGroup
+from ircbot.cli.terminal import common_options, wants_colour
 from ircbot.errors import IrcbotError
 from ircbot.incident.plain import shown_lines
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
-class Root(click.Group):
+
+class Root(CommandGroup):
     """The commands of the table, each imported only when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -31,21 +37,34 @@ class Root(click.Group):
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command), f"{module}:{attribute} is not a click command"
+        _add_common_options(command)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; a wrong name is met with the nearest."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "`ircbot --help` lists them."
-            ctx.fail(f"there is no command `{args[0]}`; {hint}")
-        return super().resolve_command(ctx, args)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that begin so; no command is loaded for it."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=text)
+            for name, (_, text) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def get_help(self, ctx: click.Context) -> str:
         """The help of `ircbot --help`, which is written without click."""
         return root_help()
+
+
+def _add_common_options(command: click.Command) -> None:
+    """Let a command, and all that it has below it, be told what every command can be told."""
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            _add_common_options(below)
+        return
+    taken = {name for param in command.params for name in param.opts}
+    command.params += [one for one in common_options() if not taken.intersection(one.opts)]
 
 
 @click.command(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,20 +77,27 @@ def run(arguments: Sequence[str], command: click.Command = root) -> int:
     """Run a command; returns the exit status.
 
     What a user did wrong, and what could not be done, is one sentence on standard error; a
-    traceback is only ever our own mistake.
+    traceback is only ever our own mistake. BrokenPipeError if nobody reads on.
     """
     for stream in (sys.stdout, sys.stderr):
         # What people said may hold what a terminal's encoding does not, or no text at all.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        status = command.main(list(arguments), prog_name="ircbot", standalone_mode=False)
+        # Not `main`, which has its own ideas of a reader that has gone.
+        with command.make_context("ircbot", list(arguments), color=wants_colour()) as context:
+            status = command.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
     except IrcbotError as error:
         return _complain(str(error), error.exit_status)
     except click.ClickException as error:
         return _complain(error.format_message() + _advice(error), error.exit_code)
-    except click.Abort:
-        return INTERRUPTED
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(err=True)  # below the ^C
+        return _complain("interrupted.", INTERRUPTED)
     except OSError as error:
+        if error.errno == errno.ENOSPC and error.filename is None:
+            return _complain("the disk is full; make room and try again.", 1)
         if error.filename is None:
             raise
         return _complain(f"{error.filename}: {error.strerror or error}", 1)

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ircbot.cli.common import config_file_option, warn
+from ircbot.cli.terminal import is_quiet, is_verbose
 from ircbot.config import Config, load_config
 from ircbot.config.networks import networks
 from ircbot.config.settings import setting
@@ -38,7 +39,8 @@ log = logging.getLogger("ircbot")
 def run(config_file: Path | None, embedded: bool, port: int) -> None:
     """Run the bot. SIGTERM and Ctrl-C end it in order, SIGHUP reads the configuration again."""
     config = load_config(config_file)
-    set_up_logging(config.log)
+    level = "debug" if is_verbose() else "warning" if is_quiet() else config.log.level
+    set_up_logging(replace(config.log, level=level))
     share_one_heap()
     asyncio.run(_run(config, config_file, embedded, port))
 

@@ -12,6 +12,7 @@ import click
 
 from ircbot.cli.common import config_option, json_option, print_json, warn
 from ircbot.cli.filters import filter_options
+from ircbot.cli.terminal import is_quiet, print_lines, remark
 from ircbot.config import Config
 from ircbot.dates import begin, end
 from ircbot.errors import Failed
@@ -75,12 +76,11 @@ def search(
     if as_json:
         print_json([_as_json(hit) for hit in hits])
     else:
-        for line in _as_text(hits, config):
-            click.echo(line)
+        print_lines(_as_text(hits, config), whole=True)
     if not hits:
-        click.echo("nothing was found.", err=True)
+        remark(f"ircbot: nothing was found in {config.store.path}.")
     elif more:
-        click.echo(f"the first {limit}; more with --limit, or narrow it.", err=True)
+        remark(f"ircbot: the first {limit}; more with --limit, or narrow it.")
 
 
 def _found(config: Config, typed: str, wanted: Wanted, most: int) -> Sequence[Hit]:
@@ -110,7 +110,7 @@ def _asked(config: Config, ask: Callable[[Index], _T], nothing: _T) -> _T:
 
 def _progress(done: int, of: int) -> None:
     """Say how far the index is, where somebody waits for it."""
-    if sys.stderr.isatty() and of > _FIRST:
+    if sys.stderr.isatty() and of > _FIRST and not is_quiet():
         click.echo(f"\rreading incidents: {done} of {of}", nl=done == of, err=True)
 
 

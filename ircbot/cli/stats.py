@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import click
 
-from ircbot.cli.common import as_json_text, config_option, for_stdout, warn, zone_option
+from ircbot.cli.common import (
+    as_json_text,
+    config_option,
+    output_option,
+    warn,
+    write_out,
+    zone_option,
+)
 from ircbot.cli.filters import filter_options
 from ircbot.config import Config
 from ircbot.config.settings import setting
@@ -26,11 +32,11 @@ _EDITIONS = ("internal", "public")
 @config_option
 @filter_options
 @click.option("--by", type=click.Choice(list(GROUPINGS)), help="The figures of each group as well.")
-@click.option("--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
-@click.option("--edition", type=click.Choice(_EDITIONS), default="internal", show_default=True)
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE"
+    "-f", "--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True
 )
+@click.option("--edition", type=click.Choice(_EDITIONS), default="internal", show_default=True)
+@output_option
 @zone_option("Days and hours are counted in it.")
 def stats(
     config: Config,
@@ -74,7 +80,7 @@ def stats(
         return
     text = _written(found, format_)
     if output is None or str(output) == "-":
-        sys.stdout.buffer.write(for_stdout(text).encode())
+        write_out(text)
     else:
         from ircbot.report.files import save
 

@@ -13,6 +13,8 @@ from typing import Any
 import click
 
 from ircbot.cli.common import as_json_text, config_option, json_option, print_json, say, warn
+from ircbot.cli.groups import CommandGroup
+from ircbot.cli.terminal import is_quiet
 from ircbot.config import Config
 from ircbot.errors import Failed
 from ircbot.exchange import exported
@@ -23,7 +25,7 @@ from ircbot.store import StoreEngine, maintenance
 _FILE = click.argument("file", type=click.Path(dir_okay=False))
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def store() -> None:
     """Check, compact, back up, restore and export the store."""
 
@@ -218,7 +220,7 @@ def _number(count: int, one: str, several: str = "") -> str:
 
 def _bar(label: str) -> AbstractContextManager[Any]:
     """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or is_quiet():
         return nullcontext()
     return click.progressbar(length=1, label=label, file=sys.stderr)
 

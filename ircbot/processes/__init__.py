@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,10 @@ def find_process(name: str, *, beside: Path | None = None) -> Path:
         return path
     if path.suffix == ".toml" or len(Path(name).parts) > 1:
         raise ProcessError(f"there is no process file {path}.")
+    near = get_close_matches(name.lower(), SHIPPED, n=1)
+    meant = f"did you mean `{near[0]}`? There" if near else "there"
     raise ProcessError(
-        f"there is no process `{name}`; there are {', '.join(SHIPPED)}, or name a file (my.toml)."
+        f"there is no process `{name}`; {meant} are {', '.join(SHIPPED)}, or name a file (my.toml)."
     )
 
 

@@ -1,0 +1,35 @@
+"""`ircbot completion`: what a shell reads to complete ircbot's commands."""
+
+from __future__ import annotations
+
+import click
+
+_SHELLS = ("bash", "zsh", "fish")
+_VARIABLE = "_IRCBOT_COMPLETE"
+
+
+def answer(instruction: str) -> int:
+    """Answer a shell that asks, by that variable, how a line may go on; the exit status."""
+    from click.shell_completion import shell_complete
+
+    from ircbot.cli.root import root
+
+    return shell_complete(root, {}, "ircbot", _VARIABLE, instruction)
+
+
+@click.command(
+    epilog="Now: source <(ircbot completion bash). For good: put that line into ~/.bashrc, or what "
+    "is printed into ~/.local/share/bash-completion/completions/ircbot; for zsh into a folder of "
+    "$fpath as _ircbot; for fish into ~/.config/fish/completions/ircbot.fish."
+)
+@click.argument("shell", type=click.Choice(_SHELLS))
+def completion(shell: str) -> None:
+    """Print what completes commands, options, incidents and processes in a shell."""
+    from click.shell_completion import get_completion_class
+
+    from ircbot.cli.root import root
+
+    found = get_completion_class(shell)
+    assert found is not None, f"click knows no {shell}"
+    script = found(root, {}, "ircbot", _VARIABLE)
+    click.echo(script.source_template % script.source_vars())

@@ -1,0 +1,165 @@
+"""What is shown to people: how wide, in how many pages, in which colours, how much of it.
+
+Everything here leaves alone what goes to a file or to another program. How a command was asked for
+(`-q`, `-v`, `--no-pager`) is kept in click's context, which all commands of a run share.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
+from textwrap import wrap
+
+import click
+
+from ircbot.incident.plain import shown_lines
+
+_QUIET, _VERBOSE, _NO_PAGER = "ircbot.quiet", "ircbot.verbose", "ircbot.no-pager"
+_NARROWEST = 40  # columns; nothing is fitted into less
+_NEAR = timedelta(hours=24)  # how far away a time is also said in hours
+
+
+def _keep(context: click.Context, option: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta[f"ircbot.{option.name}".replace("_", "-")] = True
+
+
+def common_options() -> tuple[click.Option, ...]:
+    """What every command can be told besides its own options."""
+    return (
+        click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_keep,
+            help="Nothing on standard error but errors.",
+        ),
+        click.Option(
+            ["-v", "--verbose"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_keep,
+            help="Also say which configuration and store are used.",
+        ),
+        click.Option(
+            ["--no-pager"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_keep,
+            help="Print all at once, however long; else $PAGER on a terminal.",
+        ),
+    )
+
+
+def _is(what: str) -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and what in context.meta
+
+
+def is_quiet() -> bool:
+    """Whether only errors are wanted on standard error."""
+    return _is(_QUIET)
+
+
+def is_verbose() -> bool:
+    """Whether more is wanted than usual."""
+    return _is(_VERBOSE)
+
+
+def wants_colour(environment: Mapping[str, str] = os.environ) -> bool | None:
+    """Whether to colour whatever is printed; None where the terminal decides.
+
+    See https://no-color.org and https://force-color.org: any text that is not empty counts.
+
+    >>> wants_colour({"NO_COLOR": "1", "FORCE_COLOR": "1"}), wants_colour({"FORCE_COLOR": "1"})
+    (False, True)
+    """
+    if environment.get("NO_COLOR"):
+        return False
+    return True if environment.get("FORCE_COLOR") else None
+
+
+def remark(sentence: str) -> None:
+    """Say something on standard error that no program needs, unless people want quiet."""
+    if not is_quiet():
+        click.echo(shown_lines(sentence), err=True)
+
+
+def width() -> int:
+    """The columns of the terminal that is written to, 0 if it is none."""
+    if not sys.stdout.isatty():
+        return 0
+    return max(shutil.get_terminal_size().columns, _NARROWEST)
+
+
+def fitted(line: str, columns: int) -> Iterator[str]:
+    """A line in as many as the columns ask for; what follows is indented two more than it is.
+
+    >>> list(fitted("  one two three", 11))
+    ['  one two', '    three']
+    >>> list(fitted("  one two three", 0))
+    ['  one two three']
+    """
+    if not columns or len(line) <= columns:
+        yield line
+        return
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    # The gaps between columns of a table are kept: only what is too long for the line moves.
+    yield from wrap(
+        line, columns, subsequent_indent=indent, break_on_hyphens=False, replace_whitespace=False
+    )
+
+
+def print_lines(lines: Iterable[str], *, whole: bool = False) -> None:
+    """Print lines: on a terminal fitted into it, unless they are to stay `whole`, and a page at a
+    time if they are more than it has; elsewhere as they are."""
+    if not sys.stdout.isatty():
+        for line in lines:
+            click.echo(line)
+        return
+    columns = 0 if whole else width()
+    print_pages("\n".join(one for line in lines for one in fitted(line, columns)))
+
+
+def print_pages(text: str) -> None:
+    """Print a text on a terminal, by $PAGER if it is longer than the terminal is high."""
+    text = text.removesuffix("\n")
+    if (
+        _is(_NO_PAGER)
+        or not (sys.stdout.isatty() and sys.stdin.isatty())
+        or text.count("\n") + 2 <= shutil.get_terminal_size().lines
+    ):
+        if text:
+            click.echo(text)
+        return
+    os.environ.setdefault("LESS", "FRX")  # as git has it: colours, and end at once if it fits
+    click.echo_via_pager(text)
+
+
+def when(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """A time for people: how long ago or ahead if it is near, and on the clock.
+
+    >>> from datetime import UTC
+    >>> at = datetime(2018, 1, 10, 10, 2, tzinfo=UTC)
+    >>> when(at, at + timedelta(hours=2), UTC), when(at, at - timedelta(minutes=5), UTC)
+    ('2 h ago (10:02 UTC)', 'in 5 min (10:02 UTC)')
+    >>> when(at, at + timedelta(seconds=9), UTC), when(at, at + timedelta(days=1), UTC)
+    ('just now (10:02 UTC)', '2018-01-10 10:02 UTC')
+    """
+    from ircbot.incident.times import told
+
+    ago = now - at
+    if abs(ago) >= _NEAR:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+    clock = told(at.replace(second=0), now, zone)
+    minutes = int(abs(ago).total_seconds()) // 60
+    if not minutes:
+        return f"just now ({clock})"
+    span = f"{minutes // 60} h" if minutes >= 60 else f"{minutes} min"
+    return f"{span} ago ({clock})" if ago > timedelta(0) else f"in {span} ({clock})"
