@@ -71,8 +71,12 @@ def read_process(path: Path) -> Process:
 
     The shipped ones are not checked again each time: tests and `ircbot process check` do that.
     """
-    reading = _read(path) if path.parent == _HERE else reading_of(path)
-    return reading.process
+    return _shipped(path) if path.parent == _HERE else reading_of(path).process
+
+
+@lru_cache(maxsize=len(SHIPPED))
+def _shipped(path: Path) -> Process:
+    return _read(path).process
 
 
 def reading_of(path: Path, *, whole: bool = True) -> Reading:

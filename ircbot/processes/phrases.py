@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from ircbot.incident.language import Language
@@ -90,7 +91,16 @@ def language_of(several: Iterable[Mapping[str, Any]]) -> Language:
             times = merged.setdefault(name, {})
             for key, words in said.items():
                 times[key] = (*times.get(key, ()), *words)
-    return Language(**merged)
+    times = tuple(merged.pop("times", {}).items())
+    return _language(tuple(sorted(merged.items())), times)
+
+
+# One for all that say the same: much is made of a language's words, and kept by the language.
+@lru_cache(maxsize=16)
+def _language(
+    lists: tuple[tuple[str, tuple[str, ...]], ...], times: tuple[tuple[str, tuple[str, ...]], ...]
+) -> Language:
+    return Language(**dict(lists), times=dict(times))
 
 
 def _spelt_out(place: Place, said: tuple[str, ...]) -> tuple[str, ...]:
