@@ -252,6 +252,7 @@ class App:
         after = request.headers.get("Last-Event-ID", "") or _query(request.raw_path).get(
             "after", ""
         )
+        await self._library.be_ready()
         hub = self._library.hub
         reader = hub.enter(self._door.address(peer, request.headers), after)
         if reader is None:

@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 
 _SETTLED = 50_000_000  # nanoseconds after which a folder's time tells of whatever comes
 _ALL_AGAIN = 30.0  # seconds after which everything is looked at, whatever the folder's time
-_KEPT = 150  # incidents in memory that are over, and of which something is owed
+_KEPT = 150  # incidents in memory
+_MANY = 150  # changed incidents
 _GIVEN_UP = 90.0  # seconds after which a health file that stays as it is means that nobody is there
 
 Summary = Mapping[str, Any]  # of the store's index
@@ -56,7 +57,11 @@ class Known:
 class Follower:
     """The incidents of a store that may be shown. For one thread."""
 
-    def __init__(self, path: str, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: str, seconds: Callable[[], float] = time.monotonic, *, most: int = _MANY
+    ) -> None:
+        """Of more than `most` that have changed at once, the index is asked."""
+        self._most = most
         self._path = path
         self._seconds = seconds
         self._probed: Probe | None = None
@@ -198,7 +203,7 @@ class Follower:
         changed |= self._versions.keys() - there.keys() | (self._unread.keys() & there.keys())
         if not changed:
             return None
-        if len(changed) > _KEPT:  # another store is there now
+        if len(changed) > self._most:  # another store is there now
             self._known, self._kept, self._digest = {}, {}, 0
             self._begin(store, there)
             return News(frozenset(self._known), erased=True)

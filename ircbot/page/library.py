@@ -238,10 +238,9 @@ class Library:
     async def search(self, edition: str, asked: Asked) -> Made:
         """`/search`."""
         asked = {name: asked.get(name, "") for name in ("q", *FILTERS)}
-        known = self._known
 
         def make() -> Made:
-            now, is_public = self._now(), edition == "public"
+            now, is_public, known = self._now(), edition == "public", self._known
             severities, products = self._editions[edition].choices()
             try:
                 wanted = wanted_of(asked, *bounds(asked, now, self._config))
@@ -256,10 +255,9 @@ class Library:
     async def stats(self, edition: str, asked: Asked) -> Made:
         """`/stats`."""
         asked = {name: asked.get(name, "") for name in (*FILTERS, "by")}
-        known = self._known
 
         def make() -> Made:
-            now = self._now()
+            now, known = self._now(), self._known
             named = [name for name in GROUPINGS if not (edition == "public" and name == "leader")]
             severities, products = self._editions[edition].choices()
             body, mistake = "", ""
@@ -332,17 +330,21 @@ class Library:
 
         return await self._made(edition, f"json of {number}", self._live, make)
 
+    async def be_ready(self) -> None:
+        """Wait until the store was looked at; Busy if that takes long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE / 2):
+                await self._ready.wait()
+        if not self._ready.is_set():
+            raise Busy
+
     # --- what is made is kept -------------------------------------------------------------------
 
     async def _made(
         self, edition: str, key: str, lane: ThreadPoolExecutor, make: Callable[[], Made]
     ) -> Made:
         """What was made already, if it is still true; else what is made now, once for everybody."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE / 2):
-                await self._ready.wait()
-        if not self._ready.is_set():
-            raise Busy
+        await self.be_ready()
         where = edition, key
         minute = self._now().replace(second=0, microsecond=0)
         if (kept := self._kept.get(where)) is not None and kept[:2] == (self._generation, minute):
