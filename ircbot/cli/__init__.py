@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("ircbot.cli.run:run", "Run the bot."),
     "init": ("ircbot.cli.init:init", "Ask a few questions and write a configuration."),
     "check": ("ircbot.cli.check:check", "Check configuration, processes, templates and store."),
+    "selftest": ("ircbot.cli.selftest:selftest", "Try out this installation, in five seconds."),
     "list": ("ircbot.cli.listing:list_", "List the incidents, newest first."),
     "search": ("ircbot.cli.search:search", "Find what was said in any incident."),
     "show": ("ircbot.cli.incidents:show", "Show one incident."),
