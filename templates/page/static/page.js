@@ -1,105 +1,91 @@
-// Keeps the page as it is on the server: when something changes, asks for the page again and puts
-// in what differs, so that scroll, focus and selection stay. Counts how long ago and how long yet.
+// Keeps the page as it is on the server: when something has changed there, the page is asked for
+// again, and what differs is put in, so that scroll, focus and selection stay. Counts times.
 "use strict";
 (() => {
   const LOST_AFTER = 5000; // ms without a connection before it is said
-  const SILENT = 45000; // ms without a word of a server that says one every 15 s
-  const FIRST = 1000; // ms to the first new attempt; each takes twice as long, at most …
+  const SILENT = 45000; // ms; a server that is there says something every 15 s
+  const FIRST = 1000; // ms to the next attempt to connect; each takes twice as long, at most …
   const MOST = 30000;
-  const page = document.documentElement;
+  const SPREAD = 200; // ms over which readers ask again: they are many
+  const given = document.documentElement.dataset;
   const main = document.querySelector("main");
   const lost = document.getElementById("lost");
   const news = document.getElementById("news");
-  let source = null, last = "", wait = FIRST, heard = 0;
-  let again = 0, alarm = 0, asked = 0, asking = null, skew = 0;
+  let source = null, last = given.position, wait = FIRST, heard = 0, skew = 0;
+  let again = 0, alarm = 0, soon = 0, asking = false, stale = false, erasures = 0;
 
-  // --- counting ---------------------------------------------------------------------------
+  // --- counting -----------------------------------------------------------------------------
 
-  const now = () => Date.now() + skew; // the server's clock: a reader's may be wrong
-
-  const setClock = (from) => {
-    const said = Date.parse(from.documentElement.dataset.now || "");
+  const now = () => Date.now() + skew; // by the server's clock: a reader's may be wrong
+  const setClock = (root) => {
+    const said = Date.parse(root.dataset.now);
     if (!Number.isNaN(said)) skew = said - Date.now();
   };
-
   const length = (ms) => {
-    const minutes = Math.floor(ms / 60000);
+    const minutes = Math.floor(ms / 60000), hours = Math.floor(minutes / 60);
     if (minutes < 1) return "less than a minute";
     if (minutes < 60) return `${minutes} min`;
-    const hours = Math.floor(minutes / 60);
-    if (hours < 48) return `${hours} h ${minutes % 60} min`;
+    if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
     return `${Math.floor(hours / 24)} d ${hours % 24} h`;
   };
-
-  const clock = (ms) => {
+  const left = (ms) => {
     const seconds = Math.floor(ms / 1000);
     if (seconds >= 3600) return length(ms);
     return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} min`;
   };
-
   const say = (node, text) => {
     if (node.textContent !== text) node.textContent = text;
   };
-
   const count = () => {
-    for (const node of document.querySelectorAll("[data-since]")) {
+    for (const node of main.querySelectorAll("[data-clock]")) {
+      say(node, new Date(now()).toISOString().slice(11, 16));
+    }
+    for (const node of main.querySelectorAll("[data-since]")) {
       say(node, length(Math.max(now() - Date.parse(node.dataset.since), 0)));
     }
-    for (const node of document.querySelectorAll("[data-due]")) {
-      const left = Date.parse(node.dataset.due) - now();
-      say(node, left >= 0 ? `in ${clock(left)}` : `overdue by ${length(-left)}`);
-      const around = node.closest(".due");
-      if (around) around.classList.toggle("late", left < 0);
+    for (const node of main.querySelectorAll("[data-due]")) {
+      const ms = Date.parse(node.dataset.due) - now();
+      say(node, ms >= 0 ? `in ${left(ms)}` : `overdue by ${length(-ms)}`);
+      node.closest(".due")?.classList.toggle("late", ms < 0);
     }
   };
 
-  // --- putting in what differs ------------------------------------------------------------
+  // --- putting in what differs --------------------------------------------------------------
 
-  const counted = (node) => "since" in node.dataset || "due" in node.dataset;
-  const held = (node) => node.contains(document.activeElement) && /^(INPUT|SELECT)$/.test(document.activeElement.tagName);
-
-  const sameKind = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.id || "") === (b.id || "");
-
+  const ours = (node, name) => name === "open" || (name === "class" && node.matches(".due"));
   const attributes = (old, made) => {
     for (const { name } of [...old.attributes]) {
-      const own = name === "open" || (name === "class" && old.matches(".due"));
-      if (!made.hasAttribute(name) && !own) old.removeAttribute(name);
+      if (!made.hasAttribute(name) && !ours(old, name)) old.removeAttribute(name);
     }
     for (const { name, value } of made.attributes) {
-      if (old.getAttribute(name) !== value && !(name === "class" && old.matches(".due"))) old.setAttribute(name, value);
+      if (old.getAttribute(name) !== value && !ours(old, name)) old.setAttribute(name, value);
     }
   };
-
   const morph = (old, made, fresh) => {
+    if (old.isEqualNode(made)) return;
     if (old.nodeType !== Node.ELEMENT_NODE) {
-      if (old.nodeValue !== made.nodeValue) old.nodeValue = made.nodeValue;
+      old.nodeValue = made.nodeValue;
       return;
     }
-    if (old.isEqualNode(made)) return;
     attributes(old, made);
-    if (!counted(made) && !held(old)) children(old, made, fresh);
+    if (!made.matches("[data-clock], [data-since], [data-due]")) children(old, made, fresh);
   };
-
+  const isLike = (a, b) => a.nodeName === b.nodeName && (a.id || "") === (b.id || "");
   const children = (old, made, fresh) => {
     const named = new Map([...old.children].filter((one) => one.id).map((one) => [one.id, one]));
-    const wanted = new Set([...made.children].map((one) => one.id).filter(Boolean));
+    const wanted = new Set([...made.children].map((one) => one.id));
+    for (const [id, one] of named) if (!wanted.has(id)) one.remove();
     let place = old.firstChild;
     for (const next of [...made.childNodes]) {
-      while (place && place.id && !wanted.has(place.id)) {
-        const gone = place;
-        place = place.nextSibling;
-        gone.remove();
-      }
-      const known = next.id ? named.get(next.id) : null;
-      if (known && known !== place) old.insertBefore(known, place);
-      const here = known || (place && sameKind(place, next) ? place : null);
+      const known = next.id && named.get(next.id);
+      const here = known && isLike(known, next) ? known : place && isLike(place, next) ? place : null;
       if (here) {
+        if (here === place) place = place.nextSibling;
+        else old.insertBefore(here, place);
         morph(here, next, fresh);
-        place = here.nextSibling;
       } else {
-        const copy = document.importNode(next, true);
-        old.insertBefore(copy, place);
-        if (copy.nodeType === Node.ELEMENT_NODE && copy.matches("[data-entry]")) fresh.push(copy);
+        const copy = old.insertBefore(document.importNode(next, true), place);
+        if (copy.matches?.(".timeline > li, .lines > li, .incident")) fresh.push(copy);
       }
     }
     while (place) {
@@ -108,86 +94,95 @@
       gone.remove();
     }
   };
-
+  // The newest entries are read out, and stand out for a moment; counters and the rest are not.
   const announce = (fresh) => {
     for (const node of fresh) node.classList.add("fresh");
-    const said = fresh.slice(-3).map((node) => node.textContent.replace(/\s+/g, " ").trim());
-    if (said.length) news.textContent = said.join(". ");
+    const texts = fresh.slice(0, 3).map((node) => (node.querySelector("h1, h2") || node).textContent);
+    if (texts.length) news.textContent = texts.join(". ").replace(/\s+/g, " ").trim();
   };
+
+  // --- asking -------------------------------------------------------------------------------
 
   const ask = async () => {
-    if (asking) asking.abort();
-    asking = new AbortController();
-    const mine = ++asked;
-    const answer = await fetch(location.href, { cache: "no-cache", signal: asking.signal });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const text = await answer.text();
-    if (mine !== asked) return;
-    const made = new DOMParser().parseFromString(text, "text/html");
-    const fresh = [];
-    setClock(made);
-    children(main, made.querySelector("main"), fresh);
-    document.title = made.title;
-    count();
-    announce(fresh);
+    const before = erasures;
+    asking = true;
+    stale = false;
+    try {
+      const answer = await fetch(location.pathname + location.search, { cache: "no-cache" });
+      if (answer.status >= 400 && answer.status < 500) return location.reload();
+      if (!answer.ok) throw new Error(String(answer.status));
+      const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = [];
+      if (before === erasures) { // else it may still hold what was erased meanwhile
+        setClock(made.documentElement);
+        children(main, made.querySelector("main"), fresh);
+        document.title = made.title;
+        count();
+        announce(fresh);
+      }
+    } catch {
+      stale = true;
+      retry();
+    } finally {
+      asking = false;
+      if (stale && source) changed();
+    }
   };
-
-  const changed = () => ask().catch((wrong) => wrong.name === "AbortError" || retry());
-
-  // What was erased goes from here at once, whether or not the server can be asked again.
+  const changed = () => {
+    stale = true;
+    if (!asking && !soon) soon = setTimeout(() => { soon = 0; ask(); }, Math.random() * SPREAD);
+  };
+  // What was erased goes at once, whether or not the server can be asked again.
   const erased = (event) => {
-    const id = event.lastEventId.split(":")[0];
-    for (const node of document.querySelectorAll(`[data-incident="${CSS.escape(id)}"]`)) node.replaceChildren();
+    const about = JSON.parse(event.data).incidents.map(String);
+    erasures++;
+    for (const node of main.querySelectorAll("[data-incident]")) {
+      if (!about.length || about.includes(node.dataset.incident)) node.replaceChildren();
+    }
     news.textContent = "";
     changed();
   };
 
-  // --- the connection ---------------------------------------------------------------------
-
-  const alive = () => {
-    heard = Date.now();
-    wait = FIRST;
-    clearTimeout(alarm);
-    alarm = 0;
-    lost.hidden = true;
-  };
+  // --- the connection -----------------------------------------------------------------------
 
   const retry = () => {
-    if (source) source.close();
+    source?.close();
     source = null;
     if (!alarm) alarm = setTimeout(() => { lost.hidden = false; }, LOST_AFTER);
     clearTimeout(again);
     again = setTimeout(connect, wait * (0.75 + Math.random() / 2));
     wait = Math.min(wait * 2, MOST);
   };
-
   const on = (work) => (event) => {
-    alive();
+    heard = Date.now();
+    wait = FIRST;
+    clearTimeout(alarm);
+    alarm = 0;
+    lost.hidden = true;
     if (event.lastEventId) last = event.lastEventId;
-    if (work) work(event);
+    work?.(event);
   };
-
   const connect = () => {
     clearTimeout(again);
-    if (source) source.close();
-    const address = new URL(page.dataset.events, location.href);
-    if (last) address.searchParams.set("after", last);
+    source?.close();
     heard = Date.now();
-    source = new EventSource(address);
-    source.onopen = on(changed); // what was missed while nobody listened is on the page now
+    source = new EventSource(`${given.events}?after=${encodeURIComponent(last)}`);
+    source.onopen = on(() => stale && changed());
     source.onerror = retry;
-    source.addEventListener("changed", on(changed));
-    source.addEventListener("erased", on(erased));
     source.addEventListener("ping", on(null));
+    source.addEventListener("changed", on(given.follow === "everything" ? changed : null));
+    source.addEventListener("all", on(changed));
+    source.addEventListener("erased", on(erased));
   };
 
-  setClock(document);
+  setClock(document.documentElement);
   count();
   setInterval(() => {
     if (source && Date.now() - heard > SILENT) retry();
     count();
   }, 1000);
-  addEventListener("pagehide", () => source && source.close());
-  addEventListener("pageshow", (event) => event.persisted && connect());
-  if (page.dataset.events) connect();
+  if (!given.events) return;
+  connect();
+  addEventListener("pagehide", () => { source?.close(); source = null; clearTimeout(again); });
+  addEventListener("pageshow", (event) => { if (event.persisted) { changed(); connect(); } });
 })();
