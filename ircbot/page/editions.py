@@ -42,6 +42,7 @@ _OWED = 20  # reports, and actions, that are shown
 _LOOKED_AT = 100  # incidents in which what is owed is looked for
 _FILTERED = 300  # incidents that are made public to see whether they are what was asked for
 _MADE = 200  # incidents of the edition in memory
+_UNKNOWN = 9  # the place of those whose severity nobody said, behind all the others
 FILTERS = ("since", "until", "severity", "product")
 STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate")
 
@@ -113,8 +114,9 @@ class Edition:
     # --- views ----------------------------------------------------------------------------------
 
     def open(self, now: datetime) -> tuple[OpenView, ...]:
-        """What is open, the newest first."""
-        return tuple(self._opened(one, now) for one in self._store.open())
+        """What is open: the gravest first, and of those the newest."""
+        found = [self._opened(one, now) for one in self._store.open()]
+        return tuple(sorted(found, key=lambda one: one.rank or _UNKNOWN))
 
     def _opened(self, whole: Incident, now: datetime) -> OpenView:
         process = self.process(whole)

@@ -50,11 +50,13 @@ def opened(
     updates = [row for row in rows if row.kind == "update"]
     lead = [one_line(holder.nick) for holder in incident.holders("lead")]
     reached = stage(incident, process, now)
+    lasted = max(timedelta(0), total(open_spans(incident, now)))
     return OpenView(
         number=incident.id,
         title=title_of(incident),
         since=clock.brief(incident.declared_at),
-        lasted=long(max(timedelta(0), total(open_spans(incident, now)))),
+        lasted=long(lasted),
+        counted_from=clock.brief(now - lasted),
         severity=one_line(incident.severity),
         stage=process.statuses[reached].name if reached in process.statuses else "open",
         drill=incident.drill,

@@ -6,10 +6,27 @@ is not known is "" or None. Links begin with `Site.base`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ircbot.incident.times import Time
+
+_GRAVITY = {"crit": 1, "emerg": 1, "major": 2, "high": 2, "med": 3, "moder": 3}
+_LEAST = 4
+
+
+def rank(severity: str) -> int:
+    """How grave a severity is, for order and shape: 1 is the gravest, 4 the least, 0 not known.
+
+    >>> [rank(severity) for severity in ("1", "SEV-2", "P0", "critical", "9", "minor", "")]
+    [1, 2, 1, 1, 4, 4, 0]
+    """
+    if number := re.search(r"[0-9]+", severity):
+        return min(max(int(number[0][:3]), 1), _LEAST)
+    said = severity.lower()
+    known = (place for word, place in _GRAVITY.items() if word in said)
+    return next(known, _LEAST) if said else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +72,14 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class OpenView:
-    """An incident that is open. `lasted` is how long, in words, when the page was made."""
+    """An incident that is open. `lasted` is how long, in words, when the page was made, and
+    `counted_from` when it was declared, later by the time in which it was not open."""
 
     number: int
     title: str  # the summary; "no summary" if there is none
     since: Time
     lasted: str
+    counted_from: Time
     severity: str
     stage: str  # where it stands, as the process calls it; "open" if it does not
     drill: bool
@@ -77,6 +96,11 @@ class OpenView:
     entries: tuple[EntryView, ...]  # the last ones, the newest last
     count: int  # of all entries
     changed: Time
+
+    @property
+    def rank(self) -> int:
+        """How grave it is."""
+        return rank(self.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +140,11 @@ class RowView:
     drill: bool
     declared: Time
     lasted: str
+
+    @property
+    def rank(self) -> int:
+        """How grave it is, or was."""
+        return rank(self.severity)
 
 
 @dataclass(frozen=True, slots=True)
