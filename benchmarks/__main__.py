@@ -25,6 +25,7 @@ RESULTS = Path(__file__).with_name("results.md")
 BENCHMARKS: Mapping[str, str] = {
     "entry": "An entry",
     "wire": "Wire to disk",
+    "database": "A database as the record",
     "acknowledgement": "Acknowledgement",
     "history": "History",
     "search": "Search",

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rig.postgresql import Postgresql
 from store.disks import TroubledDisk, refusing
 from store.samples import declared, note
 
@@ -25,9 +26,19 @@ ROOT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE)
 @pytest.mark.slow
 def test_killed_again_and_again_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """`IRCBOT_KILLS=5000` kills it for as long as that takes."""
-    kills = os.environ.get("IRCBOT_KILLS", "25")
+    killed(tmp_path, os.environ.get("IRCBOT_KILLS", "25"))
+
+
+@pytest.mark.slow
+def test_killed_again_and_again_a_database_has_what_was_acknowledged(
+    tmp_path: Path, postgresql: Postgresql
+) -> None:
+    killed(tmp_path, os.environ.get("IRCBOT_KILLS", "6"), postgresql.dsn, postgresql.new_unit())
+
+
+def killed(path: Path, kills: str, *record: str) -> None:
     done = subprocess.run(
-        [sys.executable, HERE / "store" / "killed.py", tmp_path / "incidents", kills, "7"],
+        [sys.executable, HERE / "store" / "killed.py", path / "incidents", kills, "7", *record],
         capture_output=True,
         text=True,
         env=ROOT,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from ircbot.errors import StoreError
 from ircbot.store.disk import Disk, add_lines, cannot, read_file, trying
 
 INDEX = "index.jsonl"
@@ -170,6 +171,17 @@ class Folder:
             ):
                 with trying("remove", self.file(name)):
                     self._disk.remove(self.file(name))
+
+    def must_be_its_own(self) -> None:
+        """StoreError for one that follows a journal, and is written to through that (shared.py)."""
+        with trying("read", self.file(FOLLOWED)):
+            follows = self._disk.look(self.file(FOLLOWED)) is not None
+        if follows:
+            raise StoreError(
+                f"the store {self.path} follows a database, which is its record: configure [store] "
+                'engine = "postgresql", or have `ircbot store migrate --to folder` make it a store '
+                "of its own."
+            )
 
     def create(self) -> None:
         """Make the folder if it is not there."""

@@ -203,7 +203,7 @@ def _kept(folder: Folder) -> Iterator[Finding]:
 _MEMBER = re.compile(r"([0-9]{4,9})\.json")
 _ABOUT = "ircbot-store.json"
 _LARGEST = 1 << 29  # bytes of one incident in a backup
-_OWN = re.compile(r"\d{4,}\..*|.*\.lock|.*\.jsonl(?:\.new)?|secret|changes")
+_OWN = re.compile(r"\d{4,}\..*|.*\.lock|.*\.jsonl(?:\.new)?|followed\.json|secret|changes")
 
 
 def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk = REAL_DISK) -> int:
@@ -311,6 +311,7 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> RestoreResult:
     Nothing is taken away: what is newer in the store stays, and what was redacted stays so.
     """
     folder = Folder(disk, path)
+    folder.must_be_its_own()
     held, keys = _read_backup(source)
     done: dict[str, list[int]] = {"new": [], "same": [], "other": []}
     writers = Writers(disk, folder)

@@ -76,23 +76,28 @@ WITH held AS (
     WHERE name = %(unit)s AND moved = '' AND (%(epoch)s::bigint < 0 OR epoch = %(epoch)s)
     FOR SHARE
 )"""
-_NEW = "unnest(%(seqs)s::bigint[], %(incidents)s::int[], %(ns)s::int[], %(bodies)s::text[])"
+# An array of texts would be escaped character by character; what comes out is the text as it was.
+_NEW = """(
+    SELECT %(unit)s, %(after)s::bigint + place, incident, n, body, place FROM ROWS FROM (
+        unnest(%(incidents)s::int[], %(ns)s::int[]), json_array_elements(%(bodies)s::json)
+    ) WITH ORDINALITY AS rows (incident, n, body, place)
+) AS new (unit, seq, incident, n, body, place)"""
 _ADD = f"""{_HELD}
 INSERT INTO ircbot.entry
-SELECT %(unit)s, seq, incident, n, body::json FROM held, {_NEW} AS new (seq, incident, n, body)
+SELECT new.unit, seq, incident, n, body FROM held, {_NEW}
 """
 _REWRITE = f"""{_HELD}, gone AS (
     DELETE FROM ircbot.entry USING held
     WHERE unit = %(unit)s AND incident = ANY(%(gone)s::int[]) AND n > 0
 ), changed AS (
     INSERT INTO ircbot.entry AS e
-    SELECT %(unit)s, seq, incident, n, body::json FROM held, {_NEW} AS new (seq, incident, n, body)
-    WHERE seq <= %(changed)s
+    SELECT new.unit, seq, incident, n, body FROM held, {_NEW}
+    WHERE place <= %(changed)s
     ON CONFLICT (unit, incident, n) DO UPDATE SET seq = excluded.seq, body = excluded.body
 ), added AS (
     INSERT INTO ircbot.entry
-    SELECT %(unit)s, seq, incident, n, body::json FROM held, {_NEW} AS new (seq, incident, n, body)
-    WHERE seq > %(changed)s
+    SELECT new.unit, seq, incident, n, body FROM held, {_NEW}
+    WHERE place > %(changed)s
 )
 SELECT 1 FROM held
 """
@@ -454,15 +459,15 @@ class PostgresJournal:
         values = {
             "unit": self.unit,
             "epoch": self._epoch,
-            "seqs": list(range(seq + 1, seq + len(rows) + 1)),
-            "incidents": [row.incident for row in rows],
-            "ns": [row.n for row in rows],
-            "bodies": [row.body for row in rows],
+            "after": seq,
+            "incidents": _array(row.incident for row in rows),
+            "ns": _array(row.n for row in rows),
+            "bodies": f"[{','.join([row.body for row in rows])}]",
         }
         doubt = _Doubt(seq, rows)
         try:
             if change.changed or change.gone:
-                values |= {"gone": list(change.gone), "changed": seq + len(change.changed)}
+                values |= {"gone": _array(change.gone), "changed": len(change.changed)}
                 done = self._command(_REWRITE, values)
             else:
                 done = self._command(_ADD, values)
@@ -679,6 +684,11 @@ def _patient(pg: Any, journal: PostgresJournal) -> type[Connection[Any]]:
                 return done.value
 
     return Patient
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """Numbers as PostgreSQL reads an array of them."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def _short(error: Exception) -> str:

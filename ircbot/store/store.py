@@ -19,7 +19,7 @@ from ircbot.incident.events import Entry
 from ircbot.store import hash_chain, secret
 from ircbot.store.codec import has_no_time
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, another_name, own_file, shred_file, trying
-from ircbot.store.folder import FOLLOWED, INDEX, UNFINISHED, Folder
+from ircbot.store.folder import INDEX, UNFINISHED, Folder
 from ircbot.store.index import Index
 from ircbot.store.ledger import Before, Ledger, Left
 from ircbot.store.locks import COMMIT_LOCK, Lock, Writers
@@ -97,15 +97,7 @@ class Store:
                 self._key_fingerprints()
 
     def _must_not_follow(self) -> None:
-        """A folder that follows a journal is written to through that (shared.py)."""
-        path = self._folder.file(FOLLOWED)
-        with trying("read", path):
-            if self._disk.look(path) is not None:
-                raise StoreError(
-                    f"the store {self._folder.path} follows a database, which is its record: "
-                    'configure [store] engine = "postgresql", or have `ircbot store migrate --to '
-                    "folder` make it a store of its own."
-                )
+        self._folder.must_be_its_own()
 
     # --- writing ----------------------------------------------------------------------------
 

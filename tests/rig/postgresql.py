@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ircbot.store.postgresql import schema
-from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed
+from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed, write
 
 _BINARIES = Path("/usr/lib/postgresql/15/bin")
 _SETTINGS = """
 listen_addresses = ''
-fsync = off
+fsync = {fsync}
+wal_level = replica
 shared_buffers = 16MB
 max_connections = 40
 max_wal_senders = 4
@@ -85,15 +86,15 @@ class Postgresql:
         raise AssertionError(self.daemon.last_words())
 
 
-def start_postgresql(folder: Path) -> Postgresql:
-    """Make a cluster in a folder and start it."""
+def start_postgresql(folder: Path, *, durable: bool = False) -> Postgresql:
+    """Make a cluster in a folder and start it; a `durable` one flushes to the disk."""
     needed(_BINARIES / "postgres", "postgresql-15")
     (port,) = free_ports(1)
     data = folder / "data"
     options = ["--no-sync", "-A", "trust", "-U", "nobody", "-E", "UTF8", "--no-locale"]
     _run([_BINARIES / "initdb", *options, "-D", data], folder)
     with (data / "postgresql.conf").open("a") as file:
-        file.write(_SETTINGS.format(folder=folder, port=port))
+        file.write(_SETTINGS.format(folder=folder, port=port, fsync="on" if durable else "off"))
     command = [str(_BINARIES / "postgres"), "-D", str(data)]
     daemon = Daemon("postgres", command, folder, socket=folder / f".s.PGSQL.{port}")
     daemon.start()
@@ -119,3 +120,20 @@ def _run(command: Sequence[str | Path], folder: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def start_standby(cluster: Postgresql, folder: Path) -> Daemon:
+    """A copy of a cluster that follows it, as "standby"."""
+    data = folder / "data"
+    where = f"host={cluster.folder} port={cluster.port} user=nobody"
+    copy = [_BINARIES / "pg_basebackup", "-c", "fast", "-d", where, "-D", data]
+    _run(copy, folder)
+    (port,) = free_ports(1)
+    with (data / "postgresql.conf").open("a") as file:
+        settings = _SETTINGS.format(folder=folder, port=port, fsync="on")
+        file.write(f"{settings}primary_conninfo = '{where} application_name=standby'\n")
+    write(data / "standby.signal", "")
+    command = [str(_BINARIES / "postgres"), "-D", str(data)]
+    daemon = Daemon("standby", command, folder, socket=folder / f".s.PGSQL.{port}")
+    daemon.start()
+    return daemon

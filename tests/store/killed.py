@@ -1,11 +1,12 @@
 """Kills a bot's process again and again while it acknowledges over a socket, and looks after each.
 
-    python killed.py FOLDER KILLS SEED
+    python killed.py FOLDER KILLS SEED [DSN UNIT]
 
 Each round forks a process that opens the store, appends entries in batches of all sizes, takes
 snapshots, and tells over a TCP connection which entries are on disk. It is killed (SIGKILL) at a
 random moment; what it told must then be in the store, once and in order, and nothing else but
-whole batches after it. Prints one line of JSON; the exit status is 1 if anything was wrong.
+whole batches after it. With a database as the record, what it told must be on another machine,
+too. Prints one line of JSON; the exit status is 1 if anything was wrong.
 """
 
 from __future__ import annotations
@@ -23,19 +24,30 @@ from time import perf_counter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from store.samples import declared, note
+from store.samples import declared, note, summary_of
 
 from ircbot.incident.events import Noted
 from ircbot.store import Store
+from ircbot.store.postgresql import PostgresJournal
+from ircbot.store.shared import SharedStore
 
 INCIDENTS = 3
+
+
+def opened(folder: str) -> Store:
+    """The store, to write to it."""
+    if len(sys.argv) > 4:
+        return SharedStore(
+            folder, PostgresJournal(*sys.argv[4:]), writer="bot", summarise=summary_of
+        )
+    return Store(folder, writer="bot", summarise=summary_of)
 
 
 def bot(folder: str, address: tuple[str, int], seed: int) -> None:
     """Append until killed, telling what is on disk."""
     random = Random(seed)
     wire = socket.create_connection(address)
-    store = Store(folder, writer="bot")
+    store = opened(folder)
     store.resume()
     done = [len(store.entries(incident)) for incident in range(INCIDENTS + 1)]
     for incident in range(1, INCIDENTS + 1):
@@ -90,8 +102,17 @@ def hear(heard: bytes, told: list[int]) -> None:
 
 
 def look(folder: str, told: list[int]) -> list[str]:
-    """What is wrong with the store."""
-    store = Store(folder)
+    """What is wrong with the store; with a database, as another machine has it."""
+    wrong = wrong_in(Store(folder), told) if len(sys.argv) == 4 else []
+    if len(sys.argv) > 4:
+        journal = PostgresJournal(*sys.argv[4:])
+        other = SharedStore(f"{folder}-b", journal, writer="tool")
+        wrong += wrong_in(other, told)
+        other.close()
+    return wrong
+
+
+def wrong_in(store: Store, told: list[int]) -> list[str]:
     wrong = []
     for incident in range(1, INCIDENTS + 1):
         entries = store.entries(incident)
@@ -120,7 +141,9 @@ def main() -> int:
         if wrong:
             print(json.dumps({"kills": number, "seed": seed, "wrong": wrong}))
             return 1
-        if number % 50 == 0:  # small stores die in more places than large ones
+        if (
+            number % 50 == 0 and len(sys.argv) == 4
+        ):  # small stores die in more places than large ones
             shutil.rmtree(folder)
             told = [0] * (INCIDENTS + 1)
     print(json.dumps({"kills": kills, "acknowledged": acknowledged, "wrong": []}))
