@@ -16,10 +16,10 @@ from pathlib import Path
 from statistics import median
 
 from ircbot.incident.events import Closed, Declared, Entry, Event, Noted, Redacted, Resolved
+from ircbot.incident.hits import Wanted
 from ircbot.incident.people import Person
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache
-from ircbot.search.index import Wanted
 
 INCIDENTS, LARGEST = 1_000, 10_000  # the largest take minutes to be made
 ENTRIES = 100  # of each

@@ -20,7 +20,7 @@ from ircbot.apart import ask
 from ircbot.errors import StoreError
 from ircbot.incident.hits import Findings, Sought
 from ircbot.incident.rules.context import Context
-from ircbot.incident.rules.searching import TOLD, shows
+from ircbot.incident.rules.searching import TOLD, lists, shows
 from ircbot.repository import open_store
 from ircbot.search import place
 
@@ -157,7 +157,10 @@ def _looked_up(index: Index, ctx: Context, sought: Sought) -> Findings:
     if sought.like:
         alike = (found for found in index.similar(sought.words, sought.like) if shows(ctx, found))
         return Findings(sought, alike=tuple(islice(alike, TOLD)))
-    looked_at = islice(index.hits(sought.words), _LOOKED_AT)
+    if sought.lists:
+        found = [f for f in index.incidents(sought.wanted) if lists(ctx, f, sought.wanted)]
+        return Findings(sought, listed=tuple(found[:TOLD]), more=len(found[TOLD:]))
+    looked_at = islice(index.hits(sought.words, sought.wanted), _LOOKED_AT)
     hits = (hit for hit in looked_at if shows(ctx, hit.incident, hit.passage.kind))
     first = tuple(islice(hits, TOLD + 1))
-    return Findings(sought, first[:TOLD], more=len(first) > TOLD)
+    return Findings(sought, first[:TOLD], more=len(first[TOLD:]))

@@ -73,6 +73,20 @@ def test_a_search_in_the_channel_is_answered_with_a_tick(bot):
     ]
 
 
+def test_of_all_incidents_those_are_listed_that_are_wanted(bot, folder):
+    for number in range(2, 7):
+        told(bot.store, number, ProductSet("Wiki"), Resolved("up"), Closed(), summary="the wiki")
+    bot.hear("13:00 <ann> !inc list closed product:wiki nick:ann")
+    answers = [text for _, text in bot.answer()]
+    assert len(answers) == 3
+    assert answers[0] == "ann: 6 closed: the wiki (2018-01-16, 2 min)"
+    assert answers[2] == "ann: 4 closed: the wiki (2018-01-14, 2 min) and 2 more"
+    bot.hear("13:01 <ann> !inc list nick:nobody")
+    assert "nothing of that is on record" in bot.answer()[0][1]
+    bot.hear("13:02 <ann> !inc list until:2018-01-12")
+    assert [text.split()[1] for _, text in bot.answer()] == ["2", "1"]
+
+
 def test_of_more_than_three_hits_the_first_three_are_told(bot):
     for minute in range(3):
         bot.hear(f"13:0{minute} <metadave> TL: the ELB again {minute}")

@@ -243,16 +243,16 @@ def test_the_newest_three_are_listed():
     talk = Talk()
     talk.tell(LED + "12:01 <metadave> !inc resolve")
     assert talk.tell("12:02 <rookie> !inc list")[1:] == [
-        "12:02 <ilbot> rookie: 1 resolved: MDN is down (12:00 UTC)"
+        "12:02 <ilbot> rookie: 1 resolved: MDN is down (12:00 UTC, 1 min, led by metadave)"
     ]
     for number in range(2, 6):
         talk.tell(f"12:{number * 10} <metadave> !inc declare number {number} is down --drill")
         talk.tell(f"12:{number * 10 + 1} <metadave> !inc resolve")
     told = talk.tell("--- 2018-01-11\n10:00 <rookie> !inc list")
     assert told[-3:] == [
-        "10:00 <ilbot> rookie: 5 resolved (drill): number 5 is down (2018-01-10 12:50 UTC)",
-        "10:00 <ilbot> rookie: 4 resolved (drill): number 4 is down (2018-01-10 12:40 UTC)",
-        "10:00 <ilbot> rookie: 3 resolved (drill): number 3 is down (2018-01-10 12:30 UTC) and 2 more",
+        "10:00 <ilbot> rookie: 5 resolved (drill): number 5 is down (2018-01-10 12:50 UTC, 1 min, led by metadave)",
+        "10:00 <ilbot> rookie: 4 resolved (drill): number 4 is down (2018-01-10 12:40 UTC, 1 min, led by metadave)",
+        "10:00 <ilbot> rookie: 3 resolved (drill): number 3 is down (2018-01-10 12:30 UTC, 1 min, led by metadave) and 2 more",
     ]
 
 

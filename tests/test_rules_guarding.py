@@ -35,7 +35,7 @@ def test_a_declaration_that_looks_like_one_is_not_repeated_and_its_speaker_is_to
         12:01 <ilbot> metadave: Incident 1 (open): not for IRC. IL: metadave since 12:00 UTC. Comms: #mozmeao.
         12:01 <ilbot> metadave: Declared 12:00 UTC, 1 minute ago. No update yet. Next due 12:30 UTC.
         12:02 <metadave> !inc list
-        12:02 <ilbot> metadave: 1 open: not for IRC (12:00 UTC)
+        12:02 <ilbot> metadave: 1 open: not for IRC (12:00 UTC, 2 min, led by metadave)
         12:03 <metadave> !inc channel #mdndev
         12:03 #meao-infra #moc -ilbot- Incident 1 (not for IRC): updates are in #mdndev.
         12:03 #mdndev -ilbot- Incident 1 (not for IRC) is worked on here; TL: lines go on record.

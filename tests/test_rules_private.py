@@ -59,7 +59,9 @@ def test_who_is_in_one_of_its_channels_is_answered(nick):
     talk.tell(LED)
     told = answers(talk, f"12:05 *{nick}* status")
     assert told[0].startswith(f"12:05 *ilbot:{nick}* {nick}: Incident 1 (open): MDN is down.")
-    assert answers(talk, f"12:06 *{nick}* list")[0].endswith("MDN is down (12:00 UTC)")
+    assert answers(talk, f"12:06 *{nick}* list")[0].endswith(
+        "MDN is down (12:00 UTC, 6 min, led by metadave)"
+    )
 
 
 def test_operators_of_the_configuration_are_answered_wherever_they_are():

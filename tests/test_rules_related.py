@@ -215,8 +215,8 @@ def test_a_duplicate_ends_as_such_and_comes_back():
         12:05 #moc <ilbot> jgmize: Incident 2 (duplicate): the wiki is slow. Comms: #moc.
         12:05 #moc <ilbot> jgmize: A duplicate of incident 1.
         12:06 #moc <jgmize> !inc list
-        12:06 #moc <ilbot> jgmize: 2 a duplicate of 1: the wiki is slow (12:01 UTC)
-        12:06 #moc <ilbot> jgmize: 1 open: MDN is down (12:00 UTC)
+        12:06 #moc <ilbot> jgmize: 2 a duplicate of 1: the wiki is slow (12:01 UTC, 1 min, led by jgmize)
+        12:06 #moc <ilbot> jgmize: 1 open: MDN is down (12:00 UTC, 6 min, led by metadave)
         """
     )
     incident = told.state.incidents[2]

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
-from core import LED, NOON, Talk, at, line, setting
+from core import LED, NOON, Talk, line, setting
 from test_rules_private import where
 
-from ircbot.incident.hits import Findings, Found, Hit, Passage, Sought
+from ircbot.incident.hits import Findings, Found, Hit, Passage, Sought, Wanted
 from ircbot.incident.line import Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.rules import hear
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.searching import tell
+
+
+def at(clock: str, *, day: int = 10, year: int = 2018) -> datetime:
+    return datetime.fromisoformat(f"{year}-01-{day:02}T{clock}:00+00:00")
+
 
 OLD = Found(
     41, "certificate of the ELB", "closed", NOON, "#mozmeao", "#mozmeao",
@@ -55,6 +61,70 @@ def test_a_search_for_nothing_is_told_how_to():
 def test_what_a_log_asked_is_not_looked_up():
     assert sought(Talk(), "!inc search ELB", source=Source.IMPORT) == ()
     assert sought(Talk(), "!inc declare MDN is down", source=Source.RECOVERED) == ()
+
+
+def test_a_search_is_narrowed():
+    (one,) = sought(
+        Talk(),
+        '!inc search since:2018-01 until:2018-01-12 "no listeners" IN:timeline --nick bob ELB',
+    )
+    assert one.words == '"no listeners" ELB'
+    assert one.wanted == Wanted(
+        at("00:00", day=1), at("00:00", day=13), nick="bob", place="timeline"
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["search since:soon ELB", "search in:attic ELB", "list status:late", "list until=2018-13"],
+)
+def test_a_filter_that_is_none_is_said(typed):
+    talk = Talk()
+    assert sought(talk, f"!inc {typed}") == ()
+    said = talk.tell(f"12:00 <ann> !inc {typed}")[-1]
+    assert said.endswith(
+        f" is none that I know; !inc help {typed.split()[0]} tells how it is typed."
+    )
+
+
+def test_a_search_that_is_all_filters_and_a_list_that_has_other_words_are_told_how_to():
+    assert " !inc search WORDS" in Talk().tell("12:00 <ann> !inc search nick:bob")[-1]
+    assert " !inc list [open" in Talk().tell("12:00 <ann> !inc list the old ones")[-1]
+
+
+def test_a_list_of_all_incidents_is_looked_up():
+    (one,) = sought(Talk(), '!inc list closed product:"Open verse" severity:1 since:7d until:2018')
+    assert one.lists
+    assert one.wanted == Wanted(
+        at("12:30", day=3), at("00:00", day=1, year=2019), "Open verse", "1", status="closed"
+    )
+    assert sought(Talk(), "!inc list") == ()
+
+
+def test_incidents_are_listed_in_few_lines():
+    of = replace(asked(Talk()), words="")
+    still = replace(OLD, id=42, status="open", seconds=None, title="", drill=True)
+    whole = replace(OLD, severity="1", leader="bob")
+    assert told(Talk(), of, listed=(still, whole), more=12) == [
+        ("#mozmeao", "ann: 42 open (drill): no summary yet (2018-01-10, 30 min)"),
+        (
+            "#mozmeao",
+            "ann: 41 closed, severity 1: certificate of the ELB (2018-01-10, 1 h 10 min, "
+            "led by bob) and 12 more",
+        ),
+    ]
+    assert told(Talk(), of)[0][1].startswith("ann: nothing of that is on record")
+
+
+def test_a_list_shows_what_may_be_shown_and_who_took_part_to_who_hears_the_talk():
+    talk = Talk(where(hidden=True))
+    of = replace(asked(talk, "carol", "#moc"), words="")
+    assert len(told(talk, of, listed=(OLD, replace(OLD, id=40)))) == 2
+    for hidden in ({"private": True}, {"guarded": True}):
+        (said,) = told(talk, of, listed=(replace(OLD, **hidden),))
+        assert said[1].startswith("carol: nothing of that is on record")
+    (said,) = told(talk, replace(of, wanted=Wanted(nick="bob")), listed=(OLD,))
+    assert said[1].startswith("carol: nothing of that is on record")
 
 
 def test_who_may_search_is_in_the_table():

@@ -37,10 +37,11 @@ from ircbot.incident.events import (
     SeveritySet,
     Struck,
 )
+from ircbot.incident.hits import Wanted
 from ircbot.incident.people import Person
 from ircbot.repository import open_store, retire, state_of
 from ircbot.search.cache import SearchCache, erase_in_cache, in_memory
-from ircbot.search.index import CacheError, Index, Wanted
+from ircbot.search.index import CacheError, Index
 from ircbot.search.query import units
 from ircbot.store import Store
 

@@ -16,11 +16,11 @@ from ircbot.cli.terminal import is_quiet, print_lines, remark
 from ircbot.config import Config
 from ircbot.dates import begin, end
 from ircbot.errors import Failed
-from ircbot.incident.hits import MARKS, Found, Hit
+from ircbot.incident.hits import MARKS, Found, Hit, Wanted
 from ircbot.incident.plain import shown
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Index, Wanted
+from ircbot.search.index import CacheError, Index
 from ircbot.search.passages import PLACES, place_of
 from ircbot.search.query import units
 

@@ -91,10 +91,35 @@ class Hit:
         return self.around.replace(MARKS[0], "").replace(MARKS[1], "")
 
 
+PLACE_NAMES = ("timeline", "reports", "actions")
+STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Of which incidents and passages people want to hear. Times are aware and UTC.
+
+    `since` and `until` are when incidents were declared; `nick` is whose words, or, of incidents,
+    who took part; `place` one of PLACE_NAMES, `status` one of STATUSES; "" for any.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    product: str = ""
+    severity: str = ""
+    nick: str = ""
+    place: str = ""
+    status: str = ""
+
+
+ANY = Wanted()
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What somebody wants to be found: passages with `words`, or, if `like` is an incident's
-    number, incidents like that one, of which these are the words.
+    """What somebody wants to be found: passages with `words`; without any, the incidents that are
+    `wanted`; or, if `like` is an incident's number, incidents like that one, of which these are the
+    words.
 
     `aside`: nobody asked for it; it is told privately, if there is one.
     """
@@ -103,14 +128,22 @@ class Sought:
     words: str
     like: int = 0
     aside: bool = False
+    wanted: Wanted = ANY
+
+    @property
+    def lists(self) -> bool:
+        """Whether incidents are to be listed."""
+        return not self.words and not self.like
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found; `more` than that there is. `trouble` says why nothing could be."""
+    """What was found; `more` than that there is, of incidents that were to be listed so many.
+    `trouble` says why nothing could be."""
 
     sought: Sought
     hits: tuple[Hit, ...] = ()
     alike: tuple[Found, ...] = ()
-    more: bool = False
+    listed: tuple[Found, ...] = ()
+    more: int = 0
     trouble: str = ""

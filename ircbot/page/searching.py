@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ircbot.config import Config
 from ircbot.errors import Misuse, StoreError
-from ircbot.incident.hits import MARKS, Found, Hit
+from ircbot.incident.hits import MARKS, Found, Hit, Wanted
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
 from ircbot.incident.times import ReportClock, length
@@ -24,7 +24,7 @@ from ircbot.report.parts import anchor
 from ircbot.report.public import published
 from ircbot.repository import folded, is_inner, open_store, process_of
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Index, Indexable, Wanted
+from ircbot.search.index import CacheError, Index, Indexable
 from ircbot.search.passages import found, passages
 from ircbot.search.query import units
 from ircbot.store import StoreEngine

@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.hits import Hit
+from ircbot.incident.hits import Hit, Wanted
 from ircbot.incident.view import participants
 from ircbot.repository import folded, open_store
 from ircbot.search import place
-from ircbot.search.index import CacheError, Index, Indexable, Wanted, remove
+from ircbot.search.index import CacheError, Index, Indexable, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
 from ircbot.store.disk import REAL_DISK, trying

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from ircbot.errors import StoreError
-from ircbot.incident.hits import Found, Hit, Passage
+from ircbot.incident.hits import ANY, Found, Hit, Passage, Wanted
 from ircbot.search.passages import KINDS, PLACES
 from ircbot.search.query import every, some, telling, units
 from ircbot.store.disk import REAL_DISK, opened, shred_file, trying
@@ -65,22 +65,6 @@ class CacheError(StoreError):
     def __init__(self, sentence: str, *, damaged: bool = False) -> None:
         super().__init__(sentence)
         self.damaged = damaged
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Of which incidents and passages people want to hear. Times are aware and UTC.
-
-    `since` and `until` are when incidents were declared; `nick` is whose words; `place` one of
-    passages.PLACES.
-    """
-
-    since: datetime | None = None
-    until: datetime | None = None
-    product: str = ""
-    severity: str = ""
-    nick: str = ""
-    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +214,7 @@ class Index:
 
     # --- asking -------------------------------------------------------------------------------
 
-    def hits(self, typed: str, wanted: Wanted = Wanted()) -> Iterator[Hit]:
+    def hits(self, typed: str, wanted: Wanted = ANY) -> Iterator[Hit]:
         """The passages that have all the words, or, if there are none, those that have some of
         them in the incidents that have all; of the newest incident first."""
         asked = units(typed)
@@ -333,6 +317,20 @@ class Index:
             if count[number] >= needed and value >= enough * whole
         }
 
+    def incidents(self, wanted: Wanted) -> Iterator[Found]:
+        """The incidents that somebody wants to hear of, the newest first; `place` means nothing."""
+        among = self.with_person(wanted.nick) if wanted.nick else None
+        where, values = _of_incidents(wanted)
+        with self._told():
+            for number, facts in self._db.execute(
+                f"SELECT id, facts FROM incident i WHERE facts IS NOT NULL{where} ORDER BY id DESC",
+                values,
+            ):
+                if among is None or number in among:
+                    found = _found(facts)
+                    if wanted.status in ("", "all", found.status):
+                        yield found
+
     def with_person(self, nick: str) -> frozenset[int]:
         """The incidents in which somebody of that nick took part."""
         with self._told():
@@ -376,28 +374,33 @@ def _see_that_it_is_a_file(path: str) -> None:
 
 def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
     """What is asked beside the words, as SQL with its values."""
-    where, values = "", list[object]()
-
-    def also(condition: str, *of: object) -> None:
-        nonlocal where
-        where += f" AND {condition}"
-        values.extend(of)
-
-    if wanted.since is not None:
-        also("p.rowid >= ? AND i.declared >= ?", _day(wanted.since) << _DAY, _iso(wanted.since))
+    where, values = _of_incidents(wanted)
+    if wanted.since is not None:  # a row's number begins with the day: most rows are not read
+        where += " AND p.rowid >= ?"
+        values.append(_day(wanted.since) << _DAY)
     if wanted.until is not None:
-        also("p.rowid < ?", (_day(wanted.until) + 1) << _DAY)
-        also("i.declared < ?", _iso(wanted.until))
-    if wanted.product:
-        also("i.product = ?", wanted.product.casefold())
-    if wanted.severity:
-        also("i.severity = ?", wanted.severity.casefold())
+        where += " AND p.rowid < ?"
+        values.append((_day(wanted.until) + 1) << _DAY)
     if wanted.nick:
-        also("lower(p.nick) = ?", _folded(wanted.nick))
+        where += " AND lower(p.nick) = ?"
+        values.append(_folded(wanted.nick))
     if wanted.place:
         kinds = PLACES[wanted.place]
-        also(f"p.kind IN ({', '.join('?' * len(kinds))})", *kinds)
+        where += f" AND p.kind IN ({', '.join('?' * len(kinds))})"
+        values.extend(kinds)
     return where, values
+
+
+def _of_incidents(wanted: Wanted) -> tuple[str, list[object]]:
+    """What is asked of the incidents."""
+    asked = {
+        "i.declared >= ?": wanted.since and _iso(wanted.since),
+        "i.declared < ?": wanted.until and _iso(wanted.until),
+        "i.product = ?": wanted.product.casefold(),
+        "i.severity = ?": wanted.severity.casefold(),
+    }
+    given = {condition: value for condition, value in asked.items() if value}
+    return "".join(f" AND {condition}" for condition in given), list(given.values())
 
 
 def _rows(base: int, passages: Iterable[Passage]) -> Iterator[tuple[int, tuple[object, ...]]]:

@@ -5,7 +5,7 @@ Made of facts alone. Knows no format.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -240,23 +240,24 @@ def _share(measure: ShareMeasure, found: Sequence[Facts], look: Look) -> Share:
 def _scorecard(found: Sequence[Facts], look: Look) -> tuple[Scored, ...]:
     """How each step was met, in the processes' order."""
     period = _periods(found, look)
-    verdicts: dict[tuple[str, str], Counter[str]] = {}
-    periods: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+    verdicts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    every = sorted({period(facts) for facts in found})
+    periods: dict[tuple[str, str], dict[str, tuple[int, int]]] = defaultdict(
+        lambda: dict.fromkeys(every, (0, 0))
+    )
     titles: dict[tuple[str, str], str] = {}
     not_met: dict[tuple[str, str], list[int]] = {}
-    every = sorted({period(facts) for facts in found})
     for facts in found:
         own = period(facts)
         for step in facts.steps:
             which = facts.process, step.key
             titles[which] = step.title
-            verdicts.setdefault(which, Counter())[step.verdict] += 1
+            verdicts[which][step.verdict] += 1
             if step.verdict not in _COUNTED:
                 continue
             is_met = step.verdict == Verdict.MET
-            known = periods.setdefault(which, dict.fromkeys(every, (0, 0)))
-            met, of = known[own]
-            known[own] = met + is_met, of + 1
+            met, of = periods[which][own]
+            periods[which][own] = met + is_met, of + 1
             if not is_met:
                 not_met.setdefault(which, []).append(facts.id)
     return tuple(

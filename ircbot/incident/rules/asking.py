@@ -16,7 +16,7 @@ from ircbot.incident.rules.which import open_now
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
 from ircbot.incident.stretches import open_spans, total
-from ircbot.incident.times import long
+from ircbot.incident.times import length, long
 from ircbot.incident.wording import Phrase, Since
 
 _LISTED = 3  # an answer is at most three lines
@@ -260,8 +260,27 @@ def list_incidents(ctx: Context) -> None:
         last = left > 0 and place == _LISTED
         more = ctx.word("list-more", incident, count=left) if last else ""
         drill = ctx.word("drill", incident) if incident.drill else ""
-        status, at = incident.standing + drill, ctx.clock(incident.declared_at)
-        ctx.answer("list", incident, status=status, at=at, more=more)
+        terms = [term for term in incident.terms if term.role == "lead"]
+        ctx.answer(
+            "list",
+            incident,
+            status=incident.standing + drill,
+            severity=severity_listed(ctx, incident.severity),
+            at=ctx.clock(incident.declared_at),
+            span=length(total(open_spans(incident, ctx.now))),
+            led=leader_listed(ctx, ctx.called(terms[-1].holder) if terms else ""),
+            more=more,
+        )
+
+
+def severity_listed(ctx: Context, severity: str) -> str:
+    """A severity as `list` tells it, "" if it is not known."""
+    return ctx.word("list-severity", None, severity=severity) if severity else ""
+
+
+def leader_listed(ctx: Context, nick: str) -> str:
+    """Who led last as `list` tells it, "" if nobody did."""
+    return ctx.word("list-led", None, nick=nick) if nick else ""
 
 
 def tip(ctx: Context, incident: Incident | None) -> None:

@@ -119,11 +119,19 @@ COMMANDS: tuple[_Row, ...] = (
         orders.status,
         tried="who what whats what's where state",
     ),
-    GeneralCommand("list", "list", "the newest incidents", "list", "ask", orders.list_incidents),
+    GeneralCommand(
+        "list",
+        "list [open|closed|all] [since:90d] [until:D] [product:P] [severity:S] [nick:N]",
+        "the newest incidents, or of all incidents those that you want",
+        "list severity:1 since:90d",
+        "ask",
+        searching.list_incidents,
+    ),
     GeneralCommand(
         "search",
         "search WORDS",
-        'finds what was said in any incident: "disk full" together, cert* a beginning',
+        'finds what was said in any incident: "disk full" together, cert* a beginning; '
+        "narrowed by since:90d, until:, product:, severity:, nick:, in:timeline|reports|actions",
         "search disk",
         "search",
         searching.search,

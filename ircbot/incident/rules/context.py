@@ -13,7 +13,7 @@ from functools import cached_property
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
 from ircbot.incident.events import Entry, Event
-from ircbot.incident.hits import Placed, Sought
+from ircbot.incident.hits import ANY, Placed, Sought, Wanted
 from ircbot.incident.language import Language
 from ircbot.incident.line import (
     Line,
@@ -467,10 +467,10 @@ class Context:
         reply = Reply(to, text.rstrip(), kind, network, broadcast, asker, by=self.line.nick)
         self.replies.append(reply)
 
-    def seek(self, words: str, *, like: int = 0, aside: bool = False) -> None:
+    def seek(self, words: str, *, like: int = 0, aside: bool = False, wanted: Wanted = ANY) -> None:
         """Have something looked up in all incidents; see Sought."""
         if self.line.source is Source.LIVE:
-            self.sought.append(Sought(self.line, words, like, aside))
+            self.sought.append(Sought(self.line, words, like, aside, wanted))
 
     # --- phrases that several rules use ---------------------------------------------------
 

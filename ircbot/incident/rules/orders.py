@@ -55,10 +55,6 @@ def status(ctx: Context, order: Command) -> None:
         asking.status(ctx, incident)
 
 
-def list_incidents(ctx: Context, order: Command) -> None:
-    asking.list_incidents(ctx)
-
-
 def version(ctx: Context, order: Command) -> None:
     ctx.answer("version", version=__version__)
 

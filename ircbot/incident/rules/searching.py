@@ -7,12 +7,15 @@ what was found. Who may be shown what is asked twice, when it is picked and when
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from ircbot.incident.events import RoleTaken
-from ircbot.incident.hits import Findings, Found, Hit, Placed
+from ircbot.incident.filters import Unmeant, filters
+from ircbot.incident.hits import STATUSES, Findings, Found, Hit, Placed, Wanted
 from ircbot.incident.line import Source
 from ircbot.incident.plain import shortened
+from ircbot.incident.rules import asking
 from ircbot.incident.rules.context import Context
 from ircbot.incident.sayings import Command
 from ircbot.incident.state import Incident
@@ -23,8 +26,38 @@ _TITLE, _ENDED = 80, 160  # characters
 
 
 def search(ctx: Context, order: Command) -> None:
-    """Somebody looks for words in all incidents."""
-    ctx.seek(order.arguments)
+    """Somebody looks for words in all incidents, or in some."""
+    asked = _asked(ctx, order.name, order.arguments)
+    if asked is not None and asked[1]:
+        ctx.seek(asked[1], wanted=asked[0])
+    elif asked is not None:
+        ctx.answer_usage()
+
+
+def list_incidents(ctx: Context, order: Command) -> None:
+    """The newest incidents that the bot has in mind, or, of all, those that somebody wants."""
+    if not order.arguments.strip():
+        asking.list_incidents(ctx)
+        return
+    asked = _asked(ctx, order.name, order.arguments)
+    if asked is None:
+        return
+    wanted, rest = asked
+    if rest.lower() in STATUSES:
+        wanted, rest = replace(wanted, status=rest.lower()), ""
+    if rest:
+        ctx.answer_usage()
+    else:
+        ctx.seek("", wanted=wanted)
+
+
+def _asked(ctx: Context, name: str, typed: str) -> tuple[Wanted, str] | None:
+    """What is wanted, and what else was typed; the speaker is told what means nothing."""
+    try:
+        return filters(typed, ctx.now, ctx.setting.zone)
+    except Unmeant as error:
+        ctx.answer("filter-none", typed=str(error), name=name)
+        return None
 
 
 def similar(ctx: Context, incident: Incident, arguments: str) -> None:
@@ -75,6 +108,8 @@ def tell(ctx: Context, findings: Findings) -> None:
             ctx.whisper_text(_likeness(ctx, found))
     elif findings.trouble:
         ctx.answer("search-fails", why=findings.trouble)
+    elif sought.lists:
+        _tell_listed(ctx, findings)
     elif not hits and not alike:
         ctx.answer("similar-none" if sought.like else "search-none")
     else:
@@ -82,6 +117,35 @@ def tell(ctx: Context, findings: Findings) -> None:
         lines[-1] += ctx.word("search-more", None) if findings.more else ""
         for line in lines:
             ctx.answer_text(line)
+
+
+def lists(ctx: Context, found: Found, wanted: Wanted) -> bool:
+    """Whether an incident that is wanted may be told to who asked, where they asked: who took part
+    is told by the talk."""
+    return shows(ctx, found, "" if wanted.nick else "summary")
+
+
+def _tell_listed(ctx: Context, findings: Findings) -> None:
+    listed = [found for found in findings.listed if lists(ctx, found, findings.sought.wanted)]
+    if not listed:
+        ctx.answer("search-none")
+    for place, found in enumerate(listed, 1):
+        lasted = timedelta(seconds=found.seconds or 0)
+        if found.seconds is None:
+            lasted = max(ctx.now - found.declared_at, lasted)
+        left = findings.more if place == len(listed) else 0
+        ctx.answer(
+            "list",
+            None,
+            id=found.id,
+            status=f"{found.status}{ctx.word('drill', None) if found.drill else ''}",
+            severity=asking.severity_listed(ctx, found.severity),
+            summary=shortened(found.title.rstrip("."), _TITLE) or ctx.word("no-summary", None),
+            at=_day(ctx, found),
+            span=length(lasted),
+            led=asking.leader_listed(ctx, found.leader),
+            more=ctx.word("list-more", None, count=left) if left else "",
+        )
 
 
 def _passages(ctx: Context, hits: list[Hit]) -> Iterator[str]:

@@ -39,6 +39,7 @@ from ircbot.incident.times.durations import DURATION, NEVER, NUMBERS, minutes, s
 from ircbot.incident.times.grammar import fixed_zone, leading, leading_day, read_day, time_of_day
 from ircbot.incident.times.meaning import Unclear, Why, Zones, day, future, names, no_zones, past
 from ircbot.incident.times.noted import NO_WORDS, NOTATION, NUMBERED, duration, oclock, placing
+from ircbot.incident.times.periods import period
 
 __all__ = [
     "DURATION",
@@ -72,6 +73,7 @@ __all__ = [
     "oclock",
     "offset",
     "past",
+    "period",
     "placing",
     "read_day",
     "span",
