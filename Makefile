@@ -21,7 +21,7 @@ demo: .venv/installed
 
 test: .venv/installed-test
 	@packaging/missing-packages
-	@$(BIN)/python $(PYTHON_FLAGS) -m pytest -n auto
+	@$(BIN)/python $(PYTHON_FLAGS) -m pytest -n auto --dist worksteal
 
 # On every Python from 3.11 to 3.14 that is here; says which are not.
 test-all: .venv/installed-dev

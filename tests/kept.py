@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from ircbot.engine import IncidentEngine
@@ -40,7 +44,25 @@ def surroundings(**more: object) -> Setting:
 
 
 def keep(folder: Path, *script: str) -> None:
-    """Have a bot hear these lines and go away again."""
+    """Have a bot hear these lines and go away again.
+
+    Where nothing was yet, it is heard once for all the tests of this process that want the same.
+    """
+    if folder.exists():
+        _hear(folder, *script)
+    else:
+        shutil.copytree(_heard(script), folder)
+
+
+@cache
+def _heard(script: tuple[str, ...]) -> Path:
+    parent = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, parent)
+    _hear(parent / "kept", *script)
+    return parent / "kept"
+
+
+def _hear(folder: Path, *script: str) -> None:
     store = open_store(str(folder), writer="bot")
     try:
         engine = IncidentEngine(surroundings(), store, state_of(store))
