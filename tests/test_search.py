@@ -509,13 +509,14 @@ def test_a_search_of_which_more_was_found_says_so(ask, folder):
 
 
 def test_a_search_that_finds_nothing_says_so(ask, folder):
-    assert ask("elb") == (0, "", f"ircbot: nothing was found in {folder}.\n")
+    nothing = f"ircbot: nothing was found in {folder}.\n"
+    assert ask("elb") == (0, "", nothing)
     assert not folder.exists()
     keep(folder, *OUTAGE)
-    assert ask("elb", "--since", "2018-02") == (0, "", "nothing was found.\n")
-    assert ask("elb", "--until", "2017", "--json") == (0, "[]\n", "nothing was found.\n")
+    assert ask("elb", "--since", "2018-02") == (0, "", nothing)
+    assert ask("elb", "--until", "2017", "--json") == (0, "[]\n", nothing)
     assert ask("elb", "--since", "2018-01-10", "--until", "2018-01-10")[2] == ""
-    assert ask("elb", "--since", "30d") == (0, "", "nothing was found.\n")
+    assert ask("elb", "--since", "30d") == (0, "", nothing)
 
 
 @pytest.mark.parametrize("day", ["soon", "2018-13", "2018-02-30", "10/1", "0000", "99999d"])
