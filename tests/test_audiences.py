@@ -97,7 +97,9 @@ def test_what_is_told_them_is_said_in_their_channels_and_kept(users):
         "12:11 #users -ilbot- Incident 1: better now (ann)"
     ]
     which = talk.tell("12:12 <ann> !inc message users")[1:]
-    assert which == ["12:12 <ilbot> ann: which message? There are: notice, users, partners, board."]
+    assert which == [
+        "12:12 <ilbot> ann: which message? There are: notice, users, partners, board. !inc message KEY"
+    ]
 
 
 def test_a_text_that_looks_like_a_security_matter_is_not_sent(users):

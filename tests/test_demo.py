@@ -58,7 +58,7 @@ def test_the_bot_answers_what_the_guide_asks_for(played):
         "-ilbot- Incident 1 is open: MDN is experiencing an outage. IL: metadave.",
         "-ilbot- metadave: an update is due in 5 minutes",
         "-ilbot:rjohnson- #1 recorded",
-        "-ilbot- jgmize: please confirm that you are now IL.",
+        "-ilbot- jgmize: please confirm that you are now IL (!inc accept).",
         "<ilbot> rookie: metadave is IL and has offered it to jgmize.",
         "-ilbot- jgmize is now IL (metadave was, for 4 h 01 min).",
         "-ilbot- Incident 1 is resolved after 5 h 00 min.",

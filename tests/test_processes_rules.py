@@ -583,7 +583,7 @@ def test_a_message_needs_every_place_filled_and_knows_no_others(typed, answer):
 
 def test_which_messages_there_are():
     asked = replies_to(f"{DECLARED}\n12:01 <ann> !inc message", under(messages=NEWS))
-    assert asked == ["12:01 <ilbot> ann: which message? There are: news."]
+    assert asked == ["12:01 <ilbot> ann: which message? There are: news. !inc message KEY"]
 
 
 # --- hypotheses, checklists ------------------------------------------------------------------------

@@ -279,23 +279,23 @@ def test_help_is_at_most_three_lines():
         """
         --- #mozmeao
         12:00 <rookie> !inc help
-        12:00 <ilbot> rookie: (every command)
-        12:00 <ilbot> rookie: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
+        12:00 <ilbot> rookie: to open an incident: "I am declaring an incident", or !inc declare SUMMARY; only to practise: !inc declare --drill SUMMARY
+        12:00 <ilbot> rookie: more: !inc help starting, during, handing over, ending, afterwards; all commands: !inc help commands; one: !inc help COMMAND
         12:01 <rookie> !inc
-        12:01 <ilbot> rookie: (every command)
-        12:01 <ilbot> rookie: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
+        12:01 <ilbot> rookie: to open an incident: "I am declaring an incident", or !inc declare SUMMARY; only to practise: !inc declare --drill SUMMARY
+        12:01 <ilbot> rookie: more: !inc help starting, during, handing over, ending, afterwards; all commands: !inc help commands; one: !inc help COMMAND
         12:02 <rookie> ilbot: help tl
         12:02 <ilbot> rookie: !inc tl [-10m|14:55|yesterday 23:10] TEXT, or tl last [N] [NICK] — records an entry, a late one with its true time, or lines already said
         12:03 <rookie> !inc help !inc
-        12:03 <ilbot> rookie: (every command)
-        12:03 <ilbot> rookie: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
+        12:03 <ilbot> rookie: to open an incident: "I am declaring an incident", or !inc declare SUMMARY; only to practise: !inc declare --drill SUMMARY
+        12:03 <ilbot> rookie: more: !inc help starting, during, handing over, ending, afterwards; all commands: !inc help commands; one: !inc help COMMAND
         12:04 <rookie> !inc help declare
         12:04 <ilbot> rookie: !inc declare SUMMARY [--since TIME] [--at TIME [--resolved TIME]] [--drill] [--private] — opens an incident, which you lead; --since takes in what was said here from then on, --at is when it began, --resolved when it was over
         12:04 <ilbot> rookie: An incident is any of: data is lost; users cannot log in
         12:05 <rookie> !inc help delcare
         12:05 <ilbot> rookie: no such command; did you mean !inc declare?
         12:06 *rookie* help xyzzy
-        12:06 *ilbot:rookie* rookie: no such command. !inc help lists them.
+        12:06 *ilbot:rookie* rookie: no such command. !inc help commands lists them.
         """,
         criteria,
     )

@@ -300,7 +300,7 @@ def test_a_drill_is_marked_in_everything_that_is_announced():
         12:03 *ilbot:jwhitlock* jwhitlock: come and look (incident 1, #mdndev) (drill)
         12:03 #mdndev -ilbot- jwhitlock: come and look (incident 1, #mdndev) (drill)
         12:04 #mdndev <metadave> !inc handoff jgmize
-        12:04 #mdndev -ilbot- jgmize: please confirm that you are now IL. (drill)
+        12:04 #mdndev -ilbot- jgmize: please confirm that you are now IL (!inc accept). (drill)
         12:05 #mdndev <jgmize> !inc accept
         12:05 #mdndev -ilbot- jgmize is now IL (metadave was, for 5 minutes). (drill)
         12:05 #mozmeao #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 5 minutes). (drill)

@@ -701,7 +701,7 @@ def test_whoever_leads_by_now_is_asked_anew_whether_it_is_over():
         12:05 -ilbot- metadave: is incident 1 over? !inc yes, or !inc no
         12:06 <metadave> !inc no
         12:07 <metadave> handing off to jgmize
-        12:07 -ilbot- jgmize: please confirm that you are now IL.
+        12:07 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:08 <jgmize> got it
         12:08 -ilbot- jgmize is now IL (metadave was, for 8 minutes).
         12:08 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 8 minutes).

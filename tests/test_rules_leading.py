@@ -100,7 +100,7 @@ def test_the_guides_own_example():
         13:00 -ilbot- metadave: an update has been due for 10 minutes (MDN is down; last 12:20 UTC). !inc update TEXT, or !inc next 30m
         13:01 <metadave> I need a few minutes of downtime
         13:01 <metadave> jgmize has agreed to take over IL
-        13:01 -ilbot- jgmize: please confirm that you are now IL.
+        13:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         13:01 <passerby> I am the incident leader
         13:01 <ilbot> passerby: metadave is IL and has offered it to jgmize.
         13:01 <jgmize> Confirmed, I am now IL
@@ -120,7 +120,7 @@ def test_the_guides_own_example():
 )  # fmt: skip
 def test_a_hand_over_is_typed_in_many_ways(typed):
     assert replies_to(LED + f"12:01 <metadave> !inc {typed}") == [
-        "12:01 -ilbot- jgmize: please confirm that you are now IL."
+        "12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept)."
     ]
 
 
@@ -136,11 +136,11 @@ def test_who_was_offered_it_may_accept_or_decline_by_command():
         LED
         + """
         12:01 <metadave> !inc handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:02 <jgmize> !inc decline
         12:02 -ilbot- jgmize declines; metadave stays IL.
         12:03 <metadave> !inc handoff jgmize
-        12:03 -ilbot- jgmize: please confirm that you are now IL.
+        12:03 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:04 <jgmize> !inc accept
         12:04 -ilbot- jgmize is now IL (metadave was, for 4 minutes).
         12:04 #meao-infra #moc -ilbot- Incident 1: jgmize is now IL (metadave was, for 4 minutes).
@@ -153,7 +153,7 @@ def test_only_the_one_who_was_offered_it_may_answer():
         LED
         + """
         12:01 <metadave> !inc handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:02 <passerby> !inc accept
         12:02 <ilbot> passerby: you were offered nothing; !inc lead asks for the lead.
         12:03 <passerby> !inc decline
@@ -168,7 +168,7 @@ _OFFER = (
     LED
     + """
         12:01 <metadave> jgmize has agreed to take over IL
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         """
 )
 
@@ -238,7 +238,7 @@ def test_offers_that_make_no_sense_are_answered():
         12:02 <metadave> !inc handoff ilbot
         12:02 <ilbot> metadave: I cannot be IL; I only take notes.
         12:03 <metadave> !inc handoff jgmize
-        12:03 -ilbot- jgmize: please confirm that you are now IL.
+        12:03 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:04 <metadave> !inc handoff jgmize
         12:04 <ilbot> metadave: jgmize was asked already, and has not answered yet.
         12:05 <metadave> jgmize has agreed to take over IL
@@ -253,7 +253,7 @@ def test_an_offer_made_again_in_passing_is_left_alone():
         LED
         + """
         12:05 <metadave> handing over IL to jgmize
-        12:05 -ilbot- jgmize: please confirm that you are now IL.
+        12:05 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:06 <metadave> so, handing over IL to jgmize
         12:07 <metadave> !inc handoff jgmize
         12:07 <ilbot> metadave: jgmize was asked already, and has not answered yet.
@@ -266,9 +266,9 @@ def test_a_new_offer_takes_the_place_of_the_old():
         LED
         + """
         12:01 <metadave> !inc handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:02 <metadave> !inc handoff pmac
-        12:02 -ilbot- pmac: please confirm that you are now IL.
+        12:02 -ilbot- pmac: please confirm that you are now IL (!inc accept).
         12:03 <jgmize> Confirmed, I am now IL
         12:03 <ilbot> jgmize: metadave is IL and has offered it to pmac.
         12:04 <pmac> Confirmed, I am now IL
@@ -284,7 +284,7 @@ def test_who_does_not_answer_is_reminded_and_then_the_offer_is_withdrawn():
         LED
         + """
         12:01 <metadave> !inc handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:06 -ilbot- jgmize: metadave offered you IL. accept or decline? ("Confirmed, I am now IL" will do.)
         12:16 -ilbot- metadave: jgmize has not answered for 15 minutes; metadave stays IL.
         12:16
@@ -303,11 +303,11 @@ def test_an_unled_incident_can_be_offered_by_anybody():
         12:00 -ilbot- Incident 1 is open: MDN is down. Who leads? Say "I am the incident leader". TL: lines here go on record.
         12:00 #meao-infra #moc -ilbot- Incident 1: MDN is down. Comms: #mozmeao.
         12:01 <passerby> jgmize has agreed to take over IL
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:02 <jgmize> !inc decline
         12:02 -ilbot- jgmize declines; nobody is IL.
         12:03 <passerby> !inc handoff pmac
-        12:03 -ilbot- pmac: please confirm that you are now IL.
+        12:03 -ilbot- pmac: please confirm that you are now IL (!inc accept).
         12:08 -ilbot- pmac: passerby offered you IL. accept or decline? ("Confirmed, I am now IL" will do.)
         12:18 -ilbot- passerby: pmac has not answered for 15 minutes; nobody is IL.
         12:18
@@ -334,7 +334,7 @@ def test_the_configuration_says_who_may_hand_over():
         LED
         + """
         12:01 <boss> !inc handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         """,
         setting(access={"handoff": ("leader", "account:boss")}),
         accounts={"boss": "boss"},
@@ -346,7 +346,7 @@ def test_who_orders_from_elsewhere_is_told_where_it_was_said():
         LED
         + """
         12:01 *metadave* handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:01 *ilbot:metadave* metadave: said in #mozmeao.
         12:02 #moc <jgmize> !inc accept
         12:02 -ilbot- jgmize is now IL (metadave was, for 2 minutes).
@@ -467,7 +467,7 @@ def test_the_others_are_told_when_the_one_who_was_offered_it_is_all_there_is():
         LED
         + """
         12:01 <metadave> !inc handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:02 -!- metadave has quit [bye]
         12:02 -ilbot- metadave, who is IL, has left (quit). Whoever says "I am the incident leader" takes over.
         12:03 <jgmize> Confirmed, I am now IL
@@ -485,7 +485,7 @@ def test_while_the_leader_is_gone_anybody_may_name_another():
         12:01 -!- metadave has quit [bye]
         12:01 -ilbot- metadave, who is IL, has left (quit). Whoever says "I am the incident leader" takes over.
         12:02 <passerby> jgmize has agreed to take over IL
-        12:02 -ilbot- jgmize: please confirm that you are now IL.
+        12:02 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         """
     )
 
@@ -637,7 +637,7 @@ def test_a_leader_is_followed_through_their_nicks():
         12:25 -ilbot- metadave|food: an update is due in 5 minutes (MDN is down; last 12:00 UTC).
         12:25
         12:26 <metadave|food> jgmize has agreed to take over IL
-        12:26 -ilbot- jgmize: please confirm that you are now IL.
+        12:26 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:27 -!- jgmize is now known as jg
         12:28 <jg> Confirmed, I am now IL
         12:28 -ilbot- jg is now IL (metadave|food was, for 28 minutes).
@@ -663,7 +663,7 @@ def test_the_same_account_under_another_nick_is_the_same_person():
         12:02 <passerby> I am the incident leader
         12:02 <ilbot> passerby: dave_phone is IL. The baton passes when dave_phone offers it ("passerby has agreed to take over IL").
         12:03 <dave_phone> !inc handoff jgmize
-        12:03 -ilbot- jgmize: please confirm that you are now IL.
+        12:03 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         """,
         accounts={"metadave": "dave", "dave_phone": "dave", "passerby": "", "jgmize": ""},
     )
@@ -773,7 +773,7 @@ def test_the_lead_is_a_role_too(roles):
         12:02 <metadave> !inc role incident leader metadave
         12:02 <ilbot> metadave: you are IL, since 12:00 UTC.
         12:03 <metadave> !inc role lead jgmize
-        12:03 -ilbot- jgmize: please confirm that you are now IL.
+        12:03 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         """,
         roles,
     )
@@ -881,7 +881,7 @@ def test_some_roles_cannot_be_held_together(roles):
         12:04 <pmac> !inc role judge
         12:04 -ilbot- pmac is judge.
         12:05 <metadave> !inc handoff pmac
-        12:05 -ilbot- pmac: please confirm that you are now IL.
+        12:05 -ilbot- pmac: please confirm that you are now IL (!inc accept).
         12:06 <pmac> !inc accept
         12:06 -ilbot- pmac is now IL (metadave was, for 6 minutes).
         12:06 #meao-infra #moc -ilbot- Incident 1: pmac is now IL (metadave was, for 6 minutes).

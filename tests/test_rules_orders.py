@@ -9,8 +9,37 @@ from core import LED, Talk, at, check, line, replies_to, setting
 @pytest.mark.parametrize("said", ["!inc", "!inc help", "ilbot: help", "ilbot:"])
 def test_the_bot_called_for_nothing_tells_what_to_type(said):
     told = replies_to(f"12:00 <rookie> {said}")
+    assert told[0].startswith("12:00 <ilbot> rookie: to open an incident: ")
+    assert told[1].startswith("12:00 <ilbot> rookie: more: !inc help starting, ")
+
+
+def test_every_command_is_named_to_who_asks_for_all():
+    told = replies_to("12:00 <rookie> !inc help commands")
     assert told[0].startswith("12:00 <ilbot> rookie: help status list")
-    assert told[1].startswith("12:00 <ilbot> rookie: !inc help COMMAND tells more.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("starting", "!inc declare SUMMARY"),
+        ("during", "!inc update TEXT"),
+        ("handing over", "!inc handoff NICK"),
+        ("handing-over", "!inc accept"),
+        ("Ending", "!inc resolve"),
+        ("afterwards", "!inc report done"),
+    ],
+)
+def test_a_situation_that_is_named_is_met_with_the_words_to_type(typed, words):
+    told = replies_to(f"12:00 <rookie> !inc help {typed}")
+    assert len(told) == 2
+    assert words in told[0]
+
+
+def test_help_says_where_more_is_written_if_that_is_configured():
+    told = replies_to(
+        "12:00 <rookie> !inc help ending", setting(help_url="https://docs.example.org/incidents")
+    )
+    assert told[-1].endswith("; in full: https://docs.example.org/incidents")
 
 
 def test_where_only_commands_count_sentences_mean_nothing():

@@ -215,7 +215,7 @@ def test_a_private_incident_is_announced_in_its_own_channel_only():
         12:06 #moc -ilbot- Incident 2 is open: MDN is down. IL: carol. TL: lines here go on record.
         12:06 #mozmeao #meao-infra -ilbot- Incident 2: MDN is down. IL: carol. Comms: #moc.
         12:07 #moc <carol> !inc channel #mozmeao
-        12:07 #moc <ilbot> carol: #mozmeao is taken; name another channel.
+        12:07 #moc <ilbot> carol: #mozmeao is taken; name another channel: !inc channel #NAME
         """,
         where(),
     )

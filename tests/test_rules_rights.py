@@ -145,11 +145,11 @@ def test_an_offer_is_answered_in_a_word_as_ever():
         LED
         + """
         12:01 <metadave> !inc handoff jgmize
-        12:01 -ilbot- jgmize: please confirm that you are now IL.
+        12:01 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:02 <jgmize> !inc no
         12:02 -ilbot- jgmize declines; metadave stays IL.
         12:03 <metadave> !inc handoff jgmize
-        12:03 -ilbot- jgmize: please confirm that you are now IL.
+        12:03 -ilbot- jgmize: please confirm that you are now IL (!inc accept).
         12:04 <jgmize> what is that
         12:05 <jgmize> !inc yes
         12:05 -ilbot- jgmize is now IL (metadave was, for 5 minutes).

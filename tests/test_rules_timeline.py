@@ -555,8 +555,8 @@ def test_declaring_backwards_takes_in_what_was_said():
         11:53 <metadave> TL: looking at it
         11:53 -ilbot:metadave- no incident is open. Your line is kept and offered to the next one: !inc declare SUMMARY
         11:54 <jgmize> !inc help
-        11:54 <ilbot> jgmize: (every command)
-        11:54 <ilbot> jgmize: !inc help COMMAND tells more. Sentences work too: "I am declaring an incident", "TL: what happened".
+        11:54 <ilbot> jgmize: to open an incident: "I am declaring an incident", or !inc declare SUMMARY; only to practise: !inc declare --drill SUMMARY
+        11:54 <ilbot> jgmize: more: !inc help starting, during, handing over, ending, afterwards; all commands: !inc help commands; one: !inc help COMMAND
         11:55 <metadave> [nolog] my password is silly
         11:56 #moc <moc> load is fine
         12:00 <metadave> !inc declare MDN is down --since 11:50

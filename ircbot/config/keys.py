@@ -260,6 +260,9 @@ LOOPBACK = Kind(
     _loopback,
 )
 LISTEN = Kind('an address with a port, such as "127.0.0.1:8080"', _listen)
+HELP_URL = Kind(
+    'where a page is, such as "https://docs.example.org"', _matching(r"https?://\S{1,200}")
+)
 BASE_URL = Kind(
     'where people find it, such as "https://status.example.org/incidents"',
     _matching(r"https?://(?:[^\s/?#@\[\]]+|\[[0-9a-fA-F:]+\](?::\d{1,5})?)(?:/[\w.~/-]*)?"),
@@ -751,6 +754,13 @@ ROOT = Section(
             "mozmeao, grafana, openverse, 2i2c, princeton, or a file of your own.",
         ),
         Key("timezone", ZONE, "UTC", "How times are shown; inside, everything is UTC."),
+        Key(
+            "help_url",
+            HELP_URL,
+            None,
+            "Where people read more than `!inc help` says.",
+            "https://docs.example.org/incidents",
+        ),
         Key(
             "on_call",
             NAMES,

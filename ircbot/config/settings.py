@@ -43,6 +43,7 @@ def setting(config: Config) -> Setting:
         processes={process.name: process for process in processes.values()},
         nick=irc["nick"],
         prefix=irc["prefix"],
+        help_url=values["help_url"] or "",
         channels=irc["channels"],
         network=irc["name"] or "",
         people=_people(config),

@@ -128,6 +128,7 @@ class Setting:
     # Who is called what: a name → the accounts that are theirs, each with its network.
     people: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     prefix: str = "!inc"
+    help_url: str = ""  # where more is written than `help` says
     channels: tuple[str, ...] = ()  # watched, and told of incidents
     network_channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of others
     zone: tzinfo = UTC

@@ -76,7 +76,7 @@ WORDS: dict[str, str] = {
     "lead-held": "{holder} is {lead}. The baton passes when {holder} offers it "
     '("{claimant} has agreed to take over {lead}").',
     "lead-offered-to-other": "{holder} is {lead} and has offered it to {offered}.",
-    "offered": "{nick}: please confirm that you are now {lead}.",
+    "offered": "{nick}: please confirm that you are now {lead} ({prefix} accept).",
     "offer-again": "{nick}: {holder} offered you {lead}. accept or decline? "
     '("Confirmed, I am now {lead}" will do.)',
     "offered-already": "{nick} was asked already, and has not answered yet.",
@@ -118,7 +118,7 @@ WORDS: dict[str, str] = {
     "comms-set": "Incident {id} ({summary}): updates are in {channel}.",
     "comms-here": "Incident {id} ({summary}) is worked on here; TL: lines go on record.",
     "comms-taken": "{channel} is the comms channel of incident {id} ({summary}), {led}.",
-    "comms-taken-unseen": "{channel} is taken; name another channel.",
+    "comms-taken-unseen": "{channel} is taken; name another channel: {prefix} channel #NAME",
     "comms-forbidden": "{channel} is not among the channels I may be sent to "
     "([irc] may_join): {patterns}.",
     "comms-already": "the comms channel is {channel}.",
@@ -361,7 +361,7 @@ WORDS: dict[str, str] = {
     "no-checklist": "this process has no checklist.",
     "no-item": "no such item; there are: {items}.",
     "message": "{text}",
-    "message-which": "which message? There are: {messages}.",
+    "message-which": "which message? There are: {messages}. {prefix} message KEY",
     "message-none": "this process has no messages.",
     "message-missing": "{template} needs {missing}: {prefix} message {template} {example}",
     "message-unknown": "{template} has no {unknown}: {prefix} message {template} {example}",
@@ -415,10 +415,26 @@ WORDS: dict[str, str] = {
     "similar-none": "I know of none like it, as far as I may tell you here.",
     "help": "{usage} — {help}",
     "help-all": "{commands}",
-    "help-more": "{prefix} help COMMAND tells more. Sentences work too: "
-    '"I am declaring an incident", "TL: what happened".',
+    "help-starting": 'to open an incident: "I am declaring an incident", or {prefix} declare '
+    "SUMMARY; only to practise: {prefix} declare --drill SUMMARY",
+    "help-leaderless": 'nobody leads yet: "I am the {title}", or {prefix} lead',
+    "help-during": 'for the record: "TL: what happened". How it stands: {prefix} status. '
+    "To tell every channel: {prefix} update TEXT; a follow-up: {prefix} action TEXT @NICK",
+    "help-leading": 'you lead. For the record: "TL: what happened". To tell every channel: '
+    "{prefix} update TEXT; when the next is due: {prefix} next 45m. To pass the lead on: {prefix} "
+    "handoff NICK. When it is over: {prefix} resolve",
+    "help-handing-over": "to pass the lead on: {prefix} handoff NICK. They say {prefix} accept, "
+    "and you lead until then; {prefix} decline takes it back.",
+    "help-ending": "when it is over: {prefix} resolve. If it comes back: {prefix} reopen REASON. "
+    "A false alarm: {prefix} withdraw REASON",
+    "help-afterwards": "for the report: {prefix} cause TEXT, {prefix} well TEXT, {prefix} poorly "
+    "TEXT, {prefix} action TEXT @NICK by friday. Where it is: {prefix} report; once it is "
+    "delivered: {prefix} report done",
+    "help-more": "more: {prefix} help starting, during, handing over, ending, afterwards; all "
+    "commands: {prefix} help commands; one: {prefix} help COMMAND{docs}",
+    "help-docs": "; in full: {url}",
     "unknown": "no such command; did you mean {prefix} {near}?",
-    "unknown-far": "no such command. {prefix} help lists them.",
+    "unknown-far": "no such command. {prefix} help commands lists them.",
     "usage": "{prefix} {usage}",
     "version": "ircbot {version}",
     "tip": "{tip}",

@@ -115,7 +115,9 @@ def test_the_channel_of_a_private_incident_is_taken_and_no_more_is_said():
     talk = led(where(), "--private ")
     told = eve(talk, "12:20", "!inc declare the CDN is slow")
     told = eve(talk, "12:21", "!inc channel #sec")
-    assert told == ["12:21 #moc <ilbot> eve: #sec is taken; name another channel."]
+    assert told == [
+        "12:21 #moc <ilbot> eve: #sec is taken; name another channel: !inc channel #NAME"
+    ]
 
 
 # --- before the names are told ------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ircbot.incident.rules import (
     declaring,
     ending,
     guarding,
+    helping,
     orders,
     procedure,
     publishing,
@@ -93,22 +94,23 @@ def _help(ctx: Context, order: Command) -> None:
         criteria = ctx.process_of(None).criteria
         if command.name == "declare" and criteria:
             ctx.answer("criteria", criteria="; ".join(criteria))
-    elif name:
-        tell_unknown(ctx, name)
-    else:
+    elif name in ("commands", "all"):
         ctx.answer("help-all", commands=" ".join(c.name for c in COMMANDS))
-        ctx.answer("help-more")
+    elif not name:
+        helping.tell_what_fits(ctx, order.incident)
+    elif not helping.tell_situation(ctx, " ".join(words)):
+        tell_unknown(ctx, name)
 
 
 COMMANDS: tuple[_Row, ...] = (
     GeneralCommand(
         "help",
-        "help [COMMAND]",
+        "help [starting|during|handing over|ending|afterwards|commands|COMMAND]",
         "what to type",
-        "help tl",
+        "help handing over",
         "ask",
         _help,
-        tried="? commands command usage how",
+        tried="? commands command usage how starting during ending afterwards",
     ),
     GeneralCommand(
         "status",

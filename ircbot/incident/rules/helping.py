@@ -1,0 +1,49 @@
+"""What `help` says: what fits how things stand, what a situation asks for, all commands by name.
+
+Three lines at most, for somebody who was woken up. What single commands do is in commands.py.
+"""
+
+from __future__ import annotations
+
+from ircbot.incident.rules.context import Context
+from ircbot.incident.rules.which import which
+
+# How a situation is typed after `help`, and the text for it.
+SITUATIONS = {
+    "starting": "help-starting",
+    "during": "help-during",
+    "handing over": "help-handing-over",
+    "ending": "help-ending",
+    "afterwards": "help-afterwards",
+}
+
+
+def tell_situation(ctx: Context, typed: str) -> bool:
+    """Tell what to type in the situation that somebody named; False if it is none."""
+    key = SITUATIONS.get(typed.replace("-", " "))
+    if key is None:
+        return False
+    ctx.answer(key)
+    _tell_more(ctx)
+    return True
+
+
+def tell_what_fits(ctx: Context, named: int | None) -> None:
+    """Tell what to type as things stand here, in the incident `named` if one is."""
+    incident = which(ctx, named, ask=False)
+    if incident is None or incident.void or incident.status == "closed":
+        ctx.answer("help-starting")
+    elif incident.status == "resolved":
+        ctx.answer("help-afterwards", incident)
+    elif ctx.mine(incident.holder(), incident):
+        ctx.answer("help-leading", incident)
+    else:
+        if incident.holder() is None:
+            ctx.answer("help-leaderless", incident)
+        ctx.answer("help-during", incident)
+    _tell_more(ctx)
+
+
+def _tell_more(ctx: Context) -> None:
+    url = ctx.setting.help_url
+    ctx.answer("help-more", docs=ctx.word("help-docs", None, url=url) if url else "")
