@@ -4,7 +4,7 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-all release lint mutants bench soak docs site goldens clean
+.PHONY: help demo test test-all release deb lint mutants bench soak docs site goldens clean
 
 help:
 	@echo "make demo    watch a whole incident, and get its report"
@@ -59,6 +59,10 @@ docs: .venv/installed
 site: .venv/installed-dev
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "build/site/index.html"
+
+# A Debian package of what is committed, in dist/.
+deb: .venv/installed
+	@packaging/make-deb
 
 # make release VERSION=1.2.0: everything up to the tag, and nothing that leaves the machine.
 # With DRY=1 not even the tag: what would be released is built and tried.
