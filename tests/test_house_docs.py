@@ -5,7 +5,8 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ import pytest
 from ircbot.cli.root import root
 from ircbot.config import load_config
 from ircbot.config.keys import ROOT
+from ircbot.health import NetworkVitals, Vitals, exposition
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.process import (
     Baton,
@@ -43,6 +45,7 @@ PLACES = (
     "/run/",
     "/usr/",
     "/dev/",
+    "/bin/sh",
     "/me",
     "/msg",  # what people type into a client
     "/whois",
@@ -220,3 +223,23 @@ def test_the_page_on_processes_names_everything_a_process_has():
     tables = (Process, Role, Severity, Status, Updates, Baton, ReportDuty, Meeting, Prompt, Step)
     wanted = {one.name for table in tables for one in fields(table)} - {"key", "name"}
     assert [name for name in sorted(wanted) if not re.search(rf"`[^`]*\b{name}\b", page)] == []
+
+
+def metric_names():
+    vitals = Vitals(
+        (NetworkVitals("libera", True, 1, 1, 0),), 0, 0, 0, 0, datetime(2018, 1, 10, tzinfo=UTC)
+    )
+    everything = exposition(replace(vitals, owed=1, owed_since=vitals.recorded_at))
+    return set(re.findall(r"(?m)^# TYPE (\S+)", everything))
+
+
+def test_every_metric_is_documented_and_none_that_is_not_there():
+    page = (TOP / "docs" / "running.md").read_text()
+    assert set(re.findall(r"(?m)^\| `(ircbot_\w+)` \|", page)) == metric_names()
+
+
+def test_the_rules_for_prometheus_know_only_metrics_that_are_there():
+    rules = (TOP / "packaging" / "prometheus" / "ircbot.rules.yml").read_text()
+    named = set(re.findall(r"\bircbot_[a-z_]+", rules))
+    assert named
+    assert named <= metric_names()

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 TOP = Path(__file__).parent.parent
 REQUIRED = bool(os.environ.get("IRCBOT_REQUIRE_REAL"))
@@ -29,6 +30,34 @@ def test_systemd_finds_nothing_wrong_with_the_service(tmp_path):
         timeout=60,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(not shutil.which("promtool") and not REQUIRED, reason="promtool is missing")
+def test_the_rules_for_prometheus_fire_when_they_should_and_only_then():
+    done = subprocess.run(
+        ["promtool", "test", "rules", TOP / "packaging" / "prometheus" / "ircbot.test.yml"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_is_vendored_in_the_debian_package_is_pinned_and_is_what_ircbot_asks_for():
+    pinned = dict(
+        re.fullmatch(r"(\S+)==(\S+) --hash=sha256:[0-9a-f]{64}", line).groups()
+        for line in (TOP / "packaging/debian/vendored.txt").read_text().splitlines()
+        if not line.startswith("#")
+    )
+    setup = configparser.ConfigParser()
+    setup.read(TOP / "setup.cfg")
+    asked = [
+        *setup["options"]["install_requires"].split(),
+        *(setup["options.extras_require"][extra].strip() for extra in ("calendar", "socks")),
+    ]
+    for one in map(Requirement, asked):
+        version = next(v for name, v in pinned.items() if name.lower() == one.name.lower())
+        assert one.specifier.contains(version), one
 
 
 def test_a_python_that_is_too_old_is_told_in_one_sentence(tmp_path):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import sys
 
 import pytest
 
@@ -87,3 +89,33 @@ def test_nothing_that_others_wrote_is_obeyed_by_a_terminal(capsys, format_):
     text = capsys.readouterr().err
     assert "a[2J1mbc forged line" in text
     assert text.count("\n") == 1
+
+
+def test_the_journal_is_told_how_grave_each_line_is(tmp_path, capsys):
+    with (tmp_path / "journal").open("w+") as file, capsys.disabled():
+        there, before = os.fstat(file.fileno()), sys.stderr
+        sys.stderr = file
+        try:
+            stream = f"{there.st_dev}:{there.st_ino}"
+            set_up_logging(LogSettings(level="debug"), {"JOURNAL_STREAM": stream})
+            log = logging.getLogger("ircbot.network")
+            log.debug("a detail")
+            log.warning("refused")
+            log.critical("the disk")
+            try:
+                fail()
+            except ValueError:
+                log.exception("that should not be")
+        finally:
+            sys.stderr = before
+        file.seek(0)
+        lines = file.read().splitlines()
+    assert [line[:3] for line in lines[:4]] == ["<7>", "<4>", "<2>", "<3>"]
+    assert {line[:3] for line in lines[4:]} == {"<3>"}
+
+
+@pytest.mark.parametrize("stream", ["", "1:2", "no stream"])
+def test_what_is_not_the_journal_gets_no_priorities(capsys, stream):
+    set_up_logging(LogSettings(), {"JOURNAL_STREAM": stream})
+    logging.getLogger("ircbot.network").warning("refused")
+    assert re.fullmatch(f"{STAMP} warning refused\n", capsys.readouterr().err)

@@ -100,3 +100,21 @@ def test_an_erasure_that_a_version_with_lists_of_tombstones_died_over_is_finishe
     whole = (folder / "0001.json").read_text()
     (folder / "0001.json").write_text(whole.replace('"n":2,"text":""', '"n":2,"text":"x"').rstrip())
     assert not maintenance.check(str(folder)).well
+
+
+@pytest.mark.parametrize("version", ["format1", "format2"])
+def test_a_backup_from_before_an_upgrade_leads_back(tmp_path: Path, version: str) -> None:
+    """Going back: what was backed up is in a new folder, whatever was written meanwhile."""
+    folder = shutil.copytree(FORMAT_1.with_name(version), tmp_path / "incidents")
+    before = {n: Store(str(folder)).entries(n) for n in (1, 2)}
+    file = str(tmp_path / "before-upgrade.tar.gz")
+    maintenance.back_up(str(folder), file)
+    store = Store(str(folder), writer="bot", summarise=summary_of)
+    store.resume()
+    store.append([note(2, 9, "by the newer version")])
+    store.close()
+    assert maintenance.check(str(folder)).well
+    back = tmp_path / "back"
+    maintenance.restore(str(back), file)
+    assert {n: Store(str(back)).entries(n) for n in (1, 2)} == before
+    assert maintenance.check(str(back)).well
