@@ -43,7 +43,7 @@ from ircbot.processes import load_process
 from ircbot.repository import open_store
 from ircbot.stats import wording
 from ircbot.stats.facts import Facts, facts
-from ircbot.stats.measures import Look
+from ircbot.stats.measures import MEASURES, SHARES, Look
 from ircbot.stats.overview import Population, Statistics, statistics
 from ircbot.stats.plots import NARROW, WIDE, Plot, plots
 from ircbot.stats.sample import median_interval, quantile, share_interval, summary
@@ -523,7 +523,7 @@ def test_the_page_is_whole_and_harmless(ask):
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "default-src 'none'" in page
-    assert not re.search(r"(?:src|href|url)\s*[=(]", page)
+    assert not re.search(r"(?:src|url)\s*[=(]|href=.(?!#)", page)
     for title in wording.DEFINITIONS:
         assert title in page
     markup = re.search(r"(?s)<main>.*</main>", page)
@@ -532,6 +532,34 @@ def test_the_page_is_whole_and_harmless(ask):
     assert len(root.findall(".//figure")) == len(root.findall(".//figcaption")) == 15
     ids = [figure.get("id") for figure in root.findall(".//figure")]
     assert len(set(ids)) == len(ids)
+    every = [each.get("id") for each in root.iter() if each.get("id")]
+    assert len(set(every)) == len(every)
+    assert {link.get("href") for link in root.iter("a")} <= {f"#{each}" for each in every}
+
+
+def test_each_figure_leads_to_the_incidents_behind_it(ask, folder):
+    page = ask("--format", "html")
+    root = ElementTree.fromstring(re.search(r"(?s)<main>.*</main>", page)[0])
+    titles = [link.text for link in root.iter("a") if "behind" in link.get("href")]
+    assert titles == 3 * [one.title for one in (*MEASURES, *SHARES)]
+    linked = folder / "linked.toml"
+    linked.write_text(
+        '[irc]\nchannels = ["#mdndev"]\n[page]\nbase_url = "https://status.example/x/"\n'
+    )
+    page = ask("--format", "html", "--config", str(linked))
+    assert '<a href="https://status.example/x/incident/1">1</a>' in page
+    assert "#incident-" not in page
+
+
+def test_a_title_says_days_that_somebody_can_read_later():
+    look = Look(madeup.NOW, ZoneInfo("Asia/Tokyo"))
+
+    def title(since: str) -> str:
+        return wording.asked_for(statistics((), look, since=since))
+
+    assert title("90d") == "Incidents declared since 2025-11-02 (JST)"
+    assert title("6h") == "Incidents declared since 2026-01-31 15:00 (JST)"
+    assert title("2025-03") == "Incidents declared since 2025-03 (JST)"
 
 
 def test_the_public_page_names_nobody(ask):

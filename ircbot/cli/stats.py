@@ -78,7 +78,7 @@ def stats(
     if format_ == "sqlite" and output is not None:
         _write_sqlite(found, output)
         return
-    text = _written(found, format_)
+    text = _written(found, format_, config)
     if output is None or str(output) == "-":
         write_out(text)
     else:
@@ -96,7 +96,7 @@ def _write_sqlite(found: Statistics, path: Path) -> None:
     files.write_sqlite(path, columns, each)
 
 
-def _written(found: Statistics, format_: str) -> str:
+def _written(found: Statistics, format_: str, config: Config) -> str:
     from ircbot.stats import page, rows, text
 
     match format_:
@@ -105,6 +105,7 @@ def _written(found: Statistics, format_: str) -> str:
         case "csv":
             return rows.as_csv(rows.tables(found)["figure"])
         case "html":
-            return page.as_page(found)
+            base = config.values["page"]["base_url"] or ""
+            return page.as_page(found, f"{base.rstrip('/')}/incident/" if base else page.IN_HERE)
         case _:
             return text.as_text(found)

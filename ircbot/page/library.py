@@ -298,7 +298,7 @@ class Library:
         told = statistics(
             found, look, since=asked["since"], until=asked["until"], by=by, edition=edition
         )
-        return stats_page.body(told)
+        return stats_page.body(told, f"{self._settings.base}/incident/")
 
     async def feed(self, edition: str) -> Made:
         """`/feed.atom`."""

@@ -27,6 +27,7 @@ h1{font-size:1.6rem;line-height:1.2}h2{margin-top:2.5rem;border-bottom:2px solid
 h3{margin:2rem 0 .4rem}
 .table{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}
+a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.15em}
 th,td{padding:.3rem .7rem .3rem 0;text-align:left;vertical-align:top;
 border-bottom:1px solid var(--rule)}
 th{font-weight:600}thead th{color:var(--soft);font-weight:400}td{min-width:3.5rem}
@@ -46,28 +47,36 @@ svg text{font:12px system-ui,sans-serif;fill:var(--soft)}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
-def as_page(found: Statistics) -> str:
-    """The statistics as an HTML document."""
+IN_HERE = "#incident-"  # where links to incidents lead that have no page
+
+
+class _Html(str):
+    """A cell that is HTML already."""
+
+
+def as_page(found: Statistics, to: str = IN_HERE) -> str:
+    """The statistics as an HTML document; see `body`."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(wording.asked_for(found))}</title><style>{STYLE}</style></head>\n"
-        f"<body><main>{body(found)}</main></body></html>\n"
+        f"<body><main>{body(found, to)}</main></body></html>\n"
     )
 
 
-def body(found: Statistics) -> str:
-    """What stands on the page."""
-    return "\n".join(_body(found))
+def body(found: Statistics, to: str = IN_HERE) -> str:
+    """What stands on the page. `to` is what the address of an incident's page begins with, before
+    its number; without pages there is a list of the incidents here."""
+    return "\n".join(_body(found, to))
 
 
-def _body(found: Statistics) -> Iterator[str]:
+def _body(found: Statistics, to: str) -> Iterator[str]:
     yield f"<h1>{escape(wording.asked_for(found))}</h1>"
     if found.edition == "public":
         yield f"<p>{escape(wording.PUBLIC)}</p>"
     for population in found.populations:
-        yield from _population(population, found)
+        yield from _population(population, found, to)
     if found.void:
         yield f"<p>{escape(wording.not_counted(found))}</p>"
     yield "<h2>What the figures are</h2><dl>"
@@ -76,17 +85,18 @@ def _body(found: Statistics) -> Iterator[str]:
     yield f"</dl><h2>How to read this</h2><p>{escape(wording.HOW_TO_READ)}</p>"
 
 
-def _population(found: Population, of: Statistics) -> Iterator[str]:
+def _population(found: Population, of: Statistics, to: str) -> Iterator[str]:
     yield f"<h2>{escape(wording.counted(found))}</h2>"
     if not found.facts:
         return
     for plot in plots(found, of.look):
         yield _figure(plot, found.key)
     yield "<h3>Figures</h3>"
+    rows = [wording.row(each.measure.title, each) for each in found.whole.distributions]
+    yield _table(HEAD, [(_to_behind(found, name), *cells) for name, *cells in rows])
     yield _table(
-        HEAD, [wording.row(each.measure.title, each) for each in found.whole.distributions]
+        ("", "met"), [(_to_behind(found, name), met) for name, met in counted(found.whole)]
     )
-    yield _table(("", "met"), counted(found.whole))
     if of.by:
         yield from _groups(found.groups, of.by)
     if found.scorecard:
@@ -96,9 +106,55 @@ def _population(found: Population, of: Statistics) -> Iterator[str]:
         yield "<h3>Load</h3>"
         yield _table(wording.LOAD, [(load.name, *wording.loaded(load)) for load in found.load])
     yield "<h3>Still owed</h3>"
-    yield _table(("", "how much, and where"), list(owed(found.debts)))
-    behind = _table(("figure", "incidents"), list(behind_of(found.whole)))
-    yield f"<details><summary>The incidents behind each figure</summary>{behind}</details>"
+    debts = [(title, _Html(where)) for title, where in owed(found.debts, _links(to))]
+    yield _table(("", "how much, and where"), debts)
+    yield "<h3>The incidents behind each figure</h3>"
+    yield _table(
+        ("figure", "what it is", "incidents"),
+        [
+            (
+                _Html(f'<span id="{_anchor(found, title)}">{escape(title)}</span>'),
+                f"{wording.DEFINITIONS[title]}.",
+                _Html(behind),
+            )
+            for title, behind in behind_of(found.whole, _links(to))
+        ],
+    )
+    if to == IN_HERE:
+        yield from _listed(found, of)
+
+
+def _listed(found: Population, of: Statistics) -> Iterator[str]:
+    """Each incident, for those who have no page of it."""
+    yield f"<h3>{escape(found.title)}, each of them</h3>"
+    resolve = next(measure for measure in MEASURES if measure.key == "resolve")
+    rows = []
+    for facts in found.facts:
+        took = resolve.value(facts)
+        rows.append(
+            (
+                _Html(f'<span id="{IN_HERE[1:]}{facts.id}">{facts.id}</span>'),
+                f"{of.look.day(facts.declared_at)}",
+                facts.severity,
+                facts.product,
+                wording.value(resolve, took) if took is not None and took >= 0 else "",
+                facts.status,
+            )
+        )
+    yield _table(("incident", "declared", "severity", "product", "until resolved", "status"), rows)
+
+
+def _anchor(found: Population, title: str) -> str:
+    return f"{found.key}-behind-{title.lower().replace(' ', '-')}"
+
+
+def _to_behind(found: Population, title: str) -> str:
+    """The name of a figure, which leads to what it is and to the incidents behind it."""
+    return _Html(f'<a href="#{_anchor(found, title)}">{escape(title)}</a>')
+
+
+def _links(to: str) -> wording.Show:
+    return lambda number: f'<a href="{escape(to)}{number}">{number}</a>'
 
 
 def _groups(groups: Sequence[Group], by: str) -> Iterator[str]:
@@ -129,8 +185,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         f'<th scope="col">{escape(cell)}</th>' if cell else "<td></td>" for cell in head
     )
     lines = "".join(
-        f'<tr><th scope="row">{escape(row[0])}</th>'
-        f"{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
+        f'<tr><th scope="row">{_cell(row[0])}</th>'
+        f"{''.join(f'<td>{_cell(cell)}</td>' for cell in row[1:])}</tr>"
         for row in rows
     )
     kind = "table many" if len(head) > 2 else "table"
@@ -138,3 +194,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         f'<div class="{kind}" tabindex="0" role="group" aria-label="table"><table><thead><tr>'
         f"{named}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
+
+
+def _cell(text: str) -> str:
+    return text if isinstance(text, _Html) else escape(text)

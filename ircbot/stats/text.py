@@ -63,16 +63,19 @@ def _population(found: Population, by: str) -> Iterator[str]:
         yield from _indented(f"{title}: {behind}")
 
 
-def behind_of(found: Group) -> Iterator[tuple[str, str]]:
+def behind_of(found: Group, show: wording.Show = str) -> Iterator[tuple[str, str]]:
     """The incidents that each figure rests on, and what it does not."""
     for distribution in found.distributions:
         out = wording.left_out(distribution)
-        behind = wording.ranges(distribution.incidents)
+        behind = wording.ranges(distribution.incidents, show)
         yield distribution.measure.title, f"{behind}{f' ({out})' if out else ''}"
     for share in found.shares:
-        behind = wording.ranges(share.incidents)
-        missed = f"; some not met in {wording.ranges(share.not_met)}" if share.not_met else ""
-        yield share.measure.title, f"{behind}{missed}"
+        behind = wording.ranges(share.incidents, show)
+        missed = wording.ranges(share.not_met, show)
+        yield (
+            share.measure.title,
+            f"{behind}; some not met in {missed}" if share.not_met else behind,
+        )
 
 
 def _groups(groups: Sequence[Group], by: str) -> Iterator[str]:
@@ -108,20 +111,20 @@ def scorecard(found: Population) -> tuple[Sequence[str], list[Sequence[str]]]:
     return ("", "met", *periods), rows
 
 
-def owed(debts: Debts) -> Iterator[tuple[str, str]]:
+def owed(debts: Debts, show: wording.Show = str) -> Iterator[tuple[str, str]]:
     """What is still owed: what it is, and how much of it where."""
     for title, numbers in (
         ("Reports overdue", debts.reports_overdue),
         ("Reports to come", debts.reports_to_come),
     ):
-        yield title, f"{len(numbers)}: {wording.ranges(numbers)}" if numbers else "none"
+        yield title, f"{len(numbers)}: {wording.ranges(numbers, show)}" if numbers else "none"
     for title, listed in (
         ("Actions open", debts.actions_open),
         ("Actions overdue", debts.actions_overdue),
         ("Actions without a day", debts.actions_undated),
         ("Actions of nobody", debts.actions_unowned),
     ):
-        yield title, f"{len(listed)}: {wording.actions(listed)}" if listed else "none"
+        yield title, f"{len(listed)}: {wording.actions(listed, show)}" if listed else "none"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

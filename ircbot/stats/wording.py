@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from ircbot.incident.times import length
-from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Measure
+from ircbot.incident.times import length, period
+from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Look, Measure
 from ircbot.stats.overview import Distribution, Load, Population, Scored, Share, Statistics
 
 TOO_FEW = "too few to say"
@@ -125,32 +125,36 @@ def loaded(load: Load) -> tuple[str, str, str, str, str]:
     )
 
 
-def ranges(numbers: Iterable[int]) -> str:
+Show = Callable[[int], str]
+"""How the number of an incident is shown."""
+
+
+def ranges(numbers: Iterable[int], show: Show = str) -> str:
     """The numbers of incidents, in order.
 
     >>> ranges([1, 2, 3, 7, 8, 12])
     '1–3, 7, 8, 12'
     """
-    return ", ".join(_runs(sorted(numbers))) or "none"
+    return ", ".join(_runs(sorted(numbers), show)) or "none"
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[str]:
+def _runs(numbers: Sequence[int], show: Show) -> Iterator[str]:
     begin = 0
     for place, number in enumerate(numbers, 1):
         if place < len(numbers) and numbers[place] == number + 1:
             continue
         run = numbers[begin:place]
-        yield from [f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run)
+        yield from [f"{show(run[0])}–{show(run[-1])}"] if len(run) > 2 else map(show, run)
         begin = place
 
 
-def actions(listed: Iterable[tuple[int, int]]) -> str:
+def actions(listed: Iterable[tuple[int, int]], show: Show = str) -> str:
     """Follow-ups, each with its incident's number and its own.
 
     >>> actions([(3, 1), (3, 2)])
     '3.1, 3.2'
     """
-    return ", ".join(f"{incident}.{n}" for incident, n in listed) or "none"
+    return ", ".join(f"{show(incident)}.{n}" for incident, n in listed) or "none"
 
 
 def row(name: str, found: Distribution) -> tuple[str, ...]:
@@ -184,8 +188,18 @@ def asked_for(found: Statistics) -> str:
     """Which incidents the statistics are of."""
     zone = f" ({found.look.now.astimezone(found.look.zone):%Z})"
     bounds = (("since", found.since), ("until", found.until))
-    told = " ".join(f"{word} {typed}" for word, typed in bounds if typed)
+    told = " ".join(f"{word} {_plainly(typed, found.look)}" for word, typed in bounds if typed)
     return f"Incidents declared {told}{zone}" if told else f"All incidents{zone}"
+
+
+def _plainly(typed: str, look: Look) -> str:
+    """A bound as a day or a time: nobody knows later what "90d" was."""
+    found = None if typed[:4].isdigit() else period(typed, look.now, look.zone)
+    if found is None:
+        return typed
+    day = f"{look.day(found[0])}"
+    near = look.now - found[0] < timedelta(days=2)
+    return f"{day} {found[0].astimezone(look.zone):%H:%M}" if near else day
 
 
 DEFINITIONS = {
