@@ -40,10 +40,12 @@ from ircbot.incident.events import (
     Resolved,
     Withdrawn,
 )
+from ircbot.incident.grammar import grammar_of
 from ircbot.incident.hits import Findings, Sought
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.numbers import concerns_others, numbers_named
+from ircbot.incident.pattern import compiled
 from ircbot.incident.people import Person, fold, same_name
 from ircbot.incident.plain import shown
 from ircbot.incident.process import Process
@@ -195,6 +197,7 @@ class IncidentEngine:
         self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
         self._tried: Decision | None = None  # what could not be recorded, or not be known to be
+        self._phrases = self._compile()
 
     # --- what the network calls -----------------------------------------------------------
 
@@ -238,6 +241,18 @@ class IncidentEngine:
         self._put_away()
         self._tidy(now)
         return replies
+
+    def prepare(self) -> bool:
+        """Compile one of the phrases that lines may need; whether there may be another."""
+        return next(self._phrases, False)
+
+    def _compile(self) -> Iterator[bool]:
+        named = ("", *self.setting.channel_process.values())
+        for process in dict.fromkeys(map(self.setting.process_named, named)):
+            for situated in (False, True):
+                for way in grammar_of(process, situated=situated).ways:
+                    compiled(way.pattern.regex)
+                    yield True
 
     def tell(self, incident: Incident, key: str, **values: str) -> None:
         """Have something said in an incident's channel with the next tick. From any thread."""

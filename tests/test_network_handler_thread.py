@@ -43,6 +43,8 @@ class LineHandler:
         self.lost = False  # whether they know what they want
         self.wishes = [WantedChannel("#moc")]
         self.kind = ReplyKind.NOTICE
+        self.unprepared = 0  # pieces; -1 for what cannot be prepared
+        self.prepared = threading.Event()
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
         texts = [one.text for one in lines]
@@ -82,6 +84,14 @@ class LineHandler:
 
     def known_as(self, network: str, nick: str) -> None:
         self._note("known as", network, nick)
+
+    def prepare(self) -> bool:
+        if self.unprepared <= 1:
+            self.prepared.set()
+        if self.unprepared < 0:
+            raise ValueError("unprepared")
+        self.unprepared = max(0, self.unprepared - 1)
+        return self.unprepared > 0
 
     def wanted(self) -> Sequence[WantedChannel]:
         if self.lost:
@@ -279,3 +289,31 @@ def test_ears_that_come_back_when_the_loop_is_over_find_nobody_and_end():
     thread.join(PATIENCE)
     assert not thread.is_alive()
     assert handler.told == [["wait"]]
+
+
+async def test_what_later_lines_need_is_prepared_when_there_is_nothing_else_to_do():
+    handler = LineHandler()
+    handler.unprepared = 3
+    async with listening(handler) as (listener, _):
+        listener.put("", heard("wait"))
+        await event(handler.at_it)
+        listener.put("", Tick(NOON))
+        listener.put("", heard("wait"))
+        handler.at_it.clear()
+        handler.go_on.set()
+        await event(handler.at_it)
+        assert handler.unprepared == 3  # as lines were waiting
+        listener.put("", Tick(NOON))
+        await event(handler.prepared)
+    assert handler.unprepared == 0
+
+
+async def test_what_cannot_be_prepared_is_logged(caplog):
+    handler = LineHandler()
+    handler.unprepared = -1
+    async with listening(handler) as (listener, _):
+        listener.put("", Tick(NOON))
+        await event(handler.prepared)
+        listener.put("", heard("one"))
+    assert handler.told[-1] == ["one"]
+    assert "could not be prepared" in caplog.text

@@ -135,7 +135,17 @@ class HandlerThread:
                     break
             else:
                 self._answer(self._call(network, what), 0)
+                if isinstance(what, Tick):
+                    self._prepare()
         self._in_loop(self._done.set)
+
+    def _prepare(self) -> None:
+        """Have prepared what later lines would wait for, as long as nothing is to be done."""
+        try:
+            while self._work.empty() and not self._over and self._handler.prepare():
+                time.sleep(0)  # the loop goes first
+        except Exception:
+            log.exception("what later lines need could not be prepared")
 
     def _gather(self, lines: Sequence[Line]) -> tuple[Sequence[Line], _Work | None, bool]:
         """Lines of further reads that wait already: one flush of the disk serves them all."""

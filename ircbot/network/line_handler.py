@@ -43,6 +43,10 @@ class LineHandler(Protocol):
     def tick(self, now: datetime) -> Sequence[Reply]:
         """Do what time alone causes. Called every second."""
 
+    def prepare(self) -> bool:
+        """Do a few milliseconds of what a later line would wait for; whether there may be more.
+        Called after a tick, as long as nothing else is to be done."""
+
     def wanted(self) -> Sequence[WantedChannel]:
         """The channels to be in. Asked again after every other call."""
 
