@@ -126,17 +126,17 @@ class Memory:
         fold = folding(self._casemappings.get(network, ""))
         lines = self._channels.get((network, fold(channel)), ())
         folded = fold(nick)
-        nicks = {line.nick for line in lines} if nick else ()
-        theirs = {one for one in nicks if fold(one) == folded}
+        theirs = {nick: True}
         found: list[Line] = []
         for line in reversed(lines):
             if line is before:
                 found.clear()  # what came with it and is later
-            elif nick and line.nick not in theirs:
                 continue
-            elif last and len(found) >= last and (before is None or line.at < before.at):
+            if last and len(found) >= last and (before is None or line.at < before.at):
                 break
-            elif since is None or line.at >= since:
+            if nick and line.nick not in theirs:
+                theirs[line.nick] = fold(line.nick) == folded
+            if (not nick or theirs[line.nick]) and (since is None or line.at >= since):
                 found.append(line)
         found.reverse()
         return tuple(found[-last:])

@@ -223,24 +223,41 @@ def quoted(text: str) -> str:
     return found[1] if found else ""
 
 
-def seems_relay(line: Line, before: Sequence[Line], is_known: Callable[[str], bool]) -> str:
+def seems_relay(
+    line: Line, before: Callable[[int], Sequence[Line]], is_known: Callable[[str], bool]
+) -> str:
     """The format that whoever says a line seems to relay others in, "" if they seem to be none.
 
-    By what the same nick said `before` it: just now who sent a command, or always what others say.
-    Before a colon may stand anything; so that makes a relay only of a line that has one as well,
-    and not if anything `is_known` by that name: people on IRC, words that people begin with.
+    By what the same nick said `before` it, the last so many: just now who sent a command, or always
+    what others say. Before a colon may stand anything; so that makes a relay only of a line that
+    has one as well, and not if anything `is_known` by that name: people on IRC, words that people
+    begin with.
     """
-    last = before[-LOOKED_AT:]
-    if last and line.at - last[-1].at <= _HERALDED and _HERALD.fullmatch(worded(last[-1].text)):
+    newest = before(1)
+    if not newest:
+        return ""
+    if line.at - newest[-1].at <= _HERALDED and _HERALD.fullmatch(worded(newest[-1].text)):
         return "angles"
+    angles = "<" in newest[-1].text
+    spoken = _named(line)
+    colon = spoken != "" and not is_known(spoken)
+    last = before(LOOKED_AT) if angles or colon else ()
     if len(last) < _FEW:
         return ""
-    if "<" in last[-1].text and all(_read_angles(one.text) for one in reversed(last)):
+    if angles and all(_read_angles(one.text) for one in reversed(last)):
         return "angles"
-    names: set[str] = set()
-    for one in (line, *reversed(last)):
-        spoken = _read(one.text, SHAPES["colon"]) if ":" in one.text else None
-        if spoken is None or (spoken[0] not in names and is_known(spoken[0])):
+    if not colon:
+        return ""
+    names = {spoken}
+    for one in reversed(last):
+        spoken = _named(one)
+        if not spoken or (spoken not in names and is_known(spoken)):
             return ""
-        names.add(spoken[0])
+        names.add(spoken)
     return "colon" if len(names) >= _SEVERAL else ""
+
+
+def _named(line: Line) -> str:
+    """What stands before the colon of a line, "" if it has none."""
+    spoken = _read(line.text, SHAPES["colon"]) if ":" in line.text else None
+    return spoken[0] if spoken else ""

@@ -51,11 +51,14 @@ def suspect(ctx: Context) -> bool:
         if line.relayed_by and ctx.setting.authority(line) == "none":
             _tell(ctx, line.relayed_by, RELAYMSG)
         return False
-    before: tuple[Line, ...] = ()
-    if line.channel:
-        before = ctx.said(line.channel, line.network, nick=line.nick, last=LOOKED_AT)
+
+    def before(last: int) -> tuple[Line, ...]:
+        here = line.channel
+        return ctx.said(here, line.network, nick=line.nick, last=last) if here else ()
+
     form = seems_relay(line, before, lambda name: _is_known(ctx, name))
-    if not form and _is_asking(ctx, line) and any(_is_asking(ctx, one) for one in before):
+    asking = not form and _is_asking(ctx, line)
+    if asking and any(_is_asking(ctx, one) for one in before(LOOKED_AT)):
         _tell(ctx, line.nick, "angles")
     elif form:
         _tell(ctx, line.nick, form)
