@@ -26,6 +26,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -63,6 +64,8 @@ from ircbot.unrecorded import Happening, Unrecorded, alarm, damage, why_in_short
 
 log = logging.getLogger(__name__)
 
+_RELAYED_BY = attrgetter("relayed_by")
+_NICK = LineKind.NICK  # a member of an enumeration takes its time to be looked up
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
 _A_DAY = timedelta(days=1)
 _TRIES_AGAIN = timedelta(minutes=1)  # to erase
@@ -206,7 +209,8 @@ class IncidentEngine:
         if not lines or self._silent:
             return ()
         self.heard += len(lines)
-        lines = [self._setting(line.network).as_said(line) for line in lines]
+        if self.setting.relays or any(map(_RELAYED_BY, lines)):
+            lines = [self._setting(line.network).as_said(line) for line in lines]
         replies = self._told_once(self._take(lines, lines[-1].at))
         told = damage(self.setting, self._damaged, lines) if self._damaged else ()
         if told:
@@ -625,7 +629,7 @@ class IncidentEngine:
         }
         said = [item for item in happenings if isinstance(item, Line)]
         for line in said:
-            if line.kind is LineKind.NICK and line.source is Source.LIVE:
+            if line.kind is _NICK and line.source is Source.LIVE:
                 self._patience.renamed(line.network, line.nick, line.text)
         if silent:
             said = [x for x in said if self.place(x.network, x.channel) not in silent]

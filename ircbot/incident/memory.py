@@ -85,7 +85,8 @@ class Memory:
         """Remember lines, those of channels and whose speakers did not ask otherwise."""
         for (network, name), together in groupby(lines, _WHERE):
             said = list(together)
-            kept = [line for line in said if is_kept(line)]
+            # As is_kept, of which most lines need only half.
+            kept = [x for x in said if x.kind is _MESSAGE and "[" not in x.text or is_kept(x)]
             if len(kept) != len(said):
                 self._know(said)
             if name and kept and self._size:
@@ -128,10 +129,10 @@ class Memory:
         folded = fold(nick)
         theirs = {nick: True}
         found: list[Line] = []
-        for line in reversed(lines):
-            if line is before:
-                found.clear()  # what came with it and is later
-                continue
+        latest = reversed(lines)
+        if before is not None and not any(line is before for line in latest):
+            latest = reversed(lines)  # it is not remembered; else what came with it is passed over
+        for line in latest:
             if last and len(found) >= last and (before is None or line.at < before.at):
                 break
             if nick and line.nick not in theirs:

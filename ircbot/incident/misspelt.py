@@ -44,6 +44,8 @@ def meant_for(word: str, known: frozenset[str]) -> str | None:
     bare = word.strip(_MARKS)
     if len(bare) < _LONG or bare in known or bare in COMMON:
         return None
+    if not any(bare[0] == word[0] and 0.6 < len(bare) / len(word) < 1.6 for word in known):
+        return None  # as of nearly all; the more their lengths differ, the less they can be alike
     near = get_close_matches(bare, known, n=1, cutoff=_LIKE)
     return near[0] if near and near[0][0] == bare[0] else None
 
