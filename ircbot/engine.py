@@ -65,7 +65,8 @@ from ircbot.unrecorded import Happening, Unrecorded, alarm, damage, why_in_short
 log = logging.getLogger(__name__)
 
 _RELAYED_BY = attrgetter("relayed_by")
-_NICK = LineKind.NICK  # a member of an enumeration takes its time to be looked up
+# A member of an enumeration takes its time to be looked up.
+_NICK, _OPERATORS = LineKind.NICK, ReplyKind.OPERATORS
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
 _A_DAY = timedelta(days=1)
 _TRIES_AGAIN = timedelta(minutes=1)  # to erase
@@ -219,12 +220,12 @@ class IncidentEngine:
 
     def _told_once(self, replies: Sequence[Reply]) -> Sequence[Reply]:
         """The replies, with what is for the bot's operators in the log, and only the first time."""
-        if all(reply.kind is not ReplyKind.OPERATORS for reply in replies):
+        if _OPERATORS not in [reply.kind for reply in replies]:
             return replies
         kept = []
         for reply in replies:
             new = reply.text not in self._operators_know
-            if reply.kind is not ReplyKind.OPERATORS:
+            if reply.kind is not _OPERATORS:
                 kept.append(reply)
             elif new and len(self._operators_know) < _MATTERS:
                 self._operators_know.add(reply.text)
@@ -421,7 +422,7 @@ class IncidentEngine:
         self, happenings: Sequence[Happening], entries: Iterable[Entry]
     ) -> Sequence[Reply]:
         """Tell who had words erased which copies we cannot reach."""
-        if not any(type(entry.event) in ERASES for entry in entries):
+        if not _orders(entries):
             return ()
         left, self._not_erased = ", ".join((*self._journal.left, *self._not_erased)), ()
         asked = [item for item in happenings if isinstance(item, Line)]
@@ -473,7 +474,7 @@ class IncidentEngine:
 
     def _append(self, entries: Sequence[Entry]) -> None:
         """Record entries. What they erase goes from reports first, and from caches then."""
-        if orders := [entry for entry in entries if type(entry.event) in ERASES]:
+        if orders := _orders(entries):
             self._not_erased = tuple(self._erase(orders))
         self._journal.append(entries)
         if orders:
@@ -555,7 +556,8 @@ class IncidentEngine:
     def _with_named(self, state: State, line: Line) -> State:
         """The state with the closed incidents that a line names, which were not loaded, and with
         those that have the same entries, if it may concern them."""
-        state = self._with_loaded(state, numbers_named(line.text)[:_NAMED])
+        if named := numbers_named(line.text):
+            state = self._with_loaded(state, named[:_NAMED])
         if concerns_others(line.text):
             for _ in range(_LINKS):
                 linked = frozenset().union(*(i.linked for i in state.incidents.values()))
@@ -573,7 +575,7 @@ class IncidentEngine:
         return state
 
     def _move(self, state: State, entries: Iterable[Entry]) -> None:
-        erased = {entry.incident for entry in entries if type(entry.event) in ERASES}
+        erased = {entry.incident for entry in _orders(entries)}
         for number in erased:
             # What the disk still holds is what there is.
             left = replay(self._journal.entries(number)).incidents
@@ -586,7 +588,7 @@ class IncidentEngine:
         if 0 in erased:
             self._take_up(self._journal.poll())  # each has a new entry
             self.state = self._with_loaded(self.state, self._owing(self.state.incidents))
-        for number in dict.fromkeys(entry.incident for entry in entries):
+        for number in dict.fromkeys([entry.incident for entry in entries]):
             if number in state.incidents:
                 self._changed(state.incidents[number])
         for entry in entries:
@@ -715,3 +717,8 @@ class IncidentEngine:
     def place(self, network: str, channel: str) -> tuple[str, str]:
         """A channel among those of all networks."""
         return network, fold(channel, self._casemappings.get(network, ""))
+
+
+def _orders(entries: Iterable[Entry]) -> list[Entry]:
+    """Those that order that words go."""
+    return [entry for entry in entries if type(entry.event) in ERASES]

@@ -79,7 +79,8 @@ class Needs:
         for number, needs in enumerate(of_all):
             each = [bits.setdefault(need, 1 << len(bits)) for need in needs if "" not in need]
             self._of_all.setdefault(each[0] if each else 0, []).append((number, sum(each)))
-        # Without one of these, only what needs nothing is possible.
+        self.needless = 0 in self._of_all  # whether there is something that needs nothing
+        # Without one of these, only that is possible.
         self.firsts = sum(self._of_all)
         self.spare = 1 << len(bits)  # the first bit that is no set's
         self._parts: dict[str, dict[str, int]] = {"": {}, "begins": {}, "ends": {}, "is": {}}
@@ -90,11 +91,6 @@ class Needs:
                 there[part] = there.get(part, 0) | bit
         parts = sorted({part for place in ("", "begins", "ends") for part in self._parts[place]})
         self._has_any = re.compile("|".join(map(re.escape, parts)) or r"(?!)").search
-
-    @property
-    def needless(self) -> bool:
-        """Whether there is something that needs nothing."""
-        return 0 in self._of_all
 
     def told_by(self, word: str) -> int:
         """The sets of which this word may meet one, as bits."""

@@ -48,11 +48,14 @@ class Grammar:
         self.severities = severities
         self.language = language
         self._needs = Needs(way.pattern.needs for way in self.ways)
-        self._known = KnownWords(self._needs.told_by, _MOST_WORDS)
+        self._known = KnownWords(self._needs.told_by, _MOST_WORDS, self._needs.firsts)
 
     def possible(self, folded: str) -> Sequence[Way]:
         """The ways for which a folded text may have all that they need, in their order."""
-        return [self.ways[n] for n in self._needs.met(self._known.told_by(folded.split()))]
+        told = self._known.told_by(folded.split())
+        if not told and not self._needs.needless:
+            return ()
+        return [self.ways[n] for n in self._needs.met(told)]
 
 
 @lru_cache(maxsize=128)

@@ -86,7 +86,7 @@ class Memory:
         for (network, name), together in groupby(lines, _WHERE):
             said = list(together)
             # As is_kept, of which most lines need only half.
-            kept = [x for x in said if x.kind is _MESSAGE and "[" not in x.text or is_kept(x)]
+            kept = [x for x in said if (x.kind is _MESSAGE and "[" not in x.text) or is_kept(x)]
             if len(kept) != len(said):
                 self._know(said)
             if name and kept and self._size:

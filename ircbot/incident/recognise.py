@@ -193,12 +193,14 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
     text = _sentence(text, language)
     folded = _folded(text)
     found: list[Found] = []
-    if not is_shown(folded, language):
-        found += _find(grammar.possible(folded), folded, text, language, hearing.known)
-        if hearing.holds is not None:
-            ways = grammar_of(hearing.process, situated=True).possible(folded)
-            situated = _find(ways, folded, text, language, hearing.known)
-            found += (o for o in situated if hearing.counts(BY_NAME[o.phrase.meaning]))
+    ways = grammar.possible(folded)
+    situated: Sequence[Way] = ()
+    if hearing.holds is not None:
+        situated = grammar_of(hearing.process, situated=True).possible(folded)
+    if (ways or situated) and not is_shown(folded, language):
+        found += _find(ways, folded, text, language, hearing.known)
+        others = _find(situated, folded, text, language, hearing.known)
+        found += (one for one in others if hearing.counts(BY_NAME[one.phrase.meaning]))
     return Sentences(text, grammar, sorted(found, key=lambda one: one.start), hearing.own)
 
 

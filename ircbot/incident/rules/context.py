@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ircbot.incident.access import deed, is_operator_anywhere, may, who
 from ircbot.incident.bounds import bounded
-from ircbot.incident.events import Entry, Event
+from ircbot.incident.events import Entry, Event, Noted
 from ircbot.incident.hits import ANY, Placed, Sought, Wanted
 from ircbot.incident.language import Language
 from ircbot.incident.line import (
@@ -344,8 +344,13 @@ class Context:
             said=self._said,
             msgid=self.line.msgid,
         )
-        self.state = evolve(self.state, entry)
+        before, self.state = self.state, evolve(self.state, entry)
         self.entries.append(entry)
+        if type(kept) is Noted and self.here is not None and self.here[0] is before:
+            numbers = [there.id for there in self.here[1]]
+            if incident in numbers:  # an entry moves it nowhere
+                now = self.state.incidents
+                self.here = self.state, tuple([now[number] for number in numbers])
 
     def _author(self, incident: int) -> Person:
         known = self.state.incidents.get(incident)
