@@ -91,6 +91,8 @@ class Words:
     def may_matter(self, raw: str) -> bool:
         """Whether words could mean something, wherever a clause may begin; never wrongly False."""
         told = self._known.told_by(_words_of(raw))
+        if not told and not self._needs.needless:
+            return False
         return bool(told & self._shaped) or bool(self._needs.met(told))
 
     def _told_by(self, typed: str) -> int:

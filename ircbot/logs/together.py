@@ -59,8 +59,9 @@ class RelevantLines:
         relevant, presence, alone = self._looked(state())
         known, start, channel = run.log.format, run.start, run.channel
         for number, raw in enumerate(run.raws):
-            # Nearly every line: told by all its words at once, who spoke and when among them.
-            if alone and raw.isprintable() and not relevant.words.may_matter(raw):
+            # Nearly every line: told by all its words at once, who spoke among them. Its stamp is
+            # no word: of a log with seconds each would be a new one.
+            if alone and raw.isprintable() and not relevant.words.may_matter(raw[start:]):
                 continue
             speech = known.speech(raw, start)
             if speech is not None:
