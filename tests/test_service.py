@@ -161,7 +161,7 @@ async def test_what_people_wrote_on_a_draft_stays_and_they_are_told_both_places(
         with service_of(config, server) as service:
             async with at_work(service, ann):
                 await ann.say("#moc", "!inc report done")
-                told = await ann.hears("incident-0001.txt was changed by hand")
+                told = await ann.hears("incident-0001.txt was changed by hand", PATIENCE)
                 assert told.params[-1].endswith("the new report is incident-0001.new.txt.")
                 assert "a mouse did it" in draft.read_text()
                 await ann.say("#moc", "!inc redact 1")

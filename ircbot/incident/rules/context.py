@@ -32,7 +32,7 @@ from ircbot.incident.relays import carried
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, evolve
 from ircbot.incident.texts import own_usage
-from ircbot.incident.times import Unclear, clock, future, leading, long, names, past, told
+from ircbot.incident.times import Unclear, clock, future, leading, names, past, told
 from ircbot.incident.wording import Wording
 from ircbot.incident.words import marked, unclear_day, unclear_time
 
@@ -484,10 +484,6 @@ class Context:
         if holder := incident.holder():
             return self.word("led-by", incident, nick=self.called(holder))
         return self.word("led-by-nobody", incident)
-
-    def since(self, moment: datetime) -> str:
-        """How long ago it was, in words."""
-        return long(self.now - moment)
 
     def outcome(self) -> Outcome:
         """What came of the line."""

@@ -91,10 +91,9 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
         standing_in.fill(ctx, number)
     if saying.severity in process.severities:
         ctx.record(number, SeveritySet(saying.severity))
-    if saying.at is None:
+    if saying.at is None:  # so it is not over
         _date_detection(ctx, number, channel)
-        if not over:
-            alerting.take(ctx, number)
+        alerting.take(ctx, number)
     guard_summary(ctx, number)
     if over:
         ctx.record(number, Resolved(at=saying.resolved))
