@@ -31,6 +31,7 @@ BENCHMARKS: Mapping[str, str] = {
     "search": "Search",
     "importing": "Importing",
     "report": "Reports",
+    "page": "The page",
     "commands": "Commands",
     "recognition": "Recognition",
     "chance": "Chance",

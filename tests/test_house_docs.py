@@ -51,6 +51,8 @@ PLACES = (
     "/whois",
     "/incident",
     "/wp-json",
+    *("/api", "/events", "/feed.atom", "/healthz", "/history", "/login", "/search", "/stats"),
+    "/wall",  # the page's
 )
 
 

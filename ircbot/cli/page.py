@@ -46,6 +46,7 @@ def page(config: Config, port: int | None, embedded_demo: bool, speed: float) ->
     with contextlib.suppress(OSError):
         os.nice(_NICER)
     asyncio.run(until_told(config, settings, lambda address: click.echo(f"The page: {address}")))
+    os._exit(0)  # a count that goes on in a thread is nobody's any more
 
 
 async def _with_demo(settings: PageSettings, speed: float) -> None:

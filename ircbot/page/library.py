@@ -121,7 +121,9 @@ class Library:
                 if news is not None or was != self._bot_trouble:
                     kind = "erased" if news is not None and news.erased else "changed"
                     self._take_up(kind, news.changed if news is not None else frozenset())
-                self._ready.set()
+                if not self._ready.is_set():
+                    self._ready.set()
+                    self._search.submit(self._searcher.prepare)
             except Exception:  # whatever it is, the page goes on with what it has
                 log.exception("The store could not be followed; it is tried again")
             await asyncio.sleep(EVERY)
@@ -146,6 +148,7 @@ class Library:
     def close(self) -> None:
         """Wait for nothing."""
         self.hub.close()
+        self._searcher.close()
         for lane in (self._live, self._search, self._count):
             lane.shutdown(wait=False, cancel_futures=True)
 

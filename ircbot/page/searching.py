@@ -6,11 +6,14 @@ memory; the store's index only tells in which incidents to look. For one thread.
 
 from __future__ import annotations
 
+import logging
+import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import TypeVar
 
+from ircbot.apart import ask
 from ircbot.config import Config
 from ircbot.errors import Misuse, StoreError
 from ircbot.incident.hits import MARKS, Found, Hit, Wanted
@@ -33,8 +36,12 @@ FIRST = 20  # hits
 _LOOKED_IN = 40  # incidents that are made public for one search
 _HITS = 2_000  # of the store's index that are looked at for that
 _IN_MEMORY = 500  # incidents that are searched without a cache, where none can be kept
+_TOGETHER = 5  # of these at a time
+_FEW = 20  # incidents that are read here rather than in another process
 _MADE = 2_000  # incidents of the public edition in memory
 _T = TypeVar("_T")
+
+log = logging.getLogger(__name__)
 
 FAILS = "The search does not work at the moment."
 
@@ -49,6 +56,8 @@ class Searcher:
         self._clock = ReportClock.of((), config.zone)
         self._public: Index | None = None
         self._put: dict[int, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._over = False
 
     def forget(self) -> None:
         """Keep nothing of what was read."""
@@ -101,17 +110,59 @@ class Searcher:
             numbers = dict.fromkeys(h.incident.id for h in some if h.incident.id in known)
             return list(numbers)[:_LOOKED_IN]
 
-        return first(self._publicly(store, self._asked(store, where), known))
+        return self._public_hits(store, self._asked(store, where), first, known)
 
-    def _asked(self, store: StoreEngine, ask: Callable[[Index], _T]) -> _T:
+    def _public_hits(
+        self,
+        store: StoreEngine,
+        numbers: list[int],
+        first: Callable[[Index], list[Hit]],
+        known: Mapping[int, Known],
+    ) -> list[Hit]:
+        """The first hits in the public edition of some incidents, of which no more are made public
+        than it takes; the newest come first."""
+        hits = first(self._publicly(store, (), known))
+        for begin in range(0, len(numbers), _TOGETHER):
+            some = numbers[begin : begin + _TOGETHER]
+            hits = first(self._publicly(store, some, known))
+            # What is older than these stands behind them.
+            if sum(hit.incident.id >= some[-1] for hit in hits) > FIRST:
+                break
+        return hits
+
+    def prepare(self) -> None:
+        """Have the store's cache ready before anybody searches; in a process of its own, if that is
+        much."""
+        try:
+            self._update(open_store(self._path))
+        except (StoreError, OSError) as error:
+            log.info("%s", error)
+
+    def _update(self, store: StoreEngine) -> None:
+        if len(SearchCache(self._path).stale(store)) > _FEW:
+            ask("ircbot.search.worker", self._path, begun=self._begun)
+
+    def _begun(self, process: subprocess.Popen[bytes] | None) -> None:
+        self._process = process
+        if process is not None and self._over:
+            process.kill()
+
+    def close(self) -> None:
+        """Wait for nothing. From any thread."""
+        self._over = True
+        if (process := self._process) is not None:
+            process.kill()
+
+    def _asked(self, store: StoreEngine, look: Callable[[Index], _T]) -> _T:
         """What the store's index answers; one in memory where none can be kept."""
         try:
-            return SearchCache(self._path).asked(store, ask)
+            self._update(store)
+            return SearchCache(self._path).asked(store, look)
         except CacheError:
             if len(store.versions()) > _IN_MEMORY:
                 raise
         with in_memory(store) as index:
-            return ask(index)
+            return look(index)
 
     def _publicly(
         self, store: StoreEngine, numbers: Iterable[int], known: Mapping[int, Known]
@@ -121,6 +172,7 @@ class Searcher:
         if len(self._put) > _MADE:
             self.forget()
         index = self._public = self._public or Index()
+        numbers = tuple(numbers)
         now = store.versions([*numbers, *self._put])
         wanted = {n for n in numbers if self._put.get(n) != now.get(n)}
         stale = {n for n, version in self._put.items() if now.get(n) != version or n not in known}
