@@ -47,6 +47,7 @@ PLACES = (
     "/dev/",
     "/bin/sh",
     "/me",
+    "/join",
     "/msg",  # what people type into a client
     "/whois",
     "/incident",

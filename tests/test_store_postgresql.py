@@ -18,7 +18,7 @@ from store.samples import ANN, NOON, closed, declared, note, summary_of
 from test_store_processes import started
 
 from ircbot.checkup import checkup
-from ircbot.cli.check import try_journal
+from ircbot.cli.check import Findings, try_journal
 from ircbot.cli.root import root
 from ircbot.config import load_config
 from ircbot.errors import Behind, StoreError, Superseded
@@ -532,7 +532,9 @@ def test_check_says_what_there_is_to_know_of_the_database(
     file = tmp_path / "config.toml"
     text = f'[store]\npath = "{machines.path("a")}"\nengine = "postgresql"\n'
     file.write_text(f'{text}unit = "{machines.unit}"\ndsn = "{machines.cluster.dsn}"\n')
-    assert try_journal(load_config(file)) == 0
+    found = Findings()
+    try_journal(load_config(file), found)
+    assert found.status == 0
     told = capsys.readouterr().out
     assert "ok       database: the database ircbot on this machine, PostgreSQL 15" in told
     assert "warning  database: fsync or full_page_writes is off" in told
@@ -543,7 +545,9 @@ def test_check_says_what_there_is_to_know_of_the_database(
     machines.ask(
         "UPDATE ircbot.entry SET body = json_build_object('x', n) WHERE unit = %s", machines.unit
     )
-    assert try_journal(load_config(file)) == 1
+    found = Findings()
+    try_journal(load_config(file), found)
+    assert found.status == 1
     assert "WRONG    database: entry 1 of incident 1 is another one" in capsys.readouterr().out
     file.write_text(text)
     assert any("`store.dsn_file` is missing" in found.sentence for found in checkup(file))

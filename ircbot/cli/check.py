@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ircbot.checkup import checkup
-from ircbot.cli.common import config_file_option, say
+from ircbot.cli.common import config_file_option, json_option, print_json, say
 from ircbot.config import Config, load_config
 from ircbot.config.journal import journal_of
 from ircbot.config.networks import networks
@@ -23,46 +23,67 @@ from ircbot.errors import Failed
     is_flag=True,
     help="Also try each network, channel, calendar, place to publish to, and the database.",
 )
-def check(config_file: Path | None, connect: bool) -> int:
+@json_option
+def check(config_file: Path | None, connect: bool, as_json: bool) -> int:
     """Check configuration, processes, templates and store.
 
     One finding a line. Status 2 if something that was written is wrong, 1 if something else is.
     """
-    status = 0
+    told = Findings(as_json)
     for finding in checkup(config_file):
         mark = "WRONG" if finding.status else "warning" if finding.warning else "ok"
-        say(f"{mark:<8} {finding.part}: {finding.sentence}")
-        status = max(status, finding.status)
-    return max(status, asyncio.run(_try_out(config_file))) if connect and not status else status
+        told.tell(mark, finding.part, finding.sentence, finding.status)
+    if connect and not told.status:
+        asyncio.run(_try_out(config_file, told))
+    if as_json:
+        print_json({"status": told.status, "findings": told.findings})
+    return told.status
 
 
-def try_journal(config: Config) -> int:
-    """Try the database that the store follows, if it does; the exit status."""
+class Findings:
+    """What was found so far, told one finding a line unless it is wanted as JSON in the end."""
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.status = 0
+        self.findings: list[dict[str, str]] = []
+        self._as_json = as_json
+
+    def tell(self, mark: str, part: str, sentence: str, status: int = 0) -> None:
+        """One finding more; `status` is the exit status that it asks for."""
+        self.status = max(self.status, status)
+        self.findings.append({"part": part, "mark": mark, "sentence": sentence})
+        if not self._as_json:
+            say(f"{mark:<8} {part}: {sentence}")
+
+    def tried(self, ok: bool, part: str, sentence: str) -> None:
+        """Something that was tried out, and whether it works."""
+        self.tell("ok" if ok else "WRONG", part, sentence, 0 if ok else 1)
+
+
+def try_journal(config: Config, findings: Findings) -> None:
+    """Try the database that the store follows, if it does."""
     wanted = journal_of(config)
     if wanted is None:
-        return 0
+        return
     from ircbot.store.migration import compared
     from ircbot.store.postgresql import PostgresJournal
 
-    status = 0
     journal = None
     try:
         journal = PostgresJournal(wanted.dsn, wanted.unit)
         for well, sentence in journal.look():
-            say(f"{'ok' if well else 'warning':<8} database: {sentence}")
+            findings.tell("ok" if well else "warning", "database", sentence)
         count = compared(str(config.store.path), journal)
-        say(f"{'ok':<8} database: {count} incidents of the folder are the same there")
+        findings.tried(True, "database", f"{count} incidents of the folder are the same there")
     except Failed as error:
-        say(f"{'WRONG':<8} database: {error}")
-        status = 1
+        findings.tried(False, "database", str(error))
     finally:
         if journal is not None:
             journal.drop()
-    return status
 
 
-async def _try_out(config_file: Path | None) -> int:
-    """Try every network of the configuration, and every place to publish to; the exit status."""
+async def _try_out(config_file: Path | None, findings: Findings) -> None:
+    """Try every network of the configuration, and every place to publish to."""
     from ircbot.incoming.calendars import Errand
     from ircbot.incoming.rotas import read_apart
     from ircbot.incoming.settings import rota_settings
@@ -70,23 +91,19 @@ async def _try_out(config_file: Path | None) -> int:
     from ircbot.publish.registry import places, publisher_of
 
     config = load_config(config_file)
-    status = try_journal(config)
+    try_journal(config, findings)
     for settings in networks(config)[0]:
         async for tried in try_network(settings):
-            say(f"{'ok' if tried.ok else 'WRONG':<8} {settings.title}: {tried.sentence}")
-            status = max(status, 0 if tried.ok else 1)
+            findings.tried(tried.ok, settings.title, tried.sentence)
     for rota in rota_settings(config)[0]:
         copy = config.store.path.with_name("rotas") / f"{rota.name}.ics"
         read = read_apart(Errand(rota.name, rota.source, copy, config.zone, datetime.now(UTC)))
         told = (
             f"its calendar {read.why}" if read.why else f"{len(read.shifts)} shifts in three weeks"
         )
-        say(f"{'WRONG' if read.why else 'ok':<8} rota {rota.name}: {told}")
-        status = max(status, 1 if read.why else 0)
+        findings.tried(not read.why, f"rota {rota.name}", told)
     for place in places(config)[0]:
         try:
-            say(f"{'ok':<8} {place.name}: {place.hidden(publisher_of(place).check())}")
+            findings.tried(True, place.name, place.hidden(publisher_of(place).check()))
         except Failed as error:
-            say(f"{'WRONG':<8} {place.name}: {place.hidden(str(error))}")
-            status = max(status, 1)
-    return status
+            findings.tried(False, place.name, place.hidden(str(error)))

@@ -42,6 +42,11 @@ def demo(speed: float, output: Path) -> None:
     click.echo(f"\n{len(incident.notes)} entries, each of them in each of these reports:")
     for path in paths:
         click.echo(f"  {path}")
+    page = next(path for path in paths if path.suffix == ".html")
+    click.echo("\nThree things to try now:")
+    click.echo(f"  look at the report:   open {page} in a browser")
+    click.echo("  play a part yourself: ircbot run --embedded, which says how to join")
+    click.echo("  set it up for real:   ircbot init")
 
 
 async def _played(play: Play) -> Incident:

@@ -1,24 +1,30 @@
-"""`ircbot init`: asks a few questions and writes a commented configuration.
+"""`ircbot init`: asks a few questions, or takes answers from a file, and writes a configuration.
 
 Knows no key's rules; the answers are checked by the same table as the file.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ircbot.cli.common import json_option, print_json, say
 from ircbot.config import load_config
-from ircbot.config.example import example
+from ircbot.config.brief import Change, brief, changes
 from ircbot.config.keys import CHANNELS, NICK, PROCESS, SERVERS, WORD, ZONE
-from ircbot.errors import Failed
-from ircbot.tables import Keys, Kind
+from ircbot.errors import ConfigError, Failed, Misuse, ProcessError
+from ircbot.tables import Keys, Kind, dotted, written
 
 _SASL_PASSWORD = "sasl-password"
 _PLAIN_PORT = 6667
 _TLS_PORT = 6697
+_PATIENCE = 10.0  # seconds for a server to answer
 
 
 @click.command()
@@ -31,41 +37,198 @@ _TLS_PORT = 6697
     metavar="FILE",
     help="Where to write it.",
 )
-def init(output: Path) -> None:
-    """Ask a few questions and write a commented configuration.
+@click.option(
+    "--answers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Ask nothing: FILE has the keys of a configuration. The same answers change nothing.",
+)
+@click.option("--offline", is_flag=True, help="Do not look whether the server is there.")
+@click.option("--dry-run", is_flag=True, help="With --answers: only say what would change.")
+@json_option
+def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_json: bool) -> None:
+    """Ask a few questions and write a configuration that says what differs from the defaults.
 
-    Enter takes what stands in brackets. Nothing that is there is overwritten unasked.
+    Enter takes what stands in brackets. Nothing that is there is overwritten unasked, but by
+    --answers, which says what changed, key by key.
     """
+    if answers is not None:
+        _by_answers(answers, output, dry_run, as_json)
+        return
+    if dry_run or as_json:
+        raise Misuse("--dry-run and --json are for --answers.")
     if output.exists() and not _ask(f"{output} is there already. Overwrite it", _YES_OR_NO, "no"):
         raise Failed(f"{output} is left as it is; name another file with --output.")
-    chosen = _questions()
-    _write(output, example(chosen))
-    click.echo(f"Wrote {output}. What it does not say is in it, with its default.")
+    chosen = _questions(output, offline)
+    _write(output, brief(_nested(chosen)), _has_secret(_nested(chosen)))
+    click.echo(f"Wrote {output}. Every other key is as config.example.toml has it.")
+    if not offline:
+        _register(chosen)
     if ("irc", "sasl", "account") in chosen:
         click.echo(f"Put the account's password into {output.with_name(_SASL_PASSWORD)}, mode 600.")
     click.echo(f"Next: ircbot check --connect --config {output}")
     click.echo(f"Then: ircbot run --config {output}")
 
 
-def _questions() -> dict[Keys, Any]:
+# --- answers from a file ----------------------------------------------------------------------
+
+
+def _by_answers(answers: Path, output: Path, dry_run: bool, as_json: bool) -> None:
+    """Make the configuration what the answers say; nothing is written if it is already."""
+    read = load_config(answers)  # names a mistake with its line
+    assert read.file is not None
+    wanted = dict(read.file.values)
+    text = brief(wanted)
+    try:
+        before = output.read_text(encoding="utf-8")
+        had = tomllib.loads(before)
+    except FileNotFoundError:
+        before, had = "", {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        had = {}  # whatever it was, it was no configuration
+    # As it will be read: what only says a default is no change.
+    found = changes(had, tomllib.loads(text))
+    is_changed = bool(found) or not output.exists()
+    if is_changed and not dry_run:
+        _write(output, text, _has_secret(wanted))
+    if as_json:
+        print_json(
+            {
+                "file": str(output),
+                "changed": is_changed,
+                "dry_run": dry_run,
+                "changes": [_as_json(one) for one in found],
+            }
+        )
+        return
+    would = "would be " if dry_run else ""
+    say(f"{output}: {would}{'changed' if is_changed else 'unchanged'}")
+    for one in found:
+        say(f"  {dotted(one.key)}: {_shown(one, one.before)} -> {_shown(one, one.after)}")
+
+
+def _as_json(change: Change) -> dict[str, Any]:
+    hidden = change.is_secret
+    return {
+        "key": dotted(change.key),
+        "from": None if hidden else _plain(change.before),
+        "to": None if hidden else _plain(change.after),
+        "secret": hidden,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | list | None) else str(value)
+
+
+def _shown(change: Change, value: Any) -> str:
+    if value is None:
+        return "(not set)"
+    return "(secret)" if change.is_secret else written(value)
+
+
+# --- questions --------------------------------------------------------------------------------
+
+
+def _questions(output: Path, offline: bool) -> dict[Keys, Any]:
     """The answers, by the key they are for."""
-    host, port = _ask("IRC server", _SERVER)
-    tls = _ask("TLS", _YES_OR_NO, "no" if port == _PLAIN_PORT else "yes")
+    host, port, tls = _server_that_is_there(offline)
     chosen: dict[Keys, Any] = {
+        ("process",): "",  # what is no table comes first
+        ("timezone",): "",
         ("irc", "host"): host,
-        ("irc", "port"): port or (_TLS_PORT if tls else _PLAIN_PORT),
+        ("irc", "port"): port,
         ("irc", "tls"): tls,
         ("irc", "nick"): _ask("The bot's nick", NICK, "ilbot"),
-        ("irc", "channels"): _ask("Channels to watch and to tell", _CHANNEL_NAMES),
+        ("irc", "channels"): list(_ask("Channels to watch and to tell", _CHANNEL_NAMES)),
     }
     if account := _ask("Its services account, - for none", WORD, "-").strip("-"):
         chosen[("irc", "sasl", "account")] = account
         chosen[("irc", "sasl", "password_file")] = _SASL_PASSWORD
-    chosen[("process",)] = _ask(
-        "Process: mozmeao, grafana, openverse, 2i2c, princeton, or a file", PROCESS, "mozmeao"
-    )
+    chosen[("process",)] = _process(output.parent)
     chosen[("timezone",)] = str(_ask("Time zone for showing times", ZONE, "UTC"))
     return chosen
+
+
+def _server_that_is_there(offline: bool) -> tuple[str, int, bool]:
+    """A server that answers, or that people want although it does not now."""
+    while True:
+        host, port = _ask("IRC server", _SERVER)
+        tls = _ask("TLS", _YES_OR_NO, "no" if port == _PLAIN_PORT else "yes")
+        port = port or (_TLS_PORT if tls else _PLAIN_PORT)
+        if offline:
+            return host, port, tls
+        trouble = asyncio.run(server_trouble(host, port, tls=tls))
+        if not trouble:
+            click.echo(
+                f"  {host} port {port} answers{', and its certificate is good' if tls else ''}."
+            )
+            return host, port, tls
+        say(f"  {trouble}")
+        if _ask("Take it all the same (no: name another)", _YES_OR_NO, "yes"):
+            return host, port, tls
+
+
+async def server_trouble(host: str, port: int, *, tls: bool) -> str:
+    """Why a server does not answer, "" if it does."""
+    import ssl
+
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await asyncio.get_running_loop().getaddrinfo(host, port)
+    except OSError as error:
+        return f"{host} is no name that can be found: {error.strerror or error}."
+    except TimeoutError:
+        return f"nothing tells within {_PATIENCE:.0f} seconds what {host} is: is there a network?"
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            context = ssl.create_default_context() if tls else None
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
+            writer.transport.abort()
+    except ssl.SSLCertVerificationError as error:
+        return f"the certificate of {host} is not good: {error.verify_message}."
+    except ssl.SSLError as error:
+        return f"{host} port {port} does not speak TLS ({error.reason}); TLS is mostly on 6697."
+    except (OSError, EOFError) as error:
+        return f"{host} port {port} does not answer: {getattr(error, 'strerror', None) or error}."
+    except TimeoutError:
+        return f"{host} port {port} does not answer within {_PATIENCE:.0f} seconds."
+    return ""
+
+
+def _register(chosen: Mapping[Keys, Any]) -> None:
+    """Register on the server as the bot would, and say how that went; nothing is joined."""
+    from ircbot.network.settings import Address, NetworkSettings
+
+    settings = NetworkSettings(
+        servers=(Address(chosen[("irc", "host")], chosen[("irc", "port")]),),
+        tls=chosen[("irc", "tls")],
+        nick=chosen[("irc", "nick")],
+    )
+    asyncio.run(_say_how_it_went(settings, chosen[("irc", "nick")]))
+
+
+async def _say_how_it_went(settings: Any, nick: str) -> None:
+    from ircbot.network.trial import try_network
+
+    async for tried in try_network(settings):
+        say(f"  {tried.sentence}")
+        if tried.ok and not tried.sentence.endswith(f" {nick}"):
+            say(f"  {nick} is taken there, or longer than that server takes.")
+
+
+def _process(folder: Path) -> str:
+    """A process that is there."""
+    from ircbot.processes import SHIPPED, find_process
+
+    while True:
+        name: str = _ask(f"Process: {', '.join(SHIPPED)}, or a file", PROCESS, "mozmeao")
+        try:
+            find_process(name, beside=folder)
+        except ProcessError as error:
+            say(f"  {error}")
+        else:
+            return name
 
 
 def _ask(question: str, kind: Kind, default: str | None = None) -> Any:
@@ -106,9 +269,42 @@ _CHANNEL_NAMES = Kind("names of channels, such as #incidents #ops", _channel_nam
 _YES_OR_NO = Kind("yes or no", _yes_or_no)
 
 
-def _write(path: Path, text: str) -> None:
-    """Put a configuration at `path`, whole and loadable or not at all."""
+def _nested(chosen: Mapping[Keys, Any]) -> dict[str, Any]:
+    """The answers as tables."""
+    found: dict[str, Any] = {}
+    for keys, value in chosen.items():
+        table = found
+        for key in keys[:-1]:
+            table = table.setdefault(str(key), {})
+        table[str(keys[-1])] = value
+    return found
+
+
+def _has_secret(values: Mapping[str, Any]) -> bool:
+    return any(
+        one.is_secret and not str(one.key[-1]).endswith("_file") for one in changes({}, values)
+    )
+
+
+def _write(path: Path, text: str, secret: bool) -> None:
+    """Put a configuration at `path`, whole and loadable or not at all; for its owner alone if it
+    holds a secret, else as what was there before."""
+    from ircbot.config.settings import setting
+
     new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    load_config(new)
-    new.replace(path)
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        mode = 0o644
+    try:
+        handle = os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        new.chmod(0o600 if secret else mode)
+        try:
+            setting(load_config(new))
+        except Misuse as error:
+            raise ConfigError(str(error).replace(str(new), str(path))) from None
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ircbot.cli.common import json_option, print_json
 from ircbot.cli.completing import completing
 from ircbot.cli.groups import CommandGroup
 from ircbot.errors import Misuse, ReportError
@@ -41,8 +42,13 @@ def process() -> None:
 
 
 @process.command("list")
-def list_() -> None:
+@json_option
+def list_(as_json: bool) -> None:
     """The processes that come with ircbot."""
+    if as_json:
+        known = [(name, read_process(path).title, path) for name, path in shipped().items()]
+        print_json([{"name": n, "title": t, "file": str(path)} for n, t, path in known])
+        return
     for name, path in shipped().items():
         click.echo(f"{name:<10}  {read_process(path).title}")
 

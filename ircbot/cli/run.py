@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ircbot.cli.common import config_file_option, warn
-from ircbot.cli.terminal import is_quiet, is_verbose
+from ircbot.cli.terminal import is_quiet, is_verbose, remark
 from ircbot.config import Config, load_config
 from ircbot.config.networks import networks
 from ircbot.config.settings import setting
@@ -54,11 +54,25 @@ async def _run(config: Config, config_file: Path | None, embedded: bool, port: i
         surroundings = setting(config)
         if server is not None and not surroundings.channels:
             surroundings = replace(surroundings, channels=surroundings.process.channels)
+        if server is not None:
+            for sentence in how_to_join(server.port, surroundings.channels):
+                remark(sentence)
         wanted = _networks(config, server, surroundings.channels)
         await _serve(config, config_file, surroundings, wanted)
     finally:
         if server is not None:
             await server.stop()
+
+
+def how_to_join(port: int, channels: tuple[str, ...]) -> tuple[str, ...]:
+    """How people join an embedded server with the two clients that run in a terminal."""
+    channel = channels[0].split()[0] if channels else "#CHANNEL"
+    return (
+        "Join it from another terminal, with a nick of your own:",
+        f"  irssi --connect=127.0.0.1 --port={port} --nick=ann    and there: /join {channel}",
+        f"  weechat 'irc://ann@127.0.0.1:{port}/{channel}'",
+        f"Then say in {channel}: I am declaring an incident and am incident leader",
+    )
 
 
 def _networks(

@@ -1,0 +1,105 @@
+"""A configuration that says only what differs from the defaults, and what a new one changes.
+
+Knows the table of keys and nothing of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ircbot.config.keys import ROOT, Section
+from ircbot.tables import Keys, dotted, written
+
+Table = Mapping[str, Any]
+
+_HEAD = """\
+# The configuration of ircbot: what differs from the defaults. Every key there is, with its default:
+# config.example.toml. Relative paths are relative to this file.
+"""
+
+
+def brief(values: Table) -> str:
+    """The text of a configuration with these values, those that are the defaults left out."""
+    return _HEAD + "\n".join(_lines(_differing(values, ROOT), (), _about(ROOT))) + "\n"
+
+
+def _differing(values: Table, section: Section | None) -> dict[str, Any]:
+    """What is not as it comes anyway. Tables with names of the user's are kept whole."""
+    if section is None or section.named or section.many:
+        return dict(values)
+    defaults = {key.name: key.default for key in section.keys}
+    below = {one.name: one for one in section.sections}
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and name not in defaults:
+            under = below.get(name)
+            inner = _differing(value, under)
+            # An optional table means something by being there, whatever it says.
+            if inner or (under is not None and under.optional):
+                found[name] = inner
+        elif name not in defaults or value != defaults[name]:
+            found[name] = value
+    return found
+
+
+def _about(section: Section, place: Keys = ()) -> dict[Keys, str]:
+    """What keys are for, by their place."""
+    found = {(*place, key.name): key.about for key in section.keys}
+    for one in section.sections:
+        if not one.named:
+            found |= _about(one, (*place, one.name))
+    return found
+
+
+def _lines(values: Table, place: Keys, about: Mapping[Keys, str]) -> Iterator[str]:
+    tables = {}
+    for name, value in values.items():
+        key = (*place, name)
+        if isinstance(value, Mapping) and key not in about:
+            tables[name] = [value]
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            tables[name] = value
+        else:
+            said = f"  # {about[key]}" if about.get(key) else ""
+            line = f"{dotted((name,))} = {written(value)}"
+            yield line + said if len(line + said) <= 100 else line
+    for name, several in tables.items():
+        for one in several:
+            key = (*place, name)
+            yield ""
+            yield f"[[{dotted(key)}]]" if isinstance(values[name], list) else f"[{dotted(key)}]"
+            yield from _lines(one, key, about)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A key that has another value now; None where there is none."""
+
+    key: Keys
+    before: Any
+    after: Any
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its values are not to be shown."""
+        return any(word in str(self.key[-1]) for word in ("password", "token", "secret", "dsn"))
+
+
+def changes(before: Table, after: Table) -> tuple[Change, ...]:
+    """What differs between two configurations, key by key."""
+    old, new = dict(_flat(before)), dict(_flat(after))
+    return tuple(
+        Change(key, old.get(key), new.get(key))
+        for key in dict.fromkeys((*old, *new))
+        if old.get(key) != new.get(key)
+    )
+
+
+def _flat(values: Table, place: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, (*place, name))
+        else:
+            yield (*place, name), value
