@@ -29,6 +29,7 @@ BENCHMARKS: Mapping[str, str] = {
     "acknowledgement": "Acknowledgement",
     "history": "History",
     "search": "Search",
+    "stats": "Statistics",
     "importing": "Importing",
     "report": "Reports",
     "page": "The page",
@@ -36,7 +37,7 @@ BENCHMARKS: Mapping[str, str] = {
     "recognition": "Recognition",
     "chance": "Chance",
 }
-_HAVE_LARGEST = ("entry", "history", "search")
+_HAVE_LARGEST = ("entry", "history", "search", "stats")
 
 
 def main() -> int:

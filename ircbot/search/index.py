@@ -30,6 +30,7 @@ _AROUND = 14  # words around those that were looked for
 # What an incident is about, rather than what was said in it.
 _HEADER = ("summary", "product", "impact", "cause", "narrative")
 _OVER = ("resolved", "closed")
+_FEW = 3  # incidents that a single word may tell from all others
 _TOO_OFTEN = 20_000  # passages with a word that tells nothing
 
 # A row's number: days since 1970, the incident, and its passages, the first the highest.
@@ -271,7 +272,7 @@ class Index:
         those the newest; never number `but`.
 
         Each word counts the more the fewer incidents have it. One is like it that has at least two
-        of the words, or the only one in its header, and half of their weight.
+        of the words, or the only one in its header (as few others have), and half of their weight.
         """
         with self._told():
             (of,) = self._db.execute("SELECT count(*) FROM incident").fetchone()
@@ -311,6 +312,8 @@ class Index:
         whole = sum(weights.values()) or 1.0
         needed = 2 if len(having) > 1 else 1
         enough = 0.5 if needed == 2 else 0.9
+        if needed == 1 and any(len(where) > _FEW for where in having.values()):
+            return {}  # the name of a product, mostly: it says nothing of what is wrong
         return {
             number: round(10 * value / whole)
             for number, value in score.items()

@@ -45,14 +45,20 @@ def telling(text: str) -> tuple[str, ...]:
     """The words of a text that tell what it is about, as FTS5 is asked for each.
 
     >>> telling("The ELB of MDN is down!")
-    ('"ELB"', '"MDN"')
+    ('"elb" OR "elbs"', '"mdn" OR "mdns"')
     """
     found = dict.fromkeys(
-        f'"{word[:_LONGEST]}"'
-        for word in _WORD.findall(_UNSEEN.sub(" ", text))
-        if len(word) > 1 and word.lower() not in _TELL_NOTHING
+        _one_or_several(word[:_LONGEST])
+        for word in _WORD.findall(_UNSEEN.sub(" ", text).lower())
+        if len(word) > 1 and word not in _TELL_NOTHING
     )
     return tuple(found)[:_MOST]
+
+
+def _one_or_several(word: str) -> str:
+    """A word, and what it is with or without the ending of most plurals."""
+    one = word.removesuffix("s") if len(word) > len("abc") else word
+    return f'"{one}" OR "{one}s"'
 
 
 _WORD = re.compile(r"[^\W_]+")
@@ -62,6 +68,7 @@ _TELL_NOTHING = words(
     an and are as at be been by can cannot declare declaring down failing fails for from had has
     have having in incident incidents into is issue issues it its no not of off on or our out
     outage outages problem problems slow that the there they this to unavailable up was we were
-    with you broken drill users nobody anybody again now very some all
+    with you broken drill user users nobody anybody again now very some all people since today
+    after before give gives giving get gets does do did still more any when
     """
 )
