@@ -16,6 +16,7 @@ from dataclasses import dataclass
 _QUEUED = 32  # events that wait for one reader
 _REMEMBERED = 256  # events
 _HEARTBEAT = 15.0  # seconds of silence
+_PING = b"event: ping\ndata: {}\n\n"  # no comment, which a page's script never sees
 RETRY = 2000  # milliseconds after which a browser comes back
 
 
@@ -58,13 +59,13 @@ class Reader:
         self._woken.set()
 
     async def texts(self) -> AsyncIterator[bytes]:
-        """What is to be sent, as it comes; a comment when there was nothing for a while."""
+        """What is to be sent, as it comes; a ping when there was nothing for a while."""
         while not self.is_dropped:
             try:
                 async with asyncio.timeout(_HEARTBEAT):
                     await self._woken.wait()
             except TimeoutError:
-                yield b":\n\n"
+                yield _PING
                 continue
             self._woken.clear()
             together = b"".join(self._waiting)
