@@ -59,10 +59,10 @@ def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_js
         raise Misuse("--dry-run and --json are for --answers.")
     if output.exists() and not _ask(f"{output} is there already. Overwrite it", _YES_OR_NO, "no"):
         raise Failed(f"{output} is left as it is; name another file with --output.")
-    chosen = _questions(output, offline)
+    chosen, answers_now = _questions(output, offline)
     _write(output, brief(_nested(chosen)), _has_secret(_nested(chosen)))
     click.echo(f"Wrote {output}. Every other key is as config.example.toml has it.")
-    if not offline:
+    if answers_now:
         _register(chosen)
     if ("irc", "sasl", "account") in chosen:
         click.echo(f"Put the account's password into {output.with_name(_SASL_PASSWORD)}, mode 600.")
@@ -130,9 +130,9 @@ def _shown(change: Change, value: Any) -> str:
 # --- questions --------------------------------------------------------------------------------
 
 
-def _questions(output: Path, offline: bool) -> dict[Keys, Any]:
-    """The answers, by the key they are for."""
-    host, port, tls = _server_that_is_there(offline)
+def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
+    """The answers, by the key they are for; and whether the server was there."""
+    host, port, tls, answers_now = _server_that_is_there(offline)
     chosen: dict[Keys, Any] = {
         ("process",): "",  # what is no table comes first
         ("timezone",): "",
@@ -147,26 +147,26 @@ def _questions(output: Path, offline: bool) -> dict[Keys, Any]:
         chosen[("irc", "sasl", "password_file")] = _SASL_PASSWORD
     chosen[("process",)] = _process(output.parent)
     chosen[("timezone",)] = str(_ask("Time zone for showing times", ZONE, "UTC"))
-    return chosen
+    return chosen, answers_now
 
 
-def _server_that_is_there(offline: bool) -> tuple[str, int, bool]:
-    """A server that answers, or that people want although it does not now."""
+def _server_that_is_there(offline: bool) -> tuple[str, int, bool, bool]:
+    """A server that answers, or that people want although it does not now, which is the last."""
     while True:
         host, port = _ask("IRC server", _SERVER)
         tls = _ask("TLS", _YES_OR_NO, "no" if port == _PLAIN_PORT else "yes")
         port = port or (_TLS_PORT if tls else _PLAIN_PORT)
         if offline:
-            return host, port, tls
+            return host, port, tls, False
         trouble = asyncio.run(server_trouble(host, port, tls=tls))
         if not trouble:
             click.echo(
                 f"  {host} port {port} answers{', and its certificate is good' if tls else ''}."
             )
-            return host, port, tls
+            return host, port, tls, True
         say(f"  {trouble}")
         if _ask("Take it all the same (no: name another)", _YES_OR_NO, "yes"):
-            return host, port, tls
+            return host, port, tls, False
 
 
 async def server_trouble(host: str, port: int, *, tls: bool) -> str:
