@@ -173,6 +173,8 @@ def test_what_people_type_is_never_an_error(store, folder, typed):
     told(store, 1, Noted(1, "disk"))
     assert found(store, folder, f"{typed} disk") in ([], [(1, "note", 1)])
     assert found(store, folder, typed) == []
+    for wanted in (Wanted(product=typed), Wanted(severity=typed), Wanted(nick=typed)):
+        assert found(store, folder, "disk", wanted) == []
 
 
 @settings(max_examples=150, deadline=None)

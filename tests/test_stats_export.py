@@ -97,6 +97,8 @@ def test_every_list_of_the_json_has_its_table_and_every_key_its_column():
 def test_the_file_is_whole_and_refers_to_its_incidents(db):
     assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    (refers,) = db.execute("PRAGMA foreign_key_list(entry)")
+    assert (refers["table"], refers["from"], refers["to"]) == ("incident", "incident", "id")
     assert [row["id"] for row in table(db, "incident")] == list(range(1, 13))
     texts = {row["text"] for row in table(db, "entry")}
     assert {"line 1 of 1", "line 6 of 12"} <= texts

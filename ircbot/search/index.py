@@ -399,8 +399,8 @@ def _of_incidents(wanted: Wanted) -> tuple[str, list[object]]:
     asked = {
         "i.declared >= ?": wanted.since and _iso(wanted.since),
         "i.declared < ?": wanted.until and _iso(wanted.until),
-        "i.product = ?": wanted.product.casefold(),
-        "i.severity = ?": wanted.severity.casefold(),
+        "i.product = ?": _as_text(wanted.product.casefold()),
+        "i.severity = ?": _as_text(wanted.severity.casefold()),
     }
     given = {condition: value for condition, value in asked.items() if value}
     return "".join(f" AND {condition}" for condition in given), list(given.values())
@@ -430,7 +430,12 @@ def _iso(at: datetime) -> str:
 
 def _folded(nick: str) -> str:
     """A nick as SQLite's `lower` has it."""
-    return nick.translate(_LOWER)
+    return _as_text(nick.translate(_LOWER))
+
+
+def _as_text(typed: str) -> str:
+    """What was typed, in letters that SQLite takes: a shell gives bytes that are none as well."""
+    return typed.encode("utf-8", "replace").decode()
 
 
 _LOWER: Mapping[int, int] = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}

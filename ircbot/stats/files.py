@@ -62,7 +62,8 @@ def _columns(name: str, columns: Sequence[str], tables: Tables) -> str:
         if name == "incident" and place == 0:
             kind = " INTEGER PRIMARY KEY"
         elif column == "incident" and "incident" in tables:
-            kind = " INTEGER REFERENCES incident"
+            # With its column: datasette needs it.
+            kind = f" INTEGER REFERENCES incident({_quoted(tables['incident'][0])})"
         kinds.append(f"{_quoted(column)}{kind}")
     return ", ".join(kinds)
 
