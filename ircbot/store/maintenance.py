@@ -311,8 +311,9 @@ def restore(path: str, source: str, *, disk: Disk = REAL_DISK) -> RestoreResult:
     Nothing is taken away: what is newer in the store stays, and what was redacted stays so.
     """
     folder = Folder(disk, path)
-    folder.must_be_its_own()
     held, keys = _read_backup(source)
+    folder.create()
+    folder.must_be_its_own()
     done: dict[str, list[int]] = {"new": [], "same": [], "other": []}
     writers = Writers(disk, folder)
     try:

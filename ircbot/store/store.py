@@ -84,6 +84,7 @@ class Store:
         self._highest = -1
         self._writer = writer
         if writer is not None:
+            self._folder.create()
             self._must_not_follow()
             self._writers = Writers(disk, self._folder, bot=writer == "bot")
             with self._locked():
