@@ -74,7 +74,7 @@ clean:
 
 # One stamp for each extra; made again when what is to be installed changes.
 .venv/installed: setup.cfg pyproject.toml .venv/made
-	@packaging/install
+	@packaging/install '[web]'
 	@touch $@
 
 .venv/installed-test: setup.cfg pyproject.toml .venv/made

@@ -265,7 +265,8 @@ class Edition:
             and _is(asked["product"], known.summary["product"])
             and _is(asked["severity"], known.summary["severity"])
         ]
-        if self.is_public and (asked["product"] or asked["severity"]):
+        own = asked["severity"] not in ("", *self._surroundings.process.severities)
+        if self.is_public and (asked["product"] or own):
             # What is left out of the edition is not found in it either.
             return [n for n in found[:_FILTERED] if self._is_shown_as(n, asked)]
         return found
