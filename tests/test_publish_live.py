@@ -117,7 +117,7 @@ def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
 
 
 async def test_check_tries_each_place_without_writing(tmp_path, capfd):
-    from ircbot.cli.check import _try_out
+    from ircbot.cli.check import Findings, _try_out
 
     with hooks() as hook:
         path = configured(tmp_path, hook.url)
@@ -128,7 +128,9 @@ async def test_check_tries_each_place_without_writing(tmp_path, capfd):
                 'host = "127.0.0.1"', f'host = "127.0.0.1"\nport = {server.port}\ntls = false'
             )
             path.write_text(text)
-            assert await _try_out(path) == 0
+            findings = Findings()
+            await _try_out(path, findings)
+            assert findings.status == 0
             assert (
                 "ok       status: 127.0.0.1 answers (405); nothing was sent"
                 in capfd.readouterr().out

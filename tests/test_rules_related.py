@@ -274,6 +274,6 @@ def test_a_duplicate_of_nothing_is_told():
 def test_show_names_the_incidents_that_it_has_to_do_with():
     talk = Talk()
     talk.tell(TWO + "12:02 #moc <jgmize> !inc duplicate of 1")
-    shown = _shown(talk.state.incidents[2], setting())
+    shown = _shown(talk.state.incidents[2], setting(), NOON)
     assert "  status    a duplicate of 1" in shown
     assert "  related   1" in shown
