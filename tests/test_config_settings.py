@@ -151,7 +151,7 @@ def test_a_channel_and_a_product_may_have_a_process_of_their_own(config_of, tmp_
 
 def test_a_process_that_does_not_exist_is_told_with_its_line(config_of):
     with pytest.raises(
-        ConfigError, match=r"config\.toml, line 2: `process`: .* `grafna`; there are"
+        ConfigError, match=r"config\.toml, line 2: `process`: .* `grafna`; did you mean `grafana`\?"
     ):
         setting(config_of("\nprocess = 'grafna'"))
     with pytest.raises(ConfigError, match=r'line 2: `channels."#x"\.process`: there is no process'):

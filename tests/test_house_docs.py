@@ -118,12 +118,12 @@ def refusal(line):
     line = re.sub(r"\[([^]]*)\]", r"\1", line.replace("…", "").split(" · ")[0])
     words = [word.split("|")[0] for word in shlex.split(line)]
     words = [word for word in words if not re.fullmatch(r"-\d+[mh]", word)]  # an hour ago
-    command, context = root, click.Context(root, info_name="ircbot")
+    command, context = root, click.Context(root, info_name="ircbot", **root.context_settings)
     try:
         while isinstance(command, click.Group) and words:
             _, found, rest = command.resolve_command(context, words)
             command, words = found, list(rest)
-        context = click.Context(command, **command.context_settings)
+        context = click.Context(command, context)
         command.make_parser(context).parse_args(args=words)
     except click.BadOptionUsage:
         return ""  # an option is named without its value

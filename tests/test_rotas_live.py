@@ -271,6 +271,14 @@ def test_calendars_are_read_again_and_those_that_are_gone_forgotten(tmp_path):
     assert "sesame" not in repr(ops)
 
 
+def test_it_stops_though_nothing_is_to_be_read_any_more(tmp_path):
+    reader = RotaReader([RotaSettings("moon", str(tmp_path / "none"))], tmp_path, UTC, lambda: NOON)
+    until(lambda: reader.known)
+    reader.use([], UTC)
+    reader.finish()
+    assert "rotas" not in [thread.name for thread in threading.enumerate()]
+
+
 def test_no_calendar_is_no_thread(tmp_path):
     reader = RotaReader([], tmp_path, UTC, lambda: NOON)
     reader.finish()

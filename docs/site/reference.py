@@ -96,7 +96,7 @@ def _with_subcommands(
 def _command_line() -> Iterator[str]:
     yield _COMMAND_LINE
     for name, command in commands():
-        context = click.Context(command, info_name=f"ircbot {name}")
+        context = click.Context(command, info_name=f"ircbot {name}", **root.context_settings)
         usage = " ".join([f"ircbot {name}", *command.collect_usage_pieces(context)])
         yield f"{'#' * (2 + name.count(' '))} ircbot {name}"
         yield from ("", f"    {usage}", "")

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 def _complete(
     context: click.Context, _parameter: click.Parameter, begun: str
 ) -> list[CompletionItem]:
-    group: click.Command = context.find_root().command
+    root = context.find_root()
+    group: click.Command = root.command
     for name in context.params.get("names") or ():
         group = (isinstance(group, click.Group) and group.get_command(context, name)) or group
-    return group.shell_complete(click.Context(group), begun) if begun[:1] != "-" else []
+    return group.shell_complete(click.Context(group, root), begun) if begun[:1] != "-" else []
 
 
 @click.command("help")

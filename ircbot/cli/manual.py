@@ -39,7 +39,7 @@ _FILES = (
 
 def pages() -> Iterator[tuple[str, str]]:
     """Every page: the name of its file, and its text."""
-    context = click.Context(root, info_name="ircbot")
+    context = click.Context(root, info_name="ircbot", **root.context_settings)
     yield "ircbot.1", _overview()
     for name in COMMANDS:
         command = root.get_command(context, name)

@@ -91,7 +91,9 @@ class RotaReader:
                     return
                 self._read(one, zone)
             with self._news:
-                if self._rounds == rounds and not self._over:
+                if self._over:
+                    return
+                if self._rounds == rounds:
                     self._news.wait(self._every)
 
     def _read(self, one: RotaSettings, zone: tzinfo) -> None:
