@@ -30,30 +30,15 @@ def _keep(context: click.Context, option: click.Parameter, value: bool) -> None:
 def common_options() -> tuple[click.Option, ...]:
     """What every command can be told besides its own options."""
     return (
-        click.Option(
-            ["-q", "--quiet"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_keep,
-            help="Nothing on standard error but errors.",
-        ),
-        click.Option(
-            ["-v", "--verbose"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_keep,
-            help="Also say which configuration and store are used.",
-        ),
-        click.Option(
-            ["--no-pager"],
-            is_flag=True,
-            is_eager=True,
-            expose_value=False,
-            callback=_keep,
-            help="Print all at once, however long; else $PAGER on a terminal.",
-        ),
+        _flag("-q", "--quiet", about="Nothing on standard error but errors."),
+        _flag("-v", "--verbose", about="Also say which configuration and store are used."),
+        _flag("--no-pager", about="Print all at once, however long; else $PAGER on a terminal."),
+    )
+
+
+def _flag(*names: str, about: str) -> click.Option:
+    return click.Option(
+        names, is_flag=True, is_eager=True, expose_value=False, callback=_keep, help=about
     )
 
 

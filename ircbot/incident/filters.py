@@ -25,7 +25,8 @@ def filters(typed: str, now: datetime, zone: tzinfo) -> tuple[Wanted, str]:
     """What is wanted, and what else was typed. Unmeant if a value is none that there is.
 
     >>> from datetime import UTC
-    >>> filters('disk severity:1 product:"Open verse" full', datetime.now(UTC), UTC)[1]
+    >>> noon = datetime(2018, 1, 10, 12, tzinfo=UTC)
+    >>> filters('disk severity:1 product:"Open verse" full', noon, UTC)[1]
     'disk full'
     """
     given: dict[str, Any] = {}
