@@ -1,6 +1,6 @@
-"""Python in a process of its own, for work that must not hinder the bot's.
+"""Runs Python work in a separate process, so that it cannot hold up the bot.
 
-Both ends are the bot's own: what they pickle for each other, nobody else ever reads.
+Both ends are ours: nobody else reads the pickles that they exchange.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Begun = Callable[[subprocess.Popen[bytes] | None], None]
 
 
 class Answer(NamedTuple):
-    """What a process printed, what it said beside (stripped), and the status it ended with."""
+    """A process's standard output, its standard error (stripped) and its exit status."""
 
     output: bytes
     said: str
@@ -36,10 +36,11 @@ def ask(
     patience: float | None = None,
     begun: Begun = lambda process: None,
 ) -> Answer:
-    """What a module of ours answers, run by itself, that unpickles the question from its input.
+    """Run one of our modules as a process, and return its answer.
 
-    `patience` is in seconds; then it is killed, and this raises subprocess.TimeoutExpired. `begun`
-    is told of the process, and with None that it is over. OSError if none can be started.
+    The module unpickles the question from its standard input. After `patience` seconds it is
+    killed, and subprocess.TimeoutExpired is raised. `begun` is called with the process once it
+    runs, and with None once it has ended. Raises OSError if no process can be started.
     """
     with subprocess.Popen(
         [sys.executable, "-P", "-m", module],  # -P: not what lies in our folder
@@ -61,6 +62,8 @@ def ask(
 
 
 def _environment() -> dict[str, str]:
-    """In which it finds us, and whatever we find."""
+    """The environment of the process: it must find this package, and everything this
+    process finds.
+    """
     path = [str(Path(ircbot.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path))}

@@ -1,7 +1,7 @@
-"""What can be found wrong before the bot runs: configuration, processes, templates, store.
+"""Checks before the bot runs: configuration, processes, templates and store.
 
-Changes nothing and connects to nothing. Every part is checked even if another one has failed, so
-that one run names everything that is to be mended.
+Changes nothing and connects to nothing. Every part is checked even if an earlier one failed, so
+that one run lists everything that needs mending.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from ircbot.repository import open_store
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was looked at. `status` is an exit status, 0 if all is well."""
+    """The result of one check. `status` is an exit status, 0 if all is well."""
 
     part: str
     sentence: str
@@ -50,7 +50,7 @@ class CheckResult:
 
 
 def checkup(config_file: Path | None) -> Iterator[CheckResult]:
-    """Look at everything that `config_file`, or the configuration found without it, asks for."""
+    """Check everything that `config_file` names, or the configuration that is found without it."""
     try:
         config = load_config(config_file)
     except IrcbotError as error:
@@ -103,7 +103,7 @@ def _network(config: Config) -> Iterator[CheckResult]:
 
 
 def _places(config: Config) -> Iterator[CheckResult]:
-    """Where incidents are published to."""
+    """Check the places that incidents are published to."""
     try:
         found, warnings = places(config)
     except IrcbotError as error:
@@ -116,7 +116,7 @@ def _places(config: Config) -> Iterator[CheckResult]:
 
 
 def _alerts(config: Config, surroundings: Setting) -> Iterator[CheckResult]:
-    """Where alerts come in, if they do."""
+    """Check where alerts come in, if they are configured."""
     try:
         found, warnings = alert_settings(config)
     except IrcbotError as error:
@@ -134,7 +134,7 @@ def _alerts(config: Config, surroundings: Setting) -> Iterator[CheckResult]:
 
 
 def _rotas(config: Config) -> Iterator[CheckResult]:
-    """The calendars of who is on call."""
+    """Check the calendars of who is on call."""
     try:
         found, warnings = rota_settings(config)
     except IrcbotError as error:
@@ -152,7 +152,7 @@ def _processes(setting: Setting) -> Iterator[Process]:
 
 
 def _templates(process: Process, report: ReportSettings) -> Iterator[CheckResult]:
-    """Render a made-up incident in every format: only that shows whether a template works."""
+    """Render a made-up incident in every format; nothing less shows that a template works."""
     from ircbot.report.render import render
 
     if report.templates is not None and not report.templates.is_dir():
@@ -189,7 +189,7 @@ def _made_up(process: Process) -> Incident:
 
 
 def _folder(part: str, path: Path) -> Iterator[CheckResult]:
-    """Whether a folder can be written to, or made where it is wanted."""
+    """Check that a folder can be written to, or created where it is wanted."""
     there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     if not there.is_dir():
         yield CheckResult(part, f"{there} is not a folder; move it away or configure another.", 1)
@@ -200,7 +200,7 @@ def _folder(part: str, path: Path) -> Iterator[CheckResult]:
 
 
 def _journal(config: Config) -> Iterator[CheckResult]:
-    """The database that the store follows, without a connection to it."""
+    """Check the settings of the database that the store follows, without connecting to it."""
     from ircbot.store.postgresql import PostgresJournal
 
     try:

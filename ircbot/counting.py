@@ -1,6 +1,6 @@
-"""The facts of every incident of a store, as statistics want them.
+"""Computes the facts of every incident in a store, for statistics.
 
-Puts store, report and statistics together; knows no command and no page.
+Ties store, report and statistics together; knows no command and no page.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def facts_of(
     edition: str,
     warn: Callable[[str], None],
 ) -> Iterator[Facts]:
-    """The facts of every incident of the store, one incident at a time in memory; of those that
-    are over, as they are kept from the last time. `warn` is told what cannot be counted.
+    """The facts of every incident of the store, with one incident at a time in memory. Those of
+    incidents that are over come from a cache. `warn` is called with what cannot be counted.
     """
     store = open_store(str(config.store.path))
     processes = (surroundings.process, *surroundings.processes.values())

@@ -1,4 +1,4 @@
-"""Days as people ask for incidents by them: since when, until when.
+"""The days by which people select incidents: since when, until when.
 
 Knows neither options nor forms.
 """
@@ -14,17 +14,21 @@ from ircbot.incident.times import period
 def begin(
     typed: str | None, now: datetime, zone: tzinfo, asked: str = "--since"
 ) -> datetime | None:
-    """When "since D" begins, in UTC; Misuse if it is no day. `asked` is what people call it."""
+    """When "since D" begins, in UTC; Misuse if it is no day. `asked` names the option
+    in the error.
+    """
     return _days(typed, asked, now, zone)[0] if typed else None
 
 
 def end(typed: str | None, now: datetime, zone: tzinfo, asked: str = "--until") -> datetime | None:
-    """When "until D" is over, in UTC; Misuse if it is no day. `asked` is what people call it."""
+    """When "until D" ends, in UTC; Misuse if it is no day. `asked` names the option in
+    the error.
+    """
     return _days(typed, asked, now, zone)[1] if typed else None
 
 
 def _days(typed: str, option: str, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """From when to when a typed day, month, year, or span up to now goes."""
+    """The beginning and end of a typed day, month, year, or span up to now."""
     found = period(typed, now, zone)
     if found is None:
         raise Misuse(

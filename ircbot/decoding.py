@@ -1,6 +1,6 @@
-"""Bytes that people's clients wrote, as text. IRC names no encoding: it is UTF-8 nearly always.
+"""Decodes what people's clients wrote. IRC names no encoding; nearly everything is UTF-8.
 
-The one place for it, for what comes from a socket, a log or standard input.
+The one place that does it, for sockets, logs and standard input.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _OLD = {
 
 
 def decode(line: bytes) -> str:
-    """One line as text: UTF-8 as far as it goes, and what is none as old clients wrote it.
+    """One line as text: UTF-8 where it is valid, Windows-1252 for all other bytes.
 
-    Of a character that was cut where the line was cut nothing is kept, of the line all the rest.
+    A character that was cut off at the end of the line is dropped; the rest of the line is kept.
 
     >>> decode("fäl".encode()), decode("fäl".encode("latin-1")), decode("fäölä".encode()[:-1])
     ('fäl', 'fäl', 'fäöl')

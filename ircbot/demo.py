@@ -51,20 +51,20 @@ Show = Callable[[Message, datetime], None]
 
 
 class _OnDemoTime(BotHandler):
-    """The engine, with the demo's clock in place of ours."""
+    """The engine, running on the demo's clock instead of the real one."""
 
     clock: Callable[[], datetime]
     ticked: Callable[[], object]
 
     def tick(self, now: datetime) -> Sequence[Reply]:
-        """Do what the demo's time alone causes."""
+        """Run a tick at the demo's time."""
         replies = super().tick(self.clock())
         self.ticked()
         return replies
 
 
 class Play:
-    """One performance: the server, the bot, the people, and the clock they share."""
+    """One performance: the server, the bot, the people, and their common clock."""
 
     def __init__(self, config: Config, folder: Path, output: Path, speed: float) -> None:
         self.config = replace(
@@ -78,7 +78,7 @@ class Play:
         self._ticked = asyncio.Event()
 
     async def perform(self, show: Show) -> Incident:
-        """Play the story; what happens is shown as it happens. The incident it left behind."""
+        """Play the story, showing what happens, and return the incident that it leaves."""
         server = EmbeddedServer(ServerSettings(now=self.now))
         happened: list[tuple[Message, datetime]] = []
         async with AsyncExitStack() as stack:
@@ -104,7 +104,7 @@ class Play:
         return incident_named(open_store(str(self.config.store.path)), "last")
 
     def now(self) -> datetime:
-        """The time that everybody in the demo has."""
+        """The demo's time."""
         return self._clock.now
 
     def _service(self, port: int) -> Service:
@@ -139,7 +139,7 @@ _PRODUCTS = {"MDN": Product("MDN", "jwhitlock", ("rjohnson",), "#mdndev")}
 
 
 async def _people(port: int, stack: AsyncExitStack) -> dict[str, Visitor]:
-    """Everybody in the story, in every channel of it."""
+    """Connect everybody in the story, each in every channel."""
     people = {}
     for nick in dict.fromkeys(line.nick for line in _said()):
         people[nick] = visitor = await Visitor.arrive(nick, port)
@@ -167,7 +167,9 @@ async def _joined(server: EmbeddedServer, nick: str, channel: str) -> None:
 
 
 def write_reports(incident: Incident, config: Config, output: Path) -> tuple[Path, ...]:
-    """Every format into `output`. Failed if an entry of the timeline is missing from one."""
+    """Write every format into `output`. Raises Failed if a report lacks an entry of the
+    timeline.
+    """
     from ircbot.report.escape import ESCAPES  # Jinja and its friends are slow to import
     from ircbot.report.render import render
 
@@ -190,5 +192,5 @@ def _unwrapped(text: str) -> str:
 
 
 def entries_said() -> int:
-    """How many entries the story puts on record."""
+    """How many entries the story should record."""
     return sum(line.text.startswith(("TL:", "!inc tl ")) for line in _said())

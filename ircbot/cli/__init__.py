@@ -1,9 +1,8 @@
-"""The command line: which commands there are, in one table.
+"""The command line: the table of its commands.
 
 Imports nothing, so that `ircbot --help` is instant; root.py loads a command's module when the
-command is called. A command is a click command named by `place`; one that ends well returns None,
-one that must report a status of its own returns it, and everything that goes wrong raises an
-error of errors.py.
+command is called. `place` names the click command. A command returns None if it succeeded, or the
+exit status it wants to report; every failure raises an error of errors.py.
 """
 
 from __future__ import annotations

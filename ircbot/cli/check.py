@@ -1,4 +1,4 @@
-"""`ircbot check`: everything that can be found wrong before the bot runs, one finding a line."""
+"""`ircbot check`: finds what is wrong before the bot runs, one finding a line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check(config_file: Path | None, connect: bool, as_json: bool) -> int:
 
 
 class Findings:
-    """What was found so far, told one finding a line unless it is wanted as JSON in the end."""
+    """Collects findings. Prints each at once, or all of them as JSON at the end."""
 
     def __init__(self, as_json: bool = False) -> None:
         self.status = 0
@@ -49,19 +49,19 @@ class Findings:
         self._as_json = as_json
 
     def tell(self, mark: str, part: str, sentence: str, status: int = 0) -> None:
-        """One finding more; `status` is the exit status that it asks for."""
+        """Add a finding; `status` is the exit status that it asks for."""
         self.status = max(self.status, status)
         self.findings.append({"part": part, "mark": mark, "sentence": sentence})
         if not self._as_json:
             say(f"{mark:<8} {part}: {sentence}")
 
     def tried(self, ok: bool, part: str, sentence: str) -> None:
-        """Something that was tried out, and whether it works."""
+        """Add the result of trying something for real."""
         self.tell("ok" if ok else "WRONG", part, sentence, 0 if ok else 1)
 
 
 def try_journal(config: Config, findings: Findings) -> None:
-    """Try the database that the store follows, if it does."""
+    """Connect to the database that the store follows, if there is one."""
     wanted = journal_of(config)
     if wanted is None:
         return

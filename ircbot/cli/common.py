@@ -84,8 +84,9 @@ output_option = click.option(
 
 
 def write_out(text: str) -> None:
-    """Print a document: as bytes, as it is UTF-8 wherever it goes. On a terminal without what that
-    would obey, and a page at a time."""
+    """Print a document: as UTF-8 to a file or a pipe; on a terminal page by page, without control
+    characters.
+    """
     if sys.stdout.isatty():
         print_pages(shown_lines(text))
     else:
@@ -93,7 +94,7 @@ def write_out(text: str) -> None:
 
 
 def as_json_text(value: Any, *, indent: int | None = None) -> str:
-    """A value as JSON, in which what a terminal would obey is escaped."""
+    """A value as JSON, with control characters escaped that a terminal would obey."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -104,12 +105,12 @@ def print_json(value: Any, *, indent: int | None = None) -> None:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print what may hold others' words: nothing in it is obeyed by a terminal."""
+    """Print text that others may have written, without what a terminal would obey."""
     click.echo(shown_lines(text), err=err)
 
 
 def for_stdout(text: str) -> str:
-    """A document as it is, for a file or another program; for a terminal as it may be shown."""
+    """A document unchanged for a file or another program; made safe for a terminal."""
     return shown_lines(text) if sys.stdout.isatty() else text
 
 

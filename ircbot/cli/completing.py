@@ -1,7 +1,6 @@
-"""How a word of a command may go on, for shells: incidents, processes, places to publish to.
+"""Completes words for shells: incidents, processes, places to publish to, channels.
 
-A shell asks at every TAB, and whatever goes wrong then is nobody's business: there is just nothing
-to propose.
+A shell asks at every TAB. If anything goes wrong there is simply nothing to propose.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def demo(speed: float, output: Path) -> None:
 
 
 async def _played(play: Play) -> Incident:
-    """The demo; who has what the page needs can follow it there."""
+    """Play the demo; who has the packages for the live page can follow it there."""
     if find_spec("aiohttp") is None:
         return await play.perform(show)
     from ircbot.page.running import page
@@ -70,7 +70,7 @@ def show(message: Message, now: datetime) -> None:
 
 
 def _line(message: Message) -> tuple[str, str] | None:
-    """Where a message was said, and how it is shown; None for what nobody reads."""
+    """A message as the demo shows it; None for one that no person would see."""
     nick, to, text = message.nick, message.target, message.text
     coloured = click.style(nick, fg=_COLOURS[sum(map(ord, fold(nick))) % len(_COLOURS)])
     match message.command:

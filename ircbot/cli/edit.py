@@ -72,7 +72,7 @@ def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) ->
 
 
 def _edited(text: str) -> str | None:
-    """What an editor makes of a text, None if nothing was saved."""
+    """The text after an editor has run, None if nothing was saved."""
     try:
         return click.edit(text, extension=".md")
     except click.ClickException as error:
@@ -85,7 +85,7 @@ def _edited(text: str) -> str | None:
 def _changed(
     edited: str, before: Mapping[str, str], incident: Incident, surroundings: Setting
 ) -> dict[str, str]:
-    """The sections that were edited; Failed where the text cannot be taken as it is."""
+    """The sections that were edited; raises Failed if the text cannot be taken as it is."""
     process = process_of(incident, surroundings)
     known = writable(process, before)
     found = sections_in(edited, process)
@@ -108,7 +108,9 @@ def _changed(
 def _record(
     store: StoreEngine, incident: Incident, before: Mapping[str, str], changed: Mapping[str, str]
 ) -> None:
-    """Put what was changed on record; Failed if others changed one of these sections meanwhile."""
+    """Record what was changed; raises Failed if somebody else changed one of these sections
+    meanwhile.
+    """
     entries = [
         Entry(
             incident.id,
@@ -136,7 +138,9 @@ def _record(
 
 
 def _keep(edited: str, incident: Incident) -> Path | None:
-    """A file of one's own for what would be lost, None if there is no place; it is then printed."""
+    """Save the text in a private file rather than lose it; None if there is nowhere to save it, and
+    it is printed.
+    """
     path = Path(f"incident-{incident.id:04d}.edited-{datetime.now(UTC):%H%M%S}.md").absolute()
     try:
         with path.open("x", encoding="utf-8") as file:

@@ -70,7 +70,7 @@ def explain(
 
 
 def _standard_input() -> Iterator[list[str]]:
-    """The lines of standard input, as many at a time as are there."""
+    """The lines of standard input, in batches of whatever has arrived."""
     rest = b""
     while chunk := os.read(sys.stdin.fileno(), _READ):
         *lines, rest = (rest + chunk).split(b"\n")

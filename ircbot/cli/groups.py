@@ -1,4 +1,4 @@
-"""A group of commands that meets a mistyped name with the nearest one."""
+"""A command group that suggests the nearest name when one is mistyped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CommandGroup(click.Group):
 
 
 def unknown(ctx: click.Context, name: str, names: list[str]) -> str:
-    """That there is no such command below another, and which one may have been meant."""
+    """The error for an unknown command, with the one that was probably meant."""
     before = ctx.command_path.partition(" ")[2]
     full = f"{before} {name}".strip()
     near = difflib.get_close_matches(name, names, n=1)

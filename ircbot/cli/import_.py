@@ -125,7 +125,7 @@ def _take_in_exports(paths: list[Path], config: Config, *, as_json: bool, dry_ru
 def take_in(
     logs: list[Log], store: StoreEngine, setting: Setting, *, force: bool, dry_run: bool
 ) -> Findings:
-    """Add to the store what the logs add to it; again, if somebody else wrote meanwhile."""
+    """Add what the logs hold to the store; start over if another process wrote meanwhile."""
     for _ in range(_TRIES):
         found = _look(logs, store, setting)
         if not force:
@@ -158,7 +158,9 @@ def _look(logs: list[Log], store: StoreEngine, setting: Setting) -> Findings:
 
 
 def _recorded(store: StoreEngine, since: datetime) -> Iterator[Entry]:
-    """The entries of the state and of every incident, archived ones too, not over by then."""
+    """The entries of no incident, and those of every incident, archived or not, that was not closed
+    before `since`.
+    """
     yield from store.entries(0)
     for listed in sorted(with_archived(store), key=lambda listed: listed.incident):
         if not _was_over(listed.summary, since):
@@ -172,7 +174,7 @@ def _was_over(summary: Any, moment: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What is new of one incident."""
+    """The new entries of one incident."""
 
     incident: Incident
     new: bool
@@ -193,7 +195,7 @@ def _additions(found: Findings) -> list[Addition]:
 
 
 def _warn_of_strays(strays: Sequence[Stray]) -> None:
-    """Say which entries found no incident, so that none is dropped silently."""
+    """Name the entries that belong to no incident, so that none is dropped silently."""
     if strays:
         first = strays[0]
         count = "1 TL: line was" if len(strays) == 1 else f"{len(strays)} TL: lines were"
@@ -204,7 +206,9 @@ def _warn_of_strays(strays: Sequence[Stray]) -> None:
 
 
 def _warn_of_held(held: Sequence[Entry]) -> None:
-    """Say which declarations were taken for one that is open: nobody can be asked in a log."""
+    """Name the declarations that were merged into an open incident: in a log nobody can
+    be asked.
+    """
     if held:
         first = held[0]
         count = "1 declaration was" if len(held) == 1 else f"{len(held)} declarations were"

@@ -48,7 +48,7 @@ def told(incident: Incident, surroundings: Setting) -> dict[str, Any]:
 
 
 def _shown(incident: Incident, surroundings: Setting, now: datetime) -> list[str]:
-    """An incident for a terminal: how it stands, then its timeline."""
+    """An incident for a terminal: its state, then its timeline."""
     process, zone = process_of(incident, surroundings), surroundings.zone
 
     def full(at: datetime) -> str:
@@ -85,10 +85,10 @@ def _shown(incident: Incident, surroundings: Setting, now: datetime) -> list[str
 
 
 class _WithTimes(click.Command):
-    """A command among whose words "-10m" and "-1h" are times, and no options."""
+    """A command that takes "-10m" and "-1h" as times rather than options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take what begins like a time as a word."""
+        """Take a word that looks like a time as an argument."""
         return super().parse_args(ctx, [f"{_WORD}{a}" if _TIME.match(a) else a for a in args])
 
 
@@ -138,7 +138,7 @@ def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
 
 
 def _when(text: str, now: datetime, surroundings: Setting) -> tuple[str, str]:
-    """The time that an entry begins with, as typed ("" for none), and the rest."""
+    """The time that an entry begins with, as typed ("" for none), and the rest of the text."""
     zone = surroundings.zone
     found = leading(text, frozenset(names(zone, now)))
     typed = found[0] if found else leading_day(text)

@@ -74,7 +74,7 @@ def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_js
 
 
 def _by_answers(answers: Path, output: Path, dry_run: bool, as_json: bool) -> None:
-    """Make the configuration what the answers say; nothing is written if it is already."""
+    """Change the configuration to what the answers say; nothing is written if nothing differs."""
     read = load_config(answers)  # names a mistake with its line
     assert read.file is not None
     wanted = dict(read.file.values)
@@ -131,7 +131,7 @@ def _shown(change: Change, value: Any) -> str:
 
 
 def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
-    """The answers, by the key they are for; and whether the server was there."""
+    """The answers by configuration key, and whether the server could be reached."""
     host, port, tls, answers_now = _server_that_is_there(offline)
     chosen: dict[Keys, Any] = {
         ("process",): "",  # what is no table comes first
@@ -151,7 +151,7 @@ def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
 
 
 def _server_that_is_there(offline: bool) -> tuple[str, int, bool, bool]:
-    """A server that answers, or that people want although it does not now, which is the last."""
+    """Ask for a server until one answers, or the user insists on one that does not."""
     while True:
         host, port = _ask("IRC server", _SERVER)
         tls = _ask("TLS", _YES_OR_NO, "no" if port == _PLAIN_PORT else "yes")
@@ -232,7 +232,7 @@ def _process(folder: Path) -> str:
 
 
 def _ask(question: str, kind: Kind, default: str | None = None) -> Any:
-    """The answer, asked for again until it is of its kind; at the input's end, the default."""
+    """Ask until the answer is valid; at the end of input, take the default."""
     prompt = f"{question}: " if default is None else f"{question} [{default}]: "
     while True:
         try:
@@ -287,8 +287,9 @@ def _has_secret(values: Mapping[str, Any]) -> bool:
 
 
 def _write(path: Path, text: str, secret: bool) -> None:
-    """Put a configuration at `path`, whole and loadable or not at all; for its owner alone if it
-    holds a secret, else as what was there before."""
+    """Write a configuration atomically, after checking that it loads. Only its owner may read it if
+    it holds a secret; otherwise it keeps the permissions of the file it replaces.
+    """
     from ircbot.config.settings import setting
 
     new = path.with_name(f"{path.name}.new")

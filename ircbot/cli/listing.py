@@ -1,7 +1,7 @@
 """`ircbot list`: the incidents, newest first.
 
-Imports little: the store's index answers, and the core is wanted only for --json, or where the
-index has to be made anew.
+Imports little: the store's index has the answers. The core is imported only for --json, or to
+rebuild the index.
 """
 
 from __future__ import annotations
@@ -82,12 +82,12 @@ def list_(
 
 
 def _is(asked: str, known: str | None) -> bool:
-    """Whether a fact of an incident is what was asked for, if anything was."""
+    """Whether a fact of an incident matches the filter, if there is one."""
     return not asked or asked.casefold() == (known or "").casefold()
 
 
 def _rows(wanted: Sequence[Summary], config: Config, now: datetime) -> Iterator[str]:
-    """A line for each; on a terminal none is longer than it is wide."""
+    """A line for each incident; on a terminal none is wider than the terminal."""
     room = width()
     table = [_cells(summary, config, now) for summary in wanted]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]

@@ -1,4 +1,4 @@
-"""What `import` and `rehearse` share: which logs, how they are read, how far they are."""
+"""What `import` and `rehearse` share: choosing logs, reading them, showing progress."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def log_options(command: Command) -> Command:
 
 
 def surroundings(config: Config, process: str | None) -> Setting:
-    """The core's setting, under another process if one is named."""
+    """The core's setting, with another process if one is named."""
     found = setting(config)
     return replace(found, process=load_process(process)) if process else found
 
@@ -116,9 +116,10 @@ def opened(
     days: Sequence[date],
     network: str | None = None,
 ) -> list[Log]:
-    """The logs, recognised. `days` is one for all of them, one for each, or none.
+    """Open the logs and recognise their formats. `days` is one day for all logs, one for each, or
+    none.
 
-    `network` is what the configuration calls theirs, None for none given.
+    `network` is the logs' network as the configuration names it, None if it was not given.
     """
     main = config.values["irc"]["name"]
     if network is not None and network not in (names := [main, *config.values["networks"]]):
@@ -146,7 +147,7 @@ def opened(
 
 @contextmanager
 def progress(logs: list[Log], label: str) -> Iterator[Progress | None]:
-    """A bar on standard error while logs are read, where somebody can see it."""
+    """Show a progress bar on standard error, if it is a terminal."""
     if not sys.stderr.isatty() or is_quiet():
         yield None
         return
@@ -156,8 +157,9 @@ def progress(logs: list[Log], label: str) -> Iterator[Progress | None]:
 
 
 def warn_of_odd_lines(logs: list[Log]) -> None:
-    """Say which logs have lines that nobody understood, and show the first of them; and which say
-    another day than was given for them."""
+    """Name the logs with lines that could not be read, with the first of them, and the logs whose
+    date differs from the one that was given.
+    """
     for log in logs:
         if day := log.other_day():
             warn(day)
@@ -166,7 +168,7 @@ def warn_of_odd_lines(logs: list[Log]) -> None:
 
 
 def warn_of_silence(logs: list[Log]) -> None:
-    """Say in which logs nobody says anything: they are hardly those that were meant."""
+    """Name the logs in which nobody says anything: they are probably the wrong files."""
     for log in logs:
         if not log.tally.spoken:
             count = "1 line" if log.tally.lines == 1 else f"{log.tally.lines} lines"
@@ -174,7 +176,7 @@ def warn_of_silence(logs: list[Log]) -> None:
 
 
 def refuse_odd_lines(logs: list[Log]) -> None:
-    """Go no further with a log that is rather in another format than it was taken to be in."""
+    """Stop if a log is probably in another format than the one it was read as."""
     for log in logs:
         if log.tally.many:
             likely = log.likely_format()
@@ -188,7 +190,7 @@ def refuse_odd_lines(logs: list[Log]) -> None:
 
 
 def warn_of_unknown_numbers(lines: Sequence[Line]) -> None:
-    """Say which lines name an incident by a number that the logs do not explain."""
+    """Name the lines that use an incident number which the logs do not explain."""
     if lines:
         shown = "; ".join(
             f"{line.at:%Y-%m-%d %H:%M} UTC {line.channel} <{line.nick}> {line.text}"

@@ -154,7 +154,7 @@ def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) ->
 
 
 def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
-    """Publish, and put on record what became of it. Whoever else does waits meanwhile."""
+    """Publish, and record the result. Other publishers wait meanwhile."""
     arrived = Published(job.place.name, 0)
     with job.alone():
         _record(store, job.incident, lambda now: asked(job.target, now, force=force))
@@ -175,7 +175,9 @@ def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
 
 
 def _record(store: StoreEngine, number: int, decide: Callable[[Incident], Event]) -> None:
-    """Put on record what is decided on the incident as it is; again if others wrote meanwhile."""
+    """Record what follows from the incident's present state; decide again if another process wrote
+    meanwhile.
+    """
     for _ in range(_TRIES):
         store.poll()
         incident = incident_named(store, str(number))

@@ -58,7 +58,7 @@ class Root(CommandGroup):
 
 
 def _add_common_options(command: click.Command) -> None:
-    """Let a command, and all that it has below it, be told what every command can be told."""
+    """Give a command and its subcommands the options that every command takes."""
     if isinstance(command, click.Group):
         for below in command.commands.values():
             _add_common_options(below)

@@ -94,8 +94,9 @@ def with_person(config: Config, nick: str) -> frozenset[int]:
 
 
 def _asked(config: Config, ask: Callable[[Index], _T], nothing: _T) -> _T:
-    """What an up-to-date index answers; one in memory where none can be kept. `nothing` without a
-    store."""
+    """What an up-to-date index finds. Uses an index in memory where none can be written, and
+    returns `nothing` where there is no store.
+    """
     path = str(config.store.path)
     store = open_store(path)
     if not store.versions():
@@ -109,7 +110,7 @@ def _asked(config: Config, ask: Callable[[Index], _T], nothing: _T) -> _T:
 
 
 def _progress(done: int, of: int) -> None:
-    """Say how far the index is, where somebody waits for it."""
+    """Show how far indexing is, if somebody is waiting at a terminal."""
     if sys.stderr.isatty() and of > _FIRST and not is_quiet():
         click.echo(f"\rreading incidents: {done} of {of}", nl=done == of, err=True)
 
@@ -152,7 +153,9 @@ def _as_text(hits: Iterable[Hit], config: Config) -> Iterator[str]:
 
 
 def _highlighted(around: str) -> str:
-    """Words with those that were looked for in bold; click takes that away for other programs."""
+    """A text with the words that were searched for in bold; click removes that for
+    other programs.
+    """
     text = ""
     for part in around.split(MARKS[0]):
         marked, end, rest = part.rpartition(MARKS[1])

@@ -1,7 +1,7 @@
-"""What is shown to people: how wide, in how many pages, in which colours, how much of it.
+"""Terminal output for people: width, paging, colours, how much is said.
 
-Everything here leaves alone what goes to a file or to another program. How a command was asked for
-(`-q`, `-v`, `--no-pager`) is kept in click's context, which all commands of a run share.
+Output to a file or another program is never changed. The flags of a run (`-q`, `-v`, `--no-pager`)
+live in click's context, which all commands of the run share.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def is_quiet() -> bool:
 
 
 def is_verbose() -> bool:
-    """Whether more is wanted than usual."""
+    """Whether more detail than usual is wanted."""
     return _is(_VERBOSE)
 
 
@@ -71,20 +71,20 @@ def wants_colour(environment: Mapping[str, str] = os.environ) -> bool | None:
 
 
 def remark(sentence: str) -> None:
-    """Say something on standard error that no program needs, unless people want quiet."""
+    """Print a remark for people on standard error, unless --quiet was given."""
     if not is_quiet():
         click.echo(shown_lines(sentence), err=True)
 
 
 def width() -> int:
-    """The columns of the terminal that is written to, 0 if it is none."""
+    """The width of the terminal in columns; 0 if standard output is none."""
     if not sys.stdout.isatty():
         return 0
     return max(shutil.get_terminal_size().columns, _NARROWEST)
 
 
 def fitted(line: str, columns: int) -> Iterator[str]:
-    """A line in as many as the columns ask for; what follows is indented two more than it is.
+    """A line wrapped to `columns`; continuation lines are indented two columns further.
 
     >>> list(fitted("  one two three", 11))
     ['  one two', '    three']
@@ -102,8 +102,9 @@ def fitted(line: str, columns: int) -> Iterator[str]:
 
 
 def print_lines(lines: Iterable[str], *, whole: bool = False) -> None:
-    """Print lines: on a terminal fitted into it, unless they are to stay `whole`, and a page at a
-    time if they are more than it has; elsewhere as they are."""
+    """Print lines. A terminal gets them wrapped, unless `whole`, and through a pager if they do not
+    fit; a file or a pipe gets them unchanged.
+    """
     if not sys.stdout.isatty():
         for line in lines:
             click.echo(line)
@@ -113,7 +114,7 @@ def print_lines(lines: Iterable[str], *, whole: bool = False) -> None:
 
 
 def print_pages(text: str) -> None:
-    """Print a text on a terminal, by $PAGER if it is longer than the terminal is high."""
+    """Print a text, through $PAGER if it is longer than the terminal is high."""
     text = text.removesuffix("\n")
     if (
         _is(_NO_PAGER)
@@ -128,7 +129,7 @@ def print_pages(text: str) -> None:
 
 
 def when(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """A time for people: how long ago or ahead if it is near, and on the clock.
+    """A time for people: relative if it is near, with the clock time.
 
     >>> from datetime import UTC
     >>> at = datetime(2018, 1, 10, 10, 2, tzinfo=UTC)

@@ -1,12 +1,12 @@
 """The configuration: its keys, and the settings that each part of the program gets from it.
 
-Knows no key's purpose: those who are configured define their own settings.
+Knows no key's purpose: each part of the program defines its own settings.
 
     keys       every key, its kind and its default
     reading    config.toml → Config
-    settings   Config → what the core is told
-    networks   Config → what the network is told, secrets included
-    example    the file as it is written for people
+    settings   Config → the core's settings
+    networks   Config → the network's settings, secrets included
+    example    the example file
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A configuration that says only what differs from the defaults, and what a new one changes.
+"""Writes a configuration that holds only what differs from the defaults, and lists what a new one
+changes.
 
 Knows the table of keys and nothing of files.
 """
@@ -21,12 +22,14 @@ _HEAD = """\
 
 
 def brief(values: Table) -> str:
-    """The text of a configuration with these values, those that are the defaults left out."""
+    """The text of a configuration with these values, without those that equal the default."""
     return _HEAD + "\n".join(_lines(_differing(values, ROOT), (), _about(ROOT))) + "\n"
 
 
 def _differing(values: Table, section: Section | None) -> dict[str, Any]:
-    """What is not as it comes anyway. Tables with names of the user's are kept whole."""
+    """The values that differ from their defaults. Tables with names of the user's are
+    kept whole.
+    """
     if section is None or section.named or section.many:
         return dict(values)
     defaults = {key.name: key.default for key in section.keys}
@@ -45,7 +48,7 @@ def _differing(values: Table, section: Section | None) -> dict[str, Any]:
 
 
 def _about(section: Section, place: Keys = ()) -> dict[Keys, str]:
-    """What keys are for, by their place."""
+    """The comments on keys, by the key's place."""
     found = {(*place, key.name): key.about for key in section.keys}
     for one in section.sections:
         if not one.named:
@@ -75,7 +78,7 @@ def _lines(values: Table, place: Keys, about: Mapping[Keys, str]) -> Iterator[st
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A key that has another value now; None where there is none."""
+    """One key's old and new value; None where there is none."""
 
     key: Keys
     before: Any
@@ -83,7 +86,7 @@ class Change:
 
     @property
     def is_secret(self) -> bool:
-        """Whether its values are not to be shown."""
+        """Whether a key's values must not be shown."""
         return any(word in str(self.key[-1]) for word in ("password", "token", "secret", "dsn"))
 
 

@@ -1,7 +1,7 @@
-"""The configuration as it is written for people: every key, its default, what it is for.
+"""The example configuration: every key, its default, and what it is for.
 
-`config.example.toml` is this with nothing chosen; `ircbot init` writes it with a few choices.
-What is optional stands behind "#", without a blank, so that a comment is told from a key.
+`config.example.toml` is this with no choices made; `ircbot init` writes it with a few. An optional
+key follows "#" without a blank, which tells it from a comment.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _WIDTH = 100
 
 
 def example(chosen: Mapping[Keys, Any] | None = None) -> str:
-    """The text of a configuration in which `chosen` holds, and all else is as it comes.
+    """The text of a configuration with the values in `chosen`, and the defaults elsewhere.
 
-    A choice of None leaves a key out that the example would set.
+    None for a key leaves out one that the example would otherwise set.
     """
     return _HEAD + "\n".join(_section(ROOT, (), chosen or {}, "")) + "\n"
 

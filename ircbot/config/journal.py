@@ -1,4 +1,4 @@
-"""Config → the database that is the store's record, if one is, its password included."""
+"""Config → the database that holds the record, if there is one, with its password."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def journal_of(config: Config, environment: Environment = os.environ) -> Journal
 
 
 def settings(config: Config, environment: Environment = os.environ) -> JournalSettings:
-    """The same, whatever engine there is now; for who is about to change it."""
+    """The database's settings whatever engine is configured, for commands that move the store."""
     dsn = Secrets(config, environment, []).get(("store", "dsn"))
     if not dsn:
         raise config.wrong(("store", "dsn"), "`store.dsn` or `store.dsn_file` is missing.")

@@ -26,10 +26,10 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key. `default` is as TOML would write it; None where there is none to write.
+    """One key. `default` is written as in TOML; None if there is none.
 
-    `sample` is what the example shows, where that is not the default. A `required` key is shown
-    as set. A secret may also come from a file (`NAME_file`) or the environment.
+    `sample` is what the example shows if that is not the default. A `required` key is shown as set.
+    A secret may also come from a file (`NAME_file`) or from the environment.
     """
 
     name: str
@@ -45,10 +45,11 @@ class Key:
 class Section:
     """A table of the file.
 
-    A `named` one is a table of tables, whose names are the user's; it says a name to show. Of a
-    `many` one there is a list: [[irc.relays]]. An `optional` one means something by being there.
-    `shown` are the keys that the example shows, where the others are shown elsewhere; () for all.
-    `further`: there may be keys beside these, which whoever it is about knows.
+    A `named` section holds tables that the user names, and gives a name for the example. A `many`
+    section is an array of tables: [[irc.relays]]. An `optional` section has an effect by being
+    present. `shown` are the keys that the example shows here because the others are shown
+    elsewhere; () for all. With `further`, other keys are allowed: the part of the program that uses
+    the section checks them.
     """
 
     name: str
@@ -63,7 +64,7 @@ class Section:
 
 
 def written_keys(section: Section) -> Iterator[Key]:
-    """The keys as they can stand in the file: a secret may be named by a file of its own."""
+    """The keys as they may stand in the file: a secret may be given as the path of a file."""
     for key in section.keys:
         yield key
         if key.secret:
@@ -117,7 +118,7 @@ def _address(value: Any) -> str:
 
 
 def _server(value: Any) -> tuple[str, int | None]:
-    """A host and its port, None where none is given."""
+    """A host and its port, None where no port is given."""
     found = re.fullmatch(r"\[([0-9A-Fa-f:]+)\](?::(\d{1,5}))?|([^\s:/\[\]]+)(?::(\d{1,5}))?", value)
     if not found:
         raise ValueError
@@ -209,14 +210,14 @@ def _fingerprint(value: Any) -> str:
 
 
 def one_of(*choices: str) -> Kind:
-    """The kind of a key that holds one of a few words."""
+    """A kind: one of a few words."""
     return Kind(
         "one of " + ", ".join(f'"{word}"' for word in choices), _matching("|".join(choices))
     )
 
 
 def some_of(*choices: str) -> Kind:
-    """The kind of a key that holds one of a few words, or a list of them."""
+    """A kind: one of a few words, or a list of them."""
     read_one = _matching("|".join(choices))
 
     def read(value: Any) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""Config → the settings of the network: servers, nick, account, channels.
+"""Config → the settings of the networks: servers, nick, account, channels.
 
-Secrets are read here, when they are needed: a command that does not connect needs no right to
-read them. Neither a secret nor a part of it may stand in an error or a warning.
+Secrets are read here, when they are needed: a command that does not connect needs no right to read
+them. No error or warning may contain a secret or a part of one.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _INHERITED = (
 def networks(
     config: Config, environment: Environment = os.environ
 ) -> tuple[tuple[NetworkSettings, ...], tuple[str, ...]]:
-    """The networks to join, the main one first, and what is to be warned of.
+    """The networks to join, the main one first, and warnings to print.
 
-    Raises ConfigError where no server is named, or a secret is missing or cannot be read.
+    Raises ConfigError if no server is named, or if a secret is missing or cannot be read.
     """
     secrets = Secrets(config, environment, [])
     main = _network(config, ("irc",), "", secrets)
@@ -116,7 +116,7 @@ def _sasl(config: Config, place: Keys, secrets: Secrets) -> SaslSettings | None:
 
 
 def _with_key(config: Config, channel: str, secrets: Secrets) -> str:
-    """The channel as the network wants it: with its key, where it has one."""
+    """The channel with its key, if it has one."""
     for name in config.values["channels"]:
         if fold(name) == fold(channel):
             return f"{channel} {secrets.get(('channels', name, 'key'))}".rstrip()
@@ -124,7 +124,9 @@ def _with_key(config: Config, channel: str, secrets: Secrets) -> str:
 
 
 def _present(config: Config, place: Keys) -> Path | None:
-    """The file that a key names, if it does; raises ConfigError unless it can be read."""
+    """The file that a key names, None if it is not set; raises ConfigError unless it
+    can be read.
+    """
     path: Path | None = config.at(place)
     if path is not None:
         try:

@@ -23,9 +23,10 @@ Environment = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """`[store]`. `keep` is how long closed incidents are kept, None for ever; `erase` whether they
-    are erased then rather than put into the archive. With the engine "postgresql" the record is a
-    database, of which `unit` is ours."""
+    """`[store]`. `keep` is how long closed incidents are kept, None for ever; `erase` says whether
+    they are then erased rather than archived. With the engine "postgresql" a database holds the
+    record, and `unit` names our part of it.
+    """
 
     path: Path
     keep: timedelta | None = None
@@ -82,7 +83,7 @@ class Config:
         return found
 
     def read_as(self, place: Keys, section: Section) -> Values:
-        """A table of the file as another section describes it. Raises ConfigError."""
+        """Read a table of the file as another section describes it. Raises ConfigError."""
         if self.file is None:
             raise self.wrong(place, f"[{dotted(place)}] is not there.")
         given: Any = self.file.values
@@ -97,7 +98,7 @@ class Config:
         return self.file is not None and self.file.has(place)
 
     def wrong(self, place: Keys, sentence: str) -> ConfigError:
-        """The error for a mistake at `place`; raise it."""
+        """The error for a mistake at `place`; the caller raises it."""
         if self.file is None:
             places = ", ".join(map(str, usual_places()))
             return ConfigError(
@@ -110,9 +111,10 @@ class Config:
 
 
 def find_config(given: Path | None, environment: Environment = os.environ) -> Path | None:
-    """The configuration to use: `given`, else $IRCBOT_CONFIG, else the usual places.
+    """The configuration to use: `given`, else $IRCBOT_CONFIG, else the first usual place that has
+    one.
 
-    What was asked for by name is returned whether it exists or not; None if nothing was, and the
+    A file named explicitly is returned whether it exists or not. None if none was named and the
     usual places are empty.
     """
     if given is not None:
@@ -123,7 +125,7 @@ def find_config(given: Path | None, environment: Environment = os.environ) -> Pa
 
 
 def usual_places(environment: Environment = os.environ) -> tuple[Path, ...]:
-    """Where a configuration is looked for unless one is named, first to last."""
+    """The places in which a configuration is looked for, in order."""
     home = environment.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
     return (
         Path("config.toml"),
@@ -145,13 +147,13 @@ def load_config(given: Path | None = None, environment: Environment = os.environ
 
 
 def default_config(environment: Environment = os.environ) -> Config:
-    """The configuration of somebody who has none: everything as it comes, kept in XDG's place."""
+    """The configuration of somebody who has none: all defaults, with data in the XDG folders."""
     state = environment.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     return _config(None, Path(state, "ircbot"))
 
 
 def cache_folder(environment: Environment = os.environ) -> Path | None:
-    """Where may be kept what can be made anew; None for somebody without a home."""
+    """The folder for what can be rebuilt; None for a user without a home."""
     cache = Path(environment.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
     return cache / "ircbot" if cache.is_absolute() else None
 
@@ -216,7 +218,7 @@ def _process(name: str, base: Path) -> str:
 
 
 def _inner(section: Section, base: Path) -> Entry:
-    """A table within another; or those that there may be, in a list or by name."""
+    """A table within another, or the several tables that may be there, as a list or by name."""
     of: Description = _table_of(section, base, _homes)
     if section.many:
         of = Listed(of)
@@ -226,7 +228,7 @@ def _inner(section: Section, base: Path) -> Entry:
 
 
 def _homes() -> Mapping[str, str]:
-    """In which table each key belongs; the first there is."""
+    """The table that each key belongs to; the first of several."""
     return {
         name: dotted(place) for place, keys in reversed([*_all_keys(ROOT, ())]) for name in keys
     }

@@ -1,6 +1,6 @@
-"""Secrets of the configuration: from the environment, a file of their own, or the file itself.
+"""The configuration's secrets: from the environment, from a file of their own, or from config.toml.
 
-Read when they are needed. Neither a secret nor a part of it may stand in an error or a warning.
+They are read when they are needed. No error or warning may contain a secret or a part of one.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ class Secrets:
 
 
 def one_line(text: str) -> str:
-    """A secret, without the line end of its file; ValueError if there is none, or more than a line:
-    a line break would end an IRC command and begin another."""
+    """A secret without its line end; ValueError if it is empty or has several lines: a line break
+    would end an IRC command and begin another.
+    """
     secret = text.removesuffix("\n").removesuffix("\r")
     if not secret or any(character in secret for character in "\r\n\0"):
         raise ValueError

@@ -22,9 +22,9 @@ from ircbot.zones import zone_named
 
 
 def setting(config: Config) -> Setting:
-    """The surroundings of the core, with every process that is named.
+    """The core's setting, with every process that is named.
 
-    Raises ConfigError where one cannot be found, ProcessError where its file is wrong.
+    Raises ConfigError if a process cannot be found, ProcessError if its file is wrong.
     """
     values = config.values
     irc, manners, memory = values["irc"], values["manners"], values["memory"]
@@ -111,7 +111,7 @@ def _unwritten(incident: Incident, process: Process) -> Sequence[str]:
 
 
 def _targets(config: Config) -> tuple[Target, ...]:
-    """Where incidents are published to."""
+    """The places that incidents are published to."""
     found = []
     for name, one in config.values["publish"].items():
         if not re.fullmatch(r"[\w-]+", name):
@@ -138,7 +138,7 @@ def _targets(config: Config) -> tuple[Target, ...]:
 
 
 def _rotas_known(config: Config, place: Keys) -> Mapping[str, str]:
-    """Who is on call by role; a calendar that is named must be there."""
+    """Who is on call, by role; raises ConfigError if a calendar is named that is not configured."""
     told: Mapping[str, str] = config.at(place)
     for who in told.values():
         name = who.removeprefix(ROTA)
@@ -151,8 +151,9 @@ def _rotas_known(config: Config, place: Keys) -> Mapping[str, str]:
 
 
 def _alert_places(config: Config) -> tuple[tuple[str, str], ...]:
-    """Where people are told of alerts, if that is said: network, "" being the main one, and
-    channel."""
+    """Where people are told of alerts, if that is configured: network ("" for the main one) and
+    channel.
+    """
     given = config.values["alerts"]["channels"]
     main, known = config.values["irc"]["name"], config.values["networks"]
     found = []
