@@ -26,7 +26,7 @@ from ircbot.incident.erasing import ERASES, without_echo
 from ircbot.incident.events import Entry, Forgotten, Redacted
 from ircbot.incident.people import Person
 from ircbot.store import Store, maintenance, migration
-from ircbot.store.postgresql import PostgresJournal
+from ircbot.store.postgresql import Change, PostgresJournal, Renewed, Row
 from ircbot.store.shared import SharedStore
 
 HOW: dict[str, Any] = {"summarise": summary_of, "erases": ERASES, "echo": without_echo}
@@ -141,7 +141,7 @@ BOT = """
 import sys
 from test_store_processes import started
 from store.samples import declared
-from ircbot.store.postgresql import PostgresJournal
+from ircbot.store.postgresql import Change, PostgresJournal, Renewed, Row
 from ircbot.store.shared import SharedStore
 dsn, unit, path = sys.argv[1:]
 store = SharedStore(path, PostgresJournal(dsn, unit), writer="bot")
@@ -425,18 +425,24 @@ def test_the_bots_role_can_drop_and_empty_nothing(postgresql: Postgresql) -> Non
 
 
 def test_the_tables_are_made_once_and_a_newer_version_is_left_alone(machines: Machines) -> None:
-    from ircbot.store.postgresql import schema
+    from ircbot.store.postgresql import VERSION, schema
 
     machines.open("a").append([declared(1)])
     machines.ask(schema("ircbot"))
     assert len(machines.journal().whole(1)) == 1
-    for version, told in ((2, "newer ircbot"), (0, "no tables of ircbot")):
-        machines.ask("UPDATE ircbot.version SET version = %s", version)
+    newest = f"= {VERSION}"
+    for change, told in (
+        (f"UPDATE ircbot.version SET version = {VERSION + 1} WHERE version {newest}", "newer"),
+        (f"UPDATE ircbot.version SET version = 0 WHERE version {newest}", "an older ircbot"),
+        ("DELETE FROM ircbot.version", "no tables of ircbot"),
+    ):
+        machines.ask(change)
         try:
             with pytest.raises(StoreError, match=told):
                 machines.journal().whole(1)
         finally:
-            machines.ask("UPDATE ircbot.version SET version = 1")
+            machines.ask("DELETE FROM ircbot.version")
+            machines.ask(f"INSERT INTO ircbot.version SELECT generate_series(1, {VERSION})")
 
 
 @pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
@@ -579,3 +585,76 @@ def test_the_commands_work_from_any_machine(machines: Machines, tmp_path: Path) 
     run("b", "postgresql", "store", "migrate", "--to", "folder")
     assert "from b" in run("b", "folder", "show", "1")
     assert "GRANT USAGE" in CliRunner().invoke(root, ["store", "schema", "--role", "x"]).output
+
+
+# --- the lease of more machines -------------------------------------------------------------------
+
+
+def leasing(machines: Machines) -> tuple[PostgresJournal, PostgresJournal]:
+    """The journals of two machines on a unit that there is."""
+    machines.end(machines.open("a"))
+    return machines.journal(), machines.journal()
+
+
+def test_a_lease_is_taken_when_it_has_run_out_and_not_before(machines: Machines) -> None:
+    one, other = leasing(machines)
+    first = one.try_take("1", "a", 60)
+    assert first is not None
+    assert (first.planned, first.machine) == (True, os.uname().nodename)
+    assert other.try_take("2", "b", 60) is None
+    assert one.renew() == Renewed(leave=False, is_backed=False)
+    standing = other.standing(60)
+    assert (standing.machine, standing.epoch) == ("a", first.epoch)
+    assert standing.age is not None
+    assert standing.age < 60
+    machines.expire()
+    assert other.standing(60).machine == ""
+    second = other.try_take("2", "b", 60)
+    assert second is not None
+    assert (second.epoch, second.machine, second.planned) == (first.epoch + 1, "a", False)
+    assert second.seen is not None
+    with pytest.raises(Superseded, match="b answers for"):
+        one.renew()
+    one.release()  # of what it does not have
+    assert other.renew() == Renewed(leave=False, is_backed=False)
+
+
+def test_a_lease_that_is_given_away_is_taken_at_once_and_its_holder_is_fenced(
+    machines: Machines,
+) -> None:
+    one, other = leasing(machines)
+    before = one.try_take("1", "a", 60)
+    assert before is not None
+    other.ask_to_leave()
+    assert one.renew() == Renewed(leave=True, is_backed=False)
+    one.release()
+    with pytest.raises(Superseded):
+        one.write(0, Change((Row(1, 1, "{}"),)))
+    taken = other.try_take("2", "b", 60)
+    assert taken is not None
+    assert (taken.planned, taken.epoch > before.epoch) == (True, True)
+    assert other.renew() == Renewed(leave=False, is_backed=False)
+    with pytest.raises(Superseded):
+        one.write(0, Change((Row(1, 1, "{}"),)))
+    other.fence()
+    with pytest.raises(Superseded):
+        other.write(0, Change((Row(1, 1, "{}"),)))
+
+
+def test_who_has_not_heard_everything_leaves_the_lease_to_who_has(machines: Machines) -> None:
+    one, other = leasing(machines)
+    assert one.try_take("1", "a", 60) is not None
+    other.stand_by("b", ready=True)
+    assert one.renew() == Renewed(leave=False, is_backed=True)
+    assert [(s.machine, s.ready) for s in one.standing(60).standbys] == [("b", True)]
+    machines.expire()
+    assert one.try_take("3", "a", 60, ready=False) is None
+    assert other.try_take("2", "b", 60, ready=False) is not None  # nobody else is ready
+    machines.ask(
+        "UPDATE ircbot.unit SET until = now() - interval '61 s' WHERE name = %s", machines.unit
+    )
+    assert one.try_take("3", "a", 60, ready=False) is not None  # who was ready had its chance
+    machines.expire()
+    other.stand_by_no_more("b")
+    assert one.standing(60).standbys == ()
+    assert machines.journal().try_take("4", "c", 60, ready=False) is not None

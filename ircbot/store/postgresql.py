@@ -28,6 +28,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ircbot.cluster.lease import Standby, Standing, Taken
 from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.hosts import is_loopback
 
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-VERSION = 1  # of the tables
+VERSION = 2  # of the tables
+UNFENCED = -1  # the epoch of a tool, which is no bot and needs no lease
+FENCED = 2**63 - 1  # one that no holder ever has: nothing can be recorded with it
 SHELF = 0  # the position of the row that says where an incident is kept
 
 _PAGE = 5000  # rows that are read at a time
@@ -67,6 +70,18 @@ CREATE TABLE ircbot.entry (
 -- What an erasure leaves behind is vacuumed with the next round, not after a fifth of all rows.
 ALTER TABLE ircbot.entry
     SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
+""",
+    """
+ALTER TABLE ircbot.unit
+    ADD COLUMN renewed timestamptz NOT NULL DEFAULT '-infinity',
+    ADD COLUMN leave boolean NOT NULL DEFAULT false;
+CREATE TABLE ircbot.standby (
+    unit text NOT NULL,
+    machine text NOT NULL,
+    ready boolean NOT NULL,
+    seen timestamptz NOT NULL,
+    PRIMARY KEY (unit, machine)
+);
 """,
 )
 
@@ -105,16 +120,55 @@ _SINCE = """
 SELECT seq, incident, n, body::text FROM ircbot.entry WHERE unit = %s AND seq > %s
 ORDER BY seq LIMIT %s
 """
-_TAKE = """
-UPDATE ircbot.unit SET epoch = epoch + 1, holder = %(holder)s, machine = %(machine)s,
-    until = now() + make_interval(secs => %(ttl)s)
-WHERE name = %(unit)s AND moved = '' AND (until < now() OR holder = %(holder)s) RETURNING epoch
+# Whoever has not heard everything leaves it to somebody who has, for as long again.
+_READY = """
+    ready AND seen > now() - make_interval(secs => %(ttl)s)
 """
-_RENEW = """
-UPDATE ircbot.unit SET until = now() + make_interval(secs => %(ttl)s)
-WHERE name = %(unit)s AND moved = '' AND epoch = %(epoch)s
+_TAKE = f"""
+WITH before AS (
+    SELECT name, machine, holder, renewed FROM ircbot.unit
+    WHERE name = %(unit)s AND moved = '' AND (holder = %(holder)s OR (until < now() AND (
+        %(ready)s OR until < now() - make_interval(secs => %(ttl)s) OR NOT EXISTS (
+            SELECT FROM ircbot.standby
+            WHERE unit = %(unit)s AND machine <> %(machine)s AND {_READY}
+        )
+    )))
+    FOR UPDATE
+)
+UPDATE ircbot.unit AS unit SET epoch = epoch + 1, holder = %(holder)s, machine = %(machine)s,
+    until = now() + make_interval(secs => %(ttl)s), renewed = now(), leave = false
+FROM before WHERE unit.name = before.name
+RETURNING unit.epoch, before.machine, before.holder IN ('', %(holder)s),
+    nullif(before.renewed, '-infinity')
 """
-_RELEASE = "UPDATE ircbot.unit SET until = '-infinity' WHERE name = %s AND epoch = %s"
+_RENEW = f"""
+UPDATE ircbot.unit SET until = now() + make_interval(secs => %(ttl)s), renewed = now()
+WHERE name = %(unit)s AND moved = '' AND epoch = %(epoch)s AND holder <> ''
+RETURNING leave,
+    EXISTS (SELECT FROM ircbot.standby WHERE unit = %(unit)s AND {_READY})
+"""
+# Its epoch goes with it: who gave it away records nothing more.
+_RELEASE = """
+UPDATE ircbot.unit SET until = now(), holder = '', epoch = epoch + 1, leave = false
+WHERE name = %s AND epoch = %s AND holder <> ''
+"""
+# Nothing waits for it, and nothing is lost with it.
+_STAND_BY = """
+INSERT INTO ircbot.standby (unit, machine, ready, seen)
+SELECT %(unit)s, %(machine)s, %(ready)s, now()
+FROM set_config('synchronous_commit', 'off', true)
+ON CONFLICT (unit, machine) DO UPDATE SET ready = excluded.ready, seen = now()
+"""
+_STANDING = """
+SELECT CASE WHEN holder <> '' AND until > now() THEN machine ELSE '' END, epoch,
+    extract(epoch FROM now() - nullif(renewed, '-infinity'))::float
+FROM ircbot.unit WHERE name = %(unit)s
+"""
+_STANDBYS = """
+SELECT machine, ready AND seen > now() - make_interval(secs => %(ttl)s),
+    extract(epoch FROM now() - seen)::float
+FROM ircbot.standby WHERE unit = %(unit)s ORDER BY machine
+"""
 _CONFIRM = "UPDATE ircbot.unit SET machine = machine WHERE name = %s"
 
 
@@ -139,6 +193,7 @@ CREATE TABLE IF NOT EXISTS ircbot.version (version integer PRIMARY KEY);
 GRANT SELECT ON ircbot.version TO {quoted};
 GRANT SELECT, INSERT, UPDATE ON ircbot.unit TO {quoted};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ircbot.entry TO {quoted};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ircbot.standby TO {quoted};
 COMMIT;
 """
 
@@ -181,6 +236,15 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """What a holder learns with a renewal: whether it is to give the lease away, and whether
+    somebody is there who could take it without a gap."""
+
+    leave: bool
+    is_backed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Backend:
     """The database's process behind a connection, and since when."""
 
@@ -212,7 +276,7 @@ class PostgresJournal:
         `rest` seconds. StoreError if the extra is missing or the connection could be overheard.
         """
         self.unit = unit
-        self._epoch = -1  # of our lease
+        self._epoch = UNFENCED  # of our lease
         self._ttl = 0.0
         self._patience = patience
         self._rest = rest
@@ -330,10 +394,15 @@ class PostgresJournal:
 
     def _command(self, sql: str, values: Any = ()) -> int:
         """How many rows a statement that commits by itself had. Unsure if that is not known."""
+        return self._commanded(sql, values)[0]
+
+    def _commanded(self, sql: str, values: Any = ()) -> tuple[int, Sequence[Any]]:
+        """The same, with the rows that it returns."""
         connection = self._connected()
         self._warned = False
         try:
-            done: int = connection.execute(sql, values, prepare=True).rowcount
+            cursor = connection.execute(sql, values, prepare=True)
+            done = cursor.rowcount, cursor.fetchall() if cursor.description else ()
         except self._pg.errors.UniqueViolation:
             raise Behind("another process wrote to the journal meanwhile. Try again.") from None
         except self._pg.Error as error:
@@ -383,9 +452,7 @@ class PostgresJournal:
     def take(self, holder: str, machine: str, ttl: float) -> None:
         """Be the one who answers, for `ttl` seconds; StoreError says who is. A `holder` that is
         ours, and died, is no obstacle."""
-        values = {"unit": self.unit, "holder": holder, "machine": machine, "ttl": ttl}
-        taken = self._ask(_TAKE, values)
-        if not taken:
+        if self.try_take(holder, machine, ttl) is None:
             who = self._ask(
                 "SELECT machine, to_char(until AT TIME ZONE 'UTC', 'HH24:MI:SS')"
                 " FROM ircbot.unit WHERE name = %s",
@@ -396,13 +463,62 @@ class PostgresJournal:
                 f"the journal of {self.unit} is in use by another bot: {name}, at least until "
                 f"{until} UTC. Stop that one first, or give this one another [store] unit."
             )
-        self._epoch, self._ttl = taken[0][0], ttl
 
-    def renew(self) -> None:
+    def try_take(
+        self, holder: str, machine: str, ttl: float, *, ready: bool = True
+    ) -> Taken | None:
+        """The same, None if it is another's. Who is not `ready` leaves it to whoever is."""
+        values = {
+            "unit": self.unit,
+            "holder": holder,
+            "machine": machine,
+            "ttl": ttl,
+            "ready": ready,
+        }
+        taken = self._commanded(_TAKE, values)[1]
+        if not taken:
+            return None
+        epoch, before, planned, seen = taken[0]
+        self._epoch, self._ttl = epoch, ttl
+        return Taken(epoch, before, planned, seen)
+
+    def renew(self) -> Renewed:
         """Go on for as long again. Superseded if somebody else was faster."""
         values = {"unit": self.unit, "epoch": self._epoch, "ttl": self._ttl}
-        if not self._command(_RENEW, values):
+        found = self._commanded(_RENEW, values)[1]
+        if not found:
             raise self._superseded()
+        return Renewed(*found[0])
+
+    def release(self) -> None:
+        """Leave the lease to others, and record nothing more."""
+        epoch, self._epoch = self._epoch, FENCED
+        self._command(_RELEASE, (self.unit, epoch))
+
+    def fence(self) -> None:
+        """Record nothing until a lease is taken."""
+        self._epoch = FENCED
+
+    def stand_by(self, machine: str, *, ready: bool) -> None:
+        """Say that a machine is there in case the holder is not any more."""
+        self._command(_STAND_BY, {"unit": self.unit, "machine": machine, "ready": ready})
+
+    def stand_by_no_more(self, machine: str) -> None:
+        """Say that it is not."""
+        sql = "DELETE FROM ircbot.standby WHERE unit = %s AND machine = %s"
+        self._command(sql, (self.unit, machine))
+
+    def standing(self, ttl: float) -> Standing:
+        """Who holds the lease, and who stands by; nobody is there who was not seen for `ttl`."""
+        values = {"unit": self.unit, "ttl": ttl}
+        found = self._ask(_STANDING, values)
+        machine, epoch, age = found[0] if found else ("", 0, None)
+        standbys = tuple(Standby(*row) for row in self._ask(_STANDBYS, values))
+        return Standing(machine, epoch, age, standbys)
+
+    def ask_to_leave(self) -> None:
+        """Have the holder give its lease away with its next renewal."""
+        self._command("UPDATE ircbot.unit SET leave = true WHERE name = %s", (self.unit,))
 
     def _superseded(self) -> StoreError:
         found = self._ask("SELECT machine, moved FROM ircbot.unit WHERE name = %s", (self.unit,))
@@ -415,9 +531,9 @@ class PostgresJournal:
 
     def close(self) -> None:
         """Leave the lease to others, if that can be done, and go."""
-        if self._epoch >= 0 and self._connection is not None:
+        if UNFENCED < self._epoch < FENCED and self._connection is not None:
             with suppress(StoreError):
-                self._command(_RELEASE, (self.unit, self._epoch))
+                self.release()
         self.drop()
 
     # --- reading ----------------------------------------------------------------------------
