@@ -210,6 +210,8 @@ def _journal(config: Config) -> Iterator[CheckResult]:
         yield _wrong("store", error)
     else:
         yield CheckResult("store", f"recorded in {where}, as {wanted.unit}")
+        for warning in wanted.warnings:
+            yield CheckResult("store", warning, warning=True)
 
 
 def _store(config: Config) -> Iterator[CheckResult]:

@@ -15,6 +15,7 @@ class JournalSettings:
 
     dsn: str = field(repr=False)
     unit: str = "main"
+    warnings: tuple[str, ...] = ()
 
 
 def journal_of(config: Config, environment: Environment = os.environ) -> JournalSettings | None:
@@ -24,7 +25,8 @@ def journal_of(config: Config, environment: Environment = os.environ) -> Journal
 
 def settings(config: Config, environment: Environment = os.environ) -> JournalSettings:
     """The database's settings whatever engine is configured, for commands that move the store."""
-    dsn = Secrets(config, environment, []).get(("store", "dsn"))
+    secrets = Secrets(config, environment, [])
+    dsn = secrets.get(("store", "dsn"))
     if not dsn:
         raise config.wrong(("store", "dsn"), "`store.dsn` or `store.dsn_file` is missing.")
-    return JournalSettings(dsn, config.store.unit)
+    return JournalSettings(dsn, config.store.unit, tuple(secrets.warnings))

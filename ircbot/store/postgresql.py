@@ -122,12 +122,14 @@ ORDER BY seq LIMIT %s
 """
 # Whoever has not heard everything leaves it to somebody who has, for as long again.
 _READY = """
-    ready AND seen > now() - make_interval(secs => %(ttl)s)
+    ready AND abs(extract(epoch FROM now() - seen)) < %(ttl)s
 """
+# A lease that would last longer than any is of a clock that was set back meanwhile.
 _TAKE = f"""
 WITH before AS (
     SELECT name, machine, holder, renewed FROM ircbot.unit
-    WHERE name = %(unit)s AND moved = '' AND (holder = %(holder)s OR (until < now() AND (
+    WHERE name = %(unit)s AND moved = '' AND (holder = %(holder)s OR (
+        until NOT BETWEEN now() AND now() + interval '10 min' AND (
         %(ready)s OR until < now() - make_interval(secs => %(ttl)s) OR NOT EXISTS (
             SELECT FROM ircbot.standby
             WHERE unit = %(unit)s AND machine <> %(machine)s AND {_READY}
@@ -321,6 +323,11 @@ class PostgresJournal:
         ).fetchone()
         assert found is not None
         self._backend = _Backend(found[0], found[1])
+        if found[0] != connection.info.backend_pid:
+            raise StoreError(
+                f"{self.where} is behind a pooler, which may give a connection to others between "
+                "two statements. Connect to the database itself."
+            )
         if found[2]:
             raise StoreError(f"{self.where} is a standby and takes nothing. Name the primary too.")
         if found[3] not in ("on", "remote_apply"):
@@ -743,9 +750,9 @@ def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
         for one in pg.pq.Conninfo.get_defaults()
         if one.val is not None
     }
-    named = given.get("hostaddr") or given.get("host")
+    named = given.get("hostaddr") or defaults.get("hostaddr") or given.get("host")
     if named is None and "service" not in given:
-        named = defaults.get("hostaddr") or defaults.get("host") or ""
+        named = defaults.get("host") or ""
     hosts = [host.strip() for host in str(named).split(",")]
     here = named is not None and all(
         not host or host[0] in "/@" or is_loopback(host) for host in hosts
@@ -757,7 +764,7 @@ def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
                 f"[store] dsn has sslmode={mode}, with which anybody on the way could be the "
                 "database. Say sslmode=verify-full (and sslrootcert=FILE), or leave it out."
             )
-        given["sslmode"] = "verify-full"
+        given |= {"sslmode": "verify-full", "gssencmode": "disable"}  # which would come first
     database = given.get("dbname") or defaults.get("dbname") or "its user's"
     shown = "this machine" if here else str(given.get("host") or given.get("hostaddr") or named)
     return (
@@ -808,7 +815,10 @@ def _array(numbers: Iterable[int]) -> str:
 
 
 def _short(error: Exception) -> str:
-    """What an error says, without what may be somebody's words."""
+    """What an error says, without what may be somebody's words, and without advice: libpq's is to
+    verify no certificate."""
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
-    lines = str(primary or error).strip().splitlines()
-    return (lines[-1] if lines else type(error).__name__).strip().rstrip(".")
+    lines = str(primary or error).strip().splitlines() or [type(error).__name__]
+    tried = [line for line in lines if line.startswith("- host: ")]  # of several servers
+    reasons = [line.rpartition("failed: ")[2].strip().rstrip(".") for line in tried or lines[:1]]
+    return "; ".join(dict.fromkeys(reasons))

@@ -17,7 +17,7 @@ from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed, write
 
 _BINARIES = Path("/usr/lib/postgresql/15/bin")
 _SETTINGS = """
-listen_addresses = ''
+listen_addresses = '127.0.0.1'
 fsync = {fsync}
 wal_level = replica
 shared_buffers = 16MB
