@@ -278,11 +278,17 @@ def _with_archive(path: str) -> Iterator[StoreEngine]:
 
 
 def folded(entries: Sequence[Entry]) -> Incident | None:
-    """The incident that all of some entries belong to; None if they are of none."""
+    """The incident that all of some entries belong to; None if they are of none. StoreError if they
+    make none, so that whoever reads many goes on with the others."""
     incident = None
-    for entry in entries:
+    for place, entry in enumerate(entries, 1):
         if entry.incident != NO_INCIDENT:
-            incident = incident_after(incident, entry)
+            try:
+                incident = incident_after(incident, entry)
+            except Exception as error:
+                raise StoreError(
+                    f"incident {entry.incident} makes no sense at entry {place}: {error!r}"
+                ) from error
     return incident
 
 

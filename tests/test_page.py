@@ -20,12 +20,14 @@ from report.tale import NOON, Tale
 
 from ircbot.cli.root import run
 from ircbot.config import load_config
+from ircbot.config.settings import setting
 from ircbot.errors import ConfigError, Failed
 from ircbot.incident.events import (
     ActionAdded,
     Declared,
     Entry,
     Forgotten,
+    MilestoneSet,
     Noted,
     Redacted,
     Resolved,
@@ -36,6 +38,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.people import Person
 from ircbot.page.access import Doorkeeper
+from ircbot.page.editions import Edition
 from ircbot.page.following import Follower, bot_trouble
 from ircbot.page.running import page
 from ircbot.page.settings import PageSettings, page_settings
@@ -137,6 +140,16 @@ async def follow(port: int, after: str = "", **headers: str) -> Stream:
     return Stream(reader, writer)
 
 
+@contextlib.asynccontextmanager
+async def following(port: int, after: str = "", **headers: str) -> AsyncIterator[Stream]:
+    """Follow the page for the length of a block."""
+    stream = await follow(port, after, **headers)
+    try:
+        yield stream
+    finally:
+        stream.close()
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "incidents"
@@ -149,19 +162,19 @@ def store(folder: Path) -> Any:
     opened.close()
 
 
-def config_of(folder: Path, text: str = "") -> Any:
+def config_of(folder: Path, text: str = "", zone: str = "UTC") -> Any:
     path = folder.parent / "config.toml"
-    path.write_text(f'[store]\npath = "{folder}"\n{text}', encoding="utf-8")
+    path.write_text(f'timezone = "{zone}"\n[store]\npath = "{folder}"\n{text}', encoding="utf-8")
     return load_config(path, {})
 
 
 @contextlib.asynccontextmanager
 async def served(
-    folder: Path, now: datetime = LATER, config: str = "", **settings: Any
+    folder: Path, now: datetime = LATER, zone: str = "UTC", **settings: Any
 ) -> AsyncIterator[int]:
     """The page of a store, at a time; gives the port."""
     known = PageSettings(port=0, **settings)
-    async with page(config_of(folder, config), known, lambda: now) as address:
+    async with page(config_of(folder, zone=zone), known, lambda: now) as address:
         yield int(re.search(r":(\d+)/", address)[1])
 
 
@@ -226,6 +239,14 @@ async def test_with_nothing_open_it_says_since_when_and_what_is_owed(store, fold
     assert words.count("overdue") == 2  # that, and the report
 
 
+async def test_what_an_open_incident_will_owe_is_told_before_it_is_over(store, folder):
+    store.append(outage().entries)
+    async with served(folder, **INTERNAL) as port:
+        words = (await ask(port, "/")).words
+    assert "Report: #1 MDN is down by ann once it is over" in words
+    assert "Action: watch the ELB bob , from #1 MDN is down overdue since 2018-01-01" in words
+
+
 async def test_an_incident_is_the_report_with_its_anchors(store, folder):
     store.append(outage().entries)
     async with served(folder, **INTERNAL) as port:
@@ -260,6 +281,31 @@ async def test_history_is_filtered_and_comes_in_pages(store, folder):
     assert "<b>" not in wrong.text
     assert nonsense.status == 400
     assert [one["id"] for one in told] == [10, 9, 8, 7, 6]
+
+
+async def test_the_set_behind_a_figure_is_a_list(store, folder):
+    told = list[Entry]()
+    for number in range(1, 13):
+        tale = Tale(number).tell(Declared(f"outage {number}", "mozmeao"), number * 1440, "ann")
+        told += tale.tell(Resolved(), number * 1440 + 60, "ann").entries
+    told += Tale(13).tell(Declared(SECRET, "mozmeao", private=True), 0, "ann", "#mdn").entries
+    store.append(told)
+    async with served(folder, NOON + timedelta(days=70), base_url="http://localhost/in") as port:
+        figures = await ask(port, "/in/stats")
+        (link, *_) = re.findall(r'href="/in(/history\?incidents=[^"]*)"', figures.text)
+        assert link == "/history?incidents=1-12"
+        for asked, found in (
+            ("1-12", list(range(12, 0, -1))),
+            ("3,5%E2%80%937,%20%236", [7, 6, 5, 3]),
+            ("12-999999999,13", [12]),
+            ("9-2", []),
+        ):
+            reply = await ask(port, f"/history?incidents={asked}")
+            assert [int(n) for n in re.findall(r"outage (\d+)", reply.words)] == found
+        for wrong in ("x", "1-", "-", "1;2", "9" * 12):
+            assert "are numbers" in (await ask(port, f"/history?incidents={wrong}")).words
+        assert (await ask(port, f"/history?incidents={'1,' * 900}1")).status == 200
+        assert (await ask(port, f"/history?incidents={'1,' * 1100}1")).status == 400
 
 
 async def test_the_json_is_that_of_the_command_line(store, folder, capsys):
@@ -334,7 +380,6 @@ async def test_what_the_public_json_says_is_the_public_report(store, folder):
     store.append(tale.entries)
     async with served(folder) as port:
         told = json.loads((await ask(port, "/api/incidents/1")).text)
-    from ircbot.config.settings import setting
     from ircbot.incident.view import as_json
     from ircbot.repository import process_of
 
@@ -623,6 +668,44 @@ async def test_what_is_damaged_is_not_shown_and_said(folder):
         assert (await ask(port, "/incident/1")).status == 404
 
 
+async def test_an_incident_that_makes_no_sense_is_named_and_hides_no_other(store, folder):
+    store.append(outage(1).entries)
+    store.append(outage(2, "this one is whole").entries)
+    async with (
+        served(folder, **INTERNAL) as port,
+        served(folder) as outside,
+        following(port) as stream,
+    ):
+        # The end is corrected of what never ended: no command of ours does that.
+        store.append([Entry(1, LATER, ANN, MilestoneSet("resolved", LATER), "#mdn")])
+        await stream.event()
+        for path in ("/", *ROUTES[2:8], "/search?q=whole", "/incident/2", "/healthz"):
+            assert (await ask(port, path)).status == 200, path
+        for path in ("/", "/history", "/wall"):
+            words = (await ask(port, path)).words
+            assert "this one is whole" in words
+            assert "Incident 1 cannot be read and is not shown." in words, path
+        assert (await ask(port, "/incident/1")).status == 404
+        words = (await ask(outside, "/")).words  # not for everybody: it may be a private one
+        assert "An incident cannot be read and is not shown." in words
+        store.append([more(2, "it goes on")])
+        await stream.event()
+        assert "it goes on" in (await ask(port, "/")).words
+
+
+def test_an_incident_that_cannot_be_shown_is_named_until_it_changes(store, folder):
+    store.append(outage(1).entries)
+    store.append(outage(2).entries)
+    config, follower = config_of(folder), Follower(str(folder))
+    edition = Edition("internal", config, setting(config), follower)
+    follower.look()
+    assert list(edition.each((1, 2, 3), lambda number: 6 // (number - 1))) == [6, 3]
+    assert follower.unread == (1,)
+    store.append([more(1, "mended")])
+    follower.look()
+    assert follower.unread == ()
+
+
 def test_the_follower_looks_at_nothing_while_nothing_happens(store, folder):
     store.append(outage(1).entries)
     passed = 0.0
@@ -650,7 +733,7 @@ def test_another_store_in_its_place_is_read_anew(store, folder):
     news = follower.look()
     assert news.erased
     assert sorted(news.changed) == sorted(follower.known) == [1, 2, 3]
-    assert [one.notes[-1].text for one in follower.open()] == ["said"] * 3
+    assert [follower.incident(one).notes[-1].text for one in follower.open()] == ["said"] * 3
 
 
 def test_it_says_when_the_bot_was_last_seen(store, folder, tmp_path):

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import madeup
 import pytest
-from rig.chromium import Browser, start_chromium
+from rig.chromium import ENTER, TAB, Browser, start_chromium
 from rig.daemon import free_ports
-from selenium.webdriver.common.keys import Keys
 
 from ircbot.config import Config, load_config
 from ircbot.incident.events import (
@@ -292,13 +291,13 @@ def test_a_page_that_is_gone_back_to_is_as_it_is_now(site: Site, browser: Browse
 
 def test_the_keyboard_reaches_the_content_first(site: Site, browser: Browser):
     browser.look(site.address)
-    browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+    browser.driver.switch_to.active_element.send_keys(TAB)
     focused = "return getComputedStyle(document.activeElement)"
     assert browser.run("return document.activeElement.className") == "skip"
     assert browser.run(f"{focused}.outlineStyle") == "solid"
     assert browser.run("return document.activeElement.getBoundingClientRect().left") >= 0
-    browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
-    browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+    browser.driver.switch_to.active_element.send_keys(ENTER)
+    browser.driver.switch_to.active_element.send_keys(TAB)
     assert browser.run("return document.querySelector('main').contains(document.activeElement)")
     assert browser.run(f"{focused}.outlineStyle") == "solid"
 

@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_LINE = 4096  # bytes of a request's first line, and of each header
 _LONGEST_FORM = 4096
-_LONGEST_QUERY = 500  # characters of a value
+_LONGEST_QUERY = 500  # characters of a value …
+_LONGEST_NUMBERS = 2000  # … and of the numbers of incidents
 _PATIENCE = 10.0  # seconds for a request to come, and for a reader who does not read
 _CONNECTIONS = 500  # at a time, beside those that follow
 POLICY = (
@@ -288,8 +289,10 @@ def _file(name: str, content: bytes) -> Made:
 def _query(raw_path: str) -> dict[str, str]:
     """What stands behind the question mark. ValueError if that makes no sense."""
     pairs = parse_qsl(raw_path.partition("?")[2], keep_blank_values=True, max_num_fields=20)
-    if any(len(value) > _LONGEST_QUERY for _, value in pairs):
-        raise ValueError(f"No value is longer than {_LONGEST_QUERY} characters.")
+    for name, value in pairs:
+        most = _LONGEST_NUMBERS if name == "incidents" else _LONGEST_QUERY
+        if len(value) > most:
+            raise ValueError(f"No value is longer than {most} characters.")
     return dict(pairs)
 
 

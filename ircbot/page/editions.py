@@ -6,11 +6,13 @@ nothing else; what the store's index says of titles and leaders never gets there
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
+from heapq import nlargest
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from ircbot.config import Config
 from ircbot.dates import begin, end
@@ -23,6 +25,7 @@ from ircbot.incident.view import as_json, one_line, told_apart
 from ircbot.page import looking
 from ircbot.page.following import Follower, Known
 from ircbot.page.views import (
+    FeedEntry,
     HistoryView,
     IncidentView,
     OpenView,
@@ -42,11 +45,16 @@ _OWED = 20  # reports, and actions, that are shown
 _LOOKED_AT = 100  # incidents in which what is owed is looked for
 _FILTERED = 300  # incidents that are made public to see whether they are what was asked for
 _MADE = 200  # incidents of the edition in memory
+_LAST = 5  # incidents that ended, of which the last that can be shown is
 _UNKNOWN = 9  # the place of those whose severity nobody said, behind all the others
 FILTERS = ("since", "until", "severity", "product")
+OF_HISTORY = (*FILTERS, "status", "incidents")
 STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate")
 
+_NUMBERS = re.compile(r"#?([0-9]{1,9})(?:\s*[-\u2013]\s*#?([0-9]{1,9}))?")
+
 Asked = Mapping[str, str]
+_T = TypeVar("_T")
 
 
 class Edition:
@@ -69,6 +77,18 @@ class Edition:
     def forget(self) -> None:
         """Keep nothing of what was made."""
         self._made.clear()
+
+    def each(self, numbers: Iterable[int], make: Callable[[int], _T | None]) -> Iterator[_T]:
+        """What is made of each of some incidents. One of which nothing can be made is left out, and
+        named; the others are there."""
+        for number in numbers:
+            try:
+                made = make(number)
+            except Exception as error:  # whatever is in it
+                self._store.spoil(number, error)
+                continue
+            if made is not None:
+                yield made
 
     # --- incidents ------------------------------------------------------------------------------
 
@@ -115,20 +135,22 @@ class Edition:
 
     def open(self, now: datetime) -> tuple[OpenView, ...]:
         """What is open: the gravest first, and of those the newest."""
-        found = [self._opened(one, now) for one in self._store.open()]
+        found = self.each(self._store.open(), lambda number: self._opened(number, now))
         return tuple(sorted(found, key=lambda one: one.rank or _UNKNOWN))
 
-    def _opened(self, whole: Incident, now: datetime) -> OpenView:
+    def _opened(self, number: int, now: datetime) -> OpenView | None:
+        whole, one = self._store.incident(number), self.incident(number)
+        if whole is None or one is None:
+            return None
         process = self.process(whole)
         # Whether a promise was made is told by the whole incident; the time itself is public.
         due = looking.next_update(whole, process)
-        one = self.incident(whole.id) or self.of(whole)
         return looking.opened(one, process, now, self.clock, due)
 
     def overview(self, now: datetime) -> OverviewView:
         """What is open, and what is owed."""
         is_open = self.open(now)
-        last = None if is_open else self._last()
+        last = None if is_open else next(self.each(self._last(), self.incident), None)
         reports, actions, further = self._owed(now)
         return OverviewView(
             is_open,
@@ -142,30 +164,33 @@ class Edition:
     def wall(self, now: datetime) -> WallView:
         """What is open, for who stands far away."""
         is_open = self.open(now)
-        last = None if is_open else self._last()
+        last = None if is_open else next(self.each(self._last(), self.incident), None)
         row = looking.row_of(last, self.clock) if last is not None else None
         return WallView(is_open, looking.since(last, now), row)
 
-    def _last(self) -> Incident | None:
-        """The incident that ended last, no drill."""
+    def _last(self) -> Sequence[int]:
+        """The incidents that are over and no drills, the last few first."""
         ends = (
-            (known.summary["resolved_at"] or "", number)
+            (known.summary["resolved_at"] or known.summary["closed_at"] or "", number)
             for number, known in self._store.known.items()
             if not known.summary["drill"] and known.summary["status"] in ("resolved", "closed")
         )
-        _, number = max(ends, default=("", 0))
-        return self.incident(number) if number else None
+        return [number for _, number in nlargest(_LAST, ends)]
 
     def _owed(self, now: datetime) -> tuple[tuple[OwedReport, ...], tuple[OwedAction, ...], int]:
         owing = self._store.owing()
         reports, actions = list[OwedReport](), list[OwedAction]()
         calendar = self._surroundings.calendar
-        for number in owing[:_LOOKED_AT]:
-            if (one := self.incident(number)) is not None and not one.drill:
-                process = self.process(one)
-                report = looking.owed_report(one, process, calendar, now, self.clock)
-                reports += [report] if report is not None else []
-                actions += looking.owed_actions(one, now, self.clock)
+
+        def owed(number: int) -> tuple[OwedReport | None, Sequence[OwedAction]] | None:
+            if (one := self.incident(number)) is None or one.drill:
+                return None
+            report = looking.owed_report(one, self.process(one), calendar, now, self.clock)
+            return report, tuple(looking.owed_actions(one, now, self.clock))
+
+        for report, some in self.each(owing[:_LOOKED_AT], owed):
+            reports += [report] if report is not None else []
+            actions += some
         reports.sort(key=lambda one: (not one.overdue, one.due.iso if one.due else "9"))
         more = max(0, len(reports) - _OWED) + max(0, len(actions) - _OWED)
         further = more + max(0, len(owing) - _LOOKED_AT)
@@ -198,7 +223,7 @@ class Edition:
             looking.title_of(one),
             f"{'Drill: ' if one.drill else ''}{words[:1].upper()}{words[1:]} {number}",
             one.standing,
-            self._opened(whole, now) if whole.live else None,
+            self._opened(number, now) if whole.live else None,
             as_it_is(body),
             older=numbers[place + 1] if place + 1 < len(numbers) else 0,
             newer=numbers[place - 1] if place else 0,
@@ -206,8 +231,12 @@ class Edition:
 
     def feed(self, root: str, most: int) -> str:
         """The newest incidents as an Atom feed; `root` is what every address begins with."""
-        found = (self.incident(number) for number in self.numbers(0, most))
-        entries = [looking.in_feed(one, self.clock) for one in found if one is not None]
+
+        def told(number: int) -> FeedEntry | None:
+            one = self.incident(number)
+            return looking.in_feed(one, self.clock) if one is not None else None
+
+        entries = list(self.each(self.numbers(0, most), told))
         updated = max((one.updated for one in entries), default="1970-01-01T00:00:00Z")
         return draw("feed.xml", root=root, entries=entries, updated=updated)
 
@@ -237,13 +266,13 @@ class Edition:
 
     def history(self, asked: Asked, page: int, now: datetime) -> HistoryView:
         """A page of the list of the incidents that were asked for."""
-        asked = {name: asked.get(name, "") for name in (*FILTERS, "status")}
+        asked = {name: asked.get(name, "") for name in OF_HISTORY}
         try:
             found = self._matching(asked, now)
         except Misuse as error:
             return HistoryView(asked, (), 0, *self.choices(), mistake=f"{error}")
         first = (page - 1) * ROWS
-        rows = tuple(row for n in found[first : first + ROWS] if (row := self.row(n)) is not None)
+        rows = tuple(self.each(found[first : first + ROWS], self.row))
         return HistoryView(
             asked,
             rows,
@@ -254,13 +283,14 @@ class Edition:
         )
 
     def _matching(self, asked: Asked, now: datetime) -> Sequence[int]:
-        """The numbers of those that were asked for. Misuse if a day is none."""
+        """The numbers of those that were asked for. Misuse if a day is none, or a number."""
         first, last = bounds(asked, now, self._config)
-        status = asked["status"]
+        status, among = asked["status"], numbered(asked["incidents"], self._store.known)
         found = [
             number
             for number, known in self._store.known.items()
-            if (status in ("", "all", known.summary["status"]))
+            if (among is None or number in among)
+            and (status in ("", "all", known.summary["status"]))
             and _is_between(known.summary["declared_at"], first, last)
             and _is(asked["product"], known.summary["product"])
             and _is(asked["severity"], known.summary["severity"])
@@ -292,6 +322,25 @@ def bounds(asked: Asked, now: datetime, config: Config) -> tuple[datetime | None
     return first, end(asked.get("until"), now, zone, "until")
 
 
+def numbered(asked: str, known: Iterable[int]) -> Set[int] | None:
+    """Those of the known incidents that somebody names, None for all. Misuse if it makes no sense.
+
+    >>> numbered("1-3, 7", [2, 3, 4])
+    {2, 3}
+    """
+    if not asked.strip():
+        return None
+    newest, done, wanted = max(known, default=0), 0, set[int]()
+    found = [_NUMBERS.fullmatch(piece.strip()) for piece in asked.split(",") if piece.strip()]
+    if not all(found):
+        raise Misuse("incidents are numbers, like 1-3, 7.")
+    runs = (one.groups() for one in found if one is not None)
+    for first, last in sorted((int(a), int(b or a)) for a, b in runs):
+        wanted.update(range(max(first, done), min(last, newest) + 1))
+        done = max(done, last + 1)
+    return wanted & set(known)
+
+
 def _is_between(declared: str, first: datetime | None, last: datetime | None) -> bool:
     if first is None and last is None:
         return True
@@ -309,4 +358,4 @@ def _page(asked: Asked, page: int) -> str:
     from urllib.parse import urlencode
 
     given = {name: value for name, value in asked.items() if value}
-    return f"/history?{urlencode({**given, 'page': page})}"
+    return f"/history?{urlencode({**given, 'page': page}, safe=',')}"

@@ -70,9 +70,10 @@ class Follower:
         self._known: dict[int, Known] = {}
         self._kept: dict[int, Incident] = {}
         self._unread: dict[int, str] = {}
+        self._spoilt: dict[int, str] = {}
         self._digest = 0
         self._begun = False
-        self.trouble = ""
+        self.trouble = ""  # why nothing can be read
 
     # --- what is known --------------------------------------------------------------------------
 
@@ -88,20 +89,29 @@ class Follower:
 
     @property
     def unread(self) -> tuple[int, ...]:
-        """The incidents that cannot be read."""
-        return tuple(sorted(self._unread))
+        """The incidents that cannot be read, or of which nothing can be made."""
+        known = self._known
+        spoilt = (n for n, of in self._spoilt.items() if n in known and known[n].version == of)
+        return tuple(sorted({*self._unread, *spoilt}))
 
-    def open(self) -> Iterator[Incident]:
+    def spoil(self, number: int, why: Exception) -> None:
+        """Of an incident nothing can be made as it is on disk now. For whoever was to."""
+        known = self._known.get(number)
+        if known is not None and self._spoilt.get(number) != known.version:
+            self._spoilt[number] = known.version
+            log.error("Incident %d cannot be shown", number, exc_info=why)
+
+    def open(self) -> Iterator[int]:
         """Those that are open, the newest first."""
-        for number in self._of(lambda summary: summary["status"] == "open"):
-            if (incident := self.incident(number)) is not None:
-                yield incident
+        return self._of(lambda summary: summary["status"] == "open")
 
     def owing(self) -> tuple[int, ...]:
-        """Those that are over, and of which a report or a follow-up may be owed; newest first."""
-        return tuple(
-            self._of(lambda s: s["status"] != "open" and (s["owed"] or s["status"] == "resolved"))
+        """Those of which a report or a follow-up may be owed: the open ones, then the others; of
+        both the newest first."""
+        over = self._of(
+            lambda s: s["status"] == "resolved" or (s["owed"] and s["status"] != "open")
         )
+        return *self.open(), *over
 
     def _of(self, wanted: Callable[[Summary], bool]) -> Iterator[int]:
         return (number for number, known in self._known.items() if wanted(known.summary))
@@ -116,6 +126,7 @@ class Follower:
             incident = folded(open_store(self._path).entries(number))
         except StoreError as error:
             log.warning("%s", error)
+            self._unread[number] = str(error)  # it is read again at the next look that is due
             return None
         if incident is None or is_inner(incident):
             return None
@@ -137,6 +148,7 @@ class Follower:
         due = self._seconds() - self._looked_at >= _ALL_AGAIN
         if probe == self._probed and not due:
             return None
+        unread = set(self._unread)
         try:
             news = self._take_up()
         except StoreError as error:
@@ -145,22 +157,12 @@ class Follower:
             self.trouble = "The store cannot be read at the moment."
             self._probed = None
             return news
-        was, self.trouble = self.trouble, self._damage()
+        trouble, self.trouble = self.trouble, ""
         self._probed = probe if self._is_settled(probe) else None
         self._looked_at = self._seconds()
-        if news is None and was != self.trouble:
+        if news is None and (trouble or unread != self._unread.keys()):
             return News(frozenset())
         return news
-
-    def _damage(self) -> str:
-        if not self._unread:
-            return ""
-        count = len(self._unread)
-        return (
-            "An incident cannot be read and is not shown."
-            if count == 1
-            else f"{count} incidents cannot be read and are not shown."
-        )
 
     def _probe(self) -> Probe | None:
         """What changes with whatever is written, None if there is no store."""
@@ -233,19 +235,20 @@ class Follower:
         """Read an incident that has changed. Whether words that were shown are gone."""
         was = self._known.get(number)
         self._kept.pop(number, None)
-        self._unread.pop(number, None)
+        unread = self._unread.pop(number, None)
         if version is None:
             self._set(number, None)
             return was is not None
         try:
             entries = store.entries(number)
             incident = folded(entries)
-        except StoreError as error:
-            log.warning("%s", error)
+            summary = summarise(entries) if incident is not None else {}
+        except Exception as error:  # whatever is in it, the others are followed
+            if unread != str(error):
+                log.warning("%s", error)
             self._unread[number] = str(error)
             self._set(number, None)
             return was is not None
-        summary = summarise(entries) if incident is not None else {}
         if incident is None or summary.get("inner", True):
             self._set(number, None)
             return was is not None

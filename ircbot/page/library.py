@@ -23,7 +23,7 @@ from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.counting import facts_of
 from ircbot.errors import IrcbotError, Misuse
-from ircbot.page.editions import FILTERS, ROWS, Edition, bounds
+from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
 from ircbot.page.searching import Searcher, wanted_of
 from ircbot.page.settings import PageSettings
@@ -44,6 +44,7 @@ _WAITING = 40  # pages that are being made; whoever comes then is told to come a
 _PATIENCE = 8.0  # seconds for a page
 _FEED = 30  # incidents
 _IN_JSON = 100  # incidents at a time
+_NAMED = 5  # incidents that cannot be read; more are counted
 HTML, JSON = "text/html; charset=utf-8", "application/json"
 ATOM = "application/atom+xml; charset=utf-8"
 
@@ -152,10 +153,24 @@ class Library:
         for lane in (self._live, self._search, self._count):
             lane.shutdown(wait=False, cancel_futures=True)
 
-    @property
-    def trouble(self) -> str:
-        """Why what is shown may be old, or not all, "" if it is not."""
-        return " ".join(filter(None, (self._store.trouble, self._bot_trouble)))
+    def trouble(self, edition: str) -> str:
+        """Why what is shown may be old, or not all, "" if it is not. Which incidents are damaged is
+        not for everybody: one may be private."""
+        unread = self._store.unread
+        if not unread:
+            damage = ""
+        elif edition == "internal" and len(unread) <= _NAMED:
+            numbers = f"{', '.join(map(str, unread))} cannot be read and"
+            damage = (
+                f"Incident {numbers} is not shown."
+                if len(unread) == 1
+                else f"Incidents {numbers} are not shown."
+            )
+        elif len(unread) == 1:
+            damage = "An incident cannot be read and is not shown."
+        else:
+            damage = f"{len(unread)} incidents cannot be read and are not shown."
+        return " ".join(filter(None, (self._store.trouble, damage, self._bot_trouble)))
 
     @property
     def is_well(self) -> bool:
@@ -181,7 +196,7 @@ class Library:
 
     async def history(self, edition: str, asked: Asked, page: int) -> Made:
         """`/history`."""
-        key = json.dumps([asked.get(name, "") for name in (*FILTERS, "status")])
+        key = json.dumps([asked.get(name, "") for name in OF_HISTORY])
         return await self._page(
             edition,
             "history",
@@ -221,7 +236,7 @@ class Library:
             base=self._settings.base,
             zone=clock.name,
             version=__version__,
-            trouble=self.trouble,
+            trouble=self.trouble(edition),
             can_log_in=bool(self._settings.token),
             logged_in=edition == "internal" and bool(self._settings.token),
         )
@@ -317,7 +332,7 @@ class Library:
 
         def make() -> Made:
             one = self._editions[edition]
-            found = [told for n in one.numbers(before, most) if (told := one.json(n)) is not None]
+            found = list(one.each(one.numbers(before, most), one.json))
             return Made.of(_as_json(found), JSON)
 
         return await self._made(edition, f"json {before} {most}", self._live, make)
@@ -326,7 +341,8 @@ class Library:
         """`/api/incidents/N`."""
 
         def make() -> Made:
-            told = self._editions[edition].json(number)
+            one = self._editions[edition]
+            told = next(one.each((number,), one.json), None)
             if told is None:
                 return replace(Made.of(_as_json({"error": "there is no such incident"}), JSON, 404))
             return Made.of(_as_json(told), JSON)

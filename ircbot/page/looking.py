@@ -15,7 +15,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.reminders import update_due
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Incident
-from ircbot.incident.stretches import end_of, open_spans, total
+from ircbot.incident.stretches import end_of, open_spans, peak, total
 from ircbot.incident.times import Calendar, ReportClock, length, long
 from ircbot.incident.view import one_line, role_title, times
 from ircbot.page.views import (
@@ -138,12 +138,22 @@ def owed_report(
 ) -> OwedReport | None:
     """The report that is still owed of an incident, None if none is."""
     due = report_due(incident, process, calendar)
-    if due is None or incident.report_done_at is not None or incident.status == "closed":
+    is_asked = due is not None or (
+        incident.live and process.report_due(peak(incident, process)) is not None
+    )
+    if not is_asked or incident.report_done_at is not None or incident.status == "closed":
         return None
     writer = incident.report_writer
     leaders = [term.holder.nick for term in incident.terms if term.role == "lead"]
     who = writer.who.nick if writer is not None else leaders[-1] if leaders else ""
-    return OwedReport(incident.id, title_of(incident), zone.full(due), due < now, one_line(who))
+    return OwedReport(
+        incident.id,
+        title_of(incident),
+        zone.full(due) if due is not None else None,
+        due is not None and due < now,
+        one_line(who),
+        is_open=incident.live,
+    )
 
 
 def owed_actions(incident: Incident, now: datetime, zone: ReportClock) -> Iterator[OwedAction]:

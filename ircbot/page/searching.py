@@ -192,12 +192,13 @@ class Searcher:
     ) -> Indexable | None:
         try:
             whole = folded(store.entries(number)) if number in versions else None
-        except StoreError:
+            if whole is None or is_inner(whole):
+                return None
+            one = self._published(whole)
+            return Indexable(number, versions[number], found(one), tuple(passages(one)))
+        except Exception as error:  # whatever is in it, the others are found
+            log.warning("Incident %d is not searched: %r", number, error)
             return None
-        if whole is None or is_inner(whole):
-            return None
-        one = self._published(whole)
-        return Indexable(number, versions[number], found(one), tuple(passages(one)))
 
     def _published(self, whole: Incident) -> Incident:
         process = process_of(whole, self._surroundings)

@@ -105,13 +105,15 @@ class OpenView:
 
 @dataclass(frozen=True, slots=True)
 class OwedReport:
-    """A report that is still to be written. `due` is None where nobody set a day."""
+    """A report that is still to be written. `due` is None where nobody set a day, and while the
+    incident is open."""
 
     number: int
     title: str
     due: Time | None
     overdue: bool
     who: str
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,8 @@ class OverviewView:
 
 @dataclass(frozen=True, slots=True)
 class HistoryView:
-    """`/history`. `asked` are the filters as typed: since, until, product, severity, status.
+    """`/history`. `asked` are the filters as typed: since, until, product, severity, status,
+    incidents (their numbers).
     `older` and `newer` are paths of the pages beside this one, "" where there is none."""
 
     asked: Mapping[str, str]

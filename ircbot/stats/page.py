@@ -5,7 +5,7 @@ Everything that stands in the text edition stands here, and the plots with their
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 
 from ircbot.stats import wording
@@ -48,6 +48,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 
 
 IN_HERE = "#incident-"  # where links to incidents lead that have no page
+_LISTED = 1500  # characters of the numbers in an address
 
 
 class _Html(str):
@@ -109,13 +110,15 @@ def _population(found: Population, of: Statistics, to: str) -> Iterator[str]:
     debts = [(title, _Html(where)) for title, where in owed(found.debts, _links(to))]
     yield _table(("", "how much, and where"), debts)
     yield "<h3>The incidents behind each figure</h3>"
+    sets = {one.measure.title: one.incidents for one in found.whole.distributions}
+    sets |= {one.measure.title: one.incidents for one in found.whole.shares}
     yield _table(
         ("figure", "what it is", "incidents"),
         [
             (
                 _Html(f'<span id="{_anchor(found, title)}">{escape(title)}</span>'),
                 f"{wording.DEFINITIONS[title]}.",
-                _Html(behind),
+                _Html(behind + _to_set(sets[title], to)),
             )
             for title, behind in behind_of(found.whole, _links(to))
         ],
@@ -151,6 +154,18 @@ def _anchor(found: Population, title: str) -> str:
 def _to_behind(found: Population, title: str) -> str:
     """The name of a figure, which leads to what it is and to the incidents behind it."""
     return _Html(f'<a href="#{_anchor(found, title)}">{escape(title)}</a>')
+
+
+def _to_set(numbers: Collection[int], to: str) -> str:
+    """The way to a list of some incidents, where there are pages; the newest of very many."""
+    if not numbers or to == IN_HERE:
+        return ""
+    ordered = sorted(numbers)
+    while len(named := wording.ranges(ordered).replace(", ", ",").replace("–", "-")) > _LISTED:
+        ordered = ordered[len(ordered) // 10 + 1 :]
+    some = "as a list" if len(ordered) == len(numbers) else f"the newest {len(ordered)} as a list"
+    address = f"{to.removesuffix('incident/')}history?incidents={named}"
+    return f' (<a href="{escape(address)}">{some}</a>)'
 
 
 def _links(to: str) -> wording.Show:

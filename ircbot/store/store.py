@@ -486,7 +486,12 @@ class Store:
 
     def _listed(self, incident: int) -> Listed:
         entries = self._read(incident).entries()
-        summary = self._summarise(entries) if entries else {}
+        try:
+            summary = self._summarise(entries) if entries else {}
+        except StoreError:
+            raise
+        except Exception as error:  # one incident that makes no sense hides no other
+            raise StoreError(f"incident {incident} makes no sense: {error!r}") from error
         return Listed(incident, len(entries), bool(summary.get("live", True)), summary)
 
     def _read(self, incident: int) -> Ledger:

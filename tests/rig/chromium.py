@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.support.wait import WebDriverWait
+from rig.daemon import library, needed, program
 
-from rig.daemon import needed, program
+if TYPE_CHECKING:
+    from selenium import webdriver
 
+TAB, ENTER = "\ue004", "\ue007"  # keys, as WebDriver has them
 AXE = Path("/usr/local/lib/ircbot-rig/node_modules/axe-core/axe.min.js")
 _PATIENCE = 15.0  # seconds until what is waited for has to be there
 _AXE = """
@@ -57,6 +56,8 @@ class Browser:
 
     def wait(self, script: str, *given: object) -> Any:
         """Wait until a script returns something that is true."""
+        from selenium.webdriver.support.wait import WebDriverWait
+
         wait = WebDriverWait(self.driver, _PATIENCE, 0.05)
         return wait.until(lambda _: self.run(script, *given), script)
 
@@ -81,8 +82,13 @@ class Browser:
 
 def start_chromium() -> Browser:
     """A browser without a window; whoever asks ends it by `driver.quit()`."""
+    library("selenium")
     chromium, driver = program("chromium"), program("chromedriver")
     needed(AXE, "axe-core")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.options import Options
+    from selenium.webdriver.chrome.service import Service
+
     options = Options()
     options.binary_location = chromium
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -43,8 +44,14 @@ def needed(path: Path, package: str) -> None:
         _missing(package)
 
 
-def _missing(name: str) -> NoReturn:
-    reason = f"{name} is not installed, so nothing was tried on it: run tests/rig/install."
+def library(name: str) -> None:
+    """The same for a Python package."""
+    if find_spec(name) is None:
+        _missing(name, f"pip install {name}")
+
+
+def _missing(name: str, how: str = "run tests/rig/install") -> NoReturn:
+    reason = f"{name} is not installed, so nothing was tried on it: {how}."
     if os.environ.get("IRCBOT_REQUIRE_REAL"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
