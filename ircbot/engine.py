@@ -81,7 +81,7 @@ _REMEMBERED = 50  # broadcasts whose outcome is still to be told
 
 
 class Journal(Protocol):
-    """What the engine asks of a store."""
+    """What the engine needs of a store."""
 
     def append(self, entries: Sequence[Entry], /) -> None:
         """Put entries on disk, all or none; StoreError if that failed, Behind to decide again."""
@@ -97,19 +97,21 @@ class Journal(Protocol):
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Where words may still be that were erased last, out of reach."""
+        """Where erased words may remain that we cannot reach, since the last erasure."""
 
     @property
     def unerased(self) -> tuple[str, ...]:
-        """Why words that were to be erased are still there."""
+        """Why words that were to be erased are still there, "" if none are."""
 
     def tidy(self) -> None:
-        """Try again to erase what could not be."""
+        """Try again to erase what could not be erased."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happenings lead to: the state afterwards, what to record, what to say; which did."""
+    """The result of deciding on some happenings: the state afterwards, what to record, what to say,
+    and which happenings led to entries.
+    """
 
     state: State
     entries: tuple[Entry, ...]
@@ -119,7 +121,7 @@ class Decision:
 
 
 class IncidentEngine:
-    """Hears lines, keeps the state, answers. Not for several threads at once."""
+    """Hears lines, keeps the state, answers. Not thread-safe."""
 
     def __init__(
         self,
@@ -138,30 +140,31 @@ class IncidentEngine:
         daily: Callable[[Container[int]], Collection[int]] = lambda needed: (),
         superseded: Callable[[str], None] = lambda why: None,
     ) -> None:
-        """`state` is what the journal holds; `changed` is told of each incident that moved.
+        """`state` is what the journal holds; `changed` is called with each incident that changed.
 
-        `erase` is given orders before they are recorded: it removes what they erase outside of the
-        journal (reports), and says where it could not. Whoever dies in between has promised
-        nothing, and can be asked again; afterwards nobody would know the words any more.
+        `erase` is given erasure orders before they are recorded. It removes the words from what
+        lies outside the journal (reports), and returns where that failed. The order matters: if the
+        process dies in between, nothing was promised and the erasure can be asked for again; once
+        the journal has erased the words, nobody would know what to look for.
 
-        `erased` is called when words are gone from the journal: it removes them from what is made
-        of it and can be made again, and says where it could not.
+        `erased` is called when words are gone from the journal. It removes them from caches, and
+        returns where that failed.
 
-        `look_up` is given what people want found in all incidents, with the context of their line;
-        it has an answer told with `found`, and must not wait.
+        `look_up` is given a search and the context of the line that asked for it. It must not
+        block; it delivers the answer through `found`.
 
-        `others` is everybody on record in the incidents that are not in memory.
+        `others` returns everybody on record in the incidents that are not in memory.
 
-        `owing` says which incidents that are not in memory are still to go somewhere, once somebody
-        was forgotten in all of them.
+        `owing` returns the incidents not in memory that must be published again after somebody was
+        forgotten in all of them.
 
-        `damaged` are incidents that could not be read; whoever speaks first is told of them.
+        `damaged` are the incidents that could not be read; whoever speaks first is told of them.
 
-        `daily` is called once a day with the incidents that are needed, and says which others it
-        put away for good.
+        `daily` is called once a day with the incidents that must stay, and returns those that it
+        archived or erased.
 
-        `superseded` is called once, with why, when another bot has what is ours; nothing is heard
-        or said from then on.
+        `superseded` is called once, with the reason, when another bot has taken our place; nothing
+        is heard or said from then on.
         """
         self.setting = setting
         self.state = state  # as it is on disk
@@ -206,7 +209,7 @@ class IncidentEngine:
     # --- what the network calls -----------------------------------------------------------
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read; what comes back is to be sent in this order."""
+        """Take all lines of one read; the replies are to be sent in the order returned."""
         if not lines or self._silent:
             return ()
         self.heard += len(lines)
@@ -219,7 +222,7 @@ class IncidentEngine:
         return (*replies, *told)
 
     def _told_once(self, replies: Sequence[Reply]) -> Sequence[Reply]:
-        """The replies, with what is for the bot's operators in the log, and only the first time."""
+        """The replies, with those for the bot's operators logged instead, each only once."""
         if _OPERATORS not in [reply.kind for reply in replies]:
             return replies
         kept = []
@@ -234,7 +237,7 @@ class IncidentEngine:
         return kept
 
     def tick(self, now: datetime) -> Sequence[Reply]:
-        """Do what time alone causes; try again to record what could not be."""
+        """Do what time alone causes, and retry what could not be recorded."""
         self.memory.forget(now)
         replies = list(self._caught_up(now)) if self._unrecorded.state is not None else []
         if self._silent:
@@ -248,7 +251,7 @@ class IncidentEngine:
         return replies
 
     def prepare(self) -> bool:
-        """Compile one of the phrases that lines may need; whether there may be another."""
+        """Compile one more phrase that lines may need; whether more are left."""
         return next(self._phrases, False)
 
     def _compile(self) -> Iterator[bool]:
@@ -260,20 +263,19 @@ class IncidentEngine:
                     yield True
 
     def tell(self, incident: Incident, key: str, **values: str) -> None:
-        """Have something said in an incident's channel with the next tick. From any thread."""
+        """Say something in an incident's channel at the next tick. Thread-safe."""
         self._to_tell.put((incident, key, values))
 
     def sent(self, sent: Sent) -> None:
-        """Have put on record, with the next tick, what became of what was to be published. From
-        any thread."""
+        """Record the result of a publication at the next tick. Thread-safe."""
         self._sent.put(sent)
 
     def found(self, findings: Findings) -> None:
-        """Have told, with the next tick, what was found. From any thread."""
+        """Tell the result of a search at the next tick. Thread-safe."""
         self._found.put(findings)
 
     def _answered(self, now: datetime) -> Sequence[Reply]:
-        """What was found, told as things are now."""
+        """The answers to finished searches, worded for the state as it is now."""
         replies: list[Reply] = []
         while not self._found.empty():
             findings = self._found.get()
@@ -286,8 +288,9 @@ class IncidentEngine:
         return Context(self.present, line, self._setting(line.network), self.memory)
 
     def receive(self, alerts: Alerts) -> Future[bool]:
-        """Have alerts put on record with the next tick; whether they are on disk then. From any
-        thread."""
+        """Record alerts at the next tick; the future tells whether they are on disk.
+        Thread-safe.
+        """
         done: Future[bool] = Future()
         done.set_running_or_notify_cancel()  # whoever loses patience cannot take it back
         self._received.put((alerts, done))
@@ -295,7 +298,7 @@ class IncidentEngine:
 
     @contextmanager
     def _taken_in(self) -> Iterator[Sequence[Alerts]]:
-        """What was received; whoever sent it is told afterwards whether it is on disk."""
+        """Take in what was received, and tell each sender whether it is on disk."""
         taken = []
         while not self._received.empty():
             taken.append(self._received.get())
@@ -320,7 +323,7 @@ class IncidentEngine:
             yield Reply(incident.channel, text, ReplyKind.NOTICE, incident.network)
 
     def _tidy(self, now: datetime) -> None:
-        """Try again, now and then, to take from the disk what could not be; care for the store."""
+        """From time to time, retry failed erasures and look after the store."""
         if self._unrecorded.state is None and now - self._cared >= _A_DAY:
             self._cared = now
             kept = self.state.incidents
@@ -338,7 +341,7 @@ class IncidentEngine:
                 log.warning("Still not erased: %s", error)
 
     def _put_away(self) -> None:
-        """Keep of what is over only the last few in memory; the store has them all."""
+        """Keep only the last few finished incidents in memory; the store has them all."""
         over = sorted(
             i.id for i in self.state.incidents.values() if i.status in _OVER and not i.is_awaited
         )
@@ -348,11 +351,11 @@ class IncidentEngine:
             self.state = replace(self.state, incidents=kept)
 
     def known_as(self, network: str, nick: str) -> None:
-        """The bot's own nick, which the server may change at any time."""
+        """Take the bot's own nick, which the server may change at any time."""
         self._known_as[network] = nick
 
     def compared_by(self, network: str, casemapping: str) -> None:
-        """How a network compares names, as its server says."""
+        """Take a network's casemapping, as its server announces it."""
         self._casemappings[network] = casemapping
         self.memory.compare_by(network, casemapping)
 
@@ -360,20 +363,20 @@ class IncidentEngine:
 
     @property
     def waiting(self) -> Sequence[Happening]:
-        """What was heard and is not on disk."""
+        """The lines that are not on disk yet."""
         return self._unrecorded.waiting
 
     @property
     def present(self) -> State:
-        """The state as people see it: with what waits to be recorded."""
+        """The state as people see it, with what is still waiting to be recorded."""
         return self._unrecorded.state or self.state
 
     def unrecorded(self, unheard: Iterable[Line] = ()) -> tuple[Line, ...]:
-        """The lines that would be lost if the process ended now; small talk is no loss."""
+        """The lines that would be lost if the process ended now. Small talk does not count."""
         return (*self._unrecorded.lines(), *self._telling(unheard))
 
     def _telling(self, unheard: Iterable[Line]) -> Iterator[Line]:
-        """Of lines that nobody heard yet, those from which something would be recorded."""
+        """Of lines that were never heard, those that would lead to an entry."""
         state = self.present
         for line in unheard:
             if self._relevant(state, line.network).is_small_talk(line):
@@ -409,7 +412,7 @@ class IncidentEngine:
             self._look_up(self._context(one.line), one)
 
     def _truthful(self, replies: Sequence[Reply], why: Sequence[str]) -> Sequence[Reply]:
-        """The replies, which do not say that words are gone while `why` they are not."""
+        """The replies, which must not claim that words are gone while they are not (`why`)."""
         if not why:
             return replies
         text = say(self.setting.process, "not-erased", why=" ".join(why).rstrip("."))
@@ -421,7 +424,7 @@ class IncidentEngine:
     def _left_behind(
         self, happenings: Sequence[Happening], entries: Iterable[Entry]
     ) -> Sequence[Reply]:
-        """Tell who had words erased which copies we cannot reach."""
+        """Tell whoever had words erased which copies are out of our reach."""
         if not _orders(entries):
             return ()
         left, self._not_erased = ", ".join((*self._journal.left, *self._not_erased)), ()
@@ -433,7 +436,9 @@ class IncidentEngine:
         return (Reply(to, text, ReplyKind.NOTICE, last.network),)
 
     def _record_decision(self, happenings: Sequence[Happening]) -> Decision:
-        """Decide on what is on disk, and record it; StoreError if that cannot be done."""
+        """Decide on the state that is on disk, and record the decision; StoreError if
+        that fails.
+        """
         for _ in range(_TRIES):
             self._take_up(self._journal.poll())
             decision = self._decide(self.state, happenings)
@@ -447,7 +452,7 @@ class IncidentEngine:
         raise StoreError("other processes keep writing to the store.")
 
     def _record(self, decision: Decision) -> None:
-        """Have a decision on disk, and the state as it says."""
+        """Put a decision on disk, and move to its state."""
         try:
             self._append(decision.entries)
         except Behind:
@@ -460,8 +465,9 @@ class IncidentEngine:
         self._move(decision.state, decision.entries)
 
     def _record_tried(self) -> Sequence[Entry]:
-        """Record what was tried last, as it was decided: a store on another machine may have it
-        without having been able to say so, and knows it again."""
+        """Record the last attempt as it was decided then. A store on another machine may have
+        recorded it without being able to say so, and recognises it.
+        """
         tried, self._tried = self._tried, None
         if tried is None:
             return ()
@@ -473,7 +479,9 @@ class IncidentEngine:
         return tried.entries
 
     def _append(self, entries: Sequence[Entry]) -> None:
-        """Record entries. What they erase goes from reports first, and from caches then."""
+        """Append entries. What they erase is removed from reports before, and from caches
+        afterwards.
+        """
         if orders := _orders(entries):
             self._not_erased = tuple(self._erase(orders))
         self._journal.append(entries)
@@ -482,7 +490,7 @@ class IncidentEngine:
             self._seek_again()
 
     def _seek_again(self) -> None:
-        """What was found, and is not told yet, may be gone."""
+        """Repeat searches whose results were not told yet: what they found may be erased."""
         found = [self._found.get() for _ in range(self._found.qsize())]
         self._seek(findings.sought for findings in found)
 
@@ -519,13 +527,15 @@ class IncidentEngine:
         return Decision(state, tuple(entries), tuple(replies), tuple(moving), tuple(sought))
 
     def _accounted(self, state: State, sent: Sent) -> Outcome:
-        """What is on record of what became of something that was to be published."""
+        """The entries for the results of publications."""
         incident = state.incidents.get(sent.incident)
         entries = accounted(sent, incident, self.now, self.setting) if incident else ()
         return Outcome(entries, (), replay(entries, state))
 
     def _due(self, state: State, now: datetime) -> Outcome:
-        """What time alone causes; an incident that fails at it is named, and stops no other."""
+        """What time alone causes. An incident whose reminders fail is named, and does not stop the
+        others.
+        """
         try:
             return due(state, now, self.setting)
         except Exception:
@@ -546,7 +556,7 @@ class IncidentEngine:
         return Outcome(tuple(entries), tuple(replies), replay(entries, state))
 
     def _relevant(self, state: State, network: str) -> Relevance:
-        """What can matter on a network, which seldom changes."""
+        """What can matter on a network; cached, since it seldom changes."""
         setting = self._setting(network)
         known = self._relevance.get(network)
         if known is None or known.setting is not setting or not known.is_for(state):
@@ -554,8 +564,9 @@ class IncidentEngine:
         return known
 
     def _with_named(self, state: State, line: Line) -> State:
-        """The state with the closed incidents that a line names, which were not loaded, and with
-        those that have the same entries, if it may concern them."""
+        """The state with further closed incidents loaded: those that a line names, and those that
+        share entries with one it may change.
+        """
         if named := numbers_named(line.text):
             state = self._with_loaded(state, named[:_NAMED])
         if concerns_others(line.text):
@@ -604,12 +615,12 @@ class IncidentEngine:
             )
 
     def _take_up(self, entries: Sequence[Entry]) -> None:
-        """What other processes wrote is part of the state."""
+        """Read what other processes wrote into the state."""
         if entries:
             self._move(replay(entries, self.state), entries)
 
     def record(self, entries: Sequence[Entry]) -> None:
-        """Record what nobody said; what cannot be is logged, it is not worth an alarm."""
+        """Record entries that no line caused. A failure is logged; it is not worth an alarm."""
         for tried in range(1, _TRIES + 1):
             try:
                 self._take_up(self._journal.poll())
@@ -623,7 +634,7 @@ class IncidentEngine:
                 return
 
     def _remember(self, happenings: Iterable[Happening]) -> None:
-        """Remember what is said, except where a security matter is talked about."""
+        """Remember what is said, except where a security matter is discussed."""
         silent = {
             self.place(i.network, i.channel)
             for i in self.present.incidents.values()
@@ -640,7 +651,9 @@ class IncidentEngine:
     # --- when nothing can be recorded -------------------------------------------------------
 
     def _cannot_record(self, happenings: Sequence[Happening], error: StoreError) -> Sequence[Reply]:
-        """Say so aloud, keep it in memory, and go on: people must take notes themselves."""
+        """Raise the alarm, keep the lines in memory, and go on: people must take notes
+        themselves.
+        """
         log.error("Cannot record: %s", error)
         self._unrecorded.begin(self.state)
         replies = self._take_meanwhile(happenings)
@@ -648,7 +661,7 @@ class IncidentEngine:
         return (*self._alarm("cannot-record", lines, why=why_in_short(error)), *replies)
 
     def _give_way(self, happenings: Sequence[Happening], error: Superseded) -> Sequence[Reply]:
-        """Another bot answers. What we heard and it may not have is `unrecorded` for ever."""
+        """Another bot has taken over. What we heard and it may not have stays `unrecorded`."""
         log.error("Superseded: %s", error)
         self._silent = True
         if self._unrecorded.state is None:
@@ -666,7 +679,7 @@ class IncidentEngine:
         return self._patience.bounded(replies, self.now)
 
     def _caught_up(self, now: datetime) -> Sequence[Reply]:
-        """Try again. What was said about these lines has been said; their receipts have not."""
+        """Retry. The answers to these lines were given already; their receipts were not."""
         if self._silent:  # what waits is not ours to record any more
             return ()
         lines = len(self.unrecorded())
@@ -696,7 +709,7 @@ class IncidentEngine:
         return self._known_as.get(network, self.setting.nick)
 
     def _setting(self, network: str) -> Setting:
-        """The setting, with the nick we have there, and names compared as there."""
+        """The setting for one network: our nick there, and its casemapping."""
         made_for = (self.setting, self.nick_on(network), self._casemappings.get(network, ""))
         known = self._settings.get(network)
         if known is None or known[0] is not made_for[0] or known[1:3] != made_for[1:]:
@@ -715,10 +728,10 @@ class IncidentEngine:
         return same_name(one, other, self._casemappings.get(network, ""))
 
     def place(self, network: str, channel: str) -> tuple[str, str]:
-        """A channel among those of all networks."""
+        """A channel's key among those of all networks."""
         return network, fold(channel, self._casemappings.get(network, ""))
 
 
 def _orders(entries: Iterable[Entry]) -> list[Entry]:
-    """Those that order that words go."""
+    """The entries that order an erasure."""
     return [entry for entry in entries if type(entry.event) in ERASES]

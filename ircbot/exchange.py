@@ -1,6 +1,7 @@
-"""Entries as JSON lines, from any store and into any: what `store export` writes, `import` reads.
+"""Entries as JSON lines, between any two stores: `store export` writes them, `import` reads them.
 
-One object a line, with the incident, the position in it, and the entry by the names of its fields.
+Each line is an object with the incident, the position in it, and the entry by the names of its
+fields.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ _TRIES = 5  # a bot that writes meanwhile makes us look again
 
 
 def exported(store: StoreEngine) -> Iterator[dict[str, Any]]:
-    """Every entry of a store, incident by incident; first what belongs to none, and the archive's
-    among the others. What cannot be read is left out, and found in `store.damaged`."""
+    """Every entry of a store: first those of no incident, then incident by incident, archived ones
+    too. What cannot be read is left out and listed in `store.damaged`.
+    """
     numbers = sorted(listed.incident for listed in with_archived(store))
     for incident in (NO_INCIDENT, *numbers):
         for position, entry in enumerate(store.entries(incident), 1):
@@ -32,7 +34,7 @@ def exported(store: StoreEngine) -> Iterator[dict[str, Any]]:
 
 
 def is_exported(path: Path) -> bool:
-    """Whether a file begins as an export does."""
+    """Whether a file begins like an export."""
     try:
         with path.open(encoding="utf-8") as file:
             first = json.loads(file.readline())
@@ -42,8 +44,9 @@ def is_exported(path: Path) -> bool:
 
 
 def read(path: Path) -> dict[int, tuple[Entry, ...]]:
-    """The entries of each incident in an export; not what belongs to none. Failed names a line
-    that is none, or that others are missing before."""
+    """The entries of each incident in an export, without those of no incident. Failed names a line
+    that is malformed, or that has lines missing before it.
+    """
     found: dict[int, list[Entry]] = {}
     try:
         with path.open(encoding="utf-8") as file:
@@ -67,8 +70,9 @@ def read(path: Path) -> dict[int, tuple[Entry, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an incident of an export: its number there and here, and how many entries
-    are new here. `other` if it went on differently here, and was left alone."""
+    """The result of importing one incident: its number in the export and here, and how many entries
+    were new. `other` is true if it went on differently here and was left alone.
+    """
 
     exported: int
     incident: int
@@ -80,9 +84,10 @@ class Taken:
 def take_in(
     store: StoreEngine, incidents: dict[int, tuple[Entry, ...]], *, dry_run: bool = False
 ) -> tuple[Taken, ...]:
-    """Add to a store what an export has and it has not. An incident keeps its number if that is
-    free; what is here is known again by what happened when, so that nothing is added twice, and
-    nothing brought back that was erased."""
+    """Add to a store what an export has and the store lacks. An incident keeps its number if that
+    is free. Incidents are recognised by what happened when, so that nothing is added twice and
+    nothing erased is brought back.
+    """
     done = []
     free = max((store.highest_id(), *incidents)) + 1
     for number, entries in sorted(incidents.items()):
@@ -116,7 +121,7 @@ def _take_in(
 
 
 def _found(store: StoreEngine, number: int, entries: Sequence[Entry]) -> int | None:
-    """The number here of an incident that begins as some entries do, None if there is none."""
+    """The number of the local incident that begins with the same entries, None if there is none."""
     others = (listed.incident for listed in with_archived(store))
     for candidate in (number, *others):
         known = store.entries(candidate)
@@ -126,12 +131,14 @@ def _found(store: StoreEngine, number: int, entries: Sequence[Entry]) -> int | N
 
 
 def _shape(entry: Entry) -> tuple[object, ...]:
-    """What an erasure leaves of an entry."""
+    """The part of an entry that an erasure leaves."""
     return entry.at, type(entry.event)
 
 
 def _up_to_orders(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
-    """The entries in parts: an order erases in what is before it, and not in what follows."""
+    """The entries in groups, each ending with an erasure order: an order erases only what precedes
+    it.
+    """
     part: list[Entry] = []
     for entry in entries:
         part.append(entry)

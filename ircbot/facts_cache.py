@@ -1,9 +1,11 @@
-"""The facts of incidents that are over, kept beside a store: statistics of ten years in a second.
+"""Caches the facts of finished incidents beside a store, so that ten years of statistics take a
+second.
 
-A cache, in the store's folder `cache`: each line has a checksum and the version of the incident
-that it is true of (StoreEngine.versions), the first line what else it depends on. What is in doubt
-is read again. It holds names: an erasure changes an incident's version first and removes the files
-then, and whoever has written them looks at the versions afterwards; so no erased name is left.
+The files are in the store's folder `cache`. Each line has a checksum and the version of its
+incident (StoreEngine.versions); the first line names everything else that the facts depend on. A
+doubtful line is computed anew. Facts hold names. An erasure changes the incident's version first
+and then removes the files; whoever writes them checks the versions afterwards; so no erased name is
+left.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ Known = Mapping[int, tuple[str, Facts]]  # incident → version, facts
 
 
 class FactsCache:
-    """The facts of an edition. `depends_on` is all that they are made of beside the incidents."""
+    """The cached facts of one edition. `depends_on` is everything but the incidents that they are
+    computed from.
+    """
 
     def __init__(self, store: str, edition: str, depends_on: object) -> None:
         self._folder = os.path.join(store, "cache")
@@ -45,7 +49,7 @@ class FactsCache:
         self._head = b"facts of %b\n" % hashlib.sha256(told).hexdigest().encode()
 
     def read(self) -> Known:
-        """What is known; nothing if it cannot be read, or was made of something else."""
+        """The cached facts; nothing if they cannot be read or depend on something else."""
         try:
             with trying("read", self._path):
                 content = read_file(REAL_DISK, self._path) or b""
@@ -57,7 +61,7 @@ class FactsCache:
         return dict(_read(content[len(self._head) :].split(b"\n")))
 
     def keep(self, known: Known, opened: StoreEngine) -> None:
-        """Keep what is known, if that can be done."""
+        """Write the facts, if that is possible."""
         content = b"".join((self._head, *(_line(number, *of) for number, of in known.items())))
         try:
             if os.path.islink(self._folder):
@@ -73,8 +77,9 @@ class FactsCache:
 
 
 def forget(store: str) -> Sequence[str]:
-    """Leave nothing of the facts of a store, not even on the device. The files of which that could
-    not be done, with the reason."""
+    """Delete all cached facts of a store, from the device too. Returns the files for which that
+    failed, with the reason.
+    """
     left = []
     for edition in _EDITIONS:
         for path in (_path(store, edition), f"{_path(store, edition)}.new"):
@@ -95,7 +100,7 @@ def _line(number: int, version: str, facts: Facts) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no way to write, as what it has: a time, a day, the values of facts."""
+    """Values that JSON lacks in forms that it has: a time, a day, the values of facts."""
     if isinstance(value, date):
         return value.isoformat()
     return [getattr(value, name) for name in value.__slots__]
@@ -129,7 +134,7 @@ _TIMES = tuple(
 
 @cache
 def _step(key: str, title: str, verdict: str) -> StepFact:
-    """One for the thousands that are alike."""
+    """One shared instance for the thousands that are equal."""
     return StepFact(key, title, verdict)
 
 

@@ -1,8 +1,8 @@
-"""Looks up for the bot what people want found, in a thread: no answer waits for a search.
+"""Runs the bot's searches in a thread, so that no answer waits for one.
 
-The cache is brought up to date before each search, by a process of its own if there is much to
-read. What was found goes to the engine, which tells it with its next tick. SQLite is imported with
-the first search: most bots are never asked.
+The index is brought up to date before each search, in a separate process if there is much to read.
+The result goes to the engine, which tells it at its next tick. SQLite is imported with the first
+search: most bots are never asked.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FEW = 20  # incidents that are read here rather than in another process
 
 
 class Finder:
-    """The thread. `found` is told in it what was found."""
+    """The search thread. It calls `found` with each result."""
 
     def __init__(self, store: str, found: Callable[[Findings], None]) -> None:
         self._path = store
@@ -56,7 +56,7 @@ class Finder:
             self._thread.start()
 
     def look_up(self, ctx: Context, sought: Sought) -> None:
-        """Have something found. From the engine's thread; does not wait."""
+        """Queue a search. Called by the engine's thread; does not wait."""
         if self._asked.full():
             self._found(Findings(sought, trouble="too many are searching; ask again in a minute."))
         else:
@@ -64,7 +64,7 @@ class Finder:
             self._begin()
 
     def erased(self) -> Sequence[str]:
-        """Words are gone from the store: have them gone from the cache. Where that could not be."""
+        """Remove erased words from the index. Returns where that failed."""
         left = self._facts_forgotten()
         if not os.path.lexists(place(self._path)):
             return left
@@ -74,13 +74,13 @@ class Finder:
             return (*left, *erase_in_cache(self._path))
 
     def _facts_forgotten(self) -> Sequence[str]:
-        """What statistics keep is made anew when somebody asks for them again."""
+        """Delete the cached facts; statistics compute them anew when asked."""
         from ircbot.facts_cache import forget
 
         return forget(self._path)
 
     def finish(self) -> None:
-        """Stop at once; nobody is left to be told."""
+        """Stop at once; pending searches are dropped."""
         self._over = True
         if not self._asked.full():
             self._asked.put(None)
@@ -111,7 +111,7 @@ class Finder:
             return False
 
     def _prepared(self) -> str:
-        """Bring the cache up to date; why that could not be, "" if it was."""
+        """Bring the index up to date. Returns why that failed, "" if it did not."""
         from ircbot.search.cache import SearchCache
 
         try:
@@ -153,7 +153,7 @@ class Finder:
 
 
 def _looked_up(index: Index, ctx: Context, sought: Sought) -> Findings:
-    """The first that may be told to who asked."""
+    """The first hits that the person who asked may see."""
     if sought.like:
         alike = (found for found in index.similar(sought.words, sought.like) if shows(ctx, found))
         return Findings(sought, alike=tuple(islice(alike, TOLD)))

@@ -1,6 +1,6 @@
-"""The network's line handler: the engine, the topics, and the notices about presence.
+"""The network's line handler: ties together the engine, the topics and the notices about presence.
 
-Ties them together and decides nothing. `network/line_handler.py` has the protocol.
+Decides nothing. `network/line_handler.py` has the protocol.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class BotHandler(IncidentEngine):
         }
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read; what comes back is to be sent in this order."""
+        """Take all lines of one read; the replies are to be sent in the order returned."""
         return self._followed(super().hear(lines))
 
     def tick(self, now: datetime) -> Sequence[Reply]:
@@ -55,7 +55,7 @@ class BotHandler(IncidentEngine):
         return replies
 
     def wanted(self) -> Sequence[WantedChannel]:
-        """The channels to be in: those of incidents first, and those that people sent us to."""
+        """The channels to be in: those of incidents first, then those that people invited us to."""
         state = self.present
         wanted = {
             self.place(network, channel): WantedChannel(channel, network=network)

@@ -1,7 +1,7 @@
-"""How the bot is, for those who watch over it: systemd, a file, Prometheus.
+"""Reports the bot's health: to systemd, to a file, to Prometheus.
 
-Reads and reports; decides nothing. A failure here must not disturb the bot: what cannot be reported
-is logged once and tried again.
+Decides nothing. A failure here must not disturb the bot: what cannot be reported is logged once and
+tried again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WRITE_EVERY = 30.0  # seconds, when nothing has changed
 
 @dataclass(frozen=True, slots=True)
 class NetworkVitals:
-    """How one network is. `name` is as people know it."""
+    """The health of one network. `name` is what people call it."""
 
     name: str
     connected: bool
@@ -40,13 +40,13 @@ class NetworkVitals:
     unsent: int  # lines
 
     def sentence(self) -> str:
-        """How the network is, in a few words."""
+        """The network's health in a few words."""
         return f"in {self.joined} of {self.wanted} channels" if self.connected else "not connected"
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """How the bot is. `recorded_at` is when entries last reached the disk, None if never."""
+    """The bot's health. `recorded_at` is when entries last reached the disk, None if never."""
 
     networks: tuple[NetworkVitals, ...]
     open_incidents: int
@@ -60,7 +60,7 @@ class Vitals:
 
     @property
     def well(self) -> bool:
-        """Whether it hears everywhere and records what it hears."""
+        """Whether the bot hears every network and records what it hears."""
         return not self.waiting and all(one.connected for one in self.networks)
 
     def sentence(self) -> str:
@@ -78,7 +78,7 @@ class Vitals:
 
 
 class Supervisor:
-    """The service manager, told by sd_notify(3): one datagram to the socket it names."""
+    """Tells the service manager by sd_notify(3): one datagram to the socket in $NOTIFY_SOCKET."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._path = environment.get("NOTIFY_SOCKET", "")
@@ -89,23 +89,25 @@ class Supervisor:
         self.watchdog_every = int(limit) / 2e6 if limit.isdigit() and self._path else None
 
     def ready(self) -> None:
-        """The bot has begun. Being connected is not waited for: a network may be down for hours."""
+        """Say that the bot has started. It does not wait for a connection: a network may be down
+        for hours.
+        """
         self._tell("READY=1")
 
     def alive(self) -> None:
-        """The bot still turns."""
+        """Say that the bot's loop is still running."""
         self._tell("WATCHDOG=1")
 
     def status(self, sentence: str) -> None:
-        """How the bot is, in a line."""
+        """Say in one line how the bot is."""
         self._tell(f"STATUS={sentence}")
 
     def reloading(self) -> None:
-        """The configuration is read again; `ready` ends that."""
+        """Say that the configuration is being read again; `ready` ends that."""
         self._tell(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
-        """The bot ends."""
+        """Say that the bot is ending."""
         self._tell("STOPPING=1")
 
     def _tell(self, message: str) -> None:
@@ -125,7 +127,7 @@ class Supervisor:
 
 
 class HealthFile:
-    """A JSON file for whoever asks how the bot is. An old `at` means that it does not turn."""
+    """A JSON file with the bot's health. An old `at` in it means that the bot hangs."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -135,9 +137,9 @@ class HealthFile:
         self._writer: threading.Thread | None = None
 
     def tell(self, vitals: Vitals, now: float) -> None:
-        """Write, if anything has changed or the file is getting old. `now` is in seconds.
+        """Write the file if anything has changed or it is getting old. `now` is in seconds.
 
-        In a thread, and a daemon: a disk that hangs must delay neither a PONG nor the end.
+        In a daemon thread: a disk that hangs must delay neither a PONG nor the end of the process.
         """
         if self._writer is not None and self._writer.is_alive():
             return
@@ -166,7 +168,7 @@ class HealthFile:
 
 
 def as_json(vitals: Vitals, at: datetime) -> str:
-    """The vitals as JSON, with the time at which they were taken."""
+    """The vitals as JSON, with the time they were taken."""
     told = {"at": at, **asdict(vitals), "ok": vitals.well}
     return json.dumps(told, default=lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
@@ -257,7 +259,7 @@ def _seconds(moment: datetime | None) -> float | None:
 
 @contextlib.asynccontextmanager
 async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
-    """Serve the metrics on loopback, 0 for any port that is free; gives the port."""
+    """Serve the metrics on loopback, on any free port for 0; returns the port."""
 
     async def answer(request: Request) -> Response:
         if request.method not in ("GET", "HEAD") or request.path != "/metrics":
@@ -274,7 +276,7 @@ async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
 async def watch(
     look: Callable[[], Vitals], settings: HealthSettings, supervisor: Supervisor
 ) -> None:
-    """Tell everybody who asked to be told how the bot is, until cancelled."""
+    """Report the bot's health everywhere it is wanted, until cancelled."""
     loop = asyncio.get_running_loop()
     file = HealthFile(settings.file) if settings.file else None
     told = ""

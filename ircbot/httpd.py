@@ -1,10 +1,10 @@
-"""A small HTTP server on loopback: one request a connection, everything bounded.
+"""A small HTTP server on loopback: one request per connection, everything bounded.
 
-Two parts need one: the metrics, and what comes in. Knows neither. Speaks enough of HTTP/1.1 for a
-monitoring system and for the proxy before us: no keep-alive, no chunks, no TLS.
+Serves the metrics and takes alerts; knows neither. It speaks as much HTTP/1.1 as a monitoring
+system and a reverse proxy need: no keep-alive, no chunked bodies, no TLS.
 
-Bounded are connections, the head, the body and the time; a body is read only once its head is
-admitted. Whoever asks badly is turned away, and hinders nobody.
+Connections, head, body and time are bounded. A body is read only after its head was admitted. A bad
+request is refused and hinders nobody else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_ASKING = 16  # at the same time; whoever comes then is turned away
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What somebody asks. Names of headers are in lower case, `path` is without the query."""
+    """A request. Header names are in lower case; `path` is without the query."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What they are answered."""
+    """A response."""
 
     status: int
     text: str = ""
@@ -40,7 +40,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def encoded(self, *, bare: bool = False) -> bytes:
-        """As it is sent; `bare`: without the text, of which only the length is told."""
+        """The bytes of the response; `bare` leaves out the body but keeps its length (HEAD)."""
         told = {
             "Content-Type": self.type,
             "Content-Length": str(len(self.text.encode())),
@@ -66,11 +66,11 @@ async def serve(
     longest_body: int = 0,
     patience: float = _PATIENCE,
 ) -> AsyncIterator[int]:
-    """Serve, on port 0 on any that is free; gives the port. OSError if it cannot be listened on.
+    """Serve, on any free port for 0; returns the port. OSError if listening fails.
 
-    `admit` is given a head, and says why its body is not even read; `longest_body` is in bytes,
-    `patience` in seconds, for each of head, body and answer.
-    `answer` has its own patience.
+    `admit` is given the head, and returns a refusal if the body must not be read. `longest_body` is
+    in bytes. `patience` is in seconds and applies to reading the head, reading the body and writing
+    the answer each. `answer` must bound its own time.
     """
     asking: set[asyncio.StreamWriter] = set()
 
@@ -108,7 +108,7 @@ async def _read(
     longest_body: int,
     patience: float,
 ) -> tuple[Request, Response | None]:
-    """A request; why it is not answered, if it is not."""
+    """The request, or the response that refuses it."""
     async with asyncio.timeout(patience):
         head = _head(await reader.readuntil(b"\r\n\r\n"))
     if head is None:
@@ -130,7 +130,7 @@ async def _read(
 
 
 def _head(read: bytes) -> Request | None:
-    """The head of a request, None if it is none. A header that stands twice has both values."""
+    """The head of a request, None if it is malformed. A repeated header has its values joined."""
     first, *lines = read.decode("latin-1").split("\r\n")
     words = first.split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):

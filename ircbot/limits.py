@@ -1,6 +1,6 @@
-"""What is said less of: acknowledgements go out together, and nobody has the bot flood a channel.
+"""Limits on what the bot says: receipts are sent together, and nobody can make it flood a channel.
 
-Decides nothing else; what is on record is not its business.
+Decides nothing else; recording is not its business.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ _MINUTE = timedelta(minutes=1)
 
 
 class ReceiptBatch:
-    """Acknowledgements of entries: an author's first at once, what follows soon after together.
+    """Batches receipts for entries: an author's first is sent at once, those that follow soon after
+    together.
 
-    People who speak through a relay have no private window: theirs go to the channel, all together.
+    People who speak through a relay have no private window; their receipts go to the channel, all
+    together.
     """
 
     def __init__(self) -> None:
@@ -46,7 +48,9 @@ class ReceiptBatch:
         self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
 
     def note(self, entries: Iterable[Entry], state: State) -> None:
-        """Entries that are on disk. Lines of others that were taken in are answered elsewhere."""
+        """Note entries that are on disk. Lines that were promoted by somebody else are answered
+        elsewhere.
+        """
         for entry in entries:
             event = entry.event
             if isinstance(event, Noted) and event.by is None and entry.source is Source.LIVE:
@@ -58,7 +62,9 @@ class ReceiptBatch:
                 self._numbers.setdefault(key, []).append((event.n, event.at, elsewhere))
 
     def due(self, now: datetime, setting: Setting, several: bool) -> tuple[Reply, ...]:
-        """What is to be acknowledged now. `several`: the incident has to be named."""
+        """The receipts to send now. `several`: more than one incident is open, so that a receipt
+        must name its own.
+        """
         if setting.quiet:
             self._numbers.clear()
         # Either way: the line's time is the server's, a tick's ours.
@@ -86,7 +92,7 @@ class ReceiptBatch:
 def _acknowledged(
     noted: Iterable[tuple[int, datetime | None, bool]], now: datetime, setting: Setting
 ) -> str:
-    """The numbers that are recorded; with the time where it is not that of the recording."""
+    """The numbers that were recorded, each with its time if that is not the time of recording."""
     by_time: dict[str, list[int]] = {}
     for n, at, _ in noted:
         shown = own_text(setting.process, told(at, now, setting.zone)) if at else ""
@@ -100,7 +106,7 @@ def _acknowledged(
 
 
 def _numbers(numbers: Sequence[int], setting: Setting) -> str:
-    """The numbers of entries, in a line however many people write at a time."""
+    """The numbers of entries, on one line however many there are."""
     shown = ranges(numbers)
     if shown.count(",") < _RANGES:
         return shown
@@ -109,11 +115,11 @@ def _numbers(numbers: Sequence[int], setting: Setting) -> str:
 
 
 class ReplyLimit:
-    """How many lines one person can make the bot say, wherever they go, in a minute.
+    """Bounds how many lines per minute one person can make the bot say, wherever they go.
 
-    Two shares each: what is answered to them, and what they have announced or others called. So
-    nobody can have the bot flood a channel, nor use up what belongs to whoever leads. What time
-    brings and receipts are not bounded, nor is ever what is recorded.
+    Each person has two budgets: one for answers, one for announcements and calls. So nobody can
+    make the bot flood a channel or use up the leader's budget. Reminders and receipts do not count,
+    and recording is never limited.
     """
 
     def __init__(self) -> None:
@@ -121,15 +127,16 @@ class ReplyLimit:
         self._told: set[tuple[str, str, bool]] = set()  # of whom the log knows that it is too much
 
     def renamed(self, network: str, nick: str, to: str) -> None:
-        """Somebody has another nick, and no further share by that."""
+        """Carry a person's budgets over to their new nick."""
         for answer in (True, False):
             said = self._said.pop((network, fold(nick), answer), None)
             if said is not None:
                 self._said[network, fold(to), answer] = said
 
     def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
-        """The replies without what is one person's too many; none longer than three lines, but for
-        an update."""
+        """The replies without those over budget; none is longer than three lines,
+        except an update.
+        """
         return tuple(_cut(reply) for reply in replies if self._has_room(reply, now))
 
     def _has_room(self, reply: Reply, now: datetime) -> bool:
@@ -159,12 +166,12 @@ class ReplyLimit:
 
 
 def _lines(reply: Reply) -> int:
-    """How many lines a reply takes, as far as the core can know."""
+    """How many IRC lines a reply takes, as far as the core can know."""
     return -(-len(reply.text.encode()) // _LINE) or 1
 
 
 def _cut(reply: Reply) -> Reply:
-    """A reply of at most three lines; what is announced word for word stays whole."""
+    """A reply of at most three lines; text that is announced word for word stays whole."""
     if not reply.asker or reply.broadcast or _lines(reply) <= _LONGEST:
         return reply
     room = reply.text.encode()[: _LONGEST * _LINE - 4].decode("utf-8", "ignore")

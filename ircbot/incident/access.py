@@ -1,6 +1,6 @@
-"""Who may do what. Which acts there are is acts.py; what follows from being allowed is rules/.
+"""Who may do what. acts.py lists the acts; what follows from being allowed is rules/.
 
-Rules are data (`[access]`): several may be given for one act, any one suffices.
+Rules are data (`[access]`). An act may have several rules; any one suffices.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def may(
     setting: Setting,
     author: Person | None = None,
 ) -> bool:
-    """Whether the speaker of a line may do `what`, one of acts.ACTS; KeyError if it is none.
+    """Whether the speaker of a line may do `what`, one of acts.ACTS; KeyError for anything else.
 
-    An act whose rules name nobody is left to the operators in the configuration.
+    If the rules for an act name nobody, only the configured operators may do it.
     """
     if line.via and not includes(setting.authority(line), what):
         return False
@@ -64,7 +64,7 @@ def who(
 
 
 def deed(what: str) -> str:
-    """What an act is, after "may"."""
+    """The wording of an act after "may"."""
     return BY_NAME[what].deed
 
 
@@ -75,7 +75,7 @@ def _named(
     process: Process,
     author: Person | None,
 ) -> list[str]:
-    """Whom a rule names, in words."""
+    """The people whom a rule names, in words."""
     kind, _, name = rule.partition(":")
     match kind:
         case "leader":
@@ -109,11 +109,12 @@ def _rules(what: str, setting: Setting) -> tuple[str, ...]:
 
 
 def _is_ours(what: str, line: Line, incident: Incident | None, setting: Setting) -> bool:
-    """Whether an operator of the channel where something is said counts.
+    """Whether being a channel operator where something is said counts.
 
-    Anybody can make a channel, be its operator, and name it as the place to talk: so it has to be
-    one that is configured, or that whoever led or declared the incident chose; for what cannot be
-    taken back, and for who somebody is, one that is configured or where it was declared.
+    Anybody can create a channel, be its operator, and make it the place to talk. So the channel
+    must be configured, or chosen by whoever led or declared the incident. For what cannot be
+    undone, and for saying who somebody is, it must be configured or be the channel of the
+    declaration.
     """
     channels = [*setting.notified(line.network)]
     if not line.network:
@@ -135,12 +136,14 @@ def _chosen_channels(incident: Incident) -> Iterator[str]:
 
 
 def is_operator_anywhere(line: Line, setting: Setting) -> bool:
-    """Whether the speaker's account counts as a channel operator everywhere."""
+    """Whether the speaker's account makes them an operator in every channel."""
     return any(_has_account(line, account, setting) for account in setting.operators)
 
 
 def is_led(incident: Incident) -> bool:
-    """Whether somebody leads it, or did until it was over. Who stands in does not lead yet."""
+    """Whether somebody leads the incident, or led it until it ended. Somebody who stands in by
+    default does not count.
+    """
     terms = [term for term in incident.terms if term.role == "lead" and term.how != "default"]
     return any(term.until is None for term in terms) if incident.live else bool(terms)
 
@@ -192,7 +195,7 @@ def _meets(
 
 
 def _leaders(incident: Incident) -> tuple[Person, ...]:
-    """Who leads; once it is over, who led last."""
+    """The leaders; after the end, the last leader."""
     if holders := incident.holders("lead"):
         return holders
     led = [term.holder for term in incident.terms if term.role == "lead"]

@@ -1,7 +1,7 @@
-"""Every act that people can have the bot do, and who may by default.
+"""Every act that people can ask of the bot, and who may do it by default.
 
 The one table behind `[access]`, behind every refusal, and behind docs/access.md. Knows no state:
-whether somebody meets a rule is access.py.
+access.py decides whether somebody meets a rule.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ INVOLVED = ("unled", "leader", "role", "declarer", "operator")
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that is done to the record, or that the bot is made to do or say.
+    """Something done to the record, or that the bot is made to do or say.
 
-    Which sentences and which commands do it, those say: meanings.MEANINGS, rules/commands.py.
-    `about` says what it is in the configuration, `deed` completes "only … may". With `by_rule` the
-    rule itself asks: it must know whose words they are, or somebody can be asked instead.
+    Which sentences and commands do it is in meanings.MEANINGS and rules/commands.py. `about`
+    describes it in the configuration; `deed` completes "only … may". With `by_rule` the rule itself
+    checks, because it must first find out whose words are concerned, or can ask somebody else
+    instead.
     """
 
     name: str
@@ -258,7 +259,7 @@ _BY_AUTHORITY = {
 
 
 def includes(authority: str, act: str) -> bool:
-    """Whether people with an authority may do an act, if its rules let them.
+    """Whether people with an authority may do an act, provided that its rules allow it.
 
     >>> includes("entries", "entry"), includes("entries", "lead"), includes("full", "lead")
     (True, False, True)

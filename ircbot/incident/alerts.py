@@ -1,7 +1,6 @@
-"""What a monitoring system tells of its alerts: a happening like a line, but nobody said it.
+"""Alerts from a monitoring system: they are handled like a line, but nobody said them.
 
-Values only. How a message of theirs is read is ircbot/incoming/alerts.py, what follows from it
-rules/alerting.py.
+Values only. incoming/alerts.py parses the messages; rules/alerting.py decides what follows.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ MOST = 50  # alerts of a group by which it is told from others that are called t
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A group of alerts, as it is by now.
+    """A group of alerts in its current state.
 
-    `key` tells the group from all others, `alerts` are MOST of its alerts at most, each told from
-    all others by its fingerprint; () where the source tells none. `since` is when the first of them
-    began, `latest` when the last did. `count` is how many fire, `about` what they are about,
-    `words` whatever may name a product.
+    `key` identifies the group. `alerts` holds the fingerprints of up to MOST of its alerts; () if
+    the source gives none. `since` is when the first of them began, `latest` when the last did.
+    `count` is how many are firing, `about` what they are about, `words` any text that may name a
+    product.
     """
 
     key: str
@@ -40,12 +39,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """What came together, and when."""
+    """Alerts that arrived together, and when."""
 
     at: datetime
     groups: tuple[Alert, ...]
 
 
 def watcher(source: str) -> Person:
-    """Whom entries name that a monitoring system made."""
+    """The author of entries that a monitoring system caused."""
     return Person(source, via=VIA)

@@ -1,7 +1,6 @@
-"""Who else is to hear how things stand: when they did, when they are to, and for how long they did
-not.
+"""Audiences: when each was told how things stand, when it must hear again, and how long it waited.
 
-Knows no wording; what reminds people of it is reminders.py.
+Knows no wording; the reminders are in reminders.py.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from ircbot.incident.times import NEVER
 
 
 def told_at(incident: Incident, audience: Audience) -> Sequence[datetime]:
-    """When an audience was told something, oldest first."""
+    """The times at which an audience was told something, oldest first."""
     return sorted({at for way in audience.ways for at in occurrences(incident, way)})
 
 
 def waits_since(incident: Incident, audience: Audience) -> datetime:
-    """When it was last told something, else when the incident was declared or opened again."""
+    """When it was last told something, or else when the incident was declared or reopened."""
     return max([incident.stretches[-1].since, *told_at(incident, audience)[-1:]])
 
 
 def due_to(incident: Incident, audience: Audience, process: Process) -> datetime | None:
-    """When it is to hear the next, None if nobody waits."""
+    """When it must be told next, None if nobody waits."""
     begin = waits_since(incident, audience)
     due = due_after(begin, _clocks(incident, audience, process))
     return due if due - begin < NEVER else None
@@ -37,7 +36,7 @@ def due_to(incident: Incident, audience: Audience, process: Process) -> datetime
 def kept(
     incident: Incident, audience: Audience, process: Process, now: datetime | None = None
 ) -> tuple[Silence, ...]:
-    """The spans in which it was told nothing, and how each is to be judged."""
+    """The spans without a word to it, each with how it is to be judged."""
     signs = dict.fromkeys(told_at(incident, audience))
     return judged(incident, signs, _clocks(incident, audience, process), now)
 

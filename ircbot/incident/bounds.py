@@ -1,7 +1,7 @@
-"""How long a text on record may be.
+"""Limits the length of a text on record.
 
-Knows no event by name. A line of IRC is short, but a shell, a log, a server that allows long lines
-and a correction of a correction are not.
+Knows no event by name. A line of IRC is short, but other sources are not: a shell, a log, a server
+that allows long lines, a correction of a correction.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LAST_WORD = 100  # characters before the end within which a piece rather ends a
 
 
 def pieces(text: str) -> Iterator[str]:
-    """A text in pieces of at most LONGEST characters, cut at blanks where there are any.
+    """A text in pieces of at most LONGEST characters, cut at blanks where possible.
 
     >>> [len(piece) for piece in pieces("word " * 1000)]
     [3999, 999]
@@ -34,9 +34,9 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def replaced(text: str, old: str, new: str, *, everywhere: bool) -> str | None:
-    """`text` with `new` for `old`, once or everywhere; None if that would be too long.
+    """`text` with `new` for `old`, once or everywhere; None if the result would be too long.
 
-    `old` is whole words, where it stands as such.
+    `old` matches whole words if it occurs as a whole word, else any part of the text.
 
     >>> replaced("a storage tree", "tr", "x", everywhere=False), replaced("eat a t", "t", "x",
     ...     everywhere=False)
@@ -53,7 +53,9 @@ def replaced(text: str, old: str, new: str, *, everywhere: bool) -> str | None:
 
 
 def bounded(event: _T) -> _T:
-    """An event, a dataclass, whose texts are cut off at LONGEST characters; itself if none is."""
+    """An event (a dataclass) with its texts cut off at LONGEST characters; the same object if none
+    is longer.
+    """
     kind: Any = type(event)
     long: dict[str, Any] = {
         name: value[:LONGEST]

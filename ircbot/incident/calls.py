@@ -1,4 +1,4 @@
-"""Whom a "ping" calls, and why: where the nicks end and the reason begins.
+"""Splits the text of a "ping" into the nicks that it calls and the reason.
 
 Knows no channel and no member list; it goes by how nicks and reasons look.
 """
@@ -23,7 +23,7 @@ _EMOTICON = re.compile(r"(?:^| )[:;]-?[)(DPp/|]$")
 
 
 def split_call(text: str, language: Language) -> tuple[tuple[str, ...], str]:
-    """The nicks a call names and its reason; no nicks when it calls nobody.
+    """The nicks that a call names, and its reason; no nicks if it calls nobody.
 
     >>> split_call("bob, cat and @dan: NTP is down", Language())
     (('bob', 'cat', 'dan'), 'NTP is down')
@@ -64,7 +64,7 @@ def split_call(text: str, language: Language) -> tuple[tuple[str, ...], str]:
 
 @lru_cache(maxsize=32)
 def _known(language: Language) -> frozenset[str]:
-    """Words that are hardly ever a nick: the usual ones, and those that the language lists."""
+    """Words that are hardly ever a nick: common words, and those that the language lists."""
     lists = (getattr(language, name.name) for name in fields(language) if name.name != "times")
     return COMMON.union(word for words in lists for word in words if " " not in word)
 
@@ -82,7 +82,7 @@ def _is_nick(word: str, known: frozenset[str]) -> bool:
 
 
 def _continues(word: str, before: str, language: Language) -> bool:
-    """Whether `word` goes on with a subject that `before` began: "kuma | is down"."""
+    """Whether `word` continues a subject that `before` began: "kuma | is down"."""
     if before.startswith("@") or before.endswith(","):
         return False
     bare = fold(word).strip(".,:;!")

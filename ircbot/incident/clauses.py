@@ -1,6 +1,6 @@
-"""Where in a line something may be said: at the beginning of a clause, up to its end.
+"""Finds where clauses begin and end in a line: a phrase must be a whole clause.
 
-Knows no meaning. What keeps a clause from meaning what it says is doubts.py.
+Knows no meaning. doubts.py knows when a clause does not mean what it says.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _FOLD[ord("\u2026")] = "."
 
 
 def fold(text: str) -> str:
-    """The text in lower case with plain quotes, dashes and blanks; as long as it was.
+    """The text in lower case with plain quotes, dashes and blanks.
 
-    One character for one, so that a place in the folded text is the place in what was written.
+    Each character maps to exactly one, so that positions in the folded text are positions in the
+    original.
     """
     lower = text.lower()
     if text.isascii():
@@ -40,7 +41,7 @@ _SHORT = 8  # characters of the longest
 
 
 class Bounds(NamedTuple):
-    """Where clauses begin and end in a language."""
+    """The patterns for the beginning and end of clauses in a language."""
 
     joint: re.Pattern[str]  # a clause may begin behind it
     filler: re.Pattern[str]  # before a phrase it carries no meaning of its own
@@ -49,7 +50,7 @@ class Bounds(NamedTuple):
 
 @lru_cache(maxsize=32)
 def bounds_of(language: Language) -> Bounds:
-    """Where clauses begin and end: at punctuation, and at a language's words."""
+    """Compile the patterns for clause boundaries: punctuation, and a language's words."""
     of = language
     tail = (
         rf"(?:,? (?:{one_of(of.tails)}|{one_of(of.about)} {one_of(of.this)}"
@@ -74,8 +75,8 @@ def bounds_of(language: Language) -> Bounds:
 class Start(NamedTuple):
     """A place where a clause may begin: `at` is the blank before it.
 
-    `clause` is where the clause begins if words without meaning ("ok, so") are counted, `sentence`
-    where its sentence begins.
+    `clause` is where the clause begins including filler words ("ok, so"), `sentence` where its
+    sentence begins.
     """
 
     at: int
@@ -90,8 +91,7 @@ _SIGNS = re.compile(
 
 
 def is_filler(folded: str, language: Language) -> bool:
-    """Whether a text is only words that carry no meaning of their own, and a smile perhaps:
-    " ok, thanks :)"."""
+    """Whether a text consists only of filler words, perhaps with a smiley: " ok, thanks :)"."""
     at, filler = 0, bounds_of(language).filler
     while at < len(folded):
         part = filler.match(folded, at) or _SIGNS.match(folded, at)
@@ -102,7 +102,7 @@ def is_filler(folded: str, language: Language) -> bool:
 
 
 def starts(folded: str, language: Language, most: int = 1_000) -> list[Start]:
-    """The places where a clause may begin, the first so many. `folded` begins with a blank."""
+    """The first few places where a clause may begin. `folded` begins with a blank."""
     joints, fillers, _ = bounds_of(language)
     filler = fillers.match
     start = Start(0, 0, 0, "")

@@ -1,4 +1,4 @@
-"""When the report is due, when an incident may be closed, and when it is closed by itself.
+"""When the report is due, when an incident may be closed, and when it closes by itself.
 
 Knows neither who closes it nor what is said then.
 """
@@ -17,16 +17,18 @@ from ircbot.incident.times import Calendar, Deadline, due
 def report_due(
     incident: Incident, process: Process, calendar: Calendar | None = None
 ) -> datetime | None:
-    """When the report is due (UTC); None while the incident is open, and where none is owed: for a
-    false alarm, and at severities that the process asks for none."""
+    """When the report is due (UTC). None while the incident is open, for a false alarm, and at
+    severities for which the process asks for none.
+    """
     return _due(incident, process.report_due(peak(incident, process)), calendar)
 
 
 def meeting_due(
     incident: Incident, process: Process, calendar: Calendar | None = None
 ) -> datetime | None:
-    """When the review meeting is to have begun (UTC); None while the incident is open, and where
-    the process does not say, or asks for none of such an incident."""
+    """The latest time for the review meeting (UTC). None while the incident is open, and if the
+    process asks for none.
+    """
     meeting = process.meeting_owed(peak(incident, process))
     return _due(incident, meeting.due if meeting else None, calendar)
 
@@ -34,7 +36,7 @@ def meeting_due(
 def _due(
     incident: Incident, allowed: Deadline | None, calendar: Calendar | None
 ) -> datetime | None:
-    """When what is owed after the end is due; None if nothing is."""
+    """The deadline of something that is owed after the end; None if nothing is owed."""
     if incident.resolved_at is None or incident.void or allowed is None:
         return None
     when = calendar or Calendar()
@@ -49,14 +51,14 @@ def _due(
 
 
 def outstanding(incident: Incident, process: Process) -> tuple[str, ...]:
-    """What must be there before a resolved incident is closed, and is not."""
+    """What a resolved incident still lacks before it can be closed."""
     if process.close_after is None:
         return ()
     return tuple(need for need in process.close_needs if not is_met(incident, need, process))
 
 
 def waits_until(incident: Incident, process: Process, calendar: Calendar) -> datetime | None:
-    """Until when people may still object; None if nobody waits, or it is not resolved."""
+    """Until when people may object to closing; None if nobody waits or it is not resolved."""
     if process.close_after is None or incident.resolved_at is None:
         return None
     if any(is_met(incident, name, process) for name in process.close_when):
@@ -73,7 +75,7 @@ def waits_until(incident: Incident, process: Process, calendar: Calendar) -> dat
 
 
 def closes_at(incident: Incident, process: Process, calendar: Calendar) -> datetime | None:
-    """When a resolved incident is closed by itself; None while something is outstanding."""
+    """When a resolved incident closes by itself; None while something is outstanding."""
     if process.close_after is None or incident.resolved_at is None:
         return None
     if outstanding(incident, process):

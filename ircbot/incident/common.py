@@ -1,6 +1,6 @@
-"""Words so common that they are hardly ever anybody's nick, and which of them tell nothing.
+"""Words so common that they are hardly ever a nick, and the subset that carries no information.
 
-A list, because "ping bob cat there is …" has no mark between the people and the reason.
+A list, because nothing separates the people from the reason in "ping bob cat there is …".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What is to be published where and when, and what becomes of it: the outbox, as far as it is pure.
+"""The pure part of the outbox: what must be published where and when, and how it went.
 
-What is owed is on record like everything else (events.PublishDue and those after it), so a restart
-neither loses nor repeats it. Knows no target's type: whoever publishes tells what became of it.
+What is owed is on record like everything else (events.PublishDue and the events after it), so that
+a restart neither loses nor repeats it. Knows no type of target: the publisher reports the result.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _TOLD_AFTER = timedelta(hours=1)  # that a place does not answer
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of what was owed to a place, as whoever publishes tells."""
+    """The result of a publication, as the publisher reports it."""
 
     incident: int
     event: Published | PublishFailed | PublishDropped
@@ -80,7 +80,9 @@ def takes(target: Target, incident: Incident) -> bool:
 
 
 def wants(target: Target, incident: Incident) -> bool:
-    """Whether an incident goes to a place by itself. A drill is no news for the public."""
+    """Whether an incident goes to a place without being asked for. Drills do not go to public
+    places.
+    """
     wanted = (
         (target.processes, incident.process),
         (target.products, incident.product),
@@ -97,7 +99,7 @@ def wants(target: Target, incident: Incident) -> bool:
 
 
 def caused(event: Event, incident: Incident, setting: Setting) -> Iterator[PublishDue]:
-    """What is owed since something happened to an incident, as it is by now."""
+    """The publications that an event makes due, given the incident after it."""
     why = _CAUSES.get(type(event), "")
     for target in setting.targets if why else ():
         known = incident.deliveries.get(target.name)
@@ -113,7 +115,7 @@ def caused(event: Event, incident: Incident, setting: Setting) -> Iterator[Publi
 
 
 def asked(target: Target, incident: Incident, *, force: bool = False) -> PublishDue:
-    """What is owed since somebody asked for it."""
+    """The publication that somebody asked for."""
     number = next_number(incident.deliveries.get(target.name))
     return PublishDue(target.name, number, "asked", force=force)
 
@@ -124,8 +126,9 @@ def next_number(known: Delivery | None) -> int:
 
 
 def rewriting(incident: Incident, setting: Setting) -> Iterator[tuple[datetime, PublishDue]]:
-    """When what stands at places is to be written again, since it shows what is no more so, or
-    looked at, since people write there and are about to be told what is still to be written."""
+    """When published pages must be written again because they are out of date, or be read because
+    people write on them and are about to be reminded of what is missing.
+    """
     for target in setting.targets:
         known = incident.deliveries.get(target.name)
         if known is None or known.at is None or known.owed:
@@ -145,7 +148,7 @@ def rewriting(incident: Incident, setting: Setting) -> Iterator[tuple[datetime, 
 
 
 def _readings(incident: Incident, setting: Setting) -> Iterator[datetime]:
-    """When pages on which people write are read, the first first."""
+    """When to read the pages on which people write, earliest first."""
     process = setting.process_named(incident.process)
     due = report_due(incident, process, setting.calendar)
     if due is not None and incident.report_done_at is None and not incident.drill:
@@ -154,8 +157,9 @@ def _readings(incident: Incident, setting: Setting) -> Iterator[datetime]:
 
 
 def next_try(known: Delivery) -> datetime | None:
-    """From when on what is owed to a place may be sent; None if nothing is, or only somebody's
-    word has it tried again."""
+    """The earliest time for the next attempt; None if nothing is owed, or if only a person can have
+    it tried again.
+    """
     if not known.owed or known.permanent:
         return None
     if known.failed_at is None:
@@ -166,8 +170,9 @@ def next_try(known: Delivery) -> datetime | None:
 
 
 def looks_at(incident: Incident, place: str, last: datetime | None) -> datetime | None:
-    """When to look what became of the tickets at a place, after having looked `last`; None if there
-    is nothing to look at. One that is closed may be opened again within a week."""
+    """When to look at the tickets of a place again, after having looked at `last`; None if there is
+    nothing to look at. A closed ticket is watched for a week, since it may be reopened.
+    """
     known = incident.deliveries.get(place)
     if known is None or known.at is None or not incident.actions:
         return None
@@ -180,14 +185,14 @@ def looks_at(incident: Incident, place: str, last: datetime | None) -> datetime 
 
 
 def told_at(known: Delivery) -> datetime | None:
-    """When people hear that something does not get to a place; None if they need not."""
+    """When to tell people that something does not reach a place; None if they need not know."""
     if known.failing_since is None or known.failed_at is None:
         return None
     return known.failed_at if known.permanent else known.failing_since + _TOLD_AFTER
 
 
 def accounted(sent: Sent, incident: Incident, now: datetime, setting: Setting) -> tuple[Entry, ...]:
-    """What is on record of what became of what was owed; nothing of what nobody owes any more."""
+    """The events for a result; none if nobody owes that publication any more."""
     known = incident.deliveries.get(sent.event.target)
     if known is None or (not isinstance(sent.event, Published) and not known.owed):
         return ()
@@ -195,7 +200,9 @@ def accounted(sent: Sent, incident: Incident, now: datetime, setting: Setting) -
 
 
 def not_there(incident: Incident, setting: Setting) -> Mapping[str, str]:
-    """The places that something is owed to, each as people call it, and why it is not there yet."""
+    """The places that something is owed to, each as people call it, with the reason why it is not
+    there yet.
+    """
     names = {target.name: target.title for target in setting.targets}
     return {
         names[place]: known.why

@@ -1,8 +1,8 @@
-"""What keeps a clause from meaning what it says.
+"""Decides whether a clause means what it says.
 
-A question, a condition, a quotation, a report of what somebody said, a joke, another day. When in
-doubt it means nothing: a false declaration at three in the morning is worse than a missed one,
-because `!inc declare` is always there. Knows no meaning, only how it is meant (Mood).
+It does not if it is a question, a condition, a quotation, a report of somebody's words, a joke, or
+about another day. In doubt it means nothing: a false declaration at three in the morning is worse
+than a missed one, because `!inc declare` is always there. Knows no meaning, only its Mood.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ircbot.incident.people import NICK
 
 
 class Mood(StrEnum):
-    """How a saying is meant, which decides what takes its meaning away."""
+    """How a saying is meant; this decides which doubts cancel it."""
 
     DEED = "deed"  # it does what it says: "I am declaring an incident"
     STATE = "state"  # it tells how things are: another day makes it a story
@@ -45,11 +45,12 @@ _FIRST = "[ ,;:.(-]*"  # may stand between what is said and what takes it back
 
 
 class _Doubts(NamedTuple):
-    """What takes the meaning away in a language. Those that end in a lookahead match whole words.
+    """The patterns of a language that cancel a meaning. Those ending in a lookahead match whole
+    words.
 
-    `told` is somebody who tells what was said; a sentence that begins `supposed` is a question, a
-    condition, or about every such case; what stands right behind `doubting` is doubtful, what
-    stands right before `doubted` as well.
+    `told` reports somebody's words. A sentence that begins with `supposed` is a question, a
+    condition, or about every case of a kind. `doubting` casts doubt on the clause that follows it
+    directly, `doubted` on the clause before it.
     """
 
     told: re.Pattern[str]
@@ -112,19 +113,23 @@ _WHATEVER_FOLLOWS = (Mood.CALL, Mood.LABEL, Mood.QUESTION)
 
 
 def spoken_to(folded: str, language: Language) -> int:
-    """Where the name of somebody ends whom a line is said to ("dan: …", "@dan …"), 0 for nobody."""
+    """Where the address at the beginning of a line ends ("dan: …", "@dan …"), 0 if
+    there is none.
+    """
     named = _SPOKEN_TO.match(folded) or _MENTIONED.match(folded)
     return 0 if named is None or is_filler(named[0], language) else named.end()
 
 
 def is_shown(folded: str, language: Language) -> bool:
-    """Whether a line shows what was said elsewhere rather than says it. `folded` begins blank."""
+    """Whether a line shows words from elsewhere rather than saying them. `folded` begins with a
+    blank.
+    """
     quoting = _doubts_of(language).quoting
     return _SHOWN.match(folded) is not None or quoting.match(folded) is not None
 
 
 def is_meant(folded: str, start: Start, end: int, mood: Mood, language: Language) -> bool:
-    """Whether a clause from `start` to `end` says what it says, by what stands around it."""
+    """Whether the clause from `start` to `end` means what it says, judged by its surroundings."""
     doubts = _doubts_of(language)
     before = folded[start.sentence : start.clause]
     close = _SENTENCE_END.search(folded, end)
@@ -159,12 +164,14 @@ def is_meant(folded: str, start: Start, end: int, mood: Mood, language: Language
 
 
 def _is_asked(mood: Mood, after: str, close: str, doubts: _Doubts) -> bool:
-    """Whether a sentence asks, rather than what follows in it ("I am IL, who is here?")."""
+    """Whether the clause itself is the question, rather than what follows it ("I am IL, who is
+    here?").
+    """
     return "?" in close and not (mood is Mood.DEED and doubts.asks_else.match(after))
 
 
 def _is_told(folded: str, start: Start, before: str, language: Language) -> bool:
-    """Whether what stands before a clause makes it somebody's words, or a supposition."""
+    """Whether the text before a clause makes it somebody else's words, or a supposition."""
     doubts = _doubts_of(language)
     if spoken_to := _SPOKEN_TO.match(before):
         before = before[spoken_to.end() :]

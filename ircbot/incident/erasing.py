@@ -1,13 +1,13 @@
-"""What is left of an entry when words are to go from the disk too.
+"""Erases words from entries on disk.
 
-There is a function for each event that orders an erasure. It is given the entry with the order and
-another entry, and returns the other without the words, or as it is. Which fields hold words or
-names is marked where they are declared (marks.py). The state afterwards is the `replay` of what is
-left.
+Each event that orders an erasure has a function. It gets the entry with the order and another
+entry, and returns the other one without the words, or unchanged. Which fields hold words or names
+is marked where the fields are declared (marks.py). The state afterwards is the `replay` of the
+remaining entries.
 
-An order concerns its own incident, and what belongs to none as far as it holds the same words (a
-line that waited for the incident, a declaration that was asked about: `without_echo`). An order
-that belongs to no incident concerns every incident there is: so people are forgotten.
+An order concerns its own incident, and also entries of no incident that hold the same words (a line
+that waited for an incident, a declaration that was asked about: `without_echo`). An order that
+belongs to no incident concerns every incident: this is how people are forgotten.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ircbot.incident.people import Person, fold, folding, key_of
 
 @dataclass(frozen=True, slots=True)
 class Wordless:
-    """Leaves no words, and the names."""
+    """Removes words, and keeps names."""
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
         return ""
@@ -46,8 +46,9 @@ class Wordless:
 
 @dataclass(frozen=True, slots=True)
 class WithoutPerson:
-    """Leaves nothing that one person worded but what is everybody's business, and not their name:
-    the order's token stands where it stood."""
+    """Removes one person's words, except those that concern everybody, and replaces their name by
+    the order's token.
+    """
 
     order: Forgotten
 
@@ -71,7 +72,7 @@ class WithoutPerson:
 
     @property
     def _names(self) -> frozenset[str]:
-        """What stands for them, folded; a nick that others used does not."""
+        """The names that stand for the person, folded; not a nick that others used too."""
         order = self.order
         their = Person(order.nick, None, order.network, via=order.via)
         people = [
@@ -85,14 +86,15 @@ class WithoutPerson:
 
 
 def names_in(order: Forgotten) -> frozenset[str]:
-    """The names that are nobody's but theirs whom an order forgets, as written; none in an order
-    that was carried out."""
+    """The names, as written, that belong to nobody but the forgotten person; none if the order was
+    carried out.
+    """
     names = {order.account or "", order.name, "" if order.shared else order.nick}
     return frozenset(names - {"", order.token})
 
 
 def _without_note(order: Entry, other: Entry) -> Entry:
-    """An entry without what was noted under the number that is redacted."""
+    """An entry without the words of the note that is redacted."""
     assert isinstance(order.event, Redacted)
     event = other.event
     if isinstance(event, Noted | Continued | Edited) and event.n == order.event.n:
@@ -101,12 +103,12 @@ def _without_note(order: Entry, other: Entry) -> Entry:
 
 
 def _without_any(order: Entry, other: Entry) -> Entry:
-    """An entry without anything that anybody worded."""
+    """An entry without any words of people."""
     return _left(other, rewritten(other.event, Wordless()))
 
 
 def _without_person(order: Entry, other: Entry) -> Entry:
-    """An entry without what one person wrote, and without their name."""
+    """An entry without one person's words and name."""
     assert isinstance(order.event, Forgotten)
     if not order.event.nick:  # on disk the order itself has lost it
         return other
@@ -121,8 +123,9 @@ def _without_person(order: Entry, other: Entry) -> Entry:
 
 
 def _left(entry: Entry, event: object) -> Entry:
-    """The entry with what is left of its event. Without the fingerprint of its line, and of its
-    alerts, of which one could try what the words were."""
+    """The entry with the event after erasure. Fingerprints of its line and of its alerts go too:
+    one could use them to test guesses at the words.
+    """
     if event == entry.event:
         return entry
     if isinstance(event, Alerted):
@@ -139,7 +142,7 @@ ERASES: Mapping[type, Callable[[Entry, Entry], Entry]] = {
 
 @dataclass(slots=True)
 class _Heard:
-    """Collects words, and leaves everything as it is."""
+    """Collects words, and changes nothing."""
 
     said: set[str]
 
@@ -156,7 +159,7 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class _Without:
-    """Leaves no words that were said elsewhere as well."""
+    """Removes words that were said elsewhere as well."""
 
     said: frozenset[str]
 
@@ -171,7 +174,7 @@ class _Without:
 
 
 def without_echo(order: Entry, lost: Sequence[Entry], other: Entry) -> Entry:
-    """An entry that belongs to no incident without the words that `lost` loses by an order."""
+    """An entry of no incident without the words that an order removes from `lost`."""
     event = other.event
     match order.event, event:
         case Purged(), DeclarationHeld(like=order.incident):  # it was asked whether it is the same
