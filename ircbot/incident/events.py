@@ -1,9 +1,9 @@
-"""What can happen, one class per fact, in the past tense. Entry is one row of the journal.
+"""What can happen: one class per fact, in the past tense. Entry is one row of the journal.
 
-Facts only: what they change is state/evolve.py, what leads to them rules/ and reminders.py. A class
-or a field, once released, keeps its name: stores hold them. New fields need a default. A field that
-holds people's words, a name or the number of an entry says so in its type (marks.py): erasing and
-importing go by that.
+Facts only: state/evolve.py says what they change, rules/ and reminders.py what leads to them. A
+class or a field keeps its name once released, because stores hold it; a new field needs a default.
+A field that holds people's words, a name or an entry's number says so in its type (marks.py):
+erasing and importing rely on that.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ from ircbot.incident.people import Person
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a milestone of a kind reads in a timeline: `alone` without a text, `before` before one.
+    """How a milestone of a kind reads in a timeline: `alone` without a text, `before` in front of
+    one.
 
     `rank` orders milestones of the same time: the beginning of an incident first, its end last.
-    `sentence`: its text is one that somebody may have written into an entry as well.
+    `sentence`: its text may also stand in an entry.
     """
 
     kind: str
@@ -45,7 +46,7 @@ class Reading:
 
 
 class _Fact:
-    """What an event says of its class, if it is otherwise than most."""
+    """Class attributes of an event that differ from the usual."""
 
     __slots__ = ()
 
@@ -78,7 +79,7 @@ class Declared(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Summarised(_Fact):
-    """Its summary was set. `product` is what it now turns out to be about, "" for no change."""
+    """The summary was set. `product` is the product it turns out to be about, "" for no change."""
 
     takes_part = True
 
@@ -88,7 +89,7 @@ class Summarised(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ProductSet(_Fact):
-    """What it is about was put right."""
+    """The product was corrected."""
 
     takes_part = True
 
@@ -97,14 +98,14 @@ class ProductSet(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ImpactSet(_Fact):
-    """Who and what it hits was said."""
+    """Somebody said who is affected and how."""
 
     impact: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
 class SeveritySet(_Fact):
-    """Its severity was set."""
+    """The severity was set."""
 
     reads = (Reading("severity", "The severity was withdrawn", "Severity: "),)
     takes_part = True
@@ -114,7 +115,7 @@ class SeveritySet(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class StatusSet(_Fact):
-    """It reached one of the process's statuses."""
+    """The incident reached one of the process's statuses."""
 
     reads = (Reading("status", "The status was withdrawn", "Status: "),)
     takes_part = True
@@ -124,7 +125,7 @@ class StatusSet(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class CommsSet(_Fact):
-    """Its comms channel was named."""
+    """The comms channel was named."""
 
     reads = (Reading("comms", "The comms channel was named", "Updates are posted in "),)
     takes_part = True
@@ -134,7 +135,7 @@ class CommsSet(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class VideoSet(_Fact):
-    """Where people meet was named."""
+    """The place where people meet was named."""
 
     reads = (Reading("video", "A video meeting was named", "People meet at: "),)
     takes_part = True
@@ -144,7 +145,9 @@ class VideoSet(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class MilestoneSet(_Fact):
-    """When it started, was detected, was mitigated … was said; None for "unknown after all"."""
+    """Somebody said when it started, was detected, was mitigated …; None for "unknown
+    after all".
+    """
 
     reads = (
         Reading("started", "It began", "It began: ", 0),
@@ -159,7 +162,7 @@ class MilestoneSet(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ChangeUndone(_Fact):
-    """Change `n` of the header was taken back: the fact is again what it was before."""
+    """Change `n` of the header was undone: the fact has its former value again."""
 
     reads = (Reading("changed", "A fact was corrected", "Corrected: "),)
 
@@ -168,7 +171,7 @@ class ChangeUndone(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Resolved(_Fact):
-    """It was said to be resolved; `at` is since when, if not since it was said."""
+    """Somebody said that it is resolved; `at` is since when, if not since that moment."""
 
     reads = (Reading("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),)
 
@@ -178,7 +181,7 @@ class Resolved(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Reopened(_Fact):
-    """It was not resolved after all."""
+    """The incident was not resolved after all."""
 
     reads = (Reading("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
 
@@ -187,7 +190,7 @@ class Reopened(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Closed(_Fact):
-    """Nothing more is to be done."""
+    """Nothing is left to be done."""
 
     reads = (Reading("closed", "Incident closed", "Incident closed: ", 5),)
     of_time = True
@@ -195,7 +198,7 @@ class Closed(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn(_Fact):
-    """It was a false alarm: no report is owed, and no figure counts it."""
+    """It was a false alarm: no report is owed, and statistics leave it out."""
 
     reads = (
         Reading(
@@ -212,7 +215,9 @@ class Withdrawn(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Duplicated(_Fact):
-    """It turned out to be incident `of`: no report of its own is owed, and no figure counts it."""
+    """It turned out to be the same as incident `of`: it has no report of its own, and statistics
+    leave it out.
+    """
 
     reads = (
         Reading("duplicate", "A duplicate of another incident", "A duplicate of incident ", 4),
@@ -223,27 +228,28 @@ class Duplicated(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Related(_Fact):
-    """It has to do with incident `to`."""
+    """It is related to incident `to`."""
 
     to: int
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalAsked(_Fact):
-    """Who leads says that it was a false alarm; whoever declared it is asked whether it was."""
+    """The leader says that it was a false alarm; the person who declared it is asked to confirm."""
 
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalRefused(_Fact):
-    """Whoever declared it says that it was no false alarm."""
+    """The person who declared it says that it was no false alarm."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionAsked(_Fact):
-    """The bot asked what somebody's words made likely. `key` says what, as questions.py knows it;
-    `of` is whom, None for the channel; `text` is what they said."""
+    """The bot asked about something that somebody's words made likely. `key` identifies the
+    question (questions.py); `of` is who was asked, None for the channel; `text` is what they said.
+    """
 
     key: Key
     of: Person | None = None
@@ -252,7 +258,7 @@ class QuestionAsked(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class QuestionAnswered(_Fact):
-    """Who was asked has said yes or no."""
+    """The person who was asked said yes or no."""
 
     key: Key
     yes: bool
@@ -263,7 +269,7 @@ class QuestionAnswered(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class RoleOfferPlanned(_Fact):
-    """The holder of a role will offer it to somebody at `due`."""
+    """A role's holder will offer it to somebody at `due`."""
 
     takes_part = True
 
@@ -274,7 +280,7 @@ class RoleOfferPlanned(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class RoleOffered(_Fact):
-    """The holder of a role offered it to somebody, who has not answered yet."""
+    """A role's holder offered it to somebody, who has not answered yet."""
 
     takes_part = True
 
@@ -284,7 +290,7 @@ class RoleOffered(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class OfferDeclined(_Fact):
-    """Who was offered a role does not take it."""
+    """The person who was offered a role does not take it."""
 
     takes_part = True
 
@@ -303,10 +309,10 @@ class OfferWithdrawn(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class RoleTaken(_Fact):
-    """Somebody holds a role from now on; whoever must make room for them does not.
+    """Somebody holds a role from now on. A RoleLeft precedes it if somebody else must make room.
 
-    `how` is "claimed", "accepted", "named" (by somebody else), "default", or why the one before
-    lost it: "gone", "silent".
+    `how` is "claimed", "accepted", "named" (by somebody else) or "default"; or it is "gone" or
+    "silent", the reason why the former holder lost the role.
     """
 
     role: str
@@ -316,7 +322,7 @@ class RoleTaken(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class RoleLeft(_Fact):
-    """Somebody no longer holds a role, and nobody took it."""
+    """Somebody gave up a role, and nobody took it."""
 
     reads = (Reading("left", "A role was given up", "No longer in a role: "),)
 
@@ -326,7 +332,7 @@ class RoleLeft(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class HolderLeft(_Fact):
-    """Who holds a role, or is offered one, is no longer there.
+    """Somebody who holds or is offered a role is no longer there.
 
     `how` is "quit", "part", "kick" or "split".
     """
@@ -339,16 +345,17 @@ class HolderLeft(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class HolderBack(_Fact):
-    """Who holds a role, or is offered one, is there again."""
+    """Somebody who holds or is offered a role is there again."""
 
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
 class Renamed(_Fact):
-    """Somebody who holds a role, or is offered one, goes by another nick.
+    """Somebody who holds or is offered a role changed their nick.
 
-    `who` is how they were on record; without it, whoever was on record under the old nick.
+    `who` is the person as they were on record; without it, whoever was on record under the old
+    nick.
     """
 
     old: Nick
@@ -358,7 +365,7 @@ class Renamed(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Recognised(_Fact):
-    """Somebody who has or is offered a role, known by nick only, turns out to have an account."""
+    """Somebody who was known by nick only turns out to have an account."""
 
     who: Person
     account: Nick
@@ -366,7 +373,7 @@ class Recognised(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed(_Fact):
-    """An operator vouched that who has the nick has the account, while no server tells."""
+    """An operator vouched that a nick belongs to an account, while no server says so."""
 
     reads = (Reading("confirmed", "Confirmed", "Confirmed: "),)
 
@@ -375,15 +382,16 @@ class Confirmed(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed(_Fact):
-    """Nobody vouches for a nick any more: they left, or a server tells their account again."""
+    """The confirmation of a nick ended: its owner left, or the server names accounts again."""
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
 class Heard(_Fact):
-    """Somebody was heard, without anything to record: the leader after a silence, whoever has a
-    role by default or was called for the first time."""
+    """Somebody was heard without anything to record: the leader after a silence, or somebody who
+    has a role by default or was called, for the first time.
+    """
 
 
 # --- the timeline ---------------------------------------------------------------------------
@@ -391,7 +399,7 @@ class Heard(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class EntryId:
-    """Which entry is meant: number `n` of an incident."""
+    """Identifies an entry: number `n` of an incident."""
 
     incident: int
     n: int
@@ -401,9 +409,9 @@ class EntryId:
 class Noted(_Fact):
     """Entry number `n` of the timeline.
 
-    `at` is when it happened if that is not when it was recorded (a late entry, a promoted line),
-    `by` and `channel` who said it and where if not the entry's own. One that comes from another
-    incident names the entry that it was there, and when that was `recorded`.
+    `at` is when it happened, if that is not when it was recorded (a late entry, a promoted line);
+    `by` and `channel` are its author and channel, if not the entry's own. An entry that came from
+    another incident names its origin, and when it was `recorded` there.
     """
 
     n: NewNote
@@ -417,7 +425,7 @@ class Noted(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Continued(_Fact):
-    """Entry `n` goes on: `text` stands right behind it, with the blank between them."""
+    """Entry `n` goes on: `text` follows it directly and includes the blank between them."""
 
     n: NoteNumber
     text: Words
@@ -425,7 +433,7 @@ class Continued(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Edited(_Fact):
-    """Entry `n` was worded anew; what it said before stays."""
+    """Entry `n` was reworded; the former wording is kept."""
 
     n: NoteNumber
     text: Words
@@ -433,7 +441,7 @@ class Edited(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Retimed(_Fact):
-    """Entry `n` tells of another time than was recorded: of `at`."""
+    """Entry `n` happened at `at`, not when was recorded before."""
 
     n: NoteNumber
     at: datetime
@@ -441,23 +449,23 @@ class Retimed(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Struck(_Fact):
-    """Entry `n` was taken out; it can come back."""
+    """Entry `n` was taken out; it can be restored."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
 class Restored(_Fact):
-    """Entry `n` came back."""
+    """Entry `n` was put back."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
 class Copied(_Fact):
-    """Entry `n` stands in another incident as well, or with `moved` instead, as entry `there`.
+    """Entry `n` also stands in another incident, as entry `there`; with `moved`, only there.
 
-    `hidden`: nothing of that incident is to be said here.
+    `hidden`: nothing of the other incident may be said here.
     """
 
     n: NoteNumber
@@ -468,28 +476,30 @@ class Copied(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Returned(_Fact):
-    """Entry `n`, which was moved to another incident, stands here again."""
+    """Entry `n`, which was moved to another incident, was moved back."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
 class RedactionAsked(_Fact):
-    """Who leads asked that the words of entry `n` go: hidden at once, gone in an hour."""
+    """The leader asked that the words of entry `n` be removed: they are hidden at once, and erased
+    in an hour.
+    """
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted(_Fact):
-    """The words of entry `n` are gone, from the disk too."""
+    """The words of entry `n` were removed, from the disk too."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
 class Absent(_Fact):
-    """We were not in the entry's channel between two times. `recovered` lines came in later."""
+    """The bot was not in the entry's channel for a while. `recovered` lines came in later."""
 
     of_time = True
 
@@ -500,7 +510,7 @@ class Absent(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class LogEnded(_Fact):
-    """The log that it was imported from ends here: what came of it is not known."""
+    """The log that it was imported from ends here; what happened later is unknown."""
 
     of_time = True
 
@@ -529,11 +539,11 @@ class Updated(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Arrived(_Fact):
-    """What became of update or call number `n`, as the servers tell.
+    """Where update or call number `n` arrived, as far as the servers say.
 
-    `what` is "update" or "call". `reached` are the channels or nicks that took it, `refused` those
-    that did not, `why` the reason for each of these. Unless `confirmed`, it was sent to those
-    reached and not refused; whether it arrived no server said.
+    `what` is "update" or "call". `reached` are the channels or nicks that received it, `refused`
+    those that did not, `why` the reason for each of these. Unless `confirmed`, it was sent to those
+    in `reached` and not refused, but no server confirmed that it arrived.
     """
 
     of_time = True
@@ -548,7 +558,7 @@ class Arrived(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Promised(_Fact):
-    """The next update was promised, or put off, to `due`, in the entry's channel."""
+    """The next update was promised for, or postponed to, `due`, in the entry's channel."""
 
     takes_part = True
 
@@ -557,9 +567,9 @@ class Promised(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Reminded(_Fact):
-    """The bot reminded, asked or told something, once more. `key` says what.
+    """The bot gave a reminder. `key` identifies it.
 
-    `late` is by how many seconds it came too late (the bot was away).
+    `late` is how many seconds late it was (the bot was away).
     """
 
     of_time = True
@@ -581,14 +591,14 @@ class Messaged(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ReportPromised(_Fact):
-    """Somebody said that a report will follow. `who` writes it; None if nobody said."""
+    """Somebody said that a report will follow. `who` writes it; None if nobody was named."""
 
     who: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportDelivered(_Fact):
-    """The report is where it belongs. `where` is a URL or "" if nobody said."""
+    """The report is where it belongs. `where` is a URL, "" if none was given."""
 
     where: Words = ""
 
@@ -606,7 +616,9 @@ class ActionAdded(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ActionDone(_Fact):
-    """Follow-up `n` is done. `place` is where its ticket says so, "" if a person does here."""
+    """Follow-up `n` is done. `place` is the place whose ticket was closed, "" if a person said so
+    here.
+    """
 
     takes_part = True
 
@@ -616,9 +628,10 @@ class ActionDone(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ActionChanged(_Fact):
-    """Follow-up `n` has other owners, another day (an ISO date), or is dropped; None or False for
-    what stays. `undone`: its last change is taken back instead; `reopened`: it is to be done after
-    all. `place` is as in ActionDone."""
+    """Follow-up `n` was assigned, given another day (an ISO date) or dropped; None or False leaves
+    a value as it was. `undone`: its last change is undone instead; `reopened`: it is to be done
+    after all. `place` is as in ActionDone.
+    """
 
     n: ActionNumber
     owners: tuple[Nick, ...] | None = None
@@ -631,7 +644,7 @@ class ActionChanged(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ActionTicketed(_Fact):
-    """Follow-up `n` has a ticket; at a `place` that made it, "" if a person names it."""
+    """Follow-up `n` has a ticket. `place` is the place that made it, "" if a person named it."""
 
     takes_part = True
 
@@ -649,9 +662,9 @@ class WhyAdded(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ProseWritten(_Fact):
-    """Something was written into a section of the report, as Markdown.
+    """Text was written into a section of the report, as Markdown.
 
-    It follows what is there, or with `whole` takes its place.
+    It is added to what is there, or replaces it with `whole`.
     """
 
     section: str
@@ -669,7 +682,7 @@ class PropsGiven(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Linked(_Fact):
-    """A URL that matters. `text` says what it is."""
+    """A relevant URL. `text` says what it is."""
 
     url: Words
     text: Words = ""
@@ -677,14 +690,14 @@ class Linked(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Parked(_Fact):
-    """A remark kept for the review, out of the timeline."""
+    """A remark for the review, kept out of the timeline."""
 
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked(_Fact):
-    """An item of a checklist, or a prompt, was done."""
+    """An item of a checklist, or a prompt, was ticked off."""
 
     takes_part = True
 
@@ -723,11 +736,10 @@ class MeetingSet(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class PublishDue(_Fact):
-    """Publication number `n` to a configured place is owed from now on.
+    """Publication number `n` to a configured place is owed.
 
-    `why` is one of occasions.WHYS, `about` the number of the update or the call that it is
-    about, 0 for none.
-    `force`: it goes out though nothing changed, and over what somebody edited there.
+    `why` is one of occasions.WHYS, `about` the number of the update or call that caused it, 0 for
+    none. `force`: publish even if nothing changed, and overwrite what somebody edited there.
     """
 
     of_time = True
@@ -741,13 +753,13 @@ class PublishDue(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Published(_Fact):
-    """Everything up to publication number `n` is at its place.
+    """Everything up to publication number `n` has arrived at its place.
 
-    `url` is where people find it, `page` what it is called there, `version` which edition of it.
-    `kept` is what somebody had edited, which was left as it is: ours stands beside it. `seen` is
-    how many of the incident's changes it shows; with `again` it is to show later ones as well.
-    `caveat` completes a sentence that begins with the place's name: what people must know besides.
-    `writable`: what people write there is read back.
+    `url` is for people, `page` is the place's own identifier, `version` the place's version of the
+    page. `kept` names what somebody had edited and was left alone: ours stands beside it. `seen` is
+    how many of the incident's changes it shows; with `again` it must be updated after later ones.
+    `caveat` completes a sentence that begins with the place's name. `writable`: what people write
+    there is read back.
     """
 
     of_time = True
@@ -766,10 +778,10 @@ class Published(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class PublishFailed(_Fact):
-    """It did not get there. `why` completes a sentence that begins with the place's name.
+    """A publication failed. `why` completes a sentence that begins with the place's name.
 
-    `permanent`: it is not tried again until somebody says so. `after` is for how many seconds the
-    place wants to be left alone.
+    `permanent`: it is not tried again until somebody asks for it. `after` is how many seconds the
+    place asks us to wait.
     """
 
     of_time = True
@@ -782,7 +794,7 @@ class PublishFailed(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class PublishRetried(_Fact):
-    """Somebody had it tried again, at once."""
+    """Somebody asked for another attempt at once."""
 
     of_time = True
 
@@ -791,7 +803,7 @@ class PublishRetried(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class PublishDropped(_Fact):
-    """Somebody said that what is owed to a place need not go there."""
+    """Somebody said that what is owed to a place need not be published."""
 
     of_time = True
 
@@ -806,7 +818,7 @@ PublishEvent = PublishDue | Published | PublishFailed | PublishRetried | Publish
 
 @dataclass(frozen=True, slots=True)
 class Secured(_Fact):
-    """It is a security matter: nothing more is recorded here. `lifted`: it is none after all."""
+    """It is a security matter: nothing more is recorded here. `lifted`: it is not one after all."""
 
     reads = (
         Reading("security", "A security matter: nothing more is recorded", "A security matter: "),
@@ -818,14 +830,14 @@ class Secured(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Purged(_Fact):
-    """What was captured of it is gone, from the disk too."""
+    """Everything captured of it was erased, from the disk too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten(_Fact):
-    """What `nick` wrote is gone, from the disk too: there `token` stands for them, here as well.
+    """What `nick` wrote was erased, from the disk too; `token` replaces their name, here as well.
 
-    `account` is theirs, "" for none; None, in older stores, for whoever had the nick. `shared`:
+    `account` is theirs, "" for none; None, in older stores, means whoever had the nick. `shared`:
     others used the nick too, and what they wrote under it stays.
     """
 
@@ -844,7 +856,7 @@ class Forgotten(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class StrayKept(_Fact):
-    """A `TL:` line came while nothing was open; the next declaration is offered it."""
+    """A `TL:` line came while nothing was open; it is offered to the next declaration."""
 
     text: Words
     at: datetime | None = None  # when it happened, if not when it was said
@@ -852,14 +864,14 @@ class StrayKept(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class StraysGiven(_Fact):
-    """The kept lines went to an incident (0: they were dropped)."""
+    """The kept lines went to an incident, or were dropped (0)."""
 
     incident: int
 
 
 @dataclass(frozen=True, slots=True)
 class DeclarationHeld(_Fact):
-    """A second declaration soon after another was asked about rather than opened."""
+    """A second declaration soon after another was not opened; its author was asked about it."""
 
     summary: Words
     like: int  # the incident it may be the same as
@@ -867,7 +879,7 @@ class DeclarationHeld(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ChannelJoined(_Fact):
-    """The bot was sent to a channel."""
+    """The bot was invited into a channel."""
 
     channel: str
     network: str = ""
@@ -876,7 +888,7 @@ class ChannelJoined(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class ChannelLeft(_Fact):
-    """The bot was sent away from a channel."""
+    """The bot was sent out of a channel."""
 
     channel: str
     network: str = ""
@@ -885,7 +897,7 @@ class ChannelLeft(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class TopicKept(_Fact):
-    """A channel's own topic, before ours replaced it; `None` once it was put back."""
+    """A channel's own topic, kept when ours replaced it; `None` once it was restored."""
 
     of_time = True
 
@@ -895,11 +907,11 @@ class TopicKept(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class Alerted(_Fact):
-    """Group `n` of alerts fires since `since`, as who made the entry tells; its youngest alert
-    since `latest`.
+    """Group `n` of alerts is firing since `since`, its youngest alert since `latest`, as the author
+    of the entry reports.
 
-    `product` is what it is about. `key` tells the group from all others, `alerts` its alerts from
-    all others: digests, which go with the words, since one could try what those were.
+    `product` is what it is about. `key` identifies the group and `alerts` its alerts; they are
+    digests, and are erased with the words, since one could test guesses against them.
     """
 
     of_time = True
@@ -915,7 +927,7 @@ class Alerted(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class AlertOver(_Fact):
-    """Group `n` of alerts does not fire any more; its youngest alert had begun at `latest`."""
+    """Group `n` of alerts is no longer firing; its youngest alert had begun at `latest`."""
 
     of_time = True
 
@@ -925,7 +937,9 @@ class AlertOver(_Fact):
 
 @dataclass(frozen=True, slots=True)
 class AlertsTold(_Fact):
-    """People were told how groups of alerts stand, or the timeline of `incident` has it."""
+    """People were told the state of groups of alerts, or it was put into the timeline of
+    `incident`.
+    """
 
     of_time = True
 
@@ -1025,9 +1039,9 @@ READINGS: Mapping[str, Reading] = {
 class Entry:
     """One row of the journal: what happened, to which incident, when, where and by whom.
 
-    `incident` is 0 for what belongs to none. `at` is aware and UTC: the time of the line, or of
-    the tick that caused it. `said` is the fingerprint of the line it came from ("" if from none):
-    it tells a line that is imported or recovered from one that was heard.
+    `incident` is 0 for what belongs to none. `at` is aware and UTC: the time of the line, or of the
+    tick that caused it. `said` is the fingerprint of its line ("" if no line caused it): it shows
+    whether a line that is imported or recovered was heard before.
     """
 
     incident: int

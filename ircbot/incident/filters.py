@@ -1,4 +1,4 @@
-"""Of which incidents somebody wants to hear, as it is typed: `since:90d severity:1`."""
+"""Parses filters on incidents as people type them: `since:90d severity:1`."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _TYPED = re.compile(
 
 
 class Unmeant(Exception):
-    """What was typed is no filter; the message is what."""
+    """A filter cannot be used; the message says why."""
 
 
 def filters(typed: str, now: datetime, zone: tzinfo) -> tuple[Wanted, str]:
-    """What is wanted, and what else was typed. Unmeant if a value is none that there is.
+    """The filters, and the rest of the text. Raises Unmeant for a value that does not exist.
 
     >>> from datetime import UTC
     >>> noon = datetime(2018, 1, 10, 12, tzinfo=UTC)

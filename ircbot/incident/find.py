@@ -1,4 +1,4 @@
-"""Which of several words a text contains: whole words in either case, or mere strings."""
+"""Searches a text for many words at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def has_any(text: str, words: tuple[str, ...]) -> bool:
 
 
 def has_part(text: str, parts: Iterable[str]) -> bool:
-    """Whether one of the strings stands in the text, as they are written, in words or not.
+    """Whether one of the strings occurs in the text, in the same case, even within a word.
 
     >>> has_part("cvewatch", ("cve",)), has_part("CVE", ("cve",))
     (True, False)
@@ -37,11 +37,12 @@ LONGEST_WORD = 64  # characters of a word that is kept
 
 
 class KnownWords(dict[str, int]):
-    """What words tell, as the bits of a number, kept: people use the same few thousand all day."""
+    """A cache of what each word tells, as bits: people use the same few thousand words all day."""
 
     def __init__(self, tell: Callable[[str], int], most: int, worth: int = -1) -> None:
-        """`most` are kept; what is known of a word may be asked again. Of nothing but words that
-        tell none of the bits that are `worth` it, nothing is told."""
+        """Keep up to `most` words; any other can be computed again. Words that tell none of the
+        bits in `worth` count as telling nothing.
+        """
         self._tell, self._most, self._worth = tell, most, worth
         self._quiet: set[str] = set()  # those words
 
@@ -57,17 +58,18 @@ class KnownWords(dict[str, int]):
         return told
 
     def told_by(self, words: Iterable[str]) -> int:
-        """What one or the other of these words tells; 0 if that is not worth anything."""
+        """The bits that any of these words tells; 0 if none is worth anything."""
         if self._quiet.issuperset(words):
             return 0
         return reduce(or_, map(self.__getitem__, words), 0)
 
 
 class Needs:
-    """Of which of many things a text has all that they need.
+    """Finds which of many things have all that they need in a text.
 
-    Each needs sets of strings, the rarest first, and of each set one. A set is a bit: words tell
-    which they may meet, and the bits of all words which things are possible.
+    Each thing needs one string out of each of several sets, the rarest set first. A set is a bit:
+    each word tells which sets it may meet, and the bits of all words together show which things are
+    possible.
     """
 
     def __init__(self, of_all: Iterable[Sequence[frozenset[str]]]) -> None:
@@ -110,7 +112,7 @@ class Needs:
         return told
 
     def met(self, bits: int) -> Sequence[int]:
-        """Which things have all that they need, by their number from 0, in order."""
+        """The numbers of the things, counted from 0, that have all they need."""
         found = [number for number, _ in self._of_all.get(0, ())]
         left = bits & self.firsts
         while left:
@@ -126,7 +128,7 @@ _UP_TO_A_SIGN = re.compile(r"\w*")
 
 
 def _telling_part(key: str) -> tuple[str, str]:
-    """Where in a word the longest word of a key stands, and that word.
+    """The longest word of a key, and where it must stand in a word of the text.
 
     >>> [_telling_part(key) for key in (" il", "war ", " update ", "outage")]
     [('begins', 'il'), ('ends', 'war'), ('is', 'update'), ('', 'outage')]

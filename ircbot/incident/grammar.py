@@ -1,6 +1,6 @@
-"""A process's phrases, ready to be looked for in lines.
+"""Compiles a process's phrases so that they can be found in lines.
 
-Knows no line; how one is understood is recognise.py.
+Knows no line; recognise.py decides how one is understood.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _SLOT = re.compile("<([a-z]+)>")
 # Compared by identity: there are many, and each is one of its grammar's.
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """One pattern of one phrase, ready to match."""
+    """One pattern of one phrase, compiled."""
 
     phrase: Phrase
     pattern: Pattern
 
 
 class Grammar:
-    """A process's phrases, ready to match."""
+    """A process's phrases, compiled."""
 
     def __init__(
         self,
@@ -41,8 +41,9 @@ class Grammar:
         severities: Mapping[str, str],
         language: Language,
     ) -> None:
-        """`roles` maps what a role is called, by `joined`, to its key; `severities` what is looked
-        up by severity_called."""
+        """`roles` maps each name of a role, normalised by `joined`, to its key; `severities` is for
+        severity_called.
+        """
         self.ways = tuple(ways)
         self.roles = roles
         self.severities = severities
@@ -51,7 +52,7 @@ class Grammar:
         self._known = KnownWords(self._needs.told_by, _MOST_WORDS, self._needs.firsts)
 
     def possible(self, folded: str) -> Sequence[Way]:
-        """The ways for which a folded text may have all that they need, in their order."""
+        """The ways that a folded text may contain, in their order."""
         told = self._known.told_by(folded.split())
         if not told and not self._needs.needless:
             return ()
@@ -60,9 +61,10 @@ class Grammar:
 
 @lru_cache(maxsize=128)
 def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
-    """A process's phrases, ready to match; raises PatternError.
+    """A process's phrases, compiled; raises PatternError.
 
-    Those that count everywhere, or those that are `situated`: they count in some situations only.
+    Either the phrases that always count, or the `situated` ones, which count in some situations
+    only.
     """
     said, language = _vocabulary(process), process.language
     return Grammar(
@@ -81,13 +83,15 @@ def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
 
 
 def restricted(grammar: Grammar, counts: Callable[[Phrase], bool]) -> Grammar:
-    """The phrases of a grammar that count, ready to match."""
+    """A grammar with only those phrases that count."""
     ways = (way for way in grammar.ways if counts(way.phrase))
     return Grammar(ways, grammar.roles, grammar.severities, grammar.language)
 
 
 def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:
-    """What keeps patterns from being compiled, by the numbers of phrase and pattern from 0."""
+    """The errors in patterns that cannot be compiled, by the numbers of phrase and
+    pattern from 0.
+    """
     said, language = _vocabulary(process), process.language
     for number, phrase in enumerate(process.phrases):
         for index, source in enumerate(phrase.patterns):
@@ -99,15 +103,15 @@ def faults(process: Process) -> Iterator[tuple[int, int, PatternError]]:
 
 
 def _is_idle(source: str, said: Mapping[str, list[str]]) -> bool:
-    """Whether a pattern names a role in a process that has none but the leader's."""
+    """Whether a pattern names a role in a process that has only a leader."""
     return any(not said.get(slot, [""]) for slot in _SLOT.findall(source))
 
 
 def _vocabulary(process: Process) -> dict[str, list[str]]:
-    """What people call things in this process, by the slots that stand for them.
+    """What people call things in this process, by slot.
 
-    <lead> and <role> leave out, of the further words, those that are said all day: "I am the
-    expert" is no claim. "I am the expert for this incident" is one, by <anyrole>.
+    <lead> and <role> leave out further names that are everyday words: "I am the expert" claims
+    nothing. "I am the expert for this incident" does, by <anyrole>.
     """
     lead = [role for key, role in process.roles.items() if key == "lead"]
     others = [role for key, role in process.roles.items() if key != "lead"]
@@ -125,12 +129,12 @@ def _vocabulary(process: Process) -> dict[str, list[str]]:
 
 
 def _names(role: Role) -> list[str]:
-    """What people call a role, each once."""
+    """All names of a role, without repetition."""
     return list(dict.fromkeys(name for name in (role.title, role.short, *role.words) if name))
 
 
 def telling_names(role: Role) -> list[str]:
-    """What people call a role and nothing else: its title, and words that are not said all day."""
+    """The names that can only mean the role: its title, and names that are no everyday words."""
     own = {role.title, role.short}
     return [name for name in _names(role) if name in own or name.lower() not in USUAL]
 
@@ -160,9 +164,9 @@ def _level(said: str) -> str:
 
 
 def severity_called(grammar: Grammar, said: str) -> str:
-    """The key of the severity that people call so, "" for none.
+    """The key of the severity that people call this, "" for none.
 
-    However its parts are joined, and with "sev" or "severity" before it or not.
+    It may be spelt with any joints, with or without "sev" or "severity" before it.
     """
     word = joined(said)
     found = grammar.severities.get(word, "")
@@ -170,7 +174,7 @@ def severity_called(grammar: Grammar, said: str) -> str:
 
 
 def joined(said: str) -> str:
-    """What is said, however its words are joined.
+    """A name normalised: without hyphens, blanks and case.
 
     >>> joined("look-out") == joined("look out") == joined("Lookout")
     True

@@ -1,6 +1,6 @@
-"""What a search finds: incidents, and passages of them with the words that were looked for.
+"""The results of a search: incidents, and passages with the words that were looked for.
 
-Whoever keeps the words makes these; what is told of them, and to whom, the rules decide.
+The index makes them; the rules decide what is told to whom.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ MARKS = ("\x01", "\x02")
 
 
 class Placed(Protocol):
-    """What says who may be shown something of an incident."""
+    """Whatever has the facts that decide who may see something of an incident."""
 
     @property
     def channel(self) -> str:
-        """Where it is talked about."""
+        """Where the incident is discussed."""
 
     @property
     def declared_in(self) -> str:
@@ -32,18 +32,18 @@ class Placed(Protocol):
 
     @property
     def private(self) -> bool:
-        """Whether nothing of it is told elsewhere."""
+        """Whether nothing of it may be told elsewhere."""
 
     @property
     def guarded(self) -> bool:
-        """Whether it is a security matter, or looks like one."""
+        """Whether it is, or looks like, a security matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An incident that was found, as far as people choose by it. Times are aware and UTC.
+    """An incident that was found, with the facts by which people select. Times are aware and UTC.
 
-    `seconds` is how long it was open, None while it is; `ended` the words of what ended it.
+    `seconds` is how long it was open, None while it is; `ended` is what people said when it ended.
     """
 
     id: int
@@ -65,9 +65,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Something that people said in an incident: an entry, a follow-up, a section of the report.
+    """A text of an incident that people wrote: an entry, a follow-up, a section of the report.
 
-    `kind` is one of search.passages.KINDS; `n` its number, None if it has none.
+    `kind` is one of search.passages.KINDS; `n` is its number, None if it has none.
     """
 
     kind: str
@@ -79,7 +79,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that has the words. `around` is the part of its text with them, between MARKS."""
+    """A passage that matches. `around` is the excerpt with the matched words between MARKS."""
 
     incident: Found
     passage: Passage
@@ -87,7 +87,7 @@ class Hit:
 
     @property
     def unmarked(self) -> str:
-        """The part of the text, without the marks."""
+        """The excerpt without the marks."""
         return self.around.replace(MARKS[0], "").replace(MARKS[1], "")
 
 
@@ -97,10 +97,11 @@ STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate", "all")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Of which incidents and passages people want to hear. Times are aware and UTC.
+    """A filter on incidents and passages. Times are aware and UTC.
 
-    `since` and `until` are when incidents were declared; `nick` is whose words, or, of incidents,
-    who took part; `place` one of PLACE_NAMES, `status` one of STATUSES; "" for any.
+    `since` and `until` bound the time of declaration; `nick` is the author of passages or, of
+    incidents, a participant; `place` is one of PLACE_NAMES, `status` one of STATUSES; "" matches
+    all.
     """
 
     since: datetime | None = None
@@ -117,11 +118,10 @@ ANY = Wanted()
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What somebody wants to be found: passages with `words`; without any, the incidents that are
-    `wanted`; or, if `like` is an incident's number, incidents like that one, of which these are the
-    words.
+    """A search: passages with `words`; without words, the incidents that are `wanted`; or, if
+    `like` is an incident's number, incidents that resemble it, whose own words are in `words`.
 
-    `aside`: nobody asked for it; it is told privately, if there is one.
+    `aside`: nobody asked for it; the result is told privately, if there is one.
     """
 
     line: Line
@@ -132,14 +132,15 @@ class Sought:
 
     @property
     def lists(self) -> bool:
-        """Whether incidents are to be listed."""
+        """Whether the search lists incidents."""
         return not self.words and not self.like
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found; `more` than that there is, of incidents that were to be listed so many.
-    `trouble` says why nothing could be."""
+    """The result of a search; `more` is how many further hits (or listed incidents) there are.
+    `trouble` says why the search failed.
+    """
 
     sought: Sought
     hits: tuple[Hit, ...] = ()

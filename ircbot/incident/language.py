@@ -1,7 +1,7 @@
-"""The words of a language that stand around phrases: how people ask, doubt, deny and name times.
+"""The words of a language around phrases: how people ask, doubt, deny and name times.
 
-Values only. A process file gives them in [words], english.toml has the shipped ones; how a clause
-is meant by them is doubts.py, where it begins and ends clauses.py, what a time is times/.
+Values only. A process file gives them in [words]; english.toml has the shipped ones. doubts.py uses
+them to judge clauses, clauses.py to find clauses, times/ to read times.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _Tree = dict[str, "_Tree"]
 
 
 def one_of(*said: Iterable[str]) -> str:
-    """A regular expression for any of some words, which matches nothing if there are none.
+    """A regular expression for any of some words; it matches nothing if there are none.
 
     >>> one_of(["in the end", "in time", "... ago"])
     '(?:\\\\w+\\\\ ago|in\\\\ t(?:he\\\\ end|ime))'

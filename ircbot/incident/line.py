@@ -1,4 +1,4 @@
-"""What was said (Line) and what we answer (Reply).
+"""A line that was said (Line), and what we answer (Reply).
 
 Knows nothing of meanings; a Line is the same whether it came from a socket, a log or a story.
 """
@@ -39,7 +39,7 @@ class Source(StrEnum):
 
 
 class Joint(StrEnum):
-    """How a line belongs to the one before it, of one message of several lines."""
+    """How a line continues the one before it, as parts of one message."""
 
     NONE = ""  # it is a message of its own
     NEXT = "next"  # the message's next line
@@ -74,7 +74,7 @@ class Line(NamedTuple):
 
 
 class ReplyKind(StrEnum):
-    """How a reply goes out: answers are PRIVMSG, announcements and reminders NOTICE."""
+    """How a reply is sent: answers as PRIVMSG, announcements and reminders as NOTICE."""
 
     ANSWER = "answer"  # to who asked
     NOTICE = "notice"  # an announcement or a reminder
@@ -87,9 +87,9 @@ class ReplyKind(StrEnum):
 class Reply:
     """One line for the network to send.
 
-    `to` is a nick or a channel. `broadcast` names a group of replies whose deliveries are counted
-    and told to `asker` ("3 of 4; #ops refused"). Else `asker` is whoever is answered; "" for what
-    nobody asked for.
+    `to` is a nick or a channel. `broadcast` names a group of replies whose deliveries are counted;
+    the result is told to `asker` ("3 of 4; #ops refused"). Otherwise `asker` is the person
+    answered, "" if nobody asked.
     """
 
     to: str
@@ -112,7 +112,7 @@ _TARGET = re.compile(
 
 
 def is_target(name: str) -> bool:
-    """Whether a name is that of one channel or one person, so that text may be sent there.
+    """Whether a name stands for exactly one channel or one person, so that text may be sent there.
 
     >>> [is_target(name) for name in ("#ops", "ann[m]", "$$*", "*!*@*", "#a,#b", "x@services.")]
     [True, True, False, False, False, False]
@@ -121,11 +121,11 @@ def is_target(name: str) -> bool:
 
 
 def fingerprint(line: Line, text: str) -> str:
-    """What tells a line from others of the same minute and network: channel, nick and `text`.
+    """Identifies a line among those of the same minute and network, by channel, nick and `text`.
 
-    `text` is what was said without formatting. Eight bytes: lines are compared within a minute.
-    Names are not folded by the network's CASEMAPPING, which a log does not tell: log and server
-    spell them alike, and a fingerprint of two people just counts twice.
+    `text` is without formatting. Eight bytes suffice, since lines are compared within a minute.
+    Names are not folded, because a log does not name the casemapping: log and server spell names
+    alike, and if two people's fingerprints collide, the line just counts twice.
     """
     said = "\0".join((line.channel.lower(), line.nick.lower(), text))
     return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -1,16 +1,17 @@
-"""What a field holds: people's words, their names, or the number of something.
+"""Marks on fields that hold people's words, their names, or the number of something.
 
 A field of an event, or of a value of the state, that holds one of these says so in its type:
 
-    text: Words              # what somebody worded: it goes when they, or the incident, are erased
-    summary: SharedWords     # the same, but everybody's business: stays when they are forgotten
+    text: Words              # somebody's words: erased with them, or with the incident
+    summary: SharedWords     # the same, but it concerns everybody: stays when they are forgotten
     owner: Nick              # a name
     key: Key                 # names among the parts of a key, as in "security:ann"
     n: NoteNumber            # the number of an entry, a follow-up or a hypothesis
 
-A `Person` is a name by itself. Erasing, the public edition and whatever else must know what people
-said go by these marks and have no list of classes: `rewritten` visits words and names. An import
-goes by `number_in`.
+A `Person` is a name by itself. Erasing, the public edition and everything else that must find
+people's words rely on these marks and keep no list of classes: `rewritten` visits words and names.
+Importing uses `number_in`.
+
 Knows no event and no state.
 """
 
@@ -31,21 +32,22 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """The field holds what somebody worded."""
+    """Marks a field that holds somebody's words."""
 
     shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The field holds somebody's nick; `parts`: it is one of several parts, with ":" between."""
+    """Marks a field that holds a nick; `parts`: it is one of several parts, separated by ":"."""
 
     parts: bool = False
 
 
 def worded(*, shared: bool = False) -> Worded:
-    """The mark of a field that holds words. `shared`: they outlive their author's being forgotten,
-    as the summary of an incident does, or what is still to be done."""
+    """The mark of a field that holds words. `shared`: they stay when their author is forgotten,
+    like the summary of an incident, or what is still to be done.
+    """
     return Worded(shared)
 
 
@@ -56,7 +58,9 @@ def named(*, parts: bool = False) -> Named:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """The field holds the number of something of an incident; `new`: the event gives it."""
+    """Marks a field that holds the number of something in an incident; `new`: the event
+    assigns it.
+    """
 
     what: str
     new: bool = False
@@ -75,22 +79,23 @@ NewHypothesis = Annotated[int, Numbered("hypothesis", new=True)]
 
 
 class Visitor(Protocol):
-    """What becomes of the words and names in a value."""
+    """Replaces the words and names in a value."""
 
     def words(self, text: str, by: Person | None, *, shared: bool) -> str:
-        """The text in place of one that `by` worded, None if that is not known here."""
+        """The replacement for a text written by `by`, None if the author is not known here."""
 
     def nick(self, nick: str) -> str:
-        """The name in place of a nick."""
+        """The replacement for a nick."""
 
     def person(self, person: Person) -> Person:
-        """Who stands in place of somebody."""
+        """The replacement for a person."""
 
 
 def rewritten(value: _T, visitor: Visitor, by: Person | None = None) -> _T:
-    """A value, a dataclass, with whatever is marked in it as the visitor has it.
+    """A dataclass value with everything marked in it replaced by the visitor.
 
-    Words are by whom the value's own field `by` names; where it names nobody, by `by`.
+    The author of words is named by the value's own field `by`; where that is empty, by the argument
+    `by`.
     """
     found: _T = _in_dataclass(value, visitor, by)
     return found
@@ -143,7 +148,7 @@ def _in_dataclass(value: Any, visitor: Visitor, by: Person | None) -> Any:
 
 @cache
 def _of(cls: Any) -> tuple[str, ...]:
-    """The names of a dataclass's fields, in the order in which it takes them."""
+    """The names of a dataclass's fields, in the order of its constructor."""
     return tuple(field.name for field in fields(cls))
 
 
@@ -155,7 +160,7 @@ def _steps(cls: Any) -> Mapping[str, _Step]:
 
 
 def _mark(hint: Any) -> Worded | Named | None:
-    """The mark of a type that may also be None, or of any number."""
+    """The mark of a type, looking through `| None` and sequences."""
     if get_origin(hint) is Annotated:
         return next((m for m in hint.__metadata__ if isinstance(m, Worded | Named)), None)
     if get_origin(hint) in (Union, UnionType, tuple):
@@ -165,7 +170,7 @@ def _mark(hint: Any) -> Worded | Named | None:
 
 @cache
 def _step(hint: Any) -> _Step | None:
-    """What to do with a value of a type, None if nothing in it is marked."""
+    """How to rewrite a value of a type, None if nothing in it is marked."""
     origin, kinds = get_origin(hint), get_args(hint)
     if origin is Annotated:
         mark = _mark(hint)
@@ -194,7 +199,9 @@ def _step_of(mark: Worded | Named) -> _Step:
 
 
 def _among(kinds: tuple[Any, ...]) -> _Step | None:
-    """One of several types, of which one at most holds words or names; texts are told by that."""
+    """How to rewrite a union, of which one type at most holds words or names; texts are told apart
+    by that.
+    """
     found = next(((kind, step) for kind in kinds if (step := _step(kind)) is not None), None)
     if found is None:
         return None
@@ -207,7 +214,7 @@ def _among(kinds: tuple[Any, ...]) -> _Step | None:
 
 
 def _several(inner: _Step | None, kind: Callable[[Any], Any]) -> _Step | None:
-    """A sequence; texts that come to nothing leave it."""
+    """How to rewrite a sequence; texts that become empty are dropped."""
     if inner is None:
         return None
     return lambda values, visitor, by: kind(

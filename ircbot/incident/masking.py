@@ -1,4 +1,4 @@
-"""What must not stand in a record: secrets and phone numbers, found by their shape.
+"""Masks what must not be recorded: secrets and phone numbers, found by their shape.
 
 Only shapes that are hardly ever anything else: a masked word in a timeline is a lost word.
 """

@@ -1,6 +1,7 @@
-"""The registry of meanings: for each saying of sayings.py, how it is heard and what it is called.
+"""The registry of meanings: for each saying of sayings.py, how it is recognised and what it is
+called.
 
-What follows from a saying needs the incident's state, which recognition must not know. The registry
+The rule for a saying needs the incident's state, which recognition must not know. The registry
 therefore has two halves: this one, and the rules in rules/following.py. A new meaning is a class in
 sayings.py, an entry here, a rule there, and phrases in a process file. A class without its entry or
 an entry without its rule fails at import; mypy names a missing rule as well.
@@ -58,7 +59,7 @@ from ircbot.incident.times import minutes
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A phrase found in a text: from where to where, and what stood in its slots, as written.
+    """A phrase found in a text: its span, and the contents of its slots, as written.
 
     `free` is where the free text at its end begins (a summary, the people called), else None.
     """
@@ -72,7 +73,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """What a phrase was found in: the text, all the phrases found in it, and who says it.
+    """The context of a phrase that was found: the text, all phrases in it, and its speaker.
 
     `own` tells whether a nick is the speaker's.
     """
@@ -85,13 +86,13 @@ class Sentences:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a line can mean. `name` is what process files and `ircbot explain` call it.
+    """An entry of the registry. Process files and `ircbot explain` call it `name`.
 
-    `act` is the row of acts.ACTS that says who may; "" if the rule finds it (a command's own).
-    Several entries may have one saying, if it counts otherwise in a situation of its own.
-    `make` makes the sayings of a phrase that was found, none if it makes no sense after all; None
-    for what is known by its shape ("TL:", "!inc") and has no phrases. Each pattern of a phrase
-    holds one of the slots `needs`, if there are any, unless the phrase itself has the key `key`.
+    `act` is the row of acts.ACTS that says who may; "" if the rule itself decides (commands have
+    their own). Several entries may share a saying, if it counts differently in some situation.
+    `make` turns a phrase that was found into sayings, or none if it makes no sense after all; it is
+    None for what is recognised by its shape ("TL:", "!inc") and has no phrases. `needs` are slots:
+    each pattern of a phrase must have one of them, unless the phrase itself has the key `key`.
     """
 
     name: str
@@ -112,11 +113,11 @@ class Meaning:
 
     @property
     def of_few(self) -> bool:
-        """Whether few lines are tried for it: those of few people, or short ones."""
+        """Whether only lines of few people, or short ones, are tested for it."""
         return self.whole or (bool(self.when) and OF_FEW.issuperset(self.when))
 
     def tells_enough(self, phrase: Phrase, slots: Iterable[str]) -> bool:
-        """Whether a phrase with these slots says all that the meaning needs."""
+        """Whether a phrase with these slots gives everything that the meaning needs."""
         if self.key and getattr(phrase, self.key):
             return True
         return any(slot in self.needs for slot in slots) if self.needs else not self.key
@@ -202,7 +203,7 @@ def _resolve(one: Found, among: Sentences) -> Iterator[Saying]:
 
 
 def _said(one: Found) -> str:
-    """What stands in the free text of a phrase, "" if it has none."""
+    """The free text of a phrase, "" if it has none."""
     return one.slots.get("text", one.slots.get("summary", "")).strip()
 
 
@@ -210,7 +211,7 @@ _Make = Callable[[Found, Sentences], Iterable[Saying]]
 
 
 def _words(saying: Callable[[str], Saying]) -> _Make:
-    """The saying of the words that stand in the free text."""
+    """Makes a saying from the free text of a phrase."""
 
     def make(one: Found, among: Sentences) -> Iterator[Saying]:
         yield from map(saying, filter(None, [_said(one)]))
@@ -219,12 +220,12 @@ def _words(saying: Callable[[str], Saying]) -> _Make:
 
 
 def _line(saying: Callable[[str], Saying]) -> _Make:
-    """The saying of a whole line, which is what its speaker has to say."""
+    """Makes a saying from a whole line."""
     return lambda one, among: [saying(among.text)]
 
 
 def _simply(saying: Saying) -> _Make:
-    """A saying that nothing in the line is needed for."""
+    """Makes a saying that takes nothing from the line."""
     return lambda one, among: [saying]
 
 
@@ -242,7 +243,7 @@ def _message(one: Found, among: Sentences) -> Iterator[Saying]:
 
 
 def _answer(name: str, *, yes: bool, when: Situation, whole: bool = True) -> Meaning:
-    """A meaning of what somebody says to what they were offered, or asked."""
+    """The meaning of an answer to an offer or a question."""
     return Meaning(
         name,
         Answer,

@@ -1,8 +1,8 @@
-"""The last lines of each channel, in memory only: for declaring backwards and promoting lines.
+"""The last lines of each channel, in memory only: for declaring in retrospect and promoting lines.
 
-And who has which account, as far as joins, logins and lines tell.
+Also which account each nick has, as far as joins, logins and lines tell.
 
-The one thing in incident/ that is changed in place: it is never recorded, no state holds it.
+The one mutable object in incident/: it is never recorded, and no state holds it.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _MOST_KNOWN = 20_000  # nicks whose accounts are known
 
 
 def is_kept(line: Line) -> bool:
-    """Whether a line is speech whose speaker did not ask otherwise."""
+    """Whether a line is speech that may be remembered."""
     return (line.kind is _MESSAGE or line.kind is _ACTION) and not is_unheard(line.text)
 
 
 def is_unheard(text: str) -> bool:
-    """Whether a speaker asked that a line be neither kept nor recorded ("[nolog] …")."""
+    """Whether a speaker asked that a line be neither remembered nor recorded ("[nolog] …")."""
     return "[" in text and plain(text).lower().startswith(_UNHEARD)
 
 
 class Memory:
-    """What was said of late, bounded by number and age for each channel."""
+    """The last lines of each channel, limited in number and age."""
 
     def __init__(self, lines: int = 200, age: timedelta = timedelta(hours=2)) -> None:
         self._size = lines
@@ -46,7 +46,7 @@ class Memory:
         self._accounts: dict[tuple[str, str], str] = {}  # by network and folded nick
 
     def compare_by(self, network: str, casemapping: str) -> None:
-        """Compare a network's names as its server says it does."""
+        """Take a network's casemapping."""
         if self._casemappings.get(network, "") == casemapping:
             return
         self._casemappings[network] = casemapping
@@ -59,13 +59,13 @@ class Memory:
         self._accounts = {key: a for key, a in self._accounts.items() if key[0] != network}
 
     def fold(self, name: str, network: str) -> str:
-        """A name as its network folds it."""
+        """A name in the network's casemapping."""
         return folding(self._casemappings.get(network, ""))(name)
 
     def account_of(self, nick: str, network: str = "") -> str:
-        """The account that a nick was last seen with, "" if with none.
+        """The account that a nick was last seen with, "" if none.
 
-        It stays so when somebody without an account has taken the nick.
+        It stays even if somebody without an account takes the nick.
         """
         fold = folding(self._casemappings.get(network, ""))
         folded = fold(nick)
@@ -82,7 +82,7 @@ class Memory:
         return self._accounts.get((network, folded), "")
 
     def keep(self, *lines: Line) -> None:
-        """Remember lines, those of channels and whose speakers did not ask otherwise."""
+        """Remember those lines that are speech in channels and may be remembered."""
         for (network, name), together in groupby(lines, _WHERE):
             said = list(together)
             # As is_kept, of which most lines need only half.
@@ -99,7 +99,7 @@ class Memory:
                     del self._channels[min(self._channels, key=self._last_said)]
 
     def _know(self, lines: Iterable[Line]) -> None:
-        """Learn accounts of what people do beside speaking."""
+        """Learn accounts from what people do besides speaking."""
         for line in lines:
             if line.account and line.kind is not _MESSAGE:
                 fold = folding(self._casemappings.get(line.network, ""))
@@ -122,8 +122,9 @@ class Memory:
         last: int = 0,
         before: Line | None = None,
     ) -> tuple[Line, ...]:
-        """What was said in a channel, oldest first: since then, by `nick`, the `last` so many of
-        it, up to the line `before` which it was said, as far as these are given."""
+        """The lines said in a channel, oldest first: since a time, by `nick`, at most the `last`
+        ones, up to the line `before`; each as far as it is given.
+        """
         fold = folding(self._casemappings.get(network, ""))
         lines = self._channels.get((network, fold(channel)), ())
         folded = fold(nick)
@@ -143,7 +144,7 @@ class Memory:
         return tuple(found[-last:])
 
     def forget(self, now: datetime) -> None:
-        """Drop what is older than the age asked for, and channels of which nothing is left."""
+        """Drop lines older than the given age, and channels that are then empty."""
         oldest = now - self._age
         for key, lines in list(self._channels.items()):
             while lines and lines[0].at < oldest:
@@ -156,7 +157,7 @@ class Memory:
         self._channels.pop((network, self.fold(channel, network)), None)
 
     def drop_if(self, unwanted: Callable[[Line], bool]) -> None:
-        """Forget lines wherever they were said."""
+        """Forget the lines for which a condition holds."""
         for key, lines in list(self._channels.items()):
             if any(map(unwanted, lines)):
                 kept = (line for line in lines if not unwanted(line))

@@ -1,7 +1,7 @@
-"""Words by which people declare an incident, and words that are likely meant for one of them.
+"""Corrects misspelt words in declarations.
 
-Known from the process's own phrases, in whichever language. Whether a line with them says anything
-is for whoever asks.
+The words come from the process's own phrases, in whichever language. The caller decides whether the
+corrected line means anything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WORD = re.compile(rf"(?<![<\w])[^\W\d_]{{{_LONG},}}(?![\w>])")
 
 @lru_cache(maxsize=16)
 def declaring_words(process: Process) -> frozenset[str]:
-    """The long words without which nobody declares an incident in this process, folded."""
+    """The long words that every declaration in this process needs one of, folded."""
     said = (p for phrase in process.phrases if phrase.meaning == "declare" for p in phrase.patterns)
     return frozenset(w for p in said for w in _WORD.findall(fold(_needed(p)))) - USUAL
 
@@ -36,7 +36,8 @@ def _needed(pattern: str) -> str:
 
 @lru_cache(maxsize=4_000)
 def meant_for(word: str, known: frozenset[str]) -> str | None:
-    """Which of the known words a folded one is likely meant for; None if for none, or if it is one.
+    """The known word that a folded one is probably meant to be; None if there is none, or if it is
+    spelt correctly.
 
     >>> meant_for("decalring:", frozenset(["declaring"]))
     'declaring'
@@ -51,7 +52,7 @@ def meant_for(word: str, known: frozenset[str]) -> str | None:
 
 
 def spelt_right(text: str, process: Process) -> str:
-    """A text with such words as they are meant; the same if it has none."""
+    """A text with misspelt words corrected; unchanged if it has none."""
     known = declaring_words(process)
     return " ".join(_spelt(word, known) for word in text.split(" "))
 

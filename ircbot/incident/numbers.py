@@ -1,4 +1,4 @@
-"""The incidents that a line names by number: "TL 7: …", "!inc @12 status"."""
+"""Finds the incidents that a line names by number: "TL 7: …", "!inc @12 status"."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def numbers_named(text: str) -> tuple[int, ...]:
 
 
 def concerns_others(text: str) -> bool:
-    """Whether a line may concern the incidents that have entries in common with one.
+    """Whether a line may change incidents that share entries with the one it is about.
 
     >>> concerns_others("!inc redact 3"), concerns_others("!inc edit 3 the disk")
     (True, False)

@@ -1,6 +1,6 @@
-"""On what occasions an incident goes to the places that it is published to.
+"""The occasions on which incidents are published.
 
-Imports nothing: the configuration names them.
+Imports nothing, because the configuration names them.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
-"""The phrase language of process files: how people say a thing, written as they say it.
+"""The phrase language of process files: sentences, written as people say them.
 
     word          the word, in any case; a hyphen may be a hyphen, a blank or nothing
     (a|b c)       one of these
     [a|b c]       one of these, or nothing
-    <slot>        something that differs: <nick>, <channel>, <duration>, <summary>, …
-                  <they> is a nick that is spoken of and not to: no colon follows it
+    <slot>        something that varies: <nick>, <channel>, <duration>, <summary>, …
+                  <they> is a nick that is talked about, not addressed: no colon follows it
     :             a colon, a dash, or an equals sign
     ,             a comma, a dash, a full stop, or nothing
     ,,            a comma or a dash
     ?             a question mark
 
 "I am" is also "I'm", "Im"; "has" is also "'s", and so on: contractions need no phrase of their own.
-Knows neither meanings nor sentences; where a phrase may begin and end is clauses.py.
+Knows neither meanings nor sentences; clauses.py finds where a phrase may begin and end.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ircbot.incident.times import DURATION, duration, oclock, placing
 
 
 class PatternError(ValueError):
-    """A pattern is not in the phrase language; the sentence says what is wrong."""
+    """A pattern is not in the phrase language; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Something that differs from line to line."""
+    """A part that varies from line to line."""
 
     name: str
 
@@ -99,7 +99,9 @@ _WORDS = (
 
 
 def _place_to_meet(media: Iterable[str]) -> str:
-    """A URL, or words: "my Zoom room", "the bridge". `media` is what people meet on."""
+    """A regular expression for a URL, or words: "my Zoom room", "the bridge". `media` is what
+    people meet on.
+    """
     medium = "|".join(map(re.escape, _longest_first(media))) or "(?!)"
     address = "|".join(map(re.escape, sorted(ROOMS | _heads(media))))
     room = (
@@ -114,7 +116,7 @@ def _place_to_meet(media: Iterable[str]) -> str:
 
 
 def _heads(media: Iterable[str]) -> frozenset[str]:
-    """The last word of what each medium is called: what its addresses have in them."""
+    """The last word of each medium's name, which its addresses contain."""
     return frozenset(medium.lower().split()[-1] for medium in media)
 
 
@@ -128,8 +130,9 @@ _CLOCK = (
 
 @lru_cache(maxsize=32)
 def slots_of(language: Language) -> Mapping[str, str]:
-    """What a slot looks like in a language; <where>, <lead>, <role>, <severity> and <report>
-    depend on the process."""
+    """The regular expressions of a language's slots; <where>, <lead>, <role>, <severity> and
+    <report> depend on the process.
+    """
     of = language
     # Words that turn what they stand before into something else than this incident.
     elsewhere = rf"(?![\w-]+'s )(?!{one_of(of.no_thing)}\b)"
@@ -163,12 +166,11 @@ def slots_of(language: Language) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern ready to match.
+    """A compiled pattern.
 
-    `regex` is for folded text from a blank on, up to the end of the clause. `names` are the slots
-    of its groups, in order.
-    `needs` are strings of which, set by set, the line must contain one each, the rarest set first;
-    to look for them is far cheaper than to match.
+    `regex` matches folded text from a blank to the end of the clause. `names` are the slots of its
+    groups, in order. `needs` are sets of strings: a line must contain one string of each, the
+    rarest set first; searching for them is far cheaper than matching.
     """
 
     source: str
@@ -180,7 +182,7 @@ class Pattern:
 # Compiled when a line first needs it: most commands need none, and all of them take a while.
 @lru_cache(maxsize=2048)
 def compiled(regex: str) -> re.Pattern[str]:
-    """A pattern's regular expression, for a folded text from a blank on."""
+    """The pattern's regular expression, compiled on first use."""
     return re.compile(regex)
 
 
@@ -204,7 +206,8 @@ def parse(source: str) -> tuple[Part, ...]:
 
 
 def spelt_out(source: str) -> tuple[str, ...]:
-    """The words that a text of words and choices stands for, folded; raises PatternError.
+    """All sequences of words that a text of words and choices stands for, folded; raises
+    PatternError.
 
     >>> spelt_out("[just] (kidding|joking)")
     ('kidding', 'joking', 'just kidding', 'just joking')
@@ -225,7 +228,7 @@ def sentences(source: str, slots: Mapping[str, str]) -> Iterator[str]:
 
 
 def _spellings(parts: tuple[Part, ...], slots: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """Every way to say what parts stand for, by its words; PatternError for another slot."""
+    """All sequences of words that parts stand for; PatternError for any other slot."""
     if not parts:
         yield ()
         return
@@ -284,12 +287,12 @@ def compile_pattern(
     *,
     seldom: bool = False,
 ) -> Pattern:
-    """A pattern ready to match; raises PatternError.
+    """Compile a pattern; raises PatternError.
 
-    `seldom` it is tried, so that it may be without a word that must be there.
+    A pattern that is `seldom` tried need not contain a word to search for first.
 
-    `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` are words too
-    frequent to be worth looking for first.
+    `words` are the process's own, by slot: <lead> is any of words["lead"]. `common` words are too
+    frequent to be worth searching for first.
     """
     said = tuple(
         (slot, tuple(many) if _stands_in(source, slot) else ()) for slot, many in words.items()
@@ -399,7 +402,7 @@ def _needs(
 ) -> list[frozenset[str]]:
     """What a matching line must contain: one string of each set.
 
-    Words that are said all day and contracted ("we will") are left out, unless asked for.
+    Everyday words and contractions ("we will") are left out, unless asked for.
     """
     needs: list[frozenset[str]] = []
     for part in parts:
@@ -429,9 +432,10 @@ def _needs(
 
 
 def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
-    """What a line must contain to say one of several things; nothing if one needs nothing.
+    """What a line must contain for one of several alternatives; nothing if one of them needs
+    nothing.
 
-    What can never be said (a <call> where the language has none) asks nothing of the others.
+    An alternative that can never match (a <call> where the language has none) is ignored.
     """
     said = [need for need in map(frozenset, needs) if need != _NEVER]
     if not said:
@@ -440,11 +444,11 @@ def _any_of(needs: Iterable[Iterable[str]]) -> frozenset[str]:
 
 
 def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tuple[str, ...]:
-    """The part of a word that is in every spelling of it; () if it is nothing to look for.
+    """The part that all spellings of a word share; () if it is not worth searching for.
 
-    With the blank before it if the word begins so, and one behind it if it is the whole word:
-    " any " is not in "many", nor in "anybody". A rare word of two letters is looked for with the
-    blank before it: " il"; with `short` any.
+    It has a blank before it if the word begins with it, and one after it if it is the whole word: "
+    any " occurs neither in "many" nor in "anybody". A rare word of two letters is searched for with
+    the blank before it: " il"; `short` allows any.
     """
     if text in _CONTRACTED or text in _TYPED:
         return ()
@@ -459,12 +463,14 @@ def _literals(text: str, common: frozenset[str], *, short: bool = False) -> tupl
 
 
 def _is_telling(piece: str) -> bool:
-    """Whether a piece of a word is worth looking for; two letters of ASCII are everywhere."""
+    """Whether part of a word is worth searching for; two ASCII letters occur everywhere."""
     return len(piece) > 2 or not piece.isascii()
 
 
 def rarest(needs: Iterable[frozenset[str]], common: frozenset[str]) -> frozenset[str]:
-    """The set whose strings are least likely to be met by chance; the empty set for none."""
+    """The set whose strings are least likely to occur by chance; the empty set if there
+    are none.
+    """
     return min(needs, key=lambda need: _chance_of(need, common), default=frozenset())
 
 
@@ -480,7 +486,7 @@ _NEVER = frozenset("\0")
 
 
 def _chance(word: str, common: frozenset[str]) -> float:
-    """About how many times rarer than a common word; only good for comparing."""
+    """A rough score of how rare a word is; only good for comparing."""
     bare = word.strip(" ") if word.startswith(" ") else word
     if bare in _KNOWN:
         return _KNOWN[bare]

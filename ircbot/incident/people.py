@@ -1,15 +1,15 @@
 """Who somebody is: names as IRC compares them, and when two lines come from one person.
 
-A person is an account on a network where the server tells accounts, else a nick on a network.
-Names are compared by the network's CASEMAPPING. The same nick or account on two networks is two
-people, unless the configuration says otherwise (`[people.NAME]`).
+A person is an account on a network whose server announces accounts, else a nick on a network. Names
+are compared by the network's CASEMAPPING. The same nick or account on two networks is two people,
+unless the configuration says otherwise (`[people.NAME]`).
 
-Who was seen with an account is never matched by nick alone: a nick is free for anybody once its
-owner has left. Ruled out: trusting a nick for as long as nobody is seen to leave it. The bot is
-not everywhere, it is restarted, and servers lose each other.
+Somebody who was seen with an account is never matched by nick alone: once they leave, anybody can
+take the nick. Ruled out: trusting a nick for as long as nobody is seen to leave it. The bot is not
+everywhere, it restarts, and servers lose each other.
 
-Who speaks through a relay is a person of another network, who never is anybody on IRC: neither
-nick nor account of somebody here is ever theirs (relays.py).
+Somebody who speaks through a relay belongs to another network and is never anybody on IRC: no nick
+or account here is ever theirs (relays.py).
 
 Must not know what anybody is allowed to do; that is access.py.
 """
@@ -77,7 +77,8 @@ _FOLDS: dict[str, Callable[[str], str]] = {
 
 @lru_cache(maxsize=64)
 def folding(casemapping: str) -> Callable[[str], str]:
-    """How names are folded under a CASEMAPPING; RFC 1459's where it is unknown or not told.
+    """The function that folds names under a CASEMAPPING; RFC 1459's if it is unknown or not
+    announced.
 
     >>> folding("ascii")("A[B]"), folding("strict-rfc1459")("A[B]~"), folding("")("A[B]~")
     ('a[b]', 'a{b}~', 'a{b}^')
@@ -86,7 +87,7 @@ def folding(casemapping: str) -> Callable[[str], str]:
 
 
 def fold(name: str, casemapping: str = "") -> str:
-    """A nick, account or channel name as a server with this CASEMAPPING compares it.
+    """A nick, account or channel name in the form in which a server compares names.
 
     >>> fold("Nick[Away]"), fold("Nick[Away]", "ascii")
     ('nick{away}', 'nick[away]')
@@ -95,7 +96,7 @@ def fold(name: str, casemapping: str = "") -> str:
 
 
 def beginnings(nick: str) -> tuple[str, ...]:
-    """How all that may be the same nick to a server begins, in lower case.
+    """The lower-case prefixes of every spelling that some server may take for the nick.
 
     >>> beginnings("Scribe"), beginnings("Scribe[am]")
     (('scribe',), ('scribe[', 'scribe{'))
@@ -108,7 +109,7 @@ def beginnings(nick: str) -> tuple[str, ...]:
 
 
 def same_name(one: str, other: str, casemapping: str = "") -> bool:
-    """Whether two nicks, accounts or channel names are one to a server with this CASEMAPPING."""
+    """Whether a server with this CASEMAPPING takes two names for the same."""
     if one == other:  # mostly they are written alike
         return True
     folded = folding(casemapping)
@@ -116,12 +117,12 @@ def same_name(one: str, other: str, casemapping: str = "") -> bool:
 
 
 def nobody(digest: str) -> str:
-    """What stands on record for somebody who was forgotten; `digest` is six hexadecimal digits."""
+    """The name that replaces somebody who was forgotten; `digest` is six hexadecimal digits."""
     return f"someone-{digest}"
 
 
 def is_nobody(nick: str) -> bool:
-    """Whether a nick is what stands for somebody who was forgotten.
+    """Whether a nick is the replacement for somebody who was forgotten.
 
     >>> is_nobody(nobody("0a1b2c")), is_nobody("Someone-0A1B2C"), is_nobody("someone-else")
     (True, True, False)
@@ -131,11 +132,11 @@ def is_nobody(nick: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody, as the record names them: the nick as written, the account if known.
+    """A person on record: the nick as written, the account if known.
 
-    `network` is "" for the main one. `name` is how the configuration calls them, if it does. `via`
-    is what the people of a relay are called ("discord"), "" for who is on IRC; the nick of such a
-    one says it as well ("carol via discord"), with blanks that no nick on IRC can have.
+    `network` is "" for the main one. `name` is the one that the configuration gives them, if it
+    does. `via` is the relay's name for its people ("discord"), "" for people on IRC. A relayed
+    person's nick contains it ("carol via discord"), with blanks that no nick on IRC can have.
     """
 
     nick: str
@@ -146,7 +147,7 @@ class Person:
 
     @property
     def own_name(self) -> str:
-        """What they are called where they are: the nick, without the relay's name.
+        """The nick without the relay's name.
 
         >>> Person("carol via discord", via="discord").own_name, Person("ann").own_name
         ('carol', 'ann')
@@ -162,8 +163,8 @@ def speaker(line: Line) -> Person:
 def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
     """Whether `somebody`, who is here now, is `known`, who is on record.
 
-    The account decides if one is on record, under whatever nick: somebody whose account is another
-    one, or is not told, is somebody else. Without an account on record the nick decides.
+    If an account is on record it decides, under whatever nick: somebody with another account, or
+    with none that is known, is somebody else. Without an account on record the nick decides.
     """
     if known.name and somebody.name:
         return known.name == somebody.name
@@ -175,14 +176,14 @@ def is_same(known: Person, somebody: Person, casemapping: str = "") -> bool:
 
 
 def same_person(one: Person, other: Person, casemapping: str = "") -> bool:
-    """Whether two on record are one, whichever was recorded first."""
+    """Whether two records are of one person, whichever came first."""
     if bool(one.account) != bool(other.account):
         return False
     return is_same(one, other, casemapping)
 
 
 def key_of(person: Person, casemapping: str = "") -> str:
-    """What tells a person from all others on record: a text without a colon.
+    """A text without a colon that identifies a person among all on record.
 
     >>> key_of(Person("Ann")), key_of(Person("Ann_", "ann")), key_of(Person("Ann", None, "oftc"))
     ('ann', '@ann', 'oftc ann')

@@ -1,7 +1,7 @@
-"""Text without what only a terminal or a client would understand.
+"""Removes from texts what only a terminal or a client would understand.
 
-Knows no meaning. What is recorded, quoted or matched has been through `plain`; what others wrote
-and is shown somewhere, through `shown`.
+Knows no meaning. Whatever is recorded, quoted or matched has been through `plain`; others' text
+that is displayed, through `shown`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _UNSHOWN = dict.fromkeys(
 
 
 def plain(text: str) -> str:
-    """The text word for word: formatting and what XML forbids removed, runs of blanks as one.
+    """The text without formatting and without characters that XML forbids; runs of blanks become
+    one.
 
     >>> plain("\\x02TL:\\x02  \\x0304,12red\\x03 alert")
     'TL: red alert'
@@ -44,7 +45,7 @@ def plain(text: str) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text of so many characters at most, cut at a blank, and what says that it was.
+    """A text of at most so many characters, cut at a blank and marked as cut.
 
     >>> shortened("the disk was full", 10), shortened("full", 10)
     ('the disk …', 'full')
@@ -53,10 +54,10 @@ def shortened(text: str, longest: int) -> str:
 
 
 def shown(text: str) -> str:
-    """A text of others as it may reach a terminal, the log, or IRC: nothing in it is obeyed there.
+    """Others' text made safe for a terminal, the log, or IRC.
 
-    Formatting goes, control characters and bidirectional overrides too; blanks are kept. Marks
-    that join or direct single characters stay, as people write with them.
+    Formatting, control characters and bidirectional overrides are removed; blanks stay. Marks that
+    join or direct single characters stay, since people write with them.
 
     >>> shown("\\x1b[2J\\x0304all\\x0f well\\r\\nQUIT \\u202egnp.exe")
     '[2Jall well  QUIT gnp.exe'
@@ -67,7 +68,7 @@ def shown(text: str) -> str:
 
 
 def shown_lines(text: str) -> str:
-    """A text of several lines, each as `shown` has it.
+    """A text of several lines, each treated by `shown`.
 
     >>> shown_lines("one\\x1b[2J\\ntwo")
     'one[2J\\ntwo'
@@ -76,9 +77,9 @@ def shown_lines(text: str) -> str:
 
 
 def worded(text: str) -> str:
-    """The text as an entry keeps it: as `plain`, but with its indentation and its runs of blanks.
+    """The text as an entry keeps it: like `plain`, but with its indentation and runs of blanks.
 
-    One line; only the blanks at its end are cut off.
+    It is one line; only trailing blanks are cut off.
 
     >>> worded("  \\x02File\\x02   line ")
     '  File   line'
@@ -90,8 +91,8 @@ def worded(text: str) -> str:
 
 
 def action(text: str) -> str | None:
-    """What a raw message does that is a CTCP ACTION, which clients show for /me; None if it is
-    none. Only a whole message is one: in an entry the same characters are somebody's words.
+    """The text of a CTCP ACTION, which clients show for /me; None if a raw message is none. Only a
+    whole message is one: within an entry the same characters are somebody's words.
 
     >>> action("\\x01ACTION waves\\x01"), action("waves")
     ('waves', None)
