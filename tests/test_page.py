@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Mapping
@@ -40,11 +41,13 @@ from ircbot.incident.people import Person
 from ircbot.page.access import Doorkeeper
 from ircbot.page.editions import Edition
 from ircbot.page.following import Follower, bot_trouble
+from ircbot.page.publicly import PublicIndex, Publisher, fill_all
 from ircbot.page.running import page
 from ircbot.page.settings import PageSettings, page_settings
 from ircbot.page.streams import Hub
 from ircbot.report.public import published
 from ircbot.repository import open_store
+from ircbot.search.cache import erase_in_cache
 
 TOKEN = "a-long-token-of-somebody"
 SECRET = "xyzzyplugh"
@@ -397,6 +400,62 @@ async def test_words_that_are_left_out_are_not_found_nor_chosen_by(store, folder
     async with served(folder, **INTERNAL) as port:
         reply = await ask(port, f"/search?q={SECRET}")
         assert reply.hits == 1, reply.words
+
+
+def public_index(folder: Path) -> tuple[Publisher, Follower, PublicIndex]:
+    config = config_of(folder)
+    publisher, follower = Publisher.of(config, setting(config)), Follower(str(folder))
+    follower.look()
+    return publisher, follower, PublicIndex(publisher)
+
+
+async def test_the_public_edition_is_kept_in_a_file_and_listed_from_it(store, folder):
+    for number in (1, 2, 3):
+        store.append(outage(number).note("ann's disk is full", 20, "ann").entries)
+    async with served(folder) as port:
+        before = await ask(port, "/history")
+    publisher, follower, index = public_index(folder)
+    assert index.stale(follower.known) == [3, 2, 1]
+    fill_all(publisher)
+    assert index.stale(follower.known) == []
+    assert len(index.about(follower.known, (1, 2, 9))) == 2
+    index.forget()
+    async with served(folder) as port:
+        assert (await ask(port, "/history")).words == before.words
+        assert (await ask(port, "/search?q=disk")).hits == 3
+        assert (await ask(port, "/search?q=ann")).hits == 0
+    assert os.stat(publisher.place).st_mode & 0o777 == 0o600
+    other = config_of(folder, '[report]\npublic = ["#mdn"]\n')
+    assert Publisher.of(other, setting(other)).place != publisher.place
+
+
+def test_an_erasure_leaves_no_word_in_the_public_file(store, folder):
+    store.append(outage(1).note(f"the disk is called {SECRET}", 20, "ann").entries)
+    store.append(outage(2).entries)
+    publisher, follower, index = public_index(folder)
+    fill_all(publisher)
+    kept = Path(publisher.place)
+    assert SECRET.encode() in kept.read_bytes()
+    store.append([Entry(1, LATER, ANN, Redacted(2), "#mdn")])
+    assert erase_in_cache(str(folder)) == ()  # as the bot does, whether or not a page runs
+    assert SECRET.encode() not in kept.read_bytes()
+    follower.look()
+    assert index.stale(follower.known) == [1]
+    assert index.about(follower.known, (1, 2)).keys() == {2}
+    index.index(follower.known, (1,))
+    assert index.stale(follower.known) == []
+    index.forget()
+    kept.write_bytes(b"no database")
+    assert erase_in_cache(str(folder)) == ()
+    assert not kept.exists()
+
+
+async def test_where_nothing_can_be_kept_the_public_edition_is_searched_all_the_same(store, folder):
+    store.append(outage(1).note("the disk is full", 20, "ann").entries)
+    (folder / "cache").symlink_to(folder.parent)
+    async with served(folder) as port:
+        assert (await ask(port, "/search?q=disk")).hits == 1
+        assert (await ask(port, "/history")).status == 200
 
 
 @pytest.mark.parametrize("settings", [{}, INTERNAL], ids=["public", "internal"])

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from ircbot.config import Config
 from ircbot.dates import begin, end
 from ircbot.errors import Misuse
+from ircbot.incident.hits import Found
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
@@ -24,6 +25,8 @@ from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import as_json, one_line, told_apart
 from ircbot.page import looking
 from ircbot.page.following import Follower, Known
+from ircbot.page.publicly import PublicIndex
+from ircbot.page.searching import row_of
 from ircbot.page.views import (
     FeedEntry,
     HistoryView,
@@ -60,8 +63,19 @@ _T = TypeVar("_T")
 class Edition:
     """The public or the internal edition of what a follower knows."""
 
-    def __init__(self, name: str, config: Config, surroundings: Setting, store: Follower) -> None:
+    def __init__(
+        self,
+        name: str,
+        config: Config,
+        surroundings: Setting,
+        store: Follower,
+        public: PublicIndex | None = None,
+        *,
+        most: int = _MADE,
+    ) -> None:
+        """`public` has what is public already; at most so many incidents are kept."""
         self.name = name
+        self._public, self._most = public, most
         self._config = config
         self._surroundings = surroundings
         self._store = store
@@ -74,9 +88,10 @@ class Edition:
         """Whether it names nobody."""
         return self.name == "public"
 
-    def forget(self) -> None:
-        """Keep nothing of what was made."""
-        self._made.clear()
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Keep nothing of what was made of some incidents."""
+        for number in numbers:
+            self._made.pop(number, None)
 
     def each(self, numbers: Iterable[int], make: Callable[[int], _T | None]) -> Iterator[_T]:
         """What is made of each of some incidents. One of which nothing can be made is left out, and
@@ -103,7 +118,7 @@ class Edition:
             if whole is None:
                 return None
             made = self._made[number] = known.version, self.of(whole)
-            while len(self._made) > _MADE:
+            while len(self._made) > self._most:
                 self._made.popitem(last=False)
         self._made.move_to_end(number)
         return made[1]
@@ -240,13 +255,22 @@ class Edition:
         updated = max((one.updated for one in entries), default="1970-01-01T00:00:00Z")
         return draw("feed.xml", root=root, entries=entries, updated=updated)
 
-    def row(self, number: int) -> RowView | None:
-        """An incident in a list."""
-        if self.is_public:
-            one = self.incident(number)
-            return looking.row_of(one, self.clock) if one is not None else None
-        known = self._store.known.get(number)
-        return self._indexed(known) if known is not None else None
+    def _rows(self, numbers: Sequence[int]) -> Iterator[RowView]:
+        """Some incidents in a list."""
+        told: Mapping[int, Found] = {}
+        if self.is_public and self._public is not None:
+            told = self._public.about(self._store.known, numbers)
+
+        def row(number: int) -> RowView | None:
+            if number in told:
+                return row_of(told[number], self.clock)
+            if self.is_public:
+                one = self.incident(number)
+                return looking.row_of(one, self.clock) if one is not None else None
+            known = self._store.known.get(number)
+            return self._indexed(known) if known is not None else None
+
+        return self.each(numbers, row)
 
     def _indexed(self, known: Known) -> RowView:
         """A row as the store's index has it; not for the public edition."""
@@ -272,7 +296,7 @@ class Edition:
         except Misuse as error:
             return HistoryView(asked, (), 0, *self.choices(), mistake=f"{error}")
         first = (page - 1) * ROWS
-        rows = tuple(self.each(found[first : first + ROWS], self.row))
+        rows = tuple(self._rows(found[first : first + ROWS]))
         return HistoryView(
             asked,
             rows,
@@ -298,16 +322,12 @@ class Edition:
         own = asked["severity"] not in ("", *self._surroundings.process.severities)
         if self.is_public and (asked["product"] or own):
             # What is left out of the edition is not found in it either.
-            return [n for n in found[:_FILTERED] if self._is_shown_as(n, asked)]
+            return [
+                row.number
+                for row in self._rows(found[:_FILTERED])
+                if _is(asked["product"], row.product) and _is(asked["severity"], row.severity)
+            ]
         return found
-
-    def _is_shown_as(self, number: int, asked: Asked) -> bool:
-        row = self.row(number)
-        return (
-            row is not None
-            and _is(asked["product"], row.product)
-            and _is(asked["severity"], row.severity)
-        )
 
     def choices(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The severities and the products that people may choose from."""

@@ -55,7 +55,7 @@ class Known:
 
 
 class Follower:
-    """The incidents of a store that may be shown. For one thread."""
+    """The incidents of a store that may be shown. `look` is for one thread, the others for any."""
 
     def __init__(
         self, path: str, seconds: Callable[[], float] = time.monotonic, *, most: int = _MANY
@@ -68,7 +68,7 @@ class Follower:
         self._looked_at = float("-inf")
         self._versions: dict[int, str] = {}
         self._known: dict[int, Known] = {}
-        self._kept: dict[int, Incident] = {}
+        self._kept: dict[int, tuple[str, Incident]] = {}  # by which version it was read as
         self._unread: dict[int, str] = {}
         self._spoilt: dict[int, str] = {}
         self._digest = 0
@@ -118,10 +118,11 @@ class Follower:
 
     def incident(self, number: int) -> Incident | None:
         """An incident that may be shown, as it is on disk; None if there is none."""
-        if number not in self._known:
+        if (known := self._known.get(number)) is None:
             return None
-        if (kept := self._kept.get(number)) is not None:
-            return kept
+        kept = self._kept.get(number)
+        if kept is not None and kept[0] == known.version:
+            return kept[1]
         try:
             incident = folded(open_store(self._path).entries(number))
         except StoreError as error:
@@ -132,7 +133,7 @@ class Follower:
             return None
         if len(self._kept) >= 2 * _KEPT:
             self._kept.clear()
-        self._kept[number] = incident
+        self._kept[number] = known.version, incident
         return incident
 
     # --- what is new ----------------------------------------------------------------------------
@@ -254,7 +255,7 @@ class Follower:
             return was is not None
         self._set(number, Known(version, len(entries), summary))
         if len(self._kept) < 2 * _KEPT:
-            self._kept[number] = incident
+            self._kept[number] = version, incident
         had = was.entries if was is not None else 0
         return any(type(entry.event) in ERASES for entry in entries[had:]) or len(entries) < had
 

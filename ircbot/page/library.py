@@ -1,7 +1,8 @@
 """What the page says, made when it is asked for and kept until something changes.
 
-Threads: one follows the store and makes the live pages, one searches, one counts; a count that
-takes long keeps nobody from what is open. The event loop only hands out what is made.
+Threads: one follows the store and makes what is open, one makes lists and what is over, one
+searches, one counts; what takes long keeps nobody from what is open. The event loop only hands out
+what is made.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from ircbot.counting import facts_of
 from ircbot.errors import IrcbotError, Misuse
 from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
+from ircbot.page.publicly import PublicIndex, Publisher
 from ircbot.page.searching import Searcher, wanted_of
 from ircbot.page.settings import PageSettings
 from ircbot.page.streams import Hub
@@ -40,7 +42,9 @@ EVERY = 0.2  # seconds between two looks at the store
 _BOT_EVERY = 10.0  # seconds between two looks whether the bot is there
 _KEPT = 400  # pages, and …
 _BYTES = 16 << 20  # … their length together
-_WAITING = 40  # pages that are being made; whoever comes then is told to come again
+_WAITING = 20  # pages that a thread has to make; whoever comes then is told to come again
+_LISTED = 50  # incidents in memory for lists
+_MANY = 20  # incidents that are made public beside what is asked for, when they change
 _PATIENCE = 8.0  # seconds for a page
 _FEED = 30  # incidents
 _IN_JSON = 100  # incidents at a time
@@ -50,6 +54,7 @@ ATOM = "application/atom+xml; charset=utf-8"
 
 Asked = Mapping[str, str]
 _T = TypeVar("_T")
+_Where = tuple[str, str, int]  # edition, page, erasures before it was begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +94,30 @@ class Library:
         self._surroundings = setting(config)
         self._path = str(config.store.path)
         self._store = Follower(self._path)
-        self._editions = {
-            name: Edition(name, config, self._surroundings, self._store)
-            for name in ("public", "internal")
-        }
-        self._searcher = Searcher(config, self._surroundings)
-        self._live, self._search, self._count = (
-            ThreadPoolExecutor(1, thread_name_prefix=name) for name in ("live", "search", "count")
+        publisher = Publisher.of(config, self._surroundings)
+        self._public = PublicIndex(publisher)
+        self._searcher = Searcher(config, publisher)
+        self._live, self._listing, self._search, self._count, self._publish = (
+            ThreadPoolExecutor(1, thread_name_prefix=name)
+            for name in ("live", "list", "search", "count", "publish")
         )
+        names = ("public", "internal")
+        # What a thread makes is its own.
+        self._editions = {
+            self._live: {n: Edition(n, config, self._surroundings, self._store) for n in names},
+            self._listing: {
+                n: Edition(n, config, self._surroundings, self._store, self._public, most=_LISTED)
+                for n in names
+            },
+        }
         self.hub = Hub(settings.streams, settings.streams_per_address)
         self._known: Mapping[int, Known] = {}
         self._generation = 0
         self._kept: OrderedDict[tuple[str, str], tuple[int, datetime, Made]] = OrderedDict()
         self._size = 0
-        self._making: dict[tuple[str, str], asyncio.Task[Made]] = {}
+        self._making: dict[_Where, asyncio.Task[Made]] = {}
+        self._waiting = Counter[ThreadPoolExecutor]()
+        self._erasures = 0
         self._ready = asyncio.Event()
         self._bot_trouble = ""
 
@@ -125,6 +140,8 @@ class Library:
                 if not self._ready.is_set():
                     self._ready.set()
                     self._search.submit(self._searcher.prepare)
+                if news is not None and len(news.changed) > _MANY:
+                    self._publish.submit(self._searcher.publish)
             except Exception:  # whatever it is, the page goes on with what it has
                 log.exception("The store could not be followed; it is tried again")
             await asyncio.sleep(EVERY)
@@ -136,8 +153,11 @@ class Library:
         self._size = 0
         self._known = self._store.known
         if kind == "erased":
-            for edition in self._editions.values():
-                self._live.submit(edition.forget)
+            self._erasures += 1
+            for lane, editions in self._editions.items():
+                for edition in editions.values():
+                    lane.submit(edition.forget, changed)
+            self._listing.submit(self._public.forget)
             self._search.submit(self._searcher.forget)
         if not self._ready.is_set():
             self.hub.begin(self._store.position)
@@ -150,7 +170,7 @@ class Library:
         """Wait for nothing."""
         self.hub.close()
         self._searcher.close()
-        for lane in (self._live, self._search, self._count):
+        for lane in (self._live, self._listing, self._search, self._count, self._publish):
             lane.shutdown(wait=False, cancel_futures=True)
 
     def trouble(self, edition: str) -> str:
@@ -190,8 +210,14 @@ class Library:
     async def incident(self, edition: str, number: int) -> Made:
         """`/incident/N`; 404 if there is none, or nobody is to know of it."""
         here = f"/incident/{number}"
+        known = self._known.get(number)
+        is_open = known is not None and known.summary["status"] == "open"
         return await self._page(
-            edition, "incident", here, lambda e, now: e.incident_page(number, now)
+            edition,
+            "incident",
+            here,
+            lambda e, now: next(e.each((number,), lambda n: e.incident_page(n, now)), None),
+            lane=self._live if is_open else self._listing,
         )
 
     async def history(self, edition: str, asked: Asked, page: int) -> Made:
@@ -203,6 +229,7 @@ class Library:
             "/history",
             lambda e, now: e.history(asked, page, now),
             f"{page} {key}",
+            self._listing,
         )
 
     async def _page(
@@ -212,15 +239,18 @@ class Library:
         here: str,
         look: Callable[[Edition, datetime], object | None],
         key: str = "",
+        lane: ThreadPoolExecutor | None = None,
     ) -> Made:
+        lane = lane or self._live
+
         def make() -> Made:
             now = self._now()
-            view = look(self._editions[edition], now)
+            view = look(self._editions[lane][edition], now)
             if view is None:
                 return self.error(edition, 404)
             return self._drawn(edition, name, here, view, now)
 
-        return await self._made(edition, f"{name} {here} {key}", self._live, make)
+        return await self._made(edition, f"{name} {here} {key}", lane, make)
 
     def _drawn(self, edition: str, name: str, here: str, view: object, now: datetime) -> Made:
         site = self.site(edition, now)
@@ -228,7 +258,7 @@ class Library:
 
     def site(self, edition: str, now: datetime | None = None) -> Site:
         """What every template is given."""
-        clock = self._editions["public"].clock
+        clock = self._editions[self._live]["public"].clock
         return Site(
             edition=edition,
             now=clock.full(now or self._now()),
@@ -259,7 +289,7 @@ class Library:
 
         def make() -> Made:
             now, is_public, known = self._now(), edition == "public", self._known
-            severities, products = self._editions[edition].choices()
+            severities, products = self._editions[self._live][edition].choices()
             try:
                 wanted = wanted_of(asked, *bounds(asked, now, self._config))
                 view = self._searcher.look_up(asked["q"], wanted, known, public=is_public)
@@ -277,7 +307,7 @@ class Library:
         def make() -> Made:
             now, known = self._now(), self._known
             named = [name for name in GROUPINGS if not (edition == "public" and name == "leader")]
-            severities, products = self._editions[edition].choices()
+            severities, products = self._editions[self._live][edition].choices()
             body, mistake = "", ""
             try:
                 body = self._counted(edition, asked, named, known, now)
@@ -322,32 +352,34 @@ class Library:
         """`/feed.atom`."""
 
         def make() -> Made:
-            return Made.of(self._editions[edition].feed(self._settings.root, _FEED), ATOM)
+            return Made.of(
+                self._editions[self._listing][edition].feed(self._settings.root, _FEED), ATOM
+            )
 
-        return await self._made(edition, "feed", self._live, make)
+        return await self._made(edition, "feed", self._listing, make)
 
     async def incidents_json(self, edition: str, before: int, most: int) -> Made:
         """`/api/incidents`: the newest first, so many of those with a number below `before`."""
         most = min(most, _IN_JSON) or ROWS
 
         def make() -> Made:
-            one = self._editions[edition]
+            one = self._editions[self._listing][edition]
             found = list(one.each(one.numbers(before, most), one.json))
             return Made.of(_as_json(found), JSON)
 
-        return await self._made(edition, f"json {before} {most}", self._live, make)
+        return await self._made(edition, f"json {before} {most}", self._listing, make)
 
     async def incident_json(self, edition: str, number: int) -> Made:
         """`/api/incidents/N`."""
 
         def make() -> Made:
-            one = self._editions[edition]
+            one = self._editions[self._listing][edition]
             told = next(one.each((number,), one.json), None)
             if told is None:
                 return replace(Made.of(_as_json({"error": "there is no such incident"}), JSON, 404))
             return Made.of(_as_json(told), JSON)
 
-        return await self._made(edition, f"json of {number}", self._live, make)
+        return await self._made(edition, f"json of {number}", self._listing, make)
 
     async def be_ready(self) -> None:
         """Wait until the store was looked at; Busy if that takes long."""
@@ -362,34 +394,46 @@ class Library:
     async def _made(
         self, edition: str, key: str, lane: ThreadPoolExecutor, make: Callable[[], Made]
     ) -> Made:
-        """What was made already, if it is still true; else what is made now, once for everybody."""
+        """What was made already, if it is still true; else what is made now, once for everybody.
+        What was begun before something was erased is nobody's."""
         await self.be_ready()
-        where = edition, key
-        minute = self._now().replace(second=0, microsecond=0)
-        if (kept := self._kept.get(where)) is not None and kept[:2] == (self._generation, minute):
-            self._kept.move_to_end(where)
-            return kept[2]
-        task = self._making.get(where)
-        if task is None:
-            if len(self._making) >= _WAITING:
-                raise Busy
-            task = asyncio.create_task(self._make(where, minute, lane, make))
-            self._making[where] = task
-            task.add_done_callback(lambda done: self._is_made(where, done))
         try:
             async with asyncio.timeout(_PATIENCE):
-                return await asyncio.shield(task)
+                while True:
+                    erasures = self._erasures
+                    made = await self._made_now((edition, key), lane, make)
+                    if erasures == self._erasures:
+                        return made
         except TimeoutError:
             raise Busy from None
 
-    def _is_made(self, where: tuple[str, str], task: asyncio.Task[Made]) -> None:
+    async def _made_now(
+        self, what: tuple[str, str], lane: ThreadPoolExecutor, make: Callable[[], Made]
+    ) -> Made:
+        minute = self._now().replace(second=0, microsecond=0)
+        if (kept := self._kept.get(what)) is not None and kept[:2] == (self._generation, minute):
+            self._kept.move_to_end(what)
+            return kept[2]
+        where = *what, self._erasures
+        task = self._making.get(where)
+        if task is None:
+            if self._waiting[lane] >= _WAITING:
+                raise Busy
+            self._waiting[lane] += 1
+            task = asyncio.create_task(self._make(what, minute, lane, make))
+            self._making[where] = task
+            task.add_done_callback(lambda done: self._is_made(where, lane, done))
+        return await asyncio.shield(task)
+
+    def _is_made(self, where: _Where, lane: ThreadPoolExecutor, task: asyncio.Task[Made]) -> None:
         self._making.pop(where, None)
+        self._waiting[lane] -= 1
         if not task.cancelled():
             task.exception()  # whoever waited has it
 
     async def _make(
         self,
-        where: tuple[str, str],
+        what: tuple[str, str],
         minute: datetime,
         lane: ThreadPoolExecutor,
         make: Callable[[], Made],
@@ -397,7 +441,7 @@ class Library:
         generation = self._generation
         made = await self._in(lane, make)
         if generation == self._generation and len(made.body) < _BYTES // 4:
-            self._keep(where, (generation, minute, made))
+            self._keep(what, (generation, minute, made))
         return made
 
     def _keep(self, where: tuple[str, str], made: tuple[int, datetime, Made]) -> None:

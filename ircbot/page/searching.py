@@ -1,34 +1,32 @@
 """Search on the page: the words of its edition, and of no other.
 
-Whoever searches the public edition is answered from an index of that edition alone, which is in
-memory; the store's index only tells in which incidents to look. For one thread.
+Whoever searches the public edition is answered from an index of that edition alone (publicly.py).
+While that is being made, the store's index tells in which incidents to look. For one thread, but
+for `publish` and `close`.
 """
 
 from __future__ import annotations
 
 import logging
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import TypeVar
 
-from ircbot.apart import ask
+from ircbot.apart import Begun, ask
 from ircbot.config import Config
 from ircbot.errors import Misuse, StoreError
 from ircbot.incident.hits import MARKS, Found, Hit, Wanted
-from ircbot.incident.setting import Setting
-from ircbot.incident.state import Incident
 from ircbot.incident.times import ReportClock, length
 from ircbot.page.following import Known
 from ircbot.page.looking import NO_SUMMARY
+from ircbot.page.publicly import PublicIndex, Publisher
 from ircbot.page.views import FoundView, HitView, Part, RowView, SearchView
 from ircbot.report.parts import anchor
-from ircbot.report.public import published
-from ircbot.repository import folded, is_inner, open_store, process_of
+from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Index, Indexable
-from ircbot.search.passages import found, passages
+from ircbot.search.index import CacheError, Index
 from ircbot.search.query import units
 from ircbot.store import StoreEngine
 
@@ -38,7 +36,6 @@ _HITS = 2_000  # of the store's index that are looked at for that
 _IN_MEMORY = 500  # incidents that are searched without a cache, where none can be kept
 _TOGETHER = 5  # of these at a time
 _FEW = 20  # incidents that are read here rather than in another process
-_MADE = 2_000  # incidents of the public edition in memory
 _T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
@@ -49,21 +46,17 @@ FAILS = "The search does not work at the moment."
 class Searcher:
     """Finds words in the incidents that may be shown."""
 
-    def __init__(self, config: Config, surroundings: Setting) -> None:
-        self._config = config
-        self._surroundings = surroundings
+    def __init__(self, config: Config, publisher: Publisher) -> None:
         self._path = str(config.store.path)
         self._clock = ReportClock.of((), config.zone)
-        self._public: Index | None = None
-        self._put: dict[int, str] = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._publisher = publisher
+        self._public = PublicIndex(publisher)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._over = False
 
     def forget(self) -> None:
         """Keep nothing of what was read."""
-        if self._public is not None:
-            self._public.close()
-        self._public, self._put = None, {}
+        self._public.forget()
 
     def look_up(
         self,
@@ -78,8 +71,7 @@ class Searcher:
         if not units(words):
             return SearchView(asked)
         try:
-            store = open_store(self._path)
-            hits = self._hits(store, words, wanted, known, public)
+            hits = self._hits(open_store(self._path), words, wanted, known, public)
         except (StoreError, Misuse) as error:
             return SearchView(asked, mistake=f"The search fails: {error}" if not public else FAILS)
         return SearchView(
@@ -97,12 +89,19 @@ class Searcher:
         known: Mapping[int, Known],
         public: bool,
     ) -> list[Hit]:
-        def first(index: Index) -> list[Hit]:
-            shown = (h for h in index.hits(words, wanted) if h.incident.id in known)
+        def first(index: Index, stale: Container[int] = ()) -> list[Hit]:
+            shown = (
+                hit
+                for hit in index.hits(words, wanted)
+                if hit.incident.id in known and hit.incident.id not in stale
+            )
             return list(islice(shown, FIRST + 1))
 
         if not public:
             return self._asked(store, first)
+        stale = self._public.stale(known)
+        if len(stale) <= _FEW:
+            return first(self._public.index(known, stale))
         days = Wanted(wanted.since, wanted.until, place=wanted.place)
 
         def where(index: Index) -> list[int]:
@@ -110,23 +109,13 @@ class Searcher:
             numbers = dict.fromkeys(h.incident.id for h in some if h.incident.id in known)
             return list(numbers)[:_LOOKED_IN]
 
-        return self._public_hits(store, self._asked(store, where), first, known)
-
-    def _public_hits(
-        self,
-        store: StoreEngine,
-        numbers: list[int],
-        first: Callable[[Index], list[Hit]],
-        known: Mapping[int, Known],
-    ) -> list[Hit]:
-        """The first hits in the public edition of some incidents, of which no more are made public
-        than it takes; the newest come first."""
-        hits = first(self._publicly(store, (), known))
-        for begin in range(0, len(numbers), _TOGETHER):
+        numbers, hits = self._asked(store, where), list[Hit]()
+        for begin in range(0, len(numbers) or 1, _TOGETHER):
             some = numbers[begin : begin + _TOGETHER]
-            hits = first(self._publicly(store, some, known))
+            index = self._public.index(known, some)
+            hits = first(index, set(self._public.stale(known)))
             # What is older than these stands behind them.
-            if sum(hit.incident.id >= some[-1] for hit in hits) > FIRST:
+            if some and sum(hit.incident.id >= some[-1] for hit in hits) > FIRST:
                 break
         return hits
 
@@ -138,19 +127,32 @@ class Searcher:
         except (StoreError, OSError) as error:
             log.info("%s", error)
 
+    def publish(self) -> None:
+        """Have all of the public edition in its index; in a process of its own. From any thread."""
+        try:
+            ask("ircbot.page.worker", self._publisher, begun=self._begun("public"))
+        except OSError as error:
+            log.info("%s", error)
+
     def _update(self, store: StoreEngine) -> None:
         if len(SearchCache(self._path).stale(store)) > _FEW:
-            ask("ircbot.search.worker", self._path, begun=self._begun)
+            ask("ircbot.search.worker", self._path, begun=self._begun("whole"))
 
-    def _begun(self, process: subprocess.Popen[bytes] | None) -> None:
-        self._process = process
-        if process is not None and self._over:
-            process.kill()
+    def _begun(self, name: str) -> Begun:
+        def begun(process: subprocess.Popen[bytes] | None) -> None:
+            if process is None:
+                self._processes.pop(name, None)
+                return
+            self._processes[name] = process
+            if self._over:
+                process.kill()
+
+        return begun
 
     def close(self) -> None:
         """Wait for nothing. From any thread."""
         self._over = True
-        if (process := self._process) is not None:
+        for process in tuple(self._processes.values()):
             process.kill()
 
     def _asked(self, store: StoreEngine, look: Callable[[Index], _T]) -> _T:
@@ -164,64 +166,11 @@ class Searcher:
         with in_memory(store) as index:
             return look(index)
 
-    def _publicly(
-        self, store: StoreEngine, numbers: Iterable[int], known: Mapping[int, Known]
-    ) -> Index:
-        """The index of the public edition, with these incidents as they are now, and no other
-        that has changed since."""
-        if len(self._put) > _MADE:
-            self.forget()
-        index = self._public = self._public or Index()
-        numbers = tuple(numbers)
-        now = store.versions([*numbers, *self._put])
-        wanted = {n for n in numbers if self._put.get(n) != now.get(n)}
-        stale = {n for n, version in self._put.items() if now.get(n) != version or n not in known}
-        with index.writing():
-            for number in wanted | stale:
-                if number not in wanted or (new := self._read(store, number, now)) is None:
-                    index.drop(number)
-                    self._put.pop(number, None)
-                else:
-                    index.put(new)
-                    self._put[number] = new.version
-            index.clean()
-        return index
-
-    def _read(
-        self, store: StoreEngine, number: int, versions: Mapping[int, str]
-    ) -> Indexable | None:
-        try:
-            whole = folded(store.entries(number)) if number in versions else None
-            if whole is None or is_inner(whole):
-                return None
-            one = self._published(whole)
-            return Indexable(number, versions[number], found(one), tuple(passages(one)))
-        except Exception as error:  # whatever is in it, the others are found
-            log.warning("Incident %d is not searched: %r", number, error)
-            return None
-
-    def _published(self, whole: Incident) -> Incident:
-        process = process_of(whole, self._surroundings)
-        return published(whole, process, self._surroundings.nicks, self._config.report.public)
-
     # --- views ----------------------------------------------------------------------------------
 
     def _found(self, hits: Iterable[Hit]) -> Iterator[FoundView]:
         for incident, own in groupby(hits, key=lambda hit: hit.incident):
-            yield FoundView(self._row(incident), tuple(map(self._hit, own)))
-
-    def _row(self, of: Found) -> RowView:
-        return RowView(
-            of.id,
-            of.title or NO_SUMMARY,
-            of.status,
-            of.severity,
-            of.product,
-            of.leader,
-            of.drill,
-            self._clock.full(of.declared_at),
-            "" if of.seconds is None else length(timedelta(seconds=of.seconds)),
-        )
+            yield FoundView(row_of(incident, self._clock), tuple(map(self._hit, own)))
 
     def _hit(self, hit: Hit) -> HitView:
         one = hit.passage
@@ -229,6 +178,21 @@ class Searcher:
         return HitView(
             self._clock.full(one.at), one.kind, one.nick, tuple(_parts(hit.around)), one.n, where
         )
+
+
+def row_of(of: Found, clock: ReportClock) -> RowView:
+    """An incident in a list, as an index has it."""
+    return RowView(
+        of.id,
+        of.title or NO_SUMMARY,
+        of.status,
+        of.severity,
+        of.product,
+        of.leader,
+        of.drill,
+        clock.full(of.declared_at),
+        "" if of.seconds is None else length(timedelta(seconds=of.seconds)),
+    )
 
 
 def _parts(around: str) -> Iterator[Part]:

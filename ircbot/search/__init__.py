@@ -19,6 +19,9 @@ told that they are gone. Three rules see to that:
 - Whatever is wrong with the file (another format, damage, a link in its place), it is overwritten,
   removed and made anew. Nothing is in it that the store has not.
 
+The page keeps an index of the public edition beside this one (page/publicly.py), by the same rules;
+an erasure takes out of it whatever has changed, and the page puts it in again.
+
 Ruled out: an index in memory (a million entries take 200 MB), one that is kept up to date at every
 entry (it would write twice what the journal writes, for one search a week: what is stale is read
 when somebody asks), ranking by relevance (who asks wants to know when it was last, and the newest
@@ -29,7 +32,24 @@ from __future__ import annotations
 
 import os
 
+_PUBLIC = "public-"
+
 
 def place(store: str) -> str:
     """Where the search cache of the store in a folder is."""
     return os.path.join(store, "cache", "search.sqlite")
+
+
+def public_place(store: str, name: str) -> str:
+    """Where an index is of the incidents of a store as they are made public in one way."""
+    return os.path.join(store, "cache", f"{_PUBLIC}{name}.sqlite")
+
+
+def of_public(store: str) -> tuple[str, ...]:
+    """The files of all such indexes."""
+    try:
+        names = os.listdir(os.path.join(store, "cache"))
+    except OSError:
+        return ()
+    found = (name for name in names if name.startswith(_PUBLIC) and name.endswith(".sqlite"))
+    return tuple(os.path.join(store, "cache", name) for name in sorted(found))

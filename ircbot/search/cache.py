@@ -18,7 +18,7 @@ from ircbot.incident.erasing import ERASES
 from ircbot.incident.hits import Hit, Wanted
 from ircbot.incident.view import participants
 from ircbot.repository import folded, open_store
-from ircbot.search import place
+from ircbot.search import of_public, place
 from ircbot.search.index import CacheError, Index, Indexable, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
@@ -130,14 +130,32 @@ def erase_in_cache(path: str) -> Sequence[str]:
     """Have no word in the search cache of a store that is gone from the store at that path. The
     files that could not be cleared, with the reason."""
     cache = SearchCache(path)
+    left = [_public_left(public, path) for public in of_public(path)]
     try:
         cache.erase(open_store(path))
     except StoreError as error:
-        if not cache.is_there:  # what cannot be cleaned is removed
-            return ()
-        log.error("%s still holds what was erased: %s", cache.path, error)
-        return (f"{cache.path} ({error})",)
-    return ()
+        if cache.is_there:  # what cannot be cleaned is removed
+            log.error("%s still holds what was erased: %s", cache.path, error)
+            left.append(f"{cache.path} ({error})")
+    return tuple(filter(None, left))
+
+
+def _public_left(public: str, path: str) -> str:
+    """Have nothing in an index of the public edition of what has changed in the store since, "" or
+    the file and the reason. The page puts it in again."""
+    try:
+        try:
+            with Index(public) as index, index.writing():
+                known = index.versions()
+                stale = [n for n in _stale(known, open_store(path).versions()) if n in known]
+                if sum(index.drop(number) for number in stale):
+                    index.clean()
+        except StoreError:
+            remove(public)
+    except StoreError as error:
+        log.error("%s still holds what was erased: %s", public, error)
+        return f"{public} ({error})"
+    return ""
 
 
 def in_memory(store: StoreEngine, numbers: Sequence[int] | None = None) -> Index:

@@ -334,6 +334,16 @@ class Index:
                     if wanted.status in ("", "all", found.status):
                         yield found
 
+    def about(self, numbers: Iterable[int]) -> dict[int, tuple[str, Found]]:
+        """Some incidents, each with the version that was put in; not those it knows nothing of."""
+        with self._told():
+            rows = self._db.execute(
+                "SELECT id, version, facts FROM incident WHERE facts IS NOT NULL"
+                " AND id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(numbers)),),
+            )
+            return {number: (version, _found(facts)) for number, version, facts in rows}
+
     def with_person(self, nick: str) -> frozenset[int]:
         """The incidents in which somebody of that nick took part."""
         with self._told():
