@@ -1,7 +1,7 @@
-"""An organisation's process as data: roles, clocks, words, prompts, and where its guide says so.
+"""An organisation's process as data: roles, clocks, words, prompts, and references to its guide.
 
-Holds values only. Reading and checking a process file is ircbot/processes; finding meanings in a
-line by the phrases is pattern.py and recognise.py.
+Values only. ircbot/processes reads and checks process files; pattern.py and recognise.py use the
+phrases to find meanings in a line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ircbot.incident.times import NEVER, NO_WORDS, Deadline
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of the process. The role `lead` is the one that leads, whatever the guide calls it."""
+    """A role of the process. The role `lead` leads the incident, whatever the guide calls it."""
 
     key: str
     title: str  # "incident leader"
@@ -38,7 +38,9 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Severity:
-    """A severity. `update_every` and `report_due` override the process's, None for no change."""
+    """A severity. `update_every` and `report_due` override the process's values; None
+    leaves them.
+    """
 
     key: str
     title: str = ""
@@ -50,10 +52,11 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far an incident is, in the process's own words.
+    """A status of an incident, in the process's own words.
 
-    `when` is what brings it by itself, one of prompts.MOMENTS; "" if only `stage KEY` does. To
-    say `stage` of one that comes with "mitigated" or "resolved" is to say that it is.
+    `when` is the moment at which it begins by itself, one of prompts.MOMENTS; "" if only `stage
+    KEY` sets it. If a status begins with "mitigated" or "resolved", `stage` with its key mitigates
+    or resolves the incident.
     """
 
     key: str
@@ -63,13 +66,13 @@ class Status:
 
     @property
     def name(self) -> str:
-        """What the bot calls it."""
+        """What the bot calls the status."""
         return self.title or self.key
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Ways to say one thing. `patterns` are in the phrase language of pattern.py."""
+    """The ways to say one thing. `patterns` are in the phrase language of pattern.py."""
 
     meaning: str  # one of meanings.SPOKEN
     patterns: tuple[str, ...]
@@ -84,7 +87,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Updates:
-    """How often the status is to be told, and how the leader is reminded."""
+    """How often an update is due, and how the leader is reminded of it."""
 
     every: timedelta = timedelta(minutes=30)
     warn_before: timedelta = timedelta(minutes=5)
@@ -100,7 +103,7 @@ class Updates:
 
 @dataclass(frozen=True, slots=True)
 class Baton:
-    """How leading passes on."""
+    """How the lead passes from one person to another."""
 
     confirm_after: timedelta = timedelta(minutes=5)  # the offered one is reminded
     withdraw_after: timedelta = timedelta(minutes=15)  # an offer nobody accepted is withdrawn
@@ -112,7 +115,7 @@ class Baton:
 
 @dataclass(frozen=True, slots=True)
 class SectionWish:
-    """A section of the report that this process wants otherwise, or one that it adds."""
+    """A section of the report that this process changes or adds."""
 
     key: str
     title: str = ""  # its heading; a section that is added needs one
@@ -123,7 +126,7 @@ class SectionWish:
 
 @dataclass(frozen=True, slots=True)
 class ReportDuty:
-    """The report that is owed after resolution."""
+    """The report that is owed after the resolution."""
 
     due: Deadline = Deadline(48)  # noqa: RUF009 - frozen
     remind_at: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=4))  # before due
@@ -152,17 +155,17 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Something the bot says of itself at a sensible moment.
+    """A text that the bot says by itself at some moment.
 
-    `when` is one of prompts.MOMENTS, or "said": somebody says one of `said`. `after` is how long
-    after it, `every` how long between the `times`. Any one of `until` ticks it off; `again` makes
-    it count anew from each time that came. prompts.is_met says what both may name.
+    `when` is one of prompts.MOMENTS, or "said": somebody says one of `said`. `after` is the delay
+    after the moment, `every` the interval between the `times`. Any one of `until` ticks it off;
+    `again` restarts its count each time that happens. prompts.is_met says what both may name.
 
-    `to` is who is spoken to, the first there is: a role's key (in the incident's channel,
-    beginning with the nicks of its holders), "private:ROLE", "on_call" (who is on call as
-    `on_call` says; they count as called), or "channel" for nobody in particular. With
-    `everywhere` all notified channels hear it. The text may name what prompts.PLACES holds, and
-    every role's key.
+    `to` lists recipients, of which the first who is available is addressed: a role's key (in the
+    incident's channel, with the nicks of its holders in front), "private:ROLE", "on_call" (whoever
+    is on call according to `on_call`; they then count as called), or "channel" for nobody in
+    particular. With `everywhere` it goes to all notified channels. The text may use the places of
+    prompts.PLACES, and every role's key.
     """
 
     key: str
@@ -195,7 +198,7 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A template for people outside: `{NAME}` and the like must all be given."""
+    """A template for people outside; all its places, such as `{NAME}`, must be filled."""
 
     key: str
     text: str
@@ -205,10 +208,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """People who are to hear by a clock of their own how things stand, while an incident is open.
+    """People who must hear how things stand at intervals of their own, while an incident is open.
 
-    What was said or sent counts: `message KEY TEXT` with its own key, and what `told` names, as
-    a prompt's `again` does.
+    `message KEY TEXT` with its own key counts as telling them, and so does everything that `told`
+    names, as in a prompt's `again`.
     """
 
     key: str
@@ -223,21 +226,21 @@ class Audience:
 
     @property
     def name(self) -> str:
-        """What the bot calls them."""
+        """What the bot calls the audience."""
         return self.title or self.key
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """Everything that tells them how things stand."""
+        """Everything that counts as telling them how things stand."""
         return (*self.told, f"message:{self.key}")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the process that a review can look for.
+    """A step of the process that a review checks.
 
     `measure` is one of review.MEASURES, `limit` its bound (minutes, or a number; 0 for the
-    process's own or none), `name` what it looks for: a role's key, or any of what prompts.is_met
+    process's own or none), `name` what it checks for: a role's key, or anything that prompts.is_met
     names.
     """
 
@@ -301,23 +304,26 @@ class Process:
         return self.roles["lead"]
 
     def update_every(self, severity: str) -> timedelta:
-        """How often the status is to be told at a severity, "" for one that is not known."""
+        """The interval between updates at a severity, "" for an unknown one."""
         known = self.severities.get(severity or self.assumed_severity)
         return (known and known.update_every) or self.updates.every
 
     def tell_every(self, audience: Audience, severity: str) -> timedelta:
-        """How often an audience is to hear how things stand, NEVER where it need not."""
+        """The interval at which an audience must hear how things stand, NEVER if it need not."""
         if not self.is_for(audience.severities, severity):
             return NEVER
         return audience.at.get(severity or self.assumed_severity, audience.every)
 
     def is_for(self, severities: Collection[str], severity: str) -> bool:
-        """Whether what is for these severities, () for all, is for this one, "" if not known."""
+        """Whether something limited to these severities (() for all) applies to this one ("" if
+        unknown).
+        """
         return not severities or (severity or self.assumed_severity) in severities
 
     def report_due(self, severity: str) -> Deadline | None:
-        """How long the report of an incident may take whose worst severity this is, None if none
-        is owed."""
+        """The time allowed for the report, by the incident's worst severity; None if no report is
+        owed.
+        """
         known = self.severities.get(severity or self.assumed_severity)
         due = (known and known.report_due) or self.report.due
         owed = due.unit != "never" and self.is_for(self.report.severities, severity)
@@ -329,6 +335,6 @@ class Process:
         return (self.meeting or Meeting()).words
 
     def meeting_owed(self, severity: str) -> Meeting | None:
-        """The review meeting that such an incident asks for, None if it asks for none."""
+        """The review meeting that such an incident requires, None if it requires none."""
         meeting = self.meeting
         return meeting if meeting and self.is_for(meeting.severities, severity) else None

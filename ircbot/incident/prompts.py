@@ -1,6 +1,7 @@
-"""The process's prompts: when each has its moment, what ticks it off, whom it speaks to, its words.
+"""The process's prompts: when each comes, what ticks it off, whom it addresses, how it is worded.
 
-When time alone brings one is reminders.py; when somebody's words do, rules/prompting.py.
+reminders.py handles those that come with time, rules/prompting.py those that somebody's words call
+for.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ _NAMED = 3  # of a role that many hold, as many are spoken to by name
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """From when a prompt's time is counted; `round` is how often it began anew."""
+    """The time from which a prompt counts; `round` is how often the count restarted."""
 
     begin: datetime
     round: int
 
 
 def count(incident: Incident, prompt: Prompt, process: Process) -> Count | None:
-    """From when a prompt's time is counted, None while its moment has not come or is over."""
+    """The time from which a prompt counts; None before its moment and after its end."""
     begin = moment(incident, prompt.when, process) or met_at(incident, prompt.when, process)
     if begin is None or incident.live != MOMENTS.get(prompt.when, True):
         return None
@@ -44,7 +45,7 @@ def count(incident: Incident, prompt: Prompt, process: Process) -> Count | None:
 
 
 def moments(prompt: Prompt, begin: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """The times (UTC) at which a prompt comes whose time is counted from `begin`."""
+    """The times (UTC) at which a prompt comes if it counts from `begin`."""
     first = begin + max(prompt.after, timedelta(0) if is_private(prompt) else _AT_ONCE)
     if not prompt.at:
         yield from (first + prompt.every * number for number in range(prompt.times))
@@ -56,7 +57,7 @@ def moments(prompt: Prompt, begin: datetime, zone: tzinfo) -> Iterator[datetime]
 
 
 def occurrences(incident: Incident, name: str) -> list[datetime]:
-    """When what a prompt's `again` names came about."""
+    """The times of what a prompt's `again` names."""
     kind, _, key = name.partition(":")
     match kind:
         case "role":
@@ -111,7 +112,7 @@ TIMED = frozenset(
 
 
 def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[str] = ()) -> bool:
-    """Whether what a prompt's `until` names is there. `called` are those on call for it."""
+    """Whether what a prompt's `until` names has happened. `called` are those on call for it."""
     kind, _, key = name.partition(":")
     match kind:
         case "role":
@@ -163,7 +164,7 @@ def is_met(incident: Incident, name: str, process: Process, *, called: Sequence[
 
 
 def met_at(incident: Incident, name: str, process: Process) -> datetime | None:
-    """When what `is_met` names came about, None if that is not known or it has not."""
+    """When what `is_met` names happened, None if that is unknown or it has not."""
     kind = name.partition(":")[0]
     match kind:
         case "mitigated" | "resolved" | "reported":
@@ -188,14 +189,15 @@ def _is_settled(proved: Sequence[bool | None], wanted: str) -> bool:
 def is_ticked_off(
     incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
 ) -> bool:
-    """Whether a prompt has nothing left to ask for."""
+    """Whether nothing is left for a prompt to ask for."""
     called = on_duty(incident, prompt, setting, now)
     return any(is_met(incident, name, process, called=called) for name in prompt.until)
 
 
 def is_asked_at(incident: Incident, prompt: Prompt, process: Process) -> bool:
-    """Whether a prompt is for incidents as severe as this one is, or is taken for; once it is over,
-    as it was at its worst."""
+    """Whether a prompt applies at an incident's severity, known or assumed; after the end, at its
+    worst.
+    """
     severity = incident.severity if incident.live else peak(incident, process)
     return process.is_for(prompt.severities, severity)
 
@@ -204,8 +206,9 @@ def is_asked_at(incident: Incident, prompt: Prompt, process: Process) -> bool:
 
 
 def on_duty(incident: Incident, prompt: Prompt, setting: Setting, now: datetime) -> tuple[str, ...]:
-    """Who is on call for what a prompt is about, each once; of a prompt that comes again, only who
-    may be there to hear it."""
+    """The people on call for a prompt's subject, without repetition; for a prompt that repeats,
+    only those who may be there to hear it.
+    """
     nicks = (setting.on_call(incident.product, key, now) for key in prompt.on_call)
     again = prompt.times > 1
     return tuple(
@@ -240,14 +243,14 @@ def destinations(
 
 
 def is_private(prompt: Prompt) -> bool:
-    """Whether a prompt is for one person's eyes, as long as there is one."""
+    """Whether a prompt is for one person only, and that person is there."""
     return prompt.to[0].startswith("private")
 
 
 def _in_private(
     incident: Incident, prompt: Prompt, process: Process, now: datetime
 ) -> Person | None:
-    """Who is told a private prompt, None if nobody is there or it is none."""
+    """The recipient of a private prompt; None if nobody is there or the prompt is not private."""
     kind, _, role = prompt.to[0].partition(":")
     if kind != "private":
         return None
@@ -259,8 +262,9 @@ def _in_private(
 def spoken_to(
     incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
 ) -> tuple[str, ...]:
-    """The nicks that a prompt begins with, those of the first in `to` who are there; none if it
-    goes to somebody alone."""
+    """The nicks in front of a prompt: those of the first in `to` who are there; none if it goes to
+    one person privately.
+    """
     if _in_private(incident, prompt, process, now):
         return ()
     duty = on_duty(incident, prompt, setting, now)
@@ -275,7 +279,7 @@ def first_there(
     *,
     duty: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """The nicks of those of the first role who are there; `duty` are those of "on_call"."""
+    """The nicks of the first role whose holders are there; `duty` stands for "on_call"."""
     for to in roles:
         held = there(incident, to, process, now)
         nicks = duty if to == "on_call" else tuple(person.nick for person in held)
@@ -285,10 +289,9 @@ def first_there(
 
 
 def there(incident: Incident, role: str, process: Process, now: datetime) -> tuple[Person, ...]:
-    """Who holds a role and is there; once the incident is over, who held it to the end or last,
-    unless they have left.
+    """The holders of a role who are there; after the end, the last holders who have not left.
 
-    Whoever has it by default is waited for as long as whoever is offered one.
+    A holder by default is waited for as long as somebody who was offered the role.
     """
     if not incident.live:
         had = has_or_had(incident, role)
@@ -303,19 +306,19 @@ def there(incident: Incident, role: str, process: Process, now: datetime) -> tup
 
 
 def _instead(incident: Incident, roles: Sequence[str]) -> tuple[Person, ...]:
-    """Who is spoken to where a role is somebody's by default who was never heard: the declarer."""
+    """The declarer, addressed in place of a holder by default who was never heard."""
     unheard = any(t.role in roles and t.until is None and t.began is None for t in incident.terms)
     return (incident.declared_by,) if unheard and incident.live else ()
 
 
 def leader_there(incident: Incident, process: Process, now: datetime) -> Person | None:
-    """Whom to speak to as the leader, None if nobody is there."""
+    """The leader to address, None if nobody is there."""
     who = there(incident, "lead", process, now) or _instead(incident, ("lead",))
     return next(iter(who), None)
 
 
 def has_or_had(incident: Incident, role: str) -> tuple[Person, ...]:
-    """Who holds a role; once the incident is over, who held it to the end or last."""
+    """The holders of a role; after the end, the last holders."""
     if holders := incident.holders(role):
         return holders
     ended = [t for t in incident.terms if t.role == role and t.until is not None]
@@ -326,7 +329,7 @@ def has_or_had(incident: Incident, role: str) -> tuple[Person, ...]:
 
 
 def had_roles(incident: Incident) -> tuple[Person, ...]:
-    """Who has a role, or had one to the end or last, or writes the report."""
+    """Everybody who has a role, had one to the end or last, or writes the report."""
     roles = dict.fromkeys(term.role for term in incident.terms)
     people = [person for role in roles for person in has_or_had(incident, role)]
     if incident.report_writer is not None:
@@ -343,7 +346,7 @@ PLACES = frozenset(
 
 
 def worded(incident: Incident, prompt: Prompt, words: Wording) -> str:
-    """A prompt's text, beginning with the nicks of those whose business it is."""
+    """A prompt's text, with the nicks of those it addresses in front."""
     process, setting = words.process, words.setting
     named = _places(incident, prompt, process, setting, words.now)
     elapsed = own_text(
@@ -357,7 +360,7 @@ def worded(incident: Incident, prompt: Prompt, words: Wording) -> str:
 def _places(
     incident: Incident, prompt: Prompt, process: Process, setting: Setting, now: datetime
 ) -> Mapping[str, object]:
-    """What a prompt's text may name, beside {summary}."""
+    """The values for a prompt's text, without {summary}."""
     product = setting.products.get(incident.product)
     duty = on_duty(incident, prompt, setting, now)
     published = [place.about for place in incident.published]
@@ -380,7 +383,7 @@ def _places(
 
 
 def role_place(key: str) -> str:
-    """How a prompt's text names the holders of a role.
+    """The place in a prompt's text that stands for the holders of a role.
 
     >>> role_place("point-person")
     'point_person'
@@ -389,19 +392,19 @@ def role_place(key: str) -> str:
 
 
 def _who(incident: Incident, process: Process, role: str) -> str:
-    """Who holds a role, or what it is called while nobody does."""
+    """The holders of a role, or its name while nobody holds it."""
     held = has_or_had(incident, role)
     nicks = ", ".join(person.nick for person in held)
     return nicks or say(process, "role-holder", role=process.roles[role].title)
 
 
 def is_called_for(prompt: Prompt, text: str) -> bool:
-    """Whether a text has the words that a prompt waits for."""
+    """Whether a text has the words that trigger a prompt."""
     return bool(prompt.said) and "?" not in text and has_any(text, prompt.said)
 
 
 def searches(incident: Incident, process: Process) -> list[tuple[str, datetime]]:
-    """The roles for which the bot has asked a channel for somebody, and when."""
+    """The roles for which the bot has asked a channel for a volunteer, and when."""
     found: list[tuple[str, datetime]] = []
     given = incident.reminders_sent
     if incident.holder() is None and "leader" in given:

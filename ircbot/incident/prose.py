@@ -1,6 +1,6 @@
 """The report's prose: what people wrote into its sections, in the channel or with `ircbot edit`.
 
-It is Markdown: paragraphs, lists, and nothing else that means anything. Knows no report.
+It is Markdown with paragraphs and lists only; nothing else is interpreted. Knows no report.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ LISTS = frozenset({"well", "poorly", "lucky"})  # a thing each, rather than para
 
 
 def prose_of(incident: Incident) -> dict[str, str]:
-    """What was written into each section, as Markdown; the sections as they were first written."""
+    """The prose of each section, as Markdown; sections in the order in which they were first
+    written.
+    """
     written: dict[str, str] = {}
     for piece in incident.prose:
         text = _plain(piece.text)
@@ -41,20 +43,22 @@ def prose_of(incident: Incident) -> dict[str, str]:
 
 
 def _between(before: str, after: str) -> str:
-    """Items of a list follow one another; paragraphs have a line between them."""
+    """The separator: list items follow one another directly, paragraphs have a blank line between
+    them.
+    """
     return "\n" if before.rpartition("\n")[2][:2] == after[:2] == "- " else "\n\n"
 
 
 def _plain(text: str) -> str:
-    """What people wrote, without what no format can hold. Its lines stay."""
+    """What people wrote, without characters that some format cannot hold. Lines stay lines."""
     return "\n".join(plain(line).rstrip() for line in text.splitlines()).strip("\n")
 
 
 def pieces(text: str) -> Iterator[str]:
-    """A section's text in parts short enough for the record, cut between its lines.
+    """A section's text in pieces short enough for the record, cut between lines.
 
-    Put together again by `prose_of` they are the same text. A line that is too long is one by
-    itself: whoever records it must refuse it.
+    `prose_of` puts them together to the same text. A line that is too long is a piece by itself,
+    which the caller must refuse.
     """
     kept = ""
     for part in parts(text):
@@ -67,7 +71,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def parts(text: str) -> Iterator[str]:
-    """The paragraphs of a text, and the items of those that are lists."""
+    """The paragraphs of a text; lists are split into their items."""
     for paragraph in text.split("\n\n"):
         lines = paragraph.split("\n")
         if all(line.startswith("- ") for line in lines):
@@ -77,7 +81,7 @@ def parts(text: str) -> Iterator[str]:
 
 
 def joined(texts: Iterable[str]) -> str:
-    """What `parts` took apart, as one text.
+    """The text that `parts` took apart.
 
     >>> joined(parts("One.\\n\\n- two\\n- three"))
     'One.\\n\\n- two\\n- three'
@@ -89,13 +93,12 @@ def joined(texts: Iterable[str]) -> str:
 
 
 def as_kept(text: str) -> str:
-    """A text as it is when it was recorded and read again: a paragraph that is too long for the
-    record is several."""
+    """A text as it reads after recording: a paragraph that is too long for the record is split."""
     chunks = re.split(r"\n\s*\n", _plain(text))
     return joined(piece for part in parts("\n\n".join(chunks)) for piece in bounded_pieces(part))
 
 
 def writing(section: str, text: str) -> Iterator[ProseWritten]:
-    """What puts a text on record as all that a section has."""
+    """The events that make a text the whole prose of a section."""
     for number, piece in enumerate(pieces(text)):
         yield ProseWritten(section, piece, whole=number == 0)

@@ -1,6 +1,6 @@
 """Text → sayings, by the process's phrases.
 
-Knows nothing of who may say what or of the state of any incident: that is rules/.
+Knows nothing of who may say what, nor of any incident's state: that is rules/.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ _Own = Callable[[str], bool]  # whether a nick is the speaker's
 
 
 def _nobody(nick: str) -> bool:
-    """Of no nick it is known that somebody has it."""
+    """Takes no nick for somebody's."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class _Hearing:
-    """How lines are understood: by a process's phrases, in a situation (None for none)."""
+    """How lines are understood: by which phrases, in which situation (None for none)."""
 
     process: Process
     own: _Own
@@ -84,12 +84,12 @@ def recognise(
     holds: Holds | None = None,
     known: _Known = _nobody,
 ) -> tuple[Saying, ...]:
-    """What a line means, in the order in which it is to be followed; () for nothing.
+    """What a line means, in the order in which it is to be acted on; () for nothing.
 
     `nick` is the bot's own and `speaker` the speaker's, compared by the network's `casemapping`.
-    `action` says that the line is a /me. `holds` tells in which situations it is said, None if in
-    none; `known` whether a nick is somebody's, though it may be an everyday word.
-    In private, what is no sentence is a command.
+    `action` marks a /me. `holds` tells whether a situation applies, None if none does; `known`
+    tells whether a nick is in use, even if it looks like an everyday word. A private message that
+    is no sentence is a command.
     """
     if (done := ctcp_action(text)) is not None:
         text, action = done, True
@@ -123,7 +123,7 @@ def _ordered(sayings: Sequence[Saying]) -> tuple[Saying, ...]:
 
 
 def _as_said(action: str) -> str:
-    """What somebody would say who does this: "is taking IL" → "I am taking IL"."""
+    """An action as the sentence it stands for: "is taking IL" → "I am taking IL"."""
     said = action.split(" ")
     at = next((i for i, word in enumerate(said) if word.lower() not in _ADVERBS), 0)
     verb = said[at].lower()
@@ -132,8 +132,9 @@ def _as_said(action: str) -> str:
 
 
 def may_mean(text: str, possible: Iterable[tuple[Way, Language]]) -> bool:
-    """Whether one of these phrases is found in a message that is no command, no entry and not said
-    to the bot: a message in which none is found means nothing."""
+    """Whether one of these phrases occurs in a message that is no command, no entry and not
+    addressed to the bot. A message in which none occurs means nothing.
+    """
     if ctcp_action(text) is not None:
         return True
     said = plain(without_quotation(text))
@@ -161,7 +162,7 @@ def understood(text: str, process: Process, *, action: bool = False) -> tuple[Ph
 
 
 def first_understood(text: str, process: Process) -> tuple[Phrase, ...]:
-    """The same of those that say something which none before them says already."""
+    """The same, without phrases whose meaning an earlier one has already."""
     hearing = _Hearing(process, partial(same_name, ""), _nobody, everywhere)
     sentences = _sentences(plain(text), hearing)
     said: list[Saying] = []
@@ -175,7 +176,7 @@ def first_understood(text: str, process: Process) -> tuple[Phrase, ...]:
 
 
 def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Saying]:
-    """What the sentences of a text mean; with `at_once`, only if the text begins by meaning it."""
+    """The meaning of the sentences of a text; with `at_once`, only if the text begins with it."""
     sentences = _sentences(text, hearing)
     if at_once and not (sentences.found and _begins(sentences)):
         return []
@@ -188,7 +189,7 @@ def _spoken(text: str, hearing: _Hearing, *, at_once: bool = False) -> list[Sayi
 
 
 def _sentences(text: str, hearing: _Hearing) -> Sentences:
-    """The phrases that are found in a text and count."""
+    """The phrases that occur in a text and count."""
     grammar, language = grammar_of(hearing.process), hearing.process.language
     text = _sentence(text, language)
     folded = _folded(text)
@@ -205,7 +206,7 @@ def _sentences(text: str, hearing: _Hearing) -> Sentences:
 
 
 def _is_ours(one: Found, folded: str, language: Language, known: _Known) -> bool:
-    """Whether what was found counts where it was found, if it is situated."""
+    """Whether a situated phrase counts where it occurs."""
     meaning = BY_NAME[one.phrase.meaning]
     if not meaning.when:
         return True
@@ -215,7 +216,7 @@ def _is_ours(one: Found, folded: str, language: Language, known: _Known) -> bool
 
 
 def _is_alone(folded: str, one: Found, language: Language, known: _Known) -> bool:
-    """Whether a line says nothing besides; whom it is said to, and courtesies, do not count."""
+    """Whether a line says nothing else; an address and courtesies do not matter."""
     before = folded[spoken_to(folded, language) : one.start + 1]
     behind = folded[one.end + 1 :]
     if (named := _BEHIND.fullmatch(behind)) is not None and known(named[1]):
@@ -224,15 +225,17 @@ def _is_alone(folded: str, one: Found, language: Language, known: _Known) -> boo
 
 
 def _is_said(saying: Saying, sayings: Iterable[Saying]) -> bool:
-    """Whether a line that says these says this already: most things can be said once."""
+    """Whether these sayings include this one already: most things can be said only once
+    per line.
+    """
     if BY_SAYING[type(saying)].several:
         return saying in sayings
     return any(type(other) is type(saying) for other in sayings)
 
 
 def _sentence(text: str, language: Language) -> str:
-    """A text without emphasis around it, each letter with its marks as one character; a label in
-    brackets or capitals with its colon.
+    """A text normalised for matching: without surrounding emphasis, with composed characters, and
+    with a colon after a label that is in brackets or capitals.
 
     >>> said = Language(labels=("update",))
     >>> _sentence("*I am the incident leader*", said), len(_sentence("u\u0308ber", said))
@@ -253,12 +256,12 @@ def _sentence(text: str, language: Language) -> str:
 
 
 def _folded(text: str) -> str:
-    """The text as patterns are matched against: from a blank on."""
+    """The text that patterns are matched against; it begins with a blank."""
     return " " + fold(text[:LONGEST])
 
 
 def _begins(sentences: Sentences) -> bool:
-    """Whether only words without meaning stand before the first phrase."""
+    """Whether only filler words precede the first phrase."""
     begins = starts(_folded(sentences.text), sentences.grammar.language)
     return any(one.at - 1 == sentences.found[0].start for one in begins if not one.joint)
 
@@ -296,7 +299,7 @@ def _found(
 
 
 def _sayings(one: Found, sentences: Sentences, hearing: _Hearing) -> Iterable[Saying]:
-    """What a phrase says with what stands in its slots; () if that makes no sense after all."""
+    """The sayings of a phrase with the contents of its slots; () if it makes no sense after all."""
     meaning = BY_NAME[one.phrase.meaning]
     nick = one.slots.get("nick", "")
     no_nick = fold(nick) in COMMON or fold(nick) in hearing.process.language.no_nick

@@ -1,11 +1,11 @@
-"""Who speaks through a relay: a nick on IRC by which the people of another network are heard.
+"""Relays: nicks on IRC through which people of another network speak.
 
-The line that a relay says becomes the line of whoever said it there: of `carol via discord`, who is
-nobody on IRC. What a relay says by itself (who came, who went, a command without its author) is
-nobody's: it is remembered and never obeyed. So it is with a nick that nobody configured and whose
-lines look like a relay's; what to write into the configuration is told once.
+A line that a relay says becomes the line of its author, `carol via discord`, who is nobody on IRC.
+What a relay says by itself (joins, leaves, a command without its author) is nobody's: it is
+remembered and never obeyed. The same goes for a nick that is not configured but whose lines look
+like a relay's; the operators are told once what to write into the configuration.
 
-Knows no meaning and no state. What relayed people may do is acts.py.
+Knows no meaning and no state. acts.py says what relayed people may do.
 """
 
 from __future__ import annotations
@@ -60,9 +60,8 @@ _SEVERAL = 2  # names in them, where a name and a colon may just as well be whom
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """One relay, as configured. `nick` or `account` say who it is, both if both are given; `host`
-    is a pattern of user@host. `network` is what its people are called, `authority` what they may:
-    one of acts.AUTHORITIES.
+    """A relay, as configured. `nick`, `account` or both identify it; `host` is a pattern for
+    user@host. `network` is the name for its people, `authority` one of acts.AUTHORITIES.
     """
 
     nick: str = ""
@@ -74,14 +73,15 @@ class Relay:
 
     @property
     def via(self) -> str:
-        """What its people are called by."""
+        """The name for its people."""
         return self.network or self.nick or self.account
 
     def is_by(self, line: Line, casemapping: str) -> bool:
-        """Whether a line is the relay's own. Whoever has its nick and not its account is not it.
+        """Whether the relay itself said a line. Somebody with its nick but not its account is not
+        the relay.
 
-        A log tells no accounts and mostly no hosts, nor do they stand with who comes and goes:
-        there the nick has to do.
+        A log has no accounts and mostly no hosts, nor do joins and leaves: there the nick alone
+        decides.
         """
         nick = line.relayed_by or line.nick
         untold = line.source is Source.IMPORT or line.kind not in _SPEECH
@@ -100,7 +100,7 @@ class Relay:
         return same_name(self.account, line.account or "", casemapping)
 
     def read(self, line: Line) -> tuple[str, str] | None:
-        """Who said a line of the relay's, and what; None if it said that by itself."""
+        """The author and the text of a line that the relay said; None if it spoke for itself."""
         if line.relayed_by or self.format == RELAYMSG:
             name = shown_name(line.nick.rpartition("/")[0] or line.nick)
             return (name, line.text) if line.relayed_by and name else None
@@ -118,7 +118,7 @@ def is_format(text: str) -> bool:
 
 
 def shown_name(name: str) -> str:
-    r"""A name as people see it, "" if there is nothing to see.
+    r"""A name as people see it, "" if nothing is visible.
 
     >>> shown_name("c\u200barol  \ufe0f Danvers")
     'carol Danvers'
@@ -153,9 +153,9 @@ def _pattern(shape: str) -> re.Pattern[str]:
 
 
 def as_said(line: Line, relays: Sequence[Relay], casemapping: str) -> Line:
-    """A line as the line of whoever said it; of a relay that speaks for itself, marked as its own.
+    """A relay's line as its author's; if the relay spoke for itself, marked as its own.
 
-    Lines of nobody's relay, and lines read before, are what they were.
+    Any other line, and one that was converted before, is returned unchanged.
     """
     if line.via or (not relays and not line.relayed_by):
         return line
@@ -177,14 +177,14 @@ def _said_by(line: Line, name: str, text: str) -> Line:
 
 
 def is_by_itself(line: Line) -> bool:
-    """Whether a relay says a line by itself, for nobody."""
+    """Whether a relay spoke for itself."""
     return bool(line.via) and not line.nick.endswith(f" via {line.via}")
 
 
 def continued(line: Line, before: Sequence[Line]) -> Line:
-    """A relay's own line as that of whose message it goes on with, or who sent the command that it
-    is: some bridges name who speaks in a message's first line only. `before` are its lines, and
-    those of its people, that came before.
+    """A relay's own line as that of the author whose message it continues, or whose command it
+    announced: some bridges name the author only in a message's first line. `before` are the earlier
+    lines of the relay and its people.
     """
     at = line.at
     for one in reversed(before[-MOST_LINES:]):
@@ -200,13 +200,13 @@ def continued(line: Line, before: Sequence[Line]) -> Line:
 
 
 def _herald(line: Line) -> str:
-    """Whose command a relay says is to come, "" if it says nothing of the kind."""
+    """The author of the command that a relay announces, "" if it announces none."""
     match = _HERALD.fullmatch(worded(line.text)) if is_by_itself(line) else None
     return shown_name(match[1]) if match else ""
 
 
 def carried(relays: Sequence[Relay], line: Line, casemapping: str) -> frozenset[str]:
-    """What the people are called who come and go with the nick of a line."""
+    """The name for the relayed people that join and leave with the nick of a line."""
     return frozenset(relay.via for relay in relays if relay.is_by(line, casemapping))
 
 
@@ -214,7 +214,7 @@ def carried(relays: Sequence[Relay], line: Line, casemapping: str) -> frozenset[
 
 
 def quoted(text: str) -> str:
-    """The words of somebody else that a line holds with their name, as bridges write it; else "".
+    """The text that a line quotes with its author's name, as bridges do; else "".
 
     >>> [quoted(text) for text in ("<carol> hi", "[m] <carol> hi", "bob: hi", "<- look")]
     ['hi', 'hi', '', '']
@@ -226,12 +226,12 @@ def quoted(text: str) -> str:
 def seems_relay(
     line: Line, before: Callable[[int], Sequence[Line]], is_known: Callable[[str], bool]
 ) -> str:
-    """The format that whoever says a line seems to relay others in, "" if they seem to be none.
+    """The format in which a speaker seems to relay others, "" if they do not seem to.
 
-    By what the same nick said `before` it, the last so many: just now who sent a command, or always
-    what others say. Before a colon may stand anything; so that makes a relay only of a line that
-    has one as well, and not if anything `is_known` by that name: people on IRC, words that people
-    begin with.
+    Judged by what the same nick said `before`: either it just announced the author of a command, or
+    it always quotes others. Anything may stand before a colon, so a colon suggests a relay only if
+    the line holds a command or an entry as well, and if the text before it is not known
+    (`is_known`): people on IRC, or words that people begin sentences with.
     """
     newest = before(1)
     if not newest:
@@ -258,6 +258,6 @@ def seems_relay(
 
 
 def _named(line: Line) -> str:
-    """What stands before the colon of a line, "" if it has none."""
+    """The text before a line's colon, "" if it has none."""
     spoken = _read(line.text, SHAPES["colon"]) if ":" in line.text else None
     return spoken[0] if spoken else ""

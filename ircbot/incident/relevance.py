@@ -1,16 +1,16 @@
 """Can this line matter? Nearly all lines of a busy channel mean nothing, and must cost nothing.
 
-The one place that answers it, for lines as they come and for logs of years. It decides nothing:
-what it passes over, `hear` would find nothing in, and a test holds the two together.
+This is the one place that answers it, for live lines and for years of logs. It decides nothing:
+`hear` would do nothing with any line that it skips, and a test holds the two together.
 
-A line matters for its words, or for who says it. Words are looked at one by one: each thing that
-can be meant has a string that some word of the line must hold, and people use the same few thousand
-words all day, so that what is known of a word is kept. Only where such words stand, in a twentieth
-of the lines, a phrase is looked for that begins where a clause does; in a fifth while something is
-open, as "here" and "that" mean much then.
+A line matters for its words, or for who says it. Words are judged one by one: every meaning
+requires a string that some word of the line must contain. People use the same few thousand words
+all day, so the result for each word is cached. Only lines with such words, a twentieth of all, are
+searched for a phrase at the beginning of a clause; while an incident is open it is a fifth, because
+"here" and "that" then mean a lot.
 
-Whoever has a role, or is asked something, can mean what others cannot: every line of theirs is
-heard. Of all others only that is looked for which anybody may mean.
+Somebody who has a role, or was asked something, can mean things that others cannot: all their lines
+are heard. For everybody else, only what anybody may mean is searched for.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _GO_ON = frozenset(" \t0123456789-*\u2022")  # how a line begins that may go on 
 
 
 class Words:
-    """What can be meant by words: by their shape (a command, an entry), or by phrases."""
+    """Judges lines by their words: by shape (a command, an entry), or by phrases."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class Words:
         misspelt: frozenset[str] = frozenset(),
         secret: tuple[str, ...] = (),
     ) -> None:
-        """`openings` are how the first word begins of a line that is no sentence; of the words
-        that are `misspelt`, and of those that show a `secret`, a line is heard as well.
+        """`openings` are first words of lines that are no sentences. A line with a `misspelt` word,
+        or with one that shows a `secret`, is heard as well.
         """
         self._ways = [(way, one.language) for one in grammars for way in one.ways]
         self._beginnings = ("#", "!", "s/", *(opening.lower() for opening in openings))
@@ -89,7 +89,7 @@ class Words:
         return bool(seems_secret) and has_any(text, self._secret)
 
     def may_matter(self, raw: str) -> bool:
-        """Whether words could mean something, wherever a clause may begin; never wrongly False."""
+        """Whether words could mean something, wherever a clause begins; never wrongly False."""
         told = self._known.told_by(_words_of(raw))
         if not told and not self._needs.needless:
             return False
@@ -116,7 +116,7 @@ class Words:
 
 
 def _words_of(text: str) -> list[str]:
-    """The words, as they are typed: each is folded once, when it is new."""
+    """The line's words as typed; each is folded once, when it first occurs."""
     if text.isprintable():  # the blank is the only one that is
         return text.split(" ")
     return plain(text).split()  # formatting may stand in a word
@@ -130,7 +130,9 @@ def _words(
     situations: frozenset[Situation],
     secret: tuple[str, ...],
 ) -> Words:
-    """What can be meant in some of these situations; without any, what can be everywhere."""
+    """What words can mean in some of these situations; without any, what they can mean
+    everywhere.
+    """
 
     def counts(phrase: Phrase) -> bool:
         return not situations.isdisjoint(BY_NAME[phrase.meaning].when)
@@ -158,7 +160,7 @@ _WHEN_OVER = frozenset((Situation.OVER, Situation.JUST))
 
 
 def _anybodys(state: State, setting: Setting) -> frozenset[Situation]:
-    """The situations that anybody may be in now, somewhere."""
+    """The situations that may now apply to anybody, somewhere."""
     found = frozenset(_WHILE_OPEN if state.open else ())
     if state.resolved:
         found |= _WHEN_OVER
@@ -170,8 +172,9 @@ def _anybodys(state: State, setting: Setting) -> frozenset[Situation]:
 
 
 def _asks_the_channel(incident: Incident) -> bool:
-    """Whether something waits for an answer of anybody who may give it; "who leads?" is answered
-    by whoever volunteers."""
+    """Whether something awaits an answer that anybody may give. "Who leads?" is answered by a
+    volunteer.
+    """
     return any(
         question.of is None and not question.answered and key != "leads"
         for key, question in incident.questions.items()
@@ -180,7 +183,7 @@ def _asks_the_channel(incident: Incident) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """What can matter, with this setting and any state that it `is_for`."""
+    """What can matter, for this setting and any state that it `is_for`."""
 
     open: tuple[Incident, ...]
     resolved: tuple[Incident, ...]
@@ -199,7 +202,7 @@ class Relevance:
     fold: Callable[[str], str]  # as the network folds names
 
     def is_for(self, state: State) -> bool:
-        """Whether it is as good for another state: entries of a timeline change nothing of it."""
+        """Whether it is valid for another state too: timeline entries do not affect it."""
         now, was = (*state.open, *state.resolved), (*self.open, *self.resolved)
         if len(now) != len(was):
             return False
@@ -210,7 +213,7 @@ class Relevance:
 
     @property
     def words_alone(self) -> bool:
-        """Whether lines matter for their words alone, whoever says them and wherever."""
+        """Whether lines matter only for their words, whoever says them, wherever."""
         return not (self.nicks or self.channels or self.roles or self.talked)
 
     def is_small_talk(self, line: Line) -> bool:
@@ -233,7 +236,7 @@ class Relevance:
 
 
 def _matters_as(incident: Incident, was: Incident) -> bool:
-    """Whether the same lines matter for an incident as when it was otherwise."""
+    """Whether the same lines matter for two states of an incident."""
     return (
         incident.id == was.id
         and incident.status == was.status
@@ -251,8 +254,7 @@ def _matters_as(incident: Incident, was: Incident) -> bool:
 
 
 def awaited(incident: Incident) -> Iterator[Person]:
-    """Those of whom it is news that they are there at all: who has a role by default, who was
-    called."""
+    """The people whose mere presence is news: those who hold a role by default, or were called."""
     yield from (t.holder for t in incident.terms if t.until is None and t.began is None)
     called = dict.fromkeys(nick for call in incident.calls for nick in call.nicks)
     people = map(incident.known_as, called)

@@ -1,7 +1,7 @@
-"""What is due at a given time: everything that time alone causes.
+"""Everything that time alone causes: what is due at a given time.
 
 A function of state and time. What was said is an event, so that a restart neither forgets nor
-repeats it; after an absence each subject is spoken of once, at its latest stage.
+repeats it; after an absence each subject is mentioned once, at its latest stage.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ _BREAKS = 3  # suggestions of a break; who has heard three has decided
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that is due at a time. Later stages of a subject stand for the earlier ones.
+    """A reminder and the time when it is due. Later stages of a subject replace earlier ones.
 
-    Data until it is due, worded once, when it is said: `key` is that of a text in words.py, whose
-    places `named` fills, "" if nothing is said; `prompt` is one of the process's instead. It is
-    said in `to` and in the further channels `also`. `event` is recorded besides the reminder
-    itself; `called` are those whom a prompt calls.
+    It is data until it is due, and worded once, when it is said: `key` is the key of a text in
+    words.py, whose places `named` fills, "" if nothing is said; or `prompt` is one of the
+    process's. It is said in `to` and in the further channels `also`. `event` is recorded besides
+    the reminder itself; `called` are those whom a prompt calls.
     """
 
     at: datetime
@@ -95,7 +95,7 @@ class Item:
 
 
 def due(state: State, now: datetime, setting: Setting) -> Outcome:
-    """What is to be recorded and said at `now`."""
+    """What to record and say at `now`."""
     told = alerting.tell(state, now, setting)
     state = told.state or state
     entries, replies = list(told.entries), list(told.replies)
@@ -131,7 +131,9 @@ def due(state: State, now: datetime, setting: Setting) -> Outcome:
 
 
 def _called(incident: Incident, item: Item, words: Wording) -> Iterator[Event]:
-    """Those whom a prompt calls, and which of them are in none of the channels that hear it."""
+    """The people whom a prompt calls, and those of them who are in none of the channels that hear
+    it.
+    """
     yield Notified(item.called, words.summary)
     presence, channels = words.setting.presence, (item.to, *item.also)
     absent = tuple(
@@ -145,14 +147,14 @@ def _called(incident: Incident, item: Item, words: Wording) -> Iterator[Event]:
 
 
 def _worded(item: Item, words: Wording) -> str:
-    """An item as it is said, "" if it is not."""
+    """The text of an item, "" if nothing is said."""
     if item.prompt is not None and words.incident is not None:
         return worded(words.incident, item.prompt, words)
     return words.word(item.key, **item.named) if item.key else ""
 
 
 def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
-    """The next time after `now` at which something may be due, None if nothing ever will."""
+    """The next time after `now` at which something may be due, None if nothing ever will be."""
     times = [
         item.at
         for incident in state.incidents.values()
@@ -170,10 +172,11 @@ def next_due(state: State, now: datetime, setting: Setting) -> datetime | None:
 
 
 def update_due(incident: Incident, process: Process) -> datetime | None:
-    """When the comms channel is to be told next (UTC), None when nobody waits for it.
+    """When the next update is due in the comms channel (UTC), None if nobody waits for one.
 
-    By the clock of the severity, which the entries and updates of those with a role set anew, and
-    a new leader has whole; what was promised there counts instead, until an update keeps it.
+    It follows the severity's clock. Entries and updates by holders of a role restart the clock, and
+    a new leader gets the full interval. A promise made in that channel takes precedence until an
+    update keeps it.
     """
     if not incident.live or incident.secured:
         return None
@@ -193,14 +196,14 @@ def update_due(incident: Incident, process: Process) -> datetime | None:
 
 
 def _handed_over(incident: Incident) -> datetime | None:
-    """When whoever leads took over from somebody else (UTC), None if they did not."""
+    """When the present leader took over from somebody else (UTC), None if they did not."""
     led = [term for term in incident.terms if term.role == "lead" and term.how != "default"]
     passed = len(led) > 1 and led[-1].until is None and led[-1].how != "reopened"
     return led[-1].since if passed else None
 
 
 def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[Item]:
-    """Of each subject the last stage that has come and was not spoken of."""
+    """For each subject, the latest stage that has come and was not mentioned yet."""
     found: dict[str, Item] = {}
     for item in items:  # of each subject in the order of its stages
         if item.at <= now and item.stage > _reached(incident, item.subject):
@@ -217,7 +220,7 @@ def _latest(items: Iterator[Item], incident: Incident, now: datetime) -> list[It
 
 
 def _reached(incident: Incident, subject: str) -> int:
-    """The last stage of a subject that was spoken of, 0 for none."""
+    """The last stage of a subject that was mentioned, 0 for none."""
     prefix = subject + ":"
     return max(
         (
@@ -230,7 +233,7 @@ def _reached(incident: Incident, subject: str) -> int:
 
 
 def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[Item]:
-    """Everything that time will cause for an incident, as things stand."""
+    """Everything that time will cause for an incident in its present state."""
     case = _Case(incident, setting.process_named(incident.process), setting, now)
     yield from _redactions(case)
     if incident.source is not Source.IMPORT:
@@ -258,7 +261,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[I
 
 
 def _redactions(c: _Case) -> Iterator[Item]:
-    """What a leader had hidden goes for good, unless it was restored by then."""
+    """Words that a leader had hidden are erased after an hour, unless they were restored."""
     for n, asked in c.incident.redactions.items():
         subject = f"redact-{n}-{int(asked.at.timestamp())}"
         at, to = asked.at + ERASED_AFTER, c.incident.channel
@@ -266,7 +269,7 @@ def _redactions(c: _Case) -> Iterator[Item]:
 
 
 def _publications(c: _Case) -> Iterator[Item]:
-    """What arrived at a place, and what does not get there, each told once."""
+    """What arrived at a place, and what fails to arrive, each told once."""
     to = c.incident.channel
     for target in c.setting.targets:
         known = c.incident.deliveries.get(target.name)
@@ -289,15 +292,16 @@ def _publications(c: _Case) -> Iterator[Item]:
 
 
 def _written(c: _Case) -> Phrase | str:
-    """Where the bot has the report meanwhile, if it has one."""
+    """Where the bot keeps the report meanwhile, if it has one."""
     place = c.setting.report_place(c.incident.id, private=c.incident.private)
     written = place and not c.incident.live and not c.incident.void
     return Phrase("unpublished-where", {"place": place}) if written else ""
 
 
 def _actions(c: _Case) -> Iterator[Item]:
-    """A follow-up that is due is told to its owners, when people here begin to work on that day
-    and on the next one."""
+    """A follow-up that is due is told to its owners at the start of the working day, and again on
+    the next one.
+    """
     for action in c.incident.actions:
         if not action.is_open or action.due_on is None or c.incident.drill:
             continue
@@ -316,7 +320,7 @@ def _actions(c: _Case) -> Iterator[Item]:
 
 
 def _followed(c: _Case) -> Iterator[Item]:
-    """What became of follow-ups where their tickets are."""
+    """Changes to follow-ups that were made in their tickets."""
     titles = {target.name: target.title for target in c.setting.targets}
     for action in c.incident.actions:
         if action.followed is None or action.followed[0] not in titles:
@@ -329,7 +333,7 @@ def _followed(c: _Case) -> Iterator[Item]:
 
 
 def _is_outside(c: _Case, nick: str) -> bool:
-    """Whether what is not for everybody's eyes would be told to somebody who is not in there."""
+    """Whether telling somebody who is not in the channel would leak what is not for everybody."""
     incident, presence = c.incident, c.setting.presence
     if not incident.private and not presence.is_hidden(incident.channel, incident.network):
         return False
@@ -337,7 +341,9 @@ def _is_outside(c: _Case, nick: str) -> bool:
 
 
 def _action_places(incident: Incident, action: Action, *, silent: bool) -> Mapping[str, object]:
-    """What is said of a follow-up that is due; to who is not to read it, only that there is one."""
+    """What is said of a follow-up that is due; people who may not read it only learn that there is
+    one.
+    """
     silent = silent or incident.guarded or incident.secured
     text = "" if silent else f": {action.text.rstrip('.')}"
     return {"n": action.n, "text": text, "due": action.due}
@@ -345,7 +351,7 @@ def _action_places(incident: Incident, action: Action, *, silent: bool) -> Mappi
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """An incident, and where it goes on."""
+    """An incident, and the channel where it is discussed now."""
 
     incident: Incident
     process: Process
@@ -358,15 +364,16 @@ def _named(person: Person | None) -> str:
 
 
 def _there(c: _Case, owner: Person | None) -> Person | None:
-    """Who is spoken to for what somebody owes: they, else whoever leads or led, if they are there;
-    nobody who left is asked by name again and again."""
+    """The person to address for what somebody owes: they themselves, else whoever leads or led, if
+    they are there. Somebody who left is not called by name again and again.
+    """
     if owner is not None and c.incident.departed(owner) is None:
         return owner
     return next(iter(there(c.incident, "lead", c.process, c.now)), None)
 
 
 def _updates(c: _Case) -> Iterator[Item]:
-    """The next word that is due in the comms channel, and what was promised in others."""
+    """Reminders of the next update in the comms channel, and of updates promised elsewhere."""
     incident = c.incident
     if not incident.live or incident.secured:
         return
@@ -401,8 +408,9 @@ def _update(
     last: datetime,
     where: Phrase | str,
 ) -> Iterator[Item]:
-    """The reminders of one update that is due: before, when it is, and afterwards. `last` is when
-    its channel was told something."""
+    """The reminders of one update: before it is due, when it is, and afterwards. `last` is when its
+    channel was told something.
+    """
     incident, updates = c.incident, c.process.updates
     told = {"nick": _named(holder), "last": last, "where": where}
     to = incident.channel
@@ -426,7 +434,7 @@ def _update(
 
 
 def _audiences(c: _Case) -> Iterator[Item]:
-    """The next word that each audience is to hear: just before, and once it is late."""
+    """The reminders for each audience: shortly before it must be told, and when that is late."""
     if c.incident.secured:
         return
     for audience in c.process.audiences:
@@ -457,7 +465,7 @@ def _audiences(c: _Case) -> Iterator[Item]:
 
 
 def _way(c: _Case, audience: Audience) -> str:
-    """How an audience is told something, as people type it."""
+    """The command that tells an audience something."""
     kind, _, key = audience.ways[0].partition(":")
     if kind == "message":
         rest = "…" if key in c.process.messages else "TEXT"
@@ -468,7 +476,7 @@ def _way(c: _Case, audience: Audience) -> str:
 
 
 def _pauses(listed: Sequence[timedelta]) -> Iterator[timedelta]:
-    """The process's pauses between reminders; then ever longer ones, without an end."""
+    """The process's pauses between reminders, followed without end by ever longer ones."""
     yield from listed
     pause = listed[-1] if listed else timedelta(0)
     while pause:
@@ -477,8 +485,9 @@ def _pauses(listed: Sequence[timedelta]) -> Iterator[timedelta]:
 
 
 def _others(incident: Incident, holder: Person | None, due_at: datetime) -> tuple[str, ...]:
-    """Who was notified; the next to ask. A leader who was asked before is left out, one who took
-    over since is the first."""
+    """The people who were notified, one of whom to ask next. A leader who was asked before is left
+    out; one who took over since comes first.
+    """
     nicks = dict.fromkeys(nick for call in incident.calls for nick in call.reached)
     mapping, term = incident.casemapping, incident.term()
     others = tuple(n for n in nicks if holder is None or not same_name(n, holder.nick, mapping))
@@ -525,7 +534,7 @@ def _offer(c: _Case, offer: Offer) -> Iterator[Item]:
 
 
 def _splits(c: _Case) -> Iterator[Item]:
-    """A leader on the other side of a split that does not heal is gone."""
+    """A leader on the other side of a split that does not heal counts as gone."""
     holder = c.incident.holder()
     departure = c.incident.departed(holder) if holder else None
     if holder is not None and departure is not None and departure.how == "split":
@@ -549,7 +558,7 @@ def _breaks(c: _Case) -> Iterator[Item]:
 
 
 def _shifts(c: _Case) -> Iterator[Item]:
-    """Who is on call has changed: the leader is told, while it is news."""
+    """A change of who is on call, told to the leader while it is news."""
     incident, setting = c.incident, c.setting
     for key, who in setting.duties(incident.product).items():
         rota = setting.rota(who)
@@ -570,7 +579,7 @@ def _shifts(c: _Case) -> Iterator[Item]:
 
 
 def _on_call(shift: Shift | None, setting: Setting) -> str:
-    """Who has a shift, as people here call them if that is known."""
+    """The person on shift, by the nick that people here use if it is known."""
     return (nick_of(shift, setting.calendar_names) or shift.who) if shift else ""
 
 
@@ -625,14 +634,14 @@ def _report(c: _Case) -> Iterator[Item]:
 
 
 def _close(c: _Case) -> Iterator[Item]:
-    """Closed when the report is done and the process's time for objections has passed."""
+    """The incident is closed when its report is done and the time for objections has passed."""
     at = closes_at(c.incident, c.process, c.setting.calendar)
     if at is not None:
         yield Item(at, "close", 1, c.incident.channel, "closed", event=Closed())
 
 
 def _meeting(c: _Case) -> Iterator[Item]:
-    """Just before the review meeting, whoever took part is told where its report is."""
+    """Shortly before the review meeting, everybody who took part is told where the report is."""
     incident, meeting = c.incident, c.process.meeting
     if meeting is None or incident.drill or incident.secured:
         return
@@ -654,7 +663,7 @@ def _meeting(c: _Case) -> Iterator[Item]:
 
 
 def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Item]:
-    """A review meeting that nobody has set is asked for as the report is, before it is late."""
+    """A review meeting that nobody has set is asked for, like the report, before it is late."""
     owner = _there(c, owing_meeting(c.incident, c.process))
     named = {"nick": _named(owner), "meeting": meeting.words, "at": due_at}
     for number, before in enumerate(c.process.report.remind_at, 1):
@@ -667,8 +676,9 @@ def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Item
 
 
 def _prompts(c: _Case, only: str = "") -> Iterator[Item]:
-    """What the process has the bot say; `only` that of one moment, if any. Whoever closes at once
-    keeps nobody from hearing that the report is there."""
+    """The process's prompts; `only` those of one moment, if given. Closing an incident at once does
+    not suppress the news that the report is there.
+    """
     incident, process, setting = c.incident, c.process, c.setting
     if incident.secured or (incident.drill and not incident.live):
         return

@@ -1,8 +1,8 @@
-"""How each step of the process was met, late or missed: steps, not people.
+"""Checks how each step of the process was met, late or missed: steps, not people.
 
-A function of an incident and a process, which need not be the one it ran under. What a step asks
-for is named by its `measure`, one of MEASURES. The sentences say what is on record and what is
-not; a name stands only beside what was done.
+A function of an incident and a process, which need not be the one it ran under. A step's `measure`,
+one of MEASURES, says what is checked. Sentences say what is on record and what is not; a name
+appears only beside what was done.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _FOR_A_CALL = timedelta(minutes=5)  # to call people takes a moment
 
 
 class Verdict(StrEnum):
-    """What became of a step."""
+    """The result for a step."""
 
     MET = "met"
     LATE = "late"
@@ -50,7 +50,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A step, what became of it, and the entries that show it (their numbers)."""
+    """A step, its result, and the numbers of the entries that show it."""
 
     step: Step
     verdict: Verdict
@@ -60,7 +60,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """An incident under review. `now` is when it is looked at."""
+    """An incident under review. `now` is the time of the review."""
 
     incident: Incident
     process: Process
@@ -79,7 +79,7 @@ class _Case:
 
     @property
     def open_verdict(self) -> Verdict:
-        """What to say of something that has not happened."""
+        """The result for something that has not happened."""
         return Verdict.PENDING if self.incident.live else Verdict.MISSED
 
 
@@ -90,7 +90,9 @@ def review(
     calendar: Calendar | None = None,
     zone: tzinfo | None = None,
 ) -> tuple[Finding, ...]:
-    """Each step of the process, in its order; times are shown in `zone`, else the calendar's."""
+    """The finding for each step of the process, in its order; times are in `zone`, else in the
+    calendar's.
+    """
     calendar = calendar or Calendar()
     case = _Case(incident, process, now, calendar, zone or calendar.zone)
     severity = peak(incident, process)
@@ -130,7 +132,7 @@ def _held(case: _Case, step: Step, key: str) -> Finding:
 
 
 def _within(case: _Case, step: Step, at: datetime, what: str) -> Finding:
-    """Something that happened at a time, against the step's limit in minutes (0: none)."""
+    """The finding for something that happened, against the step's limit in minutes (0: none)."""
     took = case.after(at)
     late = bool(step.limit) and took > timedelta(minutes=step.limit)
     verdict = Verdict.LATE if late else Verdict.MET
@@ -164,7 +166,7 @@ def _audience_told(case: _Case, step: Step) -> Finding:
 
 
 def _kept(case: _Case, step: Step, gaps: Sequence[Silence]) -> Finding:
-    """Whether nobody waited too long for a word."""
+    """Whether nobody waited too long for a message."""
     if not gaps:
         return Finding(step, Verdict.PENDING, "nothing told yet")
     longest = max(gaps, key=lambda gap: gap.length)
@@ -181,7 +183,7 @@ def _kept(case: _Case, step: Step, gaps: Sequence[Silence]) -> Finding:
 
 
 def _when(span: Span, case: _Case) -> str:
-    """From when to when something was; with the days where there are several."""
+    """A span as text; with dates if there are several."""
     begin, end = span.begin.astimezone(case.zone), span.end.astimezone(case.zone)
     worked = open_spans(case.incident, case.now)
     times = (worked[0].begin, worked[-1].end, begin, end)
@@ -201,7 +203,9 @@ def _notified(case: _Case, step: Step) -> Finding:
 
 
 def _escalated(case: _Case, step: Step) -> Finding:
-    """Help is called once it has lasted as long as the limit; five minutes are given for it."""
+    """Help must be called once the incident has lasted as long as the limit, within
+    five minutes.
+    """
     lasted = total(open_spans(case.incident, case.now))
     limit = timedelta(minutes=step.limit)
     calls = [call for call in case.incident.calls if call.reached]
@@ -246,12 +250,12 @@ def _moment(case: _Case, step: Step, kind: str) -> Finding:
 
 
 def _there(case: _Case, step: Step) -> Finding:
-    """Something that a prompt's `until` can name, whenever it came."""
+    """Something that a prompt's `until` can name, whenever it happened."""
     return _named(case, step, case.incident.declared_at, case.open_verdict)
 
 
 def _afterwards(case: _Case, step: Step) -> Finding:
-    """The same for what comes after the resolution; its limit counts from there."""
+    """The same for what follows the resolution; its limit counts from there."""
     over = case.incident.status == "closed" or case.incident.void
     begin = case.incident.resolved_at or case.end
     return _named(case, step, begin, Verdict.MISSED if over else Verdict.PENDING)
@@ -288,8 +292,9 @@ def _baton_accepted(case: _Case, step: Step) -> Finding:
 
 
 def _is_passed(before: Term, after: Term) -> bool:
-    """Whether leading was to be handed over: whoever stood in by default makes room without a
-    word, and when somebody has left, the bot itself invites whoever is there."""
+    """Whether the lead should have been handed over. A holder by default makes room without a word,
+    and when somebody has left, the bot invites others.
+    """
     return before.how != "default" and after.how not in ("gone", "reopened")
 
 
@@ -305,7 +310,9 @@ def _meeting_in_time(case: _Case, step: Step) -> Finding:
 
 
 def _in_time(case: _Case, step: Step, due: datetime | None, done: datetime | None) -> Finding:
-    """What is owed after the end, against when it is due; None if it is not owed."""
+    """The finding for something owed after the end, against its deadline; None if it is
+    not owed.
+    """
     verdict = timely(case.incident, due, done, case.now)
     if due is None:
         owed = "not owed yet" if case.incident.live else "not owed at this severity"
@@ -319,7 +326,7 @@ def _in_time(case: _Case, step: Step, due: datetime | None, done: datetime | Non
 def timely(
     incident: Incident, due: datetime | None, done: datetime | None, now: datetime
 ) -> Verdict:
-    """What became of something that is owed after the end; None for when it is due if it is not."""
+    """The result for something owed after the end; None for its deadline if it is not owed."""
     if due is None:
         return Verdict.NOT_APPLICABLE
     if done is not None:

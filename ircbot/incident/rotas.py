@@ -1,6 +1,6 @@
-"""Who is on call by a calendar: shifts as values, and the one that counts at a time.
+"""Who is on call according to a calendar: its shifts, and the one that applies at a time.
 
-No calendar is read here (ircbot/incoming/calendars.py does). Times are aware and UTC.
+No calendar is read here (incoming/calendars.py does that). Times are aware and UTC.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _STALE = timedelta(hours=1)  # an older copy is used, and its age said
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Somebody's time on call, up to and without `end`.
+    """A shift: somebody's time on call, up to but excluding `end`.
 
-    `who` is what the calendar calls it, `names` whatever in it may name the person.
+    `who` is the calendar's text for the person, `names` everything in it that may name them.
     """
 
     begin: datetime
@@ -29,27 +29,29 @@ class Shift:
     names: tuple[str, ...] = ()
 
     def covers(self, at: datetime) -> bool:
-        """Whether it is then."""
+        """Whether it includes a time."""
         return self.begin <= at < self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Rota:
-    """The shifts of a calendar around now, as it was read at `read_at`; `why` it cannot be read
-    since, "" if it can. `read_at` is None if it never could."""
+    """A calendar's shifts around now, as read at `read_at` (None if it never could be read). `why`
+    is the reason if it cannot be read since then, "" if it can.
+    """
 
     shifts: tuple[Shift, ...] = ()
     read_at: datetime | None = None
     why: str = ""
 
     def shift(self, at: datetime) -> Shift | None:
-        """The shift that counts at a time: of several the shortest, as an override is, and of
-        those that are as short the one that began last."""
+        """The shift that applies at a time: of several the shortest, as overrides are; of equally
+        short ones the one that began last.
+        """
         then = [shift for shift in self.shifts if shift.covers(at)]
         return min(then, key=lambda s: (s.end - s.begin, -s.begin.timestamp()), default=None)
 
     def changes(self, since: datetime, until: datetime) -> Iterator[datetime]:
-        """When another shift counts from then on, after `since` and up to `until`."""
+        """When the applicable shift changes, after `since` and up to `until`."""
         times = {time for shift in self.shifts for time in (shift.begin, shift.end)}
         before = self.shift(since)
         for at in sorted(time for time in times if since < time <= until):
@@ -59,12 +61,12 @@ class Rota:
             before = now
 
     def next_change(self, at: datetime) -> datetime | None:
-        """When the shift that counts at a time is over, as far as that is known."""
+        """When the applicable shift ends, as far as that is known."""
         last = max((shift.end for shift in self.shifts), default=at)
         return next(self.changes(at, last), None)
 
     def age(self, now: datetime) -> timedelta | None:
-        """How old what is known is, if people should know; None if it is fresh."""
+        """How old the data is, if people should know; None if it is fresh."""
         if not self.why or self.read_at is None or now - self.read_at < _STALE:
             return None
         return now - self.read_at
@@ -74,8 +76,9 @@ Rotas = Mapping[str, Rota]
 
 
 def nick_of(shift: Shift, known: Mapping[str, str]) -> str:
-    """Whose shift it is, as they are called on IRC; "" if nobody knows. `known` are names and
-    mail addresses of calendars, in lower case, and the nicks of those whose they are."""
+    """The nick of the person on shift; "" if nobody knows it. `known` maps names and mail addresses
+    in calendars, in lower case, to nicks.
+    """
     for name in (shift.who, *shift.names):
         if nick := known.get(name.casefold()):
             return nick

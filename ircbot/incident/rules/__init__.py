@@ -1,4 +1,4 @@
-"""What follows from a saying. `hear` decides about one line; a module per subject does the work."""
+"""What follows from a saying. `hear` decides about one line; each module handles one subject."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ NOTHING = Outcome()
 
 
 def hear(state: State, line: Line, setting: Setting, memory: Memory) -> Outcome:
-    """What follows from one line: what to record, then what to say.
+    """What to record and what to say after one line.
 
-    Lines that are not LIVE change the state at their time and are answered by nothing.
+    Lines that are not LIVE change the state at their time and are never answered.
     """
     if same_name(line.nick, setting.nick, setting.casemapping):
         return NOTHING
@@ -122,7 +122,9 @@ def _in_our_numbers(saying: Saying, setting: Setting) -> Saying:
 
 
 def _is_theirs(ctx: Context, saying: Saying) -> bool:
-    """Whether the speaker may have the bot act on a sentence; what is not theirs means nothing."""
+    """Whether the speaker may cause what a sentence asks for; otherwise the sentence
+    means nothing.
+    """
     act = BY_NAME.get(BY_SAYING[type(saying)].act)
     if ctx.line.via and not relaying.has_authority(ctx, saying):
         return False

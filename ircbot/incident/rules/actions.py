@@ -1,4 +1,4 @@
-"""Follow-ups: what is to be done, by whom, until when; and what becomes of them."""
+"""Follow-ups: what is to be done, by whom, by when, and what became of it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _A_DATE = (Why.GONE, Why.ORDER, Why.YEAR, Why.NO_SUCH, Why.FAR)
 
 
 def action(ctx: Context, incident: Incident, typed: str) -> None:
-    """A new follow-up, TEXT [@NICK…] [by DATE] in any order; or a change of one: N @NICK,
-    N by DATE, N drop, N undo.
+    """Add a follow-up: TEXT [@NICK…] [by DATE] in any order; or change one: N @NICK, N by DATE, N
+    drop, N undo.
 
-    Owners beside the date or at either end are no part of the text; within it they stay there.
+    Owners next to the date or at either end are removed from the text; elsewhere they stay in it.
     """
     if re.fullmatch(r"#?[0-9]{1,6}", typed):
         if (found := named(ctx, incident, typed)) is not None:
@@ -59,13 +59,13 @@ def action(ctx: Context, incident: Incident, typed: str) -> None:
 
 
 def _is_change(ctx: Context, said: str) -> bool:
-    """Whether nothing is said of a follow-up besides its owners and the day."""
+    """Whether the text has nothing but owners and a date."""
     words, _ = _owners(said.split())
     return not words or _by(ctx, words, 0) > 0
 
 
 def _by(ctx: Context, words: list[str], place: int) -> int:
-    """How many words at a place say "by": "bis", "bis zum"; 0 if none does."""
+    """How many words from a position mean "by": "bis", "bis zum"; 0 if none do."""
     known = {"by", *ctx.language.times.get("by", ())}
     for count in (2, 1):
         if " ".join(words[place : place + count]).lower() in known:
@@ -85,9 +85,9 @@ def _owners(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _due(ctx: Context, words: list[str]) -> tuple[list[str], list[str], str, str]:
-    """The words before "by DATE" and behind it, the ISO date; or why a date cannot be taken.
+    """The text before "by DATE" and after it, and the ISO date; or why the date cannot be used.
 
-    The words of one that cannot stay in the text.
+    A date that cannot be used stays in the text.
     """
     for place in range(len(words) - 2, -1, -1):
         begin = place + _by(ctx, words, place)
@@ -112,7 +112,7 @@ def _due(ctx: Context, words: list[str]) -> tuple[list[str], list[str], str, str
 
 
 def _change(ctx: Context, incident: Incident, action: Action, said: str) -> None:
-    """Whose one is, by when; that it is dropped; or that its last change is taken back."""
+    """Change a follow-up's owners or date, drop it, or undo its last change."""
     if _not_theirs(ctx, incident, action):
         return
     if said.lower() == "undo":
@@ -180,7 +180,7 @@ def _whose(ctx: Context, incident: Incident, action: Action) -> str:
 
 
 def list_actions(ctx: Context, incident: Incident, text: str) -> None:
-    """The follow-ups of an incident, the open ones first."""
+    """List the follow-ups of an incident, open ones first."""
     if not incident.actions:
         ctx.answer("no-actions", incident)
         return
@@ -193,8 +193,7 @@ def list_actions(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def tell_due(ctx: Context) -> None:
-    """Whoever comes into a channel is told what they should have done by now, at most twice a
-    day."""
+    """Tell whoever joins a channel which of their follow-ups are overdue, at most twice a day."""
     today = ctx.now.astimezone(ctx.setting.zone).date()
     for incident in ctx.state.incidents.values():
         if incident.network != ctx.line.network or incident.drill or ctx.setting.quiet:
@@ -216,7 +215,7 @@ def tell_due(ctx: Context) -> None:
 
 
 def finish(ctx: Context, incident: Incident, number: str) -> None:
-    """A follow-up is done."""
+    """Mark a follow-up as done."""
     found = named(ctx, incident, number)
     if found is None or _not_theirs(ctx, incident, found):
         return
@@ -229,7 +228,7 @@ def finish(ctx: Context, incident: Incident, number: str) -> None:
 
 
 def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:
-    """A follow-up has a ticket."""
+    """Record a follow-up's ticket."""
     found = named(ctx, incident, number)
     if found is not None and not _not_theirs(ctx, incident, found):
         ctx.record(incident.id, ActionTicketed(found.n, where))
@@ -237,7 +236,7 @@ def ticket(ctx: Context, incident: Incident, number: str, where: str) -> None:
 
 
 def named(ctx: Context, incident: Incident, number: str) -> Action | None:
-    """The follow-up of a number ("3", "#3"), None if there is none: the speaker is told."""
+    """The follow-up with a number ("3", "#3"); None, and the speaker is told, if there is none."""
     digits = number.strip().removeprefix("#")
     found = incident.action(int(digits)) if re.fullmatch(r"[0-9]{1,6}", digits) else None
     if found is None:
@@ -246,7 +245,7 @@ def named(ctx: Context, incident: Incident, number: str) -> Action | None:
 
 
 def _not_theirs(ctx: Context, incident: Incident, action: Action) -> bool:
-    """Whether a follow-up is not the speaker's to speak for; they are told whose it is."""
+    """Whether the speaker may not change a follow-up; they are told whose it is."""
     owners = [Person(nick, None, incident.network) for nick in action.owners]
     own = next((owner for owner in owners if ctx.mine(owner, incident)), None)
     return ctx.refused("done", incident, own or action.by)

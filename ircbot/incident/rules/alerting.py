@@ -1,8 +1,8 @@
-"""Alerts: each group told once, taken into a declaration, on record during an incident.
+"""Alerts: each group is told once, is taken into a declaration, and is recorded during an incident.
 
-They propose, and decide nothing: no incident begins or ends by them. What people were told is on
-record (AlertsTold), so neither a restart nor whoever sends a thing twice has it told again. What
-comes within a minute of the last telling waits for that minute to end, and is told together.
+Alerts propose and decide nothing: no incident begins or ends because of them. What people were told
+is on record (AlertsTold), so that neither a restart nor a repeated message tells it again. Alerts
+that arrive within a minute of the last message are told together when that minute is over.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FLOOD = "flood"  # the key of what is more than _MANY; no other key is a word
 
 
 def alerted(state: State, alerts: Alerts, setting: Setting) -> Outcome:
-    """What is on record of alerts that came in: what begins and what is over, and nothing else."""
+    """Record alerts that came in: which began and which are over."""
     entries = []
     for alert in alerts.groups:
         if (event := _news(state, alert, alerts.at, setting)) is not None:
@@ -71,13 +71,14 @@ def _news(
 
 
 def _is_of(alert: Alert, known: AlertGroup) -> bool:
-    """Whether it is of the same alerts: other ones may be called the same elsewhere."""
+    """Whether two are the same group; elsewhere another group may have the same name."""
     return not (alert.alerts and known.alerts) or bool({*alert.alerts} & {*known.alerts})
 
 
 def _begins(alert: Alert, known: AlertGroup, now: datetime) -> bool:
-    """Whether a group that we know fires anew. What was sent before it was over may come late; of
-    some, nobody tells when they are over."""
+    """Whether a known group fires anew. A message may arrive late, and some sources never say that
+    an alert is over.
+    """
     if known.over_at is not None:
         return alert.latest > known.latest
     return now - known.at >= _ANEW and alert.since > known.latest
@@ -96,7 +97,7 @@ def _text(alert: Alert, about: str, setting: Setting) -> str:
 
 
 def telling_at(state: State, setting: Setting) -> datetime | None:
-    """From when on people are to be told of alerts; None if there is nothing to tell."""
+    """The earliest time to tell people of alerts; None if there is nothing to tell."""
     news = [group.over_at or group.at for group in state.alerts.values() if group.is_news]
     if not news or not setting.told_of_alerts:
         return None
@@ -105,7 +106,7 @@ def telling_at(state: State, setting: Setting) -> datetime | None:
 
 
 def tell(state: State, now: datetime, setting: Setting) -> Outcome:
-    """Tell people of alerts; those that an incident may be about go into its timeline."""
+    """Tell people of alerts, and add those that an incident may be about to its timeline."""
     at = telling_at(state, setting)
     if at is None or at > now:
         return Outcome()
@@ -137,8 +138,9 @@ def tell(state: State, now: datetime, setting: Setting) -> Outcome:
 
 
 def _joined(state: State, group: AlertGroup, setting: Setting) -> int:
-    """The number of the open incident that a group belongs to, 0 for none: the one that has it
-    already, else one of its product, else one that is talked about where alerts are told."""
+    """The open incident that a group belongs to, 0 for none: the one that has it already, else one
+    of its product, else one that is discussed where alerts are told.
+    """
     had = state.incidents.get(group.incident)
     if had is not None and had.live and not had.secured:
         return had.id
@@ -147,7 +149,7 @@ def _joined(state: State, group: AlertGroup, setting: Setting) -> int:
 
 
 def _may_be(incident: Incident, group: AlertGroup, setting: Setting) -> bool:
-    """Whether an open incident may be about a group of alerts. A drill is about none."""
+    """Whether an open incident may be about a group of alerts. A drill never is."""
     if incident.drill or incident.secured or incident.source is not Source.LIVE:
         return False
     here = [channel for network, channel in setting.told_of_alerts if network == incident.network]
@@ -160,8 +162,9 @@ def _may_be(incident: Incident, group: AlertGroup, setting: Setting) -> bool:
 def _notes(
     groups: Sequence[AlertGroup], words: Wording
 ) -> Iterator[tuple[str, datetime | None, Person]]:
-    """The entries that groups told together make: each with when it happened, if not now, and by
-    whom it is."""
+    """The timeline entries for groups that are told together, each with its time, if not now, and
+    its author.
+    """
     for group in groups[:_ENTRIES]:
         if group.over_at is None:
             yield group.text, group.since, group.by
@@ -184,7 +187,7 @@ def _told(
     now: datetime,
     setting: Setting,
 ) -> Iterator[Reply]:
-    """What is said of groups, in each place; of an incident that is not for all nothing."""
+    """What is said of groups in each place; nothing of an incident that is not for everybody."""
     hidden = incident is not None and (incident.private or incident.guarded)
     own = [(incident.network, incident.channel)] if incident is not None else []
     others = [
@@ -214,7 +217,7 @@ def _is_at(incident: Incident, network: str, channel: str) -> bool:
 
 
 def _listed(groups: Sequence[AlertGroup], words: Wording) -> str:
-    """Groups in one line: the first whole, of the others a few names."""
+    """Groups on one line: the first in full, of the others some names."""
     first, *others = groups
     said = _said(first, words)
     if first.over_at is None:
@@ -229,7 +232,7 @@ def _listed(groups: Sequence[AlertGroup], words: Wording) -> str:
 
 
 def _said(group: AlertGroup, words: Wording) -> str:
-    """A group as it may be said aloud."""
+    """A group's text as it may be said publicly."""
     secret = has_any(group.text, words.setting.secret_words(words.process))
     return words.word("alert-hidden") if secret else group.text
 
@@ -244,8 +247,9 @@ def _process(incident: Incident | None, setting: Setting, channel: str = "") -> 
 
 
 def take(ctx: Context, number: int) -> None:
-    """Alerts that an incident just declared may be about: its first entries, and when it was
-    detected."""
+    """Take alerts that a new incident may be about as its first entries and its time of
+    detection.
+    """
     incident = ctx.incident(number)
     found = sorted(_fresh(ctx, incident), key=lambda group: group.since)
     if not found or ctx.line.source is not Source.LIVE:
@@ -273,7 +277,7 @@ def _fresh(ctx: Context, incident: Incident) -> Iterable[AlertGroup]:
 
 
 def tell_taken(ctx: Context, incident: Incident) -> None:
-    """Tell where an incident just declared is talked about what it was given of alerts."""
+    """Tell a new incident's channel which alerts it was given."""
     notes = [note for note in incident.notes if note.by.via == VIA]
     if notes and incident.detected_at is not None:
         sources = ", ".join(dict.fromkeys(note.by.nick for note in notes))

@@ -1,4 +1,4 @@
-"""Questions people ask the bot: how it stands, what there is, what to type."""
+"""Questions to the bot: how things stand, what there is, what to type."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RECENT = timedelta(hours=1)
 
 
 def on_call(ctx: Context, product: str) -> None:
-    """Who is on call for a product, or for everything."""
+    """Answer who is on call for a product, or for everything."""
     duties = ctx.setting.duties(product)
     if not duties:
         ctx.answer("oncall-none")
@@ -44,7 +44,7 @@ def on_call(ctx: Context, product: str) -> None:
 
 
 def _by_calendar(ctx: Context, rota: Rota, role: str) -> str:
-    """Who is on call by a calendar, and how old what we know of it is."""
+    """Who is on call according to a calendar, and how old that information is."""
     until = rota.next_change(ctx.now)
     nick = _whose(ctx, rota.shift(ctx.now))
     if until is None:
@@ -96,7 +96,7 @@ def status_lines(ctx: Context, incident: Incident, *, newcomer: bool = False) ->
 
 
 def _standing(ctx: Context, incident: Incident) -> str:
-    """How far it is, and how bad."""
+    """The status and severity."""
     process = ctx.process_of(incident)
     reached = stage(incident, process, ctx.now)
     words = process.statuses[reached].name if reached in process.statuses else incident.status
@@ -133,7 +133,7 @@ def _clock_line(ctx: Context, incident: Incident) -> str:
 
 
 def _audiences(ctx: Context, incident: Incident) -> str:
-    """When each audience is to hear the next."""
+    """When each audience must be told next."""
     process = ctx.process_of(incident)
     waiting = ((each, due_to(incident, each, process)) for each in process.audiences)
     return "".join(
@@ -144,7 +144,7 @@ def _audiences(ctx: Context, incident: Incident) -> str:
 
 
 def _next(ctx: Context, incident: Incident, due: datetime) -> str:
-    """When the next word is due, or since when."""
+    """When the next update is due, or how long it is overdue."""
     elsewhere = _elsewhere(ctx, incident)
     if due < ctx.now:
         return ctx.word("status-overdue", incident, span=long(ctx.now - due), elsewhere=elsewhere)
@@ -152,7 +152,7 @@ def _next(ctx: Context, incident: Incident, due: datetime) -> str:
 
 
 def _elsewhere(ctx: Context, incident: Incident) -> str:
-    """What was promised in other channels."""
+    """Updates promised in other channels."""
     here = incident.promised(incident.channel)
     others = [each for each in incident.promises.values() if each is not here]
     return "".join(
@@ -161,14 +161,14 @@ def _elsewhere(ctx: Context, incident: Incident) -> str:
 
 
 def _worded(ctx: Context, incident: Incident, at: datetime, text: str) -> datetime | str:
-    """What was said last and when; the time alone where it is not said aloud."""
+    """The last update and its time; only the time if its text may not be said publicly."""
     if incident.guarded or not text or not ctx.hears(incident):
         return at
     return f"{ctx.wording(incident).clock(at)}: {shortened(text, _LONGEST).rstrip('.')}"
 
 
 def _absence(ctx: Context, incident: Incident) -> str:
-    """What a newcomer cannot find here because the bot was away of late, "" if it was not."""
+    """Mentions the gap in the bot's record to a newcomer, "" if there was none of late."""
     recent = [gap for gap in incident.gaps if ctx.now - gap.until <= _RECENT]
     if not recent:
         return ""
@@ -251,7 +251,7 @@ def _greeted_of_late(ctx: Context, incident: Incident) -> int:
 
 
 def list_incidents(ctx: Context) -> None:
-    """The newest incidents, a line each."""
+    """List the newest incidents, one per line."""
     newest = sorted(filter(ctx.sees, ctx.state.incidents.values()), key=lambda i: -i.id)
     if not newest:
         ctx.answer("none-known")
@@ -274,17 +274,17 @@ def list_incidents(ctx: Context) -> None:
 
 
 def severity_listed(ctx: Context, severity: str) -> str:
-    """A severity as `list` tells it, "" if it is not known."""
+    """The severity as `list` shows it, "" if unknown."""
     return ctx.word("list-severity", None, severity=severity) if severity else ""
 
 
 def leader_listed(ctx: Context, nick: str) -> str:
-    """Who led last as `list` tells it, "" if nobody did."""
+    """The last leader as `list` shows them, "" if there was none."""
     return ctx.word("list-led", None, nick=nick) if nick else ""
 
 
 def tip(ctx: Context, incident: Incident | None) -> None:
-    """One line of the guide's calm advice, another each time."""
+    """One line of the guide's calm advice, a different one each time."""
     tips = ctx.process_of(incident).tips
     if tips:
         turn = int(ctx.now.timestamp()) // 60

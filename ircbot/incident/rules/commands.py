@@ -1,8 +1,8 @@
-"""The chat commands, a row for each: how it is typed, who may, and the rule that follows.
+"""The chat commands, one row each: how it is typed, who may use it, and its rule.
 
-Help, tests, docs/commands.md and docs/access.md are made from this table. How a command is told
-from other talk is shapes.py; what is typed after it is read in orders.py; obeying.py follows the
-row. A row without its act or its rule fails at import and in mypy.
+Help, tests, docs/commands.md and docs/access.md are made from this table. shapes.py recognises
+commands, orders.py parses their arguments, obeying.py executes the row. A row without its act or
+its rule fails at import and in mypy.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from ircbot.incident.state import Incident
 class ChatCommand:
     """What every chat command has. `usage` is how it is typed, `example` a line that works.
 
-    `act` is the row of acts.ACTS that says who may. `acts` names another act for some first words
-    of what follows the command, "" for the command alone.
+    `act` is the row of acts.ACTS that says who may. `acts` names another act for certain first
+    words of the arguments, "" for the command alone.
     """
 
     name: str
@@ -52,7 +52,7 @@ class ChatCommand:
     tried: str = ""  # what people in a hurry try first: it is proposed, never obeyed
 
     def act_of(self, arguments: str) -> Act:
-        """What the command does with these arguments."""
+        """The act that the command performs with these arguments."""
         first = arguments.split(maxsplit=1)[:1]
         return ACTS[self.acts.get(first[0].lower() if first else "", self.act)]
 
@@ -66,7 +66,7 @@ class GeneralCommand(ChatCommand):
 
 @dataclass(frozen=True, slots=True)
 class IncidentCommand(ChatCommand):
-    """A command about an incident, which must be clear first; its rule is given the arguments."""
+    """A command about an incident, which must be determined first; its rule gets the arguments."""
 
     rule: Callable[[Context, Incident, str], None]
     _: KW_ONLY
@@ -75,7 +75,7 @@ class IncidentCommand(ChatCommand):
 
 
 def tell_unknown(ctx: Context, name: str) -> None:
-    """Tell who typed what is no command which one may have been meant."""
+    """Tell somebody who typed an unknown command which one they may have meant."""
     if near := nearest(name):
         ctx.answer("unknown", near=near)
     else:
@@ -693,7 +693,9 @@ COMMANDS: tuple[_Row, ...] = (
 
 
 def by_name(commands: Sequence[_Row]) -> Mapping[str, _Row]:
-    """The commands by each of their names. TypeError if two have the same, or one names no act."""
+    """The commands by all their names. TypeError if two share a name, or if one names an unknown
+    act.
+    """
     found: dict[str, _Row] = {}
     for command in commands:
         for name in (command.name, *command.aliases):
@@ -710,7 +712,7 @@ _PROPOSED = {word: command.name for command in COMMANDS for word in command.trie
 
 
 def nearest(name: str) -> str:
-    """The command somebody may have meant, "" if none is near.
+    """The command that was probably meant, "" if none is close.
 
     >>> nearest("timeline"), nearest("sttaus"), nearest("xyzzy")
     ('tl', 'status', '')

@@ -1,7 +1,7 @@
-"""Who somebody is, when the server does not tell: an operator vouches for them.
+"""Lets operators vouch for somebody's identity while the server does not announce accounts.
 
-Accounts are not told while services are away. Whoever comes back then is nobody that the record
-knows, and would be locked out of what is theirs.
+While services are down, accounts are not announced. Somebody who rejoins then is unknown to the
+record, and would be locked out of their own incident.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _HERE = (LineKind.PART, LineKind.KICK, LineKind.JOIN)  # who joins is not who wa
 
 
 def confirm(ctx: Context, incident: Incident, nick: str, account: str) -> None:
-    """Whoever is called `nick` now is who has the account; "" for the one known under the nick."""
+    """Record that the person with `nick` now owns the account; "" for the one known
+    under the nick.
+    """
     account = account or incident.account_of(nick) or ctx.memory.account_of(nick, incident.network)
     if ctx.refused("confirm", incident):
         return
@@ -33,7 +35,7 @@ def confirm(ctx: Context, incident: Incident, nick: str, account: str) -> None:
 
 
 def lapse(ctx: Context) -> None:
-    """Nobody vouches for a nick any longer than whoever had it stays, or has no account told."""
+    """End a confirmation when its owner leaves, or when an account is announced for the nick."""
     line = ctx.line
     for incident in open_now(ctx):
         if incident.network != line.network or not incident.is_confirmed(line.nick):
