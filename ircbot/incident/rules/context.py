@@ -1,4 +1,4 @@
-"""Context: one line being answered. What the rules need to look up, to record and to say.
+"""Context: what a rule gets to answer one line: look-ups, recording, and replies.
 
 Knows no rule itself.
 """
@@ -39,8 +39,9 @@ from ircbot.incident.words import marked, unclear_day, unclear_time
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Record these, then say these, and have these looked up. `state` is what is then the case,
-    None for what was before."""
+    """What to record, then to say, then to look up. `state` is the state afterwards, None if it did
+    not change.
+    """
 
     entries: tuple[Entry, ...] = ()
     replies: tuple[Reply, ...] = ()
@@ -49,7 +50,7 @@ class Outcome:
 
 
 class Context:
-    """A line on its way through the rules: the state so far, what to record, what to say."""
+    """One line on its way through the rules: the state so far, what to record, what to say."""
 
     def __init__(self, state: State, line: Line, setting: Setting, memory: Memory) -> None:
         self.state = state
@@ -79,21 +80,23 @@ class Context:
 
     @cached_property
     def who(self) -> Person:
-        """Who said it."""
+        """The speaker."""
         return self.setting.speaker(self.line)
 
     @property
     def carried(self) -> frozenset[str]:
-        """What the people are called who come and go with the line's nick, if it is a relay's."""
+        """The name for the people of a relay, if the line's nick is a relay that joins
+        or leaves.
+        """
         relays = self.setting.relays.get(self.line.network, ())
         return carried(relays, self.line, self.setting.casemapping)
 
     def who_in(self, incident: Incident) -> Person:
-        """Who said it, as far as that is known in an incident."""
+        """The speaker, identified as far as an incident knows them."""
         return incident.identified(self.who)
 
     def somebody(self, nick: str, incident: Incident | None = None) -> Person:
-        """Who is known by a nick, with the account that it was seen with."""
+        """The person with a nick, with the account they were seen with."""
         if self.same_name(nick, self.line.nick):
             return self.who if incident is None else self.who_in(incident)
         network = self.line.network if incident is None else incident.network
@@ -104,12 +107,13 @@ class Context:
         return self.setting.named(Person(nick, account, network))
 
     def nick_of(self, typed: str) -> str:
-        """Whose nick is meant: "me" is the speaker's."""
+        """The nick that a word means: "me" is the speaker's."""
         return self.line.nick if typed.lower() in ("me", "myself") else typed
 
     def split_nick(self, text: str) -> tuple[str, str]:
-        """The nick that a text begins with, and what follows: one word, but for "carol via discord"
-        where a relay is called so."""
+        """The nick at the beginning of a text, and the rest. It is one word, except for "carol via
+        discord" where a relay has that name.
+        """
         for relay in self.setting.relays.get(self.line.network, ()):
             name, via, rest = f"{text} ".partition(f" via {relay.via} ")
             if via and name.strip():
@@ -118,8 +122,9 @@ class Context:
         return nick, rest.strip()
 
     def _relayed(self, nick: str, network: str) -> Person | None:
-        """Who is called so behind a relay, and may do what others may; None if somebody on IRC is
-        or may be meant. "carol via discord" names them for sure."""
+        """The person of that name behind a relay, if they may do what others may; None if somebody
+        on IRC is or may be meant. "carol via discord" is unambiguous.
+        """
         if not self.setting.relays.get(network):
             return None
         near: dict[Person, None] = {}
@@ -134,18 +139,18 @@ class Context:
         return next(iter((*whole, *named)), None)
 
     def process_of(self, incident: Incident | None) -> Process:
-        """The process an incident runs under; without one, the channel's."""
+        """The process of an incident, or without one that of the channel."""
         if incident is not None:
             return self.setting.process_named(incident.process)
         return self.setting.process_in(self.line.channel)
 
     @cached_property
     def language(self) -> Language:
-        """The words of the people in the line's channel."""
+        """The words of the language in the line's channel."""
         return self.process_of(None).language
 
     def incident(self, number: int) -> Incident:
-        """An incident as it is by now."""
+        """An incident in its present state."""
         return self.state.incidents[number]
 
     def mine(self, person: Person | None, incident: Incident | None = None) -> bool:
@@ -157,22 +162,23 @@ class Context:
         return is_same(person, self.who, self.setting.casemapping)
 
     def same_name(self, one: str, other: str) -> bool:
-        """Whether two names are one on the line's network."""
+        """Whether two names are the same on the line's network."""
         return same_name(one, other, self.setting.casemapping)
 
     def is_at(self, incident: Placed, channel: str | None = None) -> bool:
-        """Whether an incident is talked about in a channel of the line's network; in its own."""
+        """Whether an incident is discussed in a channel of its own network, which is the line's."""
         if incident.network != self.line.network:
             return False
         return self.same_name(incident.channel, self.line.channel if channel is None else channel)
 
     def called(self, person: Person) -> str:
-        """How to name somebody to who speaks: as other than them, where both have the same nick."""
+        """The name of somebody for the speaker, with the account if both have the same nick."""
         return self.told_apart(person, self.who)
 
     def told_apart(self, person: Person, other: Person) -> str:
-        """How to name somebody beside somebody else: with the account where both have the same
-        nick and are not one."""
+        """The name of somebody next to somebody else, with the account if both have the same nick
+        and are not one person.
+        """
         same = self.same_name(person.nick, other.nick)
         if not same or same_person(person, other, self.setting.casemapping):
             return person.nick
@@ -180,16 +186,16 @@ class Context:
         return self.word(key, None, nick=person.nick, account=person.account)
 
     def involved(self, incident: Incident) -> bool:
-        """Whether the speaker has to do with an incident: by role, by declaring, by an entry."""
+        """Whether the speaker is involved in an incident: by role, declaration or entry."""
         roles = (term.holder for term in incident.terms)
         people = (incident.declared_by, *roles, *incident.writers.values())
         return any(self.mine(person, incident) for person in people)
 
     def sees(self, incident: Placed) -> bool:
-        """Whether an incident may be shown to the speaker, where they speak.
+        """Whether the speaker may be shown an incident here.
 
-        In private, only to who is in one of its channels, or is an operator; if it is private,
-        elsewhere not at all.
+        In private only people in one of its channels, and operators, may see it; a private incident
+        is shown nowhere else at all.
         """
         own = [incident.channel, incident.declared_in]
         if self.line.source is not Source.LIVE or self._of_no_channel:
@@ -206,13 +212,15 @@ class Context:
 
     @property
     def _of_no_channel(self) -> bool:
-        """Whether somebody quit, was renamed or logged in: nothing is shown to them, and by now
-        they may be in no channel, or be known by another nick."""
+        """Whether somebody quit, changed nick or logged in. Nothing is shown to them: by now they
+        may be in no channel, or have another nick.
+        """
         return not self.line.channel and self.line.kind not in (LineKind.MESSAGE, LineKind.ACTION)
 
     def hears(self, incident: Placed) -> bool:
-        """Whether the talk of an incident's channel may be repeated where the speaker speaks: that
-        of a +s, +p or +i channel only there, and in private to who is in it."""
+        """Whether the talk of an incident's channel may be repeated here. That of a +s, +p or +i
+        channel may only be repeated there, and privately to its members.
+        """
         if not incident.private and not self.is_hidden(incident):
             return True
         if self.line.channel:
@@ -220,26 +228,27 @@ class Context:
         return self._is_in_any(incident.channel)
 
     def repeated(self, incident: Incident, text: str) -> str:
-        """What somebody said of an incident, as it may be repeated where the speaker speaks."""
+        """Somebody's words about an incident, as they may be repeated here."""
         return text if self.hears(incident) else self.word("private", incident)
 
     def is_hidden(self, incident: Placed) -> bool:
-        """Whether an incident is talked about in a +s, +p or +i channel."""
+        """Whether an incident is discussed in a +s, +p or +i channel."""
         return self.setting.presence.is_hidden(incident.channel, incident.network)
 
     def is_there(self, incident: Incident) -> bool:
-        """Whether the speaker is where an incident is talked about; or where it was declared, if
-        everybody may read that."""
+        """Whether the speaker is where an incident is discussed; or where it was declared, if
+        everybody may read that channel.
+        """
         own = (incident.channel, *(() if self.is_hidden(incident) else (incident.declared_in,)))
         here = self.line.network == incident.network
         return self.is_at(incident) or (here and self._is_in_any(*own))
 
     def may_speak_in(self, channel: str) -> bool:
-        """Whether the speaker is where we would speak for them."""
+        """Whether the speaker is in a channel where they ask us to speak."""
         return bool(self.line.channel) or self._is_in_any(channel)
 
     def _is_in_any(self, *channels: str) -> bool:
-        """Whether the speaker is in one of these channels; of nobody it is known, so they are."""
+        """Whether the speaker is in one of these channels; True if nothing is known."""
         presence, network = self.setting.presence, self.line.network
         return not presence.is_known(network) or any(
             presence.is_in(self.line.nick, channel, network) for channel in channels
@@ -254,8 +263,9 @@ class Context:
         nick: str = "",
         last: int = 0,
     ) -> tuple[Line, ...]:
-        """What is remembered of a channel, up to this line; oldest first. With `last` no more than
-        so many of them, the latest."""
+        """The remembered lines of a channel up to this line, oldest first; with `last` only so many
+        of the latest.
+        """
         return self.memory.said(
             channel, network, since=since, nick=nick, last=last, before=self.heard
         )
@@ -265,7 +275,7 @@ class Context:
         return may(what, self.line, incident, self.setting, author)
 
     def refused(self, what: str, incident: Incident | None, author: Person | None = None) -> bool:
-        """Whether the speaker may not do `what`; they are told who may."""
+        """Whether the speaker may not do `what`; if so they are told who may."""
         if self.may(what, incident, author):
             return False
         self.answer(
@@ -282,22 +292,28 @@ class Context:
         return clock(moment, self.now, self.setting.zone)
 
     def past(self, typed: str, *, later: timedelta = timedelta(0)) -> datetime | Unclear:
-        """When something happened, as the speaker typed it; if they had typed it `later`."""
+        """When something happened, as the speaker typed it; `later`: as if they had
+        typed it then.
+        """
         setting, language = self.setting, self.language
         return past(typed, self.now + later, setting.zone, setting.zones, language)
 
     def when_it_was(self, typed: str) -> datetime | None:
-        """When something happened, as the speaker typed it; None if unclear: they are told why."""
+        """When something happened, as the speaker typed it; None if unclear, and they
+        are told why.
+        """
         return self._clear(typed, self.past(typed))
 
     def when_it_is_due(self, typed: str) -> datetime | None:
-        """When something is due, as the speaker typed it; None if unclear: they are told why."""
+        """When something is due, as the speaker typed it; None if unclear, and they are
+        told why.
+        """
         setting, language = self.setting, self.language
         found = future(typed, self.now, setting.zone, setting.zones, language)
         return self._clear(typed, found)
 
     def timed(self, text: str) -> tuple[str, str] | None:
-        """The time that a text begins with, as typed, and the rest; None if it has none."""
+        """The time at the beginning of a text, as typed, and the rest; None if there is none."""
         return leading(text, frozenset(names(self.setting.zone, self.now)), self.language)
 
     def _clear(self, typed: str, found: datetime | Unclear) -> datetime | None:
@@ -307,15 +323,15 @@ class Context:
         return found
 
     def unclear(self, typed: str, found: Unclear) -> str:
-        """Why a typed time cannot be taken, and what to type."""
+        """Why a typed time cannot be used, and what to type."""
         return unclear_time(self.process_of(None), typed, found, self.now, self.setting.zone)
 
     def unclear_day(self, typed: str, found: Unclear) -> str:
-        """Why a typed day cannot be taken, and what to type."""
+        """Why a typed day cannot be used, and what to type."""
         return unclear_day(self.process_of(None), typed, found, self.now, self.setting.zone)
 
     def told(self, moment: datetime) -> str:
-        """A time that somebody typed, as they are told it."""
+        """A time that somebody typed, as it is repeated to them."""
         return told(moment, self.now, self.setting.zone)
 
     # --- recording ----------------------------------------------------------------------
@@ -329,7 +345,7 @@ class Context:
         channel: str | None = None,
         source: Source | None = None,
     ) -> None:
-        """It happened: from here on the state shows it. Texts are cut off at bounds.LONGEST."""
+        """Record an event; from here on the state shows it. Texts are cut off at bounds.LONGEST."""
         if not self._said:
             self._said = fingerprint(self.line, plain(self.line.text))
         kept = bounded(event)
@@ -365,35 +381,35 @@ class Context:
         return self.wording(incident).word(key, **named)
 
     def summary(self, incident: Incident) -> str:
-        """The summary as it may be said aloud, to who speaks."""
+        """The summary as the speaker may hear it."""
         if not self.sees(incident):
             return self.word("private", None)
         return self.wording(incident).summary
 
     def wording(self, incident: Incident | None) -> Wording:
-        """The words for an incident, in its process; without one, in the channel's."""
+        """The words for an incident, in its process's language; without one, in the channel's."""
         return Wording(self.process_of(incident), self.setting, self.now, incident)
 
     def answer(self, key: str, incident: Incident | None = None, **named: object) -> None:
-        """Answer who spoke, where they spoke."""
+        """Answer the speaker where they spoke."""
         self.answer_text(self.word(key, incident, **named))
 
     def answer_usage(self, incident: Incident | None = None) -> None:
-        """Answer how the command that was tried is typed."""
+        """Answer with the usage of the command that was tried."""
         self.answer_text(self.typed(self.usage, incident))
 
     def typed(self, usage: str, incident: Incident | None = None) -> str:
-        """How a command is typed, in the process's words."""
+        """The usage of a command, in the process's words."""
         return self.word("usage", incident, usage=own_usage(self.process_of(incident), usage))
 
     def answer_erased(self, key: str, incident: Incident | None = None, **named: object) -> None:
-        """Answer that words are gone from the disk; said only if that is so."""
+        """Answer that words are gone from the disk; the engine drops it if they are not."""
         self.answer(key, incident, **named)
         if self.replies:
             self.replies[-1] = replace(self.replies[-1], erased=True)
 
     def answer_text(self, text: str) -> None:
-        """Answer who spoke, where they spoke, in these words."""
+        """Answer the speaker where they spoke, with this text."""
         if self.aside:
             self.whisper_text(text)
             return
@@ -402,34 +418,37 @@ class Context:
         self._say(where, f"{nick}: {text}", ReplyKind.ANSWER, self.line.network, asker=nick)
 
     def whisper(self, key: str, incident: Incident | None = None, **named: object) -> None:
-        """Tell who spoke, privately."""
+        """Tell the speaker something privately."""
         self.whisper_text(self.word(key, incident, **named))
 
     def whisper_text(self, text: str) -> None:
-        """Tell who spoke, privately; where they spoke, if they have no private window."""
+        """Tell the speaker something privately; where they spoke, if they have no
+        private window.
+        """
         nick = self.line.nick
         to, text = (self.line.channel, f"{nick}: {text}") if self.line.via else (nick, text)
         self._say(to, text, ReplyKind.NOTICE, self.line.network, asker=nick)
 
     def tell_operators(self, text: str) -> None:
-        """Tell the bot's operators something, once for all."""
+        """Tell the bot's operators something, once ever."""
         if self.line.source is Source.LIVE:
             self.replies.append(Reply("", text, ReplyKind.OPERATORS, self.line.network))
 
     def tell(self, incident: Incident, to: str, text: str, *, broadcast: str = "") -> None:
-        """Announce something of an incident to a channel, or tell it to a nick privately."""
+        """Announce something about an incident to a channel, or tell it to a nick privately."""
         text = marked(self.process_of(incident), text, drill=incident.drill)
         kind, asker = self.setting.announcement(to), self.line.nick if broadcast else ""
         self._say(to, text, kind, incident.network, broadcast, asker)
 
     def call(self, incident: Incident, nick: str, text: str, broadcast: str) -> None:
-        """Call somebody privately. As a PRIVMSG, which clients ring for, and which a server
-        refuses aloud if nobody is called so: to a NOTICE it must not answer (RFC 2812 §3.3.2)."""
+        """Call somebody privately. By PRIVMSG, because clients ring for it, and because a server
+        refuses it visibly if nobody has that nick; it must not answer a NOTICE (RFC 2812 §3.3.2).
+        """
         text = marked(self.process_of(incident), text, drill=incident.drill)
         self._say(nick, text, ReplyKind.ANSWER, incident.network, broadcast, asker=self.line.nick)
 
     def announce(self, incident: Incident, key: str, **named: object) -> None:
-        """Tell it where the incident is talked about."""
+        """Announce it where the incident is discussed."""
         self.tell(incident, incident.channel, self.word(key, incident, **named))
 
     def tell_all(
@@ -440,14 +459,14 @@ class Context:
         but: Iterable[str] = (),
         broadcast: str = "",
     ) -> tuple[str, ...]:
-        """Tell every notified channel and the comms channel, each once; which were told."""
+        """Tell every notified channel and the comms channel, each once; returns those told."""
         told = self.places(incident, but=but)
         for channel in told:
             self.tell(incident, channel, text, broadcast=broadcast)
         return told
 
     def places(self, incident: Incident, *, but: Iterable[str] = ()) -> tuple[str, ...]:
-        """Every notified channel and the comms channel, each once, `but` those."""
+        """Every notified channel and the comms channel, each once, except `but`."""
         found: list[str] = []
         skipped = tuple(but)
         for channel in (
@@ -473,7 +492,7 @@ class Context:
         self.replies.append(reply)
 
     def seek(self, words: str, *, like: int = 0, aside: bool = False, wanted: Wanted = ANY) -> None:
-        """Have something looked up in all incidents; see Sought."""
+        """Request a search of all incidents; see Sought."""
         if self.line.source is Source.LIVE:
             self.sought.append(Sought(self.line, words, like, aside, wanted))
 
@@ -486,7 +505,7 @@ class Context:
         return self.word("led-by-nobody", incident)
 
     def outcome(self) -> Outcome:
-        """What came of the line."""
+        """The result of the line."""
         replies = self.replies
         if replies and self._leads:
             replies = [replace(reply, leads=True) for reply in replies]
@@ -494,7 +513,7 @@ class Context:
 
     @property
     def _leads(self) -> bool:
-        """Whether the speaker leads an incident that is open."""
+        """Whether the speaker leads an open incident."""
         return any(
             self.mine(holder, incident)
             for incident in self.state.open

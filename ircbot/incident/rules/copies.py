@@ -1,9 +1,8 @@
-"""Entries that stand in several incidents: moved from one to another, or a duplicate's.
+"""Entries that are part of several incidents: moved from one to another, or a duplicate's.
 
-They are a star: every copy names the entry that was said first, which names them all. So an entry
-that goes on to a third incident, or comes back, finds itself there and is not copied again, and
-what takes its words away finds every place where they are. A correction is made in one place, and
-goes along when the entry does.
+Copies form a star: every copy names the first entry, which names them all. So an entry that moves
+on to a third incident, or back, is recognised there and not copied again, and a redaction finds
+every copy. A correction is made in one place, and travels along when the entry is moved.
 """
 
 from __future__ import annotations
@@ -29,7 +28,9 @@ Families = Mapping[EntryId, Sequence[EntryId]]  # by the entry that was said fir
 
 
 def families(ctx: Context) -> Families:
-    """The entries that are one, in the incidents that are here; not those that stand alone."""
+    """The groups of entries that are copies of each other, in the incidents at hand; single entries
+    are left out.
+    """
     found: dict[EntryId, dict[EntryId, None]] = {}
     for incident in ctx.state.incidents.values():
         for note in incident.notes:
@@ -43,7 +44,7 @@ def families(ctx: Context) -> Families:
 def elsewhere(
     ctx: Context, incident: int, note: Note, known: Families
 ) -> tuple[tuple[Incident, Note], ...]:
-    """The same entry in other incidents, as far as those are here."""
+    """The copies of an entry in other incidents at hand."""
     places = (
         (ctx.state.incidents.get(one.incident), one.n)
         for one in known.get(_first(incident, note), ())
@@ -54,15 +55,16 @@ def elsewhere(
 
 
 def out_of_reach(ctx: Context, incident: Incident) -> tuple[int, ...]:
-    """The incidents that have entries in common with one, and are not here any more."""
+    """The incidents that share entries with one, and are not at hand any more."""
     return tuple(sorted(incident.linked - ctx.state.incidents.keys()))
 
 
 def copy(
     ctx: Context, source: int, notes: Iterable[Note], target: int, *, moved: bool
 ) -> tuple[int, ...]:
-    """Have entries of one incident stand in another as well, or with `moved` instead; their
-    numbers there. The target is recorded first: whoever dies in between has lost nothing."""
+    """Copy entries of one incident into another, or with `moved` move them; returns their numbers
+    there. The target is recorded first: if the process dies in between, nothing is lost.
+    """
     known, numbers = families(ctx), []
     for note in notes:
         others = elsewhere(ctx, source, note, known)
@@ -82,13 +84,13 @@ def copy(
 
 
 def _point(ctx: Context, incident: int, note: Note, there: EntryId, *, moved: bool) -> None:
-    """An incident says where an entry of its stands as well, or with `moved` instead."""
+    """Record in an incident where one of its entries was copied, or with `moved` moved."""
     hidden = ctx.incident(there.incident).private and not ctx.incident(incident).private
     ctx.record(incident, Copied(note.n, there, moved, hidden))
 
 
 def _note(ctx: Context, target: int, n: int, note: Note, first: EntryId) -> None:
-    """An entry as it is elsewhere: its author, its times, its wordings."""
+    """An entry for another incident: its author, times and wordings."""
     worded, *later = (*note.before, note.text)
     said = Noted(n, worded, note.at, note.by, note.channel, first, note.recorded)
     ctx.record(target, said, source=note.source)
@@ -97,8 +99,9 @@ def _note(ctx: Context, target: int, n: int, note: Note, first: EntryId) -> None
 
 
 def _bring_up_to_date(ctx: Context, source: int, note: Note, target: int, there: Note) -> None:
-    """An entry comes back to where it was, as it is by now; what became of it where it was private
-    stays there."""
+    """Bring an entry back with the changes that were made to it elsewhere, except in a private
+    incident; those stay there.
+    """
     if there.moved is not None:
         ctx.record(target, Returned(there.n))
     if there.struck:
@@ -112,7 +115,7 @@ def _bring_up_to_date(ctx: Context, source: int, note: Note, target: int, there:
 
 
 def bring_back(ctx: Context, incident: int, notes: Iterable[Note]) -> None:
-    """Entries that were moved away stand here again, and not there any more."""
+    """Bring entries back that were moved away, and take them out there."""
     known = families(ctx)
     for note in notes:
         others = elsewhere(ctx, incident, note, known)
@@ -124,7 +127,7 @@ def bring_back(ctx: Context, incident: int, notes: Iterable[Note]) -> None:
 
 
 def take_back(ctx: Context, incident: Incident, target: Incident) -> None:
-    """What stands in another incident as well, which this one was taken for, does not any more."""
+    """Take entries back that another incident got because this one counted as its duplicate."""
     own = {_first(incident.id, n): EntryId(incident.id, n.n) for n in incident.notes if n.stands}
     for note in target.notes:
         here = own.get(_first(target.id, note))
@@ -135,7 +138,9 @@ def take_back(ctx: Context, incident: Incident, target: Incident) -> None:
 def moved_last(
     ctx: Context, incident: Incident
 ) -> tuple[datetime, Incident, tuple[Note, ...]] | None:
-    """When, and from which incident, the speaker last moved what from or to one; None: never."""
+    """When the speaker last moved entries into or out of an incident, and from which; None for
+    never.
+    """
     moves = [
         (note.moved.at, source.id)
         for source in ctx.state.incidents.values()
@@ -153,13 +158,15 @@ def moved_last(
 
 
 def _was_reopened(ctx: Context, moved: Moved) -> bool:
-    """Whether an entry went back where it was because that incident was no duplicate after all."""
+    """Whether an entry was brought back because that incident was no duplicate after all."""
     there = ctx.state.incidents.get(moved.to.incident)
     return there is not None and there.reopened_at == moved.at
 
 
 def erase(ctx: Context, incident: Incident, note: Note, known: Families, *, at_once: bool) -> None:
-    """Have the words of an entry go everywhere else too: `at_once`, or hidden now, in an hour."""
+    """Erase the words of an entry in all its copies: `at_once`, or hide them now and erase them in
+    an hour.
+    """
     for other, same in elsewhere(ctx, incident.id, note, known):
         if same.redacted:
             continue
@@ -170,11 +177,11 @@ def erase(ctx: Context, incident: Incident, note: Note, known: Families, *, at_o
 
 
 def restore(ctx: Context, incident: Incident, note: Note) -> None:
-    """An entry whose words were to go stays, everywhere else too."""
+    """Keep an entry, in all its copies, whose words were about to be erased."""
     for other, same in elsewhere(ctx, incident.id, note, families(ctx)):
         ctx.record(other.id, Restored(same.n))
 
 
 def _first(incident: int, note: Note) -> EntryId:
-    """The entry that was said first, of those that are one."""
+    """The original among the copies of an entry."""
     return note.origin or EntryId(incident, note.n)

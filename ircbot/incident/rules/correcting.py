@@ -1,4 +1,6 @@
-"""The header's facts and their history: each change has a number, by which it can be undone."""
+"""The facts in the header and their history: each change has a number, by which it can
+be undone.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ _LISTED = 3  # an answer is at most three lines
 
 
 def tell_set(ctx: Context, number: int, what: str) -> None:
-    """Tell who set a fact what it is now; what it was, and how it becomes that again."""
+    """Tell the speaker a fact's new value, its former one, and how to undo the change."""
     incident = ctx.incident(number)
     change = incident.changes[-1]
     value = shown(ctx, incident, change.new)
@@ -26,7 +28,7 @@ def tell_set(ctx: Context, number: int, what: str) -> None:
 
 
 def shown(ctx: Context, incident: Incident, value: str | datetime | None) -> str:
-    """A fact of the header as it may be said aloud."""
+    """A fact of the header as it may be said publicly."""
     if isinstance(value, datetime):
         return own_text(ctx.process_of(incident), ctx.told(value))
     if value and (incident.secured or looks_secret(ctx, value, incident)):
@@ -35,7 +37,7 @@ def shown(ctx: Context, incident: Incident, value: str | datetime | None) -> str
 
 
 def undo(ctx: Context, incident: Incident, n: int) -> None:
-    """Make a fact what it was before change `n`, whatever was said of it since; 0 lists them."""
+    """Restore a fact to its value before change `n`, whatever followed; 0 lists the changes."""
     change = incident.change(n)
     if n == 0:
         _list(ctx, incident)
@@ -50,7 +52,7 @@ def undo(ctx: Context, incident: Incident, n: int) -> None:
 
 
 def _list(ctx: Context, incident: Incident) -> None:
-    """The latest changes, newest first, a line each."""
+    """List the latest changes, newest first, one per line."""
     if not incident.changes:
         ctx.answer("no-changes", incident)
     left = len(incident.changes) - _LISTED

@@ -1,4 +1,4 @@
-"""Opening an incident, what it is about, and where it is talked about."""
+"""Opening an incident, what it is about, and where it is discussed."""
 
 from __future__ import annotations
 
@@ -43,9 +43,10 @@ _ALERT_WITHIN = timedelta(minutes=30)  # a feeder's line this near is the detect
 
 
 def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
-    """Open an incident, unless one is open here or may be the same. `asked`: by command.
+    """Open an incident, unless one is open here or this may be the same. `asked`: by command.
 
-    Whoever declares by command leads, unless it is over already: then nobody is called to it.
+    Whoever declares by command leads, unless the incident is already over; then nobody is called to
+    it.
     """
     summary = masked(ctx, saying.summary)
     channel = ctx.line.channel or next(iter(ctx.setting.notified(ctx.line.network)), "")
@@ -100,7 +101,9 @@ def declare(ctx: Context, saying: Declare, *, asked: bool) -> None:
 
 
 def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) -> None:
-    """A declaration where one is open: the declarer says it once more, or it is refused."""
+    """A declaration where an incident is open: it is either repeated by the declarer,
+    or refused.
+    """
     again = ctx.mine(here.declared_by, here) and ctx.now - here.declared_at <= _SAME_WITHIN
     if again and summary and not here.summary:
         _summarise(ctx, here, summary)
@@ -115,13 +118,13 @@ def _declared_again(ctx: Context, here: Incident, summary: str, *, asked: bool) 
 
 
 def _is_another(here: Incident, summary: str) -> bool:
-    """Whether a summary has nothing in common with that of an incident."""
+    """Whether a summary has nothing in common with an incident's."""
     words, known = (set(text.lower().split()) for text in (summary, here.summary))
     return bool(words) and not words & known - COMMON
 
 
 def _is_private(ctx: Context, saying: Declare, channel: str, product: Product | None) -> bool:
-    """Whether an incident is not announced beyond its channel, nor shown to outsiders."""
+    """Whether an incident is neither announced beyond its channel nor shown to outsiders."""
     here = any(ctx.same_name(channel, one) for one in ctx.setting.private_channels)
     return saying.private or ctx.setting.private or here or bool(product and product.private)
 
@@ -138,10 +141,11 @@ def _has_too_many(ctx: Context) -> bool:
 
 
 def _is_asked_about(ctx: Context, summary: str, *, drill: bool, private: bool) -> bool:
-    """Whether a declaration waits because another was made a moment ago; its speaker is asked.
+    """Whether a declaration must wait because another was made a moment ago; its speaker is asked
+    about it.
 
-    One that is to be private is no incident's that all may see: what is said until they have
-    answered would be in the record of the other.
+    A private one never waits: what is said until the answer comes would be recorded in the other,
+    public incident.
     """
     recent = [
         i
@@ -162,7 +166,7 @@ def _is_asked_about(ctx: Context, summary: str, *, drill: bool, private: bool) -
 
 
 def _said_before(ctx: Context, channel: str) -> str:
-    """What the declarer last said of the trouble, "" if nothing."""
+    """The declarer's last words about the trouble, "" if there are none."""
     for line in reversed(ctx.said(channel, ctx.line.network, since=ctx.now - _SUMMARY_WITHIN)):
         said_by = ctx.setting.speaker(line)
         if is_same(said_by, ctx.who, ctx.setting.casemapping) and (text := _trouble(ctx, line)):
@@ -179,14 +183,14 @@ def _trouble(ctx: Context, line: Line) -> str:
 
 
 def _is_order(ctx: Context, text: str) -> bool:
-    """Whether a line is said to the bot: a command is no title."""
+    """Whether a line is addressed to the bot: a command is no title."""
     nick = ctx.setting.nick.lower()
     orders = (ctx.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#", "!")
     return text.lower().startswith(orders)
 
 
 def said_after(ctx: Context) -> None:
-    """Take the summary from what the declarer says just after declaring."""
+    """Take the summary from what the declarer says right after declaring."""
     here = open_here(ctx)
     if (
         here is not None
@@ -199,7 +203,7 @@ def said_after(ctx: Context) -> None:
 
 
 def _date_detection(ctx: Context, number: int, channel: str) -> None:
-    """An alert that a feeder relayed here just before is when it was detected."""
+    """Date the detection by an alert that a feeder relayed here just before."""
     if not ctx.setting.feeders:
         return
     for line in ctx.said(channel, ctx.line.network, since=ctx.now - _ALERT_WITHIN):
@@ -209,7 +213,7 @@ def _date_detection(ctx: Context, number: int, channel: str) -> None:
 
 
 def announce_declared(ctx: Context) -> None:
-    """Tell of a declaration once everything its line said is known."""
+    """Announce a declaration once everything in its line is known."""
     if ctx.declared is None:
         return
     incident = ctx.incident(ctx.declared)
@@ -307,7 +311,7 @@ def set_comms(ctx: Context, saying: SetComms, named: int | None = None, *, asked
 
 
 def follow_channel(ctx: Context) -> None:
-    """A channel has another name: what is talked about there goes on under it."""
+    """A channel was renamed: the incidents discussed there move with it."""
     old, new = ctx.line.channel, ctx.line.text
     for incident in ctx.state.incidents.values():
         if incident.status in ("open", "resolved") and ctx.is_at(incident, old):
@@ -315,7 +319,7 @@ def follow_channel(ctx: Context) -> None:
 
 
 def tell_taken(ctx: Context, other: Incident, channel: str) -> None:
-    """Another incident is talked about there; whose business it is not learns no more."""
+    """Say that another incident is discussed there; outsiders learn no more."""
     key = "comms-taken" if ctx.sees(other) else "comms-taken-unseen"
     ctx.answer(key, other, channel=channel, led=ctx.led(other))
 
@@ -327,7 +331,7 @@ def _led_by_speaker(ctx: Context) -> Incident | None:
 
 
 def _other_at(ctx: Context, incident: Incident, channel: str) -> Incident | None:
-    """Another open incident that is talked about in a channel."""
+    """Another open incident that is discussed in a channel."""
     found = open_at(ctx, channel)
     return found if found is not None and found.id != incident.id else None
 
@@ -340,7 +344,7 @@ def _may_go(ctx: Context, channel: str) -> bool:
 
 
 def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked: bool) -> None:
-    """Say where people meet. "my room" is the speaker's."""
+    """Record where people meet. "my room" is the speaker's."""
     incident = live_one(ctx, named, asked=asked)
     if incident is None or incident.secured or not (asked or ctx.involved(incident)):
         return
@@ -357,7 +361,7 @@ def set_video(ctx: Context, saying: SetVideo, named: int | None = None, *, asked
 
 
 def _announce_video(ctx: Context, incident: Incident) -> None:
-    """Where the process says so, everybody who was told of it is told where people meet."""
+    """If the process wants it, tell everybody who was told of the incident where people meet."""
     told = not (incident.guarded or ctx.is_hidden(incident))
     if told and ctx.process_of(incident).announce_video:
         text = ctx.word("video-set", incident, where=incident.video)
@@ -375,7 +379,7 @@ def set_summary(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def set_product(ctx: Context, incident: Incident, text: str) -> None:
-    """Say which product the incident is about: one of ours; any, where none is configured."""
+    """Record which product the incident is about: one of ours, or any if none is configured."""
     known = ctx.setting.products
     product = next((p for name, p in known.items() if name.lower() == text.lower()), None)
     if known and product is None:
@@ -391,7 +395,7 @@ def set_product(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def _summarise(ctx: Context, incident: Incident, summary: str) -> None:
-    """What it is about is known, or better known; who was told without it is told now."""
+    """The summary is known, or improved: tell those who were told without it."""
     untold = not incident.summary or incident.guarded
     product = None if incident.product else ctx.setting.product_named(summary)
     ctx.record(incident.id, Summarised(summary, product.name if product else ""))

@@ -1,4 +1,4 @@
-"""How an incident ends, comes back, and is written up."""
+"""How an incident ends, is reopened, and is written up."""
 
 from __future__ import annotations
 
@@ -70,13 +70,14 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+|[\w-]+(?:\.[\w-]+)+(?:[/:?#]\S*)?$",
 
 
 def owes_report(incident: Incident, process: Process) -> str:
-    """Who owes the report: the last holder of the role that does, else who led; of one that was put
-    on record afterwards, who did that; "" if nobody."""
+    """The nick of whoever owes the report: the last holder of the role for it, else the last
+    leader; for an incident that was recorded afterwards, whoever recorded it; "" if nobody does.
+    """
     return nick_of(owing_report(incident, process))
 
 
 def owing_report(incident: Incident, process: Process) -> Person | None:
-    """The same as a person; whoever has taken the report since comes first."""
+    """The same as a person; somebody who has taken the report since comes first."""
     writer = incident.report_writer
     passed = (t.since for t in incident.terms if t.role == process.report.by)
     if writer is not None and all(since <= writer.since for since in passed):
@@ -85,7 +86,7 @@ def owing_report(incident: Incident, process: Process) -> Person | None:
 
 
 def owes_meeting(incident: Incident, process: Process) -> str:
-    """Who is to set the review meeting, in the same way."""
+    """The nick of whoever must set the review meeting, found in the same way."""
     return nick_of(owing_meeting(incident, process))
 
 
@@ -111,8 +112,9 @@ def nick_of(person: Person | None) -> str:
 def resolve(
     ctx: Context, named: int | None, text: str, *, asked: bool, since: datetime | None = None
 ) -> None:
-    """Somebody says it is resolved, `since` a time if not now; when that is not theirs to say, the
-    leader is asked."""
+    """Somebody says that it is resolved, `since` a time if not now. If it is not theirs to say, the
+    leader is asked.
+    """
     incident = live_one(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
@@ -152,14 +154,14 @@ def _tell_backwards(ctx: Context, incident: Incident, begun: datetime, ended: da
 
 
 def _is_left_to(ctx: Context, incident: Incident) -> bool:
-    """Whether whoever declared it ends it: nobody who has a role is there."""
+    """Whether the declarer may end it, because nobody with a role is there."""
     held = (term for term in incident.terms if term.until is None)
     there = any(t.began is not None and incident.departed(t.holder) is None for t in held)
     return not there and ctx.mine(incident.declared_by)
 
 
 def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool) -> None:
-    """Ask the leader whether it is resolved; not again at once, whoever says so."""
+    """Ask the leader whether it is resolved; not again right away, whoever says so."""
     given = incident.reminders_sent.get("resolve-asked")
     if given is None or ctx.now - given.at >= _ASKED_WITHIN:
         ctx.record(incident.id, Reminded("resolve-asked"))
@@ -176,7 +178,7 @@ def _ask_leader(ctx: Context, incident: Incident, holder: Person, *, asked: bool
 
 
 def report_words(ctx: Context, incident: Incident, *, place: bool = True) -> str:
-    """When the report is due, from whom, and, if its place is told, where the draft is."""
+    """When the report is due, from whom, and where its draft is, if that is announced."""
     process = ctx.process_of(incident)
     due = report_due(incident, process, ctx.setting.calendar)
     where = report_place(ctx.setting, incident) if place else ""
@@ -191,7 +193,7 @@ def report_words(ctx: Context, incident: Incident, *, place: bool = True) -> str
 
 
 def meeting_words(ctx: Context, incident: Incident) -> str:
-    """By when the review meeting is to be, and who is to set it; "" once it is set."""
+    """When the review meeting must take place, and who must set it; "" once it is set."""
     process = ctx.process_of(incident)
     due = meeting_due(incident, process, ctx.setting.calendar)
     if due is None or process.meeting is None or incident.meeting_at is not None:
@@ -222,8 +224,9 @@ def promise_report(ctx: Context) -> None:
 
 
 def give_report(ctx: Context, incident: Incident, to: Person) -> None:
-    """Somebody is to write the report, which is still owed: whoever owes it says who, and who had
-    a role or declared takes it. Nothing else of theirs changes hands."""
+    """Assign the report that is still owed: whoever owes it says who writes it; anybody who had a
+    role or declared may take it. None of their other duties change.
+    """
     process = ctx.process_of(incident)
     due = report_due(incident, process, ctx.setting.calendar)
     owner = owing_report(incident, process)
@@ -257,7 +260,7 @@ def reopen(ctx: Context, incident: Incident, reason: str) -> None:
 
 
 def close(ctx: Context, incident: Incident, *, anyway: bool = False) -> None:
-    """Nothing more is to be done. `anyway`: whatever the process still waits for."""
+    """Close it: nothing is left to be done. `anyway`: whatever the process still waits for."""
     if incident.live:
         ctx.answer("close-open", incident)
     elif incident.status != "resolved":
@@ -272,7 +275,7 @@ def close(ctx: Context, incident: Incident, *, anyway: bool = False) -> None:
 
 
 def _closes_later(ctx: Context, incident: Incident) -> str:
-    """What the process still waits for before an incident is closed, "" if for nothing."""
+    """What the process still waits for before an incident is closed, "" if nothing."""
     process = ctx.process_of(incident)
     names = {"report": ctx.word("closes-report", incident)}
     for checklist in process.checklists:
@@ -306,14 +309,15 @@ def _withdraw(ctx: Context, incident: Incident, reason: str) -> None:
 
 
 def is_there(ctx: Context, person: Person, incident: Incident) -> bool:
-    """Whether somebody can be asked; as far as nothing is known, they can."""
+    """Whether somebody can be asked; True as long as nothing is known."""
     there = ctx.setting.presence.is_in(person.nick, incident.channel, incident.network)
     return incident.departed(person) is None if there is None else there
 
 
 def ask_declarer(ctx: Context, incident: Incident, reason: str, *, asked: bool) -> None:
-    """Leading is easy to get: whoever declared says whether it was a false alarm. `asked`: by
-    command, so that the leader is told that they were asked already."""
+    """Ask the declarer whether it was a false alarm, since becoming leader is easy. `asked`: by
+    command, so that the leader is told if they were asked already.
+    """
     declarer = incident.declared_by.nick
     before = incident.withdrawal
     if before is not None and ctx.now - before.at < _ASKED_WITHIN:
@@ -325,14 +329,14 @@ def ask_declarer(ctx: Context, incident: Incident, reason: str, *, asked: bool) 
 
 
 def asked_to_withdraw(ctx: Context, incident: Incident) -> bool:
-    """Whether the speaker was asked, of late, if it was a false alarm."""
+    """Whether the speaker was recently asked if it was a false alarm."""
     asked = incident.withdrawal
     recent = asked is not None and ctx.now - asked.at < _ANSWERED_WITHIN
     return recent and ctx.mine(incident.declared_by)
 
 
 def answer_withdrawal(ctx: Context, incident: Incident, *, yes: bool) -> None:
-    """Whoever declared it has said whether it was a false alarm."""
+    """The declarer has said whether it was a false alarm."""
     if yes:
         _withdraw(ctx, incident, incident.withdrawal.text if incident.withdrawal else "")
     else:
@@ -341,7 +345,7 @@ def answer_withdrawal(ctx: Context, incident: Incident, *, yes: bool) -> None:
 
 
 def report(ctx: Context, incident: Incident, arguments: str) -> None:
-    """Where the report is; `done [URL]`: that it is delivered."""
+    """Answer where the report is; `done [URL]` records that it is delivered."""
     process = ctx.process_of(incident)
     verb, _, where = arguments.partition(" ")
     if verb.lower() in ("done", "published"):
@@ -381,7 +385,7 @@ _IN_REPORT = (
 
 
 def tell_report_changed(ctx: Context) -> None:
-    """A report that was delivered and shows something else now: its channel is told, once."""
+    """Tell the channel, once, that a delivered report changed afterwards."""
     for number in dict.fromkeys(e.incident for e in ctx.entries if isinstance(e.event, _IN_REPORT)):
         incident = ctx.incident(number)
         if incident.report_done_at is None or incident.was_sent("report-changed"):
@@ -395,7 +399,7 @@ def tell_report_changed(ctx: Context) -> None:
 
 
 def _because(reason: str) -> str:
-    """A reason as it follows what it is for; a security matter has none on IRC."""
+    """A reason, as it follows a statement; a security matter has none on IRC."""
     return f": {reason.rstrip('.')}" if reason else ""
 
 
@@ -403,14 +407,14 @@ def _because(reason: str) -> str:
 
 
 def set_impact(ctx: Context, incident: Incident, text: str) -> None:
-    """Who and what it hits."""
+    """Record who is affected and how."""
     worded = masked(ctx, text)
     ctx.record(incident.id, ImpactSet(worded))
     correcting.tell_set(ctx, incident.id, "impact")
 
 
 def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool) -> None:
-    """How bad it is; any word where the process names no severities."""
+    """Record the severity; any word if the process names no severities."""
     process = ctx.process_of(incident)
     known = process.severities
     key = severity_called(grammar_of(process), severity) if known else ""
@@ -446,7 +450,7 @@ def set_severity(ctx: Context, incident: Incident, severity: str, *, asked: bool
 
 
 def _duties(ctx: Context, incident: Incident) -> str:
-    """What is owed once an incident as grave as this one was is over."""
+    """What is owed after an incident of this severity."""
     process, worst = ctx.process_of(incident), peak(incident, ctx.process_of(incident))
     due, meeting = process.report_due(worst), process.meeting_owed(worst)
     owed = [ctx.word("owed-report", incident, span=due)] if due else []
@@ -459,7 +463,7 @@ def _duties(ctx: Context, incident: Incident) -> str:
 
 
 def add_why(ctx: Context, incident: Incident, text: str) -> None:
-    """The next of the five whys."""
+    """Record the next of the five whys."""
     worded = masked(ctx, text)
     ctx.record(incident.id, WhyAdded(worded))
     n = len(incident.whys) + 1
@@ -468,7 +472,7 @@ def add_why(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def write_prose(ctx: Context, incident: Incident, section: str, text: str) -> None:
-    """Something for a section of the report."""
+    """Record text for a section of the report."""
     worded = masked(ctx, text)
     ctx.record(incident.id, ProseWritten(section, f"- {worded}" if section in LISTS else worded))
     ctx.answer("prose", incident, section=SECTIONS[section])
@@ -477,7 +481,7 @@ def write_prose(ctx: Context, incident: Incident, section: str, text: str) -> No
 def give_props(
     ctx: Context, incident: Incident, nick: str, reason: str, *, aloud: bool = True
 ) -> None:
-    """Somebody is praised, as the guide asks, aloud; by us, unless somebody just did."""
+    """Praise somebody publicly, as the guide asks; we say it, unless somebody just did."""
     before, _, rest = reason.partition(" ")
     for_what = ctx.process_of(incident).language.about[:1]  # "for": it is said again
     worded = masked(ctx, rest.lstrip() if before.lower() in for_what and rest else reason)
@@ -490,7 +494,7 @@ def give_props(
 
 
 def add_link(ctx: Context, incident: Incident, url: str, text: str) -> None:
-    """A URL that matters."""
+    """Record a relevant URL."""
     if not _URL.match(url):
         ctx.answer("link-what", incident)
         return
@@ -500,14 +504,16 @@ def add_link(ctx: Context, incident: Incident, url: str, text: str) -> None:
 
 
 def park(ctx: Context, incident: Incident, text: str) -> None:
-    """Kept for the review, out of everybody's way."""
+    """Keep something for the review, out of the way."""
     worded = masked(ctx, text)
     ctx.record(incident.id, Parked(worded))
     ctx.whisper("parked", incident)
 
 
 def set_milestone(ctx: Context, incident: Incident, name: str, typed: str) -> None:
-    """When it started, was detected, was mitigated; disorder is told, never refused."""
+    """Record when it started, was detected, was mitigated; times out of order are mentioned, never
+    refused.
+    """
     name = name.lower()
     if name in _ENDS:
         _set_end(ctx, incident, name, typed)
@@ -527,7 +533,7 @@ def set_milestone(ctx: Context, incident: Incident, name: str, typed: str) -> No
 
 
 def _set_end(ctx: Context, incident: Incident, name: str, typed: str) -> None:
-    """When it was declared or resolved, if not when somebody said so."""
+    """Correct when it was declared or resolved."""
     if not typed:
         at = incident.declared_at if name == "declared" else incident.resolved_at
         ctx.answer(

@@ -1,7 +1,7 @@
-"""The rule that follows each saying: the second half of the registry in meanings.py.
+"""The rule for each saying: the second half of the registry in meanings.py.
 
-A table rather than methods of the sayings: sayings are heard without any state, rules need all of
-it. Who may say what was asked before, by the act that the saying's entry names.
+A table rather than methods of the sayings: sayings are recognised without any state, rules need all
+of it. Whether the speaker may was checked before, by the act in the saying's registry entry.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ _T = TypeVar("_T")
 
 
 class Rules(Generic[_S]):
-    """A rule for each class of `_S`. `|` joins them, so that mypy knows which sayings have one."""
+    """A rule for each class in `_S`. `|` joins tables, so that mypy knows which sayings have a
+    rule.
+    """
 
     def __init__(self, by_saying: Mapping[type, Callable[[Context, Any], None]]) -> None:
         self._by_saying = by_saying
@@ -71,7 +73,7 @@ class Rules(Generic[_S]):
         return Rules({**self._by_saying, **other._by_saying})
 
     def follow(self, ctx: Context, saying: _S) -> None:
-        """Do what follows from a saying."""
+        """Apply the rule for a saying."""
         self._by_saying[type(saying)](ctx, saying)
 
     def check(self, meanings: tuple[Meaning, ...]) -> None:
@@ -82,7 +84,7 @@ class Rules(Generic[_S]):
 
 
 def rule(saying: type[_T], follow: Callable[[Context, _T], None]) -> Rules[_T]:
-    """The rule that follows one saying."""
+    """The rule for a saying."""
     return Rules({saying: follow})
 
 

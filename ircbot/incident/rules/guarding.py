@@ -1,4 +1,6 @@
-"""Keeping out of the record what must not be in it: secrets, security matters, what people ask."""
+"""Keeps out of the record what must not be in it: secrets, security matters, what
+people object to.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,9 @@ _ASKED_WITHIN = timedelta(minutes=5)  # a leader is asked no oftener
 
 
 def masked(ctx: Context, text: str, note: int | None = None) -> str:
-    """The text as it may be recorded. A leading backslash: as it is.
+    """The text with secrets masked. A leading backslash keeps it as it is.
 
-    Whoever spoke is told of what was masked once the line is dealt with; `note` is its entry.
+    The speaker is told what was masked after the line is handled; `note` is its entry.
     """
     if text.startswith("\\"):
         return text[1:].lstrip()
@@ -53,7 +55,7 @@ def kept(ctx: Context, incident: Incident, text: str) -> str:
 
 
 def tell_masked(ctx: Context) -> None:
-    """Tell the speaker privately that something was masked, and how to have it as it was."""
+    """Tell the speaker privately that something was masked, and how to record it unmasked."""
     if ctx.masked:
         what = " and ".join(ctx.masked)
         if ctx.masked_note is None:
@@ -63,14 +65,15 @@ def tell_masked(ctx: Context) -> None:
 
 
 def tell_cut(ctx: Context) -> None:
-    """Tell the speaker privately that a text of theirs was too long to be kept whole."""
+    """Tell the speaker privately that their text was too long and was cut."""
     if ctx.cut:
         ctx.whisper("cut", most=LONGEST)
 
 
 def looks_secret(ctx: Context, text: str, incident: Incident | None) -> bool:
-    """Whether a text speaks of a security matter, in a process that keeps those off IRC, or in a
-    channel of their own."""
+    """Whether a text is about a security matter, in a process that keeps those off IRC or in a
+    separate channel.
+    """
     process = ctx.process_of(incident)
     own = process.security_channel
     if own and incident is not None and ctx.same_name(incident.channel, own):
@@ -79,7 +82,9 @@ def looks_secret(ctx: Context, text: str, incident: Incident | None) -> bool:
 
 
 def remark(ctx: Context) -> None:
-    """Who talks of a security matter in an open incident's channel is told privately, once."""
+    """Tell somebody who mentions a security matter in an open incident's channel, privately and
+    once.
+    """
     if ctx.entries or ctx.replies:
         return
     incident = open_here(ctx)
@@ -90,7 +95,7 @@ def remark(ctx: Context) -> None:
 
 
 def takes_entries(ctx: Context, incident: Incident) -> bool:
-    """Whether an incident takes entries; the speaker is told if not."""
+    """Whether an incident accepts entries; the speaker is told if not."""
     if incident.secured:
         ctx.answer("not-recorded", incident)
     elif incident.void:
@@ -101,7 +106,9 @@ def takes_entries(ctx: Context, incident: Incident) -> bool:
 
 
 def warn_of_security(ctx: Context, incident: Incident) -> None:
-    """Tell the speaker privately, once, where security matters go. Their words are not repeated."""
+    """Tell the speaker privately, once, where security matters belong. Their words are not
+    repeated.
+    """
     key = f"security:{incident.key(ctx.who_in(incident))}"
     if incident.was_sent(key):
         return
@@ -111,7 +118,7 @@ def warn_of_security(ctx: Context, incident: Incident) -> None:
 
 
 def guard_summary(ctx: Context, number: int) -> None:
-    """A summary that looks like a security matter is not said aloud; its speaker is told."""
+    """Withhold a summary that looks like a security matter, and tell its speaker."""
     incident = ctx.incident(number)
     if looks_secret(ctx, incident.summary, incident):
         ctx.record(number, Reminded("guarded"))
@@ -119,7 +126,7 @@ def guard_summary(ctx: Context, number: int) -> None:
 
 
 def held_back(ctx: Context, incident: Incident, text: str, command: str) -> bool:
-    """Whether a text is not to be repeated in every channel; its speaker is told why."""
+    """Whether a text must not be repeated in every channel; its speaker is told why."""
     if text.startswith("\\") or not looks_secret(ctx, text, incident):
         return False
     where = _where(ctx, incident)
@@ -128,7 +135,7 @@ def held_back(ctx: Context, incident: Incident, text: str, command: str) -> bool
 
 
 def _where(ctx: Context, incident: Incident) -> str:
-    """Where security matters are talked about."""
+    """Where security matters are discussed."""
     channel = ctx.process_of(incident).security_channel
     key = "security-there" if channel else "security-nowhere"
     return ctx.word(key, incident, channel=channel)
@@ -153,9 +160,9 @@ def secure(ctx: Context, incident: Incident) -> None:
 
 
 def _ask_leader_to_secure(ctx: Context, incident: Incident) -> None:
-    """Nobody without a part in it can silence an incident that is led: its leader is asked.
+    """Ask the leader: somebody without a part in an incident that is led cannot silence it.
 
-    The speaker is told privately where security matters go, as ever.
+    The speaker is told privately where security matters belong, as always.
     """
     where = _where(ctx, incident)
     ctx.whisper("security", incident, way=_way(ctx, incident), where=where)
@@ -171,7 +178,7 @@ def _ask_leader_to_secure(ctx: Context, incident: Incident) -> None:
 
 
 def unsecure(ctx: Context, incident: Incident) -> None:
-    """It is no security matter after all: go on recording."""
+    """Resume recording: it is no security matter after all."""
     if not incident.secured:
         ctx.answer("not-secured", incident)
     elif not ctx.refused("resume", incident):
@@ -180,7 +187,7 @@ def unsecure(ctx: Context, incident: Incident) -> None:
 
 
 def purge(ctx: Context, incident: Incident) -> None:
-    """Stop recording an incident, and remove what was captured of it."""
+    """Stop recording an incident, and erase everything captured of it."""
     if not incident.secured:
         secure(ctx, incident)
     if not ctx.incident(incident.id).secured or ctx.refused(
@@ -198,14 +205,14 @@ def purge(ctx: Context, incident: Incident) -> None:
 
 
 def _only_author(incident: Incident) -> Person | None:
-    """Who said all that was captured of an incident, None if several did."""
+    """The author of everything captured of an incident, None if there are several."""
     first, *others = incident.everybody()
     mapping = incident.casemapping
     return first if all(same_person(first, one, mapping) for one in others) else None
 
 
 def redact(ctx: Context, incident: Incident, note: Note) -> None:
-    """Remove the words of an entry, from the disk too."""
+    """Erase the words of an entry, from the disk too."""
     if note.redacted:
         ctx.answer("was-redacted", incident, n=note.n)
         return
@@ -230,14 +237,15 @@ def redact(ctx: Context, incident: Incident, note: Note) -> None:
 
 
 def _may_everywhere(ctx: Context, incident: Incident, note: Note, known: copies.Families) -> bool:
-    """Whether the speaker may redact an entry in every other incident that it stands in: who can
-    move it to one of their own must not have it destroyed there."""
+    """Whether the speaker may redact an entry in every incident that has a copy. Somebody who can
+    move it into their own incident must not be able to destroy it there.
+    """
     others = copies.elsewhere(ctx, incident.id, note, known)
     return all(ctx.may("redact", other, same.by) for other, same in others)
 
 
 def _tell_out_of_reach(ctx: Context, incident: Incident) -> None:
-    """Tell who had words erased of incidents that have some of the same, and are not here."""
+    """Name the incidents that have copies of erased words but are not at hand."""
     if gone := copies.out_of_reach(ctx, incident):
         ctx.whisper("out-of-reach", incident, others=", ".join(map(str, gone)))
 
@@ -250,7 +258,9 @@ def _drop_from_memory(ctx: Context, incident: Incident, note: Note) -> None:
 
 
 def _hide(ctx: Context, incident: Incident, note: Note, known: copies.Families) -> None:
-    """Hide an entry at once, and have its words gone in an hour: leading alone destroys nothing."""
+    """Hide an entry at once, and erase its words in an hour: being leader alone
+    destroys nothing.
+    """
     waits = incident.redactions.get(note.n)
     if waits is not None:
         ctx.answer("redact-waits", incident, n=note.n, at=ctx.clock(waits.at + ERASED_AFTER))
@@ -275,9 +285,10 @@ def _hide(ctx: Context, incident: Incident, note: Note, known: copies.Families) 
 
 
 def forget(ctx: Context, nick: str, account: str | None = None) -> None:
-    """Remove what a person wrote, in every incident there is; what they ask of us.
+    """Erase what a person wrote, in every incident; people ask us for this.
 
-    If several people were called so, it is asked which; `account` is "none" for who had none.
+    If several people had that nick, the speaker is asked which one; `account` "none" means the one
+    without.
     """
     state, mapping = ctx.state, ctx.setting.casemapping
     everybody = [person for i in state.incidents.values() for person in i.everybody()]
@@ -315,8 +326,9 @@ def forget(ctx: Context, nick: str, account: str | None = None) -> None:
 
 
 def _take_roles_from(ctx: Context, person: Person) -> None:
-    """Whom the record does not know any more holds no role in what goes on: else nobody could lead
-    or hand over. They may take it again."""
+    """Remove a forgotten person's roles in what is going on: else nobody could lead or hand over.
+    They may take them again.
+    """
     for incident in ctx.state.open:
         for term in incident.terms:
             held = term.until is None and same_person(term.holder, person, incident.casemapping)
@@ -329,7 +341,9 @@ def _take_roles_from(ctx: Context, person: Person) -> None:
 def _orders(
     everybody: list[Person], person: Person, token: str, mapping: str
 ) -> Iterator[Forgotten]:
-    """What has everything forget a person: under every nick of theirs, and nobody else."""
+    """The erasure orders that make everything forget a person, under all their nicks, and nobody
+    else.
+    """
     nicks: dict[tuple[str, str], list[Person]] = {}
     for one in (*everybody, person):
         nicks.setdefault((one.network, fold(one.nick, mapping)), []).append(one)

@@ -1,6 +1,6 @@
-"""What `help` says: what fits how things stand, what a situation asks for, all commands by name.
+"""What `help` says: what fits the present state, help on a situation, all commands by name.
 
-Three lines at most, for somebody who was woken up. What single commands do is in commands.py.
+At most three lines, for somebody who was just woken up. Help on single commands is in commands.py.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SITUATIONS = {
 
 
 def tell_situation(ctx: Context, typed: str) -> bool:
-    """Tell what to type in the situation that somebody named; False if it is none."""
+    """Tell what to type in a named situation; False if there is no such situation."""
     key = SITUATIONS.get(typed.replace("-", " "))
     if key is None:
         return False
@@ -29,7 +29,7 @@ def tell_situation(ctx: Context, typed: str) -> bool:
 
 
 def tell_what_fits(ctx: Context, named: int | None) -> None:
-    """Tell what to type as things stand here, in the incident `named` if one is."""
+    """Tell what to type in the present state, of the incident `named` if there is one."""
     incident = which(ctx, named, ask=False)
     if incident is None or incident.void or incident.status == "closed":
         ctx.answer("help-starting")

@@ -1,4 +1,4 @@
-"""The baton and the other roles: claimed, offered, accepted, left behind."""
+"""The lead and the other roles: claimed, offered, accepted, given up."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _GOES_ON = timedelta(hours=1)  # who said good-bye may be followed by whoever sa
 
 
 def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None:
-    """The speaker says that they lead. Granted when nobody does, or they were offered it."""
+    """The speaker says that they lead. Granted if nobody does, or if they were offered it."""
     incident = _not_closed(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
@@ -75,10 +75,9 @@ def lead(ctx: Context, named: int | None = None, *, asked: bool = False) -> None
 
 
 def _forfeited(ctx: Context, incident: Incident, holder: Person) -> str:
-    """Why whoever asks may have the baton; "" if they may not.
+    """Why the present holder loses the lead to whoever claims it; "" if they keep it.
 
-    Its holder only stood in until somebody claims it, wants to give it away, is "gone", or is
-    "silent".
+    They only stood in by default, want to give it away, are "gone", or have been "silent".
     """
     if stands_in(incident, "lead"):
         return "claimed"
@@ -93,8 +92,9 @@ def _forfeited(ctx: Context, incident: Incident, holder: Person) -> str:
 
 
 def _is_there_for(ctx: Context, incident: Incident, *, asked: bool) -> bool:
-    """Whether the speaker may have a part in an incident that somebody leads, or led: with it come
-    rights, and nobody gets them from outside."""
+    """Whether the speaker may take part in an incident that somebody leads, or led. Roles give
+    rights, which nobody gets from outside.
+    """
     there = not is_led(incident) or ctx.is_there(incident) or ctx.may("channel", incident)
     if asked and not there:
         ctx.answer("not-there", incident, channel=incident.channel)
@@ -119,7 +119,7 @@ def _take_lead(ctx: Context, incident: Incident, to: Person, how: str) -> None:
 
 
 def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: bool) -> None:
-    """The leader offers the baton; whoever is offered it is asked to confirm."""
+    """The leader offers the lead; whoever is offered it is asked to confirm."""
     incident = _not_closed(ctx, named, asked=asked, unless_one=True)
     if incident is None:
         return
@@ -154,7 +154,7 @@ def hand_off(ctx: Context, saying: HandOff, named: int | None = None, *, asked: 
 
 
 def _is_elsewhere(ctx: Context, incident: Incident, person: Person) -> bool:
-    """Whether it is known that somebody is in none of the channels where we are."""
+    """Whether somebody is known to be in none of our channels."""
     elsewhere = ctx.setting.is_elsewhere(person.nick, incident.network, incident.channel)
     return elsewhere and not is_somebody(ctx, person.nick)
 
@@ -172,7 +172,7 @@ def _withdraw(ctx: Context, incident: Incident, offer: Offer | PlannedOffer) -> 
 
 
 def _stays(ctx: Context, incident: Incident, offer: Offer | PlannedOffer) -> str:
-    """Who has a role after all."""
+    """Who keeps a role after all."""
     role = ctx.process_of(incident).roles.get(offer.role)
     holder = next(iter(has_or_had(incident, offer.role)), None)
     name = role.name if role else offer.role
@@ -182,7 +182,7 @@ def _stays(ctx: Context, incident: Incident, offer: Offer | PlannedOffer) -> str
 
 
 def accept(ctx: Context, incident: Incident) -> None:
-    """Whoever was offered a role takes it."""
+    """Somebody who was offered a role takes it."""
     offer = offered_to_speaker(ctx, incident)
     if offer is None:
         ctx.answer("no-offer", incident)
@@ -197,7 +197,9 @@ def accept(ctx: Context, incident: Incident) -> None:
 
 
 def decline(ctx: Context, incident: Incident) -> None:
-    """Whoever was offered a role does not want it; who offered it may withdraw it the same way."""
+    """Somebody who was offered a role refuses it; whoever offered it may withdraw it
+    the same way.
+    """
     offer = offered_to_speaker(ctx, incident)
     if offer is not None:
         ctx.record(incident.id, OfferDeclined(offer.role))
@@ -216,7 +218,7 @@ def decline(ctx: Context, incident: Incident) -> None:
 
 
 def say_so(ctx: Context, incident: Incident, *, yes: bool) -> None:
-    """The speaker says yes or no to what they were offered, or asked."""
+    """The speaker answers an offer or a question with yes or no."""
     if offered_to_speaker(ctx, incident) is not None:
         (accept if yes else decline)(ctx, incident)
     else:
@@ -224,8 +226,9 @@ def say_so(ctx: Context, incident: Incident, *, yes: bool) -> None:
 
 
 def step_down(ctx: Context, incident: Incident, *, leaving: bool) -> None:
-    """Who leads does not want to any longer, or says good-bye: the channel is asked who goes on.
-    They lead until somebody has accepted, where the process passes the role on so."""
+    """The leader gives up the lead, or says good-bye: the channel is asked for a successor. If the
+    process passes the role on by acceptance, they lead until then.
+    """
     term, process = incident.term(), ctx.process_of(incident)
     if term is None or incident.offers.get("lead") or incident.planned.get("lead"):
         return
@@ -278,8 +281,9 @@ def take_role(ctx: Context, saying: TakeRole, named: int | None = None, *, asked
 
 
 def _contest(ctx: Context, incident: Incident, role: Role, to: Person, *, asked: bool) -> None:
-    """A role that as many hold as may: it passes as the process says, from whoever is gone or
-    speaks, else from who has it longest."""
+    """A role whose places are all taken: it passes as the process says; from a holder who is gone
+    or is the speaker, else from the one who has had it longest.
+    """
     offer, holders = incident.offers.get(role.key), incident.holders(role.key)
     gone = next((p for p in holders if incident.departed(p) is not None), None)
     speaker = next((p for p in holders if ctx.mine(p, incident)), None)
@@ -302,7 +306,9 @@ def _contest(ctx: Context, incident: Incident, role: Role, to: Person, *, asked:
 
 
 def _clash(ctx: Context, incident: Incident, role: Role, person: Person) -> str:
-    """A role that cannot be held together with this one, and that the person holds; "" if none."""
+    """The role that cannot be combined with this one, and that the person holds; "" if there is
+    none.
+    """
     for other in ctx.process_of(incident).roles.values():
         apart = other.key in role.exclusive or role.key in other.exclusive
         if apart and any(incident.is_same(p, person) for p in incident.holders(other.key)):
@@ -311,7 +317,9 @@ def _clash(ctx: Context, incident: Incident, role: Role, person: Person) -> str:
 
 
 def leave_role(ctx: Context, incident: Incident, role: Role) -> None:
-    """The speaker gives a role up; the leader may do so for who has it. Not all can be left."""
+    """The speaker gives up a role; the leader may remove somebody's. Some roles cannot
+    be given up.
+    """
     holders = incident.holders(role.key)
     by_leader = len(holders) == 1 and ctx.mine(incident.holder(), incident)
     leaving = [p for p in holders if ctx.mine(p, incident)] or (
@@ -345,8 +353,9 @@ def _take_role(ctx: Context, incident: Incident, role: Role, to: Person, how: st
 def _not_closed(
     ctx: Context, named: int | None, *, asked: bool, unless_one: bool = False
 ) -> Incident | None:
-    """The incident in which a role is taken or passed on: an open one, or one that is over and not
-    closed, in which somebody still writes the report."""
+    """The incident in which a role is taken or passed on: an open one, or one that is over but not
+    closed, where somebody still writes the report.
+    """
     incident = which(ctx, named, ask=asked, unless_one=unless_one)
     if incident is not None and not incident.live and incident.status != "resolved":
         ctx.answer("not-open", incident, status=incident.standing)  # it was named
@@ -355,8 +364,10 @@ def _not_closed(
 
 
 def _pass_on(ctx: Context, incident: Incident, role: Role, to: Person, *, asked: bool) -> None:
-    """A role passes on after the end: from who had it last, or freely once they have left, or
-    where the process asks for no acknowledgement. In passing only between those two."""
+    """Pass on a role after the end: from its last holder, or freely if they have left or if the
+    process requires no acknowledgement. An unaddressed sentence only does so between those two
+    people.
+    """
     had = has_or_had(incident, role.key)
     taking, giving = ctx.mine(to, incident), any(ctx.mine(p, incident) for p in had)
     offer = incident.offers.get(role.key)
@@ -387,7 +398,7 @@ def _pass_on(ctx: Context, incident: Incident, role: Role, to: Person, *, asked:
 
 
 def presence(ctx: Context) -> None:
-    """Somebody joined, left or was renamed: what that means for the roles they hold."""
+    """Somebody joined, left or changed nick: adjust the roles that they hold."""
     match ctx.line.kind:
         case LineKind.NICK:
             _renamed(ctx)
@@ -402,12 +413,12 @@ def presence(ctx: Context) -> None:
 
 
 def _people_of(ctx: Context, incident: Incident) -> tuple[Person, ...]:
-    """The speaker, as those have them who have a role or are offered one; mostly one or none."""
+    """The speaker as recorded among those with a role or an offer; usually one or none."""
     return tuple(person for person in incident.people() if ctx.mine(person, incident))
 
 
 def _under_this_nick(ctx: Context, incident: Incident, person: Person) -> bool:
-    """Whether the speaker may be somebody, by the nick and as far as the account is told."""
+    """Whether the speaker may be somebody, judged by nick and, as far as known, account."""
     person = incident.on_record(person)
     if person.via:
         return person.network == ctx.line.network and person.via in ctx.carried
@@ -416,7 +427,7 @@ def _under_this_nick(ctx: Context, incident: Incident, person: Person) -> bool:
 
 
 def _renamed(ctx: Context) -> None:
-    """Whoever is there under the old nick goes by another. Who has left goes by none."""
+    """Follow a change of nick. Somebody who has left is not followed."""
     old, new = ctx.line.nick, ctx.line.text
     for incident in open_now(ctx):
         for person in incident.people():
@@ -427,7 +438,7 @@ def _renamed(ctx: Context) -> None:
 
 
 def _logged_in(ctx: Context) -> None:
-    """Somebody's account is told: whoever was known by the nick alone is known by it from now."""
+    """An account was announced: people known by nick only are known by it from now on."""
     for incident in open_now(ctx):
         for person in _people_of(ctx, incident):
             if incident.departed(person) is None:
@@ -437,15 +448,15 @@ def _logged_in(ctx: Context) -> None:
 
 
 def _recognise(ctx: Context, incident: Incident, person: Person) -> None:
-    """Whoever is on record by nick only turns out to have an account."""
+    """Record the account of somebody who was on record by nick only."""
     if ctx.line.account and not person.account:
         ctx.record(incident.id, Recognised(person, ctx.line.account))
 
 
 def _gone(ctx: Context) -> None:
-    """Somebody with a role, or who is offered one, left the network, or the incident's channel.
+    """Somebody with a role or an offer left the network, or the incident's channel.
 
-    Another client of theirs may leave under another nick; then they are still there.
+    They still count as present if another client of theirs, under another nick, is there.
     """
     everywhere = ctx.line.kind in (LineKind.QUIT, LineKind.SPLIT)
     for incident in near(ctx, ctx.state.resolved):
@@ -478,17 +489,17 @@ _REMOVED = re.compile(r"\"?(?:removed|requested) by ", re.IGNORECASE)
 
 
 def _is_thrown_out(line: Line) -> bool:
-    """Whether it was not the person's own will to leave."""
+    """Whether somebody was removed against their will."""
     return line.kind is LineKind.KICK or (
         line.kind is LineKind.PART and bool(_REMOVED.match(line.text))
     )
 
 
 def _chose(ctx: Context, incident: Incident, person: Person) -> bool:
-    """Whether it says something of somebody that they were thrown out of an incident's channel.
+    """Whether being removed from an incident's channel means anything about a person.
 
-    It does where they chose it, and where the configuration did; not where somebody else sent the
-    talk to a channel of their own.
+    It does if they, or the configuration, chose that channel; not if somebody else moved the
+    incident to a channel of their own.
     """
     ours = [*ctx.setting.notified(incident.network)]
     ours += [product.channel for product in ctx.setting.products.values()]
@@ -499,7 +510,7 @@ def _chose(ctx: Context, incident: Incident, person: Person) -> bool:
 
 
 def _gone_key(incident: Incident, person: Person) -> str:
-    """What the bot has said when it told that somebody with a role is gone."""
+    """The key of the reminder that somebody with a role is gone."""
     return f"gone:{incident.key(person)}"
 
 
@@ -514,7 +525,7 @@ def _how(line: Line) -> str:
 
 
 def _back_afterwards(ctx: Context) -> None:
-    """Who had a role to the end is there again."""
+    """Somebody who had a role to the end is back."""
     for incident in near(ctx, ctx.state.resolved):
         if ctx.is_at(incident):
             for departure in incident.away.values():
@@ -523,14 +534,14 @@ def _back_afterwards(ctx: Context) -> None:
 
 
 def seen(ctx: Context) -> None:
-    """Somebody is where an incident is talked about: whoever has a role in it is there."""
+    """Somebody is where an incident is discussed: if they have a role in it, they are there."""
     for incident in all_open_here(ctx):
         for person in _people_of(ctx, incident):
             _is_there(ctx, ctx.incident(incident.id), person)
 
 
 def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
-    """A holder is there, maybe after an absence, maybe under another nick of their account."""
+    """A holder is there, perhaps after an absence, perhaps under another nick of their account."""
     back = incident.departed(person) is not None
     key = _gone_key(incident, person) if back else ""
     told = back and any(incident.was_sent(f"{key}{stage}") for stage in ("", ":1"))
@@ -546,8 +557,9 @@ def _is_there(ctx: Context, incident: Incident, person: Person) -> None:
 
 
 def heard(ctx: Context) -> None:
-    """The leader spoke, if only chatter: noted now and then, so that it is no silence. Of whoever
-    has a role by default, or was called, it is noted once that they are there."""
+    """Note now and then that the leader spoke, even small talk, so that they do not count as
+    silent. Note once that somebody with a role by default, or who was called, is there.
+    """
     if ctx.line.source is Source.SHELL:
         return
     for incident in all_open_here(ctx):

@@ -1,6 +1,6 @@
-"""Near misses: what somebody most likely meant to say, and did not say so that it counts.
+"""Near misses: lines that almost mean something.
 
-They are told privately how it would count, once.
+Their speakers are told privately, once, what would have counted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LAST = 20  # lines of the speaker's that are looked through
 
 
 def meet(ctx: Context) -> None:
-    """Tell the speaker how it would count, if the line is a near miss."""
+    """Tell the speaker what would have counted, if the line is a near miss."""
     text = normalize("NFC", plain(ctx.line.text))
     incident = open_here(ctx)
     if incident is not None:
@@ -40,7 +40,7 @@ def meet(ctx: Context) -> None:
 
 
 def _nearly_declares(process: Process, text: str) -> bool:
-    """Whether a line would declare an incident if its words were spelt right."""
+    """Whether a line would declare an incident if its words were spelt correctly."""
     if len(text) > _LONGEST:
         return False
     right = spelt_right(text, process)

@@ -1,4 +1,4 @@
-"""A chat command is obeyed: by its row of commands.py, whoever may."""
+"""Executes a chat command by its row of commands.py, if the speaker may."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _COURTESIES = {"thanks", "thank", "thx", "ty", "cheers", "good", "nice", "well",
 
 
 def obey(ctx: Context, order: Command) -> None:
-    """Do what a command says; tell its speaker what to type if it cannot be done."""
+    """Execute a command; if that is not possible, tell the speaker what to type."""
     name = order.name.lower()
     if len(name) > 1 and name.endswith("?") and order.addressed and not order.arguments:
         _inquire(ctx, replace(order, name=name.rstrip("?")))
@@ -49,7 +49,7 @@ def obey(ctx: Context, order: Command) -> None:
 
 
 def _inquire(ctx: Context, order: Command) -> None:
-    """Answer what somebody asks about rather than has done: "!inc lead?"."""
+    """Answer a question about a command's subject: "!inc lead?"."""
     command = BY_NAME.get(order.name)
     if command is None:
         tell_unknown(ctx, order.name)
@@ -71,7 +71,7 @@ def _inquire(ctx: Context, order: Command) -> None:
 
 
 def _obey_about(ctx: Context, command: IncidentCommand, act: Act, order: Command) -> None:
-    """Do what a command about an incident says."""
+    """Execute a command about an incident."""
     incident = which(ctx, order.incident, ask=order.addressed)
     if incident is None:
         return
@@ -88,14 +88,14 @@ def _obey_about(ctx: Context, command: IncidentCommand, act: Act, order: Command
 
 
 def _allowed(ctx: Context, incident: Incident, act: Act, order: Command) -> bool:
-    """Whether the speaker may; who addressed the bot is told who else may."""
+    """Whether the speaker may; if they addressed the bot, they are told who may."""
     if not order.addressed:
         return ctx.may(act.name, incident)
     return not ctx.refused(act.name, incident)
 
 
 def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
-    """Tell who spoke elsewhere that what they asked for was said where it belongs."""
+    """Tell somebody who spoke elsewhere that the reply was posted where it belongs."""
     mapping = ctx.setting.casemapping
     places = {fold(reply.to, mapping) for reply in replies}
     near = {fold(ctx.line.channel, mapping), fold(ctx.line.nick, mapping)}
@@ -106,6 +106,6 @@ def _say_where(ctx: Context, replies: Sequence[Reply]) -> None:
 
 
 def _during(ctx: Context, order: Command) -> bool:
-    """Whether there is an incident for what people say without addressing the bot."""
+    """Whether there is an incident for something that was said without addressing the bot."""
     incident = which(ctx, order.incident, ask=False, over=False)
     return incident is not None and incident.status in ("open", "resolved")

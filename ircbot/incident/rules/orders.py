@@ -1,6 +1,6 @@
-"""What is typed after a chat command is read here, and handed to the rule.
+"""Parses the arguments of chat commands, and calls their rules.
 
-Which command is which is commands.py.
+commands.py says which command is which.
 """
 
 from __future__ import annotations
@@ -108,8 +108,9 @@ _OPTION = re.compile(r"(?<!\S)--(?=\S)")
 
 
 def _options(ctx: Context, text: str) -> tuple[str, dict[str, str]] | None:
-    """The summary of a declaration, and its options as typed; None if it is not understood. A
-    time may be of several words."""
+    """The summary and the options of a declaration, as typed; None if they cannot be parsed. A time
+    may have several words.
+    """
     text = re.sub(r"(?<!\S)\u2014", "--", text)  # phones make a dash of two hyphens
     before, *parts = _OPTION.split(text)
     summary, options = [before.strip()], {}
@@ -356,7 +357,7 @@ def _is_here(ctx: Context, nick: str) -> bool:
 
 
 def _is_service(nick: str) -> bool:
-    """Whether a nick is that of services, which take what is said to them for commands."""
+    """Whether a nick belongs to services, which take messages as commands."""
     return bool(re.fullmatch(r"@?\w*serv[,:]?", nick, re.IGNORECASE))
 
 
@@ -367,8 +368,9 @@ _NOBODY = frozenset(
 
 
 def notify(ctx: Context, incident: Incident, text: str) -> None:
-    """The nicks are those of people known or seen, as far as they follow one another; or what
-    looks like nicks before a reason; at least the first word."""
+    """Call people. Nicks are leading words that are known or seen; else what looks like nicks
+    before a reason; at least the first word.
+    """
     words = text.split()
     known = _known_nicks(ctx, incident)
     count = 0

@@ -1,5 +1,6 @@
-"""What an organisation's process adds to an incident: statuses, checklists, hypotheses, messages
-for people outside, and the review meeting."""
+"""What a process adds to an incident: statuses, checklists, hypotheses, messages for people
+outside, and the review meeting.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ from ircbot.incident.words import places
 
 
 def set_stage(ctx: Context, incident: Incident, typed: str) -> None:
-    """Tell which statuses there are, or set one; the status of a resolution resolves it."""
+    """List the statuses, or set one; the status of a resolution resolves the incident."""
     process = ctx.process_of(incident)
     known = process.statuses
     now = stage(incident, process, ctx.now)
@@ -58,7 +59,7 @@ def set_stage(ctx: Context, incident: Incident, typed: str) -> None:
 
 
 def checklist(ctx: Context, incident: Incident, item: str) -> None:
-    """What is worth doing; ITEM is done."""
+    """Show a checklist; ITEM ticks one off."""
     items = _items(ctx, incident)
     if not items:
         ctx.answer("no-checklist", incident)
@@ -79,7 +80,7 @@ def checklist(ctx: Context, incident: Incident, item: str) -> None:
 
 
 def done(ctx: Context, incident: Incident, name: str) -> None:
-    """An item of a checklist is done, or a follow-up."""
+    """Tick off an item of a checklist, or finish a follow-up."""
     if name.lower() in _items(ctx, incident):
         checklist(ctx, incident, name)
     else:
@@ -104,7 +105,9 @@ _JUDGED = re.compile(
 
 
 def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
-    """A guess at the cause: TEXT adds one; `proved N`, `disproved N` judge; nothing lists."""
+    """Handle guesses at the cause: TEXT adds one; `proved N` and `disproved N` judge one; nothing
+    lists them.
+    """
     if match := _JUDGED.fullmatch(typed):
         n = int(match["n"] or match["first"])
         if incident.hypothesis(n) is None:
@@ -128,7 +131,7 @@ def hypothesis(ctx: Context, incident: Incident, typed: str) -> None:
 
 
 def add_hypothesis(ctx: Context, incident: Incident, text: str) -> None:
-    """One more guess at the cause."""
+    """Add a guess at the cause."""
     n = incident.next_hypothesis
     worded = masked(ctx, text)
     ctx.record(incident.id, HypothesisAdded(n, worded))
@@ -141,8 +144,9 @@ _VALUE = re.compile(r'([A-Z][A-Z_]*)=("[^"]*"|.*?(?=\s+[A-Z][A-Z_]*=|$))')
 
 
 def message(ctx: Context, incident: Incident, key: str, typed: str) -> None:
-    """A message from the process's template: every place must be filled, and no other named. Or a
-    free one to an audience."""
+    """Say a message from the process's template, with every place filled and no other named; or a
+    free text to an audience.
+    """
     process = ctx.process_of(incident)
     templates = process.messages
     template = templates.get(key.lower())
@@ -179,7 +183,7 @@ def message(ctx: Context, incident: Incident, key: str, typed: str) -> None:
 
 
 def _tell_audience(ctx: Context, incident: Incident, audience: Audience, text: str) -> None:
-    """What an audience is told: recorded, and said in the channels that are theirs."""
+    """Record what an audience is told, and say it in the audience's channels."""
     if held_back(ctx, incident, text, f"message {audience.key}"):
         return
     worded = masked(ctx, text)
@@ -196,7 +200,7 @@ def _tell_audience(ctx: Context, incident: Incident, audience: Audience, text: s
 
 
 def meet(ctx: Context, incident: Incident, typed: str) -> None:
-    """When the review meeting is."""
+    """Set the review meeting."""
     if (at := ctx.when_it_is_due(typed)) is None:
         return
     ctx.record(incident.id, MeetingSet(at))

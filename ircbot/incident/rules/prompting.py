@@ -1,4 +1,4 @@
-"""Prompts that somebody's words call for ("before restarting anything, save the evidence")."""
+"""Prompts that somebody's words trigger ("before restarting anything, save the evidence")."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ircbot.incident.rules.which import open_here
 
 
 def prompt(ctx: Context) -> None:
-    """Say what the process says when somebody speaks of this, as often as it says so."""
+    """Say a process's prompt when somebody mentions its subject, as often as it allows."""
     incident = open_here(ctx)
     if incident is None:
         return

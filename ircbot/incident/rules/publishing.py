@@ -1,4 +1,4 @@
-"""What is owed to the places that incidents are published to, by what happens and by hand."""
+"""What becomes owed to published places, automatically or by command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ircbot.incident.wording import Phrase
 
 
 def owe(ctx: Context) -> None:
-    """Whatever follows for the outside from what was just recorded. A log is no news."""
+    """Record the publications that follow from what was just recorded. Imported logs cause none."""
     for entry in tuple(ctx.entries) if ctx.setting.targets else ():
         incident = ctx.state.incidents.get(entry.incident)
         if incident is None or entry.source not in (Source.LIVE, Source.SHELL):
@@ -21,7 +21,7 @@ def owe(ctx: Context) -> None:
 
 
 def publish(ctx: Context, incident: Incident, name: str) -> None:
-    """Somebody has an incident published, at a place or at all of them."""
+    """Publish an incident at a place, or at all of them, by command."""
     if not may_publish(ctx, incident):
         return
     targets = ctx.setting.targets
@@ -44,7 +44,9 @@ def publish(ctx: Context, incident: Incident, name: str) -> None:
 
 
 def owed_words(ctx: Context, incident: Incident) -> str:
-    """Where an incident is still to arrive, "" if nowhere; why, to who is where it is talked of."""
+    """Where an incident is still to be published, "" if nowhere; with the reasons, for people who
+    may see its talk.
+    """
     return "".join(
         ctx.word(
             "publish-owed",
@@ -57,8 +59,9 @@ def owed_words(ctx: Context, incident: Incident) -> str:
 
 
 def may_publish(ctx: Context, incident: Incident) -> bool:
-    """Whether the speaker has, or had, the role that owes the report, or writes it, or may publish
-    by right; if not, they are told who may."""
+    """Whether the speaker may: they have or had the role that owes the report, write it, or have
+    the right to publish; if not, they are told who may.
+    """
     by = ctx.process_of(incident).report.by
     owing = [t.holder for t in incident.terms if t.role == by]
     if incident.report_writer is not None:

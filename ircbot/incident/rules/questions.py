@@ -1,7 +1,7 @@
 """Questions that the bot asks because somebody's words make something likely, and their answers.
 
-Asking is bounded: not again while one waits, not for the same words, a few times at most. What
-nobody answers is forgotten.
+Asking is limited: not while a question is open, not for the same words twice, a few times at most.
+A question that nobody answers lapses.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ _FORGOTTEN = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class _Matter:
-    """Something that can be asked: what follows from yes, and the act that whoever says it must
-    be allowed, where nobody in particular was asked."""
+    """A subject for a question: what follows from yes, and the act that an answerer must be allowed
+    if nobody in particular was asked.
+    """
 
     yes: Callable[[Context, Incident, str], None]
     may: str
@@ -35,7 +36,9 @@ class _Matter:
 def ask(
     ctx: Context, incident: Incident, key: str, word: str, *, of: Person | None, text: str = ""
 ) -> bool:
-    """Ask, unless it was asked of late, enough, or for the same words; whether it was asked."""
+    """Ask a question, unless it was asked recently, often enough, or for the same words; returns
+    whether it was asked.
+    """
     before = incident.questions.get(key)
     words = kept(ctx, incident, text)
     if before is not None and (
@@ -55,7 +58,7 @@ def _is_another(incident: Incident, one: Person | None, other: Person | None) ->
 
 
 def ask_once(ctx: Context, incident: Incident, kind: str, word: str, text: str) -> None:
-    """Ask the speaker privately, once in an incident."""
+    """Ask the speaker privately, once per incident."""
     key = f"{kind}:{incident.key(ctx.who)}"
     if key not in incident.questions:
         ctx.record(incident.id, QuestionAsked(key, ctx.who_in(incident), text))
@@ -63,18 +66,18 @@ def ask_once(ctx: Context, incident: Incident, kind: str, word: str, text: str) 
 
 
 def offers_now(ctx: Context, incident: Incident) -> Iterator[Offer | PlannedOffer]:
-    """What is offered, or was planned for a time that has come: a log tells nothing of that."""
+    """The offers, including planned ones whose time has come: a log does not show those."""
     yield from incident.offers.values()
     yield from (planned for planned in incident.planned.values() if planned.due <= ctx.now)
 
 
 def offered_to_speaker(ctx: Context, incident: Incident) -> Offer | PlannedOffer | None:
-    """What the speaker was offered and has not answered."""
+    """The offer that the speaker has not answered."""
     return next((o for o in offers_now(ctx, incident) if ctx.mine(o.to, incident)), None)
 
 
 def asked_speaker(ctx: Context, incident: Incident) -> Asked | Question | None:
-    """What the speaker was asked last and has not answered."""
+    """The last question that the speaker has not answered."""
     if ending.asked_to_withdraw(ctx, incident):
         return incident.withdrawal
     return max(
@@ -98,7 +101,7 @@ def _asked(ctx: Context, incident: Incident) -> list[tuple[str, Question]]:
 
 
 def answer(ctx: Context, incident: Incident, *, yes: bool) -> None:
-    """The speaker says yes or no to what they were asked last."""
+    """The speaker answers their last question with yes or no."""
     if ending.asked_to_withdraw(ctx, incident):
         ending.answer_withdrawal(ctx, incident, yes=yes)
         return
@@ -113,7 +116,7 @@ def answer(ctx: Context, incident: Incident, *, yes: bool) -> None:
 
 
 def is_waiting(ctx: Context, incident: Incident, key: str) -> bool:
-    """Whether a question was asked a moment ago and is not answered."""
+    """Whether a question was asked a moment ago and is unanswered."""
     question = incident.questions.get(key)
     return question is not None and not question.answered and ctx.now - question.at < WAITS
 

@@ -1,4 +1,6 @@
-"""Lines that were already said: kept until there is an incident, taken in, promoted by hand."""
+"""Lines from the past: kept until there is an incident, taken in after a declaration, promoted by
+command.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ _ASKED_WITHIN = timedelta(minutes=5)  # who pastes a block is told once
 
 
 def keep(ctx: Context, text: str, at: datetime | None = None) -> None:
-    """No incident, or no telling which: an entry waits for one."""
+    """Keep an entry that belongs to no incident, or to an unclear one."""
     told = any(ctx.mine(s.by) and ctx.now - s.at <= _ASKED_WITHIN for s in ctx.state.strays)
     for piece in pieces(masked(ctx, text)):
         ctx.record(0, StrayKept(piece, at))
@@ -38,7 +40,7 @@ def keep(ctx: Context, text: str, at: datetime | None = None) -> None:
 
 
 def take_strays(ctx: Context, incident: Incident) -> None:
-    """Give the lines that waited for an incident to one; those that its people may see."""
+    """Give the waiting lines to an incident, as far as its people may see them."""
     theirs = [stray for stray in ctx.state.strays if _is_for(ctx, incident, stray)]
     if not theirs:
         ctx.answer("no-strays")
@@ -53,7 +55,7 @@ def take_strays(ctx: Context, incident: Incident) -> None:
 
 
 def drop_strays(ctx: Context) -> None:
-    """Drop the lines that waited for an incident: those of the network where it is said."""
+    """Drop the waiting lines of the network where this is said."""
     theirs = [stray for stray in ctx.state.strays if stray.by.network == ctx.line.network]
     count = len(theirs)
     if count:
@@ -62,8 +64,9 @@ def drop_strays(ctx: Context) -> None:
 
 
 def _is_for(ctx: Context, incident: Incident, stray: Stray) -> bool:
-    """Whether a line that waits may be an incident's: of its network; and what was said in a hidden
-    channel, or in private, only in that channel, or if the speaker said it."""
+    """Whether a waiting line may belong to an incident: it is of the same network, and if it was
+    said in a hidden channel or in private, it stays in that channel or with its speaker.
+    """
     if stray.by.network != incident.network:
         return False
     hidden = not stray.channel or ctx.setting.presence.is_hidden(stray.channel, incident.network)
@@ -71,7 +74,7 @@ def _is_for(ctx: Context, incident: Incident, stray: Stray) -> bool:
 
 
 def _give(ctx: Context, incident: int, given: Sequence[Stray]) -> None:
-    """These lines do not wait any longer; the others go on waiting, each as it was said."""
+    """End the wait of these lines; each of the others keeps its place."""
     left = [stray for stray in ctx.state.strays if stray not in given]
     ctx.record(0, StraysGiven(incident))
     for stray in left:
@@ -80,7 +83,7 @@ def _give(ctx: Context, incident: int, given: Sequence[Stray]) -> None:
 
 
 def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
-    """Take what was said since then where an incident is talked about into its timeline."""
+    """Take lines said since a time, where an incident is discussed, into its timeline."""
     ctx.record(incident.id, MilestoneSet("detected", moment))
     # Entries that waited are taken with the rest, unless older ones wait too: those are offered.
     strays = [s for s in ctx.state.strays if _is_for(ctx, incident, s)]
@@ -102,7 +105,7 @@ def adopt(ctx: Context, incident: Incident, moment: datetime) -> None:
 
 
 def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> None:
-    """Record the last `count` lines that were said, by `nick` if given."""
+    """Record the last `count` lines, by `nick` if given."""
     if not takes_entries(ctx, incident):
         return
     channel, network = incident.channel, incident.network
@@ -130,7 +133,7 @@ def promote_last(ctx: Context, incident: Incident, count: int, nick: str) -> Non
 def _take(
     ctx: Context, number: int, at: datetime, by: Person, channel: str, text: str
 ) -> list[int]:
-    """Record something said before, with its own time and author; the numbers of its entries."""
+    """Record an earlier line, with its own time and author; returns the numbers of its entries."""
     first = ctx.incident(number).next_note
     kept = list(enumerate(pieces(masked(ctx, text)), first))
     for n, piece in kept:
@@ -139,7 +142,7 @@ def _take(
 
 
 def is_talk(ctx: Context, line: Line) -> bool:
-    """Whether a line is talk, rather than an entry, a command or a correction."""
+    """Whether a line is talk rather than an entry, a command or a correction."""
     text = plain(line.text).lower()
     nick = ctx.setting.nick.lower()
     commands = (ctx.setting.prefix.lower(), f"{nick}:", f"{nick},", "s/", "#undo")

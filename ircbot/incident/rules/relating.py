@@ -1,4 +1,4 @@
-"""What an incident has to do with others: it is another one, is related, or has its entries."""
+"""Relations between incidents: duplicate, related, moved entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from ircbot.incident.words import ranges
 
 
 def duplicate(ctx: Context, incident: Incident, text: str) -> None:
-    """It is another incident, under which people go on, and which has its entries too."""
+    """Mark an incident as a duplicate of another, under which people go on, and which gets its
+    entries.
+    """
     other = _other(ctx, incident, re.sub(r"^of\s+", "", text, flags=re.IGNORECASE))
     if other is None:
         return
@@ -39,7 +41,7 @@ def duplicate(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def relate(ctx: Context, incident: Incident, text: str) -> None:
-    """It belongs with another incident: each says so of the other."""
+    """Mark two incidents as related; each then names the other."""
     other = _other(ctx, incident, text)
     if other is not None:
         _relate(ctx, incident, other)
@@ -47,7 +49,7 @@ def relate(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def _relate(ctx: Context, incident: Incident, other: Incident) -> None:
-    """What is not private says nothing of what is."""
+    """Record the relation; what is not private says nothing of what is."""
     for one, another in ((incident, other), (other, incident)):
         if another.id not in one.related and (one.private or not another.private):
             ctx.record(one.id, Related(another.id))
@@ -58,7 +60,7 @@ _RANGE = re.compile(r"#?(\d{1,6})(?:\s*[–-]\s*#?(\d{1,6}))?")
 
 
 def move(ctx: Context, incident: Incident, text: str) -> None:
-    """Entries belong to another incident: all of them, or none if one cannot be moved."""
+    """Move entries to another incident: all of them, or none if one cannot be moved."""
     typed = _NUMBERED.fullmatch(text)
     if typed is None:
         ctx.answer_usage(incident)
@@ -80,7 +82,9 @@ def move(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def _notes(ctx: Context, incident: Incident, typed: str) -> Sequence[Note] | None:
-    """The entries that are to be moved, each once; None if one is not, and the speaker is told."""
+    """The entries to be moved, without repetition; None, and the speaker is told, if
+    one cannot be.
+    """
     notes: dict[int, Note] = {}
     for first, last in _RANGE.findall(typed):
         low, high = int(first), int(last or first)
@@ -99,12 +103,12 @@ def _notes(ctx: Context, incident: Incident, typed: str) -> Sequence[Note] | Non
 
 
 def _keeps_to_itself(incident: Incident, other: Incident) -> bool:
-    """Whether the words of one incident must not come into another."""
+    """Whether words of one incident must not get into another."""
     return (incident.private or incident.guarded) and not other.private
 
 
 def undo(ctx: Context, incident: Incident) -> None:
-    """Take back what the speaker did last to the timeline: an entry, or that entries were moved."""
+    """Undo the speaker's last change to the timeline: an entry, or a move of entries."""
     moved, note = copies.moved_last(ctx, incident), timeline.last_by_speaker(ctx, incident)
     if moved is None or (note is not None and note.recorded > moved[0]):
         timeline.undo(ctx, incident)
@@ -115,7 +119,7 @@ def undo(ctx: Context, incident: Incident) -> None:
 
 
 def _other(ctx: Context, incident: Incident, typed: str) -> Incident | None:
-    """The other incident that is meant; the speaker is told if there is none."""
+    """The other incident; the speaker is told if there is none."""
     named = re.fullmatch(r"[#@]?(\d{1,6})", typed.strip())
     if named is None:
         ctx.answer_usage(incident)

@@ -1,4 +1,4 @@
-"""People who speak through a relay, and nicks that seem to be relays and that nobody configured."""
+"""People who speak through a relay, and unconfigured nicks that seem to be relays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ircbot.incident.shapes import command_in, read_entry
 
 
 def by_whom(line: Line, memory: Memory) -> Line:
-    """A line of a relay's own as that of who says it, if what the relay said before tells."""
+    """A relay's own line as its author's, if the relay's earlier lines tell who that is."""
     if not is_by_itself(line) or not line.channel:
         return line
     said = memory.said(line.channel, line.network, before=line)
@@ -25,14 +25,15 @@ def by_whom(line: Line, memory: Memory) -> Line:
 
 
 def is_anybodys(ctx: Context) -> bool:
-    """Whether a line may have the bot do anything: not what a relay says by itself, nor what its
-    people say who may do nothing. It is remembered all the same, so that others can record it."""
+    """Whether a line may make the bot act: not what a relay says by itself, nor what relayed people
+    without rights say. It is remembered all the same, so that others can promote it.
+    """
     line = ctx.line
     return not line.via or (not is_by_itself(line) and ctx.setting.authority(line) != "none")
 
 
 def has_authority(ctx: Context, saying: Saying) -> bool:
-    """Whether who speaks through a relay may; who asked for it by command is told why not."""
+    """Whether a relayed speaker may; if they gave a command, they are told why not."""
     act = BY_SAYING[type(saying)].act
     if isinstance(saying, Command):
         command = BY_NAME.get(saying.name.lower())
@@ -44,8 +45,9 @@ def has_authority(ctx: Context, saying: Saying) -> bool:
 
 
 def suspect(ctx: Context) -> bool:
-    """Whether the speaker seems to be a relay that nobody configured. The operators are told of
-    one, and of a nick that says twice what would be obeyed if others said it themselves."""
+    """Whether the speaker seems to be an unconfigured relay. The operators are told, and also of a
+    nick that twice says what would have been obeyed from its authors.
+    """
     line = ctx.line
     if line.via:
         if line.relayed_by and ctx.setting.authority(line) == "none":
@@ -66,12 +68,12 @@ def suspect(ctx: Context) -> bool:
 
 
 def refuse(ctx: Context) -> None:
-    """Say that a command is not obeyed, as its speaker seems to be a relay."""
+    """Say that a command is not obeyed because its speaker seems to be a relay."""
     ctx.answer("relay-refused")
 
 
 def _is_asking(ctx: Context, line: Line) -> bool:
-    """Whether a line holds an entry or a command of somebody else, as bridges write it."""
+    """Whether a line quotes somebody's entry or command, as bridges do."""
     text = quoted(line.text)
     if not text:
         return False
@@ -80,7 +82,7 @@ def _is_asking(ctx: Context, line: Line) -> bool:
 
 
 def _is_known(ctx: Context, name: str) -> bool:
-    """Whether somebody in the channel is called so on IRC, or it is a word before a colon."""
+    """Whether somebody in the channel has that name on IRC, or it is a word used before a colon."""
     word = name.lower()
     if word in BY_NAME or word in COMMON or re.match(r"\W*tl\b", word):
         return True
@@ -102,6 +104,6 @@ def _tell(ctx: Context, nick: str, form: str) -> None:
 
 
 def _quoted(name: str) -> str:
-    """A name as TOML writes it; there are backslashes in nicks."""
+    """A name in TOML's notation; nicks may have backslashes."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

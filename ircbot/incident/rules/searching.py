@@ -1,7 +1,7 @@
-"""What is looked for in all incidents, and what is told of what was found.
+"""Searches of all incidents: requesting them, and telling the results.
 
-The core has no index: it says what is sought (`Context.seek`), and whoever looks it up hands in
-what was found. Who may be shown what is asked twice, when it is picked and when it is told.
+The core has no index: it requests a search (`Context.seek`), and whoever runs it returns the
+result. Who may see a result is checked twice, when it is selected and when it is told.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TITLE, _ENDED = 80, 160  # characters
 
 
 def search(ctx: Context, order: Command) -> None:
-    """Somebody looks for words in all incidents, or in some."""
+    """Search all incidents, or some, for words."""
     asked = _asked(ctx, order.name, order.arguments)
     if asked is not None and asked[1]:
         ctx.seek(asked[1], wanted=asked[0])
@@ -35,7 +35,7 @@ def search(ctx: Context, order: Command) -> None:
 
 
 def list_incidents(ctx: Context, order: Command) -> None:
-    """The newest incidents that the bot has in mind, or, of all, those that somebody wants."""
+    """List the newest incidents in memory, or those of all that match a filter."""
     if not order.arguments.strip():
         asking.list_incidents(ctx)
         return
@@ -52,7 +52,7 @@ def list_incidents(ctx: Context, order: Command) -> None:
 
 
 def _asked(ctx: Context, name: str, typed: str) -> tuple[Wanted, str] | None:
-    """What is wanted, and what else was typed; the speaker is told what means nothing."""
+    """The filter, and the rest of the text; the speaker is told what cannot be used."""
     try:
         return filters(typed, ctx.now, ctx.setting.zone)
     except Unmeant as error:
@@ -61,7 +61,7 @@ def _asked(ctx: Context, name: str, typed: str) -> tuple[Wanted, str] | None:
 
 
 def similar(ctx: Context, incident: Incident, arguments: str) -> None:
-    """Somebody asks which incidents were like one. Of whose talk nothing is told, nor this."""
+    """Find incidents that resemble one. If its talk may not be repeated here, neither may this."""
     if incident.guarded or not ctx.hears(incident):
         ctx.answer("talk-hidden", incident, channel=incident.channel)
         return
@@ -69,7 +69,7 @@ def similar(ctx: Context, incident: Incident, arguments: str) -> None:
 
 
 def remind_leader(ctx: Context) -> None:
-    """Who has just begun to lead, as the first, is told what it is like, if it is like anything."""
+    """Tell the first leader of an incident which earlier ones it resembles, if any."""
     for entry in ctx.entries if ctx.line.source is Source.LIVE else ():
         incident = ctx.state.incidents.get(entry.incident)
         if (
@@ -90,8 +90,10 @@ def _words_of(incident: Incident) -> str:
 
 
 def shows(ctx: Context, found: Found, kind: str = "") -> bool:
-    """Whether a passage of a kind, or with "" whatever was said in an incident, may be told to who
-    asked, where they asked: as `status` and `list` do, and nothing of a security matter."""
+    """Whether a passage of a kind, or with "" anything said in an incident, may be told to the
+    person who asked, where they asked: the same rule as for `status` and `list`, and nothing of a
+    security matter.
+    """
     incident: Placed = ctx.state.incidents.get(found.id) or found
     if incident.guarded or not ctx.sees(incident):
         return False
@@ -99,7 +101,7 @@ def shows(ctx: Context, found: Found, kind: str = "") -> bool:
 
 
 def tell(ctx: Context, findings: Findings) -> None:
-    """Tell who asked what was found."""
+    """Tell a search's result to the person who asked."""
     sought = findings.sought
     hits = [hit for hit in findings.hits if shows(ctx, hit.incident, hit.passage.kind)]
     alike = [found for found in findings.alike if shows(ctx, found)]
@@ -120,8 +122,9 @@ def tell(ctx: Context, findings: Findings) -> None:
 
 
 def lists(ctx: Context, found: Found, wanted: Wanted) -> bool:
-    """Whether an incident that is wanted may be told to who asked, where they asked: who took part
-    is told by the talk."""
+    """Whether an incident that matches may be listed to the person who asked, where they asked; who
+    took part is known only from its talk.
+    """
     return shows(ctx, found, "" if wanted.nick else "summary")
 
 

@@ -1,7 +1,7 @@
-"""What follows from words that mean something only where an incident is open, or was of late.
+"""Rules for words that mean something only while an incident is open, or was recently.
 
-The acts themselves are the same as those of the commands. What only its speaker needs to know is
-said to them privately: the words stand in the channel already.
+The effects are those of the corresponding commands. What concerns only the speaker is told
+privately, since their words are in the channel already.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ _S = TypeVar("_S")
 def here(
     follow: Callable[[Context, Incident, _S], None], *, aside: bool = False
 ) -> Callable[[Context, _S], None]:
-    """The rule of a saying that is about the incident of the channel; nothing is said there with
-    `aside`."""
+    """The rule for a saying about the channel's incident; with `aside` nothing is said in the
+    channel.
+    """
 
     def rule(ctx: Context, saying: _S) -> None:
         incident = open_here(ctx) or over_here(ctx)
@@ -60,7 +61,7 @@ def here(
 
 
 def answer(ctx: Context, incident: Incident, saying: Answer) -> None:
-    """The speaker says yes or no to what they were offered, or asked."""
+    """The speaker answers an offer or a question with yes or no."""
     leading.say_so(ctx, incident, yes=saying.yes)
 
 
@@ -70,24 +71,26 @@ def volunteer(ctx: Context, incident: Incident, saying: Volunteer) -> None:
 
 
 def step_down(ctx: Context, incident: Incident, saying: StepDown) -> None:
-    """Who leads does not want to any longer."""
+    """The leader gives up the lead."""
     leading.step_down(ctx, incident, leaving=saying.leaving)
 
 
 def write_report(ctx: Context, incident: Incident, saying: WriteReport) -> None:
-    """Somebody takes the report after the end, or whoever owes it gives it to somebody here."""
+    """Somebody takes the report after the end, or whoever owes it assigns it to somebody here."""
     if not saying.nick or is_somebody(ctx, saying.nick):
         to = ctx.somebody(saying.nick or ctx.line.nick, incident)
         ending.give_report(ctx, incident, to)
 
 
 def post_update(ctx: Context, incident: Incident, saying: PostUpdate) -> None:
-    """A status update, told to every channel."""
+    """Post a status update to every channel."""
     telling.update(ctx, incident, saying.text)
 
 
 def set_impact(ctx: Context, incident: Incident, saying: SetImpact) -> None:
-    """Whom it hits; beside what is known of it, that is an entry of who has no say in it."""
+    """Record who is affected. If an impact is known and the speaker may not change it, it becomes
+    an entry.
+    """
     if ctx.may("impact", incident) or not incident.impact:
         ending.set_impact(ctx, incident, saying.text)
     else:
@@ -95,7 +98,7 @@ def set_impact(ctx: Context, incident: Incident, saying: SetImpact) -> None:
 
 
 def give_cause(ctx: Context, incident: Incident, saying: GiveCause) -> None:
-    """Why it is an incident: what it is about, as long as nobody said so; else its cause."""
+    """Record the reason: as the summary while there is none, else as the cause."""
     if incident.live and not incident.summary:
         declaring.set_summary(ctx, incident, saying.text)
     else:
@@ -103,26 +106,26 @@ def give_cause(ctx: Context, incident: Incident, saying: GiveCause) -> None:
 
 
 def mitigate(ctx: Context, incident: Incident, saying: Mitigate) -> None:
-    """Its impact has ended; the first time counts."""
+    """Record that the impact has ended; the first time counts."""
     if incident.mitigated_at is None:
         ctx.record(incident.id, MilestoneSet("mitigated", ctx.now))
         ctx.answer("milestone", incident, name="mitigated", at=ctx.clock(ctx.now))
 
 
 def seems_over(ctx: Context, incident: Incident, saying: SeemsOver) -> None:
-    """Something works again: the leader, who says so, is asked whether it is over."""
+    """Something works again: ask the leader, if they say so, whether it is over."""
     ask(ctx, incident, "over", "over-asked", of=ctx.who_in(incident), text=saying.text)
 
 
 def seems_back(ctx: Context, incident: Incident, saying: SeemsBack) -> None:
-    """It may not have been over: who led is asked, else whoever may open it again."""
+    """It may not have been over: ask whoever led, else whoever may reopen it."""
     led = [term.holder for term in incident.terms if term.role == "lead"][-1:]
     there = next((p for p in led if ending.is_there(ctx, p, incident)), None)
     ask(ctx, incident, "reopen", "reopen-asked", of=there, text=saying.text)
 
 
 def seems_false(ctx: Context, incident: Incident, saying: SeemsFalse) -> None:
-    """It may have been a false alarm: whoever declared is asked, or the leader who says so."""
+    """It may have been a false alarm: ask the declarer, or the leader if they say so."""
     declarer = incident.declared_by
     if not ctx.mine(declarer, incident) and ending.is_there(ctx, declarer, incident):
         ending.ask_declarer(ctx, incident, saying.text, asked=False)
@@ -131,33 +134,33 @@ def seems_false(ctx: Context, incident: Incident, saying: SeemsFalse) -> None:
 
 
 def guess(ctx: Context, incident: Incident, saying: Guess) -> None:
-    """A hypothesis."""
+    """Record a hypothesis."""
     procedure.add_hypothesis(ctx, incident, saying.text)
 
 
 def praise(ctx: Context, incident: Incident, saying: Praise) -> None:
-    """Somebody is praised."""
+    """Record praise."""
     ending.give_props(ctx, incident, saying.nick, saying.reason, aloud=False)
 
 
 def follow_up(ctx: Context, incident: Incident, saying: FollowUp) -> None:
-    """Something is to be done once it is over."""
+    """Record a follow-up."""
     actions.action(ctx, incident, saying.text)
 
 
 def add_link(ctx: Context, incident: Incident, saying: AddLink) -> None:
-    """A URL that matters; what is said to somebody by name is for them."""
+    """Record a URL, unless it is meant for one person."""
     if not is_somebody(ctx, saying.text):
         ending.add_link(ctx, incident, saying.url, saying.text)
 
 
 def said_message(ctx: Context, incident: Incident, saying: SaidMessage) -> None:
-    """The people outside were told."""
+    """Record that the people outside were told."""
     ctx.record(incident.id, Messaged(saying.key, masked(ctx, saying.text)))
 
 
 def inquire(ctx: Context, incident: Incident, saying: Inquire) -> None:
-    """Somebody wants to know who leads, or how it stands."""
+    """Answer who leads, or how it stands."""
     if saying.about == "lead":
         asking.who_leads(ctx, incident)
     else:

@@ -1,6 +1,6 @@
-"""In which situations a line is said: what recognition asks before words mean what they mean there.
+"""Determines the situations that a line is said in, on which the meaning of situated words depends.
 
-A situation is looked at only once a phrase was found that depends on it.
+They are computed only once a situated phrase was found.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _AT_ONCE = timedelta(minutes=3)  # after the bot asked the channel for somebody
 
 
 def situation_of(ctx: Context) -> Holds | None:
-    """Which situations hold for a line; None where nothing is open, nor was of late."""
+    """A test for the situations of a line; None where nothing is open, or was recently."""
     here = all_open_here(ctx)
     incident = here[-1] if here else over_here(ctx)
     if incident is None:
@@ -58,7 +58,9 @@ def _is_asked(ctx: Context, incident: Incident) -> bool:
 
 
 def _asked_at(ctx: Context, incident: Incident) -> datetime | None:
-    """When the speaker was offered or asked what they have not answered, None if nothing."""
+    """When the speaker got the offer or the question that they have not answered, None if there is
+    none.
+    """
     if (offer := offered_to_speaker(ctx, incident)) is not None:
         return offer.at
     question = asked_speaker(ctx, incident)
@@ -66,8 +68,9 @@ def _asked_at(ctx: Context, incident: Incident) -> datetime | None:
 
 
 def _is_first(ctx: Context, incident: Incident) -> bool:
-    """Whether it is the first that the speaker says since they were asked: a mere "ok" later may
-    answer something else."""
+    """Whether it is the speaker's first line since they were asked: a later "ok" may answer
+    something else.
+    """
     asked_at = _asked_at(ctx, incident)
     if asked_at is None:
         return False
@@ -80,9 +83,9 @@ def _is_channel_asked(ctx: Context, incident: Incident) -> bool:
 
 
 def wanted(ctx: Context, incident: Incident) -> str:
-    """The role for which the bot just asked the channel for somebody, "" if for none.
+    """The role for which the bot just asked the channel for somebody, "" if none.
 
-    Whoever has said something since, with a question mark, may be answered instead.
+    If somebody has asked a question since, a line may be the answer to that.
     """
     asked = [
         (at, role)
@@ -97,7 +100,7 @@ def wanted(ctx: Context, incident: Incident) -> str:
 
 
 def _is_just(ctx: Context, incident: Incident) -> bool:
-    """Whether the speaker declared it, or ended it, a moment ago."""
+    """Whether the speaker declared or ended it a moment ago."""
     ends = (m for m in reversed(incident.moments) if m.kind in ("declared", "resolved"))
     last = next(ends, None)
     recent = last is not None and timedelta(0) <= ctx.now - last.at <= _JUST

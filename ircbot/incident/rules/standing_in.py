@@ -1,4 +1,4 @@
-"""Roles that somebody has by default, until somebody says that they take them."""
+"""Roles that somebody holds by default, until somebody says that they take them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ircbot.incident.state import Incident
 
 
 def stands_in(incident: Incident, role: str) -> bool:
-    """Whether whoever holds a role has it by default."""
+    """Whether a role's holder has it by default."""
     term = incident.term(role)
     return term is not None and term.how == "default"
 
 
 def fill(ctx: Context, number: int) -> None:
-    """Give an incident's roles to whom the process gives them to begin with."""
+    """Give an incident's roles to those who hold them by default."""
     roles = ctx.process_of(ctx.incident(number)).roles
     # One may be given to whoever has another, and stand before it.
     for _ in roles:
@@ -49,14 +49,14 @@ def _defaults(ctx: Context, incident: Incident, role: Role) -> Iterator[Person]:
 
 
 def make_room(ctx: Context, number: int, role: str) -> None:
-    """Whoever has a role by default no longer does: somebody takes it."""
+    """End a default holder's role because somebody takes it."""
     for term in ctx.incident(number).terms:
         if term.role == role and term.until is None and term.how == "default":
             ctx.record(number, RoleLeft(role, term.holder))
 
 
 def follow(ctx: Context, number: int, taken: str) -> None:
-    """Roles that go with the one just taken, as long as nobody said that they take them."""
+    """Assign the roles that go with one just taken, while nobody has claimed them."""
     for role in ctx.process_of(ctx.incident(number)).roles.values():
         incident = ctx.incident(number)
         free = not incident.holders(role.key) or stands_in(incident, role.key)

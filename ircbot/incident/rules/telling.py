@@ -1,4 +1,4 @@
-"""Telling people: updates, promises of the next one, calls for help."""
+"""Telling people: updates, promises of the next update, calls for help."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_CALLED = 8  # at once: each of them gets a private message
 
 
 def update(ctx: Context, incident: Incident, text: str) -> None:
-    """A status update, told to every notified channel; the network tells where it arrived."""
+    """Send a status update to every notified channel; the network reports where it arrived."""
     if not incident.live:
         ctx.answer("not-open", incident, status=incident.status)
         return
@@ -41,7 +41,7 @@ def update(ctx: Context, incident: Incident, text: str) -> None:
 
 
 def promise(ctx: Context, saying: Promise) -> None:
-    """Somebody said when the next update comes; the leader is told when that is."""
+    """Record a promise of the next update; the leader is told when that is."""
     incident = which(ctx, ask=False)
     if incident is None or not incident.live:
         return
@@ -61,7 +61,7 @@ def promise(ctx: Context, saying: Promise) -> None:
 
 
 def put_off(ctx: Context, incident: Incident, typed: str) -> None:
-    """The next update is due when the speaker says, and who said so is on the record."""
+    """Postpone the next update to the speaker's time; who said so is on record."""
     if not incident.live:
         ctx.answer("not-open", incident, status=incident.status)
     elif (due := ctx.when_it_is_due(typed)) is not None:
@@ -93,15 +93,16 @@ def ping(ctx: Context, saying: Ping) -> None:
 
 
 def _is_elsewhere(ctx: Context, nick: str) -> bool:
-    """Whether a word said in this channel cannot reach somebody: they are not in it. Who is there
-    now says nothing of a line that was said before."""
+    """Whether a word said in this channel cannot reach somebody because they are not in it. For an
+    old line, who is there now does not matter.
+    """
     line = ctx.line
     now = line.source is Source.LIVE
     return now and ctx.setting.presence.is_in(nick, line.channel, line.network) is False
 
 
 def notify(ctx: Context, incident: Incident, nicks: tuple[str, ...], reason: str) -> None:
-    """Call people by name, with the reason in the same line, here and in private."""
+    """Call people by name, with the reason in the same line, here and privately."""
     if not incident.live:
         ctx.answer("not-open", incident, status=incident.status)
         return

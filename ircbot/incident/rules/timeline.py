@@ -1,4 +1,4 @@
-"""The timeline: entries, late ones, and putting them right afterwards."""
+"""The timeline: entries, late entries, and corrections."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from ircbot.incident.times import Unclear, told
 
 
 def record(ctx: Context, saying: Record, named: int | None = None) -> None:
-    """An entry for the timeline; a long one becomes several, one after the other.
+    """Add an entry to the timeline; a long one becomes several consecutive ones.
 
-    Nothing is dropped: without an incident it is kept.
+    Nothing is dropped: if there is no incident it is kept for later.
     """
     named = saying.incident if saying.incident is not None else named
     incident = which(ctx, named, ask=named is not None, over=False)
@@ -56,8 +56,9 @@ def record(ctx: Context, saying: Record, named: int | None = None) -> None:
 
 
 def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]:
-    """The words of an entry, when it happened (None: now), and why the time that was typed is
-    unclear: then it stays with the words, and nothing is lost."""
+    """The words of an entry, when it happened (None: now), and why its typed time is unclear, in
+    which case the time stays among the words, so that nothing is lost.
+    """
     if not saying.at:
         return saying.entry, None, ""
     said = f"{saying.at} {saying.entry}"
@@ -69,7 +70,9 @@ def _with_time(ctx: Context, saying: Record) -> tuple[str, datetime | None, str]
 
 
 def _ask_when(ctx: Context, incident: Incident, text: str) -> None:
-    """An entry that begins with a time may mean that time; who pastes a block is asked once."""
+    """An entry that begins with a time may have happened then; somebody who pastes a block is asked
+    once.
+    """
     if (bracketed := _BRACKETED.match(text)) is not None:
         text = bracketed[1] + text[bracketed.end() :]
     typed = ctx.timed(text)
@@ -104,8 +107,9 @@ _ALIKE = 0.5  # as difflib has it, of the words of an entry and of its corrected
 
 
 def _edited(ctx: Context, incident: Incident, text: str) -> Note | None:
-    """The entry of the speaker's that a message stands for which they edited: the one that it
-    is most like, None if it is like none."""
+    """The speaker's entry that an edited message replaces: the one most similar to it, None if none
+    is.
+    """
     own = (n for n in reversed(incident.notes) if ctx.mine(n.by, incident) and not n.redacted)
     words = text.split()
     best, ratio = None, _ALIKE
@@ -121,8 +125,10 @@ def _edited(ctx: Context, incident: Incident, text: str) -> Note | None:
 
 
 def go_on(ctx: Context) -> bool:
-    """Whether a line goes on with an entry that its speaker has just written: with the message of
-    several lines that it is, or in the same second, indented or numbered. Then it is part of it."""
+    """Whether a line continues the entry that its speaker just wrote: it is part of the same
+    multi-line message, or follows in the same second, indented or numbered. Then it becomes part of
+    it.
+    """
     line = ctx.line
     if not _goes_on(ctx, line) or command_in(line.text, ctx.setting.prefix) is not None:
         return False
@@ -147,7 +153,7 @@ def _goes_on(ctx: Context, line: Line) -> bool:
 
 
 def _begun(ctx: Context) -> tuple[Incident, Note] | None:
-    """The entry that the speaker's last lines are, as far as they came at once."""
+    """The entry that the speaker's last lines make up, if they came at once."""
     at = ctx.now
     for before in reversed(_own_lines(ctx)[-MOST_LINES:]):
         if at - before.at > AT_ONCE:
@@ -159,8 +165,9 @@ def _begun(ctx: Context) -> tuple[Incident, Note] | None:
 
 
 def _own_lines(ctx: Context) -> list[Line]:
-    """What the speaker said here before; who speaks through a relay, with what it said by itself:
-    mostly further lines of theirs."""
+    """The speaker's earlier lines here. For a relayed speaker, also those that the relay said by
+    itself, which mostly continue theirs.
+    """
     line = ctx.line
     return [
         one
@@ -170,8 +177,9 @@ def _own_lines(ctx: Context) -> list[Line]:
 
 
 def correct_word(ctx: Context) -> None:
-    """ "* deploy" corrects the word that it is most like in the entry that its speaker just wrote:
-    so some Matrix bridges tell of an edit."""
+    """ "* deploy" corrects the most similar word in the speaker's latest entry; some Matrix bridges
+    announce edits this way.
+    """
     match = _WORD.fullmatch(plain(ctx.line.text))
     said = _own_lines(ctx) if match else []
     made = _made_of(ctx, said[-1]) if said else None
@@ -187,7 +195,7 @@ def correct_word(ctx: Context) -> None:
 
 
 def _made_of(ctx: Context, line: Line) -> tuple[Incident, Note] | None:
-    """The entry that was made of a line of the speaker's, where it stands by now."""
+    """The entry that came from a line of the speaker's, where it is now."""
     if read_entry(line.text.lstrip(" \t"), ctx.language) is None:
         return None
     here = [i for i in ctx.state.incidents.values() if i.status == "duplicate" and ctx.is_at(i)]
@@ -203,7 +211,7 @@ def _made_of(ctx: Context, line: Line) -> tuple[Incident, Note] | None:
 
 
 def hide(ctx: Context) -> None:
-    """A message was deleted: what is on record of it is taken out of the timeline."""
+    """A message was deleted: take what was recorded of it out of the timeline."""
     for incident in ctx.state.incidents.values():
         if incident.network != ctx.line.network:
             continue
@@ -228,7 +236,9 @@ def undo(ctx: Context, incident: Incident) -> None:
 
 
 def last_by_speaker(ctx: Context, incident: Incident) -> Note | None:
-    """The newest entry that the speaker wrote here and that stands, None if there is none."""
+    """The newest entry here that the speaker wrote and that is in the timeline, None if there is
+    none.
+    """
     return _last_written(ctx, incident, moved=False)
 
 
@@ -248,7 +258,7 @@ def _last_written(ctx: Context, incident: Incident, *, moved: bool = True) -> No
 
 
 def numbered(ctx: Context, incident: Incident, number: str) -> Note | None:
-    """The entry a correction names; the speaker is told if there is none."""
+    """The entry that a correction names; the speaker is told if there is none."""
     digits = number.removeprefix("#")
     note = incident.note(int(digits)) if re.fullmatch(r"[0-9]{1,9}", digits) else None
     if note is None:
@@ -260,7 +270,7 @@ def numbered(ctx: Context, incident: Incident, number: str) -> Note | None:
 
 
 def standing(ctx: Context, incident: Incident, number: str) -> Note | None:
-    """The same, of entries that were not moved to another incident; the speaker is told where."""
+    """The same, without entries that were moved to another incident; the speaker is told where."""
     note = numbered(ctx, incident, number)
     if note is None or note.moved is None:
         return note
@@ -273,7 +283,7 @@ def standing(ctx: Context, incident: Incident, number: str) -> Note | None:
 
 
 def edit(ctx: Context, incident: Incident, note: Note, text: str) -> None:
-    """Word an entry anew; what it said is kept."""
+    """Reword an entry; the former wording is kept."""
     if note.redacted:
         ctx.answer("was-redacted", incident, n=note.n)
     elif not ctx.refused("edit", incident, note.by):
@@ -286,7 +296,7 @@ def edit(ctx: Context, incident: Incident, note: Note, text: str) -> None:
 
 
 def retime(ctx: Context, incident: Incident, note: Note, typed: str) -> None:
-    """An entry tells of another time than was recorded; the former one is kept."""
+    """Correct an entry's time; the former one is kept."""
     if ctx.refused("edit", incident, note.by) or (at := ctx.when_it_was(typed)) is None:
         return
     zone, out = ctx.setting.zone, _out(ctx, incident, note)
@@ -299,13 +309,13 @@ def retime(ctx: Context, incident: Incident, note: Note, typed: str) -> None:
 
 
 def _out(ctx: Context, incident: Incident, note: Note) -> str:
-    """That a correction does not bring back an entry that was taken out."""
+    """A note that a correction does not restore an entry that was taken out."""
     return ctx.word("stays-out", incident, n=note.n) if note.struck else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """What `s/old/new/` changes."""
+    """The parts of `s/old/new/`."""
 
     old: str
     new: str
@@ -315,10 +325,10 @@ class Substitution:
 def substitute(
     ctx: Context, incident: Incident, changes: Sequence[Substitution], *, asked: bool
 ) -> None:
-    """`s/old/new/` on the speaker's last entry, all of `changes` or none. People correct their
-    chatter so, too.
+    """Apply `s/old/new/` to the speaker's last entry, all of `changes` or none. People also correct
+    their small talk this way.
 
-    `asked`: the bot was spoken to, so that it answers if there is nothing to correct.
+    `asked`: the bot was addressed, so it answers if there is nothing to correct.
     """
     note = last_by_speaker(ctx, incident)
     if note is None:

@@ -1,4 +1,4 @@
-"""Which incident a line belongs to; asked when it is unclear."""
+"""Determines which incident a line belongs to, and asks if that is unclear."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def which(
 ) -> Incident | None:
     """The incident a line belongs to, None if there is none or it is unclear.
 
-    The one it names; else the one talked about where it was said, an open one first; else the
-    only open one; else the only one that is not closed. If `ask`, the speaker is told why not;
-    if `unless_one`, they are asked only which of several open ones is meant. Without `over`, one
-    that is resolved is meant only where it was talked about.
+    It is the one that the line names; else the one discussed in its channel, an open one first;
+    else the only open one; else the only one that is not closed. With `ask`, the speaker is told
+    why none was found; with `unless_one`, they are asked only to choose among several open ones.
+    Without `over`, a resolved incident counts only in its own channel.
     """
     if named is not None:
         found = ctx.state.incidents.get(named)
@@ -71,7 +71,7 @@ def open_now(ctx: Context) -> tuple[Incident, ...]:
 
 
 def all_open_here(ctx: Context) -> tuple[Incident, ...]:
-    """Those of them that are talked about where the line was said."""
+    """Those of them that are discussed in the line's channel."""
     if ctx.here is None or ctx.here[0] is not ctx.state:  # every rule asks, and few change it
         open_there = ctx.state.open_near(ctx.line.network, ctx.line.channel)
         ctx.here = ctx.state, near(ctx, _here(ctx, open_there, ctx.line.channel))
@@ -87,19 +87,20 @@ def near(ctx: Context, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
 
 
 def open_at(ctx: Context, channel: str) -> Incident | None:
-    """The open incident that is talked about in a channel."""
+    """The open incident that is discussed in a channel."""
     there = _here(ctx, ctx.state.open_near(ctx.line.network, channel), channel)
     return next((incident for incident in there if _is_near(ctx, incident)), None)
 
 
 def open_here(ctx: Context) -> Incident | None:
-    """The open incident that is talked about where the line was said."""
+    """The open incident that is discussed in the line's channel."""
     return next(iter(all_open_here(ctx)), None)
 
 
 def over_here(ctx: Context) -> Incident | None:
-    """The incident that was talked about where the line was said, and is over since a day at most;
-    not closed, and nothing is open there."""
+    """The incident that was discussed in the line's channel and ended at most a day ago; it is not
+    closed, and none is open there.
+    """
     over = [
         i
         for i in _here(ctx, ctx.state.resolved, ctx.line.channel)
@@ -116,7 +117,7 @@ def ask_which(ctx: Context, incidents: Iterable[Incident], key: str = "which") -
 
 
 def _is_near(ctx: Context, incident: Incident) -> bool:
-    """Whether it is of the line's network, and not history to it."""
+    """Whether an incident is on the line's network and the line is no history to it."""
     return incident.network == ctx.line.network and (
         incident.source is not _IMPORT
         or ctx.line.source is _IMPORT
@@ -129,7 +130,7 @@ def _here(ctx: Context, incidents: Iterable[Incident], channel: str) -> list[Inc
 
 
 def is_somebody(ctx: Context, nick: str) -> bool:
-    """Whether somebody here has a nick, as far as is known."""
+    """Whether somebody here is known to have a nick."""
     line, presence = ctx.line, ctx.setting.presence
     if presence.is_in(nick, line.channel, line.network):
         return True
