@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Any
 
 from ircbot.errors import Misuse
 from ircbot.incident.times import span
 from ircbot.toml import TomlFile
+from ircbot.values import dataclass
 
 # A key by its tables, with numbers from 0 in a list of them: ("irc", "relays", 0, "nick").
 Keys = tuple[str | int, ...]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from ircbot.errors import Misuse
+from ircbot.values import dataclass
 
 _LONGEST = 1_000_000  # bytes
 _DEEPEST = 20  # tables and lists within each other

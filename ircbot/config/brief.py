@@ -7,11 +7,11 @@ Knows the table of keys and nothing of files.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ircbot.config.keys import ROOT, Section
 from ircbot.tables import Keys, dotted, written
+from ircbot.values import dataclass
 
 Table = Mapping[str, Any]
 

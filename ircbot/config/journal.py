@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ircbot.config.reading import Config, Environment
 from ircbot.config.secrets import Secrets
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

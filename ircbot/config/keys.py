@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from typing import Any
 
@@ -19,6 +18,7 @@ from ircbot.incident.relays import FORMATS as RELAY_FORMATS
 from ircbot.incident.relays import is_format
 from ircbot.report import EDITIONS, FORMATS
 from ircbot.tables import FLAG, SPAN, Keys, Kind, of_type, read_span
+from ircbot.values import dataclass
 from ircbot.zones import zone_named
 
 Values = Mapping[str, Any]

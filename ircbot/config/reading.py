@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ircbot.errors import ConfigError
 from ircbot.ownership import must_be_its_owners
 from ircbot.tables import Description, Entry, Keys, Kind, Listed, Named, Place, Table, dotted, read
 from ircbot.toml import TomlFile, read_toml
+from ircbot.values import dataclass
 
 Environment = Mapping[str, str]
 

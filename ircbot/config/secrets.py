@@ -5,13 +5,13 @@ They are read when they are needed. No error or warning may contain a secret or 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from ircbot.config.keys import variable
 from ircbot.config.reading import Config, Environment
 from ircbot.ownership import is_read_by_others
 from ircbot.tables import Keys, dotted
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

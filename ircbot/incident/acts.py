@@ -7,7 +7,8 @@ access.py decides whether somebody meets a rule.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from ircbot.values import dataclass
 
 # Rules, any one of which suffices: "anyone"; "unled" (anyone, while nobody leads the incident);
 # "leaderless" (anyone, while nobody has the lead, not even by default);

@@ -5,10 +5,10 @@ Values only. incoming/alerts.py parses the messages; rules/alerting.py decides w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from ircbot.incident.people import Person
+from ircbot.values import dataclass
 
 VIA = "alerts"  # through which monitoring systems speak; nobody on IRC, and nobody of a relay, does
 MOST = 50  # alerts of a group by which it is told from others that are called the same

@@ -7,7 +7,6 @@ a restart neither loses nor repeats it. Knows no type of target: the publisher r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ircbot.incident.closing import report_due
@@ -34,6 +33,7 @@ from ircbot.incident.events import (
 from ircbot.incident.people import Person
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident
+from ircbot.values import dataclass
 
 _CAUSES: Mapping[type, str] = {
     Declared: "declared",

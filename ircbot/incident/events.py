@@ -9,7 +9,6 @@ erasing and importing rely on that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, get_args
 
@@ -27,6 +26,7 @@ from ircbot.incident.marks import (
     Words,
 )
 from ircbot.incident.people import Person
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

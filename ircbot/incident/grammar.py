@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ircbot.incident.clauses import fold
@@ -17,6 +16,7 @@ from ircbot.incident.language import Language
 from ircbot.incident.pattern import Pattern, PatternError, compile_pattern
 from ircbot.incident.process import Phrase, Process, Role
 from ircbot.incident.times import NUMBERS
+from ircbot.values import dataclass
 
 _MOST_WORDS = 4_000  # that are kept; some 0.4 MB
 _SLOT = re.compile("<([a-z]+)>")

@@ -5,11 +5,11 @@ The index makes them; the rules decide what is told to whom.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from ircbot.incident.line import Line
+from ircbot.values import dataclass
 
 # What stands before and after a word that was looked for; no recorded text holds them.
 MARKS = ("\x01", "\x02")

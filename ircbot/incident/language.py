@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ircbot.values import dataclass
 
 # A word of any kind, within what is listed: "vor ... Tagen".
 ANY = "..."

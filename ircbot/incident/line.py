@@ -6,11 +6,13 @@ Knows nothing of meanings; a Line is the same whether it came from a socket, a l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 from typing import NamedTuple
+
+from ircbot.values import dataclass
 
 
 class LineKind(StrEnum):

@@ -18,7 +18,7 @@ Knows no event and no state.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -26,6 +26,7 @@ from typing import Annotated, Any, Protocol, TypeVar, Union, get_args, get_origi
 from pyrsistent import PVector, pvector
 
 from ircbot.incident.people import Person
+from ircbot.values import dataclass
 
 _T = TypeVar("_T")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import get_args
 
 from ircbot.incident import acts, summary
@@ -55,6 +55,7 @@ from ircbot.incident.sayings import (
 )
 from ircbot.incident.situation import OF_FEW, Situation
 from ircbot.incident.times import minutes
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -26,6 +25,7 @@ from ircbot.incident.clauses import bounds_of, fold
 from ircbot.incident.language import Language, one_of
 from ircbot.incident.people import NICK
 from ircbot.incident.times import DURATION, duration, oclock, placing
+from ircbot.values import dataclass
 
 
 class PatternError(ValueError):

@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 
 from ircbot.incident.line import Line
+from ircbot.values import dataclass
 
 # RFC 1459 §2.2 takes {}|^ for the lower case of []\~.
 PAIRS = ("[{", "]}", "\\|", "~^")  # one letter each

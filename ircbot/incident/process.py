@@ -7,11 +7,12 @@ phrases to find meanings in a line.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from ircbot.incident.language import Language
 from ircbot.incident.times import NEVER, NO_WORDS, Deadline
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class SectionWish:
 class ReportDuty:
     """The report that is owed after the resolution."""
 
-    due: Deadline = Deadline(48)  # noqa: RUF009 - frozen
+    due: Deadline = Deadline(48)
     remind_at: tuple[timedelta, ...] = (timedelta(hours=24), timedelta(hours=4))  # before due
     overdue_every: timedelta = timedelta(hours=24)
     overdue_times: int = 5

@@ -7,7 +7,6 @@ for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import islice
 
@@ -22,6 +21,7 @@ from ircbot.incident.texts import own_text
 from ircbot.incident.times import long
 from ircbot.incident.wording import Wording
 from ircbot.incident.words import say
+from ircbot.values import dataclass
 
 _AT_ONCE = timedelta(seconds=5)  # no prompt stands between people's lines of one moment
 _NAMED = 3  # of a role that many hold, as many are spoken to by name

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -34,6 +33,7 @@ from ircbot.incident.shapes import (
     without_quotation,
 )
 from ircbot.incident.situation import Holds, everywhere
+from ircbot.values import dataclass
 
 _ORDER = {meaning.saying: place for place, meaning in reversed(tuple(enumerate(MEANINGS)))}
 _MOST_CLAUSES = 40  # that are looked at in one line; it bounds what a hostile line costs

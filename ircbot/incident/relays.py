@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -21,6 +20,7 @@ from ircbot.incident.line import Joint, Line, LineKind, Source
 from ircbot.incident.people import same_name
 from ircbot.incident.plain import worded
 from ircbot.incident.shapes import AT_ONCE, MOST_LINES
+from ircbot.values import dataclass
 
 _SPEECH = (LineKind.MESSAGE, LineKind.ACTION)
 _LONGEST_NAME = 64  # characters

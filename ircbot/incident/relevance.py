@@ -16,7 +16,6 @@ are heard. For everybody else, only what anybody may mean is searched for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -36,6 +35,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.shapes import goes_on
 from ircbot.incident.situation import Situation
 from ircbot.incident.state import Incident, State
+from ircbot.values import dataclass
 
 _MESSAGE = LineKind.MESSAGE  # a member of an enumeration takes its time to be looked up
 _MOST_WORDS = 12_000  # that are kept; some 1.2 MB

@@ -7,7 +7,7 @@ repeats it; after an absence each subject is mentioned once, at its latest stage
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, time, timedelta
 
 from ircbot.incident.audiences import due_to, waits_since
@@ -55,6 +55,7 @@ from ircbot.incident.stretches import open_time
 from ircbot.incident.times import NEVER
 from ircbot.incident.wording import Phrase, Since, Until, Unwritten, Wording
 from ircbot.incident.words import marked
+from ircbot.values import dataclass
 
 _LATE = timedelta(minutes=2)  # a tick comes every second
 # The process's prompts leave people this much time after each other, and after these.

@@ -8,7 +8,6 @@ appears only beside what was done.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -32,6 +31,7 @@ from ircbot.incident.stretches import (
     worked_terms,
 )
 from ircbot.incident.times import NEVER, Calendar, long
+from ircbot.values import dataclass
 
 _FOR_A_CALL = timedelta(minutes=5)  # to call people takes a moment
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ircbot.incident.people import NICK
+from ircbot.values import dataclass
 
 ROTA = "rota:"  # how a calendar is named where somebody on call is
 _STALE = timedelta(hours=1)  # an older copy is used, and its age said

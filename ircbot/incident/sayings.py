@@ -6,8 +6,9 @@ is heard, and what it is called, is meanings.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from ircbot.incident.relays import Relay, as_said
 from ircbot.incident.rotas import ROTA, Rota, Rotas, nick_of
 from ircbot.incident.state.incident import Incident
 from ircbot.incident.times import Calendar, Zones, no_zones
+from ircbot.values import dataclass
 
 PRIVATE = "private"  # the folder, beneath that of the reports, for those of private incidents
 

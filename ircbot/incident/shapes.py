@@ -6,7 +6,7 @@ What a command's arguments mean is rules/orders.py.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from ircbot.incident.language import Language
@@ -14,6 +14,7 @@ from ircbot.incident.people import same_name
 from ircbot.incident.plain import plain
 from ircbot.incident.sayings import Command
 from ircbot.incident.times import NO_WORDS, leading, read_day
+from ircbot.values import dataclass
 
 # Every line that this matches contains one of the strings that relevance.py looks for: keep both.
 _ENTRY = re.compile(

@@ -12,7 +12,6 @@ Knows no wording and no format.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -20,6 +19,7 @@ from ircbot.incident.line import Source
 from ircbot.incident.people import same_name, same_person
 from ircbot.incident.process import Process
 from ircbot.incident.state import Absence, Incident, Term
+from ircbot.values import dataclass
 
 _MINUTE = timedelta(minutes=1)
 

@@ -7,7 +7,7 @@ terminal or XML would choke on, and on one line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from ircbot.incident.stages import stage
 from ircbot.incident.state import Change, Incident, Moved, Note, Retiming
 from ircbot.incident.stretches import severities
 from ircbot.incident.times import Calendar
+from ircbot.values import dataclass
 
 NOBODY = Person("")
 

@@ -7,7 +7,7 @@ is said when nor to whom.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from ircbot.incident.process import Process
@@ -16,6 +16,7 @@ from ircbot.incident.state import Incident
 from ircbot.incident.texts import own_text
 from ircbot.incident.times import clock, long
 from ircbot.incident.words import say
+from ircbot.values import dataclass
 
 # The places of replies that hold words of ours, whoever says them; never people's.
 _OURS = frozenset(

@@ -5,9 +5,11 @@ Values only, filled by config.py. Cheap to import: no file is read and `irc` is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, tzinfo
 from pathlib import Path
+
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Knows how to find and read them; what they mean is ircbot/incident.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +26,7 @@ from ircbot.processes.phrases import (
 from ircbot.processes.tables import read_table
 from ircbot.tables import Place, check_keys
 from ircbot.toml import TomlFile, read_toml
+from ircbot.values import dataclass
 
 SHIPPED = ("mozmeao", "grafana", "openverse", "2i2c", "princeton")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from ircbot.errors import Misuse
@@ -21,6 +20,7 @@ from ircbot.incident.texts import misfits
 from ircbot.incident.times import NEVER
 from ircbot.incident.words import WORDS, places
 from ircbot.tables import Place
+from ircbot.values import dataclass
 
 # What the texts that name nothing of an incident may name.
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from ircbot.incident.times import NOTATION, NUMBERED
 from ircbot.processes.tables import TEXT
 from ircbot.tables import Entry, Kind, Listed, Named, Place, Table, read
 from ircbot.toml import TomlFile
+from ircbot.values import dataclass
 
 _SLOT = re.compile("<([a-z]+)>")
 _WORD = re.compile(r"\{([^{}]*)\}")

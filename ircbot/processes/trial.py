@@ -7,7 +7,6 @@ is seen; what nothing else shows are texts that cannot be said and roles that ca
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ircbot.incident.line import Line
@@ -19,6 +18,7 @@ from ircbot.incident.rules import hear
 from ircbot.incident.sayings import Declare
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
+from ircbot.values import dataclass
 
 _BEGIN = datetime(2018, 1, 10, 12, tzinfo=UTC)  # a Wednesday
 _END = 9 * 24 * 60  # minutes

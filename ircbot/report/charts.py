@@ -8,7 +8,6 @@ has to be scrolled. Whatever a picture shows stands in the text as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -27,6 +26,7 @@ from ircbot.incident.stretches import (
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, role_title
 from ircbot.report.parts import Part, Said, Words, anchor, as_text
+from ircbot.values import dataclass
 
 
 class Size(NamedTuple):

@@ -6,7 +6,6 @@ Knows no format and no escaping. What stands in a section is the section's (sect
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from ircbot.incident.process import Process
@@ -23,6 +22,7 @@ from ircbot.report.prose import blocks_of
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections import sections_of
 from ircbot.report.sections.questions import question_keys
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

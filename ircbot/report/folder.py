@@ -20,7 +20,6 @@ import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -28,6 +27,7 @@ from pathlib import Path
 from ircbot.errors import ReportError
 from ircbot.report.files import save
 from ircbot.report.wordless import Wordless
+from ircbot.values import dataclass
 
 log = logging.getLogger(__name__)
 

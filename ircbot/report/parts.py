@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote
 
 from ircbot.incident.times import Time
+from ircbot.values import dataclass
 
 # A URL in running text: to the next blank, whatever letters it has, without what ends a sentence.
 _URL = re.compile(

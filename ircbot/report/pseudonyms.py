@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count, product
 from string import ascii_uppercase
 
@@ -19,6 +19,7 @@ from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.view import role_title
 from ircbot.report.ordinary import is_ordinary
+from ircbot.values import dataclass
 
 # The words of a name that is made of several: Jane_Doe, jane.doe, JaneDoe.
 _PARTS = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from ircbot.errors import IrcbotError, ReportError
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.times import Calendar
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ Writing makes the text at once, without a dict in between: it is what an entry c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
@@ -21,6 +21,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ircbot.errors import StoreError
 from ircbot.incident.events import Entry
+from ircbot.values import dataclass
 
 FIRST_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 LAST_TIME = datetime(2200, 1, 1, tzinfo=UTC)

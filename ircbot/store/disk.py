@@ -18,9 +18,10 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ircbot.errors import StoreError
+from ircbot.values import dataclass
 
 REMOVED = -1
 

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from ircbot.store.snapshot import dumps
+from ircbot.values import dataclass
 
 SALT, HASH, ERASED = "salt", "hash", "erased"
 OWN = frozenset((SALT, HASH, ERASED))  # what is the store's in a document; the hash is of all else

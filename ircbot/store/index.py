@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ircbot.store.disk import Disk, FileStat, add_lines, read_file, replace_file, trying
 from ircbot.store.protocol import Listed
 from ircbot.store.snapshot import dumps
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

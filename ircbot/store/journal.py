@@ -18,11 +18,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from dataclasses import dataclass
 from zlib import crc32
 
 from ircbot.store.disk import REMOVED, Disk, cannot, read_all, replace_file, trying
 from ircbot.store.snapshot import FORMAT, Damaged, see_format
+from ircbot.values import dataclass
 
 SMALLEST = 1 << 15  # bytes laid out for a new journal; it grows by doubling
 LARGEST_STEP = 1 << 20  # … up to this much at a time

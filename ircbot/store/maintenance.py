@@ -17,7 +17,7 @@ import stat
 import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import IO
 
@@ -39,6 +39,7 @@ from ircbot.store.ledger import TABLE, Ledger
 from ircbot.store.locks import Writers
 from ircbot.store.protocol import NO_INCIDENT, Summarise
 from ircbot.store.snapshot import Damaged, Snapshot, Tables
+from ircbot.values import dataclass
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many incidents are done."""

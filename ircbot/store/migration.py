@@ -11,7 +11,6 @@ import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ircbot.errors import StoreError
@@ -25,6 +24,7 @@ from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.shared import IN_ARCHIVE, REMOVED, Followed, SharedStore, keep_keys
 from ircbot.store.snapshot import dumps
 from ircbot.store.store import Store
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ docs/engines.md explains it with an example; tests/test_store_engines.py holds e
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ircbot.incident.events import Entry
+from ircbot.values import dataclass
 
 NO_INCIDENT = 0  # the number of what belongs to no incident
 

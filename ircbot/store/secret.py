@@ -12,11 +12,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from ircbot.errors import StoreError
 from ircbot.store.disk import Disk, read_file, replace_file, trying
+from ircbot.values import dataclass
 
 SECRET = "secret"
 _KEYED = "k"  # begins a fingerprint that is keyed; others are of hexadecimal digits

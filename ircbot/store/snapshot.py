@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
 from ircbot.errors import StoreError
+from ircbot.values import dataclass
 
 FORMAT = 3  # the journal's as well; 2 had a list of tombstones, 1 no hashes
 OWN_TABLE = "ircbot"

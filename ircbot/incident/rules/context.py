@@ -6,7 +6,7 @@ Knows no rule itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -35,6 +35,7 @@ from ircbot.incident.texts import own_usage
 from ircbot.incident.times import Unclear, clock, future, leading, names, past, told
 from ircbot.incident.wording import Wording
 from ircbot.incident.words import marked, unclear_day, unclear_time
+from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ A question that nobody answers lapses.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from ircbot.incident.events import QuestionAnswered, QuestionAsked
@@ -17,6 +16,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.guarding import kept
 from ircbot.incident.sayings import Record
 from ircbot.incident.state import WAITS, Asked, Incident, Offer, PlannedOffer, Question
+from ircbot.values import dataclass
 
 _APART = timedelta(minutes=30)
 _MOST = 3  # until it is over, or open again

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher, get_close_matches
 from itertools import islice
@@ -23,6 +22,7 @@ from ircbot.incident.sayings import Record
 from ircbot.incident.shapes import AT_ONCE, MOST_LINES, command_in, goes_on, read_entry
 from ircbot.incident.state import Incident, Note
 from ircbot.incident.times import Unclear, told
+from ircbot.values import dataclass
 
 
 def record(ctx: Context, saying: Record, named: int | None = None) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ircbot.incident.events import Alerted, AlertOver, AlertsTold, Entry
 from ircbot.incident.marks import SharedWords, Words
 from ircbot.incident.people import Person
+from ircbot.values import dataclass
 
 _MOST = 500  # groups
 _KEPT = timedelta(days=1)  # those that are over

@@ -6,13 +6,14 @@ Values only; incident.py has the incident that holds them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 
 from ircbot.incident.events import EntryId
 from ircbot.incident.line import Source
 from ircbot.incident.marks import Nick, SharedWords, Words
 from ircbot.incident.people import Person, same_name
+from ircbot.values import dataclass
 
 # The texts of the header whose changes are kept.
 FACTS = ("summary", "product", "impact", "severity", "video")

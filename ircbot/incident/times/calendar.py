@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from ircbot.values import dataclass
 
 # Forty years without a single working day is a calendar nobody meant.
 _LONGEST_WAIT = 40 * 366

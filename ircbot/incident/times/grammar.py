@@ -8,13 +8,13 @@ finds out.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
 from itertools import islice
 
 from ircbot.incident.language import Language
 from ircbot.incident.times.durations import said_span, span
 from ircbot.incident.times.noted import MONTHS, NO_WORDS, WEEKDAYS, may_begin, noted
+from ircbot.values import dataclass
 
 _MONTHS = {month: number for number, month in enumerate(MONTHS, 1)}
 _MONTHS |= {month[:3]: number for month, number in _MONTHS.items()} | {"sept": 9}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -20,6 +20,7 @@ from ircbot.incident.times.grammar import (
     tidied,
 )
 from ircbot.incident.times.noted import NO_WORDS, noted
+from ircbot.values import dataclass
 
 _SOON = timedelta(minutes=15)  # a time so little ahead may be meant for now, or be yesterday's
 _OLDEST = timedelta(days=3660)
