@@ -131,8 +131,11 @@ class Memory:
         theirs = {nick: True}
         found: list[Line] = []
         latest = reversed(lines)
-        if before is not None and not any(line is before for line in latest):
-            latest = reversed(lines)  # it is not remembered; else what came with it is passed over
+        for line in latest if before is not None else ():
+            if line is before:
+                break  # what came with it is passed over
+        else:  # it is not remembered
+            latest = reversed(lines)
         for line in latest:
             if last and len(found) >= last and (before is None or line.at < before.at):
                 break
