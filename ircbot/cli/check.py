@@ -65,14 +65,15 @@ def try_journal(config: Config, findings: Findings) -> None:
     wanted = journal_of(config)
     if wanted is None:
         return
+    from ircbot.cluster.condition import WRONG, condition
     from ircbot.store.migration import compared
     from ircbot.store.postgresql import PostgresJournal
 
     journal = None
     try:
         journal = PostgresJournal(wanted.dsn, wanted.unit)
-        for well, sentence in journal.look():
-            findings.tell("ok" if well else "warning", "database", sentence)
+        for mark, sentence in condition(journal):
+            findings.tell(mark, "database", sentence, int(mark == WRONG))
         count = compared(str(config.store.path), journal)
         findings.tried(True, "database", f"{count} incidents of the folder are the same there")
     except Failed as error:

@@ -23,7 +23,7 @@ import json
 import logging
 import select
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -173,6 +173,46 @@ FROM ircbot.standby WHERE unit = %(unit)s ORDER BY machine
 """
 _CONFIRM = "UPDATE ircbot.unit SET machine = machine WHERE name = %s"
 
+# What the bot's role may do with each table, and no more.
+_RIGHTS = {
+    "ircbot.version": "SELECT",
+    "ircbot.unit": "SELECT, INSERT, UPDATE",
+    "ircbot.entry": "SELECT, INSERT, UPDATE, DELETE",
+    "ircbot.standby": "SELECT, INSERT, UPDATE, DELETE",
+}
+_WANTED = ", ".join(
+    f"('{table}', '{right}')" for table, all_ in _RIGHTS.items() for right in all_.split(", ")
+)
+# Of standbys, only members of pg_read_all_stats see more than that they are there.
+_FACTS = f"""
+SELECT row_to_json(facts) FROM (SELECT
+    current_setting('server_version') AS version,
+    current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on' AS durable,
+    current_setting('synchronous_standby_names') AS names,
+    extract(epoch FROM clock_timestamp())::float AS clock,
+    rolsuper AS is_superuser,
+    pg_has_role((SELECT relowner FROM pg_class WHERE oid = 'ircbot.entry'::regclass), 'usage')
+        OR has_table_privilege('ircbot.entry', 'TRUNCATE')
+        OR has_schema_privilege('ircbot', 'CREATE') AS may_drop,
+    (
+        SELECT coalesce(json_agg(part || ' on ' || name), '[]')
+        FROM (VALUES {_WANTED}) AS wanted (name, part) WHERE NOT has_table_privilege(name, part)
+    ) AS missing,
+    (
+        SELECT count(*) FROM pg_stat_activity
+        WHERE wait_event = 'SyncRep' AND state_change < clock_timestamp() - interval '1 s'
+    ) AS waiting,
+    pg_has_role('pg_read_all_stats', 'usage') AS sees_standbys,
+    (
+        SELECT coalesce(json_agg(json_build_object(
+            'name', application_name, 'state', sync_state,
+            'seconds', extract(epoch FROM replay_lag)::float,
+            'bytes', pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn)::bigint
+        ) ORDER BY application_name), '[]') FROM pg_stat_replication
+    ) AS standbys
+FROM pg_roles WHERE rolname = current_user) AS facts
+"""
+
 
 def schema(role: str) -> str:
     """The SQL that makes the tables, or brings them up to date, and lets a role use them: it may
@@ -188,15 +228,12 @@ END $migrate$;
 """
         for number, sql in enumerate(_MIGRATIONS, 1)
     )
+    grants = "".join(f"GRANT {part} ON {name} TO {quoted};\n" for name, part in _RIGHTS.items())
     return f"""BEGIN;
 CREATE SCHEMA IF NOT EXISTS ircbot;
 CREATE TABLE IF NOT EXISTS ircbot.version (version integer PRIMARY KEY);
 {steps}GRANT USAGE ON SCHEMA ircbot TO {quoted};
-GRANT SELECT ON ircbot.version TO {quoted};
-GRANT SELECT, INSERT, UPDATE ON ircbot.unit TO {quoted};
-GRANT SELECT, INSERT, UPDATE, DELETE ON ircbot.entry TO {quoted};
-GRANT SELECT, INSERT, UPDATE, DELETE ON ircbot.standby TO {quoted};
-COMMIT;
+{grants}COMMIT;
 """
 
 
@@ -611,7 +648,7 @@ class PostgresJournal:
         ours = tuple(enumerate(doubt.rows, doubt.seq + 1))
         if there == ours:
             # This machine has it. The standby has it when it has what comes after it.
-            self._command(_CONFIRM, (self.unit,))
+            self.confirm()
         self._doubt = None
         return there == ours
 
@@ -699,28 +736,16 @@ class PostgresJournal:
 
     # --- for whoever looks after it ---------------------------------------------------------
 
-    def look(self) -> Iterable[tuple[bool, str]]:
-        """What there is to know of the database: whether it is well, and a sentence."""
-        rows = self._ask(
-            "SELECT current_setting('server_version'), current_setting('fsync'),"
-            " current_setting('full_page_writes'),"
-            " (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')),"
-            " current_setting('synchronous_standby_names'),"
-            " pg_has_role(relowner, 'usage')"
-            " FROM pg_class WHERE oid = 'ircbot.entry'::regclass"
-        )
-        version, fsync, pages, standbys, names, owner = rows[0]
-        yield True, f"{self.where}, PostgreSQL {version}"
-        if fsync != "on" or pages != "on":
-            yield False, "fsync or full_page_writes is off: a power failure loses what was recorded"
-        if names and not standbys:
-            yield False, "no synchronous standby is there, and nothing can be recorded"
-        elif not names:
-            yield True, "no synchronous standby: what is recorded is on one machine"
-        else:
-            yield True, f"{standbys} synchronous standby{'' if standbys == 1 else 's'}"
-        if owner:
-            yield False, "the role owns the tables and could drop them; give the bot another"
+    def facts(self) -> Mapping[str, Any]:
+        """What the database says of itself and of our role; cluster/condition.py makes sense of
+        it."""
+        found: dict[str, Any] = self._ask(_FACTS)[0][0]
+        return found
+
+    def confirm(self) -> bool:
+        """Have a commit confirmed that changes nothing; false if there is no unit to commit to.
+        Unsure if it waits."""
+        return self._command(_CONFIRM, (self.unit,)) > 0
 
 
 # --- psycopg ----------------------------------------------------------------------------------
