@@ -23,6 +23,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.searching import TOLD, lists, shows
 from ircbot.repository import open_store
 from ircbot.search import place
+from ircbot.threads import started
 
 if TYPE_CHECKING:
     from ircbot.search.index import Index
@@ -52,8 +53,7 @@ class Finder:
 
     def _begin(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="finder", daemon=True)
-            self._thread.start()
+            self._thread = started("finder", self._work)
 
     def look_up(self, ctx: Context, sought: Sought) -> None:
         """Queue a search. Called by the engine's thread; does not wait."""

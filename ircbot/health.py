@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ircbot.config.reading import HealthSettings
 from ircbot.httpd import Request, Response, serve
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds
 _WRITE_EVERY = 30.0  # seconds, when nothing has changed
+_ILL_NAMED = 5  # organisations
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,30 @@ class Vitals:
             said.append(f"CANNOT RECORD, {self.waiting} lines waiting")
         if self.failing:
             said.append(f"{self.failing} cannot be published")
+        return "; ".join(said)
+
+
+@dataclass(frozen=True, slots=True)
+class HostVitals:
+    """How each organisation is that is hosted: its bot, or why it has none."""
+
+    organisations: Mapping[str, Vitals | str]
+
+    @property
+    def well(self) -> bool:
+        """Whether all of them are."""
+        return all(not isinstance(one, str) and one.well for one in self.organisations.values())
+
+    def sentence(self) -> str:
+        """One line for `systemctl status`: how many are well, and the first that are not."""
+        ill = {
+            name: one if isinstance(one, str) else one.sentence()
+            for name, one in self.organisations.items()
+            if isinstance(one, str) or not one.well
+        }
+        count = len(self.organisations)
+        said = [f"{count - len(ill)} of {count} organisations are well"]
+        said += [f"{name}: {how}" for name, how in [*ill.items()][:_ILL_NAMED]]
         return "; ".join(said)
 
 
@@ -131,12 +157,12 @@ class HealthFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._told: Vitals | None = None
+        self._told: Vitals | HostVitals | None = None
         self._written = float("-inf")
         self._failed = False
         self._writer: threading.Thread | None = None
 
-    def tell(self, vitals: Vitals, now: float) -> None:
+    def tell(self, vitals: Vitals | HostVitals, now: float) -> None:
         """Write the file if anything has changed or it is getting old. `now` is in seconds.
 
         In a daemon thread: a disk that hangs must delay neither a PONG nor the end of the process.
@@ -167,9 +193,19 @@ class HealthFile:
             self._failed = False
 
 
-def as_json(vitals: Vitals, at: datetime) -> str:
+def as_json(vitals: Vitals | HostVitals, at: datetime) -> str:
     """The vitals as JSON, with the time they were taken."""
-    told = {"at": at, **asdict(vitals), "ok": vitals.well}
+    told: dict[str, Any] = {"at": at}
+    if isinstance(vitals, Vitals):
+        told |= asdict(vitals)
+    else:
+        told["organisations"] = {
+            name: {"ok": False, "trouble": one}
+            if isinstance(one, str)
+            else {**asdict(one), "ok": one.well}
+            for name, one in vitals.organisations.items()
+        }
+    told["ok"] = vitals.well
     return json.dumps(told, default=lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
@@ -224,18 +260,29 @@ _OF_BOT: tuple[tuple[str, str, str, Callable[[Vitals], float | None]], ...] = (
 )
 
 
-def exposition(vitals: Vitals) -> str:
+def exposition(vitals: Vitals | HostVitals) -> str:
     """The vitals in Prometheus's text format, version 0.0.4."""
-    return "".join(_metrics(vitals))
+    if isinstance(vitals, Vitals):
+        return "".join(_metrics({"": vitals}))
+    there = {_pair("organisation", name): one for name, one in vitals.organisations.items()}
+    bots = {label: one for label, one in there.items() if not isinstance(one, str)}
+    runs = [(f"{{{label}}}", float(label in bots)) for label in there]
+    about = "Whether an organisation has its bot here."
+    return "".join((*_metric("ircbot_organisation_up", "gauge", about, runs), *_metrics(bots)))
 
 
-def _metrics(vitals: Vitals) -> Iterator[str]:
-    labels = [f'{{network="{_label(one.name)}"}}' for one in vitals.networks]
+def _metrics(bots: Mapping[str, Vitals]) -> Iterator[str]:
+    """The metrics of bots, by the label that each has, "" for none."""
+    networks = [
+        (f"{{{label}{',' if label else ''}{_pair('network', one.name)}}}", one)
+        for label, vitals in bots.items()
+        for one in vitals.networks
+    ]
     for name, kind, about, of_network in _OF_NETWORK:
-        values = map(of_network, vitals.networks)
-        yield from _metric(name, kind, about, zip(labels, values, strict=True))
+        yield from _metric(name, kind, about, ((label, of_network(one)) for label, one in networks))
     for name, kind, about, of_bot in _OF_BOT:
-        yield from _metric(name, kind, about, [("", of_bot(vitals))])
+        values = ((f"{{{label}}}" if label else "", of_bot(one)) for label, one in bots.items())
+        yield from _metric(name, kind, about, values)
 
 
 def _metric(
@@ -249,8 +296,10 @@ def _metric(
         yield from known
 
 
-def _label(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+def _pair(name: str, text: str) -> str:
+    """A label with its value."""
+    value = text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return f'{name}="{value}"'
 
 
 def _seconds(moment: datetime | None) -> float | None:
@@ -258,7 +307,7 @@ def _seconds(moment: datetime | None) -> float | None:
 
 
 @contextlib.asynccontextmanager
-async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
+async def metrics(port: int, look: Callable[[], Vitals | HostVitals]) -> AsyncIterator[int]:
     """Serve the metrics on loopback, on any free port for 0; returns the port."""
 
     async def answer(request: Request) -> Response:
@@ -274,7 +323,7 @@ async def metrics(port: int, look: Callable[[], Vitals]) -> AsyncIterator[int]:
 
 
 async def watch(
-    look: Callable[[], Vitals], settings: HealthSettings, supervisor: Supervisor
+    look: Callable[[], Vitals | HostVitals], settings: HealthSettings, supervisor: Supervisor
 ) -> None:
     """Report the bot's health everywhere it is wanted, until cancelled."""
     loop = asyncio.get_running_loop()
@@ -298,7 +347,9 @@ async def watch(
             await asyncio.sleep(_LOOK_EVERY)
 
 
-async def _serve(stack: contextlib.AsyncExitStack, port: int, look: Callable[[], Vitals]) -> None:
+async def _serve(
+    stack: contextlib.AsyncExitStack, port: int, look: Callable[[], Vitals | HostVitals]
+) -> None:
     try:
         await stack.enter_async_context(metrics(port, look))
     except OSError as error:

@@ -13,10 +13,14 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from ircbot.config.reading import LogSettings
 from ircbot.incident.plain import shown
+
+# Whose work it is in a process that hosts several; "" where there is one.
+ORGANISATION: ContextVar[str] = ContextVar("organisation", default="")
 
 # syslog(3)'s, from the gravest level down.
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
@@ -52,7 +56,8 @@ class _Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """ "2018-01-10T12:00:00Z warning irc.example.org: refused"."""
-        lines = [f"{_at(record)} {record.levelname.lower()} {shown(record.getMessage())}"]
+        whose = f"{shown(name)}: " if (name := ORGANISATION.get()) else ""
+        lines = [f"{_at(record)} {record.levelname.lower()} {whose}{shown(record.getMessage())}"]
         if record.exc_info:
             lines += map(shown, self.formatException(record.exc_info).split("\n"))
         mark = f"<{_priority(record)}>" if self._journal else ""
@@ -72,6 +77,8 @@ class _Json(logging.Formatter):
             "logger": record.name,
             "message": shown(record.getMessage()),
         }
+        if name := ORGANISATION.get():
+            told["organisation"] = name
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return json.dumps(told, ensure_ascii=False)

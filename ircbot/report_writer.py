@@ -29,6 +29,7 @@ from ircbot.report import file_name
 from ircbot.report.folder import ReportFolder
 from ircbot.report.worker import Job
 from ircbot.repository import losing, process_of
+from ircbot.threads import started
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +63,7 @@ class ReportWriter:
         self._erasures: dict[int, int] = {}  # how many there were, by incident
         self._news = threading.Condition()
         self._over = False
-        self._thread = threading.Thread(target=self._work, name="filing", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None  # most bots have no report to write for days
 
     def changed(self, incident: Incident) -> None:
         """An incident moved; if it is over, its report is written anew."""
@@ -72,6 +72,8 @@ class ReportWriter:
         with self._news:
             self._waiting[incident.id] = incident  # only its latest state is worth writing
             self._news.notify()
+            if self._thread is None:
+                self._thread = started("filing", self._work)
 
     def erase(self, store: str, orders: Sequence[Entry]) -> Sequence[str]:
         """Orders are about to have words erased in the store at that path: take them out of the
@@ -132,7 +134,8 @@ class ReportWriter:
         with self._news:
             self._over = True
             self._news.notify()
-        self._thread.join(patience)
+        if self._thread is not None:
+            self._thread.join(patience)
 
     def _is_behind(self, file: str, incident: Incident) -> bool:
         try:

@@ -12,13 +12,13 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Container, Sequence
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from ircbot.config import Config
 from ircbot.config.journal import journal_of
@@ -26,7 +26,7 @@ from ircbot.config.reading import HealthSettings
 from ircbot.errors import StoreError
 from ircbot.finder import Finder
 from ircbot.handler import BotHandler
-from ircbot.health import NetworkVitals, Supervisor, Vitals, watch
+from ircbot.health import HostVitals, NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.alerts import Alerts
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
@@ -49,6 +49,7 @@ from ircbot.repository import (
     state_of,
     with_processes,
 )
+from ircbot.service_settings import ServiceSettings
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +91,30 @@ class Service:
         seconds that are left belong to the reports, and the next run catches up on the rest.
         """
         self.superseded = ""  # by whom, once we are
+        self._ends_within = ends_within
+        self._loop: asyncio.AbstractEventLoop | None = None  # in which the bot runs
+        self.now = now
+        with ExitStack() as undo:
+            self._begin(undo, config, setting, networks, places, rotas, engine, tick, now)
+            undo.pop_all()
+
+    def _begin(
+        self,
+        undo: ExitStack,
+        config: Config,
+        setting: Setting,
+        networks: Sequence[NetworkSettings],
+        places: Sequence[Place],
+        rotas: Sequence[RotaSettings],
+        engine: type[BotHandler],
+        tick: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Put everything together; `undo` ends what has begun, if something cannot begin."""
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
         self._store = open_to_write(config, "bot")
+        undo.callback(self._store.close)
         state = state_of(self._store)
         setting = with_processes(setting, state)
         for process in (setting.process, *setting.processes.values()):
@@ -105,6 +127,7 @@ class Service:
             beside=self._report_beside,
         )
         self._finder = Finder(str(config.store.path), lambda found: self.engine.found(found))
+        undo.callback(self._finder.finish)
         self.engine = engine(
             setting,
             self._store,
@@ -129,15 +152,26 @@ class Service:
             public=config.report.public,
             journal=journal_of(config),
         )
+        undo.callback(self._outbox.finish)
         self._rotas = RotaReader(rotas, config.store.path.with_name("rotas"), config.zone, now)
+        undo.callback(self._rotas.finish)
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
             self._outbox.changed(incident)
         self.bot = Bot(self.engine, networks, tick=tick, now=now)
         self.engine.setting = self._living(self.engine.setting)
-        self._ends_within = ends_within
-        self._loop: asyncio.AbstractEventLoop | None = None  # in which the bot runs
-        self.now = now
+
+    @classmethod
+    def of(cls, settings: ServiceSettings, **how: Any) -> Self:
+        """The bot that a configuration describes."""
+        return cls(
+            settings.config,
+            settings.setting,
+            settings.networks,
+            places=settings.places,
+            rotas=settings.rotas,
+            **how,
+        )
 
     def _give_way(self, why: str) -> None:
         """Another bot answers now. Called in the handler's thread."""
@@ -256,43 +290,64 @@ async def until_told(
     alerts: AlertSettings | None = None,
 ) -> None:
     """Run a bot until SIGTERM or Ctrl-C; SIGHUP reads the configuration again."""
+
+    async def run() -> None:
+        async with taking(alerts, service):
+            await service.bot.run()
+
+    def stop() -> None:
+        service.bot.stop("leaving; I will be back")
+
+    service.in_loop(asyncio.get_running_loop())
+    await supervised(run, stop, service.vitals, health, reload)
+
+
+async def supervised(
+    run: Callable[[], Awaitable[None]],
+    stop: Callable[[], None],
+    look: Callable[[], Vitals | HostVitals],
+    health: HealthSettings,
+    reload: Callable[[], None],
+) -> None:
+    """Run something until it ends, which signals have it do; tell whoever asks how it is."""
     loop = asyncio.get_running_loop()
     supervisor = Supervisor()
     gc.freeze()  # what is loaded stays; no need to look at it again and again
     sys.setswitchinterval(0.02)  # two busy threads that take turns every 5 ms hinder each other
 
-    def stop() -> None:
+    def end() -> None:
         supervisor.stopping()
-        service.bot.stop("leaving; I will be back")
+        stop()
 
     def read_again() -> None:
         supervisor.reloading()
         reload()
         supervisor.ready()
 
-    service.in_loop(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, end)
     loop.add_signal_handler(signal.SIGHUP, read_again)
-    watcher = asyncio.create_task(watch(service.vitals, health, supervisor))
+    watcher = asyncio.create_task(watch(look, health, supervisor))
     try:
-        async with AsyncExitStack() as stack:
-            if alerts is not None:
-                await _listen(stack, alerts, service)
-            await service.bot.run()
+        await run()
     finally:
         watcher.cancel()
         # Told twice to end, or to read again, it ends all the same in order; Ctrl-C ends it now.
         loop.remove_signal_handler(signal.SIGINT)
 
 
-async def _listen(stack: AsyncExitStack, alerts: AlertSettings, service: Service) -> None:
-    try:
-        await stack.enter_async_context(listening(alerts, service.receive, service.now))
-    except OSError as error:
-        # The bot matters more than its alerts.
-        why = error.strerror
-        log.error("Alerts cannot be taken on %s port %d: %s", alerts.host, alerts.port, why)
+@asynccontextmanager
+async def taking(alerts: AlertSettings | None, service: Service) -> AsyncIterator[None]:
+    """Take alerts for a bot, if any are to be taken."""
+    async with AsyncExitStack() as stack:
+        if alerts is not None:
+            try:
+                await stack.enter_async_context(listening(alerts, service.receive, service.now))
+            except OSError as error:
+                # The bot matters more than its alerts.
+                why = error.strerror
+                log.error("Alerts cannot be taken on %s port %d: %s", alerts.host, alerts.port, why)
+        yield
 
 
 def save_lines(lines: Sequence[Line]) -> None:

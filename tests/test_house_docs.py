@@ -15,7 +15,7 @@ import pytest
 from ircbot.cli.root import root
 from ircbot.config import load_config
 from ircbot.config.keys import ROOT
-from ircbot.health import NetworkVitals, Vitals, exposition
+from ircbot.health import HostVitals, NetworkVitals, Vitals, exposition
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.process import (
     Baton,
@@ -232,7 +232,8 @@ def metric_names():
     vitals = Vitals(
         (NetworkVitals("libera", True, 1, 1, 0),), 0, 0, 0, 0, datetime(2018, 1, 10, tzinfo=UTC)
     )
-    everything = exposition(replace(vitals, owed=1, owed_since=vitals.recorded_at))
+    bot = replace(vitals, owed=1, owed_since=vitals.recorded_at)
+    everything = exposition(HostVitals({"acme": bot})) + exposition(bot)
     return set(re.findall(r"(?m)^# TYPE (\S+)", everything))
 
 

@@ -29,7 +29,7 @@ _config_help = "The configuration; else $IRCBOT_CONFIG, ./config.toml and the us
 
 
 def _load(_context: click.Context, _option: click.Parameter, path: Path | None) -> Config:
-    config = load_config(path)
+    config = load_config(path).one()
     if is_verbose():
         remark(f"ircbot: {where_from(config)}; the store is {config.store.path}.")
     return config

@@ -12,16 +12,12 @@ import click
 from ircbot.cli.common import config_file_option, warn
 from ircbot.cli.terminal import is_quiet, is_verbose, remark
 from ircbot.config import Config, load_config
-from ircbot.config.networks import networks
-from ircbot.config.settings import setting
 from ircbot.errors import Failed, Misuse
-from ircbot.incident.setting import Setting
-from ircbot.incoming.settings import alert_settings, rota_settings
 from ircbot.logsetup import set_up_logging
 from ircbot.network.server import EmbeddedServer
 from ircbot.network.settings import Address, NetworkSettings, Pace
-from ircbot.publish.registry import places
-from ircbot.service import Service, save_lines, share_one_heap, until_told
+from ircbot.service import Service, save_lines, share_one_heap, supervised, until_told
+from ircbot.service_settings import ServiceSettings, service_settings
 
 log = logging.getLogger("ircbot")
 
@@ -37,12 +33,30 @@ log = logging.getLogger("ircbot")
     help="Of the embedded server; 0 for any that is free.",
 )
 def run(config_file: Path | None, embedded: bool, port: int) -> None:
-    """Run the bot. SIGTERM and Ctrl-C end it in order, SIGHUP reads the configuration again."""
+    """Run the bot, or the bots of all organisations that the configuration hosts. SIGTERM and
+    Ctrl-C end them in order, SIGHUP reads the configuration again."""
     config = load_config(config_file)
     level = "debug" if is_verbose() else "warning" if is_quiet() else config.log.level
     set_up_logging(replace(config.log, level=level))
     share_one_heap()
-    asyncio.run(_run(config, config_file, embedded, port))
+    if config.organisations is not None:
+        if embedded:
+            raise Misuse("--embedded is for one bot; organisations have networks of their own.")
+        asyncio.run(_host(config, config_file))
+    else:
+        asyncio.run(_run(config, config_file, embedded, port))
+
+
+async def _host(config: Config, config_file: Path | None) -> None:
+    """Run the bots of many organisations."""
+    from ircbot.host import Host
+
+    host = Host(config)
+
+    def reload() -> None:
+        host.read_again(lambda: load_config(config_file))
+
+    await supervised(host.run, host.stop, host.vitals, config.health, reload)
 
 
 async def _run(config: Config, config_file: Path | None, embedded: bool, port: int) -> None:
@@ -51,14 +65,17 @@ async def _run(config: Config, config_file: Path | None, embedded: bool, port: i
         if server is not None:
             await server.start(port)
             log.info("An IRC server listens on 127.0.0.1 port %d; join it.", server.port)
-        surroundings = setting(config)
-        if server is not None and not surroundings.channels:
-            surroundings = replace(surroundings, channels=surroundings.process.channels)
+        settings = service_settings(config, elsewhere=None if server is None else ())
         if server is not None:
-            for sentence in how_to_join(server.port, surroundings.channels):
+            channels = settings.setting.channels or settings.setting.process.channels
+            for sentence in how_to_join(server.port, channels):
                 remark(sentence)
-        wanted = _networks(config, server, surroundings.channels)
-        await _serve(config, config_file, surroundings, wanted)
+            settings = replace(
+                settings,
+                setting=replace(settings.setting, channels=channels),
+                networks=(on_own_server(config, server.port, channels),),
+            )
+        await _serve(settings, config_file)
     finally:
         if server is not None:
             await server.stop()
@@ -73,18 +90,6 @@ def how_to_join(port: int, channels: tuple[str, ...]) -> tuple[str, ...]:
         f"  weechat 'irc://ann@127.0.0.1:{port}/{channel}'",
         f"Then say in {channel}: I am declaring an incident and am incident leader",
     )
-
-
-def _networks(
-    config: Config, server: EmbeddedServer | None, channels: tuple[str, ...]
-) -> tuple[NetworkSettings, ...]:
-    """The networks of the configuration, or the embedded one with the bot as it says."""
-    if server is not None:
-        return (on_own_server(config, server.port, channels),)
-    found, warnings = networks(config)
-    for warning in warnings:
-        warn(warning)
-    return found
 
 
 def on_own_server(config: Config, port: int, channels: tuple[str, ...]) -> NetworkSettings:
@@ -102,38 +107,23 @@ def on_own_server(config: Config, port: int, channels: tuple[str, ...]) -> Netwo
     )
 
 
-async def _serve(
-    config: Config,
-    config_file: Path | None,
-    surroundings: Setting,
-    wanted: tuple[NetworkSettings, ...],
-) -> None:
-    others = {one.name: tuple(c.split()[0] for c in one.channels) for one in wanted if one.name}
-    surroundings = replace(surroundings, network_channels=others)
-    to, warnings = places(config)
-    for warning in warnings:
+async def _serve(settings: ServiceSettings, config_file: Path | None) -> None:
+    for warning in settings.warnings:
         warn(warning)
-    alerts, warnings = alert_settings(config)
-    for warning in warnings:
-        warn(warning)
-    rotas, warnings = rota_settings(config)
-    for warning in warnings:
-        warn(warning)
-    service = Service(config, surroundings, wanted, places=to, rotas=rotas)
+    service = Service.of(settings)
 
     def reload() -> None:
         try:
-            read = load_config(config_file)
-            again, to, rotas = setting(read), places(read)[0], rota_settings(read)[0]
+            again = service_settings(load_config(config_file), elsewhere=settings.networks)
         except Misuse as error:
             log.error("The configuration stays as it was: %s", error)
         else:
-            channels = again.channels or surroundings.channels
-            service.use(replace(again, channels=channels, network_channels=others), to, rotas)
+            channels = again.setting.channels or settings.setting.channels
+            service.use(replace(again.setting, channels=channels), again.places, again.rotas)
             log.info("The configuration was read again; networks change with a restart.")
 
     with service:
-        await until_told(service, config.health, reload, alerts)
+        await until_told(service, settings.config.health, reload, settings.alerts)
     lost = service.lost()
     save_lines(lost)
     if service.superseded:

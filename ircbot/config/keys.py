@@ -768,6 +768,13 @@ ROOT = Section(
             {},
             'Who is on call for everything, as the process calls it: {secondary = "bob"}.',
         ),
+        Key(
+            "organisations",
+            PATH,
+            None,
+            "A folder of folders with a config.toml each, all to be hosted: docs/hosting.md",
+            "organisations",
+        ),
     ),
     (
         IRC,

@@ -75,6 +75,7 @@ class Config:
     log: LogSettings
     health: HealthSettings
     values: Values = field(repr=False)  # everything, checked, under its name in the file
+    organisations: Path | None = None  # the folder of those to be hosted
 
     def at(self, place: Keys) -> Any:
         """The value of a key, or the values of a table."""
@@ -97,6 +98,13 @@ class Config:
     def is_given(self, place: Keys) -> bool:
         """Whether a key or table stands in the file, whatever its default is."""
         return self.file is not None and self.file.has(place)
+
+    def one(self) -> Config:
+        """This configuration, if it is one bot's; ConfigError if it hosts others'."""
+        if self.organisations is not None:
+            example = self.organisations / "NAME" / "config.toml"
+            raise self.wrong(("organisations",), f"this hosts many; name one's: -c {example}")
+        return self
 
     def wrong(self, place: Keys, sentence: str) -> ConfigError:
         """The error for a mistake at `place`; the caller raises it."""
@@ -184,6 +192,7 @@ def _config(file: TomlFile | None, base: Path) -> Config:
         log=LogSettings(log["level"], log["format"]),
         health=HealthSettings(health["file"], health["metrics_port"]),
         values=values,
+        organisations=values["organisations"],
     )
 
 

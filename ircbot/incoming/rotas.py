@@ -18,6 +18,7 @@ from pathlib import Path
 from ircbot.apart import Begun, ask
 from ircbot.incident.rotas import Rota
 from ircbot.incoming.calendars import Errand
+from ircbot.threads import started
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +70,7 @@ class RotaReader:
         for name in [name for name in self.known if name not in names]:
             del self.known[name]
         if settings and self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="rotas", daemon=True)
-            self._thread.start()
+            self._thread = started("rotas", self._work)
 
     def finish(self) -> None:
         """Stop at once."""

@@ -12,9 +12,7 @@ import hmac
 import os
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import aiohappyeyeballs
@@ -23,6 +21,7 @@ from ircbot.errors import NetworkError
 from ircbot.network.certificate import refuse_password
 from ircbot.network.link import Link
 from ircbot.network.settings import Address, NetworkSettings
+from ircbot.threads import in_thread
 
 _STAGGER = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
 
@@ -169,30 +168,14 @@ async def _resolve(address: Address) -> list[_AddrInfo]:
     In a thread that nobody waits for: the loop's own would hold up the end of the process for as
     long as the name server is silent.
     """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[list[_AddrInfo]] = loop.create_future()
 
-    def settle(found: list[_AddrInfo] | OSError) -> None:
-        if answer.done():
-            return
-        if isinstance(found, OSError):
-            answer.set_exception(found)
-        else:
-            answer.set_result(found)
-
-    def look_up() -> None:
-        found: list[_AddrInfo] | OSError
+    def look_up() -> list[_AddrInfo]:
         try:
-            found = list(socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM))
-        except OSError as error:
-            found = error
+            return list(socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM))
         except UnicodeError:
-            found = OSError("not a host name")
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(settle, found)
+            raise OSError("not a host name") from None
 
-    threading.Thread(target=look_up, name="look-up", daemon=True).start()
-    return await answer
+    return await in_thread("look-up", look_up)
 
 
 def _plain(error: OSError) -> str:

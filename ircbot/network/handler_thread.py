@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from ircbot.network.link_state import (
     Topic,
     Trouble,
 )
+from ircbot.threads import started
 
 log = logging.getLogger("ircbot.network")
 
@@ -69,15 +69,13 @@ class HandlerThread:
         self._work: SimpleQueue[_Work | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._done = asyncio.Event()
-        # A daemon: a disk that hangs for ever must not keep the process from ending.
-        self._thread = threading.Thread(target=self._listen, name="handler", daemon=True)
         self._wishes: DesiredChannels | None = None  # told last
         self._over = False  # what is not heard by now stays unheard
         self.backlog = 0  # lines put in and not yet heard
 
     def start(self) -> None:
         """Begin, and ask at once which channels are wanted."""
-        self._thread.start()
+        started("handler", self._listen)
 
     def put(self, network: str, work: Happening | Result | Tick) -> None:
         """Have something heard."""

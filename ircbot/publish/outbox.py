@@ -28,6 +28,7 @@ from ircbot.publish.protocol import HasTickets, Place
 from ircbot.publish.registry import publisher_type
 from ircbot.publish.worker import Done, Job
 from ircbot.repository import process_of
+from ircbot.threads import started
 
 log = logging.getLogger(__name__)
 
@@ -87,9 +88,7 @@ class Outbox:
             self._news.notify_all()
         for name in self._places:
             if name not in self._threads:
-                thread = threading.Thread(target=self._work, args=(name,), daemon=True)
-                self._threads[name] = thread
-                thread.start()
+                self._threads[name] = started(name, self._work, name)
 
     def changed(self, incident: Incident) -> None:
         """An incident moved; what it owes is sent when its time has come."""

@@ -1,0 +1,306 @@
+"""Many organisations in one process, each with a bot of its own.
+
+An organisation is a folder with a configuration like any other's; nothing is shared but the process
+and its loop. Each has its store, its networks and one thread in which its lines are heard, so that
+neither a disk that hangs nor a flood keeps another's bot from anything.
+
+What is wrong with one costs that one: it is named in the log, and tried again, sooner first and
+every minute later, until it is mended. Whatever may wait for a disk is done in a thread that only
+its organisation waits for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import resource
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ircbot.config import Config, load_config
+from ircbot.config.journal import journal_of
+from ircbot.errors import ConfigError, IrcbotError
+from ircbot.health import HostVitals, Vitals
+from ircbot.logsetup import ORGANISATION
+from ircbot.network.backoff import Backoff
+from ircbot.ownership import must_be_its_owners
+from ircbot.service import Service, save_lines, taking
+from ircbot.service_settings import ServiceSettings, service_settings
+from ircbot.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+CONFIG = "config.toml"
+
+_AT_ONCE = 4  # that begin at the same time
+_IS_SLOW = 5.0  # seconds; whoever takes longer to begin lets others begin meanwhile
+_RETRIES = (1.0, 60.0)  # seconds; the first pause, and the longest
+_ENDS_WITHIN = 10.0  # seconds for all to end; who does not is left
+
+
+def organisations(config: Config) -> Mapping[str, Path]:
+    """The configurations of the organisations that a configuration hosts, by name. ConfigError
+    says why not."""
+    folder = config.organisations
+    assert folder is not None
+    if config.is_given(("irc",)):
+        raise config.wrong(("irc",), "whoever hosts organisations has no [irc]; each of them has.")
+    must_be_its_owners(folder, ConfigError, sticky=True)
+    try:
+        found = {
+            one.name: one / CONFIG
+            for one in sorted(folder.iterdir())
+            if not one.name.startswith(".") and (one / CONFIG).exists()
+        }
+    except OSError as error:
+        why = f"{folder} cannot be read: {error.strerror}."
+        raise config.wrong(("organisations",), why) from None
+    return found
+
+
+class Hosted:
+    """One organisation and its bot. Nothing that happens in `run` is raised."""
+
+    def __init__(
+        self,
+        name: str,
+        file: Path,
+        beginning: asyncio.Semaphore,
+        is_slow: float,
+        retries: tuple[float, float],
+        how: Mapping[str, Any],
+    ) -> None:
+        """`beginning` is had by who begins, for `is_slow` seconds at most; `how` is for
+        `Service`."""
+        self.name = name
+        self.file = file
+        self._beginning = beginning
+        self._is_slow = is_slow
+        self._how = how
+        self._long = retries[1]
+        self._backoff = Backoff(*retries, random.Random())
+        self._trouble = "has not begun yet"
+        self.service: Service | None = None
+        self._settings: ServiceSettings | None = None
+        self._over = False
+        self._message = ""
+        self._news = asyncio.Event()  # to be tried again now, or over
+        self._reading: asyncio.Task[None] | None = None
+        self._warned: set[str] = set()
+
+    @property
+    def vitals(self) -> Vitals | str:
+        """How its bot is, or why there is none."""
+        return self._trouble if self.service is None else self.service.vitals()
+
+    async def run(self) -> None:
+        """Have a bot, and another one whenever that ends, until `stop`."""
+        ORGANISATION.set(self.name)
+        while not self._over:
+            self._news.clear()
+            try:
+                settings, service = await self._begun()
+            except (IrcbotError, OSError) as error:
+                await self._rest(str(error))
+            except Exception as error:
+                log.exception("A mistake of ours")
+                await self._rest(f"fails ({type(error).__name__}).")
+            else:
+                self._settings, self.service = settings, service
+                await self._serve(settings, service)
+
+    def stop(self, message: str) -> None:
+        """Leave; `run` returns soon."""
+        self._over, self._message = True, message
+        self._end(message)
+
+    def _end(self, message: str) -> None:
+        self._news.set()
+        if self.service is not None:
+            self.service.bot.stop(message)
+
+    def read_again(self) -> None:
+        """Go by the configuration as it is now. Other networks, stores or reports need another
+        bot, whose people see it leave and come back. Called in the loop's thread."""
+        if self._reading is None or self._reading.done():  # else its disk hangs
+            self._reading = asyncio.create_task(self._read_again())
+
+    async def _read_again(self) -> None:
+        ORGANISATION.set(self.name)
+        service, before = self.service, self._settings
+        if service is None or before is None:
+            self._news.set()
+            return
+        try:
+            settings = await in_thread("reading", self._read)
+        except (IrcbotError, OSError) as error:
+            log.error("The configuration stays as it was: %s", error)
+            return
+        if self.service is not service:
+            return
+        if _essence(settings) != _essence(before):
+            log.info("Begins anew, as its networks or stores changed.")
+            self._end("reading my configuration again; I will be back")
+        else:
+            self._settings = settings
+            service.use(settings.setting, settings.places, settings.rotas)
+            log.info("The configuration was read again.")
+
+    def _read(self) -> ServiceSettings:
+        config = load_config(self.file).one()
+        # A password in the environment would be every organisation's.
+        settings = service_settings(config, {})
+        for warning in settings.warnings:
+            if warning not in self._warned:
+                self._warned.add(warning)
+                log.warning("%s", warning)
+        return settings
+
+    def _made(self) -> tuple[ServiceSettings, Service]:
+        settings = self._read()
+        return settings, Service.of(settings, **self._how)
+
+    async def _begun(self) -> tuple[ServiceSettings, Service]:
+        """A new bot. What takes long is waited for by this one alone."""
+
+        def unwanted(made: tuple[ServiceSettings, Service]) -> None:
+            made[1].close()
+
+        async with self._beginning:
+            making = asyncio.ensure_future(in_thread("beginning", self._made, unwanted))
+            await asyncio.wait([making], timeout=self._is_slow)
+        try:
+            return await making
+        except asyncio.CancelledError:
+            making.cancel()
+            raise
+
+    async def _serve(self, settings: ServiceSettings, service: Service) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        service.in_loop(loop)
+        if self._over:
+            service.bot.stop(self._message)
+        else:
+            log.info("Begins.")
+        try:
+            async with taking(settings.alerts, service):
+                await service.bot.run()
+        except Exception:
+            log.exception("Begins anew after a mistake of ours")
+        self._trouble, self.service = "is ending", None
+        if loop.time() - began > self._long:
+            self._backoff.reset()
+        await in_thread("ending", service.close)
+        if lost := service.lost():
+            log.error("%d line(s) could not be recorded; they are below.", len(lost))
+            save_lines(lost)
+        if service.superseded:
+            await self._rest(service.superseded)
+        elif not self._over and not self._news.is_set():
+            await self._rest("ended by a mistake of ours.")
+
+    async def _rest(self, trouble: str) -> None:
+        """Say why there is no bot, once, and wait until it is worth another try."""
+        if trouble != self._trouble:
+            log.error("Does not run: %s It is tried again until it does.", trouble)
+        self._trouble = trouble
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._backoff.next()):
+                await self._news.wait()
+
+
+def _essence(settings: ServiceSettings) -> object:
+    """What only another bot can be given."""
+    config = settings.config
+    return settings.networks, settings.alerts, config.store, config.report, journal_of(config)
+
+
+class Host:
+    """All organisations of a configuration. `run` until `stop`."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        retries: tuple[float, float] = _RETRIES,
+        is_slow: float = _IS_SLOW,
+        ends_within: float = _ENDS_WITHIN,
+        **how: Any,
+    ) -> None:
+        """`retries` are the first and the longest pause before one that failed is tried again, in
+        seconds; `how` is for `Service`. ConfigError if there is no folder of organisations."""
+        self._beginning = asyncio.Semaphore(_AT_ONCE)
+        self._is_slow = is_slow
+        self._retries = retries
+        self._ends_within = ends_within
+        self._how = how
+        self.hosted: dict[str, Hosted] = {}
+        self._tasks: dict[asyncio.Task[None], str] = {}
+        self._reading: asyncio.Task[None] | None = None
+        self._stopped = asyncio.Event()
+        self._wanted = organisations(config)
+
+    def vitals(self) -> HostVitals:
+        """How each is."""
+        return HostVitals({name: one.vitals for name, one in sorted(self.hosted.items())})
+
+    async def run(self) -> None:
+        """Host all of them until told to stop. One that does not end in time is left."""
+        _have_files()
+        for name, file in self._wanted.items():
+            self._host(name, file)
+        await self._stopped.wait()
+        for one in self.hosted.values():
+            one.stop("leaving; I will be back")
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._ends_within)
+        for task, name in self._tasks.items():
+            if not task.done():
+                log.error("%s does not end; it is left as it is.", name)
+                task.cancel()
+
+    def stop(self) -> None:
+        """Have all of them leave. Called in the loop's thread."""
+        self._stopped.set()
+
+    def read_again(self, load: Callable[[], Config]) -> None:
+        """Go by the configurations as they are now: others come, some leave, and those that are
+        broken are tried again. Called in the loop's thread."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_again(load))
+
+    async def _read_again(self, load: Callable[[], Config]) -> None:
+        try:
+            wanted = await in_thread("reading", lambda: organisations(load()))
+        except (IrcbotError, OSError) as error:
+            log.error("The organisations stay as they were: %s", error)
+            wanted = {name: one.file for name, one in self.hosted.items()}
+        for name in [name for name in self.hosted if name not in wanted]:
+            log.warning("%s leaves, as it has no configuration any more.", name)
+            self.hosted.pop(name).stop("leaving")
+        for name, file in wanted.items():
+            if self._stopped.is_set():
+                return
+            if name in self.hosted:
+                self.hosted[name].read_again()
+            else:
+                self._host(name, file)
+
+    def _host(self, name: str, file: Path) -> None:
+        one = Hosted(name, file, self._beginning, self._is_slow, self._retries, self._how)
+        self.hosted[name] = one
+        task = asyncio.create_task(one.run())
+        self._tasks[task] = name
+        task.add_done_callback(self._tasks.pop)
+
+
+def _have_files() -> None:
+    """Have as many open files as we may: each organisation has some ten."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
