@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hooks import hooks
+from schemas import validator
 from test_service import PATIENCE, at_work, crowd, there
 
 from ircbot.checkup import checkup
@@ -79,7 +80,7 @@ def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
         assert said("publish", "1") == (
             1,
             "",
-            "ircbot: status takes no private incidents ([publish.status] private).\n",
+            "ircbot: Status takes no private incidents ([publish.status] private).\n",
         )
         log = tmp_path / "#ntp.log"
         log.write_text("2018-01-11T12:00:00  <ann> !inc declare the queue is long\n")
@@ -108,6 +109,9 @@ def test_a_shell_shows_sends_and_tends_what_is_owed(tmp_path, capfd):
         assert said("publish", "last") == (0, "status: published\n", "")
         assert said("outbox")[1] == "nothing is owed.\n"
         assert said("publish", "2", "--to", "moon")[0] == 2
+        done = json.loads(said("publish", "2", "--to", "status", "--force", "--json")[1])
+        validator("publish").validate(done)
+        assert [one["ok"] for one in done["places"]] == [True]
         assert said("outbox", "burn", "2")[0] == 2
         assert said("outbox", "drop")[0] == 2
     bare = tmp_path / "bare.toml"

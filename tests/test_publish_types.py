@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from added import Copy
+from schemas import validator
 
 from ircbot.config import load_config
 from ircbot.config.settings import setting
@@ -187,6 +189,9 @@ def test_the_documents_type_is_found_and_published_to(tmp_path, monkeypatch):
     assert "Wiki cannot be read (No such file or directory)" in failed.stderr
     owed = bot.run("outbox")
     assert "1 attempt," in owed.stdout, owed.stderr
+    order = json.loads(bot.run("outbox", "retry", "1", "--json").stdout)
+    validator("outbox-order").validate(order)
+    assert order == {"incident": 1, "order": "retry", "targets": ["wiki"]}
     assert bot.run("outbox", "retry", "1").stdout == "1 is tried again: wiki\n"
     assert bot.run("outbox", "drop", "1", "--to", "wiki").stdout == "1 is dropped: wiki\n"
     assert bot.run("outbox").stdout == "nothing is owed.\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,3 +100,49 @@ def test_export_prints_an_object_a_line(ask: Ask) -> None:
     assert status == 0
     lines = [json.loads(line) for line in out.splitlines()]
     assert [(e["incident"], e["position"]) for e in lines] == [(1, 1), (1, 2), (1, 3), (2, 1)]
+
+
+def test_a_backup_goes_from_one_program_to_another_and_back(folder: Path) -> None:
+    (folder / "other.toml").write_text('[store]\npath = "elsewhere"\n')
+    ircbot = f"{sys.executable} -m ircbot store"
+    done = subprocess.run(
+        ["sh", "-c", f"{ircbot} backup - -c config.toml | {ircbot} restore - -c other.toml --json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert json.loads(done.stdout) == {"new": [1, 2], "same": [], "other": []}
+    assert done.stderr == "ircbot: 2 incidents written to standard output.\n"
+    assert not (folder / "-").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["backup", "-", "--json"], "the backup itself is on standard output; --json needs a FILE"),
+        (["export", "--sqlite", "-"], "--sqlite makes files, which standard output is none of"),
+        (["export", "--csv", "-"], "--csv makes files, which standard output is none of"),
+    ],
+)
+def test_what_standard_output_cannot_take_is_refused(
+    ask: Ask, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+) -> None:
+    monkeypatch.chdir(folder)
+    status, _, err = ask(*arguments)
+    assert (status, sentence in err) == (2, True)
+    assert not (folder / "-").exists()
+
+
+def test_an_export_to_a_dash_is_on_standard_output(ask: Ask) -> None:
+    assert ask("export", "--jsonl", "-")[1] == ask("export")[1] != ""
+
+
+def test_what_makes_several_files_or_a_configuration_takes_no_dash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [run(["demo", "-o", "-"]), run(["init", "-o", "-"])] == [2, 2]
+    assert run(["process", "new", "--", "-"]) == 2
+    assert list(tmp_path.iterdir()) == []
+    assert "name a folder with --output" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from rig.postgresql import Postgresql
+from schemas import validator
 from store.disks import TroubledDisk, refusing
 from store.machines import HOW, Machines
 from store.samples import ANN, NOON, closed, declared, note
@@ -509,7 +511,9 @@ def test_the_commands_work_from_any_machine(machines: Machines, tmp_path: Path) 
     assert "#1 recorded" in run("b", "postgresql", "tl", "1", "from b")
     assert "all is well" in run("b", "postgresql", "store", "check")
     assert "mdn is down" in run("b", "postgresql", "list")
-    run("b", "postgresql", "store", "migrate", "--to", "folder")
+    moved = json.loads(run("b", "postgresql", "store", "migrate", "--to", "folder", "--json"))
+    validator("store-migrate").validate(moved)
+    assert (moved["incidents"], moved["configured"]) == (1, False)
     assert "from b" in run("b", "folder", "show", "1")
     assert "GRANT USAGE" in CliRunner().invoke(root, ["store", "schema", "--role", "x"]).output
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from datetime import tzinfo
@@ -81,6 +82,15 @@ output_option = click.option(
     metavar="FILE",
     help="Into this file; else on standard output.",
 )
+
+
+def as_called() -> str:
+    """How this program is called from a shell, here and now: by its name, or by its path."""
+    called = Path(sys.argv[0])
+    if called.name != "ircbot" or shutil.which("ircbot") == str(called.absolute()):
+        return "ircbot"
+    here = called.absolute()
+    return str(here.relative_to(Path.cwd()) if here.is_relative_to(Path.cwd()) else here)
 
 
 def write_out(text: str) -> None:

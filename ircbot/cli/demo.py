@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
+from ircbot.cli.common import as_called
 from ircbot.config import default_config
 from ircbot.demo import Play, entries_said, write_reports
-from ircbot.errors import Failed
+from ircbot.errors import Failed, Misuse
 from ircbot.incident.people import fold
 from ircbot.incident.state import Incident
 from ircbot.network.server import Message
@@ -32,6 +33,8 @@ _COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright
 )
 def demo(speed: float, output: Path) -> None:
     """Play the outage of the MozMEAO guide on an IRC server of its own."""
+    if str(output) == "-":
+        raise Misuse("the reports are several files: name a folder with --output.")
     config = default_config()
     click.echo("A bot, an IRC server and five people, on loopback. Times are UTC, 2018-01-10.\n")
     with tempfile.TemporaryDirectory(prefix="ircbot-demo-") as folder:
@@ -45,8 +48,9 @@ def demo(speed: float, output: Path) -> None:
     page = next(path for path in paths if path.suffix == ".html")
     click.echo("\nThree things to try now:")
     click.echo(f"  look at the report:   open {page} in a browser")
-    click.echo("  play a part yourself: ircbot run --embedded, which says how to join")
-    click.echo("  set it up for real:   ircbot init")
+    program = as_called()
+    click.echo(f"  play a part yourself: {program} run --embedded, which says how to join")
+    click.echo(f"  set it up for real:   {program} init")
 
 
 async def _played(play: Play) -> Incident:

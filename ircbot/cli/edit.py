@@ -11,7 +11,13 @@ from typing import IO
 
 import click
 
-from ircbot.cli.common import config_option, for_stdout, incident_argument
+from ircbot.cli.common import (
+    config_option,
+    for_stdout,
+    incident_argument,
+    json_option,
+    print_json,
+)
 from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.errors import Behind, Failed
@@ -41,7 +47,10 @@ _TRIES = 5  # while other processes keep writing
     help="Take the text from FILE (- is standard input) instead of an editor.",
 )
 @click.option("--print", "print_", is_flag=True, help="Print the text as it would be edited.")
-def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) -> None:
+@json_option
+def edit(
+    incident: str, config: Config, source: IO[str] | None, print_: bool, as_json: bool
+) -> None:
     """Write the prose of an incident's report, in $EDITOR, as Markdown.
 
     ID is the incident's number, or `last`.
@@ -53,18 +62,21 @@ def edit(incident: str, config: Config, source: IO[str] | None, print_: bool) ->
         before = prose_of(found)
         text = as_text(process_of(found, surroundings), before)
         if print_:
-            click.echo(for_stdout(text), nl=False)
+            if as_json:
+                print_json({"incident": found.id, "changed": [], "text": text})
+            else:
+                click.echo(for_stdout(text), nl=False)
             return
         edited = source.read() if source else _edited(text)
-        if edited is None:
-            click.echo("nothing was changed.")
-            return
         try:
-            changed = _changed(edited, before, found, surroundings)
+            changed = _changed(edited, before, found, surroundings) if edited is not None else {}
             _record(store, found, before, changed)
         except Failed as error:
-            kept = None if source else _keep(edited, found)
+            kept = None if source or edited is None else _keep(edited, found)
             raise Failed(f"{error} What you wrote is in {kept}." if kept else str(error)) from None
+        if as_json:
+            print_json({"incident": found.id, "changed": list(changed), "text": edited})
+            return
         told = ", ".join(changed) or "nothing"
         click.echo(f"{told} was changed." if len(changed) < 2 else f"{told} were changed.")
     finally:

@@ -100,7 +100,8 @@ _TIME = re.compile(r"-\d")
 @incident_argument
 @click.argument("text", nargs=-1, required=True)
 @config_option
-def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
+@json_option
+def tl(incident: str, text: tuple[str, ...], config: Config, as_json: bool) -> None:
     """Add an entry to an incident's timeline while IRC is down; a running bot takes it up.
 
     TEXT may begin with when it happened: 16:12, -10m, yesterday 23:10.
@@ -131,6 +132,17 @@ def tl(incident: str, text: tuple[str, ...], config: Config) -> None:
         if not notes:
             why = "a security matter" if found.secured else found.status
             raise Failed(f"incident {found.id} is {why}; it takes no more entries.")
+        if as_json:
+            print_json(
+                {
+                    "incident": found.id,
+                    "entries": [
+                        {"n": note.n, "at": f"{note.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+                        for note in notes
+                    ],
+                }
+            )
+            return
         at = f" for {told_time(notes[0].at, now, surroundings.zone)}" if typed else ""
         click.echo(f"{ranges(note.n for note in notes)} recorded{at}")
     finally:

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from ircbot.cli.common import json_option, print_json, say
+from ircbot.cli.common import as_called, json_option, print_json, say
 from ircbot.config import load_config
 from ircbot.config.brief import Change, brief, changes
 from ircbot.config.keys import CHANNELS, NICK, PROCESS, SERVERS, WORD, ZONE
@@ -24,6 +24,8 @@ from ircbot.tables import Keys, Kind, dotted, written
 _SASL_PASSWORD = "sasl-password"
 _PLAIN_PORT = 6667
 _TLS_PORT = 6697
+# Where a service has its configuration and what it writes; packaging/ircbot.service says the same.
+_SYSTEM, _STATE = Path("/etc/ircbot"), Path("/var/lib/ircbot")
 _PATIENCE = 10.0  # seconds for a server to answer
 
 
@@ -52,6 +54,8 @@ def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_js
     Enter takes what stands in brackets. Nothing that is there is overwritten unasked, but by
     --answers, which says what changed, key by key.
     """
+    if str(output) == "-":
+        raise Misuse("a configuration is a file: name one with --output.")
     if answers is not None:
         _by_answers(answers, output, dry_run, as_json)
         return
@@ -59,6 +63,7 @@ def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_js
         raise Misuse("--dry-run and --json are for --answers.")
     if output.exists() and not _ask(f"{output} is there already. Overwrite it", _YES_OR_NO, "no"):
         raise Failed(f"{output} is left as it is; name another file with --output.")
+    click.echo(f"Some questions; Enter takes what stands in brackets. {output} is written last.")
     chosen, answers_now = _questions(output, offline)
     _write(output, brief(_nested(chosen)), _has_secret(_nested(chosen)))
     click.echo(f"Wrote {output}. Every other key is as config.example.toml has it.")
@@ -66,8 +71,9 @@ def init(output: Path, answers: Path | None, offline: bool, dry_run: bool, as_js
         _register(chosen)
     if ("irc", "sasl", "account") in chosen:
         click.echo(f"Put the account's password into {output.with_name(_SASL_PASSWORD)}, mode 600.")
-    click.echo(f"Next: ircbot check --connect --config {output}")
-    click.echo(f"Then: ircbot run --config {output}")
+    program, there = as_called(), "" if str(output) == "config.toml" else f" --config {output}"
+    click.echo(f"Next: {program} check --connect{there}")
+    click.echo(f"Then: {program} run{there}")
 
 
 # --- answers from a file ----------------------------------------------------------------------
@@ -147,6 +153,9 @@ def _questions(output: Path, offline: bool) -> tuple[dict[Keys, Any], bool]:
         chosen[("irc", "sasl", "password_file")] = _SASL_PASSWORD
     chosen[("process",)] = _process(output.parent)
     chosen[("timezone",)] = str(_ask("Time zone for showing times", ZONE, "UTC"))
+    if output.absolute().parent == _SYSTEM and _STATE.is_dir():  # the service's, which owns that
+        chosen[("store", "path")] = str(_STATE / "incidents")
+        chosen[("report", "directory")] = str(_STATE / "reports")
     return chosen, answers_now
 
 
@@ -165,6 +174,8 @@ def _server_that_is_there(offline: bool) -> tuple[str, int, bool, bool]:
             )
             return host, port, tls, True
         say(f"  {trouble}")
+        if tls and not asyncio.run(server_trouble(host, _PLAIN_PORT, tls=False)):
+            say(f"  Without TLS port {_PLAIN_PORT} answers: no here, and no to TLS, take that.")
         if _ask("Take it all the same (no: name another)", _YES_OR_NO, "yes"):
             return host, port, tls, False
 

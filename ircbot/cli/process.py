@@ -33,7 +33,7 @@ from ircbot.report.sections import sections_of
 from ircbot.tables import Place, quoted
 
 _MOST_TOLD = 20  # problems at once
-_NAME = re.compile(r"[\w-]+")
+_NAME = re.compile(r"\w[\w-]*")
 
 
 @click.group(cls=CommandGroup)
@@ -62,12 +62,14 @@ def show(name: str) -> None:
 
 @process.command()
 @click.argument("name")
-def new(name: str) -> None:
+@json_option
+def new(name: str, as_json: bool) -> None:
     """Write NAME.toml, the commented beginning of a process of your own."""
     title = name.removesuffix(".toml")
     if not _NAME.fullmatch(title) or title in shipped():
         raise Misuse(
-            f"{title}: a name is of letters, digits, - and _, and none of {', '.join(shipped())}."
+            f"{title}: a name is of letters, digits, - and _, begins with no -, is none of "
+            f"{', '.join(shipped())}."
         )
     path = Path(f"{title}.toml")
     try:
@@ -75,6 +77,9 @@ def new(name: str) -> None:
             file.write(skeleton(title))
     except FileExistsError:
         raise Misuse(f"{path} is there already; it was left as it is.") from None
+    if as_json:
+        print_json({"file": str(path)})
+        return
     click.echo(
         f'Wrote {path}. Then: ircbot process check {path}; and process = "{path}" in config.toml.'
     )
@@ -83,7 +88,8 @@ def new(name: str) -> None:
 @process.command()
 @click.argument("file", type=click.Path(path_type=Path), shell_complete=completing("processes"))
 @click.option("-q", "--quiet", is_flag=True, help="Only say what is wrong.")
-def check(file: Path, quiet: bool) -> None:
+@json_option
+def check(file: Path, quiet: bool, as_json: bool) -> None:
     """Check a process file: read it, run its examples, play an incident.
 
     Everything that is wrong is said with its line. Then the incident is told: what people say in
@@ -97,6 +103,30 @@ def check(file: Path, quiet: bool) -> None:
         raise Misuse("\n".join([*found, *more]))
     phrases = checked.process.phrases
     lines = sum(len(phrase.examples) + len(phrase.unlike) for phrase in phrases)
+    if as_json:
+        foreign = is_foreign(checked.process)
+        print_json(
+            {
+                "file": str(path),
+                "phrases": len(phrases),
+                "lines": lines,
+                "untranslated": {
+                    "words": list(words_left(checked.process)) if foreign else [],
+                    "replies": list(replies_left(checked.process)) if foreign else [],
+                    "texts": list(texts_left(checked.process)) if foreign else [],
+                },
+                "trial": [
+                    {
+                        "at": f"{one.at:%Y-%m-%dT%H:%M:%SZ}",
+                        "to": one.to,
+                        "nick": one.nick,
+                        "text": one.text,
+                    }
+                    for one in trial(checked.process)
+                ],
+            }
+        )
+        return
     click.echo(f"{path}: {len(phrases)} phrases, {lines} lines, all as they should be.")
     if not quiet:
         click.echo("\nA made-up incident, in which people do little of what they are asked for:\n")

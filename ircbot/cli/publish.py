@@ -35,7 +35,7 @@ from ircbot.incident.events import (
 )
 from ircbot.incident.line import Source
 from ircbot.incident.people import Person
-from ircbot.incident.plain import shown
+from ircbot.incident.plain import shown, shown_lines
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.publish.protocol import Place, Publisher, PublishError
@@ -61,8 +61,9 @@ def _to_option(text: str) -> Callable[[Any], Any]:
 @click.option(
     "--force", is_flag=True, help="Though nothing changed, and over what somebody edited there."
 )
+@json_option
 def publish(
-    incident: str, config: Config, name: str | None, dry_run: bool, force: bool
+    incident: str, config: Config, name: str | None, dry_run: bool, force: bool, as_json: bool
 ) -> int | None:
     """Publish an incident to the places of the configuration. Safe to repeat.
 
@@ -76,24 +77,47 @@ def publish(
     if not chosen:
         raise Misuse(_nowhere(name, found))
     store = open_store(str(config.store.path)) if dry_run else open_to_write(config)
-    status = 0
+    told: list[dict[str, Any]] = []
     try:
         now = incident_named(store, incident)
         for place, target in chosen:
-            if not takes(target, now):
-                click.echo(
-                    f"ircbot: {place.name} takes no private incidents "
-                    f"([publish.{place.name}] private).",
-                    err=True,
-                )
-                status = 1
-                continue
-            job = _job(config, surroundings, now, place, target)
-            if not (_show if dry_run else _publish)(job, store, force):
-                status = 1
+            if takes(target, now):
+                job = _job(config, surroundings, now, place, target)
+                told.append((_preview if dry_run else _publish)(job, store, force))
+            else:
+                reason = f"takes no private incidents ([publish.{place.name}] private)"
+                told.append(_of(place, reason=reason))
+            if not as_json:
+                _say(told[-1], target)
     finally:
         store.close()
-    return status or None
+    if as_json:
+        print_json({"incident": now.id, "dry_run": dry_run, "places": told})
+    return None if all(one["ok"] for one in told) else 1
+
+
+def _of(place: Place, *, reason: str = "", **known: str | bool) -> dict[str, Any]:
+    """What became of one place, as `--json` has it; a reason is why nothing did."""
+    nothing = {"url": None, "edited": None, "caveat": None, "diff": None, "each": False}
+    told = {key: value for key, value in known.items() if value != ""}
+    return {"target": place.name, "ok": not reason, "reason": reason or None, **nothing, **told}
+
+
+def _say(told: dict[str, Any], target: Target) -> None:
+    """The same for people."""
+    name = told["target"]
+    if not told["ok"]:
+        click.echo(shown_lines(f"ircbot: {target.title} {told['reason']}."), err=True)
+    elif told["diff"] is not None:
+        if told["each"]:
+            click.echo(f"{name}: a message of its own, whatever was sent before:")
+        click.echo(for_stdout(told["diff"]) or f"{name}: nothing would change.")
+    else:
+        where = f": {told['url']}" if told["url"] else ""
+        kept = f" ({told['edited']} was edited, and is left as it is)" if told["edited"] else ""
+        say(f"{name}: published{where}{kept}")
+        if told["caveat"]:
+            say(f"{target.title} {told['caveat']}.")
 
 
 def _nowhere(name: str | None, found: Sequence[Place]) -> str:
@@ -126,18 +150,14 @@ def _job(
     )
 
 
-def _show(job: Job, store: StoreEngine, force: bool) -> bool:
-    """Show what publishing would change, as a diff; whether the place lets us see that."""
+def _preview(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
+    """What publishing would change, as a diff, if the place lets us see that."""
     publisher = publisher_of(job.place)
     try:
         changes = _changes(job, publisher, store, force)
     except PublishError as error:
-        click.echo(f"ircbot: {job.target.title} {job.place.hidden(str(error))}.", err=True)
-        return False
-    if publisher.each:
-        click.echo(f"{job.place.name}: a message of its own, whatever was sent before:")
-    click.echo(for_stdout(job.place.hidden(changes)) or f"{job.place.name}: nothing would change.")
-    return True
+        return _of(job.place, reason=job.place.hidden(str(error)))
+    return {**_of(job.place, each=publisher.each), "diff": job.place.hidden(changes)}
 
 
 def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) -> str:
@@ -153,7 +173,7 @@ def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) ->
     return publisher.preview(publication)
 
 
-def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
+def _publish(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
     """Publish, and record the result. Other publishers wait meanwhile."""
     arrived = Published(job.place.name, 0)
     with job.alone():
@@ -163,15 +183,9 @@ def _publish(job: Job, store: StoreEngine, force: bool) -> bool:
             _record(store, job.incident, lambda now, event=result: event)  # type: ignore[misc]
             if not isinstance(done, Published):
                 why = done.why if isinstance(done, PublishFailed) else "takes no private incidents"
-                click.echo(f"ircbot: {job.target.title} {why}.", err=True)
-                return False
+                return _of(job.place, reason=why)
             arrived = done
-    where = f": {arrived.url}" if arrived.url else ""
-    kept = f" ({arrived.kept} was edited, and is left as it is)" if arrived.kept else ""
-    say(f"{job.place.name}: published{where}{kept}")
-    if arrived.caveat:
-        say(f"{job.target.title} {arrived.caveat}.")
-    return True
+    return _of(job.place, url=arrived.url, edited=arrived.kept, caveat=arrived.caveat)
 
 
 def _record(store: StoreEngine, number: int, decide: Callable[[Incident], Event]) -> None:
@@ -222,7 +236,13 @@ def outbox(
     store = open_to_write(config) if order else open_store(str(config.store.path))
     try:
         if order is not None and number is not None:
-            _tend(store, order, number, name)
+            tended = _tend(store, order, number, name)
+            if as_json:
+                print_json({"incident": number, "order": order, "targets": tended})
+                return
+            said = "is tried again" if order == "retry" else "is dropped"
+            for place in tended:
+                click.echo(f"{number} {said}: {place}")
             return
         items = [item for item in _items(store) if name in (None, item["target"])]
     finally:
@@ -248,7 +268,8 @@ def outbox(
     print_lines(map(shown, lines or ["nothing is owed."]))
 
 
-def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> None:
+def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> list[str]:
+    """Put an order on what an incident owes on record; the places that it is for."""
     incident = incident_named(store, str(number))
     owing = [
         place
@@ -261,8 +282,7 @@ def _tend(store: StoreEngine, order: str, number: int, name: str | None) -> None
     kind = PublishRetried if order == "retry" else PublishDropped
     for place in owing:
         _record(store, number, lambda now, place=place: kind(place))  # type: ignore[misc]
-        said = "is tried again" if order == "retry" else "is dropped"
-        click.echo(f"{number} {said}: {place}")
+    return owing
 
 
 def _items(store: StoreEngine) -> Iterator[dict[str, Any]]:

@@ -10,12 +10,15 @@ import click
 from ircbot.cli.common import (
     config_option,
     incident_argument,
+    json_option,
     output_option,
+    print_json,
     write_out,
     zone_option,
 )
 from ircbot.config import Config, cache_folder
 from ircbot.config.settings import setting
+from ircbot.errors import Misuse
 from ircbot.report import EDITIONS, FORMATS
 from ircbot.repository import incident_named, open_store, process_of
 
@@ -39,6 +42,7 @@ INCOMPLETE = 1
     help="A template of your own, instead of the format's.",
 )
 @click.option("--check", is_flag=True, help="Say what is missing instead; status 1 if anything is.")
+@json_option
 def report(
     incident: str,
     config: Config,
@@ -48,8 +52,12 @@ def report(
     edition: str,
     template: Path | None,
     check: bool,
+    as_json: bool,
 ) -> int | None:
     """Write an incident's report: its number, or `last`."""
+    if as_json and format_ not in (None, "json"):
+        raise Misuse(f"--json and --format {format_} are two formats; choose one.")
+    format_ = "json" if as_json else format_
     found = incident_named(open_store(str(config.store.path)), incident)
     surroundings = setting(config)
     process = process_of(found, surroundings)
@@ -57,7 +65,9 @@ def report(
         from ircbot.report.content import lacking
 
         sentences = lacking(found, process)
-        for sentence in sentences:
+        if as_json:
+            print_json({"incident": found.id, "lacking": list(sentences)})
+        for sentence in () if as_json else sentences:
             click.echo(sentence)
         return INCOMPLETE if sentences else None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,15 @@ import click
 
 from ircbot.cli.common import as_json_text, config_option, json_option, print_json, say, warn
 from ircbot.cli.groups import CommandGroup
-from ircbot.cli.terminal import is_quiet
+from ircbot.cli.terminal import is_quiet, remark
 from ircbot.config import Config
-from ircbot.errors import Failed
+from ircbot.errors import Failed, Misuse
 from ircbot.exchange import exported
 from ircbot.incident.setting import Setting
 from ircbot.repository import all_incidents, open_store, open_to_write, process_of, summarise
 from ircbot.store import StoreEngine, maintenance
 
-_FILE = click.argument("file", type=click.Path(dir_okay=False))
+_FILE = click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
 
 
 @click.group(cls=CommandGroup)
@@ -65,37 +67,59 @@ def _print_checked(found: maintenance.Checked) -> None:
 
 @store.command()
 @config_option
-def compact(config: Config) -> None:
+@json_option
+def compact(config: Config, as_json: bool) -> None:
     """Write every incident's TinyDB file and remove its journal."""
     opened = open_to_write(config)
     try:
         done = opened.compact()
     finally:
         opened.close()
-    click.echo(f"{_number(done, 'journal')} moved to the TinyDB file.")
+    if as_json:
+        print_json({"compacted": done})
+    else:
+        click.echo(f"{_number(done, 'journal')} moved to the TinyDB file.")
 
 
 @store.command()
 @_FILE
 @config_option
-def backup(file: str, config: Config) -> None:
-    """Write the whole store to FILE, a compressed tar."""
+@json_option
+def backup(file: str, config: Config, as_json: bool) -> None:
+    """Write the whole store to FILE, a compressed tar; - is standard output."""
+    path = str(config.store.path)
+    if file == "-":
+        if as_json:
+            raise Misuse("the backup itself is on standard output; --json needs a FILE.")
+        if sys.stdout.isatty():
+            raise Misuse("a backup is nothing to read: name a file, or a program with | or >.")
+        done = maintenance.pour_out(path, sys.stdout.buffer)
+        remark(f"ircbot: {_number(done, 'incident')} written to standard output.")
+        return
     with _bar("backing up") as bar:
-        done = maintenance.back_up(str(config.store.path), file, progress=_to(bar))
-    click.echo(f"{_number(done, 'incident')} written to {file}.")
+        done = maintenance.back_up(path, file, progress=_to(bar))
+    if as_json:
+        print_json({"file": os.path.abspath(file), "incidents": done})
+    else:
+        click.echo(f"{_number(done, 'incident')} written to {file}.")
 
 
 @store.command()
 @_FILE
 @config_option
-def restore(file: str, config: Config) -> None:
-    """Bring back what the backup FILE has and the store has not."""
-    done = maintenance.restore(str(config.store.path), file)
+@json_option
+def restore(file: str, config: Config, as_json: bool) -> None:
+    """Bring back what the backup FILE has and the store has not; - is standard input."""
+    with _file_of(file) as source:
+        done = maintenance.restore(str(config.store.path), source)
     for incident in done.other:
         warn(
             f"incident {incident} in {file} is another one than in the store, which was kept; "
             f"the backup's is beside it, {incident:04d}.json.restored."
         )
+    if as_json:
+        print_json({"new": done.new, "same": done.same, "other": done.other})
+        return
     same = len(done.same)
     there = f"{same} {'was' if same == 1 else 'were'} there already"
     click.echo(f"{_number(len(done.new), 'incident')} restored, {there}.")
@@ -117,7 +141,8 @@ def schema(role: str) -> None:
 @store.command()
 @click.option("--to", "to", type=click.Choice(["postgresql", "folder"]), required=True)
 @config_option
-def migrate(to: str, config: Config) -> None:
+@json_option
+def migrate(to: str, config: Config, as_json: bool) -> None:
     """Move the store into the database that `[store] dsn` names, or back into its folder.
 
     No bot may run. Every entry is compared before anything counts; what was begun is gone on with.
@@ -132,6 +157,18 @@ def migrate(to: str, config: Config) -> None:
         done, where = migration.to_journal(path, journal), journal.where
     else:
         done, where = migration.to_folder(path, journal, summarise=summarise), path
+    if as_json:
+        print_json(
+            {
+                "to": to,
+                "incidents": done.incidents,
+                "entries": done.entries,
+                "copied": done.copied,
+                "where": where,
+                "configured": to == config.store.engine,
+            }
+        )
+        return
     entries = _number(done.entries, "entry", "entries")
     click.echo(
         f"{_number(done.incidents, 'incident')}, {entries}: all are in {where}, compared one by "
@@ -160,6 +197,11 @@ def export(jsonl: Path | None, sqlite: Path | None, csv: Path | None, config: Co
 
     What is written must not be there yet.
     """
+    for option, named in (("--sqlite", sqlite), ("--csv", csv)):
+        if str(named) == "-":
+            raise Misuse(f"{option} makes files, which standard output is none of: name one.")
+    if str(jsonl) == "-":
+        jsonl = None
     opened = open_store(str(config.store.path))
     if sqlite is not None or csv is not None:
         _export_tables(opened, config, sqlite, csv)
@@ -212,6 +254,18 @@ def _write_new(path: Path, lines: Iterable[str]) -> None:
             raise
     except OSError as error:
         raise Failed(f"cannot write {path}: {error.strerror}.") from error
+
+
+@contextmanager
+def _file_of(name: str) -> Iterator[str]:
+    """A file of that name, - being standard input, which is put into one for as long."""
+    if name != "-":
+        yield name
+        return
+    with tempfile.NamedTemporaryFile(prefix="ircbot-restore-") as file:  # for its owner alone
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        yield file.name
 
 
 def _number(count: int, one: str, several: str = "") -> str:

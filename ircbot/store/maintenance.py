@@ -217,22 +217,38 @@ def back_up(path: str, target: str, *, progress: Progress = _silent, disk: Disk 
     _see_that_it_is_ours(target)
     _see_that_it_is_none_of_the_stores(folder, target)
     now = datetime.now(UTC)
-    everywhere = _everywhere(folder)
     with (
         trying("write", target),
         _new_file(target) as file,
         tarfile.open(fileobj=file, mode="w:gz") as archive,
     ):
-        for done, (incident, where) in enumerate(everywhere.items(), 1):
-            ledger = _read(where, incident, disk)
-            if ledger.count:
-                _add(archive, f"{incident:04d}.json", ledger.storage.as_file(), now)
-            progress(done, len(everywhere))
-        keys = secret.load(disk, folder.file(secret.SECRET)).keys
-        about = {"format": snapshot.FORMAT, "at": now.isoformat(timespec="seconds"), "keys": keys}
-        _add(archive, _ABOUT, json.dumps(about).encode(), now)  # last: it says that all is here
+        done = _pack(archive, folder, disk, now, progress)
     with contextlib.suppress(StoreError):  # a store that cannot be written to is backed up too
         folder.note_backup(target, now)
+    return done
+
+
+def pour_out(path: str, stream: IO[bytes], *, disk: Disk = REAL_DISK) -> int:
+    """The same into a stream, for another program; nobody knows afterwards where it went."""
+    with tarfile.open(fileobj=stream, mode="w|gz") as archive:
+        done = _pack(archive, Folder(disk, path), disk, datetime.now(UTC), _silent)
+    stream.flush()
+    return done
+
+
+def _pack(
+    archive: tarfile.TarFile, folder: Folder, disk: Disk, now: datetime, progress: Progress
+) -> int:
+    """Put every incident into an archive; how many there were."""
+    everywhere = _everywhere(folder)
+    for done, (incident, where) in enumerate(everywhere.items(), 1):
+        ledger = _read(where, incident, disk)
+        if ledger.count:
+            _add(archive, f"{incident:04d}.json", ledger.storage.as_file(), now)
+        progress(done, len(everywhere))
+    keys = secret.load(disk, folder.file(secret.SECRET)).keys
+    about = {"format": snapshot.FORMAT, "at": now.isoformat(timespec="seconds"), "keys": keys}
+    _add(archive, _ABOUT, json.dumps(about).encode(), now)  # last: it says that all is here
     return len(everywhere) - 1
 
 
