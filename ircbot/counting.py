@@ -16,6 +16,7 @@ from ircbot.incident.state import Incident
 from ircbot.repository import folded, is_inner, open_store, process_of
 from ircbot.stats.facts import Facts, facts
 from ircbot.stats.measures import Look
+from ircbot.store.folder import is_settled
 from ircbot.store.protocol import NO_INCIDENT
 
 
@@ -36,6 +37,7 @@ def facts_of(
     cache = FactsCache(str(config.store.path), edition, (made_of, outside))
     kept = cache.read()
     known: dict[int, tuple[str, Facts]] = {}
+    now_ns = int(look.now.timestamp() * 1e9)
     for number, version in sorted(store.versions().items()):
         if number == NO_INCIDENT:
             continue
@@ -52,7 +54,7 @@ def facts_of(
         if incident is None or (edition == "public" and is_inner(incident)):
             continue
         one = _facts_of(incident, config, surroundings, look, edition)
-        if one.is_settled:
+        if one.is_settled and is_settled(version, now_ns):
             known[number] = version, one
         yield one
     if known != kept:

@@ -1,11 +1,11 @@
 """Caches the facts of finished incidents beside a store, so that ten years of statistics take a
 second.
 
-The files are in the store's folder `cache`. Each line has a checksum and the version of its
-incident (StoreEngine.versions); the first line names everything else that the facts depend on. A
-doubtful line is computed anew. Facts hold names. An erasure changes the incident's version first
-and then removes the files; whoever writes them checks the versions afterwards; so no erased name is
-left.
+The files are in the store's folder `cache`. Each line has a checksum, and for some incidents their
+versions (StoreEngine.versions) and facts; the first line names everything else that the facts
+depend on. A doubtful line is computed anew. Facts hold names. An erasure changes the incident's
+version first and then removes the files; whoever writes them checks the versions afterwards; so no
+erased name is left.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
-from functools import cache
+from itertools import islice
 from typing import Any
 
 from ircbot.errors import StoreError
-from ircbot.stats.facts import ActionFact, Facts, LoadFact, StepFact
+from ircbot.stats.facts import ActionFact, ByHour, Facts, LoadFact, StepFact
 from ircbot.store import StoreEngine
 from ircbot.store.disk import REAL_DISK, read_file, replace_file, shred_file, trying
 from ircbot.store.journal import body_of, line
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 _KINDS = (Facts, StepFact, ActionFact, LoadFact)
 # What is kept is the values alone; who has other fields makes it anew.
-_FORMAT = (2, *((kind.__name__, *(field.name for field in fields(kind))) for kind in _KINDS))
+_FORMAT = (3, *((kind.__name__, *(field.name for field in fields(kind))) for kind in _KINDS))
+_TOGETHER = 100  # incidents in a line
 _EDITIONS = ("internal", "public")
 
 Known = Mapping[int, tuple[str, Facts]]  # incident → version, facts
@@ -62,7 +63,7 @@ class FactsCache:
 
     def keep(self, known: Known, opened: StoreEngine) -> None:
         """Write the facts, if that is possible."""
-        content = b"".join((self._head, *(_line(number, *of) for number, of in known.items())))
+        content = b"".join((self._head, *_lines(known)))
         try:
             if os.path.islink(self._folder):
                 return
@@ -95,47 +96,59 @@ def _path(store: str, edition: str) -> str:
     return os.path.join(store, "cache", f"facts-{edition}.jsonl")
 
 
-def _line(number: int, version: str, facts: Facts) -> bytes:
-    return line(json.dumps([number, version, facts], default=_plain).encode())
+def _lines(known: Known) -> Iterator[bytes]:
+    """Some incidents a line. Most have the same steps as others: those stand before them, once."""
+    each = iter(known.items())
+    while some := list(islice(each, _TOGETHER)):
+        steps: dict[tuple[StepFact, ...], int] = {}
+        rows = []
+        for number, (version, facts) in some:
+            place = steps.setdefault(facts.steps, len(steps))
+            rows.append([number, version, place, *_values(facts)[:-_NESTED]])
+            rows[-1] += facts.actions, facts.load
+        yield line(json.dumps([list(steps), rows], default=_plain).encode())
 
 
 def _plain(value: Any) -> Any:
     """Values that JSON lacks in forms that it has: a time, a day, the values of facts."""
-    if isinstance(value, date):
-        return value.isoformat()
-    return [getattr(value, name) for name in value.__slots__]
+    return value.isoformat() if isinstance(value, date) else _values(value)
+
+
+def _values(facts: Any) -> list[Any]:
+    return [getattr(facts, name) for name in facts.__slots__]
 
 
 def _read(lines: Sequence[bytes]) -> Iterator[tuple[int, tuple[str, Facts]]]:
     for body in map(body_of, lines):
         if body is not None:  # damaged: as if not there
-            number, version, of = json.loads(body)
-            yield number, (version, _facts(of))
+            steps, rows = json.loads(body)
+            known = [tuple([StepFact(*step) for step in each]) for each in steps]
+            for number, version, place, *values in rows:
+                yield number, (version, _facts(values, known[place]))
 
 
-def _facts(values: list[Any]) -> Facts:
+def _facts(values: list[Any], steps: tuple[StepFact, ...]) -> Facts:
     for place in _TIMES:
         values[place] = values[place] and datetime.fromisoformat(values[place])
-    steps, actions, load = values[-3:]
-    values[-3:] = (
-        tuple([_step(*step) for step in steps]),
+    actions, load = values[-2:]
+    values[-2:] = (
+        steps,
         tuple([_action(*action) for action in actions]),
-        tuple([LoadFact(key, name, tuple(s), tuple(c)) for key, name, s, c in load]),
+        tuple([LoadFact(key, name, _by_hour(s), _by_hour(c)) for key, name, s, c in load]),
     )
     return Facts(*values)
 
 
+def _by_hour(values: Sequence[tuple[int, int]]) -> ByHour:
+    return tuple([(hour, amount) for hour, amount in values])
+
+
+_NESTED = len(("steps", "actions", "load"))  # the last fields of facts
 _TIMES = tuple(
     place
     for place, field in enumerate(fields(Facts))
     if field.name in ("declared_at", "report_due_at", "report_done_at")
 )
-
-
-@cache
-def _step(key: str, title: str, verdict: str) -> StepFact:
-    """One shared instance for the thousands that are equal."""
-    return StepFact(key, title, verdict)
 
 
 def _action(n: int, added_at: str, done_at: str | None, due: str | None, *rest: bool) -> ActionFact:

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -199,6 +200,11 @@ def test_the_cache_is_for_its_owner_alone(store, folder):
     assert stat.S_IMODE((folder / "cache").stat().st_mode) == 0o700
 
 
+def a_minute_later() -> int:
+    """A clock by which every file has been there long enough."""
+    return time.time_ns() + 60 * 10**9
+
+
 class Counting:
     """A store that counts how often an incident was read."""
 
@@ -213,7 +219,7 @@ class Counting:
 
 
 def test_only_what_changed_is_read_again(store, folder):
-    cache, counting = SearchCache(str(folder)), Counting(store)
+    cache, counting = SearchCache(str(folder), a_minute_later), Counting(store)
     for number in (1, 2, 3):
         told(store, number, Noted(1, "disk"))
     cache.update(counting)
@@ -226,6 +232,30 @@ def test_only_what_changed_is_read_again(store, folder):
     cache.update(counting)
     assert sorted(counting.read[4:]) == [1, 2, 3]  # it is another file, with the same words
     assert len(found(store, folder, "disk")) == 4
+
+
+def test_a_file_that_was_changed_by_hand_is_read_again_whatever_its_time_says(store, folder):
+    told(store, 1, Noted(1, "disk"))
+    store.compact()
+    cache, file = SearchCache(str(folder), a_minute_later), folder / "0001.json"
+    cache.update(open_store(str(folder)))
+    before, told_before = file.stat(), file.read_bytes()
+    with file.open("r+b") as opened:  # in its place: as long as before, no name is changed
+        opened.write(told_before[:-1] + b" ")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert cache.stale(open_store(str(folder))) == (1,)
+
+
+def test_what_a_coarse_clock_may_hide_is_read_again(store, folder):
+    counting = Counting(store)
+    told(store, 1, Noted(1, "disk"))
+    written = (folder / "0001.journal").stat().st_ctime_ns
+    for after, reads in ((10**9, 1), (10**9, 2), (3 * 10**9, 3), (3 * 10**9, 3)):
+        SearchCache(str(folder), lambda after=after: written + after).update(counting)
+        assert len(counting.read) == reads
+    ahead = SearchCache(str(folder), lambda: written - 3600 * 10**9)  # the clock was set back
+    ahead.update(counting)
+    assert len(counting.read) == 3
 
 
 def test_the_archive_is_searched_too(store, folder):

@@ -8,8 +8,8 @@ import json
 import re
 import statistics as reference
 from collections.abc import Callable
-from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import combinations, pairwise
 from math import comb
 from pathlib import Path
@@ -24,6 +24,9 @@ from hypothesis import strategies as st
 from report.tale import NOON, PROCESS, Tale
 
 from ircbot.cli.root import run
+from ircbot.config.reading import load_config
+from ircbot.config.settings import setting
+from ircbot.counting import facts_of as facts_in
 from ircbot.facts_cache import FactsCache
 from ircbot.finder import Finder
 from ircbot.incident.events import (
@@ -41,7 +44,7 @@ from ircbot.incident.times import Calendar
 from ircbot.incident.view import as_json
 from ircbot.processes import load_process
 from ircbot.repository import open_store
-from ircbot.stats import wording
+from ircbot.stats import rows, wording
 from ircbot.stats.facts import Facts, facts
 from ircbot.stats.measures import MEASURES, SHARES, Look
 from ircbot.stats.overview import Population, Statistics, statistics
@@ -384,6 +387,13 @@ def test_json_is_what_python_says_of_the_same_store(ask):
     assert resolve["definition"] == given["definitions"]["Time to resolve"]
 
 
+def test_json_is_asked_for_as_of_every_command_and_is_one_line(ask):
+    printed = ask("--json")
+    assert printed == ask("--format", "json")
+    assert printed.count("\n") == 1
+    assert "give one of them" in ask("--json", "--format", "html", status=2)
+
+
 def test_csv_has_a_row_for_each_figure_and_no_formula(ask):
     table = list(csv.DictReader(io.StringIO(ask("--format", "csv", "--by", "product"))))
     resolve = next(row for row in table if (row["population"], row["key"]) == ("live", "resolve"))
@@ -505,6 +515,19 @@ def test_nothing_is_drawn_outside_of_a_plot_and_no_two_labels_lie_on_each_other(
             assert beside or abs(one[0] - other[0]) >= 9, plot.key
 
 
+def test_of_very_many_dots_some_are_drawn_and_that_is_said():
+    many = [replace(facts_of(EVERY[0]), id=n, took={"resolve": n * 60.0}) for n in range(1, 1201)]
+    (plot,) = (
+        p for p in plots(population(statistics(many, LOOK), "live"), LOOK) if p.key == "severity"
+    )
+    drawn = re.findall(r"<title>incident (\d+):", plot.svg(WIDE))
+    assert len(drawn) == len(set(drawn)) == 500
+    assert (drawn[0], drawn[-1]) == ("1", "1200")
+    assert (
+        "(n 1200): median 10 h 00 min, from 1 min to 20 h 00 min, 500 of them drawn" in plot.words
+    )
+
+
 def test_where_weeks_are_too_many_months_are_shown():
     days = [timedelta(days=40 * n) for n in range(60)]
     known = [
@@ -571,14 +594,17 @@ def test_the_public_page_names_nobody(ask):
 
 
 @pytest.fixture
-def kept(tmp_path: Path, capfdbinary) -> tuple[Path, Callable[..., str]]:
+def kept(tmp_path: Path) -> tuple[Path, Callable[..., str]]:
     (tmp_path / "config.toml").write_text('[irc]\nchannels = ["#mdndev"]\n')
     madeup.keep(tmp_path / "incidents", madeup.incidents(6))
 
-    def told(*arguments: str) -> str:
-        config = str(tmp_path / "config.toml")
-        assert run(["stats", "--config", config, "--format", "json", *arguments]) == 0
-        return capfdbinary.readouterr()[0].decode()
+    config = load_config(tmp_path / "config.toml")
+
+    def told(edition: str = "internal", zone: tzinfo = UTC) -> str:
+        # Later than now: what was written a moment ago is not kept.
+        look = Look(datetime.now(UTC) + timedelta(minutes=1), zone)
+        found = facts_in(config, setting(config), look, edition, pytest.fail)
+        return json.dumps(rows.as_json(statistics(found, look, edition=edition)))
 
     return tmp_path / "incidents", told
 
@@ -589,7 +615,7 @@ def test_what_is_kept_says_what_the_incidents_say(kept):
     cache = folder / "cache" / "facts-internal.jsonl"
     assert cache.stat().st_mode & 0o777 == 0o600
     before = cache.read_bytes()
-    assert len(before.splitlines()) == 7
+    assert [row[0] for row in _kept_rows(folder)] == [1, 2, 3, 4, 5, 6]
     assert told() == first
     assert cache.read_bytes() == before
 
@@ -599,11 +625,11 @@ def test_what_is_kept_is_used_and_made_anew_when_in_doubt(kept):
     first = told()
     cache = folder / "cache" / "facts-internal.jsonl"
     content = cache.read_bytes()
-    lines = content.split(b"\n")
-    number, version, values = json.loads(body_of(lines[1]))
-    values[[field.name for field in fields(Facts)].index("updates")] = 77
-    wrong = line(json.dumps([number, version, values]).encode()).rstrip()
-    changed = b"\n".join([lines[0], wrong, *lines[2:]])
+    head, first_line, *rest = content.split(b"\n")
+    steps, known = json.loads(body_of(first_line))
+    known[0][3 + [field.name for field in fields(Facts)].index("updates")] = 77
+    wrong = line(json.dumps([steps, known]).encode()).rstrip()
+    changed = b"\n".join([head, wrong, *rest])
     cache.write_bytes(changed)
     assert json.loads(told())["populations"][0]["figures"][-1]["most"] == 77
     for spoilt in (
@@ -616,7 +642,7 @@ def test_what_is_kept_is_used_and_made_anew_when_in_doubt(kept):
         cache.write_bytes(spoilt)
         assert told() == first
     cache.write_bytes(changed)
-    tokyo = json.loads(told("--timezone", "Asia/Tokyo"))
+    tokyo = json.loads(told(zone=ZoneInfo("Asia/Tokyo")))
     assert tokyo["populations"][0]["figures"][-1]["most"] == 1
 
 
@@ -635,18 +661,37 @@ def test_what_still_goes_on_is_not_kept(kept):
     folder, told = kept
     madeup.keep(folder, iter([madeup.incident(19)]))
     told()
-    numbers = [json.loads(body_of(one))[0] for one in _kept_lines(folder)]
-    assert numbers == [1, 2, 3, 4, 5, 6]
+    assert [row[0] for row in _kept_rows(folder)] == [1, 2, 3, 4, 5, 6]
 
 
-def _kept_lines(folder: Path) -> list[bytes]:
-    return (folder / "cache" / "facts-internal.jsonl").read_bytes().splitlines()[1:]
+def _kept_rows(folder: Path) -> list[Any]:
+    lines = (folder / "cache" / "facts-internal.jsonl").read_bytes().splitlines()[1:]
+    return [row for one in lines for row in json.loads(body_of(one))[1]]
+
+
+def test_of_more_than_a_line_of_incidents_each_is_kept(tmp_path: Path):
+    store = str(tmp_path)
+    first = facts_of(EVERY[0])
+    many = {n: ("", replace(first, id=n, steps=first.steps[n % 2 :])) for n in range(1, 251)}
+    FactsCache(store, "internal", None).keep(many, Unchanged(many))
+    assert FactsCache(store, "internal", None).read() == many
+    assert FactsCache(store, "internal", "other").read() == {}
+
+
+class Unchanged:
+    """A store in which everything is as it was when the facts were made."""
+
+    def __init__(self, known) -> None:
+        self._known = known
+
+    def versions(self, of):
+        return {number: self._known[number][0] for number in of}
 
 
 def test_an_erasure_leaves_nothing_of_what_is_kept(kept):
     folder, told = kept
     told()
-    told("--edition", "public")
+    told("public")
     assert len(list((folder / "cache").glob("facts-*"))) == 2
     finder = Finder(str(folder), lambda found: None)
     assert finder.erased() == ()

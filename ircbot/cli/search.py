@@ -99,7 +99,7 @@ def _asked(config: Config, ask: Callable[[Index], _T], nothing: _T) -> _T:
     """
     path = str(config.store.path)
     store = open_store(path)
-    if not store.versions():
+    if not config.store.path.is_dir():
         return nothing
     try:
         return SearchCache(path).asked(store, ask, _progress)

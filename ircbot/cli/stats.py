@@ -10,6 +10,7 @@ import click
 from ircbot.cli.common import (
     as_json_text,
     config_option,
+    json_option,
     output_option,
     warn,
     write_out,
@@ -32,9 +33,8 @@ _EDITIONS = ("internal", "public")
 @config_option
 @filter_options
 @click.option("--by", type=click.Choice(list(GROUPINGS)), help="The figures of each group as well.")
-@click.option(
-    "-f", "--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True
-)
+@click.option("-f", "--format", "format_", type=click.Choice(_FORMATS), help="Text if not said.")
+@json_option
 @click.option("--edition", type=click.Choice(_EDITIONS), default="internal", show_default=True)
 @output_option
 @zone_option("Days and hours are counted in it.")
@@ -45,7 +45,8 @@ def stats(
     product: str,
     severity: str,
     by: str | None,
-    format_: str,
+    format_: str | None,
+    as_json: bool,
     edition: str,
     output: Path | None,
     zone: tzinfo | None,
@@ -54,6 +55,9 @@ def stats(
 
     The archive counts as well.
     """
+    if as_json and format_ not in (None, "json"):
+        raise Misuse(f"--json and --format {format_} are two formats; give one of them.")
+    format_ = "json" if as_json else format_ or "text"
     if by == "leader" and edition == "public":
         raise Misuse("the public edition names nobody: --by leader is for the internal one.")
     if format_ == "sqlite" and (output is None or str(output) == "-"):
@@ -101,7 +105,7 @@ def _written(found: Statistics, format_: str, config: Config) -> str:
 
     match format_:
         case "json":
-            return as_json_text(rows.as_json(found), indent=2) + "\n"
+            return as_json_text(rows.as_json(found)) + "\n"
         case "csv":
             return rows.as_csv(rows.tables(found)["figure"])
         case "html":

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
@@ -23,6 +25,7 @@ from ircbot.search.index import CacheError, Index, Indexable, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
 from ircbot.store.disk import REAL_DISK, trying
+from ircbot.store.folder import is_settled
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +41,9 @@ def _silent(done: int, of: int) -> None:
 class SearchCache:
     """The search cache of the store in a folder."""
 
-    def __init__(self, store: str) -> None:
+    def __init__(self, store: str, clock: Callable[[], int] = time.time_ns) -> None:
+        """`clock` is what the files' times are compared with, in nanoseconds."""
+        self._clock = clock
         self.path = place(store)
         self._folder = os.path.dirname(self.path)
 
@@ -54,7 +59,7 @@ class SearchCache:
 
     def update(self, store: StoreEngine, progress: Progress = _silent) -> None:
         """Put in what is stale. CacheError if that cannot be done."""
-        self._using(lambda index: _update(index, store, _stale_in(index, store), progress))
+        self._using(lambda index: self._update(index, store, _stale_in(index, store), progress))
 
     def search(
         self,
@@ -75,7 +80,7 @@ class SearchCache:
         """What an index that is up to date answers. CacheError if it cannot be had."""
 
         def use(index: Index) -> _T:
-            _update(index, store, _stale_in(index, store), progress)
+            self._update(index, store, _stale_in(index, store), progress)
             return ask(index)
 
         return self._using(use)
@@ -88,7 +93,7 @@ class SearchCache:
 
         def known_and_changed(index: Index) -> None:
             known = index.versions()
-            _update(index, store, [n for n in _stale(known, store.versions()) if n in known])
+            self._update(index, store, [n for n in _stale(known, store.versions()) if n in known])
 
         try:
             self._using(known_and_changed)
@@ -102,6 +107,11 @@ class SearchCache:
         self._make_folder()
         with Index(self.path) as index:
             yield index
+
+    def _update(
+        self, index: Index, store: StoreEngine, stale: Sequence[int], progress: Progress = _silent
+    ) -> None:
+        _update(index, store, stale, progress, self._clock)
 
     def _using(self, use: Callable[[Index], _T]) -> _T:
         """Use the index, one that was made anew if this one is damaged."""
@@ -181,10 +191,11 @@ def _update(
     store: StoreEngine,
     stale: Sequence[int],
     progress: Progress = _silent,
+    clock: Callable[[], int] = time.time_ns,
 ) -> None:
     for first in range(0, len(stale), _TOGETHER):
         some = stale[first : first + _TOGETHER]
-        before = store.versions(some)
+        began, before = clock(), store.versions(some)
         # The newest fifty first, so that whoever waits has them; of these the oldest, in the order
         # of the index's rows.
         read = [_read(store, number, before[number]) for number in sorted(some) if number in before]
@@ -193,8 +204,11 @@ def _update(
             dirty = False
             for new in read:
                 # Who wrote to it meanwhile may have erased what we read.
-                if now.get(new.number) == new.version:
-                    dirty |= index.put(new)
+                if now.get(new.number) != new.version:
+                    continue
+                # What may change again unseen is read again by whoever searches next.
+                settled = is_settled(new.version, began)
+                dirty |= index.put(new if settled else replace(new, version=""))
             for number in some:
                 if number not in now:
                     dirty |= index.drop(number)

@@ -5,6 +5,7 @@ All figures are those of the report and the review. Knows no other incident.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -34,6 +35,8 @@ from ircbot.incident.view import called, one_line
 
 LIVE, DRILL, IMPORTED, VOID = "live", "drill", "imported", "void"
 HOURS = 24
+ByHour = tuple[tuple[int, int], ...]
+"""Hours of the day, and how much of something there was in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,13 @@ class ActionFact:
 @dataclass(frozen=True, slots=True)
 class LoadFact:
     """What somebody had to do with it, by the hour of the day: how many seconds with a role while
-    it was open, and how often they were called. `key` tells them from others."""
+    it was open, and how often they were called. Of hours without any nothing is said. `key` tells
+    them from others."""
 
     key: str
     name: str
-    seconds: tuple[int, ...]
-    calls: tuple[int, ...]
+    seconds: ByHour
+    calls: ByHour
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +210,7 @@ def _action(action: Action) -> ActionFact:
 
 def _load(incident: Incident, process: Process, now: datetime, zone: tzinfo) -> Iterator[LoadFact]:
     worked: dict[str, list[Span]] = {}
-    calls: dict[str, list[int]] = {}
+    calls: dict[str, Counter[int]] = {}
     who: dict[str, Person] = {}
     for term in worked_terms(incident):
         if spans := filled(term, incident, process, now):
@@ -214,10 +218,10 @@ def _load(incident: Incident, process: Process, now: datetime, zone: tzinfo) -> 
     for call in incident.calls:
         for nick in call.reached:
             key = _met(incident, incident.known_as(nick), who)
-            calls.setdefault(key, [0] * HOURS)[call.at.astimezone(zone).hour] += 1
+            calls.setdefault(key, Counter())[call.at.astimezone(zone).hour] += 1
     for key, person in who.items():
         seconds = _by_hour(worked.get(key, ()), zone)
-        called_at = tuple(calls.get(key, [0] * HOURS))
+        called_at = tuple(sorted(calls.get(key, Counter()).items()))
         yield LoadFact(key, called(incident, person), seconds, called_at)
 
 
@@ -227,9 +231,9 @@ def _met(incident: Incident, person: Person, who: dict[str, Person]) -> str:
     return key
 
 
-def _by_hour(spans: Iterable[Span], zone: tzinfo) -> tuple[int, ...]:
+def _by_hour(spans: Iterable[Span], zone: tzinfo) -> ByHour:
     """How many seconds of each hour of the day lie in some spans; of two at once, one counts."""
-    found = [0] * HOURS
+    found = Counter[int]()
     until = None
     for span in sorted(spans, key=lambda span: span.begin):
         at = span.begin if until is None else max(span.begin, until)
@@ -242,4 +246,4 @@ def _by_hour(spans: Iterable[Span], zone: tzinfo) -> tuple[int, ...]:
             found[local.hour] += round((end - at).total_seconds())
             at = end
         until = span.end if until is None else max(until, span.end)
-    return tuple(found)
+    return tuple(sorted(found.items()))

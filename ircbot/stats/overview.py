@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from ircbot.incident.review import Verdict
-from ircbot.stats.facts import DRILL, HOURS, IMPORTED, LIVE, VOID, Facts
+from ircbot.stats.facts import DRILL, HOURS, IMPORTED, LIVE, VOID, ByHour, Facts, LoadFact
 from ircbot.stats.measures import MEASURES, SHARES, Look, Measure, ShareMeasure
 from ircbot.stats.sample import FEW, Summary, share_interval, summary
 
@@ -206,32 +206,43 @@ def _group(name: str, found: Sequence[Facts], look: Look) -> Group:
 
 
 def _distribution(measure: Measure, found: Sequence[Facts]) -> Distribution:
-    known = [(value, f.id) for f in found if (value := measure.value(f)) is not None]
-    values = sorted(pair for pair in known if pair[0] >= 0)
-    has = {incident for _, incident in known}
+    values: list[tuple[float, int]] = []
+    unknown: list[int] = []
+    still_open: list[int] = []
+    odd: list[int] = []
+    for facts in found:
+        value = measure.value(facts)
+        if value is None:
+            (unknown if facts.is_over else still_open).append(facts.id)
+        elif value < 0:
+            odd.append(facts.id)
+        else:
+            values.append((value, facts.id))
+    values.sort()
     return Distribution(
         measure,
         tuple(values),
         summary([value for value, _ in values]),
-        unknown=tuple(f.id for f in found if f.id not in has and f.is_over),
-        still_open=tuple(f.id for f in found if f.id not in has and not f.is_over),
-        odd=tuple(sorted(incident for value, incident in known if value < 0)),
+        tuple(unknown),
+        tuple(still_open),
+        tuple(odd),
     )
 
 
 def _share(measure: ShareMeasure, found: Sequence[Facts], look: Look) -> Share:
-    counted = [(f.id, *measure.counted(f, look)) for f in found]
-    counted = [(incident, met, of) for incident, met, of in counted if of]
-    met, of = sum(each[1] for each in counted), sum(each[2] for each in counted)
+    met = of = 0
+    counted: list[int] = []
+    not_met: list[int] = []
+    for facts in found:
+        own_met, own = measure.counted(facts, look)
+        if own:
+            met, of = met + own_met, of + own
+            counted.append(facts.id)
+            if own_met < own:
+                not_met.append(facts.id)
     enough = len(counted) >= FEW
-    return Share(
-        measure,
-        met,
-        of,
-        tuple(incident for incident, _, _ in counted),
-        tuple(incident for incident, met, of in counted if met < of),
-        share_interval(met, of, len(counted)) if enough else None,
-    )
+    interval = share_interval(met, of, len(counted)) if enough else None
+    return Share(measure, met, of, tuple(counted), tuple(not_met), interval)
 
 
 # --- the process ----------------------------------------------------------------------------
@@ -293,30 +304,34 @@ def _quarter(day: date) -> str:
 def _load(found: Sequence[Facts]) -> tuple[Load, ...]:
     """Everybody's load, the heaviest first."""
     names: dict[str, str] = {}
-    shares: dict[str, list[tuple[int, tuple[int, ...], tuple[int, ...]]]] = {}
+    had: dict[str, list[tuple[int, LoadFact]]] = {}
     for facts in found:
         for one in facts.load:
             names[one.key] = one.name  # as they were called last
-            shares.setdefault(one.key, []).append((facts.id, one.seconds, one.calls))
+            had.setdefault(one.key, []).append((facts.id, one))
     loads = [
         Load(
             names[key],
-            tuple(incident for incident, _, _ in each),
-            _sums(seconds for _, seconds, _ in each),
-            _sums(calls for _, _, calls in each),
+            tuple(incident for incident, _ in each),
+            _sums(one.seconds for _, one in each),
+            _sums(one.calls for _, one in each),
             tuple(
                 incident
-                for incident, seconds, calls in each
-                if any(seconds[hour] or calls[hour] for hour in NIGHT)
+                for incident, one in each
+                if any(hour in NIGHT for hour, _ in (*one.seconds, *one.calls))
             ),
         )
-        for key, each in shares.items()
+        for key, each in had.items()
     ]
     return tuple(sorted(loads, key=lambda load: (-sum(load.seconds), load.name)))
 
 
-def _sums(rows: Iterable[Sequence[int]]) -> tuple[int, ...]:
-    return tuple(map(sum, zip([0] * HOURS, *rows, strict=True)))
+def _sums(rows: Iterable[ByHour]) -> tuple[int, ...]:
+    found = [0] * HOURS
+    for row in rows:
+        for hour, amount in row:
+            found[hour] += amount
+    return tuple(found)
 
 
 def _debts(found: Sequence[Facts], look: Look) -> Debts:

@@ -28,6 +28,7 @@ _LEFT = 30
 _BESIDE = 175  # a row's name stands beside it where there is room, else above
 _WEEKLY = "Incidents per week"
 _MINUTE = 60.0
+_DOTS = 500  # of a row; nobody sees more of them apart
 _LOG_TICKS = (60, 300, 900, 3600, 14400, 86400, 604800, 2592000, 31536000)
 _LOG_NAMES = ("1 min", "5 min", "15 min", "1 h", "4 h", "1 d", "7 d", "30 d", "1 y")
 
@@ -176,7 +177,17 @@ class _Strip:
         if told is None:
             return f"{name}: {wording.TOO_FEW}"
         least, median, most = map(_length, (told.least, told.median, told.most))
-        return f"{name}: median {median}, from {least} to {most}"
+        drawn = f", {_DOTS} of them drawn" if len(self.values) > _DOTS else ""
+        return f"{name}: median {median}, from {least} to {most}{drawn}"
+
+    @property
+    def drawn(self) -> Sequence[tuple[float, int]]:
+        """The values that are drawn: all, or of many as many as can be seen, the least and the most
+        and between them one in so many."""
+        last, most = len(self.values) - 1, _DOTS - 1
+        if last <= most:
+            return self.values
+        return [self.values[round(place * last / most)] for place in range(_DOTS)]
 
 
 def _length(seconds: float) -> str:
@@ -263,7 +274,7 @@ def _strip(strip: _Strip, y: float, x: Callable[[float], float]) -> Iterator[str
             f'<rect class="half" x="{low:.1f}" y="{y - 11:.1f}" width="{max(high - low, 2):.1f}" '
             f'height="22"><title>{escape(strip.words)}</title></rect>'
         )
-    for value, incident in strip.values:
+    for value, incident in strip.drawn:
         shift = (incident * 7 % 11 - 5) * 1.6  # apart, and always in the same place
         yield (
             f'<circle class="dot" cx="{x(value):.1f}" cy="{y + shift:.1f}" r="3.2">'

@@ -23,6 +23,15 @@ ARCHIVE = "archive"
 _COPY = r"\.(?:json|journal)\.(?:new|torn|damaged\d*|restored\d*|format\d+)(?:\.new)?"
 # What the store itself keeps of an incident beside its two files, so that it may remove it.
 COPY = re.compile(r"\d{4,}" + _COPY)
+_OF_INCIDENT = re.compile(r"[0-9]{4,}\.(?:json|journal)").fullmatch
+_COARSE_NS = 2_000_000_000  # FAT's clock; others' tick some milliseconds
+
+
+def is_settled(version: str, now_ns: int) -> bool:
+    """Whether what is done to an incident's files from now on is sure to change their version, one
+    of `versions`: where a clock has not ticked since, it may not."""
+    times = map(int, version.split()[3::4])
+    return all(abs(now_ns - changed_ns) > _COARSE_NS for changed_ns in times)
 
 
 class Folder:
@@ -81,7 +90,8 @@ class Folder:
 
     def versions(self, of: Collection[int] | None = None) -> dict[int, str]:
         """What tells one state of an incident's files from every other; of all, or of some. Every
-        write changes the size of a file, and what is written anew is another file."""
+        write of ours changes the size of a file or makes another one; what others do to it changes
+        its time at least, if the clock is not too coarse (`is_settled`)."""
         if of is None:
             found = self.archive._versions(self.archive.names())
             return found | self._versions(self.names())
@@ -94,16 +104,11 @@ class Folder:
     def _versions(self, names: Iterable[str]) -> dict[int, str]:
         # One search looks at every file of the store: nothing is done twice here.
         found: dict[int, str] = {}
-        look, prefix = self._disk.look, os.path.join(self.path, "")
+        wanted = (name for name in names if _OF_INCIDENT(name))
         with trying("read", self.path):
-            for name in names:
-                number, _, kind = name.partition(".")
-                if (kind != "json" and kind != "journal") or not number.isdecimal():
-                    continue
-                if len(number) < 4 or (file := look(prefix + name)) is None:
-                    continue
-                version = f"{name} {file.inode} {file.size} {file.changed_ns}"
-                incident = int(number)
+            for name, inode, size, changed_ns in self._disk.states(self.path, wanted):
+                version = f"{name} {inode} {size} {changed_ns}"
+                incident = int(name.partition(".")[0])
                 found[incident] = f"{found[incident]} {version}" if incident in found else version
         found.pop(0, None)
         return found

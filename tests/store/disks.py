@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
@@ -170,6 +170,11 @@ class MemoryDisk(Disk):
         if folder not in self._folders:
             raise FileNotFoundError(errno.ENOENT, "No such file or directory", folder)
         return [os.path.basename(p) for p in self._names if os.path.dirname(p) == folder]
+
+    def states(self, folder: str, names: Iterable[str]) -> Iterator[tuple[str, int, int, int]]:
+        for name in names:
+            if (found := self.look(os.path.join(folder, name))) is not None:
+                yield name, found.inode, found.size, found.changed_ns
 
     def create_folder(self, path: str) -> None:
         self._ask("create_folder", path)
