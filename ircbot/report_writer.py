@@ -19,13 +19,11 @@ from pathlib import Path
 from ircbot.errors import IrcbotError, ReportError
 from ircbot.incident.erasing import names_in
 from ircbot.incident.events import Entry, Forgotten
-from ircbot.incident.marks import rewritten
-from ircbot.incident.people import Person
 from ircbot.incident.rules.ending import report_place
 from ircbot.incident.setting import PRIVATE, Setting
 from ircbot.incident.state import Incident
-from ircbot.incident.view import one_line
 from ircbot.report import file_name
+from ircbot.report.clearing import clear
 from ircbot.report.folder import ReportFolder
 from ircbot.report.worker import Job
 from ircbot.repository import losing, process_of
@@ -95,18 +93,13 @@ class ReportWriter:
     def _erase(
         self, before: Incident, after: Incident, forgotten: Mapping[str, str]
     ) -> Iterator[tuple[Path, str]]:
-        gone = _Texts.of(before) - _Texts.of(after)
         with self._news:
             if before.id in self._waiting:
                 self._waiting[before.id] = after
         with self._putting:
             # What is being rendered right now has the words: it will not be written.
             self._erasures[before.id] = self._erasures.get(before.id, 0) + 1
-            for folder in (self._folder, self._private):
-                try:
-                    yield from folder.erase(before.id, gone, forgotten).left
-                except (IrcbotError, OSError) as error:  # a folder that we may not enter
-                    yield self._directory, str(error)
+            yield from clear(self._directory, before, after, forgotten)
 
     def catch_up(self, incident: Incident) -> None:
         """Have a report written that a run which ended too early left missing or out of date.
@@ -200,34 +193,6 @@ class ReportWriter:
             self._told.add(name)
             log.warning("%s was changed by hand and is left alone: see %s", name, written.path)
             self._beside(incident, name, written.path.name)
-
-
-class _Texts:
-    """Collects what people worded in an incident."""
-
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    @classmethod
-    def of(cls, incident: Incident) -> set[str]:
-        """All texts of an incident, as a report shows them."""
-        texts = cls()
-        rewritten(incident, texts)
-        return texts.found
-
-    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
-        """Take note of a text; it stays."""
-        if text:
-            self.found.add(one_line(text))
-        return text
-
-    def nick(self, nick: str) -> str:
-        """Names are not words."""
-        return nick
-
-    def person(self, person: Person) -> Person:
-        """Nor are people."""
-        return person
 
 
 def _changed_at(incident: Incident) -> int:

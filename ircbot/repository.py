@@ -9,7 +9,7 @@ import logging
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from ircbot.config import Config
@@ -52,9 +52,12 @@ def open_store(
     }
     if writer is None or journal is None:
         return Store(path, writer=writer, **how)
+    from ircbot.report.clearing import clear_followed
     from ircbot.store.postgresql import PostgresJournal  # only who has one pays for it
     from ircbot.store.shared import SharedStore
 
+    if journal.reports is not None:
+        how["lost"] = partial(clear_followed, journal.reports)
     return SharedStore(path, PostgresJournal(journal.dsn, journal.unit), writer=writer, **how)
 
 

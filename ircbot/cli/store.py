@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,7 @@ def migrate(to: str, config: Config, as_json: bool) -> None:
     No bot may run. Every entry is compared before anything counts; what was begun is gone on with.
     """
     from ircbot.config.journal import settings
+    from ircbot.report.clearing import clear_followed
     from ircbot.store import migration
     from ircbot.store.postgresql import PostgresJournal
 
@@ -156,7 +158,9 @@ def migrate(to: str, config: Config, as_json: bool) -> None:
     if to == "postgresql":
         done, where = migration.to_journal(path, journal), journal.where
     else:
-        done, where = migration.to_folder(path, journal, summarise=summarise), path
+        lost = partial(clear_followed, config.report.directory)
+        done = migration.to_folder(path, journal, summarise=summarise, lost=lost)
+        where = path
     if as_json:
         print_json(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import field
+from pathlib import Path
 
 from ircbot.config.reading import Config, Environment
 from ircbot.config.secrets import Secrets
@@ -17,6 +18,7 @@ class JournalSettings:
     dsn: str = field(repr=False)
     unit: str = "main"
     warnings: tuple[str, ...] = ()
+    reports: Path | None = None  # which lose what is erased elsewhere
 
 
 def journal_of(config: Config, environment: Environment = os.environ) -> JournalSettings | None:
@@ -30,4 +32,4 @@ def settings(config: Config, environment: Environment = os.environ) -> JournalSe
     dsn = secrets.get(("store", "dsn"))
     if not dsn:
         raise config.wrong(("store", "dsn"), "`store.dsn` or `store.dsn_file` is missing.")
-    return JournalSettings(dsn, config.store.unit, tuple(secrets.warnings))
+    return JournalSettings(dsn, config.store.unit, tuple(secrets.warnings), config.report.directory)

@@ -32,6 +32,9 @@ Before = tuple[Mark, End]
 
 Left = Callable[[Entry], Entry]
 
+Lost = Callable[[Sequence[Entry], Sequence[Entry]], None]
+"""Of what an incident's entries are told: as they were, and as they will be with words erased."""
+
 
 class Ledger:
     """An incident's entries, in memory as far as they were asked for, and on disk."""
@@ -104,14 +107,18 @@ class Ledger:
         """The documents that would take the place of those that lose words, by positions."""
         return {int(key): text for key, text in self._tombstones(left, salts)}
 
-    def copy(self, documents: Mapping[int, str]) -> bool:
+    def copy(self, documents: Mapping[int, str], lost: Lost) -> bool:
         """Commit documents as they are kept elsewhere, at their positions, unless they are here
-        already; whether any was. Tombstones' words stay on the disk until `purge`."""
+        already; whether any was. Tombstones' words stay on the disk until `purge`; `lost` is told
+        before."""
         kept = self.documents
         news = {n: x for n, x in documents.items() if kept.get(str(n)) != json.loads(x)}
         if not news:
             return False
-        self.unpurged = self.unpurged or any(str(n) in kept for n in news)
+        if any(str(n) in kept for n in news):
+            after = {**kept, **{str(n): json.loads(text) for n, text in sorted(news.items())}}
+            lost(self.decoded(), self._all_decoded(after))
+            self.unpurged = True
         parts = ",".join(f'"{n}":{text}' for n, text in sorted(news.items()))
         self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')
         self._look()
@@ -155,9 +162,10 @@ class Ledger:
 
     def decoded(self) -> tuple[Entry, ...]:
         """The same, whoever wrote the file."""
-        return tuple(
-            self._decoded(document, position) for position, document in self.documents.items()
-        )
+        return self._all_decoded(self.documents)
+
+    def _all_decoded(self, documents: Table) -> tuple[Entry, ...]:
+        return tuple(self._decoded(document, position) for position, document in documents.items())
 
     def broken(self) -> tuple[hash_chain.Broken, ...]:
         """Where the chain does not hold."""

@@ -29,7 +29,7 @@ from ircbot.incident.events import Entry
 from ircbot.store import secret
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
-from ircbot.store.ledger import Ledger
+from ircbot.store.ledger import Ledger, Lost
 from ircbot.store.postgresql import SHELF, Change, PostgresJournal, Row, Unit, Unsure
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.store import Store, Writer, _by_incident
@@ -130,12 +130,16 @@ class SharedStore(Store):
         disk: Disk = REAL_DISK,
         look_every: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
+        lost: Lost = lambda before, after: None,
         **how: Any,
     ) -> None:
         """`journal` is the record. A bot looks for what others wrote every `look_every` seconds;
-        what it appends is refused if there is any, so that it need not look more often."""
+        what it appends is refused if there is any, so that it need not look more often. `lost` is
+        told of an incident's entries before and after somebody elsewhere had words erased, while
+        they are still in the folder: whoever dies over it is told again."""
         self._journal = journal
         self._clock = clock
+        self._lost = lost
         self._look_every = look_every if writer == "bot" else 0.0
         self._looked = self._renewed = float("-inf")
         self._doubt: _Doubt | None = None
@@ -218,7 +222,7 @@ class SharedStore(Store):
                 if ledger.count + 1 < min(documents.keys() - range(ledger.count + 1), default=0):
                     documents = self._journal.whole(incident)
                 self._announce([incident])
-                if ledger.copy(documents):
+                if ledger.copy(documents, self._lost):
                     self._touched.add(incident)
                 if ledger.unpurged:
                     self._purge(ledger)

@@ -1,0 +1,75 @@
+"""Words that were erased from the record, out of the reports that were made of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ircbot.errors import IrcbotError
+from ircbot.incident.events import Entry, Forgotten
+from ircbot.incident.marks import rewritten
+from ircbot.incident.people import Person
+from ircbot.incident.setting import PRIVATE
+from ircbot.incident.state import Incident, replay
+from ircbot.incident.view import one_line
+from ircbot.report.folder import ReportFolder
+
+log = logging.getLogger(__name__)
+
+
+def clear(
+    directory: Path, before: Incident, after: Incident, names: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
+    """Take out of an incident's reports what it loses; the files that could not be cleared, and
+    why. Each of `names` is one that goes, and what is to stand for it."""
+    gone = _Texts.of(before) - _Texts.of(after)
+    for folder in (directory, directory / PRIVATE):
+        try:
+            yield from ReportFolder(folder).erase(before.id, gone, names).left
+        except (IrcbotError, OSError) as error:  # a folder that we may not enter
+            yield folder, str(error)
+
+
+def clear_followed(directory: Path, before: Sequence[Entry], after: Sequence[Entry]) -> None:
+    """The same on a machine that only follows an erasure: an incident's entries as they are here,
+    and as they are elsewhere already. What could not be cleared is in the log."""
+    for number, was in replay(before).incidents.items():
+        now = replay(after).incidents[number]
+        tokens = [e.event.token for e in after if isinstance(e.event, Forgotten)]
+        names = dict.fromkeys(_names(was) - _names(now), tokens[-1]) if tokens else {}
+        for path, why in clear(directory, was, now, names):
+            log.error("%s still holds what was erased: %s", path, why)
+
+
+def _names(incident: Incident) -> set[str]:
+    everybody = incident.everybody()
+    return {name for one in everybody for name in (one.nick, one.account, one.name) if name}
+
+
+class _Texts:
+    """Collects what people worded in an incident."""
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    @classmethod
+    def of(cls, incident: Incident) -> set[str]:
+        """All texts of an incident, as a report shows them."""
+        texts = cls()
+        rewritten(incident, texts)
+        return texts.found
+
+    def words(self, text: str, by: Person | None, *, shared: bool) -> str:
+        """Take note of a text; it stays."""
+        if text:
+            self.found.add(one_line(text))
+        return text
+
+    def nick(self, nick: str) -> str:
+        """Names are not words."""
+        return nick
+
+    def person(self, person: Person) -> Person:
+        """Nor are people."""
+        return person
