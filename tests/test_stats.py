@@ -36,6 +36,7 @@ from ircbot.incident.events import (
     Notified,
     Resolved,
     RoleTaken,
+    SeveritySet,
     Updated,
 )
 from ircbot.incident.people import Person
@@ -219,6 +220,34 @@ def test_a_groups_figures_are_those_of_its_incidents_alone():
         assert (group.distributions, group.shares) == (alone.distributions, alone.shares)
 
 
+def test_severities_stand_in_their_processes_order_and_others_by_number():
+    graver = (("low", 3), ("blocker", 0), ("sev 10", None), ("sev 2", None), ("", None), ("odd", 1))
+    some = [
+        replace(facts_of(EVERY[0]), id=n, severity=name, gravity=place, took={"resolve": 60.0})
+        for n, (name, place) in enumerate(graver, 1)
+    ]
+    live = population(statistics(some, LOOK, by="severity"), "live")
+    right = ["blocker", "odd", "low", "sev 2", "sev 10", ""]
+    assert [group.name for group in live.groups] == right
+    (plot,) = (plot for plot in plots(live, LOOK) if plot.key == "severity")
+    told = re.findall(r"severity (.+?) \(n 1\)", plot.words)
+    assert told == ["blocker", "odd", "low", "sev 2", "sev 10", "not known"]
+
+
+def test_the_worst_of_several_severities_is_the_processs_own():
+    grafana = load_process("grafana")
+    for had, worst, gravity in (
+        ("3 strange 2 3", "2", 1),
+        ("strange", "strange", None),
+        ("", "", None),
+    ):
+        tale = Tale().tell(Declared("down", "grafana"), 0)
+        for minute, severity in enumerate(had.split(), 1):
+            tale.tell(SeveritySet(severity), minute)
+        known = facts(tale.incident, grafana, madeup.NOW)
+        assert (known.severity, known.gravity) == (worst, gravity)
+
+
 def test_hours_and_months_are_those_of_the_zone():
     tokyo = Look(madeup.NOW, ZoneInfo("Asia/Tokyo"))
     late = Tale().tell(Declared("down", "tale"), datetime(2025, 3, 31, 15, 30, tzinfo=UTC)).incident
@@ -241,6 +270,35 @@ def test_a_step_is_met_as_often_as_its_review_says_so():
     assert sum(met for met, _ in step.periods.values()) == step.met
     assert len(step.not_met) == step.of - step.met
     assert not any(person in wording.verdicts(step) for person in madeup.PEOPLE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_load_is_what_the_json_says_of_roles_and_calls(kind: str):
+    seconds: dict[str, dict[int, int]] = {}
+    calls: dict[str, dict[int, int]] = {}
+    nights: dict[str, set[int]] = {}
+    for one in (o for o in JSON if KINDS[kind](o["id"]) and o["status"] != "open"):
+        begin, end = when(one["declared_at"]), when(one["resolved_at"])
+        had: set[tuple[str, datetime]] = set()  # each minute that somebody had some role
+        for role in one["roles"]:
+            at, until = max(when(role["from"]), begin), min(when(role["to"]) or end, end)
+            while at < until:
+                had.add((role["nick"], at))
+                at += timedelta(minutes=1)
+        called = [(nick, when(n["at"])) for n in one["notified"] for nick in n["nicks"]]
+        for of, amount, some in ((seconds, 60, had), (calls, 1, called)):
+            for nick, at in some:
+                hours = of.setdefault(nick, dict.fromkeys(range(24), 0))
+                hours[at.hour] += amount
+                if at.hour >= 22 or at.hour < 6:
+                    nights.setdefault(nick, set()).add(one["id"])
+    load = population(of_all(), kind).load
+    assert {one.name for one in load} == seconds.keys() | calls.keys()
+    nothing = dict.fromkeys(range(24), 0)
+    for one in load:
+        assert dict(enumerate(one.seconds)) == seconds.get(one.name, nothing)
+        assert dict(enumerate(one.calls)) == calls.get(one.name, nothing)
+        assert set(one.nights) == nights.get(one.name, set())
 
 
 def test_load_is_counted_by_the_hour_once_however_many_roles():
@@ -332,6 +390,14 @@ def test_of_fewer_than_five_nothing_is_said(values: list[float]):
 def test_a_quantile_lies_among_the_values(values: list[float], share: float):
     ordered = sorted(values)
     assert ordered[0] <= quantile(ordered, share) <= ordered[-1] + 1e-6
+
+
+@pytest.mark.parametrize(("met", "of"), [(1, 5), (3, 9), (8, 10), (40, 41)])
+def test_the_interval_of_a_share_is_where_its_own_error_reaches_what_was_seen(met: int, of: int):
+    """Wilson's, by its definition: the shares of which this would be 1.96 errors away."""
+    for bound in share_interval(met, of, of):
+        error = (bound * (1 - bound) / of) ** 0.5
+        assert abs(met / of - bound) / error == pytest.approx(1.959964, abs=1e-6)
 
 
 @pytest.mark.parametrize(("met", "of"), [(0, 7), (7, 7), (3, 9)])

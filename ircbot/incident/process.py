@@ -304,6 +304,11 @@ class Process:
         """The role that leads."""
         return self.roles["lead"]
 
+    def gravity(self, severity: str) -> int | None:
+        """The place of a severity among the process's own, 0 is the gravest; None for others."""
+        places = (place for place, key in enumerate(self.severities) if key == severity)
+        return next(places, None)
+
     def update_every(self, severity: str) -> timedelta:
         """The interval between updates at a severity, "" for an unknown one."""
         known = self.severities.get(severity or self.assumed_severity)

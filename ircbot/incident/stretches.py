@@ -221,9 +221,9 @@ def severities(incident: Incident, now: datetime | None = None) -> tuple[Rating,
 
 def peak(incident: Incident, process: Process) -> str:
     """The worst severity that it had, "" if none was ever known."""
-    order = {key: place for place, key in enumerate(process.severities)}
     had = [severity for _, severity in _ratings(incident) if severity]
-    return min(had, key=lambda key: order.get(key, len(order)), default=incident.severity)
+    order = [*process.severities, *had]
+    return min(had, key=order.index, default=incident.severity)
 
 
 # --- how long nobody said anything ----------------------------------------------------------

@@ -88,6 +88,7 @@ class Facts:
     process: str
     product: str
     severity: str  # the worst that it had
+    gravity: int | None  # the place of that in its process, 0 is the gravest; None if not in it
     declared_at: datetime
     hour: int  # of the day at which it was declared, in the zone of the statistics
     leader: str  # who led first
@@ -131,13 +132,15 @@ def facts(
     zone = zone or calendar.zone
     spans = silences(incident, process, now)
     due, done = report_due(incident, process, calendar), incident.report_done_at
+    worst = peak(incident, process)
     return Facts(
         id=incident.id,
         population=_population(incident),
         status=incident.status,
         process=incident.process,
         product=one_line(incident.product),
-        severity=one_line(peak(incident, process)),
+        severity=one_line(worst),
+        gravity=process.gravity(worst),
         declared_at=incident.declared_at,
         hour=incident.declared_at.astimezone(zone).hour,
         leader=_first_leader(incident) if people else "",

@@ -5,6 +5,7 @@ Made of facts alone. Knows no format.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -184,7 +185,7 @@ def _population(kind: str, found: tuple[Facts, ...], look: Look, by: str) -> Pop
     for facts in found if by else ():
         groups.setdefault(GROUPINGS[by](facts, look), []).append(facts)
     # What is not known stands last.
-    named = sorted(groups, key=lambda name: (not name, name))
+    named = by_gravity(found) if by == "severity" else sorted(groups, key=lambda n: (not n, n))
     return Population(
         kind,
         found,
@@ -194,6 +195,31 @@ def _population(kind: str, found: tuple[Facts, ...], look: Look, by: str) -> Pop
         _load(found),
         _debts(found, look),
     )
+
+
+def by_gravity(found: Iterable[Facts]) -> list[str]:
+    """The severities of some incidents as their processes order them, the gravest first; then those
+    that no process has, by the numbers in their names; "" last."""
+    places: dict[str, list[int]] = {}
+    for facts in found:
+        known = places.setdefault(facts.severity, [])
+        if facts.gravity is not None:
+            known.append(facts.gravity)
+    return sorted(
+        places,
+        key=lambda name: (
+            not name,
+            not places[name],
+            min(places[name], default=0),
+            _by_number(name),
+        ),
+    )
+
+
+def _by_number(name: str) -> tuple[tuple[int, str], ...]:
+    """A key by which sev10 stands behind sev2."""
+    parts = re.findall(r"([0-9]{1,9})|([^0-9]+)", name.casefold())
+    return tuple((int(number) if number else -1, text) for number, text in parts)
 
 
 def _group(name: str, found: Sequence[Facts], look: Look) -> Group:

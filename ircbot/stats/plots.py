@@ -16,7 +16,7 @@ from ircbot.incident.times import length
 from ircbot.stats import wording
 from ircbot.stats.facts import HOURS, Facts
 from ircbot.stats.measures import STAGES, Look
-from ircbot.stats.overview import NIGHT, Population, weeks
+from ircbot.stats.overview import NIGHT, Population, by_gravity, weeks
 from ircbot.stats.sample import Summary, summary
 
 WIDE, NARROW = 720, 330
@@ -204,13 +204,12 @@ def _strips_of(rows: Iterable[tuple[str, Iterable[tuple[float | None, int]]]]) -
 
 
 def _by_severity(found: Sequence[Facts]) -> Plot | None:
-    severities = sorted({facts.severity for facts in found}, key=lambda name: (not name, name))
     rows = (
         (
             f"severity {name}" if name else "severity not known",
             [(f.took.get("resolve"), f.id) for f in found if f.severity == name],
         )
-        for name in severities
+        for name in by_gravity(found)
     )
     title = "Time to resolve by severity"
     return _strip_plot("severity", title, "Each dot is an incident", _strips_of(rows))
