@@ -178,6 +178,7 @@ class IncidentEngine:
         self._daily = daily
         self._superseded = superseded
         self._silent = False  # as another bot answers
+        self._late = False  # what is decided on was said a while ago
         self._erase = erase
         self._erased = erased
         self._look_up = look_up
@@ -213,13 +214,18 @@ class IncidentEngine:
         if not lines or self._silent:
             return ()
         self.heard += len(lines)
-        if self.setting.relays or any(map(_RELAYED_BY, lines)):
-            lines = [self._setting(line.network).as_said(line) for line in lines]
+        lines = self._as_said(lines)
         replies = self._told_once(self._take(lines, lines[-1].at))
         told = damage(self.setting, self._damaged, lines) if self._damaged else ()
         if told:
             self._damaged = ()
         return (*replies, *told)
+
+    def _as_said(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """Lines as by those who speak through a relay."""
+        if self.setting.relays or any(map(_RELAYED_BY, lines)):
+            return [self._setting(line.network).as_said(line) for line in lines]
+        return lines
 
     def _told_once(self, replies: Sequence[Reply]) -> Sequence[Reply]:
         """The replies, with those for the bot's operators logged instead, each only once."""
@@ -392,6 +398,19 @@ class IncidentEngine:
         """Decide, record, move, and only then answer."""
         self.now = now
         self._remember(happenings)
+        return self._decide_on(happenings, now)
+
+    def _take_late(self, lines: Sequence[Line], now: datetime) -> Sequence[Reply]:
+        """The same of lines that were said a while ago, and are remembered. Whoever asked something
+        has an answer by now, or does not wait for one any more."""
+        self.now = now
+        self._late = True
+        try:
+            return self._decide_on(lines, now)
+        finally:
+            self._late = False
+
+    def _decide_on(self, happenings: Sequence[Happening], now: datetime) -> Sequence[Reply]:
         if self._unrecorded.state is not None:
             return self._take_meanwhile(happenings)
         try:
@@ -522,8 +541,9 @@ class IncidentEngine:
                 moving.append(happening)
                 network = None  # what matters may be something else now
             entries += outcome.entries
-            replies += outcome.replies
-            sought += outcome.sought
+            if outcome.entries or not self._late:
+                replies += outcome.replies
+                sought += outcome.sought
         return Decision(state, tuple(entries), tuple(replies), tuple(moving), tuple(sought))
 
     def _accounted(self, state: State, sent: Sent) -> Outcome:

@@ -32,8 +32,11 @@ class BotHandler(IncidentEngine):
         self.for_operators = self._notices.for_operators
         self.topics = self._topics.wanted
         self.topic = self._topics.told
-        # Until when the record reaches back that another process left; what was said since then
-        # is asked of the network.
+        self._begin_from_record()
+
+    def _begin_from_record(self) -> None:
+        """Until when the record reaches back that another process left; what was said since then is
+        asked of the network."""
         live = tuple(i for i in self.state.open if i.source is Source.LIVE)
         self._heard_until = {i.id: i.changed_at for i in live}
         self._expected = {

@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,23 @@ class NetworkVitals:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseVitals:
+    """How one of several machines has the lease: whether this one answers, since which change of
+    hands, whether another could take over now, and seconds since it renewed."""
+
+    held: bool
+    epoch: int
+    backed: bool
+    age: float | None = field(default=None, compare=False)
+
+    def sentence(self) -> str:
+        """How it is, in a few words."""
+        if not self.held:
+            return "standing by"
+        return "answering" if self.backed else "answering, and nobody stands by"
+
+
+@dataclass(frozen=True, slots=True)
 class Vitals:
     """The bot's health. `recorded_at` is when entries last reached the disk, None if never."""
 
@@ -59,6 +76,7 @@ class Vitals:
     owed: int = 0  # publications that are still to go out
     failing: int = 0  # places, of each incident, that did not take theirs
     owed_since: datetime | None = None  # the oldest of them
+    lease: LeaseVitals | None = None  # of one of several machines
 
     @property
     def well(self) -> bool:
@@ -73,6 +91,8 @@ class Vitals:
             said.append(f"CANNOT RECORD, {self.waiting} lines waiting")
         if self.failing:
             said.append(f"{self.failing} cannot be published")
+        if self.lease is not None:
+            said.append(self.lease.sentence())
         return "; ".join(said)
 
 
@@ -256,6 +276,30 @@ _OF_BOT: tuple[tuple[str, str, str, Callable[[Vitals], float | None]], ...] = (
         "gauge",
         "When entries last reached the disk.",
         lambda v: _seconds(v.recorded_at),
+    ),
+    (
+        "ircbot_lease_held",
+        "gauge",
+        "Whether this machine is the one that answers.",
+        lambda v: None if v.lease is None else v.lease.held,
+    ),
+    (
+        "ircbot_lease_epoch",
+        "gauge",
+        "How often the lease has changed hands; 0 while another has it.",
+        lambda v: None if v.lease is None else v.lease.epoch,
+    ),
+    (
+        "ircbot_lease_age_seconds",
+        "gauge",
+        "Since this machine renewed its lease.",
+        lambda v: None if v.lease is None else v.lease.age,
+    ),
+    (
+        "ircbot_lease_backed",
+        "gauge",
+        "Whether another machine could take over now, as this one was told.",
+        lambda v: None if v.lease is None else v.lease.backed,
     ),
 )
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial, reduce
 from typing import Any
 
+from ircbot.cluster.tenure import Machine
 from ircbot.config import Config
 from ircbot.config.journal import JournalSettings, journal_of
 from ircbot.errors import Failed, StoreError
@@ -40,10 +41,13 @@ LATER_SHOWN = (
 
 
 def open_store(
-    path: str, writer: Writer | None = None, journal: JournalSettings | None = None
+    path: str,
+    writer: Writer | None = None,
+    journal: JournalSettings | None = None,
+    machine: Machine | None = None,
 ) -> StoreEngine:
     """The store in a folder; StoreError says why not. Whoever writes to one that follows a
-    `journal` writes there."""
+    `journal` writes there, a bot of a cluster as that `machine`."""
     how: dict[str, Any] = {
         "summarise": summarise,
         "erases": ERASES,
@@ -58,13 +62,16 @@ def open_store(
 
     if journal.reports is not None:
         how["lost"] = partial(clear_followed, journal.reports)
-    return SharedStore(path, PostgresJournal(journal.dsn, journal.unit), writer=writer, **how)
+    patience = {"patience": machine.patience} if machine is not None else {}
+    journal_there = PostgresJournal(journal.dsn, journal.unit, **patience)
+    return SharedStore(path, journal_there, writer=writer, machine=machine, **how)
 
 
 def open_to_write(config: Config, writer: Writer = "tool") -> StoreEngine:
     """The store of a configuration, to write to it as well. ConfigError or StoreError says why
     not."""
-    return open_store(str(config.store.path), writer, journal_of(config))
+    machine = config.cluster if writer == "bot" else None
+    return open_store(str(config.store.path), writer, journal_of(config), machine)
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:

@@ -20,13 +20,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Self
 
+from ircbot.cluster.tenure import Machine, Tenure
 from ircbot.config import Config
 from ircbot.config.journal import journal_of
 from ircbot.config.reading import HealthSettings
 from ircbot.errors import StoreError
 from ircbot.finder import Finder
 from ircbot.handler import BotHandler
-from ircbot.health import HostVitals, NetworkVitals, Supervisor, Vitals, watch
+from ircbot.health import HostVitals, LeaseVitals, NetworkVitals, Supervisor, Vitals, watch
 from ircbot.incident.alerts import Alerts
 from ircbot.incident.grammar import grammar_of
 from ircbot.incident.line import Line
@@ -55,6 +56,7 @@ log = logging.getLogger(__name__)
 
 _M_ARENA_MAX = -8  # malloc.h of glibc
 _FEW = 0.2  # seconds, for a report that is nearly written
+_TICK_OF_MANY = 0.25  # seconds, where another machine may have to take over
 _ENDS_WITHIN = 1.8  # seconds from being told; whoever told us may kill us soon after
 
 
@@ -79,7 +81,7 @@ class Service:
         *,
         places: Sequence[Place] = (),
         rotas: Sequence[RotaSettings] = (),
-        engine: type[BotHandler] = BotHandler,
+        engine: Callable[..., BotHandler] | None = None,
         tick: float = 1.0,
         now: Callable[[], datetime] = utc_now,
         ends_within: float = _ENDS_WITHIN,
@@ -106,7 +108,7 @@ class Service:
         networks: Sequence[NetworkSettings],
         places: Sequence[Place],
         rotas: Sequence[RotaSettings],
-        engine: type[BotHandler],
+        engine: Callable[..., BotHandler] | None,
         tick: float,
         now: Callable[[], datetime],
     ) -> None:
@@ -128,6 +130,14 @@ class Service:
         )
         self._finder = Finder(str(config.store.path), lambda found: self.engine.found(found))
         undo.callback(self._finder.finish)
+        self._tenure: Tenure | None = None
+        if config.cluster is not None:
+            from ircbot.cluster.handler import ClusterHandler  # only who has others pays for it
+
+            how = self._of_many(config.cluster, networks)
+            engine = partial(engine or ClusterHandler, **how)
+            tick = min(tick, _TICK_OF_MANY)
+        engine = engine or BotHandler
         self.engine = engine(
             setting,
             self._store,
@@ -155,10 +165,16 @@ class Service:
         undo.callback(self._outbox.finish)
         self._rotas = RotaReader(rotas, config.store.path.with_name("rotas"), config.zone, now)
         undo.callback(self._rotas.finish)
+        if config.cluster is not None:
+            self._outbox.hold(True)
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
             self._outbox.changed(incident)
-        self.bot = Bot(self.engine, networks, tick=tick, now=now)
+        silence: dict[str, Any] = (
+            {} if self._tenure is None else {"may_speak": self._tenure.may_speak}
+        )
+        self.bot = Bot(self.engine, networks, tick=tick, now=now, **silence)
+        self.bot.be_there(config.cluster is None or config.cluster.standby == "always")
         self.engine.setting = self._living(self.engine.setting)
 
     @classmethod
@@ -178,6 +194,43 @@ class Service:
         self.superseded = why
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.bot.stop)
+
+    # --- among several machines (cluster/handler.py) --------------------------------------
+
+    def _of_many(self, machine: Machine, networks: Sequence[NetworkSettings]) -> dict[str, Any]:
+        """What a handler is given that is one of several."""
+        from ircbot.store.shared import SharedStore
+
+        assert isinstance(self._store, SharedStore), "the configuration demands it"
+        self._tenure = self._store.tenure
+        nicks = {network.name: network.nick for network in networks}
+        return {"store": self._store, "machine": machine, "around": self, "nicks": nicks}
+
+    def turned(self, *, answers: bool) -> None:
+        """From now on this machine answers, or stands by."""
+        self._outbox.hold(not answers)
+        self.bot.turned(answers=answers)
+
+    def be_there(self, wanted: bool) -> None:
+        """Be on the networks, or not."""
+        self.bot.be_there(wanted)
+
+    @property
+    def connected(self) -> bool:
+        """Whether we are on every network."""
+        return self.bot.connected
+
+    @property
+    def complete(self) -> bool:
+        """Whether we are, beside that, in every channel that lets us in."""
+        return self.bot.complete
+
+    @property
+    def unsent(self) -> int:
+        """How many lines are still to be sent."""
+        return sum(connection.unsent for connection in self.bot.connections.values())
+
+    # ----------------------------------------------------------------------------------------
 
     def _moved(self, incident: Incident) -> None:
         self._filing.changed(incident)
@@ -254,7 +307,15 @@ class Service:
             len(engine.unrecorded()),
             engine.recorded_at,
             *self._owed(),
+            self._lease(),
         )
+
+    def _lease(self) -> LeaseVitals | None:
+        """How the lease is, of one of several machines."""
+        if (tenure := self._tenure) is None:
+            return None
+        lease = tenure.lease
+        return LeaseVitals(lease.held, max(lease.epoch, 0), tenure.told.is_backed, tenure.age)
 
     def _owed(self) -> tuple[int, int, datetime | None]:
         """How much is owed to places, at how many it fails, and since when the oldest waits."""

@@ -35,18 +35,23 @@ class IncidentTopics:
 
     def told(self, network: str, channel: str, topic: str) -> None:
         """A channel's topic is known, or was changed: it is kept, to be put back."""
-        wanted = (
-            each for each in self._engine.setting.topics if self._engine.is_same(each, channel, "")
-        )
-        channel = next(wanted, "")
-        if network or not channel:
+        if not (channel := self.seen(network, channel, topic)):
             return
         shown, kept = self._shown(), self._engine.state.topics.get(topic_key(channel))
-        self._known[topic_key(channel)] = topic
         if not shown and kept is not None and kept == topic:
             self._engine.record([self._of_the_state(TopicKept(channel, None), channel)])
         elif shown and topic != shown and topic != kept:
             self._engine.record([self._of_the_state(TopicKept(channel, topic), channel)])
+
+    def seen(self, network: str, channel: str, topic: str) -> str:
+        """Know a channel's topic. Which of ours the channel is, "" for none."""
+        wanted = (
+            each for each in self._engine.setting.topics if self._engine.is_same(each, channel, "")
+        )
+        channel = "" if network else next(wanted, "")
+        if channel:
+            self._known[topic_key(channel)] = topic
+        return channel
 
     def keep(self) -> None:
         """Put on disk what the topics were, before they show an incident."""

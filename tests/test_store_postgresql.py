@@ -22,12 +22,13 @@ from test_store_processes import started
 from ircbot.checkup import checkup
 from ircbot.cli.check import Findings, try_journal
 from ircbot.cli.root import root
+from ircbot.cluster.lease import Renewed
 from ircbot.config import load_config
 from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.incident.events import Entry, Forgotten, Redacted
 from ircbot.incident.people import Person
 from ircbot.store import Store, maintenance, migration
-from ircbot.store.postgresql import Change, PostgresJournal, Renewed, Row
+from ircbot.store.postgresql import Change, PostgresJournal, Row
 
 BOB = Person("bob")
 
@@ -70,7 +71,8 @@ BOT = """
 import sys
 from test_store_processes import started
 from store.samples import declared
-from ircbot.store.postgresql import Change, PostgresJournal, Renewed, Row
+from ircbot.cluster.lease import Renewed
+from ircbot.store.postgresql import Change, PostgresJournal, Row
 from ircbot.store.shared import SharedStore
 dsn, unit, path = sys.argv[1:]
 store = SharedStore(path, PostgresJournal(dsn, unit), writer="bot")
@@ -102,7 +104,8 @@ def test_who_lost_the_lease_can_neither_record_nor_go_on(machines: Machines) -> 
     with pytest.raises(Superseded, match="answers for"):
         first.append([declared(2)])
     assert first.poll() == (note(1, 1),)
-    first._renewed = float("-inf")
+    assert first.tenure is not None
+    first.tenure.lease = first.tenure.lease.renewed(float("-inf"))
     with pytest.raises(Superseded, match="answers for"):
         first.poll()
     second.append([note(1, 2)])

@@ -90,6 +90,15 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """What a holder learns with a renewal: whether it is to give the lease away, and whether
+    somebody is there who could take it without a gap."""
+
+    leave: bool
+    is_backed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Standby:
     """A machine that stands by, `age` seconds after it last said so."""
 

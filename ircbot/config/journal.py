@@ -22,8 +22,16 @@ class JournalSettings:
 
 
 def journal_of(config: Config, environment: Environment = os.environ) -> JournalSettings | None:
-    """The database that a store with the engine "postgresql" is recorded in."""
-    return settings(config, environment) if config.store.engine == "postgresql" else None
+    """The database that a store with the engine "postgresql" is recorded in. ConfigError for one of
+    several machines that share none."""
+    if config.store.engine == "postgresql":
+        return settings(config, environment)
+    if config.cluster is not None:
+        raise config.wrong(
+            ("cluster", "machine"),
+            '[cluster] needs a record that machines share: [store] engine = "postgresql".',
+        )
+    return None
 
 
 def settings(config: Config, environment: Environment = os.environ) -> JournalSettings:

@@ -237,6 +237,7 @@ _RULE = r"anyone|unled|leaderless|leader|role|declarer|author|operator|account:\
 
 # Much of it ends up on the wire, where a line break would begin another command.
 TEXT = Kind("a text in quotes, in one line", _matching(r"[^\x00-\x1f\x7f]*"))
+MACHINE = Kind("a name of letters and digits", _matching(r"[A-Za-z0-9]{1,20}"))
 WORD = Kind("a text without blanks", _matching(r"\S+"))
 TEXTS = Kind('a list of texts, such as ["one", "two"]', _many(of_type(str)))
 NAMES = Kind('a table of texts, such as {lead = "alice"}', _names)
@@ -526,6 +527,23 @@ STORE = Section(
     ),
 )
 
+CLUSTER = Section(
+    "cluster",
+    "More machines for the same record, in a database: one answers, the others stand by. The same\n"
+    "configuration on each, but for the machine's name. docs/several-machines.md",
+    (
+        Key("machine", MACHINE, None, "What this machine is called: letters and digits.", "a"),
+        Key("ttl", NUMBER, 10.0, "Seconds after which another takes over from one that is gone."),
+        Key(
+            "standby",
+            one_of("always", "incident", "never"),
+            "always",
+            "When it is in the channels while another answers; always: nothing is missed.",
+        ),
+    ),
+    optional=True,
+)
+
 REPORT = Section(
     "report",
     "A resolved incident's report is written by itself, and again after every later change.",
@@ -779,6 +797,7 @@ ROOT = Section(
     (
         IRC,
         STORE,
+        CLUSTER,
         REPORT,
         PUBLISH,
         PRODUCTS,

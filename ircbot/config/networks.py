@@ -7,6 +7,8 @@ them. No error or warning may contain a secret or a part of one.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ircbot.config.keys import variable
@@ -66,6 +68,7 @@ def _network(config: Config, place: Keys, name: str, secrets: Secrets) -> Networ
         proxy=secrets.get((*place, "proxy")),
         bind=link["bind"] or "",
         nick=link["nick"],
+        nick_apart=config.cluster.nick(link["nick"]) if config.cluster else "",
         username=link["username"],
         realname=link["realname"],
         password=secrets.get((*place, "password")),
@@ -85,9 +88,18 @@ def _network(config: Config, place: Keys, name: str, secrets: Secrets) -> Networ
         operators=config.at(("access",))["operators"],
         zone=config.at(("timezone",)),
         sts_file=config.store.path.with_name("sts.json"),
-        timeouts=Timeouts(**link["timeouts"]),
+        timeouts=_timeouts(config, link["timeouts"]),
         pace=Pace(**link["pace"]),
     )
+
+
+def _timeouts(config: Config, given: Mapping[str, float]) -> Timeouts:
+    """How patient we are with a server; where another machine could answer, not for long."""
+    timeouts = Timeouts(**given)
+    if config.cluster is None:
+        return timeouts
+    most = config.cluster.ttl
+    return replace(timeouts, idle=min(timeouts.idle, most), pong=min(timeouts.pong, most))
 
 
 def _sasl(config: Config, place: Keys, secrets: Secrets) -> SaslSettings | None:

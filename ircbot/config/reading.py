@@ -12,6 +12,7 @@ from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
+from ircbot.cluster.tenure import Machine
 from ircbot.config.keys import PATH, PROCESS, ROOT, Key, Section, Values, written_keys
 from ircbot.errors import ConfigError
 from ircbot.ownership import must_be_its_owners
@@ -20,6 +21,8 @@ from ircbot.toml import TomlFile, read_toml
 from ircbot.values import dataclass
 
 Environment = Mapping[str, str]
+
+SHORTEST_TTL, LONGEST_TTL = 1.0, 120.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Config:
     report: ReportSettings
     log: LogSettings
     health: HealthSettings
+    cluster: Machine | None  # None for one that is alone
     values: Values = field(repr=False)  # everything, checked, under its name in the file
     organisations: Path | None = None  # the folder of those to be hosted
 
@@ -191,9 +195,24 @@ def _config(file: TomlFile | None, base: Path) -> Config:
         ),
         log=LogSettings(log["level"], log["format"]),
         health=HealthSettings(health["file"], health["metrics_port"]),
+        cluster=_cluster(shown, values),
         values=values,
         organisations=values["organisations"],
     )
+
+
+def _cluster(file: TomlFile, values: Values) -> Machine | None:
+    """This machine among those of the record, if it is one of several."""
+    cluster = values["cluster"]
+    if cluster["machine"] is None:
+        if file.has(("cluster",)):
+            sentence = '[cluster] names no machine; write machine = "…" there.'
+            raise ConfigError(str(file.wrong(("cluster",), sentence)))
+        return None
+    if not SHORTEST_TTL <= cluster["ttl"] <= LONGEST_TTL:
+        sentence = f"`cluster.ttl`: from {SHORTEST_TTL:g} to {LONGEST_TTL:g} seconds."
+        raise ConfigError(str(file.wrong(("cluster", "ttl"), sentence)))
+    return Machine(cluster["machine"], cluster["ttl"], cluster["standby"])
 
 
 # --- what the file may hold -------------------------------------------------------------------

@@ -525,6 +525,8 @@ WORDS: dict[str, str] = {
     "damaged": "I cannot read {what}: the store is damaged. `ircbot store check` says more, "
     "and what can be done.",
     "cannot-join": "I cannot join {channel} (incident {id}): {why}",
+    "takes-over": "I take over from {nick} (machine {machine} is silent since {since}).",
+    "taken-over-from": "On record up to #{n}.",
     "was-away": "I was not in {channel} {since}–{until}; what was said there may be missing.",
 }
 

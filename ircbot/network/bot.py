@@ -43,20 +43,27 @@ class Bot:
         *,
         tick: float = _TICK,
         now: Callable[[], datetime] = utc_now,
+        may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`tick` is the time between two ticks of the handler, in seconds; `now` is our clock."""
+        """`tick` is the time between two ticks of the handler, in seconds; `now` is our clock.
+        `may_speak` is asked before anything is said."""
         self._now = now
         self._tick_every = tick
         self.at_rest = True  # whether nobody uses the handler any more, after `run`
         self.unheard: tuple[Line, ...] = ()  # lines that came too late to be heard
         self._handler = handler
         self.connections = {
-            settings.name: Connection(settings, self._happened, now=now) for settings in networks
+            settings.name: Connection(settings, self._happened, now=now, may_speak=may_speak)
+            for settings in networks
         }
         self.presence = NetworkPresence(self.connections)
         self._broadcasts = Broadcasts()
         self._listener: HandlerThread | None = None
         self._stopped = asyncio.Event()
+        self._wanted_there = asyncio.Event()  # on the networks
+        self._wanted_there.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.connected = self.complete = False  # on all networks; and in all channels
         self._message = ""
         self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
         self._ticking = False
@@ -64,6 +71,7 @@ class Bot:
 
     async def run(self) -> None:
         """Be on all networks until told to stop."""
+        self._loop = asyncio.get_running_loop()
         self._listener = HandlerThread(self._handler, self._said)
         self._listener.start()
         networks = [asyncio.create_task(self._keep(c)) for c in self.connections.values()]
@@ -88,16 +96,61 @@ class Bot:
         """Run one network; a mistake of ours costs it a few seconds, and the others nothing."""
         while not self._stopped.is_set():
             try:
-                await connection.run()
+                await self._until_wanted()
+                if not self._stopped.is_set():
+                    await connection.run()
             except Exception:
                 log.exception("%s: begun anew after a mistake", connection.settings.title)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_AFTER_MISHAP):
                         await self._stopped.wait()
 
+    async def _until_wanted(self) -> None:
+        """Wait until we are to be on the networks, or to end."""
+        waits = [asyncio.ensure_future(e.wait()) for e in (self._wanted_there, self._stopped)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def be_there(self, wanted: bool) -> None:
+        """Be on the networks, or leave them for now. From any thread."""
+        self._in_loop(self._be_there, wanted)
+
+    def _be_there(self, wanted: bool) -> None:
+        if wanted:
+            self._wanted_there.set()
+            return
+        self._wanted_there.clear()
+        for connection in self.connections.values():
+            connection.stop("standing by")
+
+    def turned(self, *, answers: bool) -> None:
+        """Answer from now on, or stand by. From any thread."""
+        self._in_loop(self._turned, answers)
+
+    def _turned(self, answers: bool) -> None:
+        for connection in self.connections.values():
+            connection.turned(answers=answers)
+
+    def _in_loop(self, call: Callable[[bool], None], value: bool) -> None:
+        if self._loop is None:
+            call(value)
+            return
+        with suppress(RuntimeError):  # it has ended
+            self._loop.call_soon_threadsafe(call, value)
+
+    def _look(self) -> None:
+        """See where we are, for whoever asks from another thread."""
+        connections = self.connections.values()
+        self.connected = all(connection.registered for connection in connections)
+        self.complete = all(connection.complete for connection in connections)
+
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._tick_every)
+            self._look()
             now = asyncio.get_running_loop().time()
             self._tell_results(self._broadcasts.expire(now))
             self.tick()

@@ -182,6 +182,13 @@ class Channels:
         wanted = [c for c in self._all.values() if c.wanted]
         return sum(c.actual is Actual.IN for c in wanted), len(wanted)
 
+    @property
+    def complete(self) -> bool:
+        """Whether we are in every wanted channel, but those that refuse us."""
+        return all(
+            c.actual is Actual.IN or c.refusal is not None for c in self._all.values() if c.wanted
+        )
+
     def want(self, wishes: Iterable[WantedChannel]) -> None:
         """Take the wishes, all of them, in place of the earlier ones."""
         seen = set()

@@ -54,12 +54,16 @@ class Connection:
         on_happenings: Callable[[Connection, Sequence[Happening]], None],
         chance: random.Random | None = None,
         now: Callable[[], datetime] = utc_now,
+        may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`now` is our own clock, aware and UTC."""
+        """`now` is our own clock, aware and UTC. While we may not speak, nobody reads anything of
+        us."""
         chance = chance or random.Random()
         timeouts = settings.timeouts
         self.settings = settings
         self._now = now
+        self._may_speak = may_speak
+        self._nick = settings.nick_apart or settings.nick
         keep_out_of_the_log(settings)
         self._on_happenings = on_happenings
         self._chance = chance
@@ -135,6 +139,14 @@ class Connection:
         self._quit_message = message
         self._stopping.set()
 
+    def turned(self, *, answers: bool) -> None:
+        """Answer from now on, or stand by: by another nick, and without what was to be said."""
+        self._nick = self.settings.nick if answers else self.settings.nick_apart
+        self._outbox.forget_texts()
+        if self._session is not None:
+            self._session.shared.nick.want(self._nick, asyncio.get_running_loop().time())
+            self.go_on()
+
     @property
     def people(self) -> People | None:
         """Everybody we can see on the present link, None without one."""
@@ -144,6 +156,11 @@ class Connection:
     def registered(self) -> bool:
         """Whether we are on the network now."""
         return self._session is not None and self._session.shared.registered
+
+    @property
+    def complete(self) -> bool:
+        """Whether we are in every wanted channel that lets us in."""
+        return self.registered and self._channels.complete
 
     @property
     def joined(self) -> tuple[int, int]:
@@ -174,6 +191,7 @@ class Connection:
 
     async def run(self) -> None:
         """Be on the network until told to stop."""
+        self._stopping.clear()
         title = self.settings.title
         while not self._stopping.is_set():
             address, secure = self._where()
@@ -275,6 +293,8 @@ class Connection:
             secure=secure,
             loopback=link.is_loopback and not self.settings.proxy,
             longest_nick=self._longest_nick,
+            nick=self._nick,
+            may_speak=self._may_speak,
         )
         try:
             self._tick_timer = loop.call_later(_TICK, self._tick)

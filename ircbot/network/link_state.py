@@ -6,7 +6,7 @@ the wall clock in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -151,6 +151,7 @@ class LinkState:
     userhost: str = ""  # ours as others see it, "" while unknown
     server: str = ""  # what the server calls itself
     ending: Ending | None = None
+    may_speak: Callable[[], bool] = lambda: True  # else another machine may answer
 
     def tell(self, happening: Happening) -> None:
         """Let whoever listens know, after the lines heard so far."""

@@ -25,10 +25,15 @@ _REGAIN = 300.0  # seconds between requests to services
 class NickKeeper:
     """Which nick we have on one link, and which we would rather have."""
 
-    def __init__(self, wanted: str, fold: Callable[[str], str], longest: int = 0) -> None:
-        """`longest` is what the server is known to take, 0 if that is not known."""
+    def __init__(
+        self, wanted: str, fold: Callable[[str], str], longest: int = 0, first: str = ""
+    ) -> None:
+        """`longest` is what the server is known to take, 0 if that is not known. `first` is the
+        nick to come with, if it is not the wanted one."""
         self.longest = longest  # that it takes, as far as it has told
-        self.wanted = self.current = wanted[: longest or None]
+        self._in_a_hurry = bool(first)
+        self.wanted = wanted[: longest or None]
+        self.current = self._like = (first or wanted)[: longest or None]
         self.registered = False
         self._fold = fold
         self._faults = 0  # that were found with nicks
@@ -39,6 +44,11 @@ class NickKeeper:
     def use(self, fold: Callable[[str], str]) -> None:
         """Compare nicks as the server does."""
         self._fold = fold
+
+    def want(self, nick: str, now: float) -> None:
+        """Have another nick, as soon as it can be had."""
+        self.wanted = nick[: self.longest or None]
+        self._next_poll = self._next_regain = now
 
     @property
     def has_wanted(self) -> bool:
@@ -52,7 +62,7 @@ class NickKeeper:
     def limited(self, longest: int) -> None:
         """The server takes no nick longer than that: nobody asks for a longer one any more."""
         self.longest = longest
-        self.wanted = self.wanted[:longest]
+        self.wanted, self._like = self.wanted[:longest], self._like[:longest]
 
     def refused(self, fault: str | None = None) -> list[Call]:
         """Answer a refusal of our nick: before registration with another one.
@@ -74,7 +84,7 @@ class NickKeeper:
         if 0 < longest < len(self.current) and (told or not self._faults):
             self.limited(longest)
             self._others = self._variants()
-            return self.wanted
+            return self._like
         self._faults += 1
         if self._faults == _FAULTS:
             self._others = self._neutral()
@@ -84,7 +94,7 @@ class NickKeeper:
         """Take the nick that 001 names, which need not be the one we asked for."""
         self.registered = True
         self.current = nick or self.current
-        self._next_poll = now + _POLL
+        self._next_poll = now if self._in_a_hurry else now + _POLL
         self._next_regain = now
 
     def renamed(self, new: str, now: float) -> None:
@@ -124,5 +134,5 @@ class NickKeeper:
             yield f"{_NEUTRAL}{number}"
 
     def _ending(self, suffix: str) -> str:
-        longest = self.longest or max(_SHORTEST_LIMIT, len(self.wanted))
-        return self.wanted[: max(1, longest - len(suffix))] + suffix
+        longest = self.longest or max(_SHORTEST_LIMIT, len(self._like))
+        return self._like[: max(1, longest - len(suffix))] + suffix

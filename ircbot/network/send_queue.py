@@ -55,6 +55,7 @@ def _rank(reply: Reply) -> Rank:
     return min(_RANKS[reply.kind], Rank.LEADER) if reply.leads else _RANKS[reply.kind]
 
 
+_NOT_READ = (Rank.COMMAND, Rank.QUERY)  # by people
 _SPARE = {Rank.QUERY: 2.0}  # tokens that are left for people
 
 
@@ -157,6 +158,13 @@ class SendQueue:
             queue = queues.pop("", None)
             self._waiting -= len(queue) if queue else 0
 
+    def forget_texts(self) -> None:
+        """Drop what was to be said: it is not ours to say any more."""
+        for rank, queues in self._queues.items():
+            if rank not in _NOT_READ:
+                self._waiting -= sum(map(len, queues.values()))
+                queues.clear()
+
     def _is_waiting(self, reply: Reply, rank: Rank) -> bool:
         """Whether the same announcement waits already: a reminder is not said twice in a row."""
         if reply.kind not in (ReplyKind.NOTICE, ReplyKind.ALARM) or reply.broadcast:
@@ -189,9 +197,12 @@ class SendQueue:
             self.dropped.append(Dropped(parcel.reply, why))
         return parcel
 
-    def due(self, now: float, prefix_bytes: int) -> Iterator[Parcel]:
-        """The lines that may be sent now. Taking one counts as sending it."""
-        while (parcel := self._next(now)) is not None:
+    def due(
+        self, now: float, prefix_bytes: int, may_speak: Callable[[], bool] = lambda: True
+    ) -> Iterator[Parcel]:
+        """The lines that may be sent now. Taking one counts as sending it. What people read is
+        left while we may not speak."""
+        while (parcel := self._next(now, may_speak())) is not None:
             if parcel.reply is not None:
                 parcel = self._first_line(parcel, parcel.reply, prefix_bytes)
             self.bucket.spend(now)
@@ -210,18 +221,21 @@ class SendQueue:
         call = (verb.lower(), parcel.target, piece)
         return replace(parcel, call=call, text=piece, last=last)
 
-    def next_at(self, now: float) -> float | None:
+    def next_at(self, now: float, may_speak: bool = True) -> float | None:
         """When something may be sent that may not be now; None if nothing waits."""
         waits = (
             max(self.bucket.wait(now, _SPARE.get(rank, 0.0)), self._target_wait(queue[0], now))
             for rank, queues in self._queues.items()
+            if may_speak or rank in _NOT_READ
             for queue in queues.values()
         )
         shortest = min(waits, default=None)
         return None if shortest is None else now + shortest
 
-    def _next(self, now: float) -> Parcel | None:
+    def _next(self, now: float, may_speak: bool) -> Parcel | None:
         for rank, queues in self._queues.items():
+            if not may_speak and rank not in _NOT_READ:
+                continue
             if not queues or self.bucket.wait(now, _SPARE.get(rank, 0.0)) > 0:
                 continue
             for target in list(queues):

@@ -83,7 +83,11 @@ class Session:
         secure: bool,
         loopback: bool = False,
         longest_nick: int = 0,
+        nick: str = "",
+        may_speak: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`nick` is the wanted one, where that is not the settings'. While we may not speak,
+        nothing is said to people, and no topic is set."""
         support = irc.features
         wanted = (*WANTED, "sasl") if settings.sasl is not None else WANTED
         self.shared = LinkState(
@@ -91,7 +95,7 @@ class Session:
             irc=irc,
             support=support,
             people=People(support),
-            nick=NickKeeper(settings.nick, support.fold, longest_nick),
+            nick=NickKeeper(nick or settings.nick, support.fold, longest_nick, settings.nick_apart),
             capabilities=Capabilities(wanted),
             channels=channels,
             outbox=outbox,
@@ -104,6 +108,7 @@ class Session:
             heard_at=at,
             secure=secure,
             loopback=loopback,
+            may_speak=may_speak,
         )
         self.registration = Registration(self.shared, chance)
         self._attendance = Membership(self.shared)
@@ -251,8 +256,9 @@ class Session:
             for step in shared.channels.due(shared.now):
                 names, keys = ",".join(step.names), ",".join(step.keys)
                 shared.outbox.command((step.command, names, keys), shared.now)
-            for channel, topic in shared.topics.due(shared.people, shared.support, shared.now):
-                shared.outbox.command(("topic", channel, topic), shared.now)
+            if shared.may_speak():
+                for channel, topic in shared.topics.due(shared.people, shared.support, shared.now):
+                    shared.outbox.command(("topic", channel, topic), shared.now)
         self._heed_clock()
         for what, nicks in shared.notices.due(shared.people):
             shared.tell(ForOperators(nicks, what))
@@ -285,7 +291,7 @@ class Session:
         shared = self.shared
         if not self.ready or shared.ending is not None:
             return
-        for parcel in shared.outbox.due(now, shared.prefix_bytes()):
+        for parcel in shared.outbox.due(now, shared.prefix_bytes(), shared.may_speak):
             self._send(parcel, now)
             yield from shared.irc.take()
         self._report_dropped()
@@ -313,7 +319,8 @@ class Session:
 
     def next_at(self, now: float) -> float | None:
         """When `due` will give something that it does not give now."""
-        return self.shared.outbox.next_at(now) if self.ready else None
+        may_speak = self.shared.may_speak()
+        return self.shared.outbox.next_at(now, may_speak) if self.ready else None
 
     def take_urgent(self) -> Sequence[str]:
         """The lines to write at once."""

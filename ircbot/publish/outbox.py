@@ -72,6 +72,7 @@ class Outbox:
         self._patience = patience
         self._news = threading.Condition()
         self._over = False
+        self._held = False
         self._incidents: dict[int, Incident] = {}  # those that owe something, or have tickets
         self._looked: dict[tuple[str, int], datetime] = {}  # when at the tickets of which there
         self._done: dict[tuple[str, int], tuple[int, int]] = {}  # and what was tried of it last
@@ -101,6 +102,18 @@ class Outbox:
                     self._done.pop((name, incident.id), None)
             self._news.notify_all()
 
+    def hold(self, held: bool) -> None:
+        """Publish nothing for now, as another machine does, or go on. What was on its way may have
+        arrived; whoever publishes it next finds it there."""
+        with self._news:
+            self._held = held
+            if held:
+                for process in self._working.values():
+                    process.kill()
+            else:
+                self._done.clear()  # what was tried, and is not on record
+            self._news.notify_all()
+
     def finish(self) -> None:
         """Stop at once. What is on its way is sent again by the next run."""
         with self._news:
@@ -127,7 +140,7 @@ class Outbox:
                 event = PublishFailed(name, f"fails ({type(error).__name__})")
             if found.looks:
                 event = self._seen(incident, name, event)
-            if event is not None and not self._over:
+            if event is not None and not (self._over or self._held):
                 self._tell(incident.id, event)
 
     def _seen(self, incident: Incident, name: str, event: Done | None) -> Done | None:
@@ -153,7 +166,7 @@ class Outbox:
 
     def _next(self, name: str) -> _Next:
         """What is to be done for a place now."""
-        if name not in self._places:
+        if name not in self._places or self._held:
             return _Next()
         soonest = timedelta(seconds=_LOOKS_AGAIN)
         now = self._now()
@@ -220,7 +233,7 @@ class Outbox:
                 self._working.pop(name, None)
                 return
             self._working[name] = process
-            if self._over:
+            if self._over or self._held:
                 process.kill()
 
     def _tell(self, incident: int, event: Done) -> None:

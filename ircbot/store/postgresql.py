@@ -28,7 +28,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ircbot.cluster.lease import Standby, Standing, Taken
+from ircbot.cluster.lease import Renewed, Standby, Standing, Taken
 from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.hosts import is_loopback
 
@@ -275,15 +275,6 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Renewed:
-    """What a holder learns with a renewal: whether it is to give the lease away, and whether
-    somebody is there who could take it without a gap."""
-
-    leave: bool
-    is_backed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Backend:
     """The database's process behind a connection, and since when."""
 
@@ -328,6 +319,8 @@ class PostgresJournal:
         self._stuck: _Backend | None = None  # one that we left while it was committing
         self._doubt: _Doubt | None = None
         self._warned = False
+        self._listens = False
+        self._is_called = False  # whoever has the lease is asked for something
         self._class: type[Connection[Any]] = _patient(self._pg, self)
 
     # --- asking -----------------------------------------------------------------------------
@@ -342,6 +335,7 @@ class PostgresJournal:
         try:
             connection = self._class.connect(**self._asked, autocommit=True)
             connection.add_notice_handler(self._noticed)
+            connection.add_notify_handler(self._called)
             self._connection = connection
             self._settle_in(connection)
         except self._pg.Error as error:
@@ -383,6 +377,8 @@ class PostgresJournal:
             )
         if version > VERSION:
             raise StoreError(f"{self.where} is used by a newer ircbot. Upgrade this one.")
+        if self._listens:
+            connection.execute("LISTEN ircbot")
         if self._stuck is not None and self._is_at_work(connection, self._stuck):
             raise StoreError(
                 f"{self.where} does not confirm what was written. No synchronous standby answers, "
@@ -398,6 +394,10 @@ class PostgresJournal:
         ending = f"SELECT pg_terminate_backend(pid, 1000) {of_it} AND state LIKE 'idle%%'"
         connection.execute(ending, values)
         return connection.execute(f"SELECT 1 {of_it}", values).fetchone() is not None
+
+    def _called(self, notify: Any) -> None:
+        """Somebody calls; a hint and no more, as it may get lost."""
+        self._is_called = self._is_called or notify.payload == self.unit
 
     def _noticed(self, notice: Any) -> None:
         """A commit whose wait was cancelled by somebody succeeds, with a warning."""
@@ -493,9 +493,9 @@ class PostgresJournal:
             assert found is not None
         return found
 
-    def take(self, holder: str, machine: str, ttl: float) -> None:
-        """Be the one who answers, for `ttl` seconds; StoreError says who is. A `holder` that is
-        ours, and died, is no obstacle."""
+    def take(self, holder: str, machine: str, ttl: float) -> int:
+        """Be the one who answers, for `ttl` seconds; the epoch, StoreError says who is it instead.
+        A `holder` that is ours, and died, is no obstacle."""
         if self.try_take(holder, machine, ttl) is None:
             who = self._ask(
                 "SELECT machine, to_char(until AT TIME ZONE 'UTC', 'HH24:MI:SS')"
@@ -507,6 +507,7 @@ class PostgresJournal:
                 f"the journal of {self.unit} is in use by another bot: {name}, at least until "
                 f"{until} UTC. Stop that one first, or give this one another [store] unit."
             )
+        return self._epoch
 
     def try_take(
         self, holder: str, machine: str, ttl: float, *, ready: bool = True
@@ -543,6 +544,17 @@ class PostgresJournal:
         """Record nothing until a lease is taken."""
         self._epoch = FENCED
 
+    def listen(self) -> None:
+        """Hear from now on whether whoever has the lease is called."""
+        self._listens = True
+        self._command("LISTEN ircbot")
+
+    def called(self) -> bool:
+        """Whether whoever has the lease was called since this was asked last, as far as an answer
+        of the database brought it."""
+        called, self._is_called = self._is_called, False
+        return called
+
     def stand_by(self, machine: str, *, ready: bool) -> None:
         """Say that a machine is there in case the holder is not any more."""
         self._command(_STAND_BY, {"unit": self.unit, "machine": machine, "ready": ready})
@@ -563,6 +575,7 @@ class PostgresJournal:
     def ask_to_leave(self) -> None:
         """Have the holder give its lease away with its next renewal."""
         self._command("UPDATE ircbot.unit SET leave = true WHERE name = %s", (self.unit,))
+        self._ask("SELECT pg_notify('ircbot', %s)::text", (self.unit,))
 
     def _superseded(self) -> StoreError:
         found = self._ask("SELECT machine, moved FROM ircbot.unit WHERE name = %s", (self.unit,))

@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ircbot.cluster.lease import Taken
+from ircbot.cluster.tenure import Machine, Tenure
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import secret
@@ -131,17 +133,23 @@ class SharedStore(Store):
         look_every: float = 0.5,
         clock: Callable[[], float] = time.monotonic,
         lost: Lost = lambda before, after: None,
+        machine: Machine | None = None,
         **how: Any,
     ) -> None:
         """`journal` is the record. A bot looks for what others wrote every `look_every` seconds;
         what it appends is refused if there is any, so that it need not look more often. `lost` is
         told of an incident's entries before and after somebody elsewhere had words erased, while
-        they are still in the folder: whoever dies over it is told again."""
+        they are still in the folder: whoever dies over it is told again.
+
+        A bot is the one who answers from the start, or StoreError says who is. One of a cluster,
+        as that `machine`, can record nothing before `try_take`.
+        """
         self._journal = journal
         self._clock = clock
         self._lost = lost
         self._look_every = look_every if writer == "bot" else 0.0
-        self._looked = self._renewed = float("-inf")
+        self._looked = float("-inf")
+        self.tenure: Tenure | None = None  # of a bot
         self._doubt: _Doubt | None = None
         try:
             self._followed = begin(disk, Folder(disk, path), journal)
@@ -152,14 +160,31 @@ class SharedStore(Store):
             raise
         try:
             if writer == "bot":
-                host = os.uname().nodename
-                journal.take(f"{self._followed.holder} {host}", host, LEASE)
-                self._renewed = clock()
+                self.tenure = self._tenure_of(machine)
             self._begin_to_follow()
         except BaseException:
             self._writers.close()
             journal.close()
             raise
+
+    def _tenure_of(self, machine: Machine | None) -> Tenure:
+        """The lease, taken unless we are one of a cluster."""
+        if machine is not None:
+            self._journal.fence()
+            self._journal.listen()
+            # Not the folder's: whoever died and comes back has heard less than who stands by.
+            return Tenure(self._journal, uuid.uuid4().hex, machine.name, machine.ttl)
+        host = os.uname().nodename
+        tenure = Tenure(self._journal, f"{self._followed.holder} {host}", host, LEASE)
+        tenure.take()
+        return tenure
+
+    def try_take(self, *, ready: bool) -> Taken | None:
+        """Be the one who answers, if nobody is. What is on record by then, the next `poll` tells:
+        nothing is added any more by whoever was it before."""
+        assert self.tenure is not None
+        self._looked = float("-inf")
+        return self.tenure.try_take(ready=ready)
 
     def _must_not_follow(self) -> None:
         pass  # we write through the journal
@@ -243,9 +268,8 @@ class SharedStore(Store):
         if self._doubt is not None:
             self._settle(())
         now = self._clock()
-        if self._writer == "bot" and now - self._renewed >= LEASE / 3:
-            self._journal.renew()
-            self._renewed = now
+        if self.tenure is not None:
+            self.tenure.renew_in_time()
         if now - self._looked >= self._look_every:
             if rows := self._journal.since(self._seq):
                 with self._locked():

@@ -1,0 +1,158 @@
+"""What a standby has heard, until it is known to be on record.
+
+Whoever answers hears the same lines and records what matters of them. A line that is on record is
+dropped: known again by its msgid, or else by its fingerprint, and then each line on record answers
+for one, because people do say the same twice. With it goes all that its network brought well before
+it: whoever records in order has decided on that, too. What is left after a while was no more than
+talk; what is left when the machine takes over is heard then.
+
+Times are seconds of one clock, by when something came here; no clock of a server or of another
+machine decides anything. Not for several threads at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ircbot.incident.events import Entry
+from ircbot.incident.line import Line, fingerprint
+from ircbot.incident.plain import plain
+
+MOST = 100_000  # lines, and as many entries whose lines are still to come
+_MARGIN = 2.0  # seconds by which two servers may tell the same lines in another order
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    at: float
+    line: Line
+    said: tuple[str, ...]  # what its fingerprint may be on record
+
+
+class Overheard:
+    """Lines in the order in which they came."""
+
+    def __init__(
+        self, keeps: float, lag: float, recorded_as: Callable[[str], tuple[str, ...]]
+    ) -> None:
+        """`keeps` is for how many seconds a line is kept at least, `lag` how many a line may come
+        later than the entry that was made of it."""
+        self._keeps = keeps
+        self._lag = lag
+        self._recorded_as = recorded_as
+        self._number = 0
+        self._heard: OrderedDict[int, _Heard] = OrderedDict()
+        self._by_mark: dict[str, list[int]] = {}  # msgid or fingerprint → numbers, oldest first
+        self._ahead: OrderedDict[tuple[str, int], float] = OrderedDict()  # entries before lines
+        self._ahead_of: dict[str, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._heard)
+
+    def hear(self, lines: Iterable[Line], now: float) -> None:
+        """Keep lines, but those that are on record."""
+        for line in lines:
+            said = self._recorded_as(fingerprint(line, plain(line.text)))
+            heard = _Heard(now, line, said)
+            if any(self._was_ahead(mark) for mark in self._marks(heard)):
+                continue
+            self._number += 1
+            self._heard[self._number] = heard
+            for mark in self._marks(heard):
+                self._by_mark.setdefault(mark, []).append(self._number)
+        while len(self._heard) > MOST:
+            self._drop(next(iter(self._heard)))
+
+    def on_record(self, entries: Sequence[Entry], now: float) -> None:
+        """Drop what entries were made of, and what went before it."""
+        until: dict[str, float] = {}  # network → up to when everything was heard by who recorded
+        for entry, count in _lines_of(entries):
+            for _ in range(count):
+                number = self._find(entry)
+                if number is None:
+                    self._expect(f"m{entry.msgid}" if entry.msgid else f"f{entry.said}", now)
+                    continue
+                found = self._heard[number]
+                until[found.line.network] = found.at - _MARGIN
+                self._drop(number)
+        for network, at in until.items():
+            decided = [
+                n for n, one in self._heard.items() if one.at < at and one.line.network == network
+            ]
+            for number in decided:
+                self._drop(number)
+
+    def forget(self, now: float) -> None:
+        """Drop what is old. Only for whoever knows what is on record by now."""
+        while self._heard:
+            number, oldest = next(iter(self._heard.items()))
+            if now - oldest.at <= self._keeps:
+                break
+            self._drop(number)
+        while self._ahead:
+            (mark, number), at = next(iter(self._ahead.items()))
+            keeps = self._keeps if mark.startswith("m") else self._lag
+            if now - at <= keeps and len(self._ahead) <= MOST:
+                break
+            self._ahead.popitem(last=False)
+            _take_from(self._ahead_of, mark, number)
+
+    def take(self) -> tuple[Line, ...]:
+        """All lines that are not on record. Takes them away."""
+        lines = tuple(one.line for one in self._heard.values())
+        self._heard.clear()
+        self._by_mark.clear()
+        return lines
+
+    # --- marks ----------------------------------------------------------------------------------
+
+    def _marks(self, heard: _Heard) -> tuple[str, ...]:
+        """By what a line can be known: only by its msgid, if it has one."""
+        if heard.line.msgid:
+            return (f"m{heard.line.msgid}",)
+        return tuple(f"f{said}" for said in heard.said)
+
+    def _find(self, entry: Entry) -> int | None:
+        """The oldest line that an entry can be of."""
+        mark = f"m{entry.msgid}" if entry.msgid else f"f{entry.said}"
+        numbers = self._by_mark.get(mark)
+        return numbers[0] if numbers else None
+
+    def _expect(self, mark: str, now: float) -> None:
+        self._number += 1
+        self._ahead[mark, self._number] = now
+        self._ahead_of.setdefault(mark, []).append(self._number)
+
+    def _was_ahead(self, mark: str) -> bool:
+        """Whether the entry of a line came before it; then that is answered for."""
+        numbers = self._ahead_of.get(mark)
+        if not numbers:
+            return False
+        number = numbers[0]
+        if mark.startswith("f"):  # a msgid is one line's for ever
+            del self._ahead[mark, number]
+            _take_from(self._ahead_of, mark, number)
+        return True
+
+    def _drop(self, number: int) -> None:
+        for mark in self._marks(self._heard.pop(number)):
+            _take_from(self._by_mark, mark, number)
+
+
+def _take_from(numbers: dict[str, list[int]], mark: str, number: int) -> None:
+    numbers[mark].remove(number)
+    if not numbers[mark]:
+        del numbers[mark]
+
+
+def _lines_of(entries: Sequence[Entry]) -> Iterable[tuple[Entry, int]]:
+    """Of each line that entries were made of one entry, and how many lines were alike: a line may
+    lead to several entries, but hardly to several of the same kind at the same time."""
+    told = [entry for entry in entries if entry.msgid or entry.said]
+    for _, together in groupby(told, lambda entry: (entry.at, entry.msgid or entry.said)):
+        of_one = list(together)
+        kinds = Counter(type(entry.event) for entry in of_one)
+        yield of_one[0], 1 if of_one[0].msgid else max(kinds.values())
