@@ -163,7 +163,8 @@ def test_a_database_whose_clock_jumps_ends_a_lease_and_lets_nobody_write_twice(
     machines.ask(jump.format("+"), machines.unit)  # it is yesterday
     assert second.resume() == (declared(1), note(1, 1))
     second.append([note(1, 2)])
-    second._renewed = float("-inf")
+    assert second.tenure is not None
+    second.tenure.lease = second.tenure.lease.renewed(float("-inf"))
     assert second.poll() == ()
     (left,) = machines.ask(
         "SELECT until < now() + interval '1 min' FROM ircbot.unit WHERE name = %s", machines.unit

@@ -46,7 +46,11 @@ class Overheard:
         self._number = 0
         self._heard: OrderedDict[int, _Heard] = OrderedDict()
         self._by_mark: dict[str, list[int]] = {}  # msgid or fingerprint → numbers, oldest first
-        self._ahead: OrderedDict[tuple[str, int], float] = OrderedDict()  # entries before lines
+        # Entries that came before their lines, by how they are known: when each came.
+        self._ahead: dict[str, OrderedDict[tuple[str, int], float]] = {
+            "m": OrderedDict(),
+            "f": OrderedDict(),
+        }
         self._ahead_of: dict[str, list[int]] = {}
 
     def __len__(self) -> int:
@@ -92,13 +96,13 @@ class Overheard:
             if now - oldest.at <= self._keeps:
                 break
             self._drop(number)
-        while self._ahead:
-            (mark, number), at = next(iter(self._ahead.items()))
-            keeps = self._keeps if mark.startswith("m") else self._lag
-            if now - at <= keeps and len(self._ahead) <= MOST:
-                break
-            self._ahead.popitem(last=False)
-            _take_from(self._ahead_of, mark, number)
+        for keeps, ahead in ((self._keeps, self._ahead["m"]), (self._lag, self._ahead["f"])):
+            while ahead:
+                (mark, number), at = next(iter(ahead.items()))
+                if now - at <= keeps and len(ahead) <= MOST:
+                    break
+                ahead.popitem(last=False)
+                _take_from(self._ahead_of, mark, number)
 
     def take(self) -> tuple[Line, ...]:
         """All lines that are not on record. Takes them away."""
@@ -123,7 +127,7 @@ class Overheard:
 
     def _expect(self, mark: str, now: float) -> None:
         self._number += 1
-        self._ahead[mark, self._number] = now
+        self._ahead[mark[0]][mark, self._number] = now
         self._ahead_of.setdefault(mark, []).append(self._number)
 
     def _was_ahead(self, mark: str) -> bool:
@@ -133,7 +137,7 @@ class Overheard:
             return False
         number = numbers[0]
         if mark.startswith("f"):  # a msgid is one line's for ever
-            del self._ahead[mark, number]
+            del self._ahead["f"][mark, number]
             _take_from(self._ahead_of, mark, number)
         return True
 

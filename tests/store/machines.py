@@ -35,7 +35,7 @@ class Machines:
         return journal
 
     def open(
-        self, machine: str, writer: Any = "bot", *, patience: float = 5.0, **more: Any
+        self, machine: str, /, writer: Any = "bot", *, patience: float = 5.0, **more: Any
     ) -> SharedStore:
         journal = self.journal(patience)
         store = SharedStore(
