@@ -219,22 +219,24 @@ def _shape_of_union(kinds: tuple[Any, ...]) -> _Shape:
         return _optional(_shape(rest[0]))
     if len(rest) != len(kinds) or not all(map(is_dataclass, kinds)):
         raise TypeError(f"the store cannot tell {kinds!r} apart")
-    writers = {
-        kind: _writer_of_dataclass(kind, f'"{KIND}":{encode_basestring(kind.__name__)}')
-        for kind in kinds
-    }
-    readers = {kind.__name__: _reader_of_dataclass(kind) for kind in kinds}
+    by_name = {kind.__name__: kind for kind in kinds}
+    writer, reader = cache(_writer_of_one), cache(_reader_of_dataclass)  # few are ever met
 
     def read(document: Any) -> Any:
         if not isinstance(document, dict):
             raise _Unreadable(f"{document!r} is not an event")
-        kind = document.get(KIND)
-        reader = readers.get(kind) if isinstance(kind, str) else None
-        if reader is None:
-            raise _Unreadable(f"unknown event {kind!r}; was it written by a newer ircbot?")
-        return reader({name: value for name, value in document.items() if name != KIND})
+        name = document.get(KIND)
+        kind = by_name.get(name) if isinstance(name, str) else None
+        if kind is None:
+            raise _Unreadable(f"unknown event {name!r}; was it written by a newer ircbot?")
+        return reader(kind)({name: value for name, value in document.items() if name != KIND})
 
-    return _Shape(lambda value: writers[type(value)](value), read)
+    return _Shape(lambda value: writer(type(value))(value), read)
+
+
+def _writer_of_one(kind: type) -> Write:
+    """What writes one of several dataclasses, with its name."""
+    return _writer_of_dataclass(kind, f'"{KIND}":{encode_basestring(kind.__name__)}')
 
 
 def _optional(inner: _Shape) -> _Shape:

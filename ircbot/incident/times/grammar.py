@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
+from functools import cache
 from itertools import islice
 
 from ircbot.incident.language import Language
@@ -69,17 +70,28 @@ _ZONE = (
     r"|(?:(?i:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)|Etc|US)"
     r"(?:/[A-Za-z0-9_+-]+)+)"
 )
-_TIME = re.compile(
-    r"(?i:(?:(?:at|on|@) ?)?"
-    r"(?:" + _DAY.format("1", any=_ANY_DATE, **_names) + r"(?:(?:,? (?:at )?|, ?)|t(?=[0-9])))?"
-    r"(?:at )?" + _CLOCK + r")"
-    r"(?:(?P<apart> )?" + _ZONE + r")?"
-    r"(?i:(?:,? (?:on )?(?=[^ ])" + _DAY.format("2", any=_ANY_DATE, **_names) + r")?)"
-)
 _BASIC = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?=[Tt][0-9])")
-_DAY_ALONE = re.compile("(?i:(?:on )?" + _DAY.format("1", any=_ANY_DATE, **_names) + ")")
 _T_JOINED = re.compile(r"[0-9][Tt][0-9]")
 _MOST_WORDS = 9  # "on the day before yesterday at 4:30 pm +02:00"
+
+
+# Compiled when a time is first read: the two are a third of all that the core's patterns take.
+@cache
+def _time() -> re.Pattern[str]:
+    day_before = _DAY.format("1", any=_ANY_DATE, **_names)
+    day_behind = _DAY.format("2", any=_ANY_DATE, **_names)
+    return re.compile(
+        r"(?i:(?:(?:at|on|@) ?)?"
+        rf"(?:{day_before}(?:(?:,? (?:at )?|, ?)|t(?=[0-9])))?"
+        rf"(?:at )?{_CLOCK})"
+        rf"(?:(?P<apart> )?{_ZONE})?"
+        rf"(?i:(?:,? (?:on )?(?=[^ ]){day_behind})?)"
+    )
+
+
+@cache
+def _day_alone() -> re.Pattern[str]:
+    return re.compile(f"(?i:(?:on )?{_DAY.format('1', any=_ANY_DATE, **_names)})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ def read(text: str, zones: frozenset[str] = frozenset()) -> Typed | None:
     >>> read("16:12 ELB is red") is read("half past four") is None
     True
     """
-    match = _TIME.fullmatch(_BASIC.sub(r"\1-\2-\3", tidied(text)))
+    match = _time().fullmatch(_BASIC.sub(r"\1-\2-\3", tidied(text)))
     if match is None:
         return None
     zone = match["zone"] or ""
@@ -143,7 +155,7 @@ def read_day(text: str, language: Language = NO_WORDS) -> TypedDay | None:
     >>> read_day("5 Jan")
     TypedDay(shift=None, weekday=None, which='', year=None, month=1, day=5, slashed=None)
     """
-    match = _DAY_ALONE.fullmatch(tidied(noted(text, language)))
+    match = _day_alone().fullmatch(tidied(noted(text, language)))
     return _day(match, "1") if match else None
 
 
