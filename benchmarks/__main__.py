@@ -55,6 +55,8 @@ def main() -> int:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
     if asked.folder:
         tempfile.tempdir = str(asked.folder.resolve())
+    # Who installs it has its modules compiled, once.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sections = [_surroundings(quick=asked.quick)]
     print(sections[0], flush=True)
     for name in asked.names or BENCHMARKS:

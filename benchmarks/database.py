@@ -75,14 +75,17 @@ def _database(*, standby: bool) -> Iterator[JournalSettings]:
     from rig.daemon import new_folder
     from rig.postgresql import start_postgresql, start_standby
 
-    folders = [new_folder()]
     with ExitStack() as undo:
-        undo.callback(lambda: [shutil.rmtree(one, ignore_errors=True) for one in folders])
-        cluster = start_postgresql(folders[0], durable=True)
+
+        def folder() -> Path:
+            made: Path = new_folder()
+            undo.callback(shutil.rmtree, made, ignore_errors=True)
+            return made
+
+        cluster = start_postgresql(folder(), durable=True)
         undo.callback(cluster.daemon.crash)
         if standby:
-            folders.append(new_folder())
-            undo.callback(start_standby(cluster, folders[1]).crash)
+            undo.callback(start_standby(cluster, folder()).crash)
             cluster.configure("synchronous_standby_names = 'standby'")
             cluster.until("EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')")
         yield JournalSettings(cluster.dsn)

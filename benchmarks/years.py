@@ -60,7 +60,7 @@ def incident(number: int, chance: random.Random) -> list[Entry]:
         return " ".join(f"w{min(int(chance.paretovariate(0.6)), _WORDS)}" for _ in range(count))
 
     lead, other = (Person(f"nick{n}") for n in chance.sample(range(_PEOPLE), 2))
-    before = [
+    before: list[Event] = [
         Declared(said(5), "mozmeao", product=chance.choice(_PRODUCTS)),
         RoleTaken("lead", lead),
         SeveritySet(chance.choice("123")),

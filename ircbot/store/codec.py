@@ -231,7 +231,11 @@ def _shape_of_union(kinds: tuple[Any, ...]) -> _Shape:
             raise _Unreadable(f"unknown event {name!r}; was it written by a newer ircbot?")
         return reader(kind)({name: value for name, value in document.items() if name != KIND})
 
-    return _Shape(lambda value: writer(type(value))(value), read)
+    def write(value: Any) -> str:
+        kind: type = type(value)
+        return writer(kind)(value)
+
+    return _Shape(write, read)
 
 
 def _writer_of_one(kind: type) -> Write:
