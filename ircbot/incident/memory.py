@@ -137,7 +137,7 @@ class Memory:
         else:  # it is not remembered
             latest = reversed(lines)
         for line in latest:
-            if last and len(found) >= last and (before is None or line.at < before.at):
+            if last and len(found) >= last:
                 break
             if nick and line.nick not in theirs:
                 theirs[line.nick] = fold(line.nick) == folded
