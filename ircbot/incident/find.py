@@ -61,7 +61,7 @@ class KnownWords(dict[str, int]):
         """The bits that any of these words tells; 0 if none is worth anything."""
         if self._quiet.issuperset(words):
             return 0
-        return reduce(or_, map(self.__getitem__, words), 0)
+        return reduce(or_, filter(None, map(self.__getitem__, words)), 0)
 
 
 class Needs:
