@@ -355,4 +355,5 @@ def test_without_the_extra_the_sentence_names_it(config):
     failed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
-    assert "pip install 'ircbot[calendar]'" in failed.stderr
+    assert "needs the extra calendar: " in failed.stderr
+    assert "-m pip install 'recurring-ical-events" in failed.stderr

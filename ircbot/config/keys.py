@@ -394,7 +394,7 @@ _LINK = (
         "proxy",
         PROXY,
         None,
-        "A SOCKS5 proxy, socks5://[user:password@]host:port (pip install 'ircbot[socks]').",
+        "A SOCKS5 proxy, socks5://[user:password@]host:port (the extra `socks`).",
         "socks5://127.0.0.1:9050",
         secret=True,
     ),

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from ircbot.config import Config
 from ircbot.config.reading import Environment
 from ircbot.config.secrets import Secrets
+from ircbot.extras import how_to_add
 from ircbot.incoming.listener import AlertSettings
 from ircbot.incoming.rotas import RotaSettings
 from ircbot.tables import quoted
@@ -51,7 +52,7 @@ def rota_settings(
             )
         if find_spec("recurring_ical_events") is None:
             raise config.wrong(
-                place, f"[rotas.{name}] needs a library: pip install 'ircbot[calendar]'"
+                place, f"[rotas.{name}] needs the extra calendar: {how_to_add('calendar')}"
             )
         source = secrets.get((*place, "calendar"))
         if not source:

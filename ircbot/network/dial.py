@@ -18,6 +18,7 @@ from typing import Any
 import aiohappyeyeballs
 
 from ircbot.errors import NetworkError
+from ircbot.extras import how_to_add
 from ircbot.network.certificate import refuse_password
 from ircbot.network.link import Link
 from ircbot.network.settings import Address, NetworkSettings
@@ -89,7 +90,7 @@ async def _through_proxy(address: Address, settings: NetworkSettings) -> socket.
         from python_socks import ProxyError  # an extra
         from python_socks.async_.asyncio import Proxy
     except ImportError:
-        raise NetworkError("[irc] proxy needs the extra: pip install 'ircbot[socks]'") from None
+        raise NetworkError(f"[irc] proxy needs the extra socks: {how_to_add('socks')}") from None
     host = settings.bind
     try:
         proxy = Proxy.from_url(settings.proxy, rdns=True)

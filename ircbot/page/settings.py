@@ -15,6 +15,7 @@ from ircbot.config import Config
 from ircbot.config.reading import Environment
 from ircbot.config.secrets import Secrets
 from ircbot.errors import Failed
+from ircbot.extras import how_to_add
 
 LEAST = 16  # characters of a token: fewer can be guessed
 
@@ -90,4 +91,4 @@ def page_settings(
 def must_have_library() -> None:
     """Failed, with what to do, where the library is missing that serves the page."""
     if find_spec("aiohttp") is None:
-        raise Failed("the page needs a library: pip install 'ircbot[web]'")
+        raise Failed(f"the page needs the extra web: {how_to_add('web')}")

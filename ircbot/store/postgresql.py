@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from ircbot.cluster.lease import Renewed, Standby, Standing, Taken
 from ircbot.errors import Behind, StoreError, Superseded
+from ircbot.extras import how_to_add
 from ircbot.hosts import is_loopback
 
 if TYPE_CHECKING:
@@ -769,7 +770,7 @@ def _psycopg() -> Any:
         import psycopg
     except ImportError:
         raise StoreError(
-            '[store] engine = "postgresql" needs psycopg: pip install "ircbot[ha]"'
+            f'[store] engine = "postgresql" needs the extra ha: {how_to_add("ha")}'
         ) from None
     return psycopg
 
