@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -71,3 +72,13 @@ def test_the_reference_has_every_key_command_and_field(site):
         assert f"# ircbot {name}\n" in pages["command-line"]
     assert "## roles.NAME" in pages["process-file"]
     assert "| `timeline` | list of object |" in pages["incident-json"]
+
+
+def test_every_page_of_the_documentation_is_in_the_site_s_menu():
+    menu = set(re.findall(r"(?m)^ +- (?:[^:\n]*: )?(\S+\.md)$", (TOP / "mkdocs.yml").read_text()))
+    docs = TOP / "docs"
+    pages = {str(page.relative_to(docs)) for page in docs.rglob("*.md")}
+    decisions = {page for page in pages if page.startswith("decisions/")}  # listed by their index
+    assert pages - menu == decisions - {"decisions/README.md"}
+    index = (docs / "decisions" / "README.md").read_text()
+    assert [page for page in decisions if page.split("/")[1] not in index + "README.md"] == []

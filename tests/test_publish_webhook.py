@@ -183,7 +183,7 @@ def test_values_that_do_not_fit_are_told_with_the_fix(values, key):
 
 BLOCKS = re.findall(
     r"```python\n(.*?)```",
-    (Path(__file__).parent.parent / "docs" / "publishing.md").read_text(),
+    (Path(__file__).parent.parent / "docs" / "publishing" / "webhook.md").read_text(),
     re.DOTALL,
 )
 
