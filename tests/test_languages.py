@@ -500,3 +500,13 @@ def test_misspelt_declarations_are_met_in_their_language(
         assert not outcome.entries
         assert bool(outcome.replies) is (text == nearly), outcome.replies
         assert not (outcome.replies and now.is_small_talk(heard))
+
+
+@pytest.mark.parametrize("typed", ["übergeben", "Übergeben", "handing over", "handing-over"])
+def test_a_situation_is_asked_for_in_the_language_of_the_process(typed):
+    talk = Talk(setting(read_process(LANGUAGES / "german.toml")))
+    told = [reply.text for reply in talk.engine.hear([line("12:00", "anna", f"!inc help {typed}")])]
+    assert told[0].startswith("anna: zum Übergeben: !inc handoff NICK.")
+    assert told[1].startswith(
+        "anna: mehr: !inc help anfangen, während, übergeben, beenden, danach; "
+    )

@@ -430,7 +430,7 @@ WORDS: dict[str, str] = {
     "help-afterwards": "for the report: {prefix} cause TEXT, {prefix} well TEXT, {prefix} poorly "
     "TEXT, {prefix} action TEXT @NICK by friday. Where it is: {prefix} report; once it is "
     "delivered: {prefix} report done",
-    "help-more": "more: {prefix} help starting, during, handing over, ending, afterwards; all "
+    "help-more": "more: {prefix} help {situations}; all "
     "commands: {prefix} help commands; one: {prefix} help COMMAND{docs}",
     "help-docs": "; in full: {url}",
     "unknown": "no such command; did you mean {prefix} {near}?",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.which import which
+from ircbot.incident.texts import own_text
 
-# How a situation is typed after `help`, and the text for it.
+# How a situation is typed after `help`, also as [texts] calls it, and the text for it.
 SITUATIONS = {
     "starting": "help-starting",
     "during": "help-during",
@@ -20,12 +21,13 @@ SITUATIONS = {
 
 def tell_situation(ctx: Context, typed: str) -> bool:
     """Tell what to type in a named situation; False if there is no such situation."""
-    key = SITUATIONS.get(typed.replace("-", " "))
-    if key is None:
-        return False
-    ctx.answer(key)
-    _tell_more(ctx)
-    return True
+    process, wanted = ctx.setting.process, typed.replace("-", " ").casefold()
+    for name, key in SITUATIONS.items():
+        if wanted in (name, own_text(process, name).casefold()):
+            ctx.answer(key)
+            _tell_more(ctx)
+            return True
+    return False
 
 
 def tell_what_fits(ctx: Context, named: int | None) -> None:
@@ -46,4 +48,7 @@ def tell_what_fits(ctx: Context, named: int | None) -> None:
 
 def _tell_more(ctx: Context) -> None:
     url = ctx.setting.help_url
-    ctx.answer("help-more", docs=ctx.word("help-docs", None, url=url) if url else "")
+    names = ", ".join(own_text(ctx.setting.process, name) for name in SITUATIONS)
+    ctx.answer(
+        "help-more", situations=names, docs=ctx.word("help-docs", None, url=url) if url else ""
+    )
