@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ import pytest
 from kept import OUTAGE, keep
 from schemas import DOCS, validator
 
+from ircbot.cli import UNREAD
 from ircbot.cli.root import root, run
 
 LINES = {"explain", "rehearse"}  # one object a line
@@ -116,3 +119,55 @@ def test_a_schema_refuses_what_is_not_in_it():
 def test_an_incident_is_shown_as_its_schema_says(folder, capsys):
     assert run(["show", "1", "--json", "-c", str(folder / "config.toml")]) == 0
     validator("../incident").validate(json.loads(capsys.readouterr().out))
+
+
+UNREAD_TOO = (
+    ["report", "1", "-f", "text"],
+    ["show", "1"],
+    ["stats"],
+    ["process", "show", "grafana"],
+    ["process", "schema"],
+    ["store", "schema", "--role", "ircbot"],
+    ["store", "export"],
+    ["store", "backup", "-"],
+    ["completion", "bash"],
+    ["help", "report"],
+    ["help"],
+    ["--help"],
+    ["--version"],
+)
+# One process for each, as a shell would have it, but what they import is imported once.
+CLOSED = """
+import json, os, sys
+from ircbot.__main__ import main
+from ircbot.cli.manual import pages
+list(pages())
+for arguments in json.loads(sys.argv[1]):
+    err, into = os.pipe()
+    if not (child := os.fork()):
+        reader, writer = os.pipe()
+        os.close(reader)
+        os.dup2(writer, 1), os.dup2(into, 2)
+        sys.argv = ["ircbot", *arguments]
+        status = main()
+        sys.stdout.flush()
+        os._exit(status)
+    os.close(into)
+    said = os.fdopen(err).read()
+    print(json.dumps([arguments, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said]), flush=True)
+"""
+
+
+def test_a_reader_that_has_gone_is_met_with_silence_by_every_command(folder):
+    written = ("publish", "process-new", "process-check", "init")
+    asked = [*(case for name, case in CASES.items() if name not in written), *UNREAD_TOO]
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED, json.dumps(asked)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(told) == len(asked), done.stderr
+    assert [one for one in told if one[1:] != [UNREAD, ""]] == []

@@ -22,6 +22,7 @@ from ircbot.cli.root import root, run
 from ircbot.cli.terminal import fitted, print_pages
 
 LONGEST = 24  # lines of the terminal below
+REQUIRED = bool(os.environ.get("IRCBOT_REQUIRE_REAL"))
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +152,29 @@ def test_what_completes_commands_is_printed(shell, capsys):
     assert f"_IRCBOT_COMPLETE={shell}_complete" in script
 
 
+@pytest.fixture
+def program(folder, tmp_path):
+    """Runs a program where `ircbot` is on the PATH; what it prints."""
+    here = tmp_path / "bin"
+    here.mkdir()
+    (here / "ircbot").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ircbot "$@"\n')
+    (here / "ircbot").chmod(0o755)
+
+    def run_it(*arguments):
+        done = subprocess.run(
+            arguments,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parent.parent,
+            timeout=120,
+            env={**os.environ, "HOME": str(tmp_path), "PATH": f"{here}:{os.environ['PATH']}"},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run_it
+
+
 def test_bash_completes_what_the_program_proposes(folder):
     """The whole way: the script is read by bash, and its function asks the program."""
     program = folder / "ircbot"
@@ -170,6 +194,35 @@ def test_bash_completes_what_the_program_proposes(folder):
         env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
     )
     assert done.stdout == "show\n", done.stderr
+
+
+ZSH = r"""
+zmodload zsh/zpty
+zpty -b z zsh -f -i
+zpty -w z "fpath=($1 \$fpath); autoload -U compinit; compinit -u -d $1/dump; print ready"
+zpty -r -m z told $'*\nready*'
+zpty -n -w z $'ircbot store ba\t'
+zpty -r -m z told '*ircbot store backup*' && print completed
+"""
+
+
+@pytest.mark.skipif(not shutil.which("zsh") and not REQUIRED, reason="zsh is not installed")
+def test_zsh_completes_at_its_prompt_what_the_program_proposes(program, tmp_path):
+    (tmp_path / "_ircbot").write_text(program("ircbot", "completion", "zsh"))
+    (tmp_path / "try").write_text(ZSH)
+    assert program("zsh", "-f", str(tmp_path / "try"), str(tmp_path)) == "completed\n"
+
+
+@pytest.mark.skipif(not shutil.which("fish") and not REQUIRED, reason="fish is not installed")
+def test_fish_completes_what_the_program_proposes(program):
+    told = program(
+        "fish",
+        "--no-config",
+        "-c",
+        'ircbot completion fish | source; complete -C "ircbot store "; complete -C "ircbot sto"',
+    )
+    assert "backup\tWrite the whole store to FILE" in told
+    assert "store\tCheck, compact, back up, restore and export the store." in told
 
 
 def test_nothing_says_where_it_was_looked_for(ask, folder, tmp_path, capsys):

@@ -32,4 +32,6 @@ def completion(shell: str) -> None:
     found = get_completion_class(shell)
     assert found is not None, f"click knows no {shell}"
     script = found(root, {}, "ircbot", _VARIABLE)
-    click.echo(script.source_template % script.source_vars())
+    # In fish a comma ends what kind of proposal it is; those in its description belong to it.
+    template = script.source_template.replace('split "," $comp', 'split -m 1 "," $comp')
+    click.echo(template % script.source_vars())
