@@ -41,6 +41,7 @@ PLACES = (
     "/etc/",
     "/opt/ircbot",
     "/var/lib/ircbot",
+    "/var/lib/postgresql",
     "/path/to/",
     "/run/",
     "/usr/",

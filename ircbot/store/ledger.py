@@ -111,6 +111,13 @@ class Ledger:
         """Commit documents as they are kept elsewhere, at their positions, unless they are here
         already; whether any was. Tombstones' words stay on the disk until `purge`; `lost` is told
         before."""
+        count, position, _ = self._end
+        if min(documents) > position:  # what is only added need not be read, here nor there
+            self._commit_documents(documents)
+            last = max(documents)
+            head = json.loads(documents[last]).get(hash_chain.HASH, hash_chain.start(self.incident))
+            self._end = (count + len(documents), last, head)
+            return True
         kept = self.documents
         news = {n: x for n, x in documents.items() if kept.get(str(n)) != json.loads(x)}
         if not news:
@@ -119,10 +126,14 @@ class Ledger:
             after = {**kept, **{str(n): json.loads(text) for n, text in sorted(news.items())}}
             lost(self.decoded(), self._all_decoded(after))
             self.unpurged = True
-        parts = ",".join(f'"{n}":{text}' for n, text in sorted(news.items()))
-        self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')
+        self._commit_documents(news)
         self._look()
         return True
+
+    def _commit_documents(self, documents: Mapping[int, str]) -> None:
+        parts = ",".join(f'"{n}":{text}' for n, text in sorted(documents.items()))
+        self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')
+        self._last = self.storage.last
 
     def _tombstones(self, left_of: Left, salts: Iterator[str]) -> Iterator[tuple[str, str]]:
         """What takes the place of entries that lose their words, by their keys."""
