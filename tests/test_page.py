@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 from report.gossip import NAMES, found_in, gossips
 from report.tale import NOON, Tale
 
@@ -93,6 +94,20 @@ async def ask(port: int, path: str, method: str = "GET", body: str = "", **heade
         return _reply(await reader.read())
     finally:
         writer.close()
+
+
+async def said_plainly(port: int, text: str) -> bytes:
+    """What comes until the page hangs up on somebody who says that."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = b""
+    try:
+        writer.write(text.encode())
+        with contextlib.suppress(ConnectionError):
+            while more := await reader.read(65536):
+                answer += more
+    finally:
+        writer.close()
+    return answer
 
 
 def _reply(answer: bytes) -> Reply:
@@ -536,6 +551,10 @@ async def test_a_token_is_given_by_a_form_and_kept_as_a_mark(store, folder):
         foreign = {"Origin": "https://evil.example"}
         assert (await ask(port, "/login", "POST", f"token={TOKEN}", **foreign)).status == 403
         assert (await ask(port, "/login", "POST", "token=" + "x" * 9000)).status == 413
+        packed = await ask(port, "/login", "POST", "token=x", Content_Encoding="gzip")
+        assert packed.status == 403  # nothing is unpacked
+        many = "&".join(f"a{n}=b" for n in range(40))
+        assert (await ask(port, "/login", "POST", many)).status == 413
         out = await ask(port, "/logout", "POST", "x=y", Cookie=mark)
         assert 'ircbot-page=""' in out.headers["set-cookie"]
         assert (await ask(port, "/logout")).status == 405
@@ -571,6 +590,18 @@ def test_who_speaks_for_others_is_known_by_the_address():
         assert bool(door.edition(peer, {"X-User": "ann"}, "") == "internal") is is_believed
     assert door.address("127.0.0.1", {"X-Forwarded-For": "1.2.3.4, 192.0.2.9"}) == "192.0.2.9"
     assert door.address("192.0.2.1", {"X-Forwarded-For": "1.2.3.4"}) == "192.0.2.1"
+
+
+def test_what_a_header_says_twice_is_not_the_proxys():
+    door = Doorkeeper(PageSettings(user_header="X-User"))
+    twice = CIMultiDict([("X-User", "mallory"), ("X-User", "ann")])
+    assert not door.is_named("127.0.0.1", twice)
+    assert not door.is_named("127.0.0.1", CIMultiDict({"X-User": " "}))
+    assert door.is_named("127.0.0.1", CIMultiDict({"x-user": "ann"}))
+    added = CIMultiDict([("X-Forwarded-For", "1.2.3.4"), ("X-Forwarded-For", "192.0.2.9")])
+    assert door.address("127.0.0.1", added) == "192.0.2.9"
+    for no_address in ("\x1b[2J", "unknown", "1.2.3.4, ", "192.0.2.9:80"):
+        assert door.address("127.0.0.1", {"X-Forwarded-For": no_address}) == "127.0.0.1"
 
 
 # --- following ------------------------------------------------------------------------------------
@@ -660,10 +691,10 @@ async def test_a_queue_is_bounded():
     assert len(hub) == 0
 
 
-async def test_five_hundred_follow(store, folder):
+async def test_many_follow(store, folder):
     store.append(outage().entries)
-    async with served(folder, streams_per_address=500, **INTERNAL) as port:
-        streams = await asyncio.gather(*(follow(port) for _ in range(500)))
+    async with served(folder, streams_per_address=100, **INTERNAL) as port:
+        streams = await asyncio.gather(*(follow(port) for _ in range(100)))
         store.append([more(1, "for all of them")])
         events = await asyncio.gather(*(stream.event() for stream in streams))
         assert len({position for position, _, _ in events}) == 1
@@ -842,10 +873,23 @@ async def test_hostile_requests_are_refused_in_its_own_style(store, folder):
             reply = await ask(port, f"/search?q={typed}")
             assert reply.status == 200, typed
             assert "<script>" not in reply.text
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"no HTTP at all\r\n\r\n")
-        assert b"400" in (await reader.read())
-        writer.close()
+        head = "GET / HTTP/1.1\r\nHost: localhost\r\n"
+        smuggled = f"\r\n0\r\n\r\n{head}\r\n"
+        for said in (
+            "no HTTP at all\r\n\r\n",
+            f"{head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n{smuggled}",
+            f"{head}Content-Length: 5\r\nContent-Length: 6\r\n{smuggled}",
+            f"{head}Content-Length: +5\r\n{smuggled}",
+            f"{head}Transfer-Encoding: xchunked\r\n{smuggled}",
+            f"{head}X-A: b\r\n X-Remote-User: ann\r\n\r\n",
+            f"{head}X-A : b\r\n\r\n",
+            f"{head}Host: evil.example\r\n\r\n",
+            f"{head}X-A: {'x' * 9000}\r\n\r\n",
+            "GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        ):
+            answer = await said_plainly(port, said)
+            assert re.findall(rb"HTTP/1\.. (\d+)", answer) == [b"400"], said
+        assert b"MDN" not in await said_plainly(port, "GET /\r\n\r\n")
         assert (await ask(port, "/")).status == 200
 
 
@@ -887,6 +931,7 @@ def test_the_settings(folder):
     ("text", "told"),
     [
         ('token = "short"', "can be guessed"),
+        (f'token = "{"x" * 257}"', "longer than 256"),
         ('edition = "internal"', "user_header"),
         ('listen = "localhost"', "an address with a port"),
         ('base_url = "status.example.org"', "where people find it"),

@@ -167,6 +167,25 @@ def test_what_is_open_is_told_at_a_glance(site: Site, browser: Browser):
     browser.wait_for(f"{card(OPEN)} .due", "in ")  # counting
 
 
+def test_a_reader_elsewhere_is_told_the_time_there(site: Site, browser: Browser):
+    browser.look(site.address)
+    assert browser.text(f"{card(OPEN)} [data-here]") == ""  # it is in UTC, and so is the page
+    browser.command("Emulation.setTimezoneOverride", timezoneId="Asia/Kolkata")
+    try:
+        browser.look(site.address)
+        iso = browser.run("return document.querySelector('.foot [data-here]').dataset.here")
+        there = datetime.fromisoformat(iso) + timedelta(hours=5, minutes=30)
+        assert browser.text(".foot [data-here]") == f", {there:%H:%M} where you are"
+    finally:
+        browser.command("Emulation.setTimezoneOverride", timezoneId="UTC")
+
+
+def test_an_entry_leads_to_its_place_in_the_report(site: Site, browser: Browser):
+    browser.look(site.address)
+    browser.run("document.querySelector(arguments[0]).click()", f"{card(OPEN)} .timeline a.number")
+    browser.wait("return document.querySelector(':target')?.matches('.report .timeline li')")
+
+
 def test_a_due_time_counts_by_the_servers_clock(site: Site, browser: Browser):
     browser.look(site.address)
     first = browser.text(f"{card(OPEN)} [data-due]")

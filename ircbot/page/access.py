@@ -7,16 +7,19 @@ made of it, which ends with the token.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 
+from multidict import MultiMapping
+
 from ircbot.hosts import is_loopback
-from ircbot.page.settings import PageSettings
+from ircbot.page.settings import LONGEST, PageSettings
 
 COOKIE = "ircbot-page"
-_LONGEST = 256  # characters of a name, a token or a mark; what is longer is none
+_LONGEST = 256  # characters of a name; what is longer is none
 
 
 class Doorkeeper:
@@ -35,8 +38,11 @@ class Doorkeeper:
     def is_named(self, peer: str, headers: Mapping[str, str]) -> bool:
         """Whether a trusted proxy says who asks."""
         header = self._settings.user_header
-        named = headers.get(header, "").strip() if header else ""
-        return bool(named) and len(named) <= _LONGEST and self.is_proxy(peer)
+        named = _all(headers, header) if header else ()
+        # Of two one is not the proxy's, which adds its own to what others send.
+        if len(named) != 1 or not 0 < len(named[0].strip()) <= _LONGEST:
+            return False
+        return self.is_proxy(peer)
 
     def is_proxy(self, peer: str) -> bool:
         """Whether what somebody says of others is believed."""
@@ -67,9 +73,9 @@ class Doorkeeper:
     def address(self, peer: str, headers: Mapping[str, str]) -> str:
         """Whose request it is: of a trusted proxy's the last that it added."""
         if self.is_proxy(peer):
-            last = headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-            if last and len(last) <= 64:
-                return last
+            given = ",".join(_all(headers, "X-Forwarded-For"))
+            with contextlib.suppress(ValueError):
+                return str(ip_address(given.rpartition(",")[2].strip()))
         return peer
 
     def is_ours(self, host: str) -> bool:
@@ -80,6 +86,13 @@ class Doorkeeper:
             return False
         known = (self._settings.host_name, self._settings.host.lower())
         return name in known or is_loopback(name)
+
+
+def _all(headers: Mapping[str, str], name: str) -> Sequence[str]:
+    """All that is given under a name: a header may come several times."""
+    if isinstance(headers, MultiMapping):
+        return headers.getall(name, [])
+    return (headers[name],) if name in headers else ()
 
 
 def host_of(host: str) -> str:
@@ -95,5 +108,5 @@ def _mark(token: str) -> str:
 
 def _is_same(given: str, known: str) -> bool:
     """In constant time, but for the length of what is given."""
-    one = given[:_LONGEST].encode("utf-8", "surrogateescape")
+    one = given[: LONGEST + 1].encode("utf-8", "surrogateescape")
     return hmac.compare_digest(one, known.encode())

@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import logging
 import re
+import resource
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -32,7 +34,11 @@ _LONGEST_FORM = 4096
 _LONGEST_QUERY = 500  # characters of a value …
 _LONGEST_NUMBERS = 2000  # … and of the numbers of incidents
 _PATIENCE = 10.0  # seconds for a request to come, and for a reader who does not read
+_SLOWEST = 4096  # bytes that are read in that time
+_GONE = 45.0  # seconds without a sign of whoever is connected
 _CONNECTIONS = 500  # at a time, beside those that follow
+_FILES = 100  # that we may want open beside them
+_ASKED = 32  # requests on one connection before the first is answered
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -299,13 +305,14 @@ def _query(raw_path: str) -> dict[str, str]:
 async def _form(request: web.BaseRequest) -> dict[str, str] | None:
     """What a form says, None if it is too long or comes too slowly."""
     read = b""
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(TimeoutError, web.RequestPayloadError):
         async with asyncio.timeout(_PATIENCE):
             async for chunk in request.content.iter_any():
                 read += chunk
                 if len(read) > _LONGEST_FORM:
                     return None
-            return dict(parse_qsl(read.decode("utf-8", "replace"), max_num_fields=10))
+            with contextlib.suppress(ValueError):
+                return dict(parse_qsl(read.decode("utf-8", "replace"), max_num_fields=10))
     return None
 
 
@@ -322,6 +329,7 @@ class _Connection(RequestHandler):
     """A connection that has to ask for something soon, and is refused in our style."""
 
     _late: asyncio.TimerHandle | None = None
+    _stuck: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody is there."""
@@ -332,13 +340,52 @@ class _Connection(RequestHandler):
         super().connection_made(transport)
         assert isinstance(transport, asyncio.Transport)
         self._late = asyncio.get_running_loop().call_later(_PATIENCE, transport.abort)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # who is gone without a word is not there for long
+            with contextlib.suppress(OSError):
+                transport.get_extra_info("socket").setsockopt(
+                    socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(_GONE * 1000)
+                )
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """They are gone."""
+        for timer in (self._late, self._stuck):
+            if timer is not None:
+                timer.cancel()
+        self._late = self._stuck = None
+        if self.transport is not None:
+            super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """They say something."""
         super().data_received(data)
+        if len(self._messages) > _ASKED and self.transport is not None:
+            self.transport.abort()  # to fill our memory; newer aiohttp sees to that itself
         if self._late is not None and (self._messages or self._current_request is not None):
             self._late.cancel()
             self._late = None
+
+    def pause_writing(self) -> None:
+        """They do not read."""
+        super().pause_writing()
+        self._see_whether_they_read(None)
+
+    def _see_whether_they_read(self, before: int | None) -> None:
+        """Who reads too slowly for anybody is not waited for."""
+        if not isinstance(self.transport, asyncio.Transport):
+            return
+        left = self.transport.get_write_buffer_size()
+        if before is not None and before - left < _SLOWEST:
+            self.transport.abort()
+            return
+        loop = asyncio.get_running_loop()
+        self._stuck = loop.call_later(_PATIENCE, self._see_whether_they_read, left)
+
+    def resume_writing(self) -> None:
+        """They go on reading."""
+        super().resume_writing()
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
 
     def handle_error(
         self,
@@ -371,6 +418,17 @@ class _Server(web.Server):
         return _Connection(self, loop=asyncio.get_running_loop(), **self._given)
 
 
+def _room() -> int:
+    """How many connections the system lets us have; more than by default, where it can be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = min(hard, 65_536) if hard != resource.RLIM_INFINITY else 65_536
+    if soft < most:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    return max(soft - _FILES, 1)
+
+
 @contextlib.asynccontextmanager
 async def serving(library: Library, settings: PageSettings) -> AsyncIterator[int]:
     """Serve within a block; gives the port. OSError if it cannot be listened on. Leaving the block
@@ -378,8 +436,9 @@ async def serving(library: Library, settings: PageSettings) -> AsyncIterator[int
     app = App(library, settings)
     server = _Server(
         app.answer,
-        settings.streams + _CONNECTIONS,
+        min(settings.streams + _CONNECTIONS, _room()),
         access_log=None,
+        auto_decompress=False,
         keepalive_timeout=30.0,
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,

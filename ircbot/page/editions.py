@@ -165,7 +165,8 @@ class Edition:
     def overview(self, now: datetime) -> OverviewView:
         """What is open, and what is owed."""
         is_open = self.open(now)
-        last = None if is_open else next(self.each(self._last(), self.incident), None)
+        ended = self._last()
+        last = None if is_open else next(self.each(ended, self.incident), None)
         reports, actions, further = self._owed(now)
         return OverviewView(
             is_open,
@@ -174,6 +175,7 @@ class Edition:
             reports,
             actions,
             further,
+            tuple(self._rows(ended)),
         )
 
     def wall(self, now: datetime) -> WallView:

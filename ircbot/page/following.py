@@ -193,7 +193,8 @@ class Follower:
         """Whether what is written from now on changes the times that were probed."""
         now = time.time_ns()
         times = [one[1] for one in probe[:2] if isinstance(one, tuple)]
-        return all(now - at > _SETTLED for at in times)
+        # What is later than now is of before the clock was set back: what comes has another time.
+        return all(not 0 <= now - at <= _SETTLED for at in times)
 
     def _take_up(self) -> News | None:
         store = open_store(self._path)

@@ -17,7 +17,7 @@ from ircbot.config.secrets import Secrets
 from ircbot.errors import Failed
 from ircbot.extras import how_to_add
 
-LEAST = 16  # characters of a token: fewer can be guessed
+LEAST, LONGEST = 16, 256  # characters of a token: fewer can be guessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ def page_settings(
             f"[page] token is shorter than {LEAST} characters and can be guessed: "
             "head -c 32 /dev/urandom | base64 >page.token",
         )
+    if token and len(token) > LONGEST:
+        raise config.wrong(("page",), f"[page] token is longer than {LONGEST} characters.")
     if page["edition"] == "internal" and not (token or page["user_header"]):
         raise config.wrong(
             ("page", "edition"),

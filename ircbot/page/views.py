@@ -151,7 +151,7 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """`/`. `further` are owed things beyond those shown."""
+    """`/`. `further` are owed things beyond those shown, `recent` the incidents that ended last."""
 
     open: tuple[OpenView, ...]
     since_last: str  # "12 days" since the last one ended; "" if there never was one, or one is open
@@ -159,6 +159,7 @@ class OverviewView:
     reports: tuple[OwedReport, ...]
     actions: tuple[OwedAction, ...]
     further: int = 0
+    recent: tuple[RowView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

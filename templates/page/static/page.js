@@ -36,7 +36,14 @@
   const say = (node, text) => {
     if (node.textContent !== text) node.textContent = text;
   };
+  // A reader's own clock, beside the page's where that is another.
+  const here = (node) => {
+    const at = new Date(node.dataset.here);
+    const local = new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(11, 16);
+    return node.previousElementSibling.textContent.endsWith(local) ? "" : `, ${local} where you are`;
+  };
   const count = () => {
+    for (const node of document.querySelectorAll("[data-here]")) say(node, here(node));
     for (const node of main.querySelectorAll("[data-clock]")) {
       say(node, new Date(now()).toISOString().slice(11, 16));
     }
@@ -68,7 +75,7 @@
       return;
     }
     attributes(old, made);
-    if (!made.matches("[data-clock], [data-since], [data-due]")) children(old, made, fresh);
+    if (!made.matches("[data-clock], [data-since], [data-due], [data-here]")) children(old, made, fresh);
   };
   const isLike = (a, b) => a.nodeName === b.nodeName && (a.id || "") === (b.id || "");
   const children = (old, made, fresh) => {
