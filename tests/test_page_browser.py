@@ -65,15 +65,15 @@ class Site:
         (self.port,) = free_ports(1)
         self.address = ""
 
-    def start(self) -> None:
+    def start(self, settings: PageSettings | None = None) -> None:
         ready: Future[str] = Future()
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
 
         async def run() -> None:
-            settings = PageSettings(port=self.port, strangers="internal")
+            shown = settings or PageSettings(port=self.port, strangers="internal")
             try:
-                async with serve(self.config, settings) as address:
+                async with serve(self.config, shown) as address:
                     ready.set_result(address)
                     await self._stop.wait()
             except BaseException as error:
@@ -184,6 +184,23 @@ def test_an_entry_leads_to_its_place_in_the_report(site: Site, browser: Browser)
     browser.look(site.address)
     browser.run("document.querySelector(arguments[0]).click()", f"{card(OPEN)} .timeline a.number")
     browser.wait("return document.querySelector(':target')?.matches('.report .timeline li')")
+
+
+def test_who_has_the_token_logs_in_and_out(site: Site, browser: Browser):
+    token = "a-long-token-of-somebody"
+    site.stop()
+    site.start(PageSettings(port=site.port, token=token))
+    try:
+        browser.look(f"{site.address}login")
+        browser.run("document.getElementById('f-token').value = arguments[0]", token)
+        browser.run("document.querySelector('main form button').click()")
+        browser.wait_for(".foot", "Internal edition")
+        browser.wait_for(card(OPEN), "metadave")
+        browser.run("document.querySelector('.foot form button').click()")
+        browser.wait_for(".foot", "Public edition")
+    finally:
+        site.stop()
+        site.start()
 
 
 def test_a_due_time_counts_by_the_servers_clock(site: Site, browser: Browser):

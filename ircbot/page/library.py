@@ -139,12 +139,18 @@ class Library:
                     self._take_up(kind, news.changed if news is not None else frozenset())
                 if not self._ready.is_set():
                     self._ready.set()
+                    self._live.submit(self._warm)
                     self._search.submit(self._searcher.prepare)
                 if news is not None and len(news.changed) > _MANY:
                     self._publish.submit(self._searcher.publish)
             except Exception:  # whatever it is, the page goes on with what it has
                 log.exception("The store could not be followed; it is tried again")
             await asyncio.sleep(EVERY)
+
+    def _warm(self) -> None:
+        """Have what the first page is made of, before somebody waits for it."""
+        now, name = self._now(), self._settings.strangers or "internal"
+        self._drawn(name, "overview", "/", self._editions[self._live][name].overview(now), now)
 
     def _take_up(self, kind: str, changed: frozenset[int]) -> None:
         """Take up that something has changed; what is kept may not be true any more."""
