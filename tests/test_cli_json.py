@@ -50,6 +50,7 @@ CASES = {
     "init": ["init", "--answers", "answers.toml", "-o", "new.toml"],
     "publish": ["publish", "1", "--to", "wiki"],
     "edit": ["edit", "1", "--print"],
+    "stats": ["stats", "--by", "severity"],
     "tl": ["tl", "1", "it", "was", "the", "fuse"],
     "report": ["report", "1", "--check"],
     "process-new": ["process", "new", "harbour"],
@@ -70,7 +71,6 @@ WITHOUT = {
     "process-schema": "prints JSON as it is",
     "store-schema": "prints SQL",
     "store-export": "prints JSON as it is, or makes files",
-    "stats": "",
     "completion": "prints a shell's script",
     "help": "prints a text for people",
 }
