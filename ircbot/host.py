@@ -20,8 +20,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ircbot.cluster.shares import HeldLease
 from ircbot.config import Config, load_config
-from ircbot.config.journal import journal_of
+from ircbot.config import journal as journals
+from ircbot.config.journal import JournalSettings, journal_of
 from ircbot.errors import ConfigError, IrcbotError
 from ircbot.health import HostVitals, Vitals
 from ircbot.logsetup import ORGANISATION
@@ -29,6 +31,7 @@ from ircbot.network.backoff import Backoff
 from ircbot.ownership import must_be_its_owners
 from ircbot.service import Service, save_lines, taking
 from ircbot.service_settings import ServiceSettings, service_settings
+from ircbot.sharing import Sharing
 from ircbot.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -72,9 +75,10 @@ class Hosted:
         is_slow: float,
         retries: tuple[float, float],
         how: Mapping[str, Any],
+        sharing: Sharing | None = None,
     ) -> None:
         """`beginning` is had by who begins, for `is_slow` seconds at most; `how` is for
-        `Service`."""
+        `Service`. `sharing` says when it is ours, among several machines."""
         self.name = name
         self.file = file
         self._beginning = beginning
@@ -89,12 +93,18 @@ class Hosted:
         self._message = ""
         self._news = asyncio.Event()  # to be tried again now, or over
         self._reading: asyncio.Task[None] | None = None
+        self._sharing = sharing
+        self.unit = ""
+        self.lease: HeldLease | None = None
+        self.waits = False
         self._warned: set[str] = set()
 
     @property
-    def vitals(self) -> Vitals | str:
-        """How its bot is, or why there is none."""
-        return self._trouble if self.service is None else self.service.vitals()
+    def vitals(self) -> Vitals | str | None:
+        """How its bot is, or why there is none; None if it is another machine's."""
+        if self.service is not None:
+            return self.service.vitals()
+        return None if self.waits else self._trouble
 
     async def run(self) -> None:
         """Have a bot, and another one whenever that ends, until `stop`."""
@@ -102,15 +112,75 @@ class Hosted:
         while not self._over:
             self._news.clear()
             try:
+                if not await self._is_ours():
+                    continue
                 settings, service = await self._begun()
             except (IrcbotError, OSError) as error:
+                self._give_back()
                 await self._rest(str(error))
             except Exception as error:
                 log.exception("A mistake of ours")
+                self._give_back()
                 await self._rest(f"fails ({type(error).__name__}).")
             else:
                 self._settings, self.service = settings, service
                 await self._serve(settings, service)
+
+    # --- among several machines ---------------------------------------------------------------
+
+    async def _is_ours(self) -> bool:
+        """Wait until it is this machine's; false if something else has come first."""
+        if self._sharing is None:
+            return True
+        journal = await in_thread("reading", self._journal)
+        if journal is None:
+            return True
+        self.unit, self.waits = journal.unit, True
+        try:
+            await self._news.wait()
+        finally:
+            self.waits = False
+        if self.lease is None:
+            return False
+        if not self._over:
+            self._news.clear()
+        return True
+
+    def _journal(self) -> JournalSettings | None:
+        """The database that is its record; None for a folder, which is no other machine's."""
+        config = load_config(self.file).one()
+        journal = journal_of(config)
+        assert self._sharing is not None
+        if config.cluster is not None:
+            raise config.wrong(("cluster",), "its host shares it with other machines.")
+        if journal is not None and journal.dsn != self._sharing.dsn:
+            raise config.wrong(
+                ("store",), "its database is another than its host's; claims are made there."
+            )
+        return journal
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it can be given away: its bot has no open incident and nothing to say."""
+        if self.service is None:
+            return False
+        vitals = self.service.vitals()
+        unsent = any(one.unsent for one in vitals.networks)
+        return not (vitals.open_incidents or vitals.waiting or unsent)
+
+    def grant(self, lease: HeldLease) -> None:
+        """It is ours now: begin."""
+        self.lease = lease
+        self._news.set()
+
+    def give_away(self) -> None:
+        """Fall silent and end; what is ours is given back then."""
+        self._end("another machine answers now")
+
+    def _give_back(self) -> None:
+        lease, self.lease = self.lease, None
+        if lease is not None and self._sharing is not None:
+            self._sharing.returned(self.unit, lease)
 
     def stop(self, message: str) -> None:
         """Leave; `run` returns soon."""
@@ -161,7 +231,7 @@ class Hosted:
 
     def _made(self) -> tuple[ServiceSettings, Service]:
         settings = self._read()
-        return settings, Service.of(settings, **self._how)
+        return settings, Service.of(settings, lease=self.lease, **self._how)
 
     async def _begun(self) -> tuple[ServiceSettings, Service]:
         """A new bot. What takes long is waited for by this one alone."""
@@ -195,10 +265,14 @@ class Hosted:
         if loop.time() - began > self._long:
             self._backoff.reset()
         await in_thread("ending", service.close)
+        shared = self.lease is not None
+        self._give_back()
         if lost := service.lost():
             log.error("%d line(s) could not be recorded; they are below.", len(lost))
             save_lines(lost)
-        if service.superseded:
+        if service.superseded and shared:
+            log.warning("%s", service.superseded)
+        elif service.superseded:
             await self._rest(service.superseded)
         elif not self._over and not self._news.is_set():
             await self._rest("ended by a mistake of ours.")
@@ -243,16 +317,25 @@ class Host:
         self._reading: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self._wanted = organisations(config)
+        self._sharing = self._shared_with(config)
+
+    def _shared_with(self, config: Config) -> Sharing | None:
+        """How the organisations are shared, if there are more machines."""
+        if config.cluster is None:
+            return None
+        return Sharing(journals.settings(config).dsn, config.cluster, self.hosted.values)
 
     def vitals(self) -> HostVitals:
-        """How each is."""
-        return HostVitals({name: one.vitals for name, one in sorted(self.hosted.items())})
+        """How each is that is this machine's."""
+        there = {name: one.vitals for name, one in sorted(self.hosted.items())}
+        return HostVitals({name: how for name, how in there.items() if how is not None})
 
     async def run(self) -> None:
         """Host all of them until told to stop. One that does not end in time is left."""
         _have_files()
         for name, file in self._wanted.items():
             self._host(name, file)
+        sharing = asyncio.create_task(self._sharing.run()) if self._sharing else None
         await self._stopped.wait()
         for one in self.hosted.values():
             one.stop("leaving; I will be back")
@@ -262,6 +345,9 @@ class Host:
             if not task.done():
                 log.error("%s does not end; it is left as it is.", name)
                 task.cancel()
+        if sharing is not None and self._sharing is not None:
+            self._sharing.stop()
+            await asyncio.wait([sharing], timeout=self._ends_within)
 
     def stop(self) -> None:
         """Have all of them leave. Called in the loop's thread."""
@@ -291,7 +377,9 @@ class Host:
                 self._host(name, file)
 
     def _host(self, name: str, file: Path) -> None:
-        one = Hosted(name, file, self._beginning, self._is_slow, self._retries, self._how)
+        one = Hosted(
+            name, file, self._beginning, self._is_slow, self._retries, self._how, self._sharing
+        )
         self.hosted[name] = one
         task = asyncio.create_task(one.run())
         self._tasks[task] = name

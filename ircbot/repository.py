@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial, reduce
 from typing import Any
 
+from ircbot.cluster.shares import HeldLease
 from ircbot.cluster.tenure import Machine
 from ircbot.config import Config
 from ircbot.config.journal import JournalSettings, journal_of
@@ -45,6 +46,7 @@ def open_store(
     writer: Writer | None = None,
     journal: JournalSettings | None = None,
     machine: Machine | None = None,
+    lease: HeldLease | None = None,
 ) -> StoreEngine:
     """The store in a folder; StoreError says why not. Whoever writes to one that follows a
     `journal` writes there, a bot of a cluster as that `machine`."""
@@ -64,14 +66,16 @@ def open_store(
         how["lost"] = partial(clear_followed, journal.reports)
     patience = {"patience": machine.patience} if machine is not None else {}
     journal_there = PostgresJournal(journal.dsn, journal.unit, **patience)
-    return SharedStore(path, journal_there, writer=writer, machine=machine, **how)
+    return SharedStore(path, journal_there, writer=writer, machine=machine, lease=lease, **how)
 
 
-def open_to_write(config: Config, writer: Writer = "tool") -> StoreEngine:
+def open_to_write(
+    config: Config, writer: Writer = "tool", lease: HeldLease | None = None
+) -> StoreEngine:
     """The store of a configuration, to write to it as well. ConfigError or StoreError says why
-    not."""
+    not. A `lease` is one that somebody else took, and renews."""
     machine = config.cluster if writer == "bot" else None
-    return open_store(str(config.store.path), writer, journal_of(config), machine)
+    return open_store(str(config.store.path), writer, journal_of(config), machine, lease)
 
 
 def summarise(entries: Sequence[Entry]) -> dict[str, Any]:

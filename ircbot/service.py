@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Self
 
+from ircbot.cluster.shares import HeldLease
 from ircbot.cluster.tenure import Machine, Tenure
 from ircbot.config import Config
 from ircbot.config.journal import journal_of
@@ -85,18 +86,23 @@ class Service:
         tick: float = 1.0,
         now: Callable[[], datetime] = utc_now,
         ends_within: float = _ENDS_WITHIN,
+        lease: HeldLease | None = None,
     ) -> None:
         """`places` are those to publish to, `rotas` the calendars of who is on call. `engine` may
         be another than the usual one; `tick` is in seconds, `now` is our clock.
 
         `ends_within` is how long all may take from `bot.stop` on, as far as it can be shortened:
         seconds that are left belong to the reports, and the next run catches up on the rest.
+        `lease` is the unit's, where somebody else renews it.
         """
         self.superseded = ""  # by whom, once we are
         self._ends_within = ends_within
         self._loop: asyncio.AbstractEventLoop | None = None  # in which the bot runs
+        self._held = lease
         self.now = now
         with ExitStack() as undo:
+            self._store = open_to_write(config, "bot", lease)
+            undo.callback(self._store.close)
             self._begin(undo, config, setting, networks, places, rotas, engine, tick, now)
             undo.pop_all()
 
@@ -115,8 +121,6 @@ class Service:
         """Put everything together; `undo` ends what has begun, if something cannot begin."""
         formats = config.report.formats
         setting = replace(setting, report_ending="." + FORMATS[formats[0]] if formats else "")
-        self._store = open_to_write(config, "bot")
-        undo.callback(self._store.close)
         state = state_of(self._store)
         setting = with_processes(setting, state)
         for process in (setting.process, *setting.processes.values()):
@@ -170,9 +174,8 @@ class Service:
         for incident in state.incidents.values():
             self._filing.catch_up(incident)
             self._outbox.changed(incident)
-        silence: dict[str, Any] = (
-            {} if self._tenure is None else {"may_speak": self._tenure.may_speak}
-        )
+        held = self._held or self._tenure
+        silence: dict[str, Any] = {} if held is None else {"may_speak": held.may_speak}
         self.bot = Bot(self.engine, networks, tick=tick, now=now, **silence)
         self.bot.be_there(config.cluster is None or config.cluster.standby == "always")
         self.engine.setting = self._living(self.engine.setting)

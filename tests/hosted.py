@@ -75,7 +75,8 @@ def is_well(host: Host, name: str) -> bool:
     """Whether an organisation's bot is where it is to be."""
     vitals = host.hosted[name].vitals if name in host.hosted else ""
     return (
-        not isinstance(vitals, str)
+        vitals is not None
+        and not isinstance(vitals, str)
         and vitals.well
         and all(one.wanted and one.joined == one.wanted for one in vitals.networks)
     )

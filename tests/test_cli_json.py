@@ -60,8 +60,9 @@ CASES = {
     "store-restore": ["store", "restore", "backup.tar.gz"],
 }
 FINDS = {"report", "publish"}  # say by their status that something is missing
-# Tried where there is what they need: selftest takes seconds, migrate a database, an order debts.
-ELSEWHERE = {"selftest", "store-migrate", "outbox-order"}
+# Tried where there is what they need: selftest takes seconds, migrate a database, an order debts,
+# the cluster a database, too.
+ELSEWHERE = {"selftest", "store-migrate", "outbox-order", "cluster-status"}
 # Commands without --json, and why. Whatever else is a command has it.
 WITHOUT = {
     "demo": "a show",

@@ -97,6 +97,7 @@ class Past:
 
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     absent_since: datetime | None = None
+    is_recorded: bool = False  # whether that is when something on record was said
     joined_at: datetime | None = None  # by the server's clock, if it tells: what is older is
     joined_now: float = float("-inf")  # playback, within a while of this time of the loop
     joined_ours: datetime | None = None  # when we joined, by our own clock
@@ -138,6 +139,7 @@ class ChannelPasts:
         if not past.lines and past.joined_at is None:
             past.absent_since = past.absent_since or until
             past.expected = expected
+            past.is_recorded = True
 
     def out(self, channel: str, present: dict[str, str], since: datetime) -> None:
         """We are not in a channel any more, in which these people were: folded nick → nick."""
@@ -149,12 +151,16 @@ class ChannelPasts:
     def back(
         self, channel: str, at: datetime | None, now: float, ours: datetime
     ) -> datetime | None:
-        """We are in a channel. Returns since when we were not, if we ever were.
+        """We are in a channel. Returns since when we were not, if we ever were, as `at` is.
 
         `at` is the server's time if it tells, `ours` our own.
         """
         past = self.past(channel)
         since, past.absent_since = past.absent_since, None
+        # What is on record has the server's time, the end of a link has ours.
+        if since is not None and at is not None and not past.is_recorded:
+            since += at - ours
+        past.is_recorded = False
         past.joined_at, past.joined_now, past.joined_ours = at, now, ours
         past.playing_until = float("-inf")
         past.matched.clear()

@@ -85,8 +85,7 @@ class Membership:
         shared.outbox.command(("mode", channel, ""), shared.now, Rank.QUERY)
 
     def _back(self, channel: str, since: datetime, until: datetime) -> None:
-        """We are in a channel again. `since` is of our clock, `until` the server's if it tells."""
-        since += until - self._shared.at
+        """We are in a channel again. Both times are the server's if it tells."""
         if since < until:
             self._shared.tell(ChannelGap(channel, since, until))
             self._ask_history(channel, since, until)

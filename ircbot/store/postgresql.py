@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-VERSION = 2  # of the tables
+VERSION = 3  # of the tables
 UNFENCED = -1  # the epoch of a tool, which is no bot and needs no lease
 FENCED = 2**63 - 1  # one that no holder ever has: nothing can be recorded with it
 SHELF = 0  # the position of the row that says where an incident is kept
@@ -82,6 +82,15 @@ CREATE TABLE ircbot.standby (
     ready boolean NOT NULL,
     seen timestamptz NOT NULL,
     PRIMARY KEY (unit, machine)
+);
+""",
+    """
+CREATE TABLE ircbot.machine (
+    name text PRIMARY KEY,
+    process text NOT NULL,
+    units integer NOT NULL,
+    until timestamptz NOT NULL,
+    seen timestamptz NOT NULL DEFAULT now()
 );
 """,
 )
@@ -180,6 +189,7 @@ _RIGHTS = {
     "ircbot.unit": "SELECT, INSERT, UPDATE",
     "ircbot.entry": "SELECT, INSERT, UPDATE, DELETE",
     "ircbot.standby": "SELECT, INSERT, UPDATE, DELETE",
+    "ircbot.machine": "SELECT, INSERT, UPDATE, DELETE",
 }
 _WANTED = ", ".join(
     f"('{table}', '{right}')" for table, all_ in _RIGHTS.items() for right in all_.split(", ")
@@ -528,12 +538,16 @@ class PostgresJournal:
         self._epoch, self._ttl = epoch, ttl
         return Taken(epoch, before, planned, seen)
 
+    def adopt(self, epoch: int) -> None:
+        """Go by a lease that somebody else took for us, and renews."""
+        self._epoch = epoch
+
     def renew(self) -> Renewed:
         """Go on for as long again. Superseded if somebody else was faster."""
         values = {"unit": self.unit, "epoch": self._epoch, "ttl": self._ttl}
         found = self._commanded(_RENEW, values)[1]
         if not found:
-            raise self._superseded()
+            raise self.superseded()
         return Renewed(*found[0])
 
     def release(self) -> None:
@@ -578,7 +592,8 @@ class PostgresJournal:
         self._command("UPDATE ircbot.unit SET leave = true WHERE name = %s", (self.unit,))
         self._ask("SELECT pg_notify('ircbot', %s)::text", (self.unit,))
 
-    def _superseded(self) -> StoreError:
+    def superseded(self) -> StoreError:
+        """The error that says whose the unit is now."""
         found = self._ask("SELECT machine, moved FROM ircbot.unit WHERE name = %s", (self.unit,))
         machine, moved = found[0] if found else ("", "")
         if moved:
@@ -649,7 +664,7 @@ class PostgresJournal:
             self._doubt = doubt
             raise
         if not done:
-            raise self._superseded()
+            raise self.superseded()
 
     def settle(self) -> bool:
         """Whether what was unsure is on record. StoreError while that cannot be known."""
@@ -734,7 +749,7 @@ class PostgresJournal:
             "UPDATE ircbot.unit SET moved = %s, until = '-infinity' WHERE name = %s AND epoch = %s"
         )
         if not self._command(sql, values):
-            raise self._superseded()
+            raise self.superseded()
 
     def vacuum(self) -> bool:
         """Have what was rewritten taken from the tables now; false if only their owner may, and the

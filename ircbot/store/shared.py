@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ircbot.cluster.lease import Taken
+from ircbot.cluster.shares import HeldLease
 from ircbot.cluster.tenure import Machine, Tenure
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 LEASE = 30.0  # seconds
 
+_HANGS_UP_AFTER = 5.0  # seconds; one of many units has no connection while nothing happens
 _NOTED_EVERY = 1000  # rows; what is not noted is read again at the next start
 IN_ARCHIVE, REMOVED, HERE = '{"kept":"archive"}', '{"kept":"no more"}', '{"kept":"here"}'
 _BEYOND_REACH = (
@@ -134,6 +136,7 @@ class SharedStore(Store):
         clock: Callable[[], float] = time.monotonic,
         lost: Lost = lambda before, after: None,
         machine: Machine | None = None,
+        lease: HeldLease | None = None,
         **how: Any,
     ) -> None:
         """`journal` is the record. A bot looks for what others wrote every `look_every` seconds;
@@ -142,7 +145,8 @@ class SharedStore(Store):
         they are still in the folder: whoever dies over it is told again.
 
         A bot is the one who answers from the start, or StoreError says who is. One of a cluster,
-        as that `machine`, can record nothing before `try_take`.
+        as that `machine`, can record nothing before `try_take`. A `lease` is taken and renewed by
+        somebody else, who also sees whether there is anything new.
         """
         self._journal = journal
         self._clock = clock
@@ -150,6 +154,8 @@ class SharedStore(Store):
         self._look_every = look_every if writer == "bot" else 0.0
         self._looked = float("-inf")
         self.tenure: Tenure | None = None  # of a bot
+        self._lease = lease
+        self._busy = clock()  # when the journal was asked for something last
         self._doubt: _Doubt | None = None
         try:
             self._followed = begin(disk, Folder(disk, path), journal)
@@ -159,13 +165,18 @@ class SharedStore(Store):
             journal.drop()
             raise
         try:
-            if writer == "bot":
+            if lease is not None:
+                journal.adopt(lease.epoch)
+            elif writer == "bot":
                 self.tenure = self._tenure_of(machine)
             self._begin_to_follow()
         except BaseException:
             self._writers.close()
             journal.close()
             raise
+        if lease is not None:  # hundreds may begin at once
+            self._looked = clock()
+            journal.drop()
 
     def _tenure_of(self, machine: Machine | None) -> Tenure:
         """The lease, taken unless we are one of a cluster."""
@@ -268,9 +279,17 @@ class SharedStore(Store):
         if self._doubt is not None:
             self._settle(())
         now = self._clock()
-        if self.tenure is not None:
+        if self._lease is not None:
+            if self._lease.lost:
+                raise self._journal.superseded()
+            if self._lease.last <= self._seq and self._looked != float("-inf"):
+                self._looked = now  # nothing is new, whoever renews has seen
+                if now - self._busy >= _HANGS_UP_AFTER:
+                    self._journal.drop()
+        elif self.tenure is not None:
             self.tenure.renew_in_time()
         if now - self._looked >= self._look_every:
+            self._busy = now
             if rows := self._journal.since(self._seq):
                 with self._locked():
                     self._take_rows(row for _, row in rows)
@@ -283,6 +302,7 @@ class SharedStore(Store):
 
     def append(self, entries: Sequence[Entry]) -> None:
         entries = tuple(entries)
+        self._busy = self._clock()
         if self._doubt is not None and self._settle(entries):
             return
         orders = [entry for entry in entries if type(entry.event) in self._erases]

@@ -1,0 +1,271 @@
+"""The same organisations on several machines, over a real database: each is one machine's, and what
+a machine leaves behind is another's soon."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hosted import host_config, hosting, is_well, organise, server_with, trouble
+from hostile.stage import until
+from rig.postgresql import Postgresql
+from schemas import validator
+
+from ircbot.cli.root import root
+from ircbot.cluster.shares import Sight
+from ircbot.config import Config
+from ircbot.errors import ConfigError, StoreError
+from ircbot.host import Host
+from ircbot.network.server import EmbeddedServer
+from ircbot.repository import all_incidents, open_store
+from ircbot.store.claims import Claims, Renewal
+
+TTL = 3.0
+PATIENCE = 60.0  # seconds
+
+
+class Fleet:
+    """Machines that host the same organisations, each with folders of its own."""
+
+    def __init__(self, cluster: Postgresql, server: EmbeddedServer, folder: Path, count: int):
+        self.cluster = cluster
+        self._server = server
+        self._folder = folder
+        self._mark = cluster.new_unit()
+        self.names = [f"{self._mark}x{n}" for n in range(count)]
+        cluster.ask("DELETE FROM ircbot.machine")
+
+    def machine(self, name: str) -> Config:
+        """A machine's configuration."""
+        home = self._folder / name
+        home.mkdir()
+        store = f'engine = "postgresql"\ndsn = "{self.cluster.dsn}"\n'
+        more = f'[store]\n{store}[cluster]\nmachine = "{name}"\nttl = {TTL}\n'
+        config = host_config(home, more)
+        for unit in self.names:
+            own = f'store = {{engine = "postgresql", dsn = "{self.cluster.dsn}", unit = "{unit}"}}'
+            organise(home, unit, self._server.port, more=own)
+        return config
+
+    def owners(self) -> Counter[str]:
+        """How many organisations each machine has, "" for nobody."""
+        sql = (
+            "SELECT CASE WHEN holder <> '' AND until > now() THEN machine ELSE '' END, name"
+            " FROM ircbot.unit WHERE name LIKE %s"
+        )
+        found = self.cluster.ask(sql, (f"{self._mark}x%",))
+        return Counter({"": len(self.names) - len(found)}) + Counter(one[0] for one in found)
+
+    def has(self, **machines: int) -> Callable[[], bool]:
+        """Whether machines have so many each."""
+        return lambda: self.owners() == machines
+
+    def notes(self, unit: str) -> list[str]:
+        """What is on record of the one incident, as the machine has it that answers for it."""
+        ((machine,),) = self.cluster.ask("SELECT machine FROM ircbot.unit WHERE name = %s", (unit,))
+        path = self._folder / machine / "organisations" / unit / "incidents"
+        (incident,) = all_incidents(open_store(str(path)))
+        return [note.text for note in incident.notes]
+
+    def holding(self, host: Host) -> list[str]:
+        """The organisations whose bots are a host's, and well."""
+        return [name for name in self.names if is_well(host, name)]
+
+
+async def until_all(host: Host, fleet: Fleet, count: int) -> None:
+    await until(lambda: len(fleet.holding(host)) == count, PATIENCE)
+
+
+async def test_they_are_shared_and_only_idle_ones_move(postgresql, tmp_path):
+    names = [f"#{postgresql.new_unit()}"]
+    async with server_with(*names) as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 4)
+        async with hosting(fleet.machine("a")) as first:
+            await until_all(first, fleet, 4)
+            for name in fleet.names[:3]:
+                await ann.join(f"#{name}")
+                await ann.say(f"#{name}", "!inc declare it burns")
+                await ann.hears("Incident 1 is open", PATIENCE)
+            async with hosting(fleet.machine("b")) as second:
+                await until_all(second, fleet, 1)
+                assert fleet.holding(second) == fleet.names[3:]
+                assert fleet.holding(first) == fleet.names[:3]
+                await ann.say(f"#{fleet.names[0]}", "!inc resolve")
+                await ann.say(f"#{fleet.names[0]}", "!inc close")
+                await until_all(second, fleet, 2)
+                assert fleet.holding(first) == fleet.names[1:3]
+                there = set(fleet.names[1:3])
+                await until(lambda: first.vitals().organisations.keys() == there, PATIENCE)
+                shown = CliRunner().invoke(
+                    root, ["cluster", "status", "--json", "-c", str(tmp_path / "a" / "config.toml")]
+                )
+                told = json.loads(shown.output)
+                validator("cluster-status").validate(told)
+                assert {m["machine"]: (m["alive"], m["units"]) for m in told["machines"]} == {
+                    "a": (True, 2),
+                    "b": (True, 2),
+                }
+            await until_all(first, fleet, 4)  # b left in order
+    assert fleet.owners() == {"": 4}
+    assert postgresql.ask("SELECT name FROM ircbot.machine") == []
+
+
+async def test_what_a_killed_machine_had_goes_on_without_a_line_lost_or_doubled(
+    postgresql, tmp_path
+):
+    async with server_with() as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 12)
+        fleet.machine("c")
+        command = ["-m", "ircbot", "run", "-c", str(tmp_path / "c" / "config.toml")]
+        doomed = await asyncio.create_subprocess_exec(sys.executable, *command)
+        try:
+            await until(fleet.has(c=12), PATIENCE)
+            for name in fleet.names:
+                await ann.join(f"#{name}")
+            burns = fleet.names[:2]
+            for name in burns:
+                await ann.hears(
+                    lambda m, n=name: n in m.params[0] and m.nick == f"{n}-bot", since=0
+                )
+                await ann.say(f"#{name}", "!inc declare it burns")
+                await ann.hears("Incident 1 is open", PATIENCE)
+                await ann.say(f"#{name}", "TL: before")
+                await ann.hears("#1 recorded", PATIENCE)
+            a, b = fleet.machine("a"), fleet.machine("b")
+            async with hosting(a) as first, hosting(b) as second:
+                await until(fleet.has(a=4, b=4, c=4), PATIENCE)
+                doomed.kill()
+                await doomed.wait()
+                for name in burns:
+                    await ann.say(f"#{name}", "TL: while nobody is there")
+                await until(fleet.has(a=6, b=6), PATIENCE)
+                await until_all(first, fleet, 6)
+                await until_all(second, fleet, 6)
+                for name in burns:
+                    await ann.say(f"#{name}", "TL: after")
+                told = ["before", "while nobody is there", "after"]
+                await until(lambda: all(fleet.notes(n) == told for n in burns), PATIENCE)
+        finally:
+            if doomed.returncode is None:
+                doomed.kill()
+                await doomed.wait()
+
+
+async def test_one_that_breaks_here_is_left_to_another_machine(postgresql, tmp_path):
+    async with server_with() as (server, _):
+        fleet = Fleet(postgresql, server, tmp_path, 2)
+        a = fleet.machine("a")
+        file = tmp_path / "a" / "organisations" / fleet.names[0] / "config.toml"
+        file.write_text(f'process = "gone.toml"\n{file.read_text()}')
+        other = tmp_path / "a" / "organisations" / "double" / "config.toml"
+        other.parent.mkdir()
+        other.write_text(file.read_text().replace("user=ircbot", "user=ircbot connect_timeout=9"))
+        async with hosting(a) as first:
+            await until(lambda: "gone.toml" in trouble(first, fleet.names[0]), PATIENCE)
+            assert "another than its host's" in trouble(first, "double")
+            await until_all(first, fleet, 1)
+            async with hosting(fleet.machine("b")) as second:
+                await until(lambda: fleet.holding(second) == fleet.names[:1], PATIENCE)
+
+
+def test_a_machine_needs_a_name_and_a_database(tmp_path):
+    with pytest.raises(ConfigError, match="names no machine"):
+        Host(host_config(tmp_path, "[cluster]\n"))
+    with pytest.raises(ConfigError, match=r"store\.dsn"):
+        Host(host_config(tmp_path, '[cluster]\nmachine = "a"\n'))
+
+
+# --- what is asked of the database ----------------------------------------------------------------
+
+
+@pytest.fixture
+def units(postgresql: Postgresql) -> Sequence[str]:
+    postgresql.ask("DELETE FROM ircbot.machine")
+    mark = postgresql.new_unit()
+    return [f"{mark}x{n}" for n in range(3)]
+
+
+def claims(cluster: Postgresql, machine: str, ttl: float = 60.0) -> Claims:
+    return Claims(cluster.dsn, machine, ttl)
+
+
+def test_a_unit_is_claimed_once_and_renewed_by_who_has_it(postgresql, units):
+    a, b = claims(postgresql, "a"), claims(postgresql, "b")
+    assert (a.beat(0), b.beat(0), a.beat(0)) == (1, 2, 2)
+    mine = a.claim(units, 2)
+    assert len(mine) == 2
+    yours = b.claim(units, 9)
+    assert {*mine, *yours} == {*units}
+    assert a.claim(units, 9) == {} == b.claim([], 9) == b.claim(units, 0)
+    assert a.renew(mine) == {name: Renewal(True, True, 0) for name in mine}
+    assert a.renew({}) == {}
+    stolen = {name: epoch + 1 for name, epoch in mine.items()}
+    assert not any(one.ours for one in b.renew({**stolen, "nobody's": 1}).values())
+    a.release(mine)
+    assert not any(one.ours or one.renewed for one in a.renew(mine).values())
+    assert b.claim(units, 9, free_for=1000.0) == {}
+    assert b.claim(units, 9).keys() == mine.keys()
+    b.leave(yours)
+    assert a.claim(units, 9).keys() == yours.keys()
+    a.leave({})
+
+
+def test_a_unit_that_is_being_written_to_is_renewed_with_the_next_round(postgresql, units):
+    a = claims(postgresql, "a")
+    mine = a.claim(units, 1)
+    (name,) = mine
+    import psycopg
+
+    with psycopg.connect(postgresql.owner) as writer:
+        writer.execute("SELECT 1 FROM ircbot.unit WHERE name = %s FOR SHARE", (name,))
+        assert a.renew(mine)[name] == Renewal(True, False, 0)
+    assert a.renew(mine)[name].renewed
+    a.leave(mine)
+
+
+def test_two_processes_of_one_name_are_told(postgresql, units):
+    a, again = claims(postgresql, "a"), claims(postgresql, "a")
+    a.beat(0)
+    with pytest.raises(StoreError, match="another process hosts as machine 'a'"):
+        again.beat(0)
+    again.leave({})
+    assert a.beat(0) == 1
+    a.leave({})
+    assert again.beat(0) == 1
+    again.leave({})
+
+
+def test_the_status_says_who_is_gone_and_what_nobody_has(postgresql, units, tmp_path):
+    a = claims(postgresql, "a")
+    a.claim(units, 9)
+    a.beat(3)
+    postgresql.ask("UPDATE ircbot.machine SET until = now() - interval '1 s'")
+    postgresql.ask("UPDATE ircbot.unit SET until = now() WHERE name = %s", (units[0],))
+    file = tmp_path / "config.toml"
+    file.write_text(f'[store]\nengine = "postgresql"\ndsn = "{postgresql.dsn}"\n')
+    told = CliRunner().invoke(root, ["cluster", "status", "-c", str(file)]).output
+    assert "a: GONE, silent for 0 s" in told
+    assert re.search(f"(?m)^  {units[0]} +nobody, renewed [0-9.]+ s ago$", told)
+    assert re.search(f"(?m)^  {units[1]} +a, renewed [0-9.]+ s ago$", told)
+    a.leave({})
+
+
+@pytest.mark.parametrize(
+    ("sight", "lacks", "spares"),
+    [
+        (Sight(12, 3, 4), 0, 0),
+        (Sight(12, 2, 4), 2, 0),
+        (Sight(13, 3, 5), 0, 0),
+        (Sight(12, 4, 4), 0, 1),
+        (Sight(0, 1, 0), 0, 0),
+    ],
+)
+def test_a_fair_share_is_as_many_as_anybody_s(sight, lacks, spares):
+    assert (sight.lacks, sight.spares) == (lacks, spares)
