@@ -111,6 +111,37 @@ def test_case_accents_and_punctuation_make_no_difference(store, folder, said, ty
     assert found(store, folder, typed) == [(1, "note", 1)]
 
 
+@pytest.mark.parametrize(
+    ("said", "typed", "around"),
+    [
+        ("der Größe wegen", "GROSSE", "der [Größe] wegen"),
+        ("STRASSE zu", "straße", "[STRASSE] zu"),
+        ("ὁ ὀδυσσεύς ἦλθε", "οδυσσευς", "ὁ [ὀδυσσεύς] ἦλθε"),
+        ("\ufb01le lost", "file", "[\ufb01le] lost"),
+        ("\uff25\uff2c\uff22 gone", "elb", "[\uff25\uff2c\uff22] gone"),
+        ("本日の障害が発生", "障害", "本日の[障害]が発生"),
+        ("本日の障害が発生", '"障害が" 発生', "本日の[障害が]発生"),
+        ("ระบบล่ม", "ระบบ", "[ระบบ]ล่ม"),
+        ("데이터베이스 장애", "장애", "데이터베이스 [장애]"),
+        ("a " * 300 + "日本語の" + " b" * 300, "本語", f"… {'a ' * 29} 日[本語]の{' b' * 29} …"),
+    ],
+)
+def test_words_of_every_alphabet_are_found_and_marked(store, folder, said, typed, around):
+    told(store, 1, Noted(1, said))
+    (hit,) = SearchCache(str(folder)).search(store, typed, ALL, 20)
+    assert hit.passage.text == said.strip()
+    shown = hit.around.replace("\x01", "[").replace("\x02", "]")
+    assert " ".join(shown.split()) == " ".join(around.split())
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"), [("害障", "障害"), ("はか", "ばか"), ("größer", "grosse")]
+)
+def test_letters_in_another_order_and_other_sounds_are_not_found(store, folder, said, typed):
+    told(store, 1, Noted(1, said))
+    assert found(store, folder, typed) == []
+
+
 def test_words_in_quotes_stand_together(store, folder):
     told(store, 1, Noted(1, "disk full"), Noted(2, "full of the disk"))
     assert found(store, folder, '"disk full"') == [(1, "note", 1)]

@@ -17,14 +17,15 @@ from datetime import UTC, datetime
 from typing import Self
 
 from ircbot.errors import StoreError
-from ircbot.incident.hits import ANY, Found, Hit, Passage, Wanted
+from ircbot.incident.hits import ANY, MARKS, Found, Hit, Passage, Wanted
 from ircbot.search.passages import KINDS, PLACES
-from ircbot.search.query import every, some, telling, units
+from ircbot.search.query import beyond_latin, every, marked, some, telling, units
 from ircbot.store.disk import REAL_DISK, opened, shred_file, trying
 
-_FORMAT = 1  # another one is made anew
+_FORMAT = 2  # another one is made anew
 _OURS = 0x1BC07 << 4  # SQLite's application_id
 _WAITS = 30.0  # seconds for whoever is writing
+_STORED = "text, folded, kind, n, at, nick"
 _AROUND = 14  # words around those that were looked for
 
 # What an incident is about, rather than what was said in it.
@@ -53,7 +54,7 @@ CREATE TABLE incident(
 CREATE TABLE person(nick TEXT, incident INTEGER, PRIMARY KEY(nick, incident)) WITHOUT ROWID;
 CREATE INDEX of_incident ON person(incident);
 CREATE VIRTUAL TABLE passage USING fts5(
-    text, kind UNINDEXED, n UNINDEXED, at UNINDEXED, nick UNINDEXED,
+    text, folded, kind UNINDEXED, n UNINDEXED, at UNINDEXED, nick UNINDEXED,
     tokenize = "unicode61 remove_diacritics 2");
 PRAGMA application_id = {_OURS};
 PRAGMA user_version = {_FORMAT};
@@ -169,7 +170,7 @@ class Index:
         gone = [row for row, values in before.items() if after.get(row) != values]
         self._db.executemany("DELETE FROM passage WHERE rowid = ?", ((row,) for row in gone))
         self._db.executemany(
-            "INSERT INTO passage(rowid, text, kind, n, at, nick) VALUES (?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO passage(rowid, {_STORED}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             # In order: FTS5 writes out what it has at each row that is before the last.
             ((row, *of) for row, of in sorted(after.items()) if before.get(row) != of),
         )
@@ -208,7 +209,7 @@ class Index:
         if base is None:
             return {}
         found = self._db.execute(
-            "SELECT rowid, text, kind, n, at, nick FROM passage WHERE rowid BETWEEN ? AND ?",
+            f"SELECT rowid, {_STORED} FROM passage WHERE rowid BETWEEN ? AND ?",
             (base, base + _LAST),
         )
         return {row: tuple(values) for row, *values in found}
@@ -221,16 +222,16 @@ class Index:
         asked = units(typed)
         any_hit = False
         if asked:
-            for hit in self._hits(every(asked), wanted):
+            for hit in self._hits(typed, every(asked), wanted):
                 any_hit = True
                 yield hit
         if not any_hit and len(asked) > 1:
             together = self._having_all(asked, wanted)
             if together:
-                yield from self._hits(some(asked), wanted, together)
+                yield from self._hits(typed, some(asked), wanted, together)
 
     def _hits(
-        self, query: str, wanted: Wanted, among: Iterable[int] | None = None
+        self, typed: str, query: str, wanted: Wanted, among: Iterable[int] | None = None
     ) -> Iterator[Hit]:
         where, values = _conditions(wanted)
         if among is not None:
@@ -249,6 +250,8 @@ class Index:
                 if known is None or known[0] != facts:
                     known = (facts, _found(facts))
                 passage = Passage(kind, n, datetime.fromisoformat(at), nick, text)
+                if MARKS[0] not in around:  # it is in what the text is folded to
+                    around = marked(text, typed, MARKS)
                 yield Hit(known[1], passage, around)
 
     def _having_all(self, asked: Iterable[str], wanted: Wanted) -> set[int]:
@@ -423,7 +426,10 @@ def _rows(base: int, passages: Iterable[Passage]) -> Iterator[tuple[int, tuple[o
         place = counted[one.kind] = counted.get(one.kind, -1) + 1
         if place < _MOST_OF_A_KIND:
             row = base + _LAST - (KINDS.index(one.kind) << _KIND) - place
-            yield row, (one.text, one.kind, one.n, _iso(one.at), one.nick)
+            yield (
+                row,
+                (one.text, beyond_latin(one.text), one.kind, one.n, _iso(one.at), one.nick),
+            )
 
 
 def _base(incident: Found) -> int:
