@@ -459,7 +459,19 @@ def test_an_erasure_leaves_no_word_in_the_public_file(store, folder):
     assert index.about(follower.known, (1, 2)).keys() == {2}
     index.index(follower.known, (1,))
     assert index.stale(follower.known) == []
+    kept.write_bytes(b"no database" * 1000)  # while it is open
+    assert index.stale(follower.known) == [2, 1]
+    index.index(follower.known, (1, 2))
+    assert index.stale(follower.known) == []
+    lock = kept.with_name(f"{kept.name}.lock")
+    lock.unlink()
+    lock.mkdir()  # it cannot be written
+    store.append([more(1, "more", 3)])
+    follower.look()
+    index.index(follower.known, (1,))  # in memory, then
+    assert index.stale(follower.known) == [2]
     index.forget()
+    lock.rmdir()
     kept.write_bytes(b"no database")
     assert erase_in_cache(str(folder)) == ()
     assert not kept.exists()

@@ -12,12 +12,14 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TypeVar
 
 from ircbot import __version__
 from ircbot.config import Config
+from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
 from ircbot.incident.hits import Found
 from ircbot.incident.setting import Setting
@@ -32,7 +34,10 @@ from ircbot.store.protocol import NO_INCIDENT
 
 log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
+
 _IN_MEMORY = 2_000  # incidents, where there can be no file
+_TRIED_AGAIN = 300.0  # seconds after which a file is tried again that could not be used
 _TOGETHER = 10  # incidents that are put in at a time
 _UNUSED = 30 * 86_400  # seconds after which another configuration's file is removed
 
@@ -82,22 +87,25 @@ class PublicIndex:
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._index: Index | None = None
-        self._in_memory = False
+        self._in_memory, self._since = False, 0.0
 
     def forget(self) -> None:
         """Have nothing open."""
         if self._index is not None:
             self._index.close()
-        self._index = None
+        self._index, self._in_memory = None, False
 
     def stale(self, known: Mapping[int, Known]) -> Sequence[int]:
         """Those of the known incidents that are not in it as they are now, the newest first."""
-        put = self._opened().versions()
+        put = self._trying(lambda index: index.versions())
         return [number for number, one in known.items() if put.get(number) != one.version]
 
     def index(self, known: Mapping[int, Known], numbers: Iterable[int]) -> Index:
         """The index to be asked, with these of the known incidents as they are now."""
-        index = self._opened()
+        numbers = tuple(numbers)
+        return self._trying(lambda index: self._filled(index, known, numbers))
+
+    def _filled(self, index: Index, known: Mapping[int, Known], numbers: Iterable[int]) -> Index:
         put = index.versions()
         wanted = [n for n in numbers if n in known and put.get(n) != known[n].version]
         if self._in_memory and len(put) > _IN_MEMORY:
@@ -115,7 +123,7 @@ class PublicIndex:
         """What those of some incidents are that it has as they are now; nothing is written."""
         try:
             told = self._opened().about(numbers)
-        except CacheError as error:
+        except StoreError as error:
             log.debug("%s", error)
             self.forget()
             return {}
@@ -125,12 +133,32 @@ class PublicIndex:
             if number in known and known[number].version == version
         }
 
+    def _trying(self, use: Callable[[Index], _T]) -> _T:
+        """Use the index; if its file cannot be used, one that is made anew, or one in memory."""
+        index = self._opened()
+        try:
+            return use(index)
+        except StoreError as error:
+            if self._in_memory:
+                raise
+            log.warning("The index of the public edition: %s", error)
+            self.forget()
+            if isinstance(error, CacheError) and error.damaged:
+                with contextlib.suppress(StoreError):
+                    remove(self._publisher.place)
+            else:
+                self._index, self._in_memory, self._since = Index(), True, time.monotonic()
+            return use(self._opened())
+
     def _opened(self) -> Index:
+        if self._in_memory and time.monotonic() - self._since > _TRIED_AGAIN:
+            self.forget()
         if self._index is None:
+            self._since = time.monotonic()
             path = self._publisher.place
             try:
                 self._index, self._in_memory = _file(path), False
-            except CacheError as error:
+            except StoreError as error:
                 log.info("The public edition is searched without a file: %s", error)
                 self._index, self._in_memory = Index(), True
         return self._index
