@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, str] = {
     "entry": "An entry",
     "wire": "Wire to disk",
     "database": "A database as the record",
+    "hosting": "Many organisations",
     "acknowledgement": "Acknowledgement",
     "history": "History",
     "search": "Search",

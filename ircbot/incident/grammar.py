@@ -59,7 +59,7 @@ class Grammar:
         return [self.ways[n] for n in self._needs.met(told)]
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=1024)  # of as many organisations as a host may have
 def grammar_of(process: Process, *, situated: bool = False) -> Grammar:
     """A process's phrases, compiled; raises PatternError.
 

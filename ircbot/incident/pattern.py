@@ -180,7 +180,7 @@ class Pattern:
 
 
 # Compiled when a line first needs it: most commands need none, and all of them take a while.
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=16_384)
 def compiled(regex: str) -> re.Pattern[str]:
     """The pattern's regular expression, compiled on first use."""
     return re.compile(regex)
