@@ -403,7 +403,7 @@ def test_a_password_is_never_shown(dsn: str) -> None:
 
 def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(StoreError, match=r"pip install \"ircbot\[ha\]\""):
+    with pytest.raises(StoreError, match=r"needs the extra ha: .* install"):
         PostgresJournal("host=localhost")
 
 

@@ -66,7 +66,7 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
         unit, seq = journal.load(uuid.uuid4().hex, keys, rows)
         if followed is not None and followed.id != unit.id:
             raise StoreError(f"{folder.path} follows another journal, {followed.unit}.")
-        incidents = _compared(folder, journal, disk)
+        incidents = compared(path, journal, disk=disk, wholly=True)
         keep_keys(disk, folder, unit)
         holder = followed.holder if followed else uuid.uuid4().hex
         Followed(unit.name, unit.id, holder, seq).write(disk, folder)
@@ -87,7 +87,7 @@ def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **
         before = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
         store = SharedStore(path, journal, writer="bot", disk=disk, **how)
         try:
-            incidents = _compared(folder, journal, disk)
+            incidents = compared(path, journal, disk=disk, wholly=True)
             journal.leave_for(here)
         finally:
             store.close()
@@ -101,14 +101,24 @@ def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **
     return Moved(incidents, entries, entries - before)
 
 
-def compared(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> int:
+def compared(
+    path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, wholly: bool = False
+) -> int:
     """How many incidents a folder and a journal have in common, to the letter; StoreError names
-    the first entry that differs. What the folder has not followed yet is no difference."""
+    the first entry that differs. What one of them lacks is a difference only if they are to be the
+    same `wholly`."""
     folder = Folder(disk, path)
-    for incident, where in _everywhere(folder).items():
+    everywhere = _everywhere(folder)
+    for incident in sorted(everywhere.keys() | (journal.counts().keys() if wholly else ())):
+        where = everywhere.get(incident, folder)
         ours, theirs = _documents(where, incident, disk), journal.whole(incident)
         _see_that_they_agree(incident, ours, theirs, journal)
-    return len(folder.everywhere())
+        if wholly and ours.keys() != theirs.keys():
+            raise StoreError(
+                f"incident {incident} has {len(ours)} entries in {folder.path} and {len(theirs)} "
+                f"in {journal.where}. Try again."
+            )
+    return len(everywhere) - 1
 
 
 def _everywhere(folder: Folder) -> dict[int, Folder]:
@@ -140,18 +150,3 @@ def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[R
     gone = Index(disk, folder.file(INDEX)).read().keys() - here.keys() - archived.keys()
     for incident in sorted(gone - known.keys()):
         yield Row(incident, SHELF, REMOVED)
-
-
-def _compared(folder: Folder, journal: PostgresJournal, disk: Disk) -> int:
-    """How many incidents there are, once everything is the same here and there."""
-    everywhere = _everywhere(folder)
-    for incident in sorted(everywhere.keys() | journal.counts().keys()):
-        where = everywhere.get(incident, folder)
-        ours, theirs = _documents(where, incident, disk), journal.whole(incident)
-        _see_that_they_agree(incident, ours, theirs, journal)
-        if ours.keys() != theirs.keys():
-            raise StoreError(
-                f"incident {incident} has {len(ours)} entries in {folder.path} and {len(theirs)} "
-                f"in {journal.where}. Try again."
-            )
-    return len(everywhere) - 1

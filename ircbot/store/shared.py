@@ -247,7 +247,7 @@ class SharedStore(Store):
         """Have documents of an incident in the folder, and the incident where it belongs."""
         shelf = documents.pop(SHELF, "")
         self._highest = max(self._highest, incident)
-        if json.loads(shelf or "{}") == json.loads(REMOVED):
+        if shelf == REMOVED:
             if self._folder.where(incident).holds(incident):
                 self._retire_from(self._folder.where(incident), incident)
             return
@@ -263,7 +263,7 @@ class SharedStore(Store):
                 if ledger.unpurged:
                     self._purge(ledger)
         if shelf:
-            archived = json.loads(shelf) == json.loads(IN_ARCHIVE)
+            archived = shelf == IN_ARCHIVE
             archive = self._folder.archive
             if archived and self._folder.holds(incident):
                 self._retire(incident, erase=False)
