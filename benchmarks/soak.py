@@ -43,6 +43,7 @@ _LINES_OF_AN_INCIDENT = 20_000  # then another begins: what is open takes memory
 _LINES_OF_A_LINK = 1_000_000
 _FLAT = 1.25  # how much more memory at the end than after the first tenth
 _PROMPT = 1.0  # seconds until PONG
+_TTL = 3.0  # seconds, of the lease of two machines
 
 
 _BEGIN = b":boss!u@h PRIVMSG #ops :!inc declare the soak\r\n"
@@ -60,10 +61,16 @@ class Size:
     lines: int
     disconnects: int
     pings: int
+    kills: int = 0  # of one of two machines; then the others of their kind
+    stops: int = 0
+    cuts: int = 0
+    failovers: int = 0  # of their database
 
 
 SHORT = Size(lines=200_000, disconnects=25, pings=40)
-LONG = Size(lines=10_000_000, disconnects=1_000, pings=2_000)
+LONG = Size(
+    lines=10_000_000, disconnects=1_000, pings=2_000, kills=100, stops=30, cuts=20, failovers=10
+)
 
 
 # --- mutated lines ----------------------------------------------------------------------------
@@ -368,10 +375,42 @@ def _pong(token: str) -> Callable[[Message], bool]:
     return lambda message: message.command == "PONG" and message.text == token
 
 
+# --- two machines -----------------------------------------------------------------------------
+
+
+async def two_machines(size: Size) -> str:
+    """One dies, hangs, is cut off, again and again, while 20 people say 50 lines a second."""
+    if not size.kills:
+        return "what the tests do is enough"
+    from rig.daemon import new_folder
+    from rig.postgresql import start_postgresql
+    from trial_of_machines import Trial
+
+    whats = {"kill": size.kills, "stop": size.stops, "cut": size.cuts, "database": size.failovers}
+    plan = [what for what, times in whats.items() for _ in range(times)]
+    random.Random(SEED).shuffle(plan)
+    postgresql = start_postgresql(new_folder())
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            trial = Trial(postgresql, Path(folder), ttl=_TTL, talkers=20, every=0.4)
+            async with trial.going_on():
+                for what in plan:
+                    await (trial.restart_database() if what == "database" else trial.strike(what))
+    except* AssertionError as group:
+        raise Failure(str(group.exceptions)) from None
+    finally:
+        postgresql.daemon.stop()
+    late = {w: t for w, times in trial.outcome.takeovers.items() if (t := max(times)) > _TTL + 1}
+    if late:
+        raise Failure(f"takes over too late: {late}")
+    return f"{trial.outcome}; the database was gone {size.failovers} times"
+
+
 PARTS: dict[str, Callable[[Size], Coroutine[Any, Any, str]]] = {
     "mutated lines": mutated_lines,
     "lost connections": disconnects,
     "a slow disk": slow_disk,
+    "two machines": two_machines,
 }
 
 

@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 from rig.postgresql import Postgresql
 from store.machines import Machines
+from test_page import ask
 
 from ircbot.cluster.handler import ClusterHandler
 from ircbot.cluster.overheard import Overheard
 from ircbot.cluster.tenure import Machine
+from ircbot.config import load_config
 from ircbot.errors import StoreError
 from ircbot.incident.alerts import Alerts
 from ircbot.incident.events import Entry, Noted, RoleTaken
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind
 from ircbot.incident.people import Person
 from ircbot.incident.setting import Setting
+from ircbot.page.running import page
+from ircbot.page.settings import PageSettings
 from ircbot.processes import load_process
 from ircbot.repository import state_of, summarise
 from ircbot.store.shared import SharedStore
@@ -377,6 +381,31 @@ def test_machines_are_nobody_to_each_other_and_one_name_to_people(pair: Pair) ->
     one.handler.known_as("", "guest77")
     assert "Incident 1 (open)" in texts(one.hear(said("guest77: status")))
     assert one.notes() == []
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+async def test_the_page_of_a_standby_sends_people_on(pair: Pair, tmp_path: Path) -> None:
+    one, _ = pair.both()
+    text = f"""
+        [store]
+        path = "{pair.machines.path("b")}"
+        engine = "postgresql"
+        dsn = "{pair.machines.cluster.dsn}"
+        unit = "{pair.machines.unit}"
+        [cluster]
+        ttl = {TTL}
+        machine = """
+    assert one.handler.answers
+    for name, status in (("a", 200), ("b", 503)):
+        file = tmp_path / f"{name}.toml"
+        file.write_text(f'{text}"{name}"')
+        file.chmod(0o600)
+        async with page(load_config(file), PageSettings(port=0)) as address:
+            port = int(address.rstrip("/").rpartition(":")[2])
+            answers = [(await ask(port, path)).status for path in ("/", "/healthz")]
+            assert answers == [status, status]
 
 
 # --- what was overheard ---------------------------------------------------------------------------

@@ -20,9 +20,10 @@ async def test_one_that_dies_or_hangs_is_missed_by_nobody(
     async with trial.going_on():
         await trial.strike("kill")
         await trial.strike("stop")
-    assert trial.outcome.turns[:3] == ["a", "b", "a"]
+    first, second, third = trial.outcome.turns[:3]
+    assert first == third != second
     assert trial.outcome.acknowledged > 0
-    assert trial.announced[0].startswith("I take over from ilbot (machine a is silent since ")
+    assert trial.announced[0].startswith(f"I take over from ilbot (machine {first} is")
 
 
 @pytest.mark.slow
@@ -33,6 +34,7 @@ async def test_one_that_is_cut_off_or_leaves_is_missed_by_nobody(
     async with trial.going_on():
         await trial.strike("cut")
         await trial.until(lambda: bool(trial.announced))
-        await trial.strike("leave")  # in order, and nobody needs to know
+        await trial.strike("yield")  # in order, and nobody needs to know
+        await trial.strike("leave")
     assert len(trial.announced) == 1
     assert trial.outcome.acknowledged > 0

@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rehearse": ("ircbot.cli.rehearse:rehearse", "Play a log and show what the bot would say."),
     "explain": ("ircbot.cli.explain:explain", "Show how a line is understood."),
     "process": ("ircbot.cli.process:process", "List, show and check processes."),
-    "cluster": ("ircbot.cli.cluster:cluster", "Show the machines that share a database."),
+    "cluster": ("ircbot.cli.cluster:cluster", "See to the machines that share a database."),
     "store": ("ircbot.cli.store:store", "Check, compact, back up, restore and export the store."),
     "completion": ("ircbot.cli.completion:completion", "Print what completes commands in a shell."),
     "help": ("ircbot.cli.help:help_", "Show what a command does and takes."),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from ircbot.cli.common import config_file_option, json_option, print_json, say
+from ircbot.cli.common import config_file_option, config_option, json_option, print_json, say
 from ircbot.cli.groups import CommandGroup
 from ircbot.cluster.shares import MachineSeen, UnitSeen
-from ircbot.config import load_config
-from ircbot.config.journal import settings
+from ircbot.cluster.tenure import Machine
+from ircbot.config import Config, load_config
+from ircbot.config.journal import JournalSettings, journal_of, settings
+from ircbot.errors import Failed
+
+_PATIENCE = 10.0  # seconds for another machine to answer
+_LOOKS_EVERY = 0.1  # seconds
 
 
 @click.group(cls=CommandGroup)
@@ -53,3 +59,39 @@ def _lines(machines: Sequence[MachineSeen], units: Sequence[UnitSeen]) -> Sequen
             for one in units
         ),
     ]
+
+
+@cluster.command("yield")
+@config_option
+def give_way(config: Config) -> None:
+    """Have the machine that answers give way to one that stands by, silently.
+
+    From any of the machines, before it is taken down. Nothing changes if nobody is ready.
+    """
+    from ircbot.store.postgresql import PostgresJournal  # only who has one pays for it
+
+    machine, record = _clustered(config)
+    journal = PostgresJournal(record.dsn, record.unit)
+    try:
+        before = journal.standing(machine.ttl)
+        if not before.machine:
+            raise Failed(f"no machine answers for {record.unit}.")
+        if not before.is_backed:
+            raise Failed(f"{before.machine} answers, and no other machine is ready to take over.")
+        journal.ask_to_leave()
+        deadline = time.monotonic() + _PATIENCE
+        while (now := journal.standing(machine.ttl)).machine in ("", before.machine):
+            if time.monotonic() > deadline:
+                raise Failed(f"{before.machine} was asked, and no other machine has taken over.")
+            time.sleep(_LOOKS_EVERY)
+    finally:
+        journal.drop()
+    click.echo(f"{now.machine} answers now, {before.machine} stands by.")
+
+
+def _clustered(config: Config) -> tuple[Machine, JournalSettings]:
+    """This machine, and where the record is. ConfigError where there is no [cluster]."""
+    journal = journal_of(config)
+    if config.cluster is None or journal is None:
+        raise config.wrong(("cluster",), "[cluster] is missing: this machine is no one of several.")
+    return config.cluster, journal

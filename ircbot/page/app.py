@@ -130,6 +130,10 @@ class App:
         path = self._path(request)
         if path == "/healthz" and request.method in ("GET", "HEAD"):
             return self._sent(request, self._health(), "public")
+        is_static = (path or "").startswith("/static/")
+        if not is_static and not await self._library.may_answer():
+            made = self._library.error(shown, 503, "Another machine answers at the moment.")
+            return self._sent(request, replace(made, headers={"Retry-After": "5"}), edition)
         if not self._door.is_ours(request.headers.get("Host", "")):
             return self._sent(request, self._library.error(shown, 421), edition)
         if path in _FORMS and self._settings.token:
@@ -180,8 +184,9 @@ class App:
         return replace(made, headers={"WWW-Authenticate": "Bearer"})
 
     def _health(self) -> Made:
-        well = self._library.is_well
-        text = "ok\n" if well else "the store cannot be read\n"
+        well = self._library.is_well and self._library.answers
+        trouble = "standing by" if self._library.is_well else "the store cannot be read"
+        text = "ok\n" if well else f"{trouble}\n"
         return replace(Made.of(text, "text/plain; charset=utf-8", 200 if well else 503), etag="")
 
     # --- the token ------------------------------------------------------------------------------

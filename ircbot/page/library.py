@@ -24,6 +24,7 @@ from ircbot.config import Config
 from ircbot.config.settings import setting
 from ircbot.counting import facts_of
 from ircbot.errors import IrcbotError, Misuse
+from ircbot.page.duty import Duty
 from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
 from ircbot.page.publicly import PublicIndex, Publisher
@@ -120,6 +121,8 @@ class Library:
         self._erasures = 0
         self._ready = asyncio.Event()
         self._bot_trouble = ""
+        self._duty = Duty(config) if config.cluster is not None else None
+        self.answers = self._duty is None  # else another machine may
 
     # --- following ------------------------------------------------------------------------------
 
@@ -134,6 +137,8 @@ class Library:
                 if loop.time() - bot_at >= _BOT_EVERY:
                     bot_at, health = loop.time(), self._config.health.file
                     self._bot_trouble = bot_trouble(self._path, health, datetime.now(UTC))
+                if self._duty is not None:
+                    self.answers = await self._in(self._live, self._duty.look)
                 if news is not None or was != self._bot_trouble:
                     kind = "erased" if news is not None and news.erased else "changed"
                     self._take_up(kind, news.changed if news is not None else frozenset())
@@ -175,6 +180,8 @@ class Library:
     def close(self) -> None:
         """Wait for nothing."""
         self.hub.close()
+        if self._duty is not None:
+            self._duty.close()
         self._searcher.close()
         for lane in (self._live, self._listing, self._search, self._count, self._publish):
             lane.shutdown(wait=False, cancel_futures=True)
@@ -197,6 +204,12 @@ class Library:
         else:
             damage = f"{len(unread)} incidents cannot be read and are not shown."
         return " ".join(filter(None, (self._store.trouble, damage, self._bot_trouble)))
+
+    async def may_answer(self) -> bool:
+        """Whether this machine is the one that answers, or the only one."""
+        if self._duty is not None:
+            await self.be_ready()
+        return self.answers
 
     @property
     def is_well(self) -> bool:
