@@ -9,7 +9,7 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -39,6 +39,9 @@ from ircbot.incident.events import (
     Updated,
 )
 from ircbot.incident.people import Person
+from ircbot.incident.process import Severity
+from ircbot.incident.times import ReportClock
+from ircbot.page import looking
 from ircbot.page.access import Doorkeeper
 from ircbot.page.editions import Edition
 from ircbot.page.following import Follower, bot_trouble
@@ -46,6 +49,7 @@ from ircbot.page.publicly import PublicIndex, Publisher, fill_all
 from ircbot.page.running import page
 from ircbot.page.settings import PageSettings, page_settings
 from ircbot.page.streams import Hub
+from ircbot.processes import load_process
 from ircbot.report.public import published
 from ircbot.repository import open_store
 from ircbot.search.cache import erase_in_cache
@@ -962,3 +966,16 @@ async def test_a_port_that_is_taken_is_one_sentence(folder):
         with pytest.raises(Failed, match="cannot be served on"):
             async with page(config_of(folder), PageSettings(port=port)):
                 pass
+
+
+@pytest.mark.parametrize(
+    ("severity", "rank"), [("small", 1), ("critical", 3), ("SEV-2", 2), ("", 0)]
+)
+def test_an_open_incident_is_as_grave_as_its_process_says(severity: str, rank: int):
+    own = {name: Severity(name) for name in ("small", "middling", "critical")}
+    process = replace(load_process("mozmeao"), severities=own)
+    tale = Tale().tell(Declared("down", "mozmeao"), 0)
+    if severity:
+        tale.tell(SeveritySet(severity), 1)
+    view = looking.opened(tale.incident, process, NOON, ReportClock.of((), UTC), None)
+    assert view.rank == rank

@@ -73,6 +73,7 @@ def opened(
         entries=tuple(_entry(row, clock) for row in rows[-_LAST:]),
         count=sum(1 for note in incident.notes if note.stands and not note.withheld),
         changed=clock.brief(incident.changed_at or incident.declared_at),
+        place=process.gravity(incident.severity),
     )
 
 

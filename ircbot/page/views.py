@@ -16,12 +16,18 @@ _GRAVITY = {"crit": 1, "emerg": 1, "major": 2, "high": 2, "med": 3, "moder": 3}
 _LEAST = 4
 
 
-def rank(severity: str) -> int:
+def rank(severity: str, place: int | None = None) -> int:
     """How grave a severity is, for order and shape: 1 is the gravest, 4 the least, 0 not known.
+    `place` is its place in the process, 0 the gravest. Of one that no process has, its number or
+    its words tell.
 
+    >>> rank("blocker", 0), rank("1", 2), rank("trivial", 7)
+    (1, 3, 4)
     >>> [rank(severity) for severity in ("1", "SEV-2", "P0", "critical", "9", "minor", "")]
     [1, 2, 1, 1, 4, 4, 0]
     """
+    if place is not None:
+        return min(place + 1, _LEAST)
     if number := re.search(r"[0-9]+", severity):
         return min(max(int(number[0][:3]), 1), _LEAST)
     said = severity.lower()
@@ -96,11 +102,12 @@ class OpenView:
     entries: tuple[EntryView, ...]  # the last ones, the newest last
     count: int  # of all entries
     changed: Time
+    place: int | None = None  # of its severity in its process, 0 is the gravest
 
     @property
     def rank(self) -> int:
         """How grave it is."""
-        return rank(self.severity)
+        return rank(self.severity, self.place)
 
 
 @dataclass(frozen=True, slots=True)
