@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +59,9 @@ def checkup(config_file: Path | None) -> Iterator[CheckResult]:
     yield CheckResult(
         "configuration", str(config.file.path) if config.file else "none; all defaults"
     )
+    if config.organisations is not None:
+        yield from _organisations(config)
+        return
     yield from _network(config)
     try:
         surroundings = setting(config)
@@ -73,6 +76,20 @@ def checkup(config_file: Path | None) -> Iterator[CheckResult]:
         yield from _rotas(config)
     yield from _folder("reports", config.report.directory)
     yield from _store(config)
+
+
+def _organisations(config: Config) -> Iterator[CheckResult]:
+    """The same of each organisation that a configuration hosts."""
+    from ircbot.host import organisations  # only who hosts pays for it
+
+    try:
+        found = organisations(config)
+    except IrcbotError as error:
+        yield _wrong("organisations", error)
+        return
+    for name, file in found.items():
+        for result in checkup(file):
+            yield replace(result, part=f"{name}: {result.part}")
 
 
 def _wrong(part: str, error: IrcbotError) -> CheckResult:

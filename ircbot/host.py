@@ -157,6 +157,10 @@ class Hosted:
             raise config.wrong(
                 ("store",), "its database is another than its host's; claims are made there."
             )
+        if journal is not None:
+            first = self._sharing.names.setdefault(journal.unit, self.name)
+            if first != self.name:
+                raise config.wrong(("store",), f"{first} has the unit {journal.unit} already.")
         return journal
 
     @property
@@ -367,7 +371,10 @@ class Host:
             wanted = {name: one.file for name, one in self.hosted.items()}
         for name in [name for name in self.hosted if name not in wanted]:
             log.warning("%s leaves, as it has no configuration any more.", name)
-            self.hosted.pop(name).stop("leaving")
+            gone = self.hosted.pop(name)
+            gone.stop("leaving")
+            if self._sharing is not None and self._sharing.names.get(gone.unit) == name:
+                del self._sharing.names[gone.unit]
         for name, file in wanted.items():
             if self._stopped.is_set():
                 return

@@ -63,6 +63,7 @@ class Sharing:
         self._machine = machine
         self._hosted = hosted
         self._pause = min(1.0, machine.ttl / 4)
+        self.names: dict[str, str] = {}  # of the organisation that has a unit, by the unit
         self._over = asyncio.Event()
         self._returned: dict[str, int] = {}
         self._claims_from = float("-inf")

@@ -221,6 +221,19 @@ def test_other_commands_want_one_organisation(tmp_path, capsys):
     assert run(["run", "--embedded", "-c", str(tmp_path / "config.toml")]) == 2
 
 
+def test_check_looks_at_each_organisation(tmp_path, capsys):
+    host_config(tmp_path)
+    organise(tmp_path, "acme", 1)
+    organise(tmp_path, "globex", 1, more='process = "gone.toml"')
+    assert run(["check", "-c", str(tmp_path / "config.toml")]) == 2
+    told = capsys.readouterr().out
+    assert "ok       acme: network: acme-bot on 127.0.0.1:1" in told
+    assert "WRONG    globex: configuration: " in told
+    (tmp_path / "organisations").chmod(0o777)
+    assert run(["check", "-c", str(tmp_path / "config.toml")]) == 2
+    assert "WRONG    organisations: others can write to" in capsys.readouterr().out
+
+
 def test_vitals_are_told_by_organisation():
     well = Vitals((), 2, 10, 5, 0)
     host = HostVitals({"acme": well, 'say "hi"': "its process is broken."})

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -167,7 +168,10 @@ async def test_one_that_breaks_here_is_left_to_another_machine(postgresql, tmp_p
         other = tmp_path / "a" / "organisations" / "double" / "config.toml"
         other.parent.mkdir()
         other.write_text(file.read_text().replace("user=ircbot", "user=ircbot connect_timeout=9"))
+        last = tmp_path / "a" / "organisations" / "zz"
+        shutil.copytree(tmp_path / "a" / "organisations" / fleet.names[1], last)
         async with hosting(a) as first:
+            await until(lambda: f"{fleet.names[1]} has the unit" in trouble(first, "zz"), PATIENCE)
             await until(lambda: "gone.toml" in trouble(first, fleet.names[0]), PATIENCE)
             assert "another than its host's" in trouble(first, "double")
             await until_all(first, fleet, 1)

@@ -91,7 +91,7 @@ async def _try_out(config_file: Path | None, findings: Findings) -> None:
     from ircbot.network.trial import try_network  # slow to import, and seldom asked for
     from ircbot.publish.registry import places, publisher_of
 
-    config = load_config(config_file)
+    config = load_config(config_file).one()
     try_journal(config, findings)
     for settings in networks(config)[0]:
         async for tried in try_network(settings):
