@@ -40,6 +40,7 @@ def run(quick: bool = False) -> str:
     incidents, turns = (INCIDENTS // 10, _TURNS // 3) if quick else (INCIDENTS, _TURNS)
     with tempfile.TemporaryDirectory(prefix="ircbot-bench-") as name:
         folder = Path(name)
+        open_store(str(folder / "incidents"), writer="bot").close()  # so that nothing is older
         years.keep(folder / "incidents", incidents)
         (folder / "config.toml").write_text(
             '[irc]\nhost = "127.0.0.1"\n[page]\nstreams_per_address = 1000\n'

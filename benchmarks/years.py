@@ -39,8 +39,8 @@ _PEOPLE = 30
 
 
 def keep(folder: Path, incidents: int) -> None:
-    """Make a store of closed incidents in a new folder."""
-    folder.mkdir(mode=0o700)
+    """Make a store of closed incidents in a folder, which is made if it is not there."""
+    folder.mkdir(mode=0o700, exist_ok=True)
     chance, salts = random.Random(1), hash_chain.salts()
     for number in range(1, incidents + 1):
         head, table = hash_chain.start(number), {}
