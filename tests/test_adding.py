@@ -93,6 +93,51 @@ def test_a_log_format_is_a_module(tmp_path: Path) -> None:
     assert "1 timeline entry." in played.stdout
 
 
+RELIEF = """\
+def _relief(c: _Case) -> Iterator[Item]:
+    after, term = c.process.baton.relief_after, c.incident.term()
+    if term is not None:
+        named = {"nick": term.holder.nick, "span": Since(term.since, after)}
+        yield Item(term.since + after, "relief", 1, c.incident.channel, "relief", named)
+
+
+"""
+
+
+def test_a_reminder_is_a_function_its_words_and_a_key_of_process_files(tmp_path: Path) -> None:
+    bot = Copy(
+        tmp_path,
+        [
+            ("reminders.py", "def _others(", RELIEF),
+            (
+                "reminders.py",
+                "        yield from _breaks(case)\n",
+                "        yield from _relief(case)\n",
+            ),
+            (
+                "words.py",
+                '    "break": ',
+                '    "relief": "{nick} has led for {span}. Who is next?",\n',
+            ),
+            (
+                "process.py",
+                "    break_after: ",
+                "    relief_after: timedelta = timedelta(hours=8)\n",
+            ),
+        ],
+    )
+    (tmp_path / "ours.toml").write_text(
+        'include = ["english"]\n[roles.lead]\ntitle = "lead"\n[baton]\nrelief_after = "3h"\n'
+    )
+    (tmp_path / "ntp.log").write_text(
+        LOG.format("TL: the clock is wrong") + "2018-01-10T15:30:00  <ann> still wrong\n"
+    )
+    played = bot.run("rehearse", "ntp.log", "--channel", "#ntp", "--process", "ours.toml")
+    assert played.stdout.count("15:00 -ilbot- ann has led for 3 h 00 min. Who is next?") == 1, (
+        played.stdout + played.stderr
+    )
+
+
 STORE = """
 from datetime import UTC, datetime
 

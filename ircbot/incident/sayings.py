@@ -118,66 +118,66 @@ class SetSeverity:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The speaker says yes or no to what they were offered, or asked."""
+    """The speaker answers an offer or a question with yes or no."""
 
     yes: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Volunteer:
-    """The speaker takes what the bot just asked the channel for."""
+    """The speaker takes the role that the bot just asked the channel to fill."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepDown:
-    """The leader does not want to lead any longer. `leaving`: they say good-bye."""
+    """The leader gives up the lead. `leaving`: they say good-bye."""
 
     leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PostUpdate:
-    """A status update in words of its own."""
+    """A status update in ordinary words."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SetImpact:
-    """Whom and what it hits."""
+    """Who is affected and how."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class GiveCause:
-    """Why it is an incident, or was one."""
+    """Why it is, or was, an incident."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Mitigate:
-    """Its impact has ended."""
+    """The impact has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeemsOver:
-    """Something works again, so that it may be over. `text` is what was said."""
+    """Something works again, so that it may be over. `text` is the line."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SeemsBack:
-    """It may not have been over. `text` is what was said."""
+    """It may not have been over. `text` is the line."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SeemsFalse:
-    """It may have been a false alarm. `text` is what was said."""
+    """It may have been a false alarm. `text` is the line."""
 
     text: str
 
@@ -199,14 +199,14 @@ class Praise:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Something is to be done once it is over."""
+    """Something to do once it is over."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class AddLink:
-    """A URL that matters, and what it is."""
+    """A relevant URL, and what it is."""
 
     url: str
     text: str = ""
@@ -222,17 +222,17 @@ class SaidMessage:
 
 @dataclass(frozen=True, slots=True)
 class Inquire:
-    """Somebody wants to know something: `about` is "lead" or "status"."""
+    """A question: `about` is "lead" or "status"."""
 
     about: str
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command somebody gave: `!inc NAME ARGUMENTS`. rules/orders.py reads it further.
+    """A command: `!inc NAME ARGUMENTS`. rules/orders.py parses it further.
 
-    `incident` is what `@2` names. `addressed` says that the bot itself was spoken to, by nick, by
-    prefix or in private, rather than one of the words others are used to (#info, !log).
+    `incident` is the number in `@2`. `addressed`: the bot itself was addressed, by nick, by prefix
+    or in private, rather than by one of the words that people know from other bots (#info, !log).
     """
 
     name: str

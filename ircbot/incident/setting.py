@@ -1,6 +1,6 @@
-"""What the core must know of where it runs: its own nick, channels, products, who may do what.
+"""What the core must know about its surroundings: its nick, channels, products, who may do what.
 
-Values only, filled from config.toml by config/settings.py; no file is read here.
+Values only, made from config.toml by config/settings.py; no file is read here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PRIVATE = "private"  # the folder, beneath that of the reports, for those of pri
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Something that can break, and whose it is."""
+    """Something that can break, and who is responsible for it."""
 
     name: str
     lead: str = ""
@@ -41,7 +41,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """Where security incidents go instead, and what is kept out of the record."""
+    """Where security incidents belong, and what is kept out of the record."""
 
     way: str = ""  # "" for the process's own
     words: tuple[str, ...] = ()  # further to the process's
@@ -50,10 +50,10 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A place that incidents are published to, `when`: on which of occasions.WHENS.
+    """A place that incidents are published to; `when` lists occasions.WHENS.
 
-    Empty filters let everything through. `private`: private and security incidents too; `public`:
-    in the edition that names nobody.
+    Empty filters match everything. `private`: private and security incidents too; `public`: in the
+    edition that names nobody.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Target:
 
     @property
     def title(self) -> str:
-        """The name as a sentence begins with it."""
+        """The name, as a sentence begins with it."""
         return self.name[:1].upper() + self.name[1:]
 
 
@@ -79,13 +79,13 @@ class Channel:
 
 
 class Presence(Protocol):
-    """Who is in which channel, as far as the network has told."""
+    """Who is in which channel, as far as the network has said."""
 
     def is_known(self, network: str) -> bool:
         """Whether anything is known of a network."""
 
     def is_in(self, nick: str, channel: str, network: str) -> bool | None:
-        """Whether somebody is in a channel, None where that is not known."""
+        """Whether somebody is in a channel, None if that is unknown."""
 
     def is_hidden(self, channel: str, network: str) -> bool:
         """Whether a channel is +s, +p or +i."""
@@ -93,13 +93,13 @@ class Presence(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """A presence as a value. Where no channel is given, nothing is known."""
+    """A presence as a value; without any channel, nothing is known."""
 
     channels: Mapping[tuple[str, str], Channel] = field(default_factory=dict)  # (network, folded)
     casemappings: Mapping[str, str] = field(default_factory=dict)  # by which they are, by network
 
     def is_known(self, network: str) -> bool:
-        """Whether a channel of the network is given."""
+        """Whether a channel of the network is listed."""
         return any(where == network for where, _ in self.channels)
 
     def is_in(self, nick: str, channel: str, network: str) -> bool | None:
@@ -174,14 +174,14 @@ class Setting:
     alert_places: tuple[tuple[str, str], ...] = ()  # network and channel; () for `channels`
 
     def is_elsewhere(self, nick: str, network: str, channel: str) -> bool:
-        """Whether it is known that somebody is neither in a channel nor in any that is notified."""
+        """Whether somebody is known to be neither in a channel nor in any notified one."""
         places = (channel, *self.notified(network))
         return self.presence.is_known(network) and not any(
             self.presence.is_in(nick, place, network) is not False for place in places
         )
 
     def report_place(self, incident: int, *, private: bool = False) -> str:
-        """Where the report is that the bot writes, "" if it writes none."""
+        """Where the bot's report is, "" if it writes none."""
         if not self.report_directory:
             return ""
         folder = f"{PRIVATE}/" if private else ""
@@ -189,15 +189,19 @@ class Setting:
         return f"{(self.report_url or self.report_directory).rstrip('/')}/{name}"
 
     def readable_report(self, incident: int, *, private: bool = False) -> str:
-        """The same, where people can open it, else "": a folder of the bot's is none of theirs."""
+        """The same if people can open it, else "": the bot's own folder is not
+        accessible to them.
+        """
         return self.report_place(incident, private=private) if self.report_url else ""
 
     def process_named(self, name: str) -> Process:
-        """The process of that name; the bot's own when it is not known any more."""
+        """The process of that name; the bot's own if it no longer exists."""
         return self.processes.get(name, self.process)
 
     def our_number(self, named: int) -> int:
-        """The number of the incident that a line calls `named`; 0, which none has, if unknown."""
+        """Our number of the incident that a line calls `named`; 0, which no incident has, if
+        unknown.
+        """
         return named if self.log_numbers is None else self.log_numbers.get(named, 0)
 
     def notified(self, network: str) -> tuple[str, ...]:
@@ -205,7 +209,7 @@ class Setting:
         return self.network_channels.get(network, ()) if network else self.channels
 
     def told(self, network: str, *, private: bool) -> tuple[str, ...]:
-        """The channels that are told of an incident, besides its own: none of a private one."""
+        """The channels that are told of an incident, besides its own; none for a private one."""
         return () if private else self.notified(network)
 
     @property
@@ -218,7 +222,7 @@ class Setting:
         return (("", self.channels), *self.network_channels.items())
 
     def announcement(self, to: str) -> ReplyKind:
-        """How an announcement goes out: to people always as NOTICE, to channels as configured."""
+        """How an announcement is sent: to people always as NOTICE, to channels as configured."""
         aloud = self.announce_as == "privmsg" and to.startswith(("#", "&", "+", "!"))
         return ReplyKind.ANSWER if aloud else ReplyKind.NOTICE
 
@@ -228,33 +232,35 @@ class Setting:
         return Calendar(self.zone, self.working_days, self.working_hours, self.holidays)
 
     def process_in(self, channel: str) -> Process:
-        """The process of a channel that no incident is open in."""
+        """The process of a channel in which no incident is open."""
         for name, process in self.channel_process.items():
             if same_name(name, channel, self.casemapping):
                 return self.process_named(process)
         return self.process_named(self.process.name)
 
     def as_said(self, line: Line) -> Line:
-        """A line as that of whoever said it, where a relay says it for them."""
+        """A line as its author's, if a relay says it for them."""
         if not self.relays and not line.relayed_by:
             return line
         casemapping = self.casemappings.get(line.network, self.casemapping)
         return as_said(line, self.relays.get(line.network, ()), casemapping)
 
     def secret_words(self, process: Process) -> tuple[str, ...]:
-        """The words that a security matter is known by, () where those are no different."""
+        """The words that identify a security matter, () if such matters are not treated
+        differently.
+        """
         apart = process.security_off_irc or process.security_channel
         return (*process.security_words, *self.security.words) if apart else ()
 
     def authority(self, line: Line) -> str:
-        """What a relay's people may do, one of acts.AUTHORITIES; that of who is on IRC is full."""
+        """The authority of a relay's people, one of acts.AUTHORITIES; people on IRC have "full"."""
         if not line.via:
             return "full"
         relays = self.relays.get(line.network, ())
         return next((relay.authority for relay in relays if relay.via == line.via), "none")
 
     def speaker(self, line: Line) -> Person:
-        """Who said a line, by the name that the configuration has for them."""
+        """The speaker of a line, under the name that the configuration has for them."""
         return self.named(speaker(line))
 
     def named(self, person: Person) -> Person:
@@ -278,7 +284,7 @@ class Setting:
 
     @property
     def nicks(self) -> frozenset[str]:
-        """Everybody whom the configuration names; a public edition must name nobody."""
+        """Everybody whom the configuration names; a public edition must name none of them."""
         return frozenset(
             nick
             for product in self.products.values()
@@ -287,7 +293,7 @@ class Setting:
         ) | frozenset(self.calendar_names.values())
 
     def duties(self, product: str) -> Mapping[str, str]:
-        """Who is on call for a product under which key: a nick, or a calendar ("rota:NAME")."""
+        """Who is on call for a product, by key: a nick, or a calendar ("rota:NAME")."""
         own = self.products.get(product)
         return {
             **self.duty,
@@ -295,7 +301,7 @@ class Setting:
         }
 
     def rota(self, who: str) -> Rota | None:
-        """The calendar that stands for whoever is on call; None if a nick does."""
+        """The calendar that names whoever is on call; None if it is a nick."""
         return self.rotas.get(who.removeprefix(ROTA), Rota()) if who.startswith(ROTA) else None
 
     def on_call(self, product: str, key: str, at: datetime) -> str:

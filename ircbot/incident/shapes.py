@@ -1,6 +1,6 @@
-"""What is known by its shape rather than by its words: commands and TL: entries.
+"""Recognises lines by their shape rather than their words: commands and TL: entries.
 
-What a command's arguments mean is rules/orders.py.
+rules/orders.py parses the arguments of commands.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _INCIDENT = re.compile(r"@(\d{1,6})(?: |$)")
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """A TL: line: its text, the incident that it names, else None, and its time as typed."""
+    """A TL: line: its text, the incident that it names, if any, and its time as typed."""
 
     text: str
     incident: int | None
@@ -66,7 +66,7 @@ _REPLY = re.compile(r"<[^<>]{1,64}> [\"\u201c].*?(?:[\"\u201d]|\u2026|\.\.\.) <-
 
 
 def goes_on(text: str, language: Language = NO_WORDS) -> bool:
-    """Whether a line looks as if it went on with what was said right before.
+    """Whether a line looks like a continuation of the line before.
 
     >>> [goes_on(text) for text in ("  at db1", "2. restart", "- item", "2 servers", "-1", "  ")]
     [True, True, True, False, False, False]
@@ -78,7 +78,7 @@ def goes_on(text: str, language: Language = NO_WORDS) -> bool:
 
 
 def without_quotation(text: str) -> str:
-    """What somebody answers, without what they answer to.
+    """A reply without the quotation that it answers.
 
     >>> without_quotation('<bob> "is it the disk?" <- TL: it is the disk')
     'TL: it is the disk'
@@ -97,9 +97,9 @@ def read_corrected(text: str, language: Language = NO_WORDS) -> EntryLine | None
 
 
 def read_entry(text: str, language: Language = NO_WORDS) -> EntryLine | None:
-    """The entry that a line is, with its blanks as typed; None if it is none or has no text.
+    """The entry that a line is, with its blanks as typed; None if it is none or is empty.
 
-    `language` has words of which a time may be made.
+    `language` has words for times.
     """
     match = _ENTRY.fullmatch(_VARIANT.sub("TL: ", text, count=1) if _VARIANT.match(text) else text)
     if match is None:
@@ -121,7 +121,7 @@ def read_entry(text: str, language: Language = NO_WORDS) -> EntryLine | None:
 
 
 def command_in(text: str, prefix: str) -> Command | None:
-    """The command that a line is by its prefix or its shape, None if it is none."""
+    """The command that a line is, by its prefix or its shape; None if it is none."""
     text = text.strip()
     head, _, rest = text.partition(" ")
     if head.lower() == prefix.lower():
@@ -135,7 +135,7 @@ def command_in(text: str, prefix: str) -> Command | None:
 
 
 def after_address(text: str, nick: str, casemapping: str = "") -> str | None:
-    """What is said to the bot by name; None if the line is not."""
+    """The text addressed to the bot by name; None if the line is not addressed to it."""
     length = len(nick)
     if text[length : length + 1] in (":", ",") and same_name(text[:length], nick, casemapping):
         return text[length + 1 :].strip()
@@ -151,7 +151,7 @@ def _arguments(name: str, text: str) -> str:
 
 
 def read_command(request: str) -> Command:
-    """The command in what the bot was asked: `[@N] NAME ARGUMENTS`, `s/OLD/NEW/`, or nothing."""
+    """The command in a request to the bot: `[@N] NAME ARGUMENTS`, `s/OLD/NEW/`, or nothing."""
     incident = None
     request = request.strip()
     if match := _INCIDENT.match(request):

@@ -1,8 +1,8 @@
-"""In which situations words mean something that they do not mean elsewhere.
+"""The situations in which words mean something that they do not mean elsewhere.
 
-"search is back up" is small talk until whoever leads an open incident says it in its channel. Each
-meaning names the situations in which it counts (meanings.MEANINGS); whether a line is said in one
-is the rules' to know (rules/situations.py), and recognition only asks.
+"search is back up" is small talk until the leader of an open incident says it in its channel. Each
+meaning names the situations in which it counts (meanings.MEANINGS). Recognition only asks whether
+one holds; rules/situations.py knows.
 """
 
 from __future__ import annotations
@@ -35,5 +35,5 @@ Holds = Callable[[Situation], bool]
 
 
 def everywhere(situation: Situation) -> bool:
-    """Every situation holds: what could a line mean at most?"""
+    """Assumes that every situation holds, to find what a line could mean at most."""
     return True

@@ -1,6 +1,6 @@
-"""How far an incident is in its process: the moments it has reached, and its status there.
+"""How far an incident has come in its process: the moments it has reached, and its status.
 
-Knows no wording; what is said at a moment is prompts.py.
+Knows no wording; prompts.py knows what is said at each moment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOMENTS: Mapping[str, bool] = {
 
 
 def moment(incident: Incident, name: str, process: Process) -> datetime | None:
-    """When an incident came to one of MOMENTS, or to "role:KEY"; None if it has not."""
+    """When an incident reached one of MOMENTS, or "role:KEY"; None if it has not."""
     kind, _, role = name.partition(":")
     match kind:
         case "declared":
@@ -49,10 +49,10 @@ def _first(incident: Incident, role: str) -> datetime | None:
 
 
 def stage(incident: Incident, process: Process, now: datetime | None = None) -> str:
-    """The key of the status an incident has come to, "" where its process has none.
+    """The key of an incident's status, "" if its process has none.
 
-    The last that was said, or that came by itself; of one time the later in the process's order.
-    A meeting that is set is over once `now` is later; without `now` it is not counted.
+    It is the last one that was set or reached by itself; at the same time, the later in the
+    process's order. A meeting counts as held once `now` is after it; without `now` it is ignored.
     """
     order = {key: place for place, key in enumerate(process.statuses)}
     said = (m for m in incident.moments if m.kind == "status")

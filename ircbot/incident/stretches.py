@@ -1,10 +1,10 @@
-"""How long: open, without a leader, without a word, of impact. The one place that computes it.
+"""Durations: open, without a leader, without an update, of impact. The one place that computes
+them.
 
-Reports, charts, reviews, the JSON, `status` and rehearsals take their figures from here; two
+Reports, charts, reviews, the JSON, `status` and rehearsals take their figures from here: two
 numbers for one thing are worse than none. An incident is open in one or more stretches, and only
-open time counts: what happens between a resolution and a re-opening is nobody's silence. Silences
-are judged by the severity, and so the clock, that held when they happened. Whoever is not there
-does not lead.
+open time counts: nobody is silent between a resolution and a reopening. A silence is judged by the
+severity, and so the clock, that applied at the time. Somebody who is not there does not lead.
 
 Knows no wording and no format.
 """
@@ -26,7 +26,7 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From when to when. `entry` is the number of the note that ended it, if one did."""
+    """A span of time. `entry` is the number of the note that ended it, if one did."""
 
     begin: datetime
     end: datetime
@@ -34,7 +34,7 @@ class Span:
 
     @property
     def length(self) -> timedelta:
-        """How long, in whole minutes as the two times are shown; exact below one minute."""
+        """Its length in whole minutes between the displayed times; exact below one minute."""
         begin, end = self.begin, self.end
         exact = end - begin
         if begin.second == end.second and begin.microsecond == end.microsecond:
@@ -44,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A span without a word, and how long it might have been. `over`: it was longer."""
+    """A span without an update, and how long it was allowed to be. `over`: it was longer."""
 
     span: Span
     limit: timedelta
@@ -52,13 +52,13 @@ class Silence:
 
     @property
     def length(self) -> timedelta:
-        """How long it was."""
+        """Its length."""
         return self.span.length
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A severity, "" while none is known, and from when to when it held."""
+    """A severity ("" while unknown), and when it was set."""
 
     severity: str
     since: datetime
@@ -70,7 +70,7 @@ def _minute(at: datetime) -> datetime:
 
 
 def total(spans: Iterable[Span]) -> timedelta:
-    """How long spans are together."""
+    """The total length of spans."""
     return sum((span.length for span in spans), timedelta(0))
 
 
@@ -78,7 +78,7 @@ def total(spans: Iterable[Span]) -> timedelta:
 
 
 def end_of(incident: Incident, now: datetime | None = None) -> datetime:
-    """When people last stopped working on it; while they have not, `now`, or the last entry.
+    """When people last stopped working on it; until then `now`, or the last entry.
 
     Of an imported incident nothing is known after the end of its log.
     """
@@ -98,8 +98,9 @@ def open_spans(incident: Incident, now: datetime | None = None) -> tuple[Span, .
 
 
 def _witnessed(incident: Incident, now: datetime | None) -> tuple[Span, ...]:
-    """The stretches as far as they were on record while they lasted: who led and who said what
-    before an incident was put on record is not known."""
+    """The stretches as far as they were recorded while they lasted: who led, and who said what,
+    before an incident was put on record is unknown.
+    """
     spans = open_spans(incident, now)
     if incident.told_at is None:
         return spans
@@ -109,19 +110,20 @@ def _witnessed(incident: Incident, now: datetime | None) -> tuple[Span, ...]:
 def open_time(
     incident: Incident, begin: datetime, end: datetime, now: datetime | None = None
 ) -> timedelta:
-    """How long of the time from `begin` to `end` it was open."""
+    """The open time between `begin` and `end`."""
     return total(_within(open_spans(incident, now), begin, end))
 
 
 def _within(spans: Iterable[Span], begin: datetime, end: datetime) -> tuple[Span, ...]:
-    """What of these spans lies between two times."""
+    """The parts of these spans between two times."""
     cut = (Span(max(s.begin, begin), min(s.end, end), s.entry) for s in spans)
     return tuple(span for span in cut if span.begin < span.end)
 
 
 def impact(incident: Incident) -> tuple[Span, ...] | None:
-    """When people were hit: from its start to each mitigation or resolution, and again from each
-    re-opening. None while that is not known."""
+    """When people were affected: from its start to each mitigation or resolution, and again from
+    each reopening. None while unknown.
+    """
     again = incident.stretches[1:]
     ends = [one.mitigated_at or one.until for one in incident.stretches]
     begins = [incident.started_at, *(one.since for one in again)]
@@ -131,7 +133,7 @@ def impact(incident: Incident) -> tuple[Span, ...] | None:
 
 
 def mitigated_after(incident: Incident) -> timedelta | None:
-    """The open time until the impact had ended for good, None if that is not known."""
+    """The open time until the impact had ended for good, None if unknown."""
     at = incident.mitigated_at
     if at is None:
         return None
@@ -145,10 +147,10 @@ def mitigated_after(incident: Incident) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """A time from one thing to another, each with its name and when it was, None if not known.
+    """The time from one event to another, each with its name and time, None if unknown.
 
-    `took` is None while either is not known. With `worked` only the time counts in which people
-    worked on it.
+    `took` is None while either is unknown. With `worked`, only time in which people worked on it
+    counts.
     """
 
     key: str
@@ -160,7 +162,7 @@ class Leg:
 
 
 def legs(incident: Incident, now: datetime | None = None) -> tuple[Leg, ...]:
-    """How long it took to detect, to declare, to have a leader, to mitigate and to resolve."""
+    """The times to detect, to declare, to have a leader, to mitigate and to resolve."""
     started, detected = ("started", incident.started_at), ("detected", incident.detected_at)
     declared, led = ("declared", incident.declared_at), ("first leader", first_led(incident))
     mitigated, resolved = incident.mitigated_at, incident.resolved_at
@@ -189,7 +191,7 @@ def _leg(
 
 
 def first_led(incident: Incident) -> datetime | None:
-    """From when on somebody led who was there to do it, None if nobody did."""
+    """When somebody first led who was there to do it, None if nobody did."""
     return min((t.began for t in lead_terms(incident) if t.began is not None), default=None)
 
 
@@ -197,7 +199,7 @@ def first_led(incident: Incident) -> datetime | None:
 
 
 def _ratings(incident: Incident) -> list[tuple[datetime, str]]:
-    """When it was said how bad it is; what was taken back was never so."""
+    """When each severity was set; undone ones never were."""
     return [
         (change.at, str(change.new or ""))
         for change in incident.changes
@@ -206,8 +208,9 @@ def _ratings(incident: Incident) -> list[tuple[datetime, str]]:
 
 
 def severities(incident: Incident, now: datetime | None = None) -> tuple[Rating, ...]:
-    """Its severities in order, each with when it held; a first one without a name if none was
-    known at first. What was set between two stretches holds from the next one on."""
+    """Its severities in order, each with the span in which it applied; the first has no name if
+    none was known. One that was set between two stretches applies from the next one on.
+    """
     changes = [(incident.declared_at, ""), *_ratings(incident)]
     changes.append((max(end_of(incident, now), changes[-1][0]), ""))
     held = [
@@ -220,7 +223,7 @@ def severities(incident: Incident, now: datetime | None = None) -> tuple[Rating,
 
 
 def peak(incident: Incident, process: Process) -> str:
-    """The worst severity that it had, "" if none was ever known."""
+    """Its worst severity, "" if none was ever known."""
     had = [severity for _, severity in _ratings(incident) if severity]
     order = [*process.severities, *had]
     return min(had, key=order.index, default=incident.severity)
@@ -233,7 +236,9 @@ Clocks = Sequence[tuple[datetime, timedelta]]
 
 
 def clocks(incident: Incident, every: Callable[[str], timedelta]) -> Clocks:
-    """From when on people might go how long without a word; `every` tells it for a severity."""
+    """How long people could go without an update, from each time on; `every` gives the interval for
+    a severity.
+    """
     return (
         (incident.declared_at, every("")),
         *((at, every(severity)) for at, severity in _ratings(incident)),
@@ -241,14 +246,15 @@ def clocks(incident: Incident, every: Callable[[str], timedelta]) -> Clocks:
 
 
 def next_due(incident: Incident, process: Process) -> datetime:
-    """When the comms channel is to be told next, by the severity's clock; what was promised is
-    another matter. Who makes an incident graver has the new clock's time from then on."""
+    """When the comms channel must be told next, by the severity's clock, apart from promises. When
+    somebody raises the severity, its full interval runs from then.
+    """
     begin = incident.clock or incident.declared_at
     return due_after(begin, clocks(incident, process.update_every))
 
 
 def due_after(begin: datetime, clocks: Clocks) -> datetime:
-    """When people who were told something at `begin` are to hear the next."""
+    """When people who were told something at `begin` must be told next."""
     every = [each for at, each in clocks if at <= begin][-1:] or [clocks[0][1]]
     due = begin + every[0]
     for at, each in clocks:
@@ -258,7 +264,7 @@ def due_after(begin: datetime, clocks: Clocks) -> datetime:
 
 
 def _moved(due: datetime, begin: datetime, at: datetime, every: timedelta) -> datetime:
-    """When a silence since `begin` is too long, once another clock holds from `at` on."""
+    """When a silence since `begin` becomes too long, if another clock applies from `at` on."""
     return max(begin + every, min(due, at + every))
 
 
@@ -268,10 +274,10 @@ def silences(
     now: datetime | None = None,
     limit: timedelta | None = None,
 ) -> tuple[Silence, ...]:
-    """The spans in which the comms channel was told nothing, and how each is to be judged.
+    """The spans without an update to the comms channel, each with how it is to be judged.
 
-    An entry counts when it was written down, which for a late one is not when it happened; those
-    of bystanders do not. With a `limit` of its own whoever asks disregards the severities.
+    An entry counts at the time it was written down, which for a late one is not when it happened;
+    bystanders' entries do not count. A caller's own `limit` replaces those of the severities.
     """
     signs: dict[datetime, int | None] = {
         update.at: None for update in incident.updates if update.reaches(incident.channel)
@@ -285,13 +291,14 @@ def silences(
 def judged(
     incident: Incident, signs: dict[datetime, int | None], by: Clocks, now: datetime | None
 ) -> tuple[Silence, ...]:
-    """The spans between signs of life, and how each is to be judged by clocks."""
+    """The spans between signs of life, each judged by the clocks."""
     return tuple(_judged(span, by) for span in _between(incident, signs, now))
 
 
 def untold(incident: Incident, now: datetime | None = None) -> tuple[Span, ...]:
-    """The spans in which the notified channels were told nothing: between its declaration,
-    updates, resolution and so on."""
+    """The spans without a message to the notified channels: between its declaration, updates,
+    resolution and so on.
+    """
     told = (u for u in incident.updates if _told_elsewhere(incident, u.channels))
     return tuple(_between(incident, {update.at: None for update in told}, now))
 
@@ -305,7 +312,7 @@ def _told_elsewhere(incident: Incident, channels: Sequence[str]) -> bool:
 def _between(
     incident: Incident, signs: dict[datetime, int | None], now: datetime | None
 ) -> Iterator[Span]:
-    """The spans between signs of life, in each stretch from its begin to its end."""
+    """The spans between signs of life, within each stretch from its beginning to its end."""
     for stretch in _witnessed(incident, now):
         ends = {stretch.begin: None} | signs
         ends.setdefault(stretch.end, None)
@@ -314,8 +321,9 @@ def _between(
 
 
 def _judged(span: Span, clocks: Clocks) -> Silence:
-    """A silence by the clocks that held during it: it is too long from the time on at which any
-    of them said so, whichever holds afterwards."""
+    """A silence judged by the clocks that applied during it: it is too long from the first time at
+    which any of them said so, whichever applies afterwards.
+    """
     every = clocks[0][1]
     for at, each in clocks[1:]:
         if at <= span.begin:
@@ -345,13 +353,14 @@ def lead_terms(incident: Incident) -> tuple[Term, ...]:
 
 
 def worked_terms(incident: Incident) -> tuple[Term, ...]:
-    """Who held a role while people worked on it; who writes the report afterwards is no figure."""
+    """Who held a role while people worked on it; writing the report afterwards does not count."""
     return tuple(term for term in incident.terms if not term.over)
 
 
 def handovers(incident: Incident) -> tuple[tuple[Term, Term], ...]:
-    """How leading passed from one to another while it was open; what ended with a resolution was
-    handed to nobody, and whoever only stood in makes room without a word."""
+    """How the lead passed from one person to another while it was open. An end by resolution is no
+    hand-over, and a holder by default makes room without a word.
+    """
     filled = [term for term in lead_terms(incident) if term.began is not None]
     again = [stretch.since for stretch in incident.stretches[1:]]
     return tuple(
@@ -364,7 +373,7 @@ def handovers(incident: Incident) -> tuple[tuple[Term, Term], ...]:
 def filled(
     term: Term, incident: Incident, process: Process, now: datetime | None = None
 ) -> tuple[Span, ...]:
-    """When somebody who held a role was there to fill it."""
+    """The spans in which a role's holder was there to fill it."""
     if term.began is None:
         return ()
     until = max(term.began, term.until or end_of(incident, now))
@@ -377,8 +386,7 @@ def filled(
 def absences(
     term: Term, incident: Incident, process: Process, now: datetime | None = None
 ) -> tuple[Span, ...]:
-    """When somebody who held a role was not there. A netsplit that soon healed kept nobody from
-    filling it."""
+    """The spans in which a role's holder was gone. A netsplit that healed soon does not count."""
     end = end_of(incident, now)
     gone = (
         Span(absence.since, absence.until)
@@ -410,7 +418,7 @@ def _without(spans: Iterable[Span], begin: datetime, end: datetime) -> tuple[Spa
 def leaderless(
     incident: Incident, process: Process, now: datetime | None = None
 ) -> tuple[Span, ...]:
-    """The spans in which nobody led: no one had the role, or whoever had it was not there."""
+    """The spans in which nobody led: there was no holder, or the holder was gone."""
     spans = _witnessed(incident, now)
     for term in lead_terms(incident):
         for led in filled(term, incident, process, now):

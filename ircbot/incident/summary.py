@@ -1,6 +1,6 @@
-"""What a declaring line says about the incident: "I am declaring an incident: NTP is down".
+"""Extracts the summary from a declaration: "I am declaring an incident: NTP is down".
 
-Knows neither phrases nor processes, only which parts of the line mean something already.
+Knows neither phrases nor processes, only which parts of the line have a meaning already.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SENTENCE_END = re.compile(r"[.!?;]+(?: |$)| -{1,3} | [–—] ")
 
 
 class _Signs(NamedTuple):
-    """What tells a summary from other talk in a language."""
+    """The signs in a language that distinguish a summary from other talk."""
 
     describes: re.Pattern[str]
     tells: re.Pattern[str]
@@ -46,18 +46,18 @@ def _signs_of(language: Language) -> _Signs:
 
 
 def tells(text: str, language: Language) -> bool:
-    """Whether a sentence says by itself that something is wrong."""
+    """Whether a sentence by itself says that something is wrong."""
     return _signs_of(language).tells.search(fold(text)) is not None
 
 
 def given(text: str, begin: int, spans: Iterable[tuple[int, int]], language: Language) -> str:
-    """The summary that begins at `begin`: to its sentence's end, or where a span begins."""
+    """The summary that begins at `begin`: to the end of its sentence, or to the next span."""
     stop = min((start for start, _ in spans if start > begin), default=len(text))
     return _tidy(_SENTENCE_END.split(text[begin:stop], maxsplit=1)[0], language)
 
 
 def left_over(text: str, spans: Iterable[tuple[int, int]], language: Language) -> str:
-    """What describes an incident in the text outside the spans; "" if nothing does."""
+    """The text outside the spans that describes an incident; "" if none does."""
     at, spans, describes = 0, tuple(spans), _signs_of(language).describes
     for start, end in [*sorted(spans), (len(text), len(text))]:
         for sentence in _SENTENCE_END.split(text[at : max(at, start)]):
@@ -72,8 +72,9 @@ def left_over(text: str, spans: Iterable[tuple[int, int]], language: Language) -
 
 
 def _told_behind(rest: str, language: Language) -> str:
-    """The sentence behind the full stop that says what something does: "CDN is returning garbage";
-    "" if none does."""
+    """The sentence after the full stop that describes a fault: "CDN is returning garbage"; "" if
+    none does.
+    """
     signs = _signs_of(language)
     for sentence in _SENTENCE_END.split(rest)[1:]:
         if (

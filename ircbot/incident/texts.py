@@ -1,7 +1,8 @@
-"""What people read besides replies, in a process's own words: headings, labels, spans, statuses.
+"""Translates fixed texts other than replies into a process's language: headings, labels, durations,
+statuses.
 
-A process gives them in [texts] by the English ones, `{}` for what differs: "{} minutes" =
-"{} Minuten". What it has no words for stays English.
+A process gives them in [texts] by the English text, with `{}` for what varies: "{} minutes" = "{}
+Minuten". A text without a translation stays English.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ _MOST_WITHIN = 4  # texts within texts
 
 
 def own_text(process: Process, text: str) -> str:
-    """A text of ours in the process's words, with the blanks around it."""
+    """A fixed text in the process's language, with its surrounding blanks."""
     bare = text.strip()
     own = found(process, bare)
     return text if own is None else text.replace(bare, own, 1)
 
 
 def own_label(process: Process, text: str) -> str:
-    """The same of a text that may be somebody's: only if the process names it exactly."""
+    """The same for a text that may be somebody's words: only if the process lists it exactly."""
     return process.texts.get(text, text)
 
 
@@ -32,8 +33,8 @@ _PLACE = re.compile(r"\b(?:[A-Z]{2,}|or)\b")
 
 
 def own_usage(process: Process, usage: str) -> str:
-    """How a command is typed, its places in the process's words; the command itself is one's own
-    name in every language.
+    """The usage of a command with its placeholders in the process's language; command names are the
+    same in every language.
 
     >>> places_in("handoff NICK"), places_in("tl TEXT, or tl last")
     (['NICK'], ['TEXT', 'or'])
@@ -42,12 +43,12 @@ def own_usage(process: Process, usage: str) -> str:
 
 
 def places_in(usage: str) -> list[str]:
-    """What is to be put in other words there."""
+    """The placeholders in a usage that can be translated."""
     return _PLACE.findall(usage)
 
 
 def found(process: Process, text: str, within: int = _MOST_WITHIN) -> str | None:
-    """The process's own words for a text; None if it has none."""
+    """The process's translation of a text; None if it has none."""
     if not (process.texts and text and within):
         return None
     if text in process.texts:
@@ -62,7 +63,7 @@ def found(process: Process, text: str, within: int = _MOST_WITHIN) -> str | None
 
 @lru_cache(maxsize=16)
 def _templates(process: Process) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The texts in which something differs, those that say most first."""
+    """The translations with a `{}`, the most specific first."""
     texts = {key: own for key, own in process.texts.items() if "{}" in key}
     return tuple(
         (re.compile(re.escape(key).replace(re.escape("{}"), "(.+?)"), re.DOTALL), texts[key])
@@ -71,5 +72,5 @@ def _templates(process: Process) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def misfits(texts: Mapping[str, str]) -> list[str]:
-    """The texts that have another number of places than the English ones."""
+    """The translations whose number of `{}` differs from the English text's."""
     return [key for key, own in texts.items() if key.count("{}") != own.count("{}")]

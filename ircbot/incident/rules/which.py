@@ -117,7 +117,7 @@ def ask_which(ctx: Context, incidents: Iterable[Incident], key: str = "which") -
 
 
 def _is_near(ctx: Context, incident: Incident) -> bool:
-    """Whether an incident is on the line's network and the line is no history to it."""
+    """Whether an incident is on the line's network, and not merely a past one from an import."""
     return incident.network == ctx.line.network and (
         incident.source is not _IMPORT
         or ctx.line.source is _IMPORT

@@ -1,21 +1,21 @@
-"""The state: everything that is known of all incidents, folded from the entries of the journal.
+"""The state: everything known about all incidents, folded from the entries of the journal.
 
-The hard part is that the past changes. Words are erased, entries get another time, facts of the
-header are taken back, people turn out to be somebody else. None of it edits an entry: another entry
+The hard part is that the past changes. Words are erased, entries get another time, facts in the
+header are undone, people turn out to be somebody else. None of this edits an entry: another entry
 says so, and the state after it is a new value.
 
 What always holds:
-  * `replay(entries)` gives the same state as `evolve` gave one by one; so a restart is a replay.
-  * A value of the state never changes. Who holds one may keep it, and compare by identity.
-  * The state knows no rule: an entry that is here happened, whoever may have done it.
-  * An event that erases leaves what `replay` makes of the entries that are left.
+  * `replay(entries)` gives the same state as applying `evolve` one by one: a restart is a replay.
+  * A value of the state never changes. It can be kept, and compared by identity.
+  * The state knows no rule: an entry that is here happened, whoever may have caused it.
+  * After an erasure, the state is the `replay` of the entries that are left.
 
-parts.py has what an incident is made of, incident.py an incident and what can be asked of it,
-state.py all of them together; evolve.py has a case for each event, with header.py, roles.py,
-numbered.py, telling.py, ending.py, publishing.py and erased.py for what takes more than a line.
+parts.py has the parts of an incident, incident.py the incident and its queries, state.py all
+incidents together. evolve.py has a case for each event; header.py, roles.py, numbered.py,
+telling.py, ending.py, publishing.py and erased.py hold what takes more than a line.
 
-Ruled out: objects that change themselves (the state would move before the journal has the entry),
-and figures kept in the state: they are computed from it, in stretches.py.
+Ruled out: mutable objects (the state would move before the journal has the entry), and figures
+stored in the state (stretches.py computes them from it).
 """
 
 from ircbot.incident.state.evolve import evolve, incident_after, replay

@@ -1,4 +1,4 @@
-"""Groups of alerts, as monitoring systems tell: which fire, what people were told of them."""
+"""Groups of alerts: which are firing, and what people were told of them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _KEPT = timedelta(days=1)  # those that are over
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """A group of alerts that fires, or did of late.
+    """A group of alerts that is firing, or was recently.
 
-    `since` is when it began, `latest` when the youngest of its alerts did, `at` when we heard of
-    it; `key` and `alerts` are as in the event. `told` is how it stood when people were told
-    last: "", "firing" or "over". `incident` is whose timeline has it, 0 for none.
+    `since` is when it began, `latest` when its youngest alert did, `at` when we heard of it; `key`
+    and `alerts` are as in the event. `told` is the state that people were told last: "", "firing"
+    or "over". `incident` is the one whose timeline has it, 0 for none.
     """
 
     n: int
@@ -39,12 +39,12 @@ class AlertGroup:
 
     @property
     def standing(self) -> str:
-        """Whether it fires."""
+        """Whether it is firing."""
         return "firing" if self.over_at is None else "over"
 
     @property
     def is_news(self) -> bool:
-        """Whether people are still to be told how it stands."""
+        """Whether people must still be told its state."""
         return self.told != self.standing
 
 
@@ -52,7 +52,7 @@ Groups = Mapping[str, AlertGroup]
 
 
 def with_alert(groups: Groups, entry: Entry, event: Alerted) -> Groups:
-    """A group fires. One whose words were taken from the disk is gone."""
+    """A group is firing. One whose words were erased is dropped."""
     kept = {
         key: group
         for key, group in groups.items()
@@ -76,7 +76,7 @@ def with_alert(groups: Groups, entry: Entry, event: Alerted) -> Groups:
 
 
 def with_alert_over(groups: Groups, entry: Entry, event: AlertOver) -> Groups:
-    """A group does not fire any more."""
+    """A group is no longer firing."""
     return {
         key: replace(group, over_at=entry.at, latest=event.latest) if group.n == event.n else group
         for key, group in groups.items()

@@ -1,5 +1,6 @@
-"""Small changes of an incident that many events share: a milestone, a participant, a reminder
-that may be said again."""
+"""Small changes to an incident that many events share: a milestone, a participant, a reminder that
+may be repeated.
+"""
 
 from __future__ import annotations
 
@@ -17,61 +18,61 @@ _T = TypeVar("_T")
 
 
 def without_keys(mapping: Mapping[str, _T], *keys: str) -> Mapping[str, _T]:
-    """The same mapping if it has none of the keys."""
+    """The mapping without some keys; the same object if it has none of them."""
     if not any(key in mapping for key in keys):
         return mapping
     return {key: value for key, value in mapping.items() if key not in keys}
 
 
 def quickly_replaced(value: _T, **changes: Any) -> _T:
-    """What `replace` gives, for the event that comes by the thousand. What is cached is copied."""
+    """A fast `replace`, for the event that comes by the thousand. It copies cached values."""
     copy = object.__new__(type(value))
     copy.__dict__.update(value.__dict__, **changes)
     return copy
 
 
 def moment_of(entry: Entry, kind: str = "", **about: Any) -> Moment:
-    """The milestone that an entry is: of the kind that its event reads as, unless one is given."""
+    """The milestone for an entry, of the kind in which its event reads unless one is given."""
     kind = kind or entry.event.reads[0].kind
     return Moment(entry.at, kind, entry.by, entry.channel, source=entry.source, **about)
 
 
 def with_moment(i: Incident, entry: Entry, kind: str = "", **about: str) -> Incident:
-    """One milestone more."""
+    """Adds a milestone."""
     return quickly_replaced(i, moments=i.moments.append(moment_of(entry, kind, **about)))
 
 
 def with_moment_of(i: Incident, entry: Entry, person: Person, kind: str = "") -> Incident:
-    """One milestone more, which is about somebody."""
+    """Adds a milestone that is about somebody."""
     moment = replace(moment_of(entry, kind, who=person.nick), about=person)
     return quickly_replaced(i, moments=i.moments.append(moment))
 
 
 def with_remark(i: Incident, where: str, remark: Remark) -> Incident:
-    """One remark more, unless its words were taken from the disk."""
+    """Adds a remark, unless its words were erased."""
     changes: dict[str, Any] = {where: getattr(i, where).append(remark)}
     return quickly_replaced(i, **changes) if says_something(remark) else i
 
 
 def says_something(remark: Remark) -> bool:
-    """Whether anything is left of it."""
+    """Whether any of its text is left."""
     return bool(remark.text or remark.who or remark.url)
 
 
 def with_participant(i: Incident, by: Person) -> Incident:
-    """`by` wrote a recorded line: a participant."""
+    """Counts `by`, who wrote a recorded line, as a participant."""
     writers = writers_with(i, by)
     return i if writers is i.writers else quickly_replaced(i, writers=writers)
 
 
 def writers_with(i: Incident, by: Person) -> Mapping[str, Person]:
-    """Who wrote a recorded line, with `by`."""
+    """The authors of recorded lines, with `by`."""
     key = i.key(by)
     return i.writers if i.writers.get(key) == by else {**i.writers, key: by}
 
 
 def with_account(i: Incident, who: Person) -> Incident:
-    """A nick was seen with an account."""
+    """Notes with which account a nick was seen."""
     if not who.account:
         return i
     key = nick_key(who.network, who.nick, i.casemapping)
@@ -86,19 +87,19 @@ def with_account(i: Incident, who: Person) -> Incident:
 
 
 def without_reminders(i: Incident, subject: str) -> Incident:
-    """Forget what was said about a subject, so that it may be said again."""
+    """Forgets the reminders about a subject, so that they may be given again."""
     given = reminders_without(i, subject)
     return i if given is i.reminders_sent else replace(i, reminders_sent=given)
 
 
 def reminders_without(i: Incident, subject: str) -> Mapping[str, TimesSent]:
-    """What was said by the bot, without a subject."""
+    """The bot's reminders, without those about a subject."""
     own = [key for key in i.reminders_sent if key == subject or key.startswith(subject + ":")]
     return without_keys(i.reminders_sent, *own)
 
 
 def with_clock_reset(i: Incident, at: datetime) -> Incident:
-    """The status was told: the update clock runs anew, unless it already ran from later."""
+    """Restarts the update clock, unless it already runs from a later time."""
     if i.clock is not None and at < i.clock:
         return i
     return without_reminders(replace(i, clock=at), "update")

@@ -1,4 +1,4 @@
-"""How an incident ends, and how it is opened again."""
+"""How an incident ends, and how it is reopened."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def with_end(i: Incident, at: datetime) -> Incident:
 
 
 def with_resolution(i: Incident, entry: Entry, text: str, at: datetime) -> Incident:
-    """It is resolved since `at`."""
+    """The incident is resolved since `at`."""
     resolved = with_participant(
         replace(with_end(i, at), status="resolved", resolved_at=at), entry.by
     )
@@ -36,10 +36,10 @@ def with_resolution(i: Incident, entry: Entry, text: str, at: datetime) -> Incid
 
 
 def with_reopening(i: Incident, entry: Entry, reason: str) -> Incident:
-    """People work on it again; who led when it was resolved leads again, if they are there, or
-    whoever took that over since.
+    """People work on it again. Whoever led when it was resolved leads again, if they are there, or
+    whoever has taken over since.
 
-    What ended then is a stretch of the past. Of this one nothing is known: its impact goes on.
+    What ended is now a past stretch. Of the new one nothing is known: its impact goes on.
     """
     at = entry.at
     ended = last_end(i.moments)

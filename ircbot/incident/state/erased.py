@@ -1,4 +1,4 @@
-"""What is left of an incident when words go; the same as `replay` makes of what is left."""
+"""Erases words from an incident, with the same result as `replay` of the remaining entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ircbot.incident.state.incident import Incident, nick_key
 
 
 def erased(i: Incident, visitor: Visitor) -> Incident:
-    """An incident without what must go; the same as `replay` makes of what is left."""
+    """An incident without the erased words; equal to the `replay` of the remaining entries."""
     left = rewritten(i, visitor)
     remarks = ("whys", "prose", "props", "links", "parked", "messages", "published")
     kept: dict[str, Any] = {
@@ -37,7 +37,7 @@ def erased(i: Incident, visitor: Visitor) -> Incident:
 
 
 def unseen(i: Incident, order: Forgotten) -> Incident:
-    """That a nick was seen with somebody's account is not known any more."""
+    """Forgets that a nick was seen with somebody's account."""
     key = nick_key(order.network, order.nick, order.casemapping)
     seen = i.accounts.get(key, ()) if order.shared else ()
     theirs = order.account or ""

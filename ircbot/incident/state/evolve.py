@@ -1,6 +1,6 @@
 """How each event changes the state: one case for each.
 
-An entry that is here happened, whoever may have done it: no rule is asked.
+An entry that is here happened, whoever may have caused it: no rule is consulted.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def incident_after(before: Incident | None, entry: Entry) -> Incident | None:
 
 
 def _is_followed(i: Incident, entry: Entry) -> bool:
-    """Whether people, or the log it was imported from, went on with an incident."""
+    """Whether people, or the log it was imported from, continued with an incident."""
     soon = entry.at - i.followed_until <= PAST
     return soon or entry.source is Source.IMPORT or isinstance(entry.event, Reopened)
 
@@ -239,7 +239,7 @@ def _declared(entry: Entry, event: Declared) -> Incident:
 
 
 def _state_after(state: State, entry: Entry) -> State:
-    """The state after an entry that belongs to no incident. Others than these change nothing."""
+    """The state after an entry that belongs to no incident. All other events leave it unchanged."""
     match entry.event:
         case StrayKept(text, at):
             stray = Stray(at or entry.at, entry.by, entry.channel, text, entry.source)
@@ -280,7 +280,7 @@ def _state_after(state: State, entry: Entry) -> State:
 
 
 def _changed(i: Incident, entry: Entry) -> Incident:
-    """An incident after what an event says of it."""
+    """An incident after an event."""
     at, by = entry.at, entry.by
     match entry.event:
         case Noted() as noted:  # first: it comes by the thousand

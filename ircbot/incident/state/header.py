@@ -1,4 +1,4 @@
-"""How the facts of the header change, and when it was declared or resolved."""
+"""Changes to the facts in the header, and to the times of declaration and resolution."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MARKED = ("severity", "video")  # of which each value is a milestone of the time
 def with_change(
     i: Incident, entry: Entry, what: str, new: str | datetime | None, undoes: int = 0
 ) -> Incident:
-    """A fact of the header is something else from now on, and its history says so."""
+    """Changes a fact of the header, and adds it to the history."""
     change = Change(len(i.changes) + 1, entry.at, entry.by, what, i.fact(what), new, undoes)
     changed = replace(_with_fact(i, what, new), changes=i.changes.append(change))
     return with_moment(changed, entry, what, fact=str(new)) if what in MARKED else changed
@@ -37,8 +37,9 @@ def _with_fact(i: Incident, what: str, new: str | datetime | None) -> Incident:
 
 
 def _with_time(i: Incident, what: str, at: datetime) -> Incident:
-    """It was declared, or resolved, at another time than was recorded: so its last milestone of
-    that kind moves, and whoever held a role until the end held it until then."""
+    """It was declared or resolved at another time than recorded: its last milestone of that kind
+    moves, and so do the ends of roles that were held until then.
+    """
     times: dict[str, Any] = {TIMES[what]: at}
     if what == "declared" and i.past:
         times["past"] = i.past.set(0, replace(i.past[0], since=at))

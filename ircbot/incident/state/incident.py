@@ -1,6 +1,6 @@
-"""One incident as its entries so far make it, and what can be asked of it.
+"""One incident as its entries make it, with the queries on it.
 
-Knows no event: how one changes an incident is evolve.py.
+Knows no event: evolve.py knows how one changes an incident.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Incident:
 
     @property
     def void(self) -> bool:
-        """Whether it is none of its own: no report is owed, and no figure counts it."""
+        """Whether it does not count: no report is owed, and statistics leave it out."""
         return self.status in ("withdrawn", "duplicate")
 
     @property
@@ -143,7 +143,7 @@ class Incident:
 
     @property
     def reason(self) -> str:
-        """Of a withdrawal or the last reopening."""
+        """The reason for the withdrawal or the last reopening."""
         return self._said("withdrawn", "reopened")
 
     def _said(self, *kinds: str) -> str:
@@ -151,20 +151,22 @@ class Incident:
 
     @property
     def guarded(self) -> bool:
-        """Whether its summary is not said aloud: it is, or looks like, a security matter."""
+        """Whether its summary may not be said publicly: it is, or looks like, a security matter."""
         return self.secured or "guarded" in self.reminders_sent
 
     @property
     def channel(self) -> str:
-        """Where it is talked about: the comms channel, until one is named where it was declared."""
+        """Where it is discussed: the comms channel, or until one is named the channel of the
+        declaration.
+        """
         return self.comms or self.declared_in
 
     def holders(self, role: str = "lead") -> tuple[Person, ...]:
-        """Who holds a role now, longest first."""
+        """The holders of a role, longest first."""
         return tuple([t.holder for t in self.terms if t.role == role and t.until is None])
 
     def holder(self, role: str = "lead") -> Person | None:
-        """Who holds a role now, None if nobody does."""
+        """The holder of a role, None if there is none."""
         term = self.term(role)
         return term.holder if term is not None else None
 
@@ -186,7 +188,7 @@ class Incident:
         return self.actions[place] if place is not None else None
 
     def fact(self, what: str) -> str | datetime | None:
-        """A fact of the header as it is now: a text, or the time of a milestone."""
+        """The present value of a fact in the header: a text, or the time of a milestone."""
         if what in FACTS:
             return str(getattr(self, what))
         at: datetime | None = getattr(self, TIMES[what]) if what in TIMES else None
@@ -197,7 +199,7 @@ class Incident:
         return self.changes[n - 1] if 0 < n <= len(self.changes) else None
 
     def was_undone(self, n: int) -> bool:
-        """Whether change number `n` of the header was taken back."""
+        """Whether change number `n` of the header was undone."""
         return any(change.undoes == n for change in self.changes)
 
     def hypothesis(self, n: int) -> Hypothesis | None:
@@ -207,22 +209,24 @@ class Incident:
 
     @property
     def followed_until(self) -> datetime:
-        """Up to when it is known what people did. What is put right years after its log has ended
-        tells nothing of the time in between."""
+        """The time up to which it is known what people did. A correction made years after an
+        imported log has ended says nothing about the time in between.
+        """
         told = self.known_until if self.source is Source.IMPORT else self.changed_at
         return told or self.declared_at
 
     @property
     def is_awaited(self) -> bool:
-        """Whether something in it is still to come, over or not: words that go in an hour, the day
-        of a follow-up, or its ticket's end, a place that it is still to go to."""
+        """Whether something in it is still to come, even if it is over: an erasure in an hour, a
+        follow-up's due date, the end of its ticket, a publication.
+        """
         is_out = any(known.at for known in self.deliveries.values())
         awaited = any(a.is_open and (a.due or (a.ticket and is_out)) for a in self.actions)
         return bool(self.redactions) or awaited or self.owes
 
     @property
     def linked(self) -> frozenset[int]:
-        """The incidents that have entries in common with it."""
+        """The incidents that share entries with it."""
         return frozenset(
             one.incident
             for note in self.notes
@@ -232,7 +236,7 @@ class Incident:
 
     @property
     def next_note(self) -> int:
-        """The number of the next note; a number is never given twice."""
+        """The number for the next note; numbers are never reused."""
         return _next(self.notes)
 
     @property
@@ -247,7 +251,7 @@ class Incident:
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
-        """From when to when people worked on it, oldest first; the last may still go on."""
+        """The spans in which people worked on it, oldest first; the last may still go on."""
         over = self.closed_at if self.void else None
         ended = last_end(self.moments)
         last = Stretch(
@@ -260,21 +264,21 @@ class Incident:
         return (*self.past, last)
 
     def promised(self, channel: str) -> PromisedUpdate | None:
-        """The update that was promised in a channel, None if none is."""
+        """The update promised in a channel, None if there is none."""
         return self.promises.get(fold(channel, self.casemapping))
 
     def departed(self, person: Person) -> Departure | None:
-        """That somebody with a role is gone, None if they are there."""
+        """The departure of somebody with a role, None if they are there."""
         return self.away.get(self.key(person)) if self.away else None
 
     def on_record(self, person: Person) -> Person:
-        """Somebody on record here; of what network, older versions did not record."""
+        """Somebody on record here; older versions did not record the network."""
         if person.network or not self.network or self.declared_by.network:
             return person
         return replace(person, network=self.network)
 
     def key(self, person: Person) -> str:
-        """What tells a person from the others here: a text without a colon."""
+        """A text without a colon that identifies a person here."""
         person = self.on_record(person)
         if person.network == self.network:
             person = replace(person, network="") if person.network else person
@@ -290,26 +294,27 @@ class Incident:
         return replace(somebody, account=known.account, name=known.name) if known else somebody
 
     def account_of(self, nick: str, network: str | None = None) -> str:
-        """The account with which a nick was first seen here, "" if with none.
+        """The account with which a nick was first seen here, "" if none.
 
-        On the incident's network, unless another one is named.
+        On the incident's network, unless another one is given.
         """
         network = self.network if network is None else network
         seen = self.accounts.get(nick_key(network, nick, self.casemapping))
         return seen[0] if seen else ""
 
     def known_as(self, nick: str) -> Person:
-        """Who is meant by a nick alone: who was first seen with it."""
+        """The person meant by a nick alone: the one first seen with it."""
         return Person(nick, self.account_of(nick) or None, self.network)
 
     def is_confirmed(self, nick: str) -> bool:
-        """Whether an operator vouched for whoever has a nick on the incident's network."""
+        """Whether an operator vouched for the owner of a nick on the incident's network."""
         return nick_key(self.network, nick, self.casemapping) in self.confirmed
 
     def is_same(self, known: Person, somebody: Person) -> bool:
         """Whether somebody who is here now is `known`, who is on record here.
 
-        A nick that was seen here with an account is that account's, whatever it is with now.
+        A nick that was seen here with an account belongs to that account, whatever it is used with
+        now.
         """
         if self.network:
             known = self.on_record(known)
@@ -321,7 +326,7 @@ class Incident:
         return is_same(known, somebody, self.casemapping)
 
     def everybody(self) -> tuple[Person, ...]:
-        """Everybody whose person is on record here, each once."""
+        """All persons on record here, without repetition."""
         people = [self.declared_by, *self.writers.values(), *self.people()]
         people += self.confirmed.values()
         people += (term.holder for term in self.terms)
@@ -333,7 +338,9 @@ class Incident:
         return tuple(dict.fromkeys(people))
 
     def people(self) -> tuple[Person, ...]:
-        """Who has a role now, is offered one, or offers it, or promised an update; each once."""
+        """Everybody who has a role, is offered one or offers it, or promised an update, without
+        repetition.
+        """
         people = [term.holder for term in self.terms if term.until is None]
         for offer in self.offers.values():
             people += (offer.to, offer.by)
@@ -342,16 +349,18 @@ class Incident:
 
     @property
     def owes(self) -> bool:
-        """Whether something is still to be published."""
+        """Whether something must still be published."""
         return any(delivery.is_open for delivery in self.deliveries.values())
 
     def was_recovered(self, kind: str) -> bool:
-        """Whether the last milestone of a kind was not heard live: on record, and not obeyed."""
+        """Whether the last milestone of a kind comes from history rather than live: it was
+        recorded, and not obeyed.
+        """
         last = next((m for m in reversed(self.moments) if m.kind == kind), None)
         return last is not None and last.source is Source.RECOVERED
 
     def was_sent(self, key: str) -> int:
-        """How often the bot has said `key`."""
+        """How often the bot has given reminder `key`."""
         given = self.reminders_sent.get(key)
         return given.times if given else 0
 
@@ -360,7 +369,7 @@ _ENDS = ("resolved", "withdrawn", "duplicate")
 
 
 def last_end(moments: PVector[Moment]) -> Moment | None:
-    """When it was last said to be over, and by whom."""
+    """When somebody last said that it was over, and who."""
     return next((m for m in reversed(moments) if m.kind in _ENDS), None)
 
 
@@ -369,12 +378,12 @@ def _next(numbered: Sequence[Note | Action | Hypothesis]) -> int:
 
 
 def place_of(numbered: Sequence[Note | Action | Hypothesis], n: int) -> int | None:
-    """Where number `n` stands, None if nowhere. A damaged store may have lost some of them."""
+    """The index of number `n`, None if it is missing, which happens in a damaged store."""
     if 0 < n <= len(numbered) and numbered[n - 1].n == n:
         return n - 1
     return next((place for place, one in enumerate(numbered) if one.n == n), None)
 
 
 def nick_key(network: str, nick: str, casemapping: str) -> str:
-    """A nick among those of all networks."""
+    """The key of a nick among those of all networks."""
     return f"{network} {fold(nick, casemapping)}".lstrip()

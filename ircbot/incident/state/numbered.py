@@ -1,4 +1,4 @@
-"""How what people number changes: the entries of the timeline, and the follow-ups."""
+"""Changes to what people number: timeline entries and follow-ups."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ircbot.incident.state.parts import Action, Moved, Note, Retiming
 
 
 def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
-    """One entry more."""
+    """Adds an entry."""
     by = noted.by or entry.by
     at = noted.at or entry.at
     told = noted.origin is None and by.via != VIA and _tells(i, entry)
@@ -61,8 +61,9 @@ def with_note(i: Incident, entry: Entry, noted: Noted) -> Incident:
 
 
 def _tells(i: Incident, entry: Entry) -> bool:
-    """Whether an entry tells the comms channel how things stand: it was said there, by whoever
-    has or had a role, or while nobody leads, by whoever declared. A bystander's does not."""
+    """Whether an entry counts as telling the comms channel how things stand: it was said there by
+    somebody who has or had a role, or, while nobody leads, by the declarer. A bystander's does not.
+    """
     if not entry.channel or not same_name(entry.channel, i.channel, i.casemapping):
         return False
     for term in i.terms:
@@ -79,7 +80,7 @@ _OfNote = (
 
 
 def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
-    """An entry of the timeline as an event leaves it."""
+    """A timeline entry after an event."""
     match event:
         case Retimed(_, at):
             corrected = Retiming(note.at, entry.by, entry.at)
@@ -110,7 +111,7 @@ def note_after(note: Note, entry: Entry, event: _OfNote) -> Note:
 def action_after(
     action: Action, event: ActionDone | ActionTicketed | ActionChanged, at: datetime
 ) -> Action:
-    """A follow-up as an event at a time leaves it."""
+    """A follow-up after an event at some time."""
     followed = (event.place, at) if event.place else None
     match event:
         case ActionDone():
@@ -140,6 +141,6 @@ def action_after(
 
 
 def _with_ticket(action: Action, ticket: str) -> Action:
-    """With a ticket that came by itself, which nobody means to take back."""
+    """Adds a ticket that was made automatically, which `undo` must not remove."""
     before = action.before and _with_ticket(action.before, ticket)
     return replace(action, ticket=ticket, before=before)

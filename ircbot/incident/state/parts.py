@@ -30,7 +30,7 @@ TIMES = {
 
 @dataclass(frozen=True, slots=True)
 class Retiming:
-    """An entry was given another time: what it `was`, who said so and when."""
+    """An entry's time was corrected: what it `was`, who corrected it and when."""
 
     was: datetime
     by: Person
@@ -39,9 +39,9 @@ class Retiming:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """An entry was moved to another incident: where it stands now, who said so and when.
+    """An entry was moved to another incident: its place there, who moved it and when.
 
-    `hidden`: nothing of that incident is to be said here.
+    `hidden`: nothing of the other incident may be said here.
     """
 
     to: EntryId
@@ -55,10 +55,9 @@ class Note:
     """An entry of the timeline, numbered.
 
     `at` is when it happened, `recorded` when it was written down. `before` are its earlier
-    wordings, oldest first. A redacted note has no words left.
-    `told` says that it told the comms channel how things stand: see numbered.py.
-    `origin` is the entry of another incident that it comes from, `copies` are those elsewhere that
-    come from it.
+    wordings, oldest first. A redacted note has no words left. `told`: it told the comms channel how
+    things stand; see numbered.py. `origin` is the entry of another incident that it comes from,
+    `copies` are the entries elsewhere that come from it.
     """
 
     n: int
@@ -80,12 +79,12 @@ class Note:
 
     @property
     def stands(self) -> bool:
-        """Whether it is in the timeline: neither taken out nor moved to another incident."""
+        """Whether it is in the timeline: neither taken out nor moved away."""
         return not self.struck and self.moved is None
 
     @property
     def redacted(self) -> bool:
-        """Whether its words were taken from the disk; nobody writes an entry without any."""
+        """Whether its words were erased; nobody writes an empty entry."""
         return not self.text
 
 
@@ -116,10 +115,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fact of the header was given, changed or taken back; numbered from 1.
+    """A change of a fact in the header, numbered from 1.
 
     `what` is one of FACTS, or the name of a milestone. Values are texts ("" for none) or times
-    (aware and UTC, None if unknown). `undoes` is the number of the change that was taken back, 0
+    (aware and UTC, None if unknown). `undoes` is the number of the change that this one undid, 0
     for none.
     """
 
@@ -134,11 +133,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Who held a role from when to when; `until` is None while they do.
+    """A holder's time in a role; `until` is None while it lasts.
 
-    Whoever has a role by default may be asleep: `heard` is when they first showed that they are
-    there. `over`: it began when the incident was over, for what is left to do, so that it is no
-    part of how the incident was run.
+    A holder by default may be asleep: `heard` is when they first showed that they are there.
+    `over`: it began after the incident was over, for the remaining work, and does not count in how
+    the incident was run.
     """
 
     role: str
@@ -151,13 +150,13 @@ class Term:
 
     @property
     def began(self) -> datetime | None:
-        """From when on its holder was there to fill it, None if they never were."""
+        """When its holder was first there to fill it, None if never."""
         return None if self.how == "default" and self.heard is None else self.heard or self.since
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A role that was offered and not answered."""
+    """A role that was offered, and not answered yet."""
 
     role: str
     to: Person
@@ -167,7 +166,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Something that waits for somebody's word, or for time to pass: who asked for it, and when.
+    """Something that waits for an answer, or for time to pass: who asked for it, and when.
 
     `text` is the reason given, "" for none.
     """
@@ -197,8 +196,9 @@ class PlannedOffer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the bot asked last of one kind: of whom (None for the channel), when, and for which
-    words; how often it has asked by now, and whether it was answered."""
+    """The bot's last question of one kind: to whom (None for the channel), when, about which words;
+    how often it has asked so far, and whether it was answered.
+    """
 
     of: Person | None
     at: datetime
@@ -210,7 +210,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who has taken the report, or was given it, after the end."""
+    """Somebody who took the report, or was given it, after the end."""
 
     who: Person
     since: datetime
@@ -218,7 +218,7 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A holder of a role who is not there."""
+    """A holder of a role who is gone."""
 
     who: Person
     at: datetime
@@ -227,7 +227,7 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A holder of a role was not there for a while."""
+    """A holder of a role was gone for a while."""
 
     who: Person
     since: datetime
@@ -237,10 +237,9 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """People worked on it from when to when; `until` is None while they do.
+    """A span in which people worked on it; `until` is None while they do.
 
-    `resolution` is what was said at its end, `mitigated_at` when its impact ended, None if that
-    is not known.
+    `resolution` is what was said at its end, `mitigated_at` when its impact ended, None if unknown.
     """
 
     since: datetime
@@ -252,7 +251,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class PromisedUpdate:
-    """An update that was promised, or put off, to `due`, in a channel."""
+    """An update promised for, or postponed to, `due`, in a channel."""
 
     channel: str
     due: datetime
@@ -264,8 +263,8 @@ class PromisedUpdate:
 class Update:
     """A status update.
 
-    `channels` are those that it was told to, () where that was not recorded; `refused` those that
-    turned out not to take it, and why. `kept` are the promises it kept.
+    `channels` are those that it was sent to, () if that was not recorded; `refused` those that did
+    not take it, with the reasons. `kept` are the promises it fulfilled.
     """
 
     at: datetime
@@ -277,7 +276,7 @@ class Update:
     kept: tuple[PromisedUpdate, ...] = ()
 
     def reaches(self, channel: str) -> bool:
-        """Whether it was told to a channel, and the channel took it."""
+        """Whether it was sent to a channel, and the channel took it."""
         told = not self.channels or any(same_name(channel, each) for each in self.channels)
         return told and not any(same_name(channel, each) for each in self.refused)
 
@@ -294,7 +293,7 @@ class Call:
 
     @property
     def reached(self) -> tuple[str, ...]:
-        """Those of them that it reached, as far as that is known."""
+        """Those of them that it reached, as far as known."""
         return tuple(
             n for n in self.nicks if not any(same_name(n, other) for other in self.refused)
         )
@@ -302,7 +301,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A follow-up. `followed` is the place whose ticket had the last word on it, and since when."""
+    """A follow-up. `followed` is the place whose ticket changed it last, and when."""
 
     n: int
     text: SharedWords
@@ -320,7 +319,7 @@ class Action:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """Whose it is, () for nobody's."""
+        """Its owners, () for none."""
         return (self.owner, *self.others) if self.owner else self.others
 
     @property
@@ -329,12 +328,12 @@ class Action:
         return not (self.done or self.dropped)
 
     def is_overdue(self, today: date) -> bool:
-        """Whether it should have been done before `today`."""
+        """Whether it was due before `today`."""
         return self.is_open and self.due_on is not None and self.due_on < today
 
     @property
     def due_on(self) -> date | None:
-        """The day by which it is to be done, None if there is none."""
+        """Its due day, None if it has none."""
         try:
             return date.fromisoformat(self.due)
         except ValueError:
@@ -343,7 +342,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """A guess at the cause; `proved` is None until it was tested."""
+    """A guess at the cause; `proved` is None until it is judged."""
 
     n: int
     text: SharedWords
@@ -354,7 +353,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something said for the review: a why, props, a link, a parked thought, a message, prose."""
+    """Something kept for the review: a why, praise, a link, a parked thought, a message, prose."""
 
     at: datetime
     by: Person
@@ -383,15 +382,14 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What has become of an incident at one place that it is published to, `since` when it was
-    first owed there.
+    """The state of an incident's publication at one place; `since` is when it was first owed there.
 
-    `count` is how often something was owed, `attempts` how often it failed since it last did not
-    (the first time at `failing_since`, the last one at `failed_at`, because of `why`). `at` is when
-    it was last published, as events.Published has it. Of the `changes` of the incident the place
-    shows those up to `seen`; `stale_at` is when the first came that it does not show; `erased`:
-    words are gone that stand there still; `hidden`: it was no security matter yet
-    when it was last published. `told`: people are to hear where it is, and the `caveat`.
+    `count` is how often something was owed, `attempts` the number of failures since the last
+    success (the first at `failing_since`, the last at `failed_at`, because of `why`). `at` is when
+    it was last published, as in events.Published. The place shows the first `seen` of the
+    incident's `changes`; `stale_at` is the time of the first that it does not show. `erased`: the
+    place still has words that were erased; `hidden`: it became a security matter after it was last
+    published. `told`: people must still hear where it is, and the `caveat`.
     """
 
     since: datetime
@@ -420,13 +418,13 @@ class Delivery:
 
     @property
     def is_open(self) -> bool:
-        """Whether something is still to go there."""
+        """Whether something must still be sent there."""
         return bool(self.owed) or self.stale_at is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """We were away from a channel."""
+    """A time in which we were away from a channel."""
 
     channel: str
     since: datetime
@@ -436,7 +434,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class TimesSent:
-    """How often something was said by the bot, and when last."""
+    """How often the bot said something, and when last."""
 
     times: int
     at: datetime

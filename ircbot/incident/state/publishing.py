@@ -1,4 +1,4 @@
-"""What becomes of an incident at the places that it is published to."""
+"""The state of an incident's publications."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TOLD = ("resolved", "reported", "withdrawn", "asked")
 
 
 def with_delivery(i: Incident, entry: Entry, event: PublishEvent) -> Incident:
-    """Something is owed to a place, has arrived there, has not, or need not."""
+    """Something is owed to a place, has arrived there, has failed, or was dropped."""
     known, place, at = i.deliveries.get(event.target), event.target, entry.at
     if isinstance(event, PublishDue):
         known = known or Delivery(since=at)
@@ -73,7 +73,7 @@ def with_delivery(i: Incident, entry: Entry, event: PublishEvent) -> Incident:
 
 
 def _tried_again(i: Incident, place: str, known: Delivery) -> tuple[Incident, Delivery]:
-    """As though nothing had failed yet."""
+    """Resets the failures."""
     begun = replace(
         known, attempts=0, failing_since=None, failed_at=None, why="", permanent=False,
         after=timedelta(0),
@@ -114,8 +114,9 @@ def _with_publication(i: Incident, entry: Entry, event: Published, known: Delive
 
 
 def with_staleness(i: Incident, entry: Entry, before: Incident) -> Incident:
-    """What stands at a place does not show the incident any more, if a report shows the entry, or
-    if it is a security matter since."""
+    """Marks a place as out of date if a report shows the entry, or if the incident has become a
+    security matter.
+    """
     event = entry.event
     erases, hides = type(event) in ERASES, i.guarded and not before.guarded
     unshown = isinstance(event, _UNSHOWN) or (event.of_time and not isinstance(event, Closed))

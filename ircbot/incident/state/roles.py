@@ -1,4 +1,4 @@
-"""How roles change: taken, given up, their holders gone, back, renamed, heard."""
+"""Changes to roles: taken, given up; their holders gone, back, renamed, heard."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from ircbot.incident.state.parts import Absence, Term
 
 
 def holds(i: Incident, person: Person, role: str = "lead") -> bool:
-    """Whether a person of the record holds a role now."""
+    """Whether a person on record holds a role now."""
     return any(same_person(person, holder, i.casemapping) for holder in i.holders(role))
 
 
 def with_holders_heard(i: Incident, entry: Entry) -> Incident:
-    """Whatever somebody does that is recorded ends the leader's silence, and shows that whoever
-    has a role by default is there."""
+    """Any recorded act of a person ends their silence as leader, and shows that a holder by default
+    is there.
+    """
     if isinstance(entry.event, HolderLeft):
         return i
     for place, term in enumerate(i.terms):
@@ -43,7 +44,7 @@ def with_holders_heard(i: Incident, entry: Entry) -> Incident:
 
 
 def with_return(i: Incident, person: Person, at: datetime) -> Incident:
-    """Somebody who was away is there again."""
+    """Somebody who was gone is back."""
     departure = i.departed(person)
     if departure is None:
         return i
@@ -52,7 +53,7 @@ def with_return(i: Incident, person: Person, at: datetime) -> Incident:
 
 
 def with_term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Incident:
-    """Somebody holds a role no longer."""
+    """Somebody no longer holds a role."""
     terms = pvector(
         replace(t, until=at)
         if t.role == role and t.until is None and same_person(t.holder, holder, i.casemapping)
@@ -63,7 +64,7 @@ def with_term_ended(i: Incident, role: str, holder: Person, at: datetime) -> Inc
 
 
 def with_role_taken(i: Incident, entry: Entry, role: str, holder: Person, how: str) -> Incident:
-    """One more term. RoleLeft entries made room before where a role has several holders."""
+    """Adds a term. If the role is full, RoleLeft entries came first."""
     at = entry.at
     terms = i.terms
     if how != "default" and (place := _standing_in(i, role, holder)) is not None:
@@ -106,7 +107,7 @@ def _took_part(i: Incident, person: Person) -> bool:
 
 
 def _standing_in(i: Incident, role: str, person: Person) -> int | None:
-    """Where the term is in which somebody has a role by default, None if they do not."""
+    """The index of the term in which somebody holds a role by default, None if there is none."""
     for number, term in enumerate(i.terms):
         default = term.role == role and term.until is None and term.how == "default"
         if default and i.is_same(term.holder, person):
@@ -115,7 +116,7 @@ def _standing_in(i: Incident, role: str, person: Person) -> int | None:
 
 
 def with_new_nick(i: Incident, old: str, new: str, who: Person | None) -> Incident:
-    """Who went by `old`, or was `who`, goes by `new`."""
+    """Whoever was `old`, or was `who`, is now `new`."""
 
     def now(person: Person) -> Person:
         renamed = person == who if who else same_name(person.nick, old, i.casemapping)
@@ -125,7 +126,7 @@ def with_new_nick(i: Incident, old: str, new: str, who: Person | None) -> Incide
 
 
 def with_people(i: Incident, now: Callable[[Person], Person]) -> Incident:
-    """Those who have a role now, are offered one, or promised something, as they are now."""
+    """Replaces the people who have a role, an offer or a promise."""
     terms = pvector(replace(t, holder=now(t.holder)) if t.until is None else t for t in i.terms)
     offers = {r: replace(o, to=now(o.to), by=now(o.by)) for r, o in i.offers.items()}
     planned = {r: replace(p, to=now(p.to), by=now(p.by)) for r, p in i.planned.items()}

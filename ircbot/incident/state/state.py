@@ -1,4 +1,4 @@
-"""All incidents at once, and what belongs to none."""
+"""All incidents together, and what belongs to none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A declaration that was asked about."""
+    """A declaration about which its author was asked."""
 
     at: datetime
     by: Person
@@ -56,13 +56,14 @@ class State:
 
     @cached_property
     def open(self) -> tuple[Incident, ...]:
-        """The incidents people work on, oldest first."""
+        """The incidents that people work on, oldest first."""
         return tuple(sorted((i for i in self.incidents.values() if i.live), key=lambda i: i.id))
 
     @cached_property
     def open_places(self) -> Mapping[str, tuple[Incident, ...]]:
-        """The open incidents by where they are talked about, so that a line finds its own among
-        a thousand. Names that any server takes for one are together."""
+        """The open incidents by channel, so that a line finds its own among a thousand. Names that
+        some server may take for the same share a key.
+        """
         places: dict[str, tuple[Incident, ...]] = {}
         for incident in self.open:
             key = roughly(incident.network, incident.channel)
@@ -70,31 +71,31 @@ class State:
         return places
 
     def open_near(self, network: str, channel: str) -> tuple[Incident, ...]:
-        """The open incidents that may be talked about in a channel, oldest first."""
+        """The open incidents that may be discussed in a channel, oldest first."""
         return self.open_places.get(roughly(network, channel), ())
 
     @cached_property
     def resolved(self) -> tuple[Incident, ...]:
-        """The incidents that are over, but not yet closed."""
+        """The incidents that are over, but not closed."""
         return tuple(i for i in self.incidents.values() if i.status == "resolved")
 
     @property
     def latest(self) -> Incident | None:
-        """The incident declared last, None if there is none."""
+        """The incident that was declared last, None if there is none."""
         return self.incidents[max(self.incidents)] if self.incidents else None
 
 
 def topic_key(channel: str) -> str:
-    """A channel as topics are kept by: they are recorded under its configured name."""
+    """The key of a channel for topics, which are recorded under its configured name."""
     return fold(channel, "ascii")
 
 
 def place(network: str, channel: str, casemapping: str) -> str:
-    """A channel among those of all networks."""
+    """The key of a channel among those of all networks."""
     return f"{network} {fold(channel, casemapping)}".lstrip()
 
 
 @lru_cache(maxsize=1 << 12)
 def roughly(network: str, channel: str) -> str:
-    """A channel as the laxest server compares it."""
+    """A channel's name as the most lenient server compares it."""
     return f"{network} {fold(channel.casefold())}"

@@ -1,4 +1,4 @@
-"""What becomes of updates, calls and promises."""
+"""Changes to updates, calls and promises."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ircbot.incident.state.parts import Update
 
 
 def promise_subject(i: Incident, channel: str) -> str:
-    """What the reminders of a promise are about: in the comms channel, of the next update."""
+    """The subject of a promise's reminders: in the comms channel, that of the next update."""
     here = same_name(channel, i.channel, i.casemapping)
     return "update" if here else f"promise:{fold(channel, i.casemapping)}"
 
 
 def with_update(i: Incident, update: Update) -> Incident:
-    """One more update: where it is told, it keeps what was promised and tells how things stand."""
+    """Adds an update: where it is sent, it fulfils promises and tells how things stand."""
     kept = {c: p for c, p in i.promises.items() if update.reaches(p.channel)}
     told = replace(
         i,
@@ -31,7 +31,7 @@ def with_update(i: Incident, update: Update) -> Incident:
 
 
 def with_arrival(i: Incident, arrived: Arrived) -> Incident:
-    """What became of an update or a call; a promise stands where its update did not arrive."""
+    """Where an update or a call arrived; a promise stands where its update did not arrive."""
     refused = dict(zip(arrived.refused, arrived.why, strict=False))
     if arrived.what == "call" and 0 < arrived.n <= len(i.calls):
         call = replace(i.calls[arrived.n - 1], refused=refused)
