@@ -10,8 +10,17 @@ import pytest
 from kept import NOON, OUTAGE, keep, lines, surroundings
 
 from ircbot.engine import IncidentEngine
-from ircbot.incident.erasing import ERASES
-from ircbot.incident.events import DeclarationHeld, Entry, Forgotten, Linked, Purged, Redacted
+from ircbot.incident.erasing import ERASES, names_in
+from ircbot.incident.events import (
+    Alerted,
+    DeclarationHeld,
+    Entry,
+    Forgotten,
+    Linked,
+    Noted,
+    Purged,
+    Redacted,
+)
 from ircbot.incident.people import Person
 from ircbot.incident.state import State, replay
 from ircbot.repository import all_incidents, incident_named, losing, open_store, state_of
@@ -102,6 +111,35 @@ def test_an_order_that_names_nobody_any_more_takes_nothing():
     order = Entry(1, NOON, Person("someone-1"), Forgotten("someone-1", ""))
     other = Entry(1, NOON, Person("metadave"), Linked("https://mana.example/1", ""), said="x")
     assert ERASES[Forgotten](order, other) == other
+
+
+@pytest.mark.parametrize("order", [Purged(), Forgotten("someone-0a1b2c", "ann", "")])
+def test_what_is_erased_leaves_no_digest_by_which_one_could_guess_the_words(order):
+    ann = Person("ann")
+    entries = (
+        Entry(1, NOON, ann, Noted(1, "the word is xyzzy"), said="digest"),
+        Entry(1, NOON, ann, Alerted(1, NOON, NOON, "xyzzy", key="digest", alerts=("digest",))),
+    )
+    by = Entry(1, NOON, Person("boss"), order)
+    for entry in entries:
+        left = ERASES[type(order)](by, entry)
+        assert "xyzzy" not in repr(left)
+        assert "digest" not in repr(left)
+
+
+def test_who_is_forgotten_is_known_by_each_name_that_nobody_shares():
+    forgotten = Forgotten("someone-0a1b2c", "Ann", "ann-account", "Ann Lee")
+    assert names_in(forgotten) == {"Ann", "ann-account", "Ann Lee"}
+    assert names_in(Forgotten("someone-0a1b2c", "Ann", "ann-account", shared=True)) == {
+        "ann-account"
+    }
+    assert names_in(Forgotten("someone-0a1b2c", "someone-0a1b2c")) == set()
+
+
+def test_a_name_goes_however_its_network_folds_it():
+    by = Entry(1, NOON, Person("boss"), Forgotten("gone", "ann[m]", "", casemapping="ascii"))
+    entry = Entry(1, NOON, Person("bob"), Linked("https://example.org", "ann{m}"))
+    assert ERASES[Forgotten](by, entry) == entry
 
 
 def test_whoever_erases_is_told_which_copies_cannot_be_reached(tmp_path):
