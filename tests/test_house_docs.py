@@ -15,6 +15,7 @@ import pytest
 from ircbot.cli.root import root
 from ircbot.config import load_config
 from ircbot.config.keys import ROOT
+from ircbot.config.settings import setting
 from ircbot.health import HostVitals, NetworkVitals, Vitals, exposition
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.process import (
@@ -33,6 +34,7 @@ from ircbot.incident.recognise import recognise
 from ircbot.incident.rules.commands import BY_NAME
 from ircbot.incident.sayings import Declare
 from ircbot.processes import load_process
+from ircbot.publish.registry import places
 
 TOP = Path(__file__).parent.parent
 DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")])
@@ -152,11 +154,14 @@ def configurations():
 @pytest.mark.parametrize("text", list(configurations()))
 def test_a_configuration_in_the_documents_is_one(text, tmp_path):
     for file in re.findall(r'_file = "([\w.-]+)"', text):
-        (tmp_path / file).write_text("secret")
+        secret = "https://hooks.example.org/x" if file.endswith(".url") else "a-long-secret" * 4
+        (tmp_path / file).write_text(secret)
         (tmp_path / file).chmod(0o600)
     (tmp_path / "bot.pem").write_text("")
     (tmp_path / "config.toml").write_text(text)
-    load_config(tmp_path / "config.toml", {})
+    config = load_config(tmp_path / "config.toml", {})
+    setting(config)
+    places(config, {})
 
 
 def readme_s_sentences():
