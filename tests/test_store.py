@@ -257,7 +257,7 @@ def test_what_cannot_be_written_as_an_entry_changes_nothing(tmp_path: Path) -> N
     store = bot(tmp_path)
     store.append([declared(1), declared(2)])
     wrong = Entry(2, declared(2).at, declared(2).by, "no event")  # type: ignore[arg-type]
-    with pytest.raises(KeyError):
+    with pytest.raises(TypeError):
         store.append([note(1, 1), wrong])
     store.append([note(1, 1), note(2, 1)])
     store.close()
