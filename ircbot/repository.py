@@ -64,8 +64,7 @@ def open_store(
 
     if journal.reports is not None:
         how["lost"] = partial(clear_followed, journal.reports)
-    patience = {"patience": machine.patience} if machine is not None else {}
-    journal_there = PostgresJournal(journal.dsn, journal.unit, **patience)
+    journal_there = PostgresJournal(journal.dsn, journal.unit)
     return SharedStore(path, journal_there, writer=writer, machine=machine, lease=lease, **how)
 
 

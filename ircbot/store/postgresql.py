@@ -564,6 +564,10 @@ class PostgresJournal:
         self._listens = True
         self._command("LISTEN ircbot")
 
+    def be_patient(self, patience: float) -> None:
+        """Wait for so many seconds for an answer from now on."""
+        self._patience = patience
+
     def called(self) -> bool:
         """Whether whoever has the lease was called since this was asked last, as far as an answer
         of the database brought it."""

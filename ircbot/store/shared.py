@@ -170,6 +170,8 @@ class SharedStore(Store):
             elif writer == "bot":
                 self.tenure = self._tenure_of(machine)
             self._begin_to_follow()
+            if machine is not None:  # a start may take its time
+                journal.be_patient(machine.patience)
         except BaseException:
             self._writers.close()
             journal.close()
