@@ -218,10 +218,14 @@ class ClusterHandler(BotHandler):
             self._received.get()[1].set_result(False)
 
     def _follow(self) -> None:
-        entries = self._journal.poll()
+        self._take_up(self._journal.poll())
+
+    def _take_up(self, entries: Sequence[Entry]) -> None:
+        """What others wrote is part of the state, and was heard; also for whoever answered until
+        now, and has not learnt yet that it does not any more."""
         if entries:
             self._overheard.on_record(entries, self._clock())
-            self._take_up(entries)
+        super()._take_up(entries)
 
     def _take_over(self, taken: Taken, now: datetime) -> Sequence[Reply]:
         lines = self._overheard.take()
