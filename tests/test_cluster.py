@@ -228,6 +228,26 @@ def test_who_comes_back_can_neither_record_nor_speak_and_stands_by(pair: Pair) -
     assert one.notes() == ["heard by both"]
 
 
+@pytest.mark.parametrize("msgids", [True, False])
+def test_who_does_not_know_yet_that_another_answers_hears_nothing_twice(
+    pair: Pair, msgids: bool
+) -> None:
+    one, other = pair.both()
+    one.hear(DECLARE)
+    other.hear(DECLARE)
+    pair.machines.expire()  # one is cut off for a while, and does not know
+    other.tick(1)
+    lines = [said("TL: again", second=n, msgid=f"m{n}" if msgids else "") for n in (1, 2)]
+    other.hear(*lines)
+    one.tick()  # reads what is on record, before it has to ask for more time
+    assert (one.handler.answers, one.notes()) == (True, ["again", "again"])
+    assert one.hear(*lines) == []  # its network is back
+    assert not one.handler.answers
+    pair.machines.expire()
+    one.get_ready()
+    assert (one.handler.answers, one.notes()) == (True, ["again", "again"])
+
+
 def test_what_the_database_did_not_take_is_recorded_by_whoever_answers_then(pair: Pair) -> None:
     one, other = pair.both()
     one.hear(DECLARE)
