@@ -16,7 +16,7 @@ from ircbot.cli.root import root
 from ircbot.config import load_config
 from ircbot.config.keys import ROOT
 from ircbot.config.settings import setting
-from ircbot.health import HostVitals, NetworkVitals, Vitals, exposition
+from ircbot.health import HostVitals, LeaseVitals, NetworkVitals, Vitals, exposition
 from ircbot.incident.meanings import meaning_of
 from ircbot.incident.process import (
     Baton,
@@ -238,7 +238,8 @@ def metric_names():
     vitals = Vitals(
         (NetworkVitals("libera", True, 1, 1, 0),), 0, 0, 0, 0, datetime(2018, 1, 10, tzinfo=UTC)
     )
-    bot = replace(vitals, owed=1, owed_since=vitals.recorded_at)
+    lease = LeaseVitals(held=True, epoch=1, backed=True, age=1.0)
+    bot = replace(vitals, owed=1, owed_since=vitals.recorded_at, lease=lease)
     everything = exposition(HostVitals({"acme": bot})) + exposition(bot)
     return set(re.findall(r"(?m)^# TYPE (\S+)", everything))
 
