@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,6 +25,7 @@ from ircbot.incident.alerts import Alerts
 from ircbot.incoming.listener import AlertSettings, listening
 from ircbot.incoming.settings import alert_settings
 from ircbot.network.clock import utc_now
+from ircbot.service import taking as taking_beside
 
 TOKEN = "sésame-4711"
 NOON = datetime(2018, 1, 10, 12, tzinfo=UTC)
@@ -144,12 +145,10 @@ async def test_whoever_is_slow_or_comes_in_a_crowd_hinders_nobody():
 
 
 async def test_a_port_that_is_taken_costs_the_alerts_and_not_the_bot(config, caplog):
-    from ircbot.service import _listen
-
-    async with crowd() as (server, _), AsyncExitStack() as stack:
+    async with crowd() as (server, _):
         with service_of(config, server) as service:
-            settings = AlertSettings("127.0.0.1", server.port, TOKEN)
-            await _listen(stack, settings, service)
+            async with taking_beside(AlertSettings("127.0.0.1", server.port, TOKEN), service):
+                pass
     assert f"Alerts cannot be taken on 127.0.0.1 port {server.port}: " in caplog.text
 
 

@@ -62,7 +62,7 @@ CASES = {
 FINDS = {"report", "publish"}  # say by their status that something is missing
 # Tried where there is what they need: selftest takes seconds, migrate a database, an order debts,
 # the cluster a database, too.
-ELSEWHERE = {"selftest", "store-migrate", "outbox-order", "cluster-status"}
+ELSEWHERE = {"selftest", "store-migrate", "outbox-order", "cluster-status", "cluster-yield"}
 # Commands without --json, and why. Whatever else is a command has it.
 WITHOUT = {
     "demo": "a show",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import signal
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from rig.postgresql import Postgresql
+from schemas import validator
 
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.server.settings import CAPABILITIES
@@ -401,7 +403,10 @@ class Trial:
             case "leave":
                 bot.signal(signal.SIGTERM)
             case "yield":
-                await self._command("cluster", "yield", "--config", bot.folder / "config.toml")
+                config = bot.folder / "config.toml"
+                told = json.loads(await self._command("cluster", "yield", "-c", config, "--json"))
+                validator("cluster-yield").validate(told)
+                assert told["gave_way"] == name
         await self.until(lambda: len(self.turns()) > before)
         machine, _, at = self.turns()[before]
         assert machine != name, (what, self.turns(), bot.log[-3000:])
@@ -420,8 +425,8 @@ class Trial:
                 bot.mend()
         return at - began
 
-    async def _command(self, *arguments: str | Path) -> None:
-        """Run a command of ours."""
+    async def _command(self, *arguments: str | Path) -> str:
+        """What a command of ours prints."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "ircbot", *arguments),
             stdout=asyncio.subprocess.PIPE,
@@ -430,6 +435,7 @@ class Trial:
         )
         told, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode == 0, told.decode()
+        return told.decode()
 
     async def restart_database(self) -> None:
         """The database is gone for longer than a lease."""

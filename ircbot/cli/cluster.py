@@ -63,7 +63,8 @@ def _lines(machines: Sequence[MachineSeen], units: Sequence[UnitSeen]) -> Sequen
 
 @cluster.command("yield")
 @config_option
-def give_way(config: Config) -> None:
+@json_option
+def give_way(config: Config, as_json: bool) -> None:
     """Have the machine that answers give way to one that stands by, silently.
 
     From any of the machines, before it is taken down. Nothing changes if nobody is ready.
@@ -86,6 +87,9 @@ def give_way(config: Config) -> None:
             time.sleep(_LOOKS_EVERY)
     finally:
         journal.drop()
+    if as_json:
+        print_json({"unit": record.unit, "answers": now.machine, "gave_way": before.machine})
+        return
     click.echo(f"{now.machine} answers now, {before.machine} stands by.")
 
 
