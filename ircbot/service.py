@@ -52,6 +52,7 @@ from ircbot.repository import (
     with_processes,
 )
 from ircbot.service_settings import ServiceSettings
+from ircbot.signals import on_signal
 
 log = logging.getLogger(__name__)
 
@@ -374,7 +375,6 @@ async def supervised(
     reload: Callable[[], None],
 ) -> None:
     """Run something until it ends, which signals have it do; tell whoever asks how it is."""
-    loop = asyncio.get_running_loop()
     supervisor = Supervisor()
     gc.freeze()  # what is loaded stays; no need to look at it again and again
     sys.setswitchinterval(0.02)  # two busy threads that take turns every 5 ms hinder each other
@@ -388,16 +388,16 @@ async def supervised(
         reload()
         supervisor.ready()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, read_again)
+    on_signal(signal.SIGTERM, end)
+    on_signal(signal.SIGINT, end)
+    on_signal(signal.SIGHUP, read_again)
     watcher = asyncio.create_task(watch(look, health, supervisor))
     try:
         await run()
     finally:
         watcher.cancel()
         # Told twice to end, or to read again, it ends all the same in order; Ctrl-C ends it now.
-        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from ircbot.errors import Failed
 from ircbot.page.app import serving
 from ircbot.page.library import Library
 from ircbot.page.settings import PageSettings
+from ircbot.signals import on_signal
 
 log = logging.getLogger("ircbot")
 
@@ -42,9 +43,8 @@ async def until_told(config: Config, settings: PageSettings, told: Callable[[str
     """Serve until SIGTERM or Ctrl-C; `told` is given the address."""
     gc.freeze()
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+    on_signal(signal.SIGTERM, stopped.set)
+    on_signal(signal.SIGINT, stopped.set)
     async with page(config, settings) as address:
         told(address)
         await stopped.wait()
