@@ -45,6 +45,7 @@ from ircbot.page import looking
 from ircbot.page.access import Doorkeeper
 from ircbot.page.editions import Edition
 from ircbot.page.following import Follower, bot_trouble
+from ircbot.page.library import pause
 from ircbot.page.publicly import PublicIndex, Publisher, fill_all
 from ircbot.page.running import page
 from ircbot.page.settings import PageSettings, page_settings
@@ -979,3 +980,9 @@ def test_an_open_incident_is_as_grave_as_its_process_says(severity: str, rank: i
         tale.tell(SeveritySet(severity), 1)
     view = looking.opened(tale.incident, process, NOON, ReportClock.of((), UTC), None)
     assert view.rank == rank
+
+
+def test_the_more_follow_the_more_changes_are_told_in_one_word_but_within_a_second():
+    waits = [pause(readers) for readers in (0, 100, 500, 100_000)]
+    assert waits == sorted(waits)
+    assert waits[0] < waits[1] < waits[-1] < 1

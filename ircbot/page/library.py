@@ -39,7 +39,9 @@ from ircbot.stats.overview import GROUPINGS, statistics
 
 log = logging.getLogger(__name__)
 
-EVERY = 0.2  # seconds between two looks at the store
+_EVERY = 0.2  # seconds between two looks at the store, and
+_AT_MOST = 0.8  # with many readers: what is new is to be there within a second
+_MORE_FOR = 1000  # readers, for whom it is a second more: each asks again after each change
 _BOT_EVERY = 10.0  # seconds between two looks whether the bot is there
 _KEPT = 400  # pages, and …
 _BYTES = 16 << 20  # … their length together
@@ -150,7 +152,7 @@ class Library:
                     self._publish.submit(self._searcher.publish)
             except Exception:  # whatever it is, the page goes on with what it has
                 log.exception("The store could not be followed; it is tried again")
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(pause(len(self.hub)))
 
     def _warm(self) -> None:
         """Have what the first page is made of, before somebody waits for it."""
@@ -474,6 +476,11 @@ class Library:
 
     def _in(self, lane: ThreadPoolExecutor, work: Callable[[], _T]) -> Awaitable[_T]:
         return asyncio.get_running_loop().run_in_executor(lane, work)
+
+
+def pause(readers: int) -> float:
+    """Seconds between two looks at the store, for so many who follow the page."""
+    return min(_EVERY + readers / _MORE_FOR, _AT_MOST)
 
 
 def _as_json(value: object) -> str:
