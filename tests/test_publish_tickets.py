@@ -41,7 +41,7 @@ def warnings() -> Iterator[SimpleQueue[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             said.put(record.getMessage())
 
-    told, log = Told(), logging.getLogger("ircbot.publish.outbox")
+    told, log = Told(logging.WARNING), logging.getLogger("ircbot.publish.outbox")
     log.addHandler(told)
     yield said
     log.removeHandler(told)
