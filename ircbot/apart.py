@@ -1,4 +1,5 @@
-"""Runs Python work in a separate process, so that it cannot hold up the bot.
+"""Runs Python work in a separate process, so that it cannot hold up the bot: `ask` is what the bot
+calls, `answer` what such a process does.
 
 Both ends are ours: nobody else reads the pickles that they exchange.
 """
@@ -11,9 +12,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ircbot
+from ircbot.errors import IrcbotError
 
 NICER = 10  # than the bot: an answer comes first
 
@@ -59,6 +61,21 @@ def ask(
         finally:
             begun(None)
     return Answer(output, said.decode("utf-8", "replace").strip(), process.returncode)
+
+
+def answer(work: Callable[[Any], object]) -> int:
+    """Unpickle a question, give way to the bot, and write what `work` makes of it, pickled, to
+    standard output. Returns the exit status: 1 if it raised an IrcbotError, which is then on
+    standard error."""
+    os.nice(NICER)
+    question = pickle.load(sys.stdin.buffer)
+    try:
+        result = work(question)
+    except IrcbotError as error:
+        print(error, file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(pickle.dumps(result))
+    return 0
 
 
 def _environment() -> dict[str, str]:

@@ -6,26 +6,10 @@ when there are years to read, and in a thread it would hold the interpreter's lo
 
 from __future__ import annotations
 
-import os
-import pickle
 import sys
 
-from ircbot.apart import NICER
-from ircbot.errors import IrcbotError
-from ircbot.page.publicly import Publisher, fill_all
-
-
-def main() -> int:
-    """Do it for a store."""
-    os.nice(NICER)
-    publisher: Publisher = pickle.load(sys.stdin.buffer)
-    try:
-        fill_all(publisher)
-    except IrcbotError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
+from ircbot.apart import answer
+from ircbot.page.publicly import fill_all
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(fill_all))

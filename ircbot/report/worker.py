@@ -8,14 +8,13 @@ megabytes to collect. Both ends are the bot's own: nobody else's pickles are eve
 
 from __future__ import annotations
 
-import os
 import pickle
 import sys
 from datetime import datetime, tzinfo
 from pathlib import Path
 
-from ircbot.apart import NICER, ask
-from ircbot.errors import IrcbotError, ReportError
+from ircbot.apart import answer, ask
+from ircbot.errors import ReportError
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident
 from ircbot.incident.times import Calendar
@@ -60,18 +59,5 @@ class Job:
         return texts
 
 
-def main() -> int:
-    """Do one job."""
-    os.nice(NICER)
-    job: Job = pickle.load(sys.stdin.buffer)
-    try:
-        texts = job.rendered()
-    except IrcbotError as error:
-        print(error, file=sys.stderr)
-        return 1
-    sys.stdout.buffer.write(pickle.dumps(texts))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer(lambda job: job.rendered()))
