@@ -1,8 +1,8 @@
-"""A store from its folder into a database, and back, while no bot runs.
+"""Move a store from its folder into a database, and back, while no bot runs.
 
-Nothing counts before every entry was compared with what it was copied from: a folder follows the
-journal only then, and is a store of its own again only then. Whoever died over it begins again,
-and what is there already is not copied twice.
+The move takes effect only after every entry was compared with its source: only then does a folder
+follow the journal, or stop following it. After a crash, run it again; what was copied already is
+not copied twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ircbot.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What is there now, and how many entries of it had to be copied."""
+    """The result, and how many entries had to be copied."""
 
     incidents: int
     entries: int
@@ -37,16 +37,16 @@ class Moved:
 
 
 class _Source(Store):
-    """A folder to be copied, whether it follows a journal already or not."""
+    """A folder to copy from, whether or not it already follows a journal."""
 
     def _must_not_follow(self) -> None:
         pass
 
 
 def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> Moved:
-    """Give a journal all that a folder has and it has not, and have the folder follow it.
+    """Copy everything that the journal lacks from a folder, then let the folder follow the journal.
 
-    StoreError if a bot runs, or if they tell different stories.
+    StoreError if a bot runs, or if the two contradict each other.
     """
     folder = Folder(disk, path)
     followed = Followed.read(disk, folder)
@@ -77,7 +77,7 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
 
 
 def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **how: Any) -> Moved:
-    """Have a folder be a store of its own with all that the journal has, which ends there."""
+    """Make a folder a store of its own with everything in the journal, and end the journal."""
     folder = Folder(disk, path)
     here = f"{folder.path} on {os.uname().nodename}"
     followed = Followed.read(disk, folder)
@@ -91,7 +91,7 @@ def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **
             journal.leave_for(here)
         finally:
             store.close()
-    else:  # somebody died in between
+    else:  # an earlier attempt died in between
         incidents = len(_everywhere(folder)) - 1
         before = 0
         journal.close()
@@ -104,9 +104,9 @@ def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **
 def compared(
     path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, wholly: bool = False
 ) -> int:
-    """How many incidents a folder and a journal have in common, to the letter; StoreError names
-    the first entry that differs. What one of them lacks is a difference only if they are to be the
-    same `wholly`."""
+    """Compare a folder with a journal, entry by entry, and return how many incidents they share.
+    StoreError names the first difference. Entries that one of them lacks are a difference only if
+    `wholly`."""
     folder = Folder(disk, path)
     everywhere = _everywhere(folder)
     for incident in sorted(everywhere.keys() | (journal.counts().keys() if wholly else ())):
@@ -142,7 +142,7 @@ def _see_that_they_agree(
 
 
 def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[Row]:
-    """Where incidents are kept, as far as the journal does not know it."""
+    """The rows that say which incidents are archived, where the journal does not know it yet."""
     here, archived = folder.incidents(), folder.archive.incidents()
     for incident in sorted(archived.keys() - here.keys()):
         if known.get(incident) != IN_ARCHIVE:
