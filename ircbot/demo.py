@@ -22,7 +22,7 @@ from ircbot.incident.line import Line, Reply
 from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
 from ircbot.logs.playback import PlaybackClock
-from ircbot.logs.transcript import Act, Item, Reader, steps
+from ircbot.logs.transcript import TranscriptLine, TranscriptReader, TranscriptStep, steps
 from ircbot.network.bot import Bot
 from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
@@ -37,10 +37,10 @@ _TICK = 0.04  # seconds; the demo's hours are shorter than ours
 
 
 @cache
-def story() -> tuple[Item, ...]:
+def story() -> tuple[TranscriptLine, ...]:
     """What people say, and when."""
     text = Path(__file__).with_name("demo.irc").read_text(encoding="utf-8")
-    return tuple(Reader("ilbot").read(text.splitlines()))
+    return tuple(TranscriptReader("ilbot").read(text.splitlines()))
 
 
 def _said() -> Iterator[Line]:
@@ -92,7 +92,7 @@ class Play:
             for channel in CHANNELS:
                 await _joined(server, self._setting.nick, channel)
             for step in steps(story(), self._clock):
-                lines = step.lines if isinstance(step, Act) else ()
+                lines = step.lines if isinstance(step, TranscriptStep) else ()
                 for line in lines:
                     await people[line.nick].say(line.channel, line.text)
                     await people[line.nick].barrier()

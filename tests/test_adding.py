@@ -75,13 +75,13 @@ def test_a_log_format_is_a_module(tmp_path: Path) -> None:
     bot = Copy(tmp_path, [])
     (tmp_path / "ircbot" / "logs" / "formats" / "quill.py").write_text(
         "from ircbot.incident.line import LineKind\n"
-        "from ircbot.logs.rows import Format, Row\n"
+        "from ircbot.logs.rows import Format, LogRow\n"
         "def speech(raw, start):\n"
         "    nick, said, text = raw[start:].partition(' said: ')\n"
         "    return (nick.strip(), text) if said else None\n"
         "def rows(body):\n"
         "    found = speech(body, 0)\n"
-        "    return (Row(LineKind.MESSAGE, *found),) if found else None\n"
+        "    return (LogRow(LineKind.MESSAGE, *found),) if found else None\n"
         "FORMAT = Format('quill', '***', speech, rows)\n"
     )
     (tmp_path / "ntp.log").write_text(

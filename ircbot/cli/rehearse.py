@@ -24,7 +24,7 @@ from ircbot.incident.line import Line
 from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
-from ircbot.logs.playback import Said
+from ircbot.logs.playback import TimedReply
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.script import Script
 from ircbot.logs.together import merged
@@ -64,13 +64,13 @@ def rehearse(
             click.echo(_recorded(incident))
 
 
-def _print_json(played: Iterator[Line | Said]) -> None:
+def _print_json(played: Iterator[Line | TimedReply]) -> None:
     for one in played:
-        if isinstance(one, Said):
+        if isinstance(one, TimedReply):
             print_json(_as_json(one))
 
 
-def _as_json(said: Said) -> dict[str, Any]:
+def _as_json(said: TimedReply) -> dict[str, Any]:
     return {
         "at": said.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "to": said.reply.to,
@@ -79,7 +79,7 @@ def _as_json(said: Said) -> dict[str, Any]:
     }
 
 
-def _print_text(played: Iterator[Line | Said], setting: Setting, zone: tzinfo) -> None:
+def _print_text(played: Iterator[Line | TimedReply], setting: Setting, zone: tzinfo) -> None:
     script = Script(setting.nick, zone)
     for line in script.written(played):
         click.echo(shown(line))

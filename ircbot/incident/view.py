@@ -38,7 +38,7 @@ _MARKED = ("severity", "video")  # facts of the header of which each value is a 
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TimelineItem:
     """One row of the timeline: a note (`n` is its number) or a milestone (`n` is None).
 
     `recorded` is when it was written down. `by` is NOBODY where it is not known. `before` are
@@ -92,7 +92,7 @@ def _without_separators(text: str) -> str:
     return text if text.isascii() else text.translate(_SEPARATORS)
 
 
-def timeline(incident: Incident) -> tuple[Row, ...]:
+def timeline(incident: Incident) -> tuple[TimelineItem, ...]:
     """The rows in time order; of one time, in the order of their recording.
 
     Without notes that are struck, moved elsewhere or withheld.
@@ -124,8 +124,8 @@ def _shown(incident: Incident) -> Iterator[Note]:
     return (note for note in incident.notes if note.stands and not note.withheld)
 
 
-def _note(note: Note, after_end: bool) -> Row:
-    return Row(
+def _note(note: Note, after_end: bool) -> TimelineItem:
+    return TimelineItem(
         at=note.at,
         recorded=note.recorded,
         kind="note",
@@ -158,11 +158,11 @@ def _is_after_end(note: Note, incident: Incident, told: datetime | None) -> bool
     return end is not None and note.at > end and told is not None and note.recorded <= told
 
 
-def _milestones(incident: Incident) -> Iterable[Row]:
+def _milestones(incident: Incident) -> Iterable[TimelineItem]:
     marked = {kind: iter([c for c in incident.changes if c.what == kind]) for kind in _MARKED}
     for moment in incident.moments:
         change = next(marked.get(moment.kind, iter(())), None)
-        yield Row(
+        yield TimelineItem(
             moment.at,
             moment.recorded or moment.at,
             moment.kind,
@@ -177,13 +177,13 @@ def _milestones(incident: Incident) -> Iterable[Row]:
             text = f"C{change.n} {change.what}: {_value(change.new) or 'none'}"
             before = (_value(change.old),)
             when, by, source = change.at, change.by, incident.source
-            yield Row(when, when, "changed", by, "", text, source, before=before)
+            yield TimelineItem(when, when, "changed", by, "", text, source, before=before)
     for past in incident.past:
         if (at := past.mitigated_at) is not None:
-            yield Row(at, at, "mitigated", NOBODY, "", "", incident.source)
+            yield TimelineItem(at, at, "mitigated", NOBODY, "", "", incident.source)
     for kind, at in milestone_times(incident).items():
         if at is not None:
-            yield Row(at, at, kind, NOBODY, "", "", incident.source)
+            yield TimelineItem(at, at, kind, NOBODY, "", "", incident.source)
 
 
 def is_correction(change: Change) -> bool:
@@ -504,7 +504,7 @@ def _followups(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: TimelineItem) -> dict[str, Any]:
     at = _time(row.at)
     return {
         "n": row.n,

@@ -19,7 +19,7 @@ from typing import Any
 
 from ircbot.errors import Failed
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, Speech
+from ircbot.logs.rows import Format, Heading, LogRow, Speech
 
 _PIECE = 1000  # lines
 _MESSAGE = f'["{LineKind.MESSAGE}",'
@@ -36,7 +36,7 @@ class Told:
     """What an object of an export says, and when, in UTC. A text of several lines is several."""
 
     at: datetime
-    row: Row
+    row: LogRow
 
 
 Numbered = tuple[
@@ -135,7 +135,7 @@ def transcribed(
     yield piece
 
 
-def _lines(at: datetime, row: Row) -> Iterator[str]:
+def _lines(at: datetime, row: LogRow) -> Iterator[str]:
     row = replace(row, nick="_".join(row.nick.split()))
     texts = [text for text in row.text.split("\n") if text.strip()] or [""]
     stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -156,11 +156,11 @@ def _speech(raw: str, start: int) -> Speech | None:
     return nick, text
 
 
-def _rows(body: str) -> tuple[Row, ...] | None:
+def _rows(body: str) -> tuple[LogRow, ...] | None:
     if not body.startswith('["'):
         return None
     kind, *fields = json.loads(body)
-    return (Row(LineKind(kind), *fields),)
+    return (LogRow(LineKind(kind), *fields),)
 
 
 def _heading(raw: str) -> Heading | None:

@@ -22,7 +22,7 @@ _BEFORE = datetime.min.replace(tzinfo=UTC)  # nothing has been said yet
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TimedReply:
     """What the bot said, and when."""
 
     at: datetime
@@ -130,40 +130,40 @@ class Playback:
         """The bot that hears."""
         return self.clock.engine
 
-    def hear(self, lines: Sequence[Line]) -> Iterator[Said]:
+    def hear(self, lines: Sequence[Line]) -> Iterator[TimedReply]:
         """What the bot says until these lines of one read, and then to them."""
         at = lines[0].at
         yield from self.until(at)
         self.clock.hears(at)
         yield from self._told(at, self.engine.hear(lines))
 
-    def receive(self, alerts: Alerts) -> Iterator[Said]:
+    def receive(self, alerts: Alerts) -> Iterator[TimedReply]:
         """What the bot says until alerts come in, and then to them."""
         yield from self.until(alerts.at)
         self.engine.receive(alerts)
         yield from self.tick(alerts.at)
 
-    def tick(self, at: datetime) -> Iterator[Said]:
+    def tick(self, at: datetime) -> Iterator[TimedReply]:
         """What the bot says of itself."""
         return self._told(at, self.engine.tick(at))
 
-    def until(self, moment: datetime) -> Iterator[Said]:
+    def until(self, moment: datetime) -> Iterator[TimedReply]:
         """What the bot says of itself up to a time."""
         for at in self.clock.until(moment):
             yield from self.tick(at)
 
-    def end(self) -> Iterator[Said]:
+    def end(self) -> Iterator[TimedReply]:
         """What is still to be acknowledged after the last line."""
         for at in self.clock.rest():
             yield from self.tick(at)
 
-    def _told(self, at: datetime, replies: Sequence[Reply]) -> Iterator[Said]:
+    def _told(self, at: datetime, replies: Sequence[Reply]) -> Iterator[TimedReply]:
         """The replies, and what the engine says when all of a broadcast have arrived."""
         broadcasts: dict[str, list[str]] = {}
         for reply in replies:
             if reply.kind is ReplyKind.OPERATORS:
                 continue  # in the log
-            yield Said(at, reply)
+            yield TimedReply(at, reply)
             if reply.broadcast:
                 broadcasts.setdefault(reply.broadcast, []).append(reply.to)
         for broadcast, arrived in broadcasts.items():

@@ -21,7 +21,7 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.logs.exports import is_json, numbered, objects, transcribed
 from ircbot.logs.formats import FORMATS, claimed, recognised, understood
 from ircbot.logs.names import channel_of, day_of
-from ircbot.logs.rows import Format, Row, bare
+from ircbot.logs.rows import Format, LogRow, bare
 from ircbot.logs.stamp import LogClock, has_seconds, parse, runs_overnight, width
 from ircbot.logs.text import Progress, pieces
 
@@ -59,7 +59,7 @@ class Run(NamedTuple):
             yield _line(row, self.time, self.channel, source, self.log.network or "")
 
 
-def _line(row: Row, at: datetime, channel: str, source: Source, network: str) -> Line:
+def _line(row: LogRow, at: datetime, channel: str, source: Source, network: str) -> Line:
     return Line(
         at=at,
         channel="" if row.kind in _EVERYWHERE else row.channel or channel,

@@ -14,7 +14,7 @@ from ircbot.incident.line import Line, Source
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.logs.numbers import LogNumbers
-from ircbot.logs.playback import Notebook, Playback, Said
+from ircbot.logs.playback import Notebook, Playback, TimedReply
 from ircbot.logs.read import Run
 from ircbot.logs.recall import Recall
 from ircbot.logs.together import RelevantLines
@@ -50,7 +50,7 @@ class Rehearsal:
         """The lines that name an incident which the logs do not tell of."""
         return tuple(self._numbers.unknown)
 
-    def play(self, runs: Iterable[Run], *, whole: bool = True) -> Iterator[Line | Said]:
+    def play(self, runs: Iterable[Run], *, whole: bool = True) -> Iterator[Line | TimedReply]:
         """What people and the bot say, in order; unless `whole`, only the lines worth hearing."""
         for run in runs:
             yield from self._playback.until(run.time)

@@ -21,7 +21,7 @@ MODES = "@+%~&!"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LogRow:
     """What somebody said or did. The fields mean what they mean in a Line.
 
     `channel` is "" where the row does not name one.
@@ -66,7 +66,7 @@ class Format:
     name: str
     events: str | tuple[str, ...]
     speech: Callable[[str, int], Speech | None]
-    rows: Callable[[str], tuple[Row, ...] | None]
+    rows: Callable[[str], tuple[LogRow, ...] | None]
     heading: Callable[[str], Heading | None] = no_heading
     rank: int = 1
     message: str = ""  # how a message begins and nothing else does, "" if there is no such mark
@@ -99,7 +99,7 @@ _SPEECH = re.compile(r"<([^>]+)>(?: (.*))?", re.DOTALL)
 _ACTION = re.compile(r"\* (?!\S+ \(\S+@\S+\) (?:has |Quit\b))([^\s:]+)(?: (.*))?", re.DOTALL)
 
 
-def said(body: str) -> Row | None:
+def said(body: str) -> LogRow | None:
     """A message or an action as most programs write them, None if it is neither.
 
     >>> said("* metadave sighs").kind
@@ -112,7 +112,7 @@ def said(body: str) -> Row | None:
     return None
 
 
-def spoken(nick: str, text: str, kind: LineKind = LineKind.MESSAGE) -> Row:
+def spoken(nick: str, text: str, kind: LineKind = LineKind.MESSAGE) -> LogRow:
     """The row of something said. `nick` may carry modes, and the channel after a colon.
 
     >>> spoken("@metadave:#moc", "hello").channel
@@ -121,7 +121,7 @@ def spoken(nick: str, text: str, kind: LineKind = LineKind.MESSAGE) -> Row:
     name = bare(nick)
     modes = nick[: len(nick) - len(name)]
     name, _, channel = name.partition(":")
-    return Row(kind, name, text, channel, operator="@" in modes)
+    return LogRow(kind, name, text, channel, operator="@" in modes)
 
 
 def is_split(reason: str) -> bool:
@@ -139,7 +139,7 @@ def _is_server(word: str) -> bool:
     return "." in word.strip(".") and all(ch.isalnum() or ch in ".-*_" for ch in word)
 
 
-def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[Row, ...] | None:
+def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[LogRow, ...] | None:
     """The rows of `text`, what an event's line says without its mark; None if it is unknown.
 
     `silent` is what the program writes that is about nobody's coming, going or name.
@@ -151,13 +151,13 @@ def happened(text: str, silent: re.Pattern[str], table: Events) -> tuple[Row, ..
 
 def rows_marked(
     mark: str, silent: re.Pattern[str], table: Events, notice: re.Pattern[str] | None = None
-) -> Callable[[str], tuple[Row, ...] | None]:
+) -> Callable[[str], tuple[LogRow, ...] | None]:
     """The `rows` of a program that writes `mark` before what happens, and else as most do.
 
     `notice` is what it writes besides that nobody is heard by.
     """
 
-    def rows(body: str) -> tuple[Row, ...] | None:
+    def rows(body: str) -> tuple[LogRow, ...] | None:
         if body.startswith(mark):
             return happened(body[len(mark) :], silent, table)
         if row := said(body):
@@ -171,11 +171,11 @@ Events = tuple[tuple[LineKind, re.Pattern[str]], ...]
 
 
 def events(patterns: Mapping[str, LineKind]) -> Events:
-    """A table for `event`. A pattern's groups are named like the fields of a Row."""
+    """A table for `event`. A pattern's groups are named like the fields of a LogRow."""
     return tuple((kind, re.compile(text, re.DOTALL)) for text, kind in patterns.items())
 
 
-def event(table: Events, text: str) -> Row | None:
+def event(table: Events, text: str) -> LogRow | None:
     """What happened, by the first pattern that is all of `text`; None if none is.
 
     A QUIT is told from a netsplit by its reason.
@@ -185,7 +185,7 @@ def event(table: Events, text: str) -> Row | None:
             found = {name: value for name, value in match.groupdict().items() if value}
             if kind is LineKind.QUIT and is_split(found.get("text", "")):
                 kind = LineKind.SPLIT
-            return Row(
+            return LogRow(
                 kind,
                 nick=found.get("nick", ""),
                 text=found.get("text", ""),

@@ -10,7 +10,7 @@ from datetime import date, datetime, tzinfo
 from itertools import groupby
 
 from ircbot.incident.line import Line, LineKind
-from ircbot.logs.playback import Said
+from ircbot.logs.playback import TimedReply
 
 
 class Script:
@@ -28,12 +28,12 @@ class Script:
         self._day = at.astimezone(self._zone).date() if at else self._day
         self._channel = channel
 
-    def written(self, happened: Iterable[Line | Said]) -> Iterator[str]:
+    def written(self, happened: Iterable[Line | TimedReply]) -> Iterator[str]:
         """Everything, in order; the same words of the bot to several channels are one line."""
         for _, group in groupby(happened, key=_together):
             items = list(group)
-            if isinstance(items[0], Said):
-                yield from self._said([one for one in items if isinstance(one, Said)])
+            if isinstance(items[0], TimedReply):
+                yield from self._said([one for one in items if isinstance(one, TimedReply)])
             else:
                 for one in items:
                     assert isinstance(one, Line)
@@ -47,7 +47,7 @@ class Script:
             self._channel = channel
         yield f"{self._stamp(line.at)} {_words(line)}"
 
-    def _said(self, said: Sequence[Said]) -> Iterator[str]:
+    def _said(self, said: Sequence[TimedReply]) -> Iterator[str]:
         if self._turns(said[0].at):
             yield f"--- {self._day}"
         reply, nick, stamp = said[0].reply, self._nick, self._stamp(said[0].at)
@@ -69,7 +69,7 @@ class Script:
         return at.astimezone(self._zone).strftime("%H:%M")
 
 
-def _together(item: Line | Said) -> object:
+def _together(item: Line | TimedReply) -> object:
     """Equal for what can be written as one line, and for lines of people."""
     if isinstance(item, Line):
         return None

@@ -33,7 +33,7 @@ from ircbot.incident.line import Line, LineKind, Source
 from ircbot.incident.people import fold
 from ircbot.logs.formats import plain
 from ircbot.logs.playback import PlaybackClock
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 from ircbot.logs.stamp import parse, width
 
 _APART = timedelta(seconds=5)
@@ -42,7 +42,7 @@ _EVERYWHERE = (LineKind.QUIT, LineKind.SPLIT, LineKind.NICK, LineKind.ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class TranscriptLine:
     """One line of a transcript. `at` is None for remarks, settings and headings without a day."""
 
     raw: str
@@ -70,7 +70,7 @@ class Item:
         return self.at is not None or self.is_heading
 
 
-class Reader:
+class TranscriptReader:
     """Reads a transcript, or several that go on from each other.
 
     Follows the day, the channel, nicks and accounts. AssertionError where a line is not understood.
@@ -98,7 +98,7 @@ class Reader:
         self._last = datetime.min.replace(tzinfo=UTC)
         self._minute, self._count = "", 0  # the last stamp of people, and how many lines it had
 
-    def read(self, raws: Iterable[str]) -> Iterator[Item]:
+    def read(self, raws: Iterable[str]) -> Iterator[TranscriptLine]:
         """The lines of a transcript."""
         for number, raw in enumerate(raws, 1):
             try:
@@ -106,9 +106,9 @@ class Reader:
             except AssertionError as error:
                 raise AssertionError(f"line {number}: {error}: {raw}") from None
 
-    def _item(self, raw: str, number: int) -> Item:
+    def _item(self, raw: str, number: int) -> TranscriptLine:
         if not raw.strip() or raw.startswith((";", "%")):
-            return Item(raw)
+            return TranscriptLine(raw)
         if raw.startswith("--- "):
             return self._heading(raw)
         size = width(raw)
@@ -120,11 +120,11 @@ class Reader:
         channels, said = plain.place(raw[size:])
         channel = channels[0] if channels else self._channel
         if self._bot.fullmatch(said):
-            return Item(raw, at, channel, bot=True)
+            return TranscriptLine(raw, at, channel, bot=True)
         assert at >= self._last.replace(second=0), "earlier than the line before it"
         if not said:
             self._last = max(at, self._last)
-            return Item(raw, at, channel)
+            return TranscriptLine(raw, at, channel)
         self._count = self._count + 1 if raw[:size] == self._minute else 0
         self._minute = raw[:size]
         exact = raw[:size].count(":") > 1
@@ -133,23 +133,23 @@ class Reader:
             assert _APART * self._count < timedelta(minutes=1), "more than 12 lines: add seconds"
         self._last = at
         if said.startswith("{"):
-            return Item(raw, at, channel, read=(at, number), posted=said)
+            return TranscriptLine(raw, at, channel, read=(at, number), posted=said)
         lines = tuple(self._lines(said, at, channel))
-        return Item(raw, at, channel, lines, read=(at, 0 if exact else number))
+        return TranscriptLine(raw, at, channel, lines, read=(at, 0 if exact else number))
 
-    def _heading(self, raw: str) -> Item:
+    def _heading(self, raw: str) -> TranscriptLine:
         heading = plain.heading(raw)
         assert heading, "no heading"
         self._minute = ""
         self._channel = heading.channel or self._channel
         if heading.at is None:
-            return Item(raw, None, self._channel)
+            return TranscriptLine(raw, None, self._channel)
         self._day = heading.at.date()
-        return Item(raw, _midnight(self._day, self._zone).astimezone(UTC), self._channel)
+        return TranscriptLine(raw, _midnight(self._day, self._zone).astimezone(UTC), self._channel)
 
     def _lines(self, said: str, at: datetime, channel: str) -> Iterator[Line]:
         if match := _PRIVATE.fullmatch(said):
-            rows: Sequence[Row] | None = [Row(LineKind.MESSAGE, match[1], match[2])]
+            rows: Sequence[LogRow] | None = [LogRow(LineKind.MESSAGE, match[1], match[2])]
             channel = ""
         else:
             rows = plain.rows(said)
@@ -167,7 +167,7 @@ class Reader:
                 self._source,
             )
 
-    def _account(self, row: Row) -> str | None:
+    def _account(self, row: LogRow) -> str | None:
         """The account of whoever does this; None while no accounts are known."""
         nick = fold(row.nick)
         if row.account is not None:
@@ -186,10 +186,10 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class TranscriptStep:
     """What happens together: lines of one read, a heading, or time that passes until `at`."""
 
-    items: tuple[Item, ...]
+    items: tuple[TranscriptLine, ...]
     at: datetime | None
 
     @property
@@ -203,7 +203,7 @@ class Act:
         return self.items[0].posted if self.items else ""
 
 
-def acts(items: Sequence[Item]) -> Iterator[Act]:
+def acts(items: Sequence[TranscriptLine]) -> Iterator[TranscriptStep]:
     """A transcript without the bot's lines and without remarks; the last act is that it ends."""
     own = [item for item in items if not item.bot and item.is_script]
     for _, group in groupby(own, key=lambda item: item.read or id(item)):
@@ -212,11 +212,13 @@ def acts(items: Sequence[Item]) -> Iterator[Act]:
         # What is due at midnight belongs below the heading of the new day.
         if at is not None and together[0].is_heading:
             at -= timedelta(seconds=1)
-        yield Act(together, at)
-    yield Act((), max((item.at for item in items if item.at is not None), default=None))
+        yield TranscriptStep(together, at)
+    yield TranscriptStep((), max((item.at for item in items if item.at is not None), default=None))
 
 
-def steps(items: Sequence[Item], clock: PlaybackClock) -> Iterator[datetime | Act]:
+def steps(
+    items: Sequence[TranscriptLine], clock: PlaybackClock
+) -> Iterator[datetime | TranscriptStep]:
     """What happens to a bot in a transcript: acts, and between them the times at which it ticks.
 
     `clock` goes on with it. What one step brings about must have happened before the next is asked

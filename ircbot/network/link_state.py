@@ -17,7 +17,7 @@ from ircbot.network.channels import Channels
 from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import DeliveryResult
 from ircbot.network.history import Batches, ChannelPasts
-from ircbot.network.irclib import Event, IrcConnection
+from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.isupport import Support
 from ircbot.network.nick import NickKeeper
 from ircbot.network.operators import OperatorNotices
@@ -173,11 +173,11 @@ class LinkState:
         """Whether one of these capabilities is in force."""
         return not self.capabilities.enabled.isdisjoint(names)
 
-    def time_of(self, event: Event) -> datetime:
+    def time_of(self, event: IrcEvent) -> datetime:
         """When something happens that happens now: the server's time if it tells, else ours."""
         return self.at if self.clock.is_wrong else self.told_time(event) or self.at
 
-    def told_time(self, event: Event) -> datetime | None:
+    def told_time(self, event: IrcEvent) -> datetime | None:
         """The server's time, by our clock; None if the message names none to be believed."""
         tag = event.tags.get("time")
         return self.clock.told(tag, self.at) if tag else None

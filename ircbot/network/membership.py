@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from ircbot.incident.line import Line, LineKind, Source
 from ircbot.network.channels import IN_WORDS, REFUSALS, REGISTERED_ONLY
 from ircbot.network.history import Batch
-from ircbot.network.irclib import Event, IrcConnection
+from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.link_state import ChannelGap, KnownAs, LinkState, Topic
 from ircbot.network.message import is_word
 from ircbot.network.people import Room, account_named
@@ -53,7 +53,7 @@ class Membership:
 
     # JOIN, PART, KICK, QUIT
 
-    def join(self, _: IrcConnection, event: Event) -> None:
+    def join(self, _: IrcConnection, event: IrcEvent) -> None:
         """JOIN: nick, channel, and with extended-join the account."""
         shared = self._shared
         for channel in filter(None, event.param(0).split(",")):
@@ -67,7 +67,7 @@ class Membership:
                 person.account = tag
             self._line(event, LineKind.JOIN, event.nick, channel)
 
-    def _we_joined(self, event: Event, channel: str) -> None:
+    def _we_joined(self, event: IrcEvent, channel: str) -> None:
         shared = self._shared
         if event.userhost:
             shared.userhost = event.userhost
@@ -114,7 +114,7 @@ class Membership:
         else:
             del self._wanted_history[batch.about]
 
-    def part(self, _: IrcConnection, event: Event) -> None:
+    def part(self, _: IrcConnection, event: IrcEvent) -> None:
         """PART: who, channel, reason."""
         shared = self._shared
         for channel in filter(None, event.param(0).split(",")):
@@ -127,7 +127,7 @@ class Membership:
                 shared.people.left(event.nick, channel)
                 self._freed(event.nick)
 
-    def kick(self, _: IrcConnection, event: Event) -> None:
+    def kick(self, _: IrcConnection, event: IrcEvent) -> None:
         """KICK: by whom, channel, whom, reason."""
         shared = self._shared
         channel, victim, reason = event.param(0), event.param(1), event.param(2)
@@ -148,7 +148,7 @@ class Membership:
             shared.memory.out(channel, shared.people.present(channel), shared.heard_at)
         shared.people.left_by_us(channel)
 
-    def quit(self, _: IrcConnection, event: Event) -> None:
+    def quit(self, _: IrcConnection, event: IrcEvent) -> None:
         """QUIT: by a person, or by two servers that lost each other."""
         shared = self._shared
         if shared.is_me(event.nick):
@@ -166,7 +166,7 @@ class Membership:
 
     # NICK, ACCOUNT, hosts
 
-    def rename(self, _: IrcConnection, event: Event) -> None:
+    def rename(self, _: IrcConnection, event: IrcEvent) -> None:
         """NICK, ours or somebody's. Forced ones look the same."""
         shared = self._shared
         old, new = event.nick, event.param(0)
@@ -183,7 +183,7 @@ class Membership:
         shared.people.renamed(old, new)
         self._freed(old)
 
-    def account(self, event: Event) -> None:
+    def account(self, event: IrcEvent) -> None:
         """ACCOUNT (account-notify): somebody has logged in or out."""
         account = account_named(event.param(0))
         if not event.nick or self._shared.is_me(event.nick):
@@ -191,7 +191,7 @@ class Membership:
         self._shared.people.logged_in(event.nick, account)
         self._line(event, LineKind.ACCOUNT, event.nick, "")
 
-    def host_changed(self, _: IrcConnection, event: Event) -> None:
+    def host_changed(self, _: IrcConnection, event: IrcEvent) -> None:
         """CHGHOST: user and host of somebody, or ours."""
         shared = self._shared
         userhost = f"{event.param(0)}@{event.param(1)}"
@@ -200,7 +200,7 @@ class Membership:
         elif event.nick:
             shared.people.seen(event.nick, userhost)
 
-    def host_hidden(self, _: IrcConnection, event: Event) -> None:
+    def host_hidden(self, _: IrcConnection, event: IrcEvent) -> None:
         """396: our host, or user@host, as others see it from now on."""
         shared = self._shared
         shown = event.param(1)
@@ -209,18 +209,18 @@ class Membership:
         elif shown and shared.userhost:
             shared.userhost = shared.userhost.partition("@")[0] + "@" + shown
 
-    def away(self, _: IrcConnection, event: Event) -> None:
+    def away(self, _: IrcConnection, event: IrcEvent) -> None:
         """AWAY (away-notify)."""
         if event.nick and not self._shared.is_me(event.nick):
             self._shared.people.seen(event.nick).away = bool(event.param(0))
 
     # Lists and modes
 
-    def names(self, _: IrcConnection, event: Event) -> None:
+    def names(self, _: IrcConnection, event: IrcEvent) -> None:
         """353: us, a symbol, channel, entries."""
         self._shared.people.listed(event.param(2), event.param(3).split(" "))
 
-    def end_of_names(self, _: IrcConnection, event: Event) -> None:
+    def end_of_names(self, _: IrcConnection, event: IrcEvent) -> None:
         """366: who is there is known; accounts are asked for where no tag tells them."""
         shared = self._shared
         room = shared.people.room(event.param(1))
@@ -272,7 +272,7 @@ class Membership:
             call = ("send_items", "WHO", channel, _WHOX_FIELDS + _WHOX_TOKEN)
             shared.outbox.command(call, shared.now, Rank.QUERY)
 
-    def who_extended(self, _: IrcConnection, event: Event) -> None:
+    def who_extended(self, _: IrcConnection, event: IrcEvent) -> None:
         """354 to our own WHOX: us, token, channel, user, host, nick, flags, account."""
         if len(event.params) < 8 or event.params[1] != _WHOX_TOKEN:
             return
@@ -286,7 +286,7 @@ class Membership:
         if account:  # whoever was there before us is known by it, under whatever nick
             self._line(event, LineKind.ACCOUNT, nick, channel)
 
-    def mode(self, _: IrcConnection, event: Event) -> None:
+    def mode(self, _: IrcConnection, event: IrcEvent) -> None:
         """MODE, or 324, of a channel; our own modes we need not know."""
         params = event.params[1:] if event.numeric else event.params
         if params and self._shared.support.is_channel(params[0]):
@@ -303,7 +303,7 @@ class Membership:
             elif mode == "k" and value not in _HIDDEN_KEYS and is_word(value) and "," not in value:
                 self._shared.channels.keyed(channel, value)
 
-    def topic(self, _: IrcConnection, event: Event) -> None:
+    def topic(self, _: IrcConnection, event: IrcEvent) -> None:
         """TOPIC, 331, 332."""
         index = 0 if event.type == "topic" else 1
         if (room := self._shared.people.room(event.param(index))) is not None:
@@ -312,7 +312,7 @@ class Membership:
 
     # Doors
 
-    def invited(self, _: IrcConnection, event: Event) -> None:
+    def invited(self, _: IrcConnection, event: IrcEvent) -> None:
         """INVITE: us, or with invite-notify somebody else."""
         shared = self._shared
         channel = event.param(1)
@@ -320,7 +320,7 @@ class Membership:
             log.info("%s: invited to %s by %s", shared.settings.title, channel, event.nick)
             shared.channels.invited(channel)
 
-    def refused(self, event: Event) -> bool:
+    def refused(self, event: IrcEvent) -> bool:
         """A numeric that refuses a JOIN. False if it is about something else."""
         shared = self._shared
         refusal = REFUSALS.get(event.type)
@@ -346,7 +346,7 @@ class Membership:
         shared.channels.refused(channel, IN_WORDS, shared.now)
         return True
 
-    def channel_renamed(self, _: IrcConnection, event: Event) -> None:
+    def channel_renamed(self, _: IrcConnection, event: IrcEvent) -> None:
         """RENAME old new reason (draft/channel-rename): a channel has another name."""
         shared = self._shared
         old, new = event.param(0), event.param(1)
@@ -368,7 +368,7 @@ class Membership:
         if shared.channels.renamed(old, new):
             shared.notices.owe(f"{old} is called {new} now: change it in the configuration")
 
-    def not_in(self, _: IrcConnection, event: Event) -> None:
+    def not_in(self, _: IrcConnection, event: IrcEvent) -> None:
         """442: we thought we were in a channel, and are not."""
         channel = event.param(1)
         if self._shared.channels.is_in(channel):
@@ -386,7 +386,9 @@ class Membership:
 
     # Lines
 
-    def _line(self, event: Event, kind: LineKind, nick: str, channel: str, text: str = "") -> None:
+    def _line(
+        self, event: IrcEvent, kind: LineKind, nick: str, channel: str, text: str = ""
+    ) -> None:
         """Somebody did something that is not speech."""
         shared = self._shared
         if not nick:

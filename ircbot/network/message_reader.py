@@ -15,7 +15,7 @@ from ircbot.incident.line import Joint, Line, LineKind, Source
 from ircbot.network.bouncer import Stamped, is_bouncer, marker, may_be_stamped, read_stamp
 from ircbot.network.ctcp import Answers, Query
 from ircbot.network.history import Past
-from ircbot.network.irclib import Event, IrcConnection
+from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.link_state import LinkState
 from ircbot.network.membership import Membership
 from ircbot.network.people import account_named
@@ -143,7 +143,7 @@ class MessageReader:
             return ""
         return known if self._shared.enabled("account-notify") else None
 
-    def privmsg(self, event: Event) -> None:
+    def privmsg(self, event: IrcEvent) -> None:
         """PRIVMSG, from the beginning: anything may be odd about it."""
         shared = self._shared
         target, said = event.param(0), event.param(1)
@@ -162,7 +162,7 @@ class MessageReader:
             is_action = event.type == "action"
             self._hear(event, target, said, LineKind.ACTION if is_action else LineKind.MESSAGE)
 
-    def notice(self, event: Event) -> None:
+    def notice(self, event: IrcEvent) -> None:
         """NOTICE: nobody's speech, unless a feeder says it."""
         is_feeder = self._shared.support.fold(event.nick) in self._feeders
         target, said = event.param(0), event.param(1)
@@ -170,7 +170,7 @@ class MessageReader:
         if is_feeder and not self._shared.is_me(event.nick) and said and to_all:
             self._hear(event, target, said, LineKind.MESSAGE)
 
-    def _is_person(self, event: Event) -> bool:
+    def _is_person(self, event: IrcEvent) -> bool:
         nick, fold = event.nick, self._shared.support.fold
         if fold(nick) in self._feeders:
             return True
@@ -181,7 +181,7 @@ class MessageReader:
         from_bot = not relayed and any(tag in event.tags for tag in _BOT_TAGS)
         return not from_bot and (relayed or not _is_no_persons(nick))
 
-    def _hear(self, event: Event, target: str, said: str, kind: LineKind) -> None:
+    def _hear(self, event: IrcEvent, target: str, said: str, kind: LineKind) -> None:
         shared = self._shared
         channel = shared.support.channel_of(target)
         joint = self._joint(event)
@@ -227,7 +227,7 @@ class MessageReader:
             past.lines.append(line)
         shared.heard.append(line)
 
-    def _joint(self, event: Event) -> Joint:
+    def _joint(self, event: IrcEvent) -> Joint:
         """How a line belongs to the one before it (draft/multiline). What is told of the message
         is told where its batch begins: it is the first line's, and mostly the others' too."""
         batch = self._shared.batches.get(event.tags.get("batch", ""))
@@ -242,7 +242,7 @@ class MessageReader:
         cut = any(f"{tag}-concat" in event.tags for tag in _MULTILINE)
         return Joint.CUT if cut else Joint.NEXT
 
-    def redacted(self, _: IrcConnection, event: Event) -> None:
+    def redacted(self, _: IrcConnection, event: IrcEvent) -> None:
         """REDACT target msgid reason (draft/message-redaction): a message was deleted."""
         shared = self._shared
         channel, msgid = shared.support.channel_of(event.param(0)), event.param(1)
@@ -281,7 +281,7 @@ class MessageReader:
             return self._shared.memory.is_old(at, past, now)
         return now - self._began < _PLAYBACK_TIME and (self._shared.at - at).total_seconds() > _OLD
 
-    def _queried(self, event: Event, target: str) -> None:
+    def _queried(self, event: IrcEvent, target: str) -> None:
         shared = self._shared
         if not shared.is_me(target) or not self._is_person(event):
             return  # to a whole channel: the answers of a hundred clients are a flood

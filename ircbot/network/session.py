@@ -20,7 +20,7 @@ from ircbot.network.clock import ServerClock
 from ircbot.network.delivery import Deliveries, DeliveryResult
 from ircbot.network.heartbeat import Heartbeat
 from ircbot.network.history import ChannelPasts
-from ircbot.network.irclib import SPOKEN, Event, IrcConnection, Reactor
+from ircbot.network.irclib import SPOKEN, IrcConnection, IrcEvent, Reactor
 from ircbot.network.link_state import (
     ComparedBy,
     DeliveryResults,
@@ -131,10 +131,10 @@ class Session:
         for name, handler in self._handlers().items():
             reactor.add_global_handler(name, handler)
 
-    def _handlers(self) -> dict[str, Callable[[IrcConnection, Event], object]]:
+    def _handlers(self) -> dict[str, Callable[[IrcConnection, IrcEvent], object]]:
         """Who takes which event."""
         registration, attendance = self.registration, self._attendance
-        table: dict[str, Callable[[IrcConnection, Event], object]] = {
+        table: dict[str, Callable[[IrcConnection, IrcEvent], object]] = {
             "pong": self._pong,
             "error": self._error,
             "batch": self._batch,
@@ -229,7 +229,7 @@ class Session:
             shown = without_secrets(line)
             log.exception("%s: cannot make sense of %.300r", self.shared.settings.title, shown)
 
-    def _pass_over_bygones(self, _: IrcConnection, event: Event) -> str | None:
+    def _pass_over_bygones(self, _: IrcConnection, event: IrcEvent) -> str | None:
         """End with what people did, other than speaking, before we came."""
         batch = event.tags.get("batch", "")
         spoken = event.type in SPOKEN or event.type == "batch"
@@ -347,7 +347,7 @@ class Session:
 
     # Messages that concern the link itself
 
-    def _pong(self, _: IrcConnection, event: Event) -> None:
+    def _pong(self, _: IrcConnection, event: IrcEvent) -> None:
         answered = self._heartbeat.answered(event.param(-1), self.shared.now)
         if answered is not None:
             self.shared.outbox.bucket.answered(answered.delay)
@@ -362,18 +362,18 @@ class Session:
         why = shared.people.unheard(shared.nick.current, shared.userhost, fate.reply.to)
         return DeliveryResult(fate.reply, why) if why else fate
 
-    def _error(self, _: IrcConnection, event: Event) -> None:
+    def _error(self, _: IrcConnection, event: IrcEvent) -> None:
         sentence = event.param(-1) or "the server closes the link without a reason"
         self.registration.ended(sentence)
 
-    def _batch(self, _: IrcConnection, event: Event) -> None:
+    def _batch(self, _: IrcConnection, event: IrcEvent) -> None:
         around = event.tags.get("batch", "")
         reference, kind, about = (event.param(index) for index in range(3))
         ended = self.shared.batches.take(reference, kind, about, around, event.tags)
         if ended is not None:
             self._attendance.batch_ended(ended)
 
-    def _features(self, _: IrcConnection, event: Event) -> None:
+    def _features(self, _: IrcConnection, event: IrcEvent) -> None:
         support = self.shared.support
         before = support.fold
         support.load(event.params)
@@ -385,12 +385,12 @@ class Session:
             self._compared_by = support.casemapping
             self.shared.tell(ComparedBy(support.casemapping))
 
-    def _privmsg(self, _: IrcConnection, event: Event) -> None:
+    def _privmsg(self, _: IrcConnection, event: IrcEvent) -> None:
         if self._is_echo(event):
             return
         self._hearing.privmsg(event)
 
-    def _notice(self, _: IrcConnection, event: Event) -> None:
+    def _notice(self, _: IrcConnection, event: IrcEvent) -> None:
         if self._is_echo(event):
             return
         self.registration.services_said(event)
@@ -398,7 +398,7 @@ class Session:
             self._server_said(event)
         self._hearing.notice(event)
 
-    def _server_said(self, event: Event) -> None:
+    def _server_said(self, event: IrcEvent) -> None:
         """A NOTICE of the server's own may refuse what we just asked for or said in a channel."""
         sentence, shared = event.param(-1), self.shared
         if not _REFUSAL.search(sentence):
@@ -408,7 +408,7 @@ class Session:
             if not self._attendance.not_let_in(channel, sentence):
                 self._not_delivered(channel, event)
 
-    def _is_echo(self, event: Event) -> bool:
+    def _is_echo(self, event: IrcEvent) -> bool:
         """Take an echo of what we said: it has arrived, and it shows our prefix."""
         shared = self.shared
         if not shared.is_me(event.nick):
@@ -422,13 +422,13 @@ class Session:
         self._tell_fates(fates)
         return True
 
-    def _account(self, _: IrcConnection, event: Event) -> None:
+    def _account(self, _: IrcConnection, event: IrcEvent) -> None:
         if self.shared.is_me(event.nick):
             self.registration.logged_in(account_named(event.param(0)))
         else:
             self._attendance.account(event)
 
-    def _numeric(self, connection: IrcConnection, event: Event) -> None:
+    def _numeric(self, connection: IrcConnection, event: IrcEvent) -> None:
         """Any numeric may refuse a JOIN, or something we said."""
         if self._attendance.refused(event):
             return
@@ -437,7 +437,7 @@ class Session:
         elif event.type in _NOT_DELIVERED:
             self._not_delivered(event.param(1), event)
 
-    def _not_delivered(self, target: str, event: Event) -> None:
+    def _not_delivered(self, target: str, event: IrcEvent) -> None:
         label = event.tags.get("label", "")
         fates, parcels = self._deliveries.refused(target, event.param(-1), label)
         if event.type in _TOO_FAST:
@@ -452,7 +452,7 @@ class Session:
             log.warning("%s: what we said to %s was refused: %s", title, target, event.param(-1))
         self._tell_fates(fates)
 
-    def _may_be_said_aloud(self, event: Event, target: str, parcels: Sequence[Parcel]) -> bool:
+    def _may_be_said_aloud(self, event: IrcEvent, target: str, parcels: Sequence[Parcel]) -> bool:
         """Whether a channel may have refused only that it was a NOTICE (+T), so once more."""
         shared = self.shared
         return (
@@ -463,7 +463,7 @@ class Session:
             and not shared.people.unheard(shared.nick.current, shared.userhost, target)
         )
 
-    def _no_operator(self, _: IrcConnection, event: Event) -> None:
+    def _no_operator(self, _: IrcConnection, event: IrcEvent) -> None:
         """482: of what we do, setting a topic alone needs an operator."""
         channel = event.param(1)
         if self.shared.topics.refused(channel):
@@ -471,7 +471,7 @@ class Session:
             log.warning("%s: %s: %s", self.shared.settings.title, channel, why)
             self.shared.tell(Trouble(channel, why))
 
-    def _standard_reply(self, connection: IrcConnection, event: Event) -> None:
+    def _standard_reply(self, connection: IrcConnection, event: IrcEvent) -> None:
         """FAIL command code context… sentence."""
         channel = next(filter(self.shared.support.is_channel, event.params[2:-1]), "")
         if self.registration.failed(connection, event):

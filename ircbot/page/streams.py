@@ -21,7 +21,7 @@ RETRY = 2000  # milliseconds after which a browser comes back
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class StreamEvent:
     """Something has changed: "changed", "erased" (words may be gone) or "all" (anything may have
     changed; which, is not known). `position` is that of the store afterwards."""
 
@@ -35,7 +35,7 @@ class Event:
         return f"id: {self.position}\nevent: {self.kind}\ndata: {told}\n\n".encode()
 
 
-class Reader:
+class Subscriber:
     """Somebody who follows the page."""
 
     def __init__(self, address: str) -> None:
@@ -80,20 +80,22 @@ class Hub:
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
         self._most_of_one = most_of_one
-        self._readers: set[Reader] = set()
+        self._readers: set[Subscriber] = set()
         self._addresses: Counter[str] = Counter()
-        self._past: deque[tuple[str, Event]] = deque(maxlen=_REMEMBERED)  # with what was before
+        self._past: deque[tuple[str, StreamEvent]] = deque(
+            maxlen=_REMEMBERED
+        )  # with what was before
         self.position = ""
 
     def __len__(self) -> int:
         return len(self._readers)
 
-    def enter(self, address: str, after: str) -> Reader | None:
+    def enter(self, address: str, after: str) -> Subscriber | None:
         """Somebody new, who has seen the store at `after`, "" if they have seen nothing; None if
         there is no room for them."""
         if len(self._readers) >= self._most or self._addresses[address] >= self._most_of_one:
             return None
-        reader = Reader(address)
+        reader = Subscriber(address)
         self._readers.add(reader)
         self._addresses[address] += 1
         reader.tell(f"retry: {RETRY}\n\n".encode())
@@ -101,7 +103,7 @@ class Hub:
             reader.tell(event.encoded())
         return reader
 
-    def leave(self, reader: Reader) -> None:
+    def leave(self, reader: Subscriber) -> None:
         """They are gone."""
         if reader in self._readers:
             self._readers.discard(reader)
@@ -109,18 +111,18 @@ class Hub:
             if not self._addresses[reader.address]:
                 del self._addresses[reader.address]
 
-    def missed(self, after: str) -> tuple[Event, ...]:
+    def missed(self, after: str) -> tuple[StreamEvent, ...]:
         """What has happened since a position, in one event; () if nothing has."""
         if not after or after == self.position:
             return ()
         places = [place for place, (before, _) in enumerate(self._past) if before == after]
         if not places:
-            return (Event("all", self.position),)
+            return (StreamEvent("all", self.position),)
         since = [event for _, event in list(self._past)[places[-1] :]]
         numbers = sorted({number for event in since for number in event.incidents})
         kinds = {event.kind for event in since}
         kind = next((one for one in ("erased", "all", "changed") if one in kinds), "changed")
-        return (Event(kind, self.position, tuple(numbers)),)
+        return (StreamEvent(kind, self.position, tuple(numbers)),)
 
     def begin(self, position: str) -> None:
         """Say where the store is; nobody is told."""
@@ -128,7 +130,7 @@ class Hub:
 
     def tell(self, kind: str, position: str, incidents: Iterable[int] = ()) -> None:
         """Tell everybody that something has changed."""
-        event = Event(kind, position, tuple(sorted(incidents)))
+        event = StreamEvent(kind, position, tuple(sorted(incidents)))
         self._past.append((self.position, event))
         self.position = position
         text = event.encoded()

@@ -25,7 +25,7 @@ from ircbot.incident.stretches import (
 )
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, role_title
-from ircbot.report.parts import Part, Said, Words, anchor, as_text
+from ircbot.report.parts import Part, UserText, Words, anchor, as_text
 from ircbot.values import dataclass
 
 
@@ -376,7 +376,7 @@ def _described(
         title = role_title(process, role)
         parts += [" ", f"{title[:1].upper()}{title[1:]}"]
         for number, term in enumerate(held):
-            parts += [", " if number else ": ", Said(one_line(term.holder.nick)), " from "]
+            parts += [", " if number else ": ", UserText(one_line(term.holder.nick)), " from "]
             parts += [clock.brief(term.since), " to ", clock.brief(term.until or end)]
         parts.append(".")
     return tuple(parts)

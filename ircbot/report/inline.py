@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from ircbot.incident.times import Time
 from ircbot.report.escape import ESCAPES
-from ircbot.report.parts import Code, EntryRef, Link, Mark, Said, Words
+from ircbot.report.parts import Code, EntryRef, Link, Mark, UserText, Words
 
 _Write = Callable[[str], str]
 
@@ -82,7 +82,7 @@ class Inline:
         # By type rather than by `match`: a long timeline has hundreds of thousands of parts.
         self._write: dict[type, Callable[[Any], str]] = {
             str: self.escaped,
-            Said: lambda part: self.said(part.text),
+            UserText: lambda part: self.said(part.text),
             Code: lambda part: self._coded(part.text),
             EntryRef: lambda part: self._entry.format(n=part.n, anchor=part.anchor),
             Mark: lambda part: _PLACES[format].format(anchor=part.anchor),

@@ -39,7 +39,7 @@ _ALIGNED = re.compile(r"^(?: {2}|\t)|[^\s.!?:;] {2,}\S.*[^\s.!?:;] {2,}\S|\S(?: 
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class UserText:
     """What people wrote: a text, a nick, a channel."""
 
     kind: ClassVar[str] = "said"
@@ -84,7 +84,7 @@ class Code:
     text: str
 
 
-Part = str | Said | Time | EntryRef | Mark | Link | Code
+Part = str | UserText | Time | EntryRef | Mark | Link | Code
 Words = tuple[Part, ...]
 
 
@@ -101,10 +101,10 @@ def said(text: str) -> Words:
     """What people wrote, its URLs as links, its code as code.
 
     >>> said("see https://example.org/a_(b).")
-    (Said(text='see '), Link(url='https://example.org/a_%28b%29', \
-text='https://example.org/a_(b)'), Said(text='.'))
+    (UserText(text='see '), Link(url='https://example.org/a_%28b%29', \
+text='https://example.org/a_(b)'), UserText(text='.'))
     >>> said("run `ls`")
-    (Said(text='run `'), Code(text='ls'), Said(text='`'))
+    (UserText(text='run `'), Code(text='ls'), UserText(text='`'))
     """
     plain = _coded if "`" in text else _as_said
     if ("  " in text or "\t" in text) and _ALIGNED.search(text):
@@ -116,7 +116,7 @@ text='https://example.org/a_(b)'), Said(text='.'))
 
 def _as_said(text: str) -> Iterator[Part]:
     if text:
-        yield Said(text)
+        yield UserText(text)
 
 
 def _as_code(text: str) -> Iterator[Part]:
@@ -195,7 +195,7 @@ def _shown(part: Part) -> str:
     match part:
         case str():
             return part
-        case Said(text) | Link(_, text) | Code(text):
+        case UserText(text) | Link(_, text) | Code(text):
             return text
         case Time(_, shown):
             return shown

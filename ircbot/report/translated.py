@@ -1,6 +1,6 @@
 """A report in a process's own words: what we say in it; never what people said.
 
-Whatever a format is, its texts pass here as values: a `str` is ours, people's words are Said.
+Whatever a format is, its texts pass here as values: a `str` is ours, people's words are UserText.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from ircbot.incident.texts import own_text
 from ircbot.incident.times import Time
 from ircbot.report.charts import Size
 from ircbot.report.content import Report
-from ircbot.report.parts import Code, EntryRef, Link, Said
+from ircbot.report.parts import Code, EntryRef, Link, UserText
 
 # What is for machines, and what has people's words alone.
 _UNTOLD = frozenset(("kind", "key", "date", "anchor", "owner", "due", "terms"))
-_OTHERS = (Said, Link, Code, Time, EntryRef, Size)
+_OTHERS = (UserText, Link, Code, Time, EntryRef, Size)
 
 
 def translated(report: Report, process: Process) -> Report:

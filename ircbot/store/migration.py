@@ -19,7 +19,7 @@ from ircbot.store.disk import REAL_DISK, Disk, trying
 from ircbot.store.folder import FOLLOWED, INDEX, Folder
 from ircbot.store.index import Index
 from ircbot.store.ledger import Ledger
-from ircbot.store.postgresql import SHELF, PostgresJournal, Row
+from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.shared import IN_ARCHIVE, REMOVED, Followed, SharedStore, keep_keys
 from ircbot.store.snapshot import dumps
@@ -52,13 +52,13 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
     followed = Followed.read(disk, folder)
     source = _Source(path, writer="bot", disk=disk)
     try:
-        rows: list[Row] = []
+        rows: list[DocumentRow] = []
         entries = 0
         for incident, where in _everywhere(folder).items():
             ours = _documents(where, incident, disk)
             theirs = journal.whole(incident)
             _see_that_they_agree(incident, ours, theirs, journal)
-            rows += (Row(incident, n, ours[n]) for n in sorted(ours.keys() - theirs.keys()))
+            rows += (DocumentRow(incident, n, ours[n]) for n in sorted(ours.keys() - theirs.keys()))
             entries += len(ours)
         copied = len(rows)
         rows += _shelves(folder, journal.shelves(), disk)
@@ -141,12 +141,12 @@ def _see_that_they_agree(
             )
 
 
-def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[Row]:
+def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[DocumentRow]:
     """The rows that say which incidents are archived, where the journal does not know it yet."""
     here, archived = folder.incidents(), folder.archive.incidents()
     for incident in sorted(archived.keys() - here.keys()):
         if known.get(incident) != IN_ARCHIVE:
-            yield Row(incident, SHELF, IN_ARCHIVE)
+            yield DocumentRow(incident, SHELF, IN_ARCHIVE)
     gone = Index(disk, folder.file(INDEX)).read().keys() - here.keys() - archived.keys()
     for incident in sorted(gone - known.keys()):
-        yield Row(incident, SHELF, REMOVED)
+        yield DocumentRow(incident, SHELF, REMOVED)

@@ -253,7 +253,7 @@ class Unsure(StoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DocumentRow:
     """A document of an incident at its position, as JSON. `SHELF` is no document."""
 
     incident: int
@@ -266,12 +266,12 @@ class Change:
     """What is written at once: rows that take others' places, rows that are new, and incidents of
     which all is removed."""
 
-    added: tuple[Row, ...] = ()
-    changed: tuple[Row, ...] = ()
+    added: tuple[DocumentRow, ...] = ()
+    changed: tuple[DocumentRow, ...] = ()
     gone: tuple[int, ...] = ()
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[DocumentRow, ...]:
         """All rows, in the order of their numbers."""
         return (*self.changed, *self.added)
 
@@ -298,7 +298,7 @@ class _Doubt:
     """What was written after `seq`, and may be on record."""
 
     seq: int
-    rows: tuple[Row, ...]
+    rows: tuple[DocumentRow, ...]
 
 
 class PostgresJournal:
@@ -615,10 +615,10 @@ class PostgresJournal:
 
     # --- reading ----------------------------------------------------------------------------
 
-    def since(self, seq: int) -> tuple[tuple[int, Row], ...]:
+    def since(self, seq: int) -> tuple[tuple[int, DocumentRow], ...]:
         """The next rows after a number, and theirs; () if there are none."""
         found = self._ask(_SINCE, (self.unit, seq, _PAGE))
-        return tuple((number, Row(*row)) for number, *row in found)
+        return tuple((number, DocumentRow(*row)) for number, *row in found)
 
     def whole(self, incident: int) -> dict[int, str]:
         """All documents of an incident, by their positions."""
@@ -677,7 +677,7 @@ class PostgresJournal:
         # Whoever was writing it is gone by now (`_settle_in`), so it is there or never will be.
         self._connected()
         found = self._ask(_SINCE, (self.unit, doubt.seq, len(doubt.rows)))
-        there = tuple((number, Row(*row)) for number, *row in found)
+        there = tuple((number, DocumentRow(*row)) for number, *row in found)
         ours = tuple(enumerate(doubt.rows, doubt.seq + 1))
         if there == ours:
             # This machine has it. The standby has it when it has what comes after it.
@@ -687,7 +687,9 @@ class PostgresJournal:
 
     # --- moving -----------------------------------------------------------------------------
 
-    def load(self, identity: str, keys: Sequence[str], rows: Sequence[Row]) -> tuple[Unit, int]:
+    def load(
+        self, identity: str, keys: Sequence[str], rows: Sequence[DocumentRow]
+    ) -> tuple[Unit, int]:
         """Add many rows, all or none, to a unit that no bot uses, made if there is none; it, and
         its last number. `keys` are added to its own."""
         connection = self._connected()

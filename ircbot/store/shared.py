@@ -33,7 +33,7 @@ from ircbot.store import secret
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
 from ircbot.store.ledger import Ledger, Lost
-from ircbot.store.postgresql import SHELF, Change, PostgresJournal, Row, Unit, Unsure
+from ircbot.store.postgresql import SHELF, Change, DocumentRow, PostgresJournal, Unit, Unsure
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.store import Store, Writer, _by_incident
 
@@ -240,7 +240,7 @@ class SharedStore(Store):
             self._followed.write(self._disk, self._folder)
             self._noted = self._seq
 
-    def _take_rows(self, rows: Iterable[Row]) -> None:
+    def _take_rows(self, rows: Iterable[DocumentRow]) -> None:
         by_incident: dict[int, dict[int, str]] = {}
         for row in rows:
             by_incident.setdefault(row.incident, {})[row.n] = row.body
@@ -382,20 +382,20 @@ class SharedStore(Store):
         """The change that an append writes to the journal. Behind if the caller has not been told
         of everything."""
         groups = _by_incident(entries)
-        added: list[Row] = []
-        changed: list[Row] = []
+        added: list[DocumentRow] = []
+        changed: list[DocumentRow] = []
         for incident, _ in groups:
             self._make_room(1)
             with self._opened(incident) as ledger:
                 self._see_that_it_is_known(ledger)
             if self._folder.where(incident) is not self._folder:
-                changed.append(Row(incident, SHELF, HERE))
+                changed.append(DocumentRow(incident, SHELF, HERE))
         if not orders:
             for incident, batch in groups:
                 self._make_room(1)
                 with self._opened(incident) as ledger:
                     documents = ledger.sealed([*map(self._keyed, batch)], self._salts)
-                added += (Row(incident, n, text) for n, text in documents.items())
+                added += (DocumentRow(incident, n, text) for n, text in documents.items())
             return Change(tuple(added), tuple(changed))
         for incident, (before, after) in self._afterwards(groups, orders).items():
             self._make_room(1)
@@ -403,8 +403,8 @@ class SharedStore(Store):
                 left = dict(zip(before, after, strict=False))
                 tombs = ledger.tombstones(left.__getitem__, self._salts)
                 news = ledger.sealed(after[len(before) :], self._salts)
-            changed += (Row(incident, n, text) for n, text in tombs.items())
-            added += (Row(incident, n, text) for n, text in news.items())
+            changed += (DocumentRow(incident, n, text) for n, text in tombs.items())
+            added += (DocumentRow(incident, n, text) for n, text in news.items())
         return Change(tuple(added), tuple(changed))
 
     def _afterwards(
@@ -455,7 +455,7 @@ class SharedStore(Store):
         assert self._writer == "bot"
         if self._doubt is not None:
             self._settle(())
-        row = Row(incident, SHELF, REMOVED if erase else IN_ARCHIVE)
+        row = DocumentRow(incident, SHELF, REMOVED if erase else IN_ARCHIVE)
         change = Change(changed=(row,), gone=(incident,) if erase else ())
         self._write((), change)
         self._took((), change)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said, spoken
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed, events, happened, said, spoken
 from ircbot.logs.stamp import asctime, width
 
 _NOTICE = re.compile(r"-[^\s!-]\S*(?: \(\S*\))?- .*", re.DOTALL)
@@ -31,7 +31,7 @@ _SILENT = re.compile(
 _DAY = re.compile(r"--- \w{3} (\w{3} +\d{1,2} \d{4})")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if eggdrop would not write it."""
     if match := _ACTION.fullmatch(body):
         return (spoken(match[1], match[2] or "", LineKind.ACTION),)

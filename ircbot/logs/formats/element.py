@@ -15,7 +15,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, at_milliseconds, by_time, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
 _QUOTED = re.compile(r"(?:> ?[^\n]*\n)+\n?")  # what a reply is to, before it
 _NO_NAME = re.compile(r"[^\w#-]+")
@@ -52,7 +52,7 @@ def _room(events: Sequence[Any], channel: str) -> Iterator[Told | Numbered]:
 
 def _row(
     event: Mapping[str, Any], channel: str, names: Mapping[str, str], edits: Mapping[str, str]
-) -> Row | None:
+) -> LogRow | None:
     content = event["content"]
     nick = names[event["sender"]]
     if event.get("type") == "m.room.member":
@@ -67,24 +67,24 @@ def _row(
     if isinstance(relation := content.get("m.relates_to"), dict) and "m.in_reply_to" in relation:
         body = _QUOTED.sub("", body, count=1) if body.startswith(">") else body
     kind = LineKind.ACTION if content.get("msgtype") == "m.emote" else LineKind.MESSAGE
-    return Row(kind, nick, body, channel)
+    return LogRow(kind, nick, body, channel)
 
 
 def _membership(
     event: Mapping[str, Any], nick: str, channel: str, names: Mapping[str, str]
-) -> Row | None:
+) -> LogRow | None:
     unsigned = event.get("unsigned")
     before = event.get("prev_content") or (unsigned or {}).get("prev_content") or {}
     content, whose = event["content"], str(event.get("state_key") or event["sender"])
     now, was = content.get("membership"), before.get("membership")
     reason = str(content.get("reason") or "")
     if now == "join":
-        return None if was == "join" else Row(LineKind.JOIN, nick, "", channel)  # a new name
+        return None if was == "join" else LogRow(LineKind.JOIN, nick, "", channel)  # a new name
     if now not in ("leave", "ban") or was in ("invite", "leave", "ban"):
         return None
     if whose == event["sender"]:
-        return Row(LineKind.PART, nick, reason, channel)
-    return Row(LineKind.KICK, names.get(whose, _local(whose)), reason, channel)
+        return LogRow(LineKind.PART, nick, reason, channel)
+    return LogRow(LineKind.KICK, names.get(whose, _local(whose)), reason, channel)
 
 
 def _replaced(event: Mapping[str, Any]) -> str | None:

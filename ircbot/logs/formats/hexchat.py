@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, Speech, events, happened, spoken
+from ircbot.logs.rows import Format, Heading, LogRow, Speech, events, happened, spoken
 from ircbot.logs.stamp import asctime
 
 _NOTICE = re.compile(r"-[^\s!-]\S*-\t.*|>\S+<\t.*", re.DOTALL)
@@ -43,7 +43,7 @@ def speech(raw: str, start: int) -> Speech | None:
     return None
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if HexChat would not write it."""
     if found := speech(body, 0):
         return (spoken(*found),)

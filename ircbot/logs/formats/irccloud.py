@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, bracketed, event, events, said, spoken
+from ircbot.logs.rows import Format, LogRow, bracketed, event, events, said, spoken
 
 _ACTION = re.compile(r"— (\S+)(?: (.*))?", re.DOTALL)
 _WHO = r"(?P<nick>\S+)"
@@ -28,7 +28,7 @@ _SILENT = re.compile(
 )
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if IRCCloud would not write it."""
     if row := event(_EVENTS, body):
         return (row,)

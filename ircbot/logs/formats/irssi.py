@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed, events, happened, said
 from ircbot.logs.stamp import asctime
 
 # Notices, private messages ("[ann(u@h)] hello"), requests by CTCP, and who is in a channel.
@@ -49,7 +49,7 @@ _SPLIT_OVER = re.compile(r"Netsplit over, joins: (.*)")
 _DATE = re.compile(r"--- (?:Log opened|Log closed|Day changed) \S+ (.*\d{4})")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if irssi would not write it."""
     body = body.lstrip(" ")
     if body.startswith("-!- "):
@@ -59,11 +59,11 @@ def rows(body: str) -> tuple[Row, ...] | None:
     return () if _NOTICE.fullmatch(body) else None
 
 
-def _events(text: str) -> tuple[Row, ...] | None:
+def _events(text: str) -> tuple[LogRow, ...] | None:
     if match := _SPLIT.fullmatch(text):
-        return tuple(Row(LineKind.SPLIT, nick, match[1]) for nick in _nicks(match[2]))
+        return tuple(LogRow(LineKind.SPLIT, nick, match[1]) for nick in _nicks(match[2]))
     if match := _SPLIT_OVER.fullmatch(text):
-        return tuple(Row(LineKind.JOIN, nick) for nick in _nicks(match[1]))
+        return tuple(LogRow(LineKind.JOIN, nick) for nick in _nicks(match[1]))
     rows = happened(text, _SILENT, _EVENTS)
     if rows and rows[0].kind is LineKind.ACCOUNT and rows[0].account is None:
         return (replace(rows[0], account=""),)  # "" is known to be none, None is not known

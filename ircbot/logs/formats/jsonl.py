@@ -13,7 +13,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
 _KINDS = {str(kind): kind for kind in LineKind}
 
@@ -41,7 +41,7 @@ def _line(found: Any) -> Told | None:
     if kind is None or at.tzinfo is None or not fields["nick"]:
         return None
     operator = found.get("operator") is True
-    return Told(at, Row(kind, **fields, account=account, operator=operator))
+    return Told(at, LogRow(kind, **fields, account=account, operator=operator))
 
 
 FORMAT = export_format("jsonl", Export(_claims, _told))

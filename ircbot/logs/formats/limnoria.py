@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, bracketed, events, happened, said
+from ircbot.logs.rows import Format, LogRow, Speech, bracketed, events, happened, said
 
 _NOTICE = re.compile(r"-[^\s!-]\S*-(?: .*)?", re.DOTALL)
 _WHO = r"(?P<nick>\S+) <(?:[^!>]*!)?(?P<host>[^>]*)> "
@@ -29,7 +29,7 @@ def speech(raw: str, start: int) -> Speech | None:
     return bracketed(raw, start + 1 if raw.startswith(" ", start) else start)
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if ChannelLogger would not write it."""
     body = body.removeprefix(" ")
     if body.startswith("*** "):

@@ -12,7 +12,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, at_milliseconds, by_time, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
 _ABOUT_NOBODY = frozenset(
     {"version", "emoji", "role", "scheme", "team", "channel", "user", "bot"}
@@ -54,7 +54,7 @@ def _object(number: int, found: Any) -> Iterator[Told | Numbered]:
             yield number, found
         elif kind := _KINDS.get(str(one.get("type") or "")):  # else a header that was changed, …
             text = str(one.get("message") or "") if kind in _SPOKEN else ""
-            yield Told(at, Row(kind, str(nick), text, f"#{post.get('channel')}"))
+            yield Told(at, LogRow(kind, str(nick), text, f"#{post.get('channel')}"))
 
 
 FORMAT = export_format("mattermost", Export(_claims, _told))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Heading, Row, bracketed, events, happened, said
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed, events, happened, said
 from ircbot.logs.stamp import asctime
 
 _NOTICE = re.compile(r"-[^\s!-]\S*- .*|->.*", re.DOTALL)
@@ -35,7 +35,7 @@ _SESSION = re.compile(r"Session (?:Start|Time): \w{3} (\w{3} +\d{1,2} \d\d:\d\d:
 _IDENT = re.compile(r"Session Ident: (\S+)")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if mIRC would not write it."""
     if body.startswith("* ") and (found := happened(body[2:], _SILENT, _EVENTS)) is not None:
         return found

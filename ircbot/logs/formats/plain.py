@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ircbot.logs.formats import irssi
-from ircbot.logs.rows import Format, Heading, Row, bracketed
+from ircbot.logs.rows import Format, Heading, LogRow, bracketed
 
 _HEADING = re.compile(r"--- (?:(\d{4}-\d\d-\d\d)(?: |$))?([#&]\S*)?")
 _PLACE = re.compile(r"((?:[#&]\S* )*)(.*)", re.DOTALL)
@@ -28,7 +28,7 @@ def place(body: str) -> tuple[tuple[str, ...], str]:
     return tuple(match[1].split()), match[2]
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if it is no such line."""
     channels, said = place(body)
     if not said or _PRIVATE.fullmatch(said):

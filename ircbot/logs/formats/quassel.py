@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, bracketed, events, happened, said, spoken
+from ircbot.logs.rows import Format, LogRow, Speech, bracketed, events, happened, said, spoken
 
 _NOTICE = re.compile(r"\[\S+\] .*", re.DOTALL)
 _ACTION = re.compile(r"-\*- (\S+)(?: (.*))?", re.DOTALL)
@@ -29,7 +29,7 @@ _SILENT = re.compile(
 _MARKS = ("--> ", "<-- ", "<-> ", "<-* ", "*** ", "=> ", "<= ", "* ")
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if Quassel would not write it."""
     if match := _ACTION.fullmatch(body):
         return (spoken(match[1], match[2] or "", LineKind.ACTION),)

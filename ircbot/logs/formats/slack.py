@@ -15,7 +15,7 @@ from typing import Any
 
 from ircbot.incident.line import LineKind
 from ircbot.logs.exports import Export, Numbered, Told, at_seconds, by_time, export_format
-from ircbot.logs.rows import Row
+from ircbot.logs.rows import LogRow
 
 _KINDS = {
     "": LineKind.MESSAGE,
@@ -60,7 +60,7 @@ def _message(
     if not nick:
         return number, found
     text = _text(found, names) if kind in _SPOKEN else ""
-    return Told(at, Row(kind, nick, text, channel))
+    return Told(at, LogRow(kind, nick, text, channel))
 
 
 def _speaker(found: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, Row, Speech, events, happened, spoken
+from ircbot.logs.rows import Format, LogRow, Speech, events, happened, spoken
 
 # Prefixes of WeeChat's own, none of which can be a nick.
 _OWN = frozenset({"-->", "<--", "--", "*", "=!=", ""})
@@ -38,7 +38,7 @@ def speech(raw: str, start: int) -> Speech | None:
     return None if nick in _OWN or nick == " *" else (nick, raw[end + 1 :])
 
 
-def rows(body: str) -> tuple[Row, ...] | None:
+def rows(body: str) -> tuple[LogRow, ...] | None:
     """What the part after the stamp says; None if WeeChat would not write it."""
     prefix, tab, text = body.partition("\t")
     if not tab:

@@ -10,7 +10,7 @@ from ircbot.incident.stretches import peak
 from ircbot.incident.view import milestone_times, one_line
 from ircbot.report import blocks
 from ircbot.report.blocks import Block, paragraph
-from ircbot.report.parts import Fact, Said, Words, said
+from ircbot.report.parts import Fact, UserText, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.timeline import severity
 
@@ -30,7 +30,7 @@ def _facts(subject: Subject) -> Iterator[Fact]:
         yield Fact("Severity", severity)
     yield Fact("Process", (process.title or incident.process,))
     if incident.product:
-        yield Fact("Product", (Said(one_line(incident.product)),))
+        yield Fact("Product", (UserText(one_line(incident.product)),))
     if incident.related:
         numbers = ", ".join(map(str, incident.related))
         yield Fact("Related", (f"incident{'s' if len(incident.related) > 1 else ''} {numbers}",))
@@ -99,7 +99,7 @@ def _status(subject: Subject) -> Words:
     reached = stage(incident, process)
     known = process.statuses.get(reached)
     name = one_line(known.name if known else reached)
-    words = (": ", Said(name)) if name and name != incident.status else ()
+    words = (": ", UserText(name)) if name and name != incident.status else ()
     return (incident.status, *words, *((" (drill)",) if incident.drill else ()))
 
 

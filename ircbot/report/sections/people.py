@@ -13,7 +13,7 @@ from ircbot.incident.stretches import absences, filled, lead_terms, total, worke
 from ircbot.incident.times import ReportClock, length
 from ircbot.incident.view import one_line, participants, role_title
 from ircbot.report.blocks import Block, bullets, paragraph, subheading, table
-from ircbot.report.parts import Part, Said, Table, Words, said
+from ircbot.report.parts import Part, Table, UserText, Words, said
 from ircbot.report.section import Section, Subject
 
 # How somebody came to a role.
@@ -56,7 +56,7 @@ def who(person: Person) -> Words:
 @lru_cache(maxsize=1 << 13)
 def _called(nick: str) -> Words:
     shown = one_line(nick)
-    return (Said(shown),) if shown else ()
+    return (UserText(shown),) if shown else ()
 
 
 def signed(by: Person) -> Words:
@@ -70,13 +70,13 @@ def leaders(incident: Incident) -> Words:
     nicks: dict[str, str] = {}
     for term in lead_terms(incident):
         nicks.setdefault(fold(term.holder.nick), one_line(term.holder.nick))
-    names = [Said(nick) for nick in nicks.values()]
+    names = [UserText(nick) for nick in nicks.values()]
     return tuple(part for name in names for part in (", then ", name))[1:]
 
 
 def names(nicks: tuple[str, ...]) -> Words:
     """Several people, by nick."""
-    return tuple(part for nick in nicks for part in (", ", Said(one_line(nick))))[1:]
+    return tuple(part for nick in nicks for part in (", ", UserText(one_line(nick))))[1:]
 
 
 def _roles(
@@ -124,7 +124,7 @@ def _props(incident: Incident) -> Iterator[Words]:
     for given in incident.props:
         reason = one_line(given.text)
         what = (": ", *said(reason)) if reason else ()
-        yield (Said(one_line(given.about)), *what, *signed(given.by))
+        yield (UserText(one_line(given.about)), *what, *signed(given.by))
 
 
 SECTION = Section("people", "Participants and props", _blocks)

@@ -11,10 +11,10 @@ from ircbot.incident.people import same_name
 from ircbot.incident.process import Process
 from ircbot.incident.state import Incident, Update
 from ircbot.incident.times import ReportClock, day_name
-from ircbot.incident.view import Row, one_line, reading, role_title, timeline
+from ircbot.incident.view import TimelineItem, one_line, reading, role_title, timeline
 from ircbot.report import blocks, charts
 from ircbot.report.blocks import Block, paragraph
-from ircbot.report.parts import Day, EntryRef, Said, TimelineRow, Words, said
+from ircbot.report.parts import Day, EntryRef, TimelineRow, UserText, Words, said
 from ircbot.report.section import Section, Subject
 from ircbot.report.sections.people import who
 
@@ -121,17 +121,17 @@ def _rows(incident: Incident, process: Process, clock: ReportClock) -> Iterator[
         )
 
 
-def _entry(row: Row) -> Words:
+def _entry(row: TimelineItem) -> Words:
     if row.redacted:
         return ("[redacted]",)
     return said(row.text)
 
 
-def _milestone(row: Row, incident: Incident, process: Process) -> Words:
+def _milestone(row: TimelineItem, incident: Incident, process: Process) -> Words:
     if row.kind in process.roles and row.text:
         title = role_title(process, row.kind)
         own = same_name(row.by.nick, row.text)
-        return (f"now {title}",) if own else (Said(row.text), f" is now {title}")
+        return (f"now {title}",) if own else (UserText(row.text), f" is now {title}")
     reads = reading(row.kind)
     if not row.text:
         return (reads.alone,)
@@ -146,10 +146,10 @@ def severity(key: str, process: Process) -> Words:
     """A severity as the process names it."""
     known = process.severities.get(key)
     title = f" ({known.title})" if known and known.title and known.title != key else ""
-    return (Said(one_line(key)), title) if title else (Said(one_line(key)),)
+    return (UserText(one_line(key)), title) if title else (UserText(one_line(key)),)
 
 
-def _remarks(row: Row, clock: ReportClock, only: Source | None) -> Iterator[Words]:
+def _remarks(row: TimelineItem, clock: ReportClock, only: Source | None) -> Iterator[Words]:
     if row.n is None:
         for before in row.before:
             yield ("before: “", *said(before), "”")
@@ -161,7 +161,7 @@ def _remarks(row: Row, clock: ReportClock, only: Source | None) -> Iterator[Word
     for one in row.retimed:
         yield (
             "time corrected by ",
-            Said(one_line(one.by.nick)),
+            UserText(one_line(one.by.nick)),
             " at ",
             clock.full(one.at),
             "; was ",
@@ -182,7 +182,7 @@ def _refused(update: Update) -> Iterator[Words]:
     for channel, why in update.refused.items():
         yield (
             "not delivered in ",
-            Said(one_line(channel)),
+            UserText(one_line(channel)),
             *((": ", *said(one_line(why))) if why else ()),
         )
 
@@ -209,7 +209,7 @@ def _gaps(incident: Incident, clock: ReportClock) -> Iterator[TimelineRow]:
             who=(),
             words=(
                 "Not in ",
-                Said(one_line(gap.channel)) if gap.channel else "the channel",
+                UserText(one_line(gap.channel)) if gap.channel else "the channel",
                 " from ",
                 clock.brief(gap.since),
                 " to ",
