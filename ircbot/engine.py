@@ -42,7 +42,7 @@ from ircbot.incident.events import (
     Withdrawn,
 )
 from ircbot.incident.grammar import grammar_of
-from ircbot.incident.hits import Findings, Sought
+from ircbot.incident.hits import SearchRequest, SearchResult
 from ircbot.incident.line import Line, LineKind, Reply, ReplyKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.numbers import concerns_others, numbers_named
@@ -117,7 +117,7 @@ class Decision:
     entries: tuple[Entry, ...]
     replies: tuple[Reply, ...]
     moving: tuple[Happening, ...]  # those that something is to be recorded of
-    sought: tuple[Sought, ...] = ()
+    sought: tuple[SearchRequest, ...] = ()
 
 
 class IncidentEngine:
@@ -133,7 +133,7 @@ class IncidentEngine:
         changed: Callable[[Incident], None] = lambda incident: None,
         erase: Callable[[Sequence[Entry]], Sequence[str]] = lambda orders: (),
         erased: Callable[[], Sequence[str]] = lambda: (),
-        look_up: Callable[[Context, Sought], None] = lambda ctx, sought: None,
+        look_up: Callable[[Context, SearchRequest], None] = lambda ctx, sought: None,
         others: Callable[[Container[int]], Iterable[Person]] = lambda loaded: (),
         owing: Callable[[Container[int]], Iterable[int]] = lambda loaded: (),
         damaged: Sequence[int] = (),
@@ -200,7 +200,7 @@ class IncidentEngine:
         self._settings: dict[str, tuple[Setting, str, str, Setting]] = {}
         self._to_tell: SimpleQueue[tuple[Incident, str, dict[str, str]]] = SimpleQueue()
         self._sent: SimpleQueue[Sent] = SimpleQueue()
-        self._found: SimpleQueue[Findings] = SimpleQueue()
+        self._found: SimpleQueue[SearchResult] = SimpleQueue()
         self._received: SimpleQueue[tuple[Alerts, Future[bool]]] = SimpleQueue()
         self._operators_know: set[str] = set()
         self._stuck: set[int] = set()  # incidents whose reminders fail
@@ -276,7 +276,7 @@ class IncidentEngine:
         """Record the result of a publication at the next tick. Thread-safe."""
         self._sent.put(sent)
 
-    def found(self, findings: Findings) -> None:
+    def found(self, findings: SearchResult) -> None:
         """Tell the result of a search at the next tick. Thread-safe."""
         self._found.put(findings)
 
@@ -426,7 +426,7 @@ class IncidentEngine:
         self._seek(decision.sought)
         return (*self._patience.bounded(replies, now), *left, *receipts)
 
-    def _seek(self, sought: Iterable[Sought]) -> None:
+    def _seek(self, sought: Iterable[SearchRequest]) -> None:
         for one in sought:
             self._look_up(self._context(one.line), one)
 
@@ -517,7 +517,7 @@ class IncidentEngine:
         entries: list[Entry] = []
         replies: list[Reply] = []
         moving: list[Happening] = []
-        sought: list[Sought] = []
+        sought: list[SearchRequest] = []
         network: str | None = None
         for happening in happenings:
             if isinstance(happening, Line):

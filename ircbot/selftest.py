@@ -36,7 +36,7 @@ _ENTRIES = ("the selftest has begun", "a second entry, ‘quoted’ & <escaped>"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class SelftestResult:
     """One thing that was tried."""
 
     part: str
@@ -44,30 +44,30 @@ class Checked:
     ok: bool = True
 
 
-async def selftest(config: Config) -> AsyncIterator[Checked]:
+async def selftest(config: Config) -> AsyncIterator[SelftestResult]:
     """Try everything out, one thing after the other; ends with the first that does not work."""
     part = "installation"
     try:
         python = ".".join(map(str, sys.version_info[:3]))
-        yield Checked(part, f"ircbot {__version__}, Python {python}, as {_whoever()}")
+        yield SelftestResult(part, f"ircbot {__version__}, Python {python}, as {_whoever()}")
         part = "process"
         surroundings = _setting(config)
-        yield Checked(part, f"{surroundings.process.name} reads well")
+        yield SelftestResult(part, f"{surroundings.process.name} reads well")
         with tempfile.TemporaryDirectory(prefix="ircbot-selftest-") as scratch:
             part = "incident"
             folder = Path(scratch)
             scene = _Scene(_in_folder(config, folder), surroundings)
             async with asyncio.timeout(4 * _PATIENCE):
                 async for sentence in scene.play():
-                    yield Checked(part, sentence)
+                    yield SelftestResult(part, sentence)
             part = "store"
-            yield Checked(part, _checked_store(folder))
+            yield SelftestResult(part, _checked_store(folder))
             part = "reports"
-            yield Checked(part, _checked_reports(config, surroundings, folder))
+            yield SelftestResult(part, _checked_reports(config, surroundings, folder))
     except TimeoutError:
-        yield Checked(part, "no answer for too long", ok=False)
+        yield SelftestResult(part, "no answer for too long", ok=False)
     except (IrcbotError, OSError) as error:
-        yield Checked(part, str(error), ok=False)
+        yield SelftestResult(part, str(error), ok=False)
 
 
 def _whoever() -> str:

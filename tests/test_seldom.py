@@ -23,7 +23,7 @@ from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.ending import promise_report
 from ircbot.incident.rules.leading import hand_off, take_role
 from ircbot.incident.sayings import HandOff, TakeRole
-from ircbot.incident.setting import Attendance, Channel, Setting
+from ircbot.incident.setting import Attendance, KnownChannel, Setting
 from ircbot.incident.situation import Situation
 from ircbot.incident.state import State, replay
 from ircbot.incident.state.changing import with_clock_reset
@@ -134,7 +134,7 @@ def heard(talk: Talk, *written: str) -> str:
 
 
 EVERYBODY = Attendance(
-    {("", "#mozmeao"): Channel(frozenset({"metadave", "jgmize"})), ("", "#moc"): Channel(frozenset({"carol"}))}
+    {("", "#mozmeao"): KnownChannel(frozenset({"metadave", "jgmize"})), ("", "#moc"): KnownChannel(frozenset({"carol"}))}
 )  # fmt: skip
 ANN_LED = """
     --- #mozmeao

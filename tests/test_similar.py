@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ircbot.incident.hits import Found, Passage
+from ircbot.incident.hits import FoundIncident, Passage
 from ircbot.search.index import Index, Indexable
 
 BEGIN = datetime(2025, 1, 6, tzinfo=UTC)
@@ -156,7 +156,7 @@ def index() -> Iterator[Index]:
     with Index() as made, made.writing():
         for number, (summary, product, said) in enumerate(PAST, 1):
             at = BEGIN + timedelta(days=number)
-            found = Found(
+            found = FoundIncident(
                 number, summary, "closed", at, "#ops", "#ops", product=product, seconds=60
             )
             header = (Passage("summary", None, at, "ann", summary),)

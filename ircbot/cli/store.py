@@ -52,7 +52,7 @@ def check(config: Config, as_json: bool) -> None:
         click.echo(f"{_number(found.incidents, 'incident')}, {entries}: all is well.")
 
 
-def _print_checked(found: maintenance.Checked) -> None:
+def _print_checked(found: maintenance.StoreCheck) -> None:
     print_json(
         {
             "incidents": found.incidents,

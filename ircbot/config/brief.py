@@ -77,7 +77,7 @@ def _lines(values: Table, place: Keys, about: Mapping[Keys, str]) -> Iterator[st
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class KeyChange:
     """One key's old and new value; None where there is none."""
 
     key: Keys
@@ -90,11 +90,11 @@ class Change:
         return any(word in str(self.key[-1]) for word in ("password", "token", "secret", "dsn"))
 
 
-def changes(before: Table, after: Table) -> tuple[Change, ...]:
+def changes(before: Table, after: Table) -> tuple[KeyChange, ...]:
     """What differs between two configurations, key by key."""
     old, new = dict(_flat(before)), dict(_flat(after))
     return tuple(
-        Change(key, old.get(key), new.get(key))
+        KeyChange(key, old.get(key), new.get(key))
         for key in dict.fromkeys((*old, *new))
         if old.get(key) != new.get(key)
     )

@@ -27,7 +27,7 @@ Place = tuple[str, str]  # network and folded channel
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class ImportResult:
     """What logs add to the record. `state` is how things stood at their end."""
 
     entries: tuple[Entry, ...]
@@ -45,7 +45,7 @@ def found_in(
     recorded_as: RecordedAs = as_it_is,
     *,
     anywhere: bool = True,
-) -> Findings:
+) -> ImportResult:
     """What these runs add to the entries that are recorded; `highest` id ever given.
 
     `recorded_as` is what the fingerprint of a line may be in the record. `anywhere`: nobody says of
@@ -76,7 +76,9 @@ def found_in(
         ledger.add(tuple(_lapsed(ledger.state, max(ends.values()), setting)))
         ledger.add(tuple(_cut_off(ledger.state, ends, setting)))
     strays = tuple(stray for stray in ledger.state.strays if stray.source is Source.IMPORT)
-    return Findings(tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown))
+    return ImportResult(
+        tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown)
+    )
 
 
 def _take(

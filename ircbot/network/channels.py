@@ -76,7 +76,7 @@ REFUSALS = {
 
 
 @dataclass(slots=True)
-class Channel:
+class TrackedChannel:
     """One channel's two states, and when to try next if they differ."""
 
     name: str
@@ -92,7 +92,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChannelCommand:
     """What to send: "join" or "part" of these channels."""
 
     command: str
@@ -108,7 +108,7 @@ class Channels:
     patience: float  # seconds for an answer to JOIN
     rejoin_after_kick: bool
     chance: random.Random
-    _all: dict[str, Channel] = field(default_factory=dict)
+    _all: dict[str, TrackedChannel] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict, repr=False)  # those that were changed
     _names: dict[str, str] = field(default_factory=dict)  # folded former name → the present one
     _troubles: list[tuple[str, Refusal]] = field(default_factory=list)
@@ -125,7 +125,7 @@ class Channels:
         self._keys = {fold(name): key for name, key in self._keys.items()}
         self._names = {fold(old): new for old, new in self._names.items()}
 
-    def get(self, name: str) -> Channel | None:
+    def get(self, name: str) -> TrackedChannel | None:
         """A channel known by this name."""
         return self._all.get(self.fold(name))
 
@@ -199,7 +199,7 @@ class Channels:
             folded = self.fold(wish.channel)
             if folded in seen:  # by its former name and the present one
                 continue
-            channel = self._all.setdefault(folded, Channel(wish.channel))
+            channel = self._all.setdefault(folded, TrackedChannel(wish.channel))
             seen.add(folded)
             if not channel.wanted or channel.key != wish.key:
                 channel.wanted, channel.leaving = True, False
@@ -214,10 +214,10 @@ class Channels:
                 channel.wanted, channel.leaving = False, True
                 channel.refusal = None
 
-    def due(self, now: float) -> list[Step]:
+    def due(self, now: float) -> list[ChannelCommand]:
         """What to send now, the most urgent channels first."""
         leaving: list[str] = []
-        joining: list[Channel] = []
+        joining: list[TrackedChannel] = []
         for folded, channel in list(self._all.items()):
             if channel.wanted:
                 if self._is_due(channel, now):
@@ -229,9 +229,9 @@ class Channels:
                     leaving.append(channel.name)
                 del self._all[folded]
         # PART last: somebody may be told something there still.
-        return _joins(joining) + [Step("part", (name,)) for name in leaving]
+        return _joins(joining) + [ChannelCommand("part", (name,)) for name in leaving]
 
-    def _is_due(self, channel: Channel, now: float) -> bool:
+    def _is_due(self, channel: TrackedChannel, now: float) -> bool:
         if channel.actual is Actual.IN or now < channel.try_at:
             return False
         if channel.actual is Actual.JOINING:
@@ -250,7 +250,7 @@ class Channels:
         if channel is None:
             if len(self._all) >= _MOST_CHANNELS:
                 return False
-            channel = self._all[self.fold(name)] = Channel(name)
+            channel = self._all[self.fold(name)] = TrackedChannel(name)
         channel.name = name
         channel.actual = Actual.IN
         channel.refusal = channel.told = None
@@ -283,7 +283,7 @@ class Channels:
         if channel is not None and channel.actual is not Actual.IN and channel.wanted:
             self._refuse(channel, refusal, now)
 
-    def _refuse(self, channel: Channel, refusal: Refusal, now: float) -> None:
+    def _refuse(self, channel: TrackedChannel, refusal: Refusal, now: float) -> None:
         if channel.backoff is None or channel.refusal is not refusal:
             if channel.backoff is None or refusal is not KICKED:
                 channel.backoff = Backoff(refusal.first, refusal.most, self.chance)
@@ -314,14 +314,14 @@ class Channels:
             elif channel.refusal is not KICKED_FOR_GOOD:
                 self._forgive(channel)
 
-    def _forgive(self, channel: Channel) -> None:
+    def _forgive(self, channel: TrackedChannel) -> None:
         channel.refusal = channel.backoff = channel.told = None
         if channel.actual is not Actual.IN:
             channel.actual = Actual.OUT
             channel.try_at = 0.0
 
 
-def _joins(channels: list[Channel]) -> list[Step]:
+def _joins(channels: list[TrackedChannel]) -> list[ChannelCommand]:
     """JOIN lines, the urgent channels first. A few go singly, so that nothing delays the first."""
     # Keys are matched to names by position, so channels with a key stand first.
     ordered = sorted(channels, key=lambda c: (c.priority, not c.key))
@@ -329,7 +329,7 @@ def _joins(channels: list[Channel]) -> list[Step]:
         return [_join([channel]) for channel in ordered]
     urgent = [channel for channel in ordered if channel.priority == 0]
     steps = [_join([channel]) for channel in urgent]
-    together: list[Channel] = []
+    together: list[TrackedChannel] = []
     size = 0
     for channel in ordered[len(urgent) :]:
         cost = len(channel.name.encode()) + len(channel.key.encode()) + 2
@@ -342,5 +342,7 @@ def _joins(channels: list[Channel]) -> list[Step]:
     return [*steps, _join(together)] if together else steps
 
 
-def _join(channels: list[Channel]) -> Step:
-    return Step("join", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key))
+def _join(channels: list[TrackedChannel]) -> ChannelCommand:
+    return ChannelCommand(
+        "join", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key)
+    )

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from ircbot.config import Config
 from ircbot.dates import begin, end
 from ircbot.errors import Misuse
-from ircbot.incident.hits import Found
+from ircbot.incident.hits import FoundIncident
 from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
@@ -259,7 +259,7 @@ class Edition:
 
     def _rows(self, numbers: Sequence[int]) -> Iterator[RowView]:
         """Some incidents in a list."""
-        told: Mapping[int, Found] = {}
+        told: Mapping[int, FoundIncident] = {}
         if self.is_public and self._public is not None:
             told = self._public.about(self._store.known, numbers)
 

@@ -21,7 +21,7 @@ from ircbot import __version__
 from ircbot.config import Config
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.hits import Found
+from ircbot.incident.hits import FoundIncident
 from ircbot.incident.setting import Setting
 from ircbot.page.following import Known
 from ircbot.report.public import published
@@ -119,7 +119,9 @@ class PublicIndex:
                     index.clean()
         return index
 
-    def about(self, known: Mapping[int, Known], numbers: Iterable[int]) -> Mapping[int, Found]:
+    def about(
+        self, known: Mapping[int, Known], numbers: Iterable[int]
+    ) -> Mapping[int, FoundIncident]:
         """What those of some incidents are that it has as they are now; nothing is written."""
         try:
             told = self._opened().about(numbers)

@@ -17,7 +17,7 @@ from typing import TypeVar
 from ircbot.apart import Begun, ask
 from ircbot.config import Config
 from ircbot.errors import Misuse, StoreError
-from ircbot.incident.hits import MARKS, Found, Hit, Wanted
+from ircbot.incident.hits import MARKS, FoundIncident, Hit, SearchFilter
 from ircbot.incident.times import ReportClock, length
 from ircbot.page.following import Known
 from ircbot.page.looking import NO_SUMMARY
@@ -61,7 +61,7 @@ class Searcher:
     def look_up(
         self,
         words: str,
-        wanted: Wanted,
+        wanted: SearchFilter,
         known: Mapping[int, Known],
         *,
         public: bool,
@@ -85,7 +85,7 @@ class Searcher:
         self,
         store: StoreEngine,
         words: str,
-        wanted: Wanted,
+        wanted: SearchFilter,
         known: Mapping[int, Known],
         public: bool,
     ) -> list[Hit]:
@@ -102,7 +102,7 @@ class Searcher:
         stale = self._public.stale(known)
         if len(stale) <= _FEW:
             return first(self._public.index(known, stale))
-        days = Wanted(wanted.since, wanted.until, place=wanted.place)
+        days = SearchFilter(wanted.since, wanted.until, place=wanted.place)
 
         def where(index: Index) -> list[int]:
             some = islice(index.hits(words, days), _HITS)
@@ -180,7 +180,7 @@ class Searcher:
         )
 
 
-def row_of(of: Found, clock: ReportClock) -> RowView:
+def row_of(of: FoundIncident, clock: ReportClock) -> RowView:
     """An incident in a list, as an index has it."""
     return RowView(
         of.id,
@@ -205,6 +205,8 @@ def _parts(around: str) -> Iterator[Part]:
             yield Part(rest)
 
 
-def wanted_of(asked: Mapping[str, str], since: datetime | None, until: datetime | None) -> Wanted:
+def wanted_of(
+    asked: Mapping[str, str], since: datetime | None, until: datetime | None
+) -> SearchFilter:
     """What is asked beside the words."""
-    return Wanted(since, until, asked.get("product", ""), asked.get("severity", ""))
+    return SearchFilter(since, until, asked.get("product", ""), asked.get("severity", ""))

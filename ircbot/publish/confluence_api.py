@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-from ircbot.publish.http import Answer, Http, failure
+from ircbot.publish.http import Http, HttpResponse, failure
 from ircbot.publish.protocol import Refused, Unavailable
 
 Json = Mapping[str, Any]
@@ -155,7 +155,7 @@ class Client:
 
     # --- requests -------------------------------------------------------------------------
 
-    def _request(self, method: str, path: str, **more: Any) -> Answer:
+    def _request(self, method: str, path: str, **more: Any) -> HttpResponse:
         headers = {"Accept": "application/json", "Authorization": self._authorization}
         return self._http.request(method, self._base + path, headers=headers, **more)
 
@@ -181,7 +181,7 @@ class Client:
             raise self._failure(answer)
         return answer.json()
 
-    def _failure(self, answer: Answer) -> Exception:
+    def _failure(self, answer: HttpResponse) -> Exception:
         if answer.status == 400:
             said = f"refuses the page (400: {said_in(answer)})" if said_in(answer) else ""
             return Refused(said or "refuses the page (400)", "look at the bot's log")
@@ -195,7 +195,7 @@ class Client:
         }
         return failure(answer, fix=fix)
 
-    def _written(self, answer: Answer, title: str, page: Page | None = None) -> Page:
+    def _written(self, answer: HttpResponse, title: str, page: Page | None = None) -> Page:
         """The page that was written: the next version of another, or a new one. That its title is
         taken is said in three ways, and not always in words."""
         if answer.ok:
@@ -418,7 +418,7 @@ def _name(found: Json) -> str:
     return next((str(found[name]) for name in names if found.get(name)), "")
 
 
-def said_in(answer: Answer) -> str:
+def said_in(answer: HttpResponse) -> str:
     """Confluence's own words about a refusal, in a line; "" if there are none."""
     try:
         found = answer.json()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ircbot.publish.http import Answer, Http, failure, retry_after
+from ircbot.publish.http import Http, HttpResponse, failure, retry_after
 from ircbot.publish.protocol import PublishError, Refused, Unavailable
 
 Json = Mapping[str, Any]
@@ -80,7 +80,7 @@ class Api:
             self._repository = found
         return self._repository
 
-    def _moved(self, answer: Answer) -> str:
+    def _moved(self, answer: HttpResponse) -> str:
         """Where a repository is now; Refused if that is another server, which gets no token."""
         to, ours = urlsplit(answer.headers.get("location", "")), urlsplit(self._url)
         if (to.scheme, to.netloc) != (ours.scheme, ours.netloc):
@@ -163,7 +163,7 @@ class Api:
     def _sent(self, method: str, path: str, fields: Json, needs: Sequence[str]) -> Json:
         return _taken(self._request(method, self._path(path), fields), *needs)
 
-    def _request(self, method: str, url: str, fields: Json | None = None) -> Answer:
+    def _request(self, method: str, url: str, fields: Json | None = None) -> HttpResponse:
         headers = {
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": _VERSION,
@@ -172,14 +172,14 @@ class Api:
         return self._http.request(method, url, headers=headers, send=fields)
 
 
-def _told(answer: Answer) -> Any:
+def _told(answer: HttpResponse) -> Any:
     """What an answer tells; raises a PublishError if it is a refusal."""
     if not answer.ok:
         raise _failure(answer)
     return answer.json()
 
 
-def _taken(answer: Answer, *needs: str) -> Json:
+def _taken(answer: HttpResponse, *needs: str) -> Json:
     """The thing that an answer tells of."""
     return _having(_told(answer), needs)
 
@@ -203,7 +203,7 @@ def _strange() -> Unavailable:
     return Unavailable("answers with JSON that is not GitHub's")
 
 
-def _failure(answer: Answer) -> PublishError:
+def _failure(answer: HttpResponse) -> PublishError:
     """The error that an answer is."""
     said = _said(answer)
     if answer.status in (403, 429) and (pause := _pause(answer, said)) is not None:
@@ -217,7 +217,7 @@ def _failure(answer: Answer) -> PublishError:
     return failure(answer, fix={403: "give the token the right to write issues there"})
 
 
-def _pause(answer: Answer, said: str) -> float | None:
+def _pause(answer: HttpResponse, said: str) -> float | None:
     """For how many seconds a limit keeps us out, None if it is none that does."""
     given = answer.headers
     if "retry-after" in given:
@@ -238,7 +238,7 @@ def _clock(date: str) -> float:
         return time.time()
 
 
-def _said(answer: Answer) -> str:
+def _said(answer: HttpResponse) -> str:
     """What GitHub says about a refusal, "" if it is not GitHub that says it."""
     try:
         told = answer.json()

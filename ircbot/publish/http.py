@@ -33,7 +33,7 @@ _LATER = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 509, 520, 521, 522, 
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What a server answered. The names of `headers` are in lower case."""
 
     status: int
@@ -117,7 +117,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         send: Any = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """The answer to a request, whatever its status; `send` goes as JSON.
 
         Raises Unavailable where there is none: no such host, no connection, no answer in time.
@@ -137,11 +137,11 @@ class Http:
             raise Unavailable(f"cannot be reached ({_why(error)})") from None
 
 
-def _read(status: int, headers: Message, body: IO[bytes]) -> Answer:
+def _read(status: int, headers: Message, body: IO[bytes]) -> HttpResponse:
     found = body.read(_LONGEST + 1)
     if len(found) > _LONGEST:
         raise Unavailable(f"answers with more than {_LONGEST // 1_000_000} MB")
-    return Answer(status, {name.lower(): value for name, value in headers.items()}, found)
+    return HttpResponse(status, {name.lower(): value for name, value in headers.items()}, found)
 
 
 def _why(error: Exception) -> str:
@@ -151,12 +151,12 @@ def _why(error: Exception) -> str:
     return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
 
 
-def failure(answer: Answer, *, fix: Mapping[int, str] | None = None) -> PublishError:
+def failure(answer: HttpResponse, *, fix: Mapping[int, str] | None = None) -> PublishError:
     """The error that an answer is; raise it. `fix` says what to do about a status.
 
-    >>> print(failure(Answer(401, {}, b"")))
+    >>> print(failure(HttpResponse(401, {}, b"")))
     refuses the login (401): ask whoever keeps its token
-    >>> failure(Answer(503, {"retry-after": "120"}, b"")).retry_after
+    >>> failure(HttpResponse(503, {"retry-after": "120"}, b"")).retry_after
     120.0
     """
     status = answer.status
@@ -192,10 +192,10 @@ def _server(url: str) -> str:
     return host if host and host.isprintable() else "another address"
 
 
-def retry_after(answer: Answer, now: datetime | None = None) -> float:
+def retry_after(answer: HttpResponse, now: datetime | None = None) -> float:
     """For how many seconds a server wants to be left alone; 0 if it does not say, a day at most.
 
-    >>> retry_after(Answer(429, {"retry-after": "9223372036854775807"}, b""))
+    >>> retry_after(HttpResponse(429, {"retry-after": "9223372036854775807"}, b""))
     86400.0
     """
     given = answer.headers.get("retry-after", "").strip()

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key
-from ircbot.publish.http import Answer, Http, failure, is_base, retry_after
+from ircbot.publish.http import Http, HttpResponse, failure, is_base, retry_after
 from ircbot.publish.merging import Merged, Sections, merged
 from ircbot.publish.protocol import (
     Conflict,
@@ -658,7 +658,7 @@ _RIGHTS = (
 )
 
 
-def _error(code: str, text: str, name: str, answer: Answer) -> Exception:
+def _error(code: str, text: str, name: str, answer: HttpResponse) -> Exception:
     """What an error of the API means."""
     if code in ("badtoken", "assertuserfailed", "assertnameduserfailed", "notoken"):
         return _SessionOver("forgets that we are logged in")
@@ -703,7 +703,7 @@ def _login_refused(done: Mapping[str, Any]) -> PublishError:
 def _edit_refused(done: Mapping[str, Any], name: str) -> PublishError:
     """An edit that failed without an error: something else wants to be answered first."""
     code = "captcha" if "captcha" in done else str(done.get("code") or done["result"])
-    error = _error(code, str(done.get("info", "")), name, Answer(200, {}, b""))
+    error = _error(code, str(done.get("info", "")), name, HttpResponse(200, {}, b""))
     return (
         error if isinstance(error, PublishError) else Refused(f"refuses it ({code})", "look there")
     )

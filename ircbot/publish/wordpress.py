@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key, one_of
-from ircbot.publish.http import Answer, Http, failure, is_base, retry_after
+from ircbot.publish.http import Http, HttpResponse, failure, is_base, retry_after
 from ircbot.publish.posting import escaped, posted
 from ircbot.publish.protocol import (
     Conflict,
@@ -375,7 +375,7 @@ class _Site:
             raise self._refused(answer)
         return answer.json()
 
-    def _refused(self, answer: Answer) -> Exception:
+    def _refused(self, answer: HttpResponse) -> Exception:
         """What an error of the site means."""
         try:
             told = answer.json()

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.hits import Hit, Wanted
+from ircbot.incident.hits import Hit, SearchFilter
 from ircbot.incident.view import participants
 from ircbot.repository import folded, open_store
 from ircbot.search import of_public, place
@@ -65,7 +65,7 @@ class SearchCache:
         self,
         store: StoreEngine,
         typed: str,
-        wanted: Wanted,
+        wanted: SearchFilter,
         most: int,
         progress: Progress = _silent,
     ) -> Sequence[Hit]:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from ircbot.errors import StoreError
-from ircbot.incident.hits import ANY, MARKS, Found, Hit, Passage, Wanted
+from ircbot.incident.hits import ANY, MARKS, FoundIncident, Hit, Passage, SearchFilter
 from ircbot.search.passages import KINDS, PLACES
 from ircbot.search.query import beyond_latin, every, marked, some, telling, units
 from ircbot.store.disk import REAL_DISK, opened, shred_file, trying
@@ -76,7 +76,7 @@ class Indexable:
 
     number: int
     version: str
-    incident: Found | None = None
+    incident: FoundIncident | None = None
     passages: tuple[Passage, ...] = ()
     people: frozenset[str] = frozenset()
     orders: int = 0
@@ -216,7 +216,7 @@ class Index:
 
     # --- asking -------------------------------------------------------------------------------
 
-    def hits(self, typed: str, wanted: Wanted = ANY) -> Iterator[Hit]:
+    def hits(self, typed: str, wanted: SearchFilter = ANY) -> Iterator[Hit]:
         """The passages that have all the words, or, if there are none, those that have some of
         them in the incidents that have all; of the newest incident first."""
         asked = units(typed)
@@ -231,7 +231,7 @@ class Index:
                 yield from self._hits(typed, some(asked), wanted, together)
 
     def _hits(
-        self, typed: str, query: str, wanted: Wanted, among: Iterable[int] | None = None
+        self, typed: str, query: str, wanted: SearchFilter, among: Iterable[int] | None = None
     ) -> Iterator[Hit]:
         where, values = _conditions(wanted)
         if among is not None:
@@ -244,7 +244,7 @@ class Index:
             f" ON i.id = (p.rowid >> {_INCIDENT}) & {_HIGHEST_ID}"
             f" WHERE passage MATCH ?{where} ORDER BY p.rowid DESC"
         )
-        known: tuple[str, Found] | None = None
+        known: tuple[str, FoundIncident] | None = None
         with self._told():
             for facts, kind, n, at, nick, text, around in self._db.execute(sql, (query, *values)):
                 if known is None or known[0] != facts:
@@ -254,7 +254,7 @@ class Index:
                     around = marked(text, typed, MARKS)
                 yield Hit(known[1], passage, around)
 
-    def _having_all(self, asked: Iterable[str], wanted: Wanted) -> set[int]:
+    def _having_all(self, asked: Iterable[str], wanted: SearchFilter) -> set[int]:
         """The incidents that have each unit somewhere."""
         left: set[int] | None = None
         where, values = _conditions(wanted)
@@ -270,7 +270,7 @@ class Index:
                     break
         return left or set()
 
-    def similar(self, text: str, but: int) -> Iterator[Found]:
+    def similar(self, text: str, but: int) -> Iterator[FoundIncident]:
         """The incidents that are over and like one that is worded so, the most alike first, of
         those the newest; never number `but`.
 
@@ -323,7 +323,7 @@ class Index:
             if count[number] >= needed and value >= enough * whole
         }
 
-    def incidents(self, wanted: Wanted) -> Iterator[Found]:
+    def incidents(self, wanted: SearchFilter) -> Iterator[FoundIncident]:
         """The incidents that somebody wants to hear of, the newest first; `place` means nothing."""
         among = self.with_person(wanted.nick) if wanted.nick else None
         where, values = _of_incidents(wanted)
@@ -337,7 +337,7 @@ class Index:
                     if wanted.status in ("", "all", found.status):
                         yield found
 
-    def about(self, numbers: Iterable[int]) -> dict[int, tuple[str, Found]]:
+    def about(self, numbers: Iterable[int]) -> dict[int, tuple[str, FoundIncident]]:
         """Some incidents, each with the version that was put in; not those it knows nothing of."""
         with self._told():
             rows = self._db.execute(
@@ -388,7 +388,7 @@ def _see_that_it_is_a_file(path: str) -> None:
         raise CacheError(f"{path} is a link.", damaged=True)
 
 
-def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
+def _conditions(wanted: SearchFilter) -> tuple[str, list[object]]:
     """What is asked beside the words, as SQL with its values."""
     where, values = _of_incidents(wanted)
     if wanted.since is not None:  # a row's number begins with the day: most rows are not read
@@ -407,7 +407,7 @@ def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
     return where, values
 
 
-def _of_incidents(wanted: Wanted) -> tuple[str, list[object]]:
+def _of_incidents(wanted: SearchFilter) -> tuple[str, list[object]]:
     """What is asked of the incidents."""
     asked = {
         "i.declared >= ?": wanted.since and _iso(wanted.since),
@@ -432,7 +432,7 @@ def _rows(base: int, passages: Iterable[Passage]) -> Iterator[tuple[int, tuple[o
             )
 
 
-def _base(incident: Found) -> int:
+def _base(incident: FoundIncident) -> int:
     return _day(incident.declared_at) << _DAY | (incident.id & _HIGHEST_ID) << _INCIDENT
 
 
@@ -457,11 +457,11 @@ def _as_text(typed: str) -> str:
 _LOWER: Mapping[int, int] = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-def _facts(incident: Found) -> str:
+def _facts(incident: FoundIncident) -> str:
     facts = {**asdict(incident), "declared_at": _iso(incident.declared_at)}
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _found(facts: str) -> Found:
+def _found(facts: str) -> FoundIncident:
     known = json.loads(facts)
-    return Found(**{**known, "declared_at": datetime.fromisoformat(known["declared_at"])})
+    return FoundIncident(**{**known, "declared_at": datetime.fromisoformat(known["declared_at"])})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from ircbot.incident.hits import Found, Passage
+from ircbot.incident.hits import FoundIncident, Passage
 from ircbot.incident.plain import shortened
 from ircbot.incident.prose import SECTIONS, prose_of
 from ircbot.incident.state import Incident
@@ -50,11 +50,11 @@ def place_of(kind: str) -> str:
     return next(place for place, kinds in PLACES.items() if kind in kinds)
 
 
-def found(incident: Incident) -> Found:
+def found(incident: Incident) -> FoundIncident:
     """An incident as a search finds it."""
     over = None if incident.live else round(total(open_spans(incident)).total_seconds())
     leaders = [term.holder.nick for term in incident.terms if term.role == "lead"]
-    return Found(
+    return FoundIncident(
         incident.id,
         one_line(incident.summary),
         incident.status,

@@ -63,7 +63,7 @@ def _silent(done: int, of: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FileFinding:
     """Something about a file. `bad` is false for what is merely worth knowing."""
 
     path: str
@@ -75,12 +75,12 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class StoreCheck:
     """The result of a check. `heads` are the last hashes of the incidents."""
 
     entries: int = 0
     heads: Mapping[int, str] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[FileFinding, ...] = ()
 
     @property
     def incidents(self) -> int:
@@ -99,10 +99,10 @@ def check(
     summarise: Summarise | None = None,
     progress: Progress = _silent,
     disk: Disk = REAL_DISK,
-) -> Checked:
+) -> StoreCheck:
     """Verify every checksum, every chain and every entry of the store in a folder."""
     folder = Folder(disk, path)
-    findings: list[Finding] = []
+    findings: list[FileFinding] = []
     heads: dict[int, str] = {}
     entries = 0
     everywhere = _everywhere(folder)
@@ -113,7 +113,7 @@ def check(
         except Damaged as error:
             findings.append(_damage(folder, where, incident, error, disk))
         except StoreError as error:
-            findings.append(Finding(where.database(incident), _without(where, incident, error)))
+            findings.append(FileFinding(where.database(incident), _without(where, incident, error)))
         else:
             entries += ledger.count
             heads |= {incident: ledger.head} if ledger.count else {}
@@ -121,9 +121,9 @@ def check(
     findings += (*_kept(folder), *_kept(folder.archive))
     for incident in sorted(Index(disk, folder.file(INDEX)).read().keys() - everywhere.keys()):
         findings.append(
-            Finding(folder.database(incident), "is gone; a backup may have it", bad=False)
+            FileFinding(folder.database(incident), "is gone; a backup may have it", bad=False)
         )
-    return Checked(entries, heads, tuple(findings))
+    return StoreCheck(entries, heads, tuple(findings))
 
 
 def _everywhere(folder: Folder) -> dict[int, Folder]:
@@ -135,21 +135,23 @@ def _read(where: Folder, incident: int, disk: Disk) -> Ledger:
     return Ledger(where.database(incident), incident, disk=disk, writable=False)
 
 
-def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[Finding]:
+def _in_ledger(ledger: Ledger, summarise: Summarise | None) -> list[FileFinding]:
     path = ledger.path
-    found = [Finding(path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()]
+    found = [
+        FileFinding(path, f"entry {broken.position} {broken.why}") for broken in ledger.broken()
+    ]
     try:
         entries = ledger.decoded()
     except StoreError as error:
-        return [*found, Finding(path, str(error).removeprefix(f"{path}, ").removesuffix("."))]
+        return [*found, FileFinding(path, str(error).removeprefix(f"{path}, ").removesuffix("."))]
     for position, entry in enumerate(entries, 1):
         if has_no_time(entry):
-            found.append(Finding(path, f"entry {position} has an impossible time", bad=False))
+            found.append(FileFinding(path, f"entry {position} has an impossible time", bad=False))
     if summarise and entries:
         try:
             summarise(entries)
         except Exception as error:  # contradictory entries may raise anything
-            found.append(Finding(path, f"its entries do not add up ({error!r})"))
+            found.append(FileFinding(path, f"its entries do not add up ({error!r})"))
     return found
 
 
@@ -158,7 +160,9 @@ def _without(where: Folder, incident: int, error: StoreError) -> str:
     return str(error).removeprefix(f"{where.database(incident)}, ").removesuffix(".")
 
 
-def _damage(folder: Folder, where: Folder, incident: int, error: Damaged, disk: Disk) -> Finding:
+def _damage(
+    folder: Folder, where: Folder, incident: int, error: Damaged, disk: Disk
+) -> FileFinding:
     """The finding for a damaged file: the fault, the last good copy, and what can be done."""
     what = error.what
     if error.path == where.database(incident):
@@ -169,12 +173,12 @@ def _damage(folder: Folder, where: Folder, incident: int, error: Damaged, disk: 
             held, _ = _read_backup(path)
             if incident in held:
                 count = len((held[incident].tables or {}).get(TABLE, {}))
-                return Finding(
+                return FileFinding(
                     error.path,
                     f"{what}; the backup {path} of {at} has its first {count} entries, and "
                     f"`ircbot store restore {path}` puts them in its place",
                 )
-    return Finding(
+    return FileFinding(
         error.path, f"{what}; no backup that we know of has it. docs/store.md says what can be done"
     )
 
@@ -191,11 +195,11 @@ def _lines(content: bytes, incident: int) -> str:
     return f" in line{'s' if len(wrong) > 1 else ''} {', '.join(map(str, sorted(wrong)))}"
 
 
-def _kept(folder: Folder) -> Iterator[Finding]:
+def _kept(folder: Folder) -> Iterator[FileFinding]:
     for name in folder.names():
         for ending, what in _KEPT.items():
             if COPY.fullmatch(name) and name.rstrip("0123456789").endswith(ending):
-                yield Finding(
+                yield FileFinding(
                     folder.file(name), f"{what}; remove it when you need it no more", bad=False
                 )
 

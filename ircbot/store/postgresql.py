@@ -262,7 +262,7 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WriteSet:
     """What is written at once: rows that take others' places, rows that are new, and incidents of
     which all is removed."""
 
@@ -641,7 +641,7 @@ class PostgresJournal:
 
     # --- writing ----------------------------------------------------------------------------
 
-    def write(self, seq: int, change: Change) -> None:
+    def write(self, seq: int, change: WriteSet) -> None:
         """Add what comes after a number, all or none; it is on record on return.
 
         Behind if that is not the last number; Superseded if the lease is another's; Unsure if it

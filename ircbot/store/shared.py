@@ -33,7 +33,7 @@ from ircbot.store import secret
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
 from ircbot.store.ledger import Ledger, Lost
-from ircbot.store.postgresql import SHELF, Change, DocumentRow, PostgresJournal, Unit, Unsure
+from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal, Unit, Unsure, WriteSet
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.store import Store, Writer, _by_incident
 
@@ -120,7 +120,7 @@ class _Doubt:
     """A change that may be on record, and the entries it was made from."""
 
     entries: tuple[Entry, ...]
-    change: Change
+    change: WriteSet
 
 
 class SharedStore(Store):
@@ -320,7 +320,7 @@ class SharedStore(Store):
                 self._left[_UNTIL_VACUUM] = None
         self._took(entries, change)
 
-    def _write(self, entries: tuple[Entry, ...], change: Change) -> None:
+    def _write(self, entries: tuple[Entry, ...], change: WriteSet) -> None:
         """Record a change. An unsure one is settled at once if possible."""
         for again in (True, False):
             try:
@@ -355,7 +355,7 @@ class SharedStore(Store):
         self._took(doubt.entries, doubt.change)
         return True
 
-    def _took(self, entries: Sequence[Entry], change: Change) -> None:
+    def _took(self, entries: Sequence[Entry], change: WriteSet) -> None:
         """Copy a recorded change into the folder. It already counts; a folder that cannot be
         written follows later."""
         for incident, batch in _by_incident(entries):
@@ -378,7 +378,7 @@ class SharedStore(Store):
             if not known:
                 self._touched.discard(incident)
 
-    def _change(self, entries: Sequence[Entry], orders: Sequence[Entry]) -> Change:
+    def _change(self, entries: Sequence[Entry], orders: Sequence[Entry]) -> WriteSet:
         """The change that an append writes to the journal. Behind if the caller has not been told
         of everything."""
         groups = _by_incident(entries)
@@ -396,7 +396,7 @@ class SharedStore(Store):
                 with self._opened(incident) as ledger:
                     documents = ledger.sealed([*map(self._keyed, batch)], self._salts)
                 added += (DocumentRow(incident, n, text) for n, text in documents.items())
-            return Change(tuple(added), tuple(changed))
+            return WriteSet(tuple(added), tuple(changed))
         for incident, (before, after) in self._afterwards(groups, orders).items():
             self._make_room(1)
             with self._opened(incident) as ledger:
@@ -405,7 +405,7 @@ class SharedStore(Store):
                 news = ledger.sealed(after[len(before) :], self._salts)
             changed += (DocumentRow(incident, n, text) for n, text in tombs.items())
             added += (DocumentRow(incident, n, text) for n, text in news.items())
-        return Change(tuple(added), tuple(changed))
+        return WriteSet(tuple(added), tuple(changed))
 
     def _afterwards(
         self, groups: Sequence[tuple[int, Sequence[Entry]]], orders: Sequence[Entry]
@@ -456,7 +456,7 @@ class SharedStore(Store):
         if self._doubt is not None:
             self._settle(())
         row = DocumentRow(incident, SHELF, REMOVED if erase else IN_ARCHIVE)
-        change = Change(changed=(row,), gone=(incident,) if erase else ())
+        change = WriteSet(changed=(row,), gone=(incident,) if erase else ())
         self._write((), change)
         self._took((), change)
         if erase:
