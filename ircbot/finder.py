@@ -26,7 +26,7 @@ from ircbot.search import place
 from ircbot.threads import started
 
 if TYPE_CHECKING:
-    from ircbot.search.index import Index
+    from ircbot.search.index import SearchIndex
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ class Finder:
             return SearchResult(sought, trouble=f"it fails ({type(error).__name__}).")
 
 
-def _looked_up(index: Index, ctx: Context, sought: SearchRequest) -> SearchResult:
+def _looked_up(index: SearchIndex, ctx: Context, sought: SearchRequest) -> SearchResult:
     """The first hits that the person who asked may see."""
     if sought.like:
         alike = (found for found in index.similar(sought.words, sought.like) if shows(ctx, found))

@@ -27,7 +27,7 @@ from ircbot.incident.state import Incident, State, incident_after, replay
 from ircbot.incident.stretches import open_spans, total
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store, StoreEngine
-from ircbot.store.protocol import NO_INCIDENT, Listed
+from ircbot.store.protocol import NO_INCIDENT, ListedIncident
 from ircbot.store.store import Writer
 
 log = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ def incident_named(store: StoreEngine, name: str) -> Incident:
     return incident
 
 
-def with_archived(store: StoreEngine) -> tuple[Listed, ...]:
+def with_archived(store: StoreEngine) -> tuple[ListedIncident, ...]:
     """All incidents of a store, then those in its archive."""
     archive = store.archived()
     return (*store.incidents(), *(archive.incidents() if archive else ()))

@@ -19,7 +19,7 @@ from ircbot.incident.events import Closed, Noted, ProductSet, ProseWritten, Reso
 from ircbot.incident.hits import SearchResult
 from ircbot.repository import open_store, state_of
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import Index
+from ircbot.search.index import SearchIndex
 
 
 class Bot:
@@ -187,7 +187,7 @@ def test_nobody_searched_and_nothing_is_kept(folder):
 
 
 @pytest.fixture
-def index(folder: Path) -> Iterator[Index]:
+def index(folder: Path) -> Iterator[SearchIndex]:
     with closing(open_store(str(folder), writer="tool")) as store:
         end = (Resolved(), Closed())
         told(store, 1, Noted(1, "renewed it"), *end, summary="certificate of the ELB expired")

@@ -12,7 +12,7 @@ from report.tale import Tale, outage
 
 from ircbot.incident.events import Declared, Resolved, SeveritySet
 from ircbot.report.inline import balanced, inline_for, isolated
-from ircbot.report.parts import Code, Link, UserText, said
+from ircbot.report.parts import Code, Hyperlink, UserText, said
 from ircbot.report.render import render
 
 PAGES = ("html", "mana", "markdown", "wiki", "mediawiki", "text")
@@ -33,7 +33,7 @@ URLS = [
 def test_a_link_is_whole(url, before_after):
     before, after = before_after
     words = said(f"{before}{url}{after}")
-    link = next(part for part in words if isinstance(part, Link))
+    link = next(part for part in words if isinstance(part, Hyperlink))
     assert link.text == url
     assert link.url.isascii()
     assert not set(link.url) & set("|{}[]()^`<>\" '")

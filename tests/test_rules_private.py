@@ -9,7 +9,7 @@ from core import LED, MDN, Talk, check, english, line, process, setting
 
 from ircbot.incident.setting import Attendance, KnownChannel
 from ircbot.incident.view import as_json
-from ircbot.report.worker import Job
+from ircbot.report.worker import RenderJob
 from ircbot.report_writer import ReportWriter
 
 EVERYBODY = ("ann", "bob", "metadave", "jgmize")
@@ -242,7 +242,7 @@ def test_its_reports_go_to_a_folder_of_their_own(tmp_path):
     talk.tell(PRIVATE + "12:10 <metadave> !inc resolve")
     surroundings = setting(report_directory=str(tmp_path))
     assert surroundings.report_place(1, private=True).startswith(f"{tmp_path}/private/")
-    writer = ReportWriter(surroundings, tmp_path, ["text"], rendered=Job.rendered)
+    writer = ReportWriter(surroundings, tmp_path, ["text"], rendered=RenderJob.rendered)
     writer.catch_up(talk.incident)
     writer.finish(30)
     folder = tmp_path / "private"

@@ -42,7 +42,7 @@ from ircbot.incident.hits import SearchFilter
 from ircbot.incident.people import Person
 from ircbot.repository import open_store, retire, state_of
 from ircbot.search.cache import SearchCache, erase_in_cache, in_memory
-from ircbot.search.index import CacheError, Index
+from ircbot.search.index import CacheError, SearchIndex
 from ircbot.search.query import units
 from ircbot.store import Store
 
@@ -216,7 +216,7 @@ def test_what_people_type_is_never_an_error(store, folder, typed):
 @settings(max_examples=150, deadline=None)
 @given(typed=st.text(st.characters() | st.sampled_from('"*()-^:{}ab'), max_size=20))
 def test_nothing_typed_is_an_error_for_sqlite(typed):
-    with Index() as index:
+    with SearchIndex() as index:
         assert list(index.hits(typed)) == []
         for unit in units(typed):
             assert list(index.hits(unit)) == []

@@ -40,7 +40,7 @@ from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
 from ircbot.publish.protocol import Place, Publisher, PublishError
 from ircbot.publish.registry import places, publisher_of
-from ircbot.publish.worker import Job
+from ircbot.publish.worker import PublishJob
 from ircbot.repository import incident_named, open_store, open_to_write, process_of, with_archived
 from ircbot.store import StoreEngine
 
@@ -132,8 +132,8 @@ def _target(surroundings: Setting, place: Place) -> Target:
 
 def _job(
     config: Config, surroundings: Setting, incident: Incident, place: Place, target: Target
-) -> Job:
-    return Job(
+) -> PublishJob:
+    return PublishJob(
         config.store.path,
         incident.id,
         place,
@@ -150,7 +150,7 @@ def _job(
     )
 
 
-def _preview(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
+def _preview(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]:
     """What publishing would change, as a diff, if the place lets us see that."""
     publisher = publisher_of(job.place)
     try:
@@ -160,7 +160,7 @@ def _preview(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
     return {**_of(job.place, each=publisher.each), "diff": job.place.hidden(changes)}
 
 
-def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) -> str:
+def _changes(job: PublishJob, publisher: Publisher, store: StoreEngine, force: bool) -> str:
     """What publishing would change there, as a diff. Raises a PublishError."""
     entries, incident = store.entries(job.incident), incident_named(store, str(job.incident))
     due = asked(job.target, incident, force=force)
@@ -173,7 +173,7 @@ def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) ->
     return publisher.preview(publication)
 
 
-def _publish(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
+def _publish(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]:
     """Publish, and record the result. Other publishers wait meanwhile."""
     arrived = Published(job.place.name, 0)
     with job.alone():

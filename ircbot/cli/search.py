@@ -20,7 +20,7 @@ from ircbot.incident.hits import MARKS, FoundIncident, Hit, SearchFilter
 from ircbot.incident.plain import shown
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Index
+from ircbot.search.index import CacheError, SearchIndex
 from ircbot.search.passages import PLACES, place_of
 from ircbot.search.query import units
 
@@ -93,7 +93,7 @@ def with_person(config: Config, nick: str) -> frozenset[int]:
     return _asked(config, lambda index: index.with_person(nick), frozenset())
 
 
-def _asked(config: Config, ask: Callable[[Index], _T], nothing: _T) -> _T:
+def _asked(config: Config, ask: Callable[[SearchIndex], _T], nothing: _T) -> _T:
     """What an up-to-date index finds. Uses an index in memory where none can be written, and
     returns `nothing` where there is no store.
     """

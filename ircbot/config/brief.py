@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ircbot.config.keys import ROOT, Section
+from ircbot.config.keys import ROOT, ConfigSection
 from ircbot.tables import Keys, dotted, written
 from ircbot.values import dataclass
 
@@ -26,7 +26,7 @@ def brief(values: Table) -> str:
     return _HEAD + "\n".join(_lines(_differing(values, ROOT), (), _about(ROOT))) + "\n"
 
 
-def _differing(values: Table, section: Section | None) -> dict[str, Any]:
+def _differing(values: Table, section: ConfigSection | None) -> dict[str, Any]:
     """The values that differ from their defaults. Tables with names of the user's are
     kept whole.
     """
@@ -47,7 +47,7 @@ def _differing(values: Table, section: Section | None) -> dict[str, Any]:
     return found
 
 
-def _about(section: Section, place: Keys = ()) -> dict[Keys, str]:
+def _about(section: ConfigSection, place: Keys = ()) -> dict[Keys, str]:
     """The comments on keys, by the key's place."""
     found = {(*place, key.name): key.about for key in section.keys}
     for one in section.sections:

@@ -13,9 +13,9 @@ import re
 from ircbot.network.backoff import Backoff
 from ircbot.network.irclib import IrcConnection, IrcEvent
 from ircbot.network.link_state import End, KnownAs, LinkState, Trouble
-from ircbot.network.sasl import Outcome, Sasl
+from ircbot.network.sasl import LoginState, Sasl
 from ircbot.network.services import ServiceCheck
-from ircbot.network.sts import Offer, read_offer
+from ircbot.network.sts import StsValue, read_offer
 
 log = logging.getLogger("ircbot.network")
 
@@ -67,7 +67,7 @@ class Registration:
         self._again_at: float | None = None
         self._server_knows_cap = False
         self.ready = False  # channels may be joined
-        self.sts: Offer | None = None
+        self.sts: StsValue | None = None
 
     @property
     def wants_account(self) -> bool:
@@ -311,7 +311,7 @@ class Registration:
         if shared.ending is not None:
             return
         if shared.registered:
-            if self._sasl is not None and self._sasl.outcome is not Outcome.RUNNING:
+            if self._sasl is not None and self._sasl.outcome is not LoginState.RUNNING:
                 self._judge()
         elif (shared.capabilities.settled or late) and not self._ended_cap and self._login_over():
             self._ended_cap = True
@@ -325,7 +325,7 @@ class Registration:
             return True
         if self._sasl is None and "sasl" in shared.capabilities.enabled:
             self._log_in()
-        if self._sasl is not None and self._sasl.outcome is Outcome.RUNNING:
+        if self._sasl is not None and self._sasl.outcome is LoginState.RUNNING:
             return False
         self._judge()
         return shared.ending is None
@@ -349,7 +349,7 @@ class Registration:
         sasl, self._sasl = self._sasl, None
         if settings.sasl is None:
             return
-        if sasl is not None and sasl.outcome is Outcome.DONE:
+        if sasl is not None and sasl.outcome is LoginState.DONE:
             self.logged_in(sasl.account or settings.sasl.account)
             return
         why = sasl.why if sasl is not None else "the server does not offer SASL"

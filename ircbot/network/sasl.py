@@ -24,7 +24,7 @@ _LONGEST_CHALLENGE = 16_384  # what we gather of a server that does not end
 _MOST_ROUNDS = 400_000
 
 
-class Outcome(Enum):
+class LoginState(Enum):
     """Where the login stands."""
 
     IDLE = "idle"
@@ -116,7 +116,7 @@ class Sasl:
         self._challenge = ""
         self._offered: frozenset[str] | None = None
         self._aborting = False
-        self.outcome = Outcome.IDLE
+        self.outcome = LoginState.IDLE
         self.deadline: float | None = None
         self.why = ""  # of the last failure
         self.account = ""  # told by 900
@@ -126,12 +126,12 @@ class Sasl:
         self._untried = [m for m in self._settings.mechanisms if m in _MECHANISMS]
         self._offered = frozenset(offered.upper().split(",")) if offered else None
         self.deadline = now + self._patience
-        self.outcome = Outcome.RUNNING
+        self.outcome = LoginState.RUNNING
         return self._try_next("no mechanism is configured")
 
     def take(self, command: str, params: Sequence[str], now: float) -> list[Call]:
         """Take an AUTHENTICATE or a numeric of SASL and return what to send."""
-        if self.outcome is not Outcome.RUNNING:
+        if self.outcome is not LoginState.RUNNING:
             return []
         sentence = params[-1] if params else ""
         match command:
@@ -142,7 +142,7 @@ class Sasl:
             case "saslsuccess":
                 return self._succeeded()
             case "saslalready":  # logged in already: by certificate, or by the bouncer
-                self._end(Outcome.DONE)
+                self._end(LoginState.DONE)
             case "saslmechs":  # which there are; 904 follows
                 self._offered = frozenset((params[1] if len(params) > 1 else "").upper().split(","))
                 self._untried = [m for m in self._untried if m in self._offered]
@@ -155,14 +155,18 @@ class Sasl:
 
     def expire(self, now: float) -> list[Call]:
         """Give up if the time is over."""
-        if self.outcome is Outcome.RUNNING and self.deadline is not None and now >= self.deadline:
+        if (
+            self.outcome is LoginState.RUNNING
+            and self.deadline is not None
+            and now >= self.deadline
+        ):
             self._fail(f"no answer within {self._patience:g} s")
             return [("send_items", "AUTHENTICATE", "*")]
         return []
 
     def withdraw(self, why: str) -> None:
         """Give up: the server has taken the capability away, or the link is registered."""
-        if self.outcome is Outcome.RUNNING:
+        if self.outcome is LoginState.RUNNING:
             self._fail(why)
 
     def _try_next(self, why: str) -> list[Call]:
@@ -212,14 +216,14 @@ class Sasl:
         if self._mechanism is not None and not self._mechanism.proven():
             self._fail("the server claimed success without proving that it knows the password")
         else:
-            self._end(Outcome.DONE)
+            self._end(LoginState.DONE)
         return []
 
     def _fail(self, why: str) -> None:
         self.why = why
-        self._end(Outcome.FAILED)
+        self._end(LoginState.FAILED)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self, outcome: LoginState) -> None:
         self.outcome = outcome
         self.deadline = None
         self._mechanism = None

@@ -40,7 +40,7 @@ from ircbot.network.registration import Registration
 from ircbot.network.secrets import without_secrets
 from ircbot.network.send_queue import NO_TARGET, Parcel, SendQueue
 from ircbot.network.settings import NetworkSettings
-from ircbot.network.sts import Offer
+from ircbot.network.sts import StsValue
 from ircbot.network.topics import Topics
 
 log = logging.getLogger("ircbot.network")
@@ -331,7 +331,7 @@ class Session:
         happenings, self.shared.happenings = self.shared.happenings, []
         return happenings
 
-    def take_strict_transport(self) -> Offer | None:
+    def take_strict_transport(self) -> StsValue | None:
         """A policy the server has told since the last call."""
         offer, self.registration.sts = self.registration.sts, None
         return offer

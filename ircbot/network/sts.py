@@ -20,24 +20,24 @@ _LONGEST = 10 * 365 * 86_400  # seconds; what a server may ask for
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class StsValue:
     """The value of the `sts` capability; what is not told is None."""
 
     port: int | None
     duration: int | None
 
 
-def read_offer(value: str) -> Offer:
+def read_offer(value: str) -> StsValue:
     """The offer of a capability's value.
 
     >>> read_offer("port=6697,duration=300,preload")
-    Offer(port=6697, duration=300)
+    StsValue(port=6697, duration=300)
     >>> read_offer("port=no")
-    Offer(port=None, duration=None)
+    StsValue(port=None, duration=None)
     """
     keys = dict(item.partition("=")[::2] for item in value.split(","))
     port = _number(keys.get("port", ""), most=65_535)
-    return Offer(port or None, _number(keys.get("duration", ""), most=_LONGEST))
+    return StsValue(port or None, _number(keys.get("duration", ""), most=_LONGEST))
 
 
 def _number(text: str, most: int) -> int | None:

@@ -27,7 +27,7 @@ from ircbot.page.following import Known
 from ircbot.report.public import published
 from ircbot.repository import folded, is_inner, open_store, process_of
 from ircbot.search import of_public, public_place
-from ircbot.search.index import CacheError, Index, Indexable, remove
+from ircbot.search.index import CacheError, Indexable, SearchIndex, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
 from ircbot.store.protocol import NO_INCIDENT
@@ -86,7 +86,7 @@ class PublicIndex:
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._index: Index | None = None
+        self._index: SearchIndex | None = None
         self._in_memory, self._since = False, 0.0
 
     def forget(self) -> None:
@@ -100,12 +100,14 @@ class PublicIndex:
         put = self._trying(lambda index: index.versions())
         return [number for number, one in known.items() if put.get(number) != one.version]
 
-    def index(self, known: Mapping[int, Known], numbers: Iterable[int]) -> Index:
+    def index(self, known: Mapping[int, Known], numbers: Iterable[int]) -> SearchIndex:
         """The index to be asked, with these of the known incidents as they are now."""
         numbers = tuple(numbers)
         return self._trying(lambda index: self._filled(index, known, numbers))
 
-    def _filled(self, index: Index, known: Mapping[int, Known], numbers: Iterable[int]) -> Index:
+    def _filled(
+        self, index: SearchIndex, known: Mapping[int, Known], numbers: Iterable[int]
+    ) -> SearchIndex:
         put = index.versions()
         wanted = [n for n in numbers if n in known and put.get(n) != known[n].version]
         if self._in_memory and len(put) > _IN_MEMORY:
@@ -135,7 +137,7 @@ class PublicIndex:
             if number in known and known[number].version == version
         }
 
-    def _trying(self, use: Callable[[Index], _T]) -> _T:
+    def _trying(self, use: Callable[[SearchIndex], _T]) -> _T:
         """Use the index; if its file cannot be used, one that is made anew, or one in memory."""
         index = self._opened()
         try:
@@ -149,10 +151,10 @@ class PublicIndex:
                 with contextlib.suppress(StoreError):
                     remove(self._publisher.place)
             else:
-                self._index, self._in_memory, self._since = Index(), True, time.monotonic()
+                self._index, self._in_memory, self._since = SearchIndex(), True, time.monotonic()
             return use(self._opened())
 
-    def _opened(self) -> Index:
+    def _opened(self) -> SearchIndex:
         if self._in_memory and time.monotonic() - self._since > _TRIED_AGAIN:
             self.forget()
         if self._index is None:
@@ -162,11 +164,11 @@ class PublicIndex:
                 self._index, self._in_memory = _file(path), False
             except StoreError as error:
                 log.info("The public edition is searched without a file: %s", error)
-                self._index, self._in_memory = Index(), True
+                self._index, self._in_memory = SearchIndex(), True
         return self._index
 
 
-def _file(path: str) -> Index:
+def _file(path: str) -> SearchIndex:
     folder = os.path.dirname(path)
     if os.path.islink(folder):
         raise CacheError(f"{folder} is a link; remove it.")
@@ -175,16 +177,16 @@ def _file(path: str) -> Index:
     except OSError as error:
         raise CacheError(f"cannot make {folder}: {error.strerror}.") from error
     try:
-        return Index(path)
+        return SearchIndex(path)
     except CacheError as error:
         if not error.damaged:
             raise
         log.warning("The index of the public edition is made anew: %s", error)
         remove(path)
-        return Index(path)
+        return SearchIndex(path)
 
 
-def fill(index: Index, publisher: Publisher, numbers: Sequence[int]) -> None:
+def fill(index: SearchIndex, publisher: Publisher, numbers: Sequence[int]) -> None:
     """Put some incidents in as they are now. CacheError if that cannot be done."""
     if not numbers:
         return

@@ -26,7 +26,7 @@ from ircbot.page.views import FoundView, HitView, Part, RowView, SearchView
 from ircbot.report.parts import anchor
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
-from ircbot.search.index import CacheError, Index
+from ircbot.search.index import CacheError, SearchIndex
 from ircbot.search.query import units
 from ircbot.store import StoreEngine
 
@@ -89,7 +89,7 @@ class Searcher:
         known: Mapping[int, Known],
         public: bool,
     ) -> list[Hit]:
-        def first(index: Index, stale: Container[int] = ()) -> list[Hit]:
+        def first(index: SearchIndex, stale: Container[int] = ()) -> list[Hit]:
             shown = (
                 hit
                 for hit in index.hits(words, wanted)
@@ -104,7 +104,7 @@ class Searcher:
             return first(self._public.index(known, stale))
         days = SearchFilter(wanted.since, wanted.until, place=wanted.place)
 
-        def where(index: Index) -> list[int]:
+        def where(index: SearchIndex) -> list[int]:
             some = islice(index.hits(words, days), _HITS)
             numbers = dict.fromkeys(h.incident.id for h in some if h.incident.id in known)
             return list(numbers)[:_LOOKED_IN]
@@ -155,7 +155,7 @@ class Searcher:
         for process in tuple(self._processes.values()):
             process.kill()
 
-    def _asked(self, store: StoreEngine, look: Callable[[Index], _T]) -> _T:
+    def _asked(self, store: StoreEngine, look: Callable[[SearchIndex], _T]) -> _T:
         """What the store's index answers; one in memory where none can be kept."""
         try:
             self._update(store)

@@ -26,7 +26,7 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import Delivery, Incident
 from ircbot.publish.protocol import HasTickets, Place
 from ircbot.publish.registry import publisher_type
-from ircbot.publish.worker import Done, Job
+from ircbot.publish.worker import Done, PublishJob
 from ircbot.repository import process_of
 from ircbot.threads import started
 
@@ -190,8 +190,8 @@ class Outbox:
             self._done[name, number] = _tried(incident.deliveries[name])
         return _Next(incident, looks)
 
-    def _job(self, place: Place, setting: Setting, incident: Incident) -> Job:
-        return Job(
+    def _job(self, place: Place, setting: Setting, incident: Incident) -> PublishJob:
+        return PublishJob(
             self._store,
             incident.id,
             place,
@@ -208,7 +208,7 @@ class Outbox:
             journal=self._journal,
         )
 
-    def _performed(self, job: Job) -> Done | None:
+    def _performed(self, job: PublishJob) -> Done | None:
         name = job.place.name
         try:
             answer = ask(

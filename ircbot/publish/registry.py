@@ -15,7 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from ircbot.config import Config
-from ircbot.config.keys import PUBLISH, Section, variable
+from ircbot.config.keys import PUBLISH, ConfigSection, variable
 from ircbot.config.reading import Environment
 from ircbot.config.secrets import Secrets, one_line
 from ircbot.errors import ConfigError
@@ -91,7 +91,7 @@ def _place(config: Config, name: str, environment: Environment, warnings: list[s
     except ImportError as error:
         raise config.wrong((*here, "type"), f"type {kind!r}: {error}") from None
     common = {key.name for key in PUBLISH.keys}
-    section = Section(name, keys=(*PUBLISH.keys, *cls.keys))
+    section = ConfigSection(name, keys=(*PUBLISH.keys, *cls.keys))
     values = dict(config.read_as(here, section))
     here_only: Mapping[str, Any] = {**config.values, "publish": {name: values}}
     secrets = Secrets(replace(config, values=here_only), environment, warnings)

@@ -1,6 +1,6 @@
 """One publication, in a process of its own: it may block, be killed, or be somebody else's code.
 
-    python -m ircbot.publish.worker    a pickled Job comes in, what became of it goes out
+    python -m ircbot.publish.worker    a pickled PublishJob comes in, what became of it goes out
 
 What is to be published is read from the store, so that it is what is on disk and nothing that was
 erased; a lock for each place has everybody who publishes there wait for each other.
@@ -91,7 +91,7 @@ Done = Published | PublishFailed | PublishDropped
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class PublishJob:
     """What is owed of an incident to a place, and all that is needed to publish it.
 
     `store` is the store's folder; `known` are nicks that a public edition must not show, `public`
@@ -345,7 +345,7 @@ def main() -> int:
     os.nice(NICER)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a publisher prints is none of what becomes of it
-    job: Job = pickle.load(sys.stdin.buffer)
+    job: PublishJob = pickle.load(sys.stdin.buffer)
     try:
         job = replace(job, place=renewed(job.place))
         with job.alone():

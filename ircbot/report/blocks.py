@@ -109,4 +109,4 @@ def hole(title: str, hint: str, anchor: str = "") -> Block:
 
 def mark(anchor: str) -> Block:
     """Nothing to be seen: where something ends."""
-    return paragraph((parts.Mark(anchor),))
+    return paragraph((parts.Anchor(anchor),))

@@ -73,7 +73,7 @@ class Bar(NamedTuple):
     row: int = 0
 
 
-class Mark(NamedTuple):
+class ChartMark(NamedTuple):
     """Something that happened. `anchor` is the entry's, `label` its number if there is room."""
 
     x: float
@@ -90,7 +90,7 @@ class AxisTick(NamedTuple):
     label: str
 
 
-class Break(NamedTuple):
+class AxisBreak(NamedTuple):
     """A place where the axis is broken, and how much time is left out there."""
 
     x: float
@@ -117,16 +117,16 @@ class Lanes(NamedTuple):
     lanes: tuple[Lane, ...]
     phases: tuple[Bar, ...]
     terms: tuple[Bar, ...]
-    updates: tuple[Mark, ...]
-    entries: tuple[Mark, ...]
+    updates: tuple[ChartMark, ...]
+    entries: tuple[ChartMark, ...]
     ticks: tuple[AxisTick, ...]
-    breaks: tuple[Break, ...]
+    breaks: tuple[AxisBreak, ...]
     before: int  # how many entries happened outside
     after: int
     description: Words
 
 
-class AxisBreak(NamedTuple):
+class GapBar(NamedTuple):
     """A bar of chart 2; `over` the limit or not."""
 
     x: float
@@ -147,7 +147,7 @@ class Cadence(NamedTuple):
     limit_y: float
     limit: str
     title: str
-    gaps: tuple[AxisBreak, ...]
+    gaps: tuple[GapBar, ...]
     description: Words
 
 
@@ -214,11 +214,11 @@ def _scale(
     )
 
 
-def _breaks(scale: _Scale, clock: ReportClock) -> Iterator[Break]:
+def _breaks(scale: _Scale, clock: ReportClock) -> Iterator[AxisBreak]:
     for span in scale.breaks:
         x = scale.x(span.begin)
         title = f"not shown: {as_text(clock.span(span.begin, span.end))}"
-        yield Break(x, _BREAK, _rough(span.length), title)
+        yield AxisBreak(x, _BREAK, _rough(span.length), title)
 
 
 def _rough(span: timedelta) -> str:
@@ -315,11 +315,11 @@ def _phases(
             yield Bar(x, 0, right - x, name if fits else "", title, number % 2)
 
 
-def _update(at: datetime, y: float, scale: _Scale, clock: ReportClock) -> Mark:
-    return Mark(scale.x(at), y, f"update {clock.brief(at).shown}")
+def _update(at: datetime, y: float, scale: _Scale, clock: ReportClock) -> ChartMark:
+    return ChartMark(scale.x(at), y, f"update {clock.brief(at).shown}")
 
 
-def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> Iterator[Mark]:
+def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> Iterator[ChartMark]:
     """The entries; one that has no other close before it gets its number. Of those in one place
     the first is shown."""
     last = drawn = -1.0 * _NUMBERED
@@ -331,7 +331,7 @@ def _entries(notes: list[Note], y: float, scale: _Scale, clock: ReportClock) -> 
         room = x - last >= _NUMBERED
         last = x if room else last
         title = f"entry {note.n}, {clock.brief(note.at).shown}"
-        yield Mark(x, y, title, anchor(note.n), str(note.n) if room else "")
+        yield ChartMark(x, y, title, anchor(note.n), str(note.n) if room else "")
 
 
 def _ticks(scale: _Scale, clock: ReportClock, most: int) -> Iterator[AxisTick]:
@@ -409,7 +409,7 @@ def cadence(
         height = round(silence.length / tallest * _HIGHEST, 1)
         label = length(silence.length)
         gaps.append(
-            AxisBreak(
+            GapBar(
                 x=round(number * width, 1),
                 y=base - height,
                 width=round(width * 0.75, 1),

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from ircbot.incident.times import Time
 from ircbot.report.escape import ESCAPES
-from ircbot.report.parts import Code, EntryRef, Link, Mark, UserText, Words
+from ircbot.report.parts import Anchor, Code, EntryRef, Hyperlink, UserText, Words
 
 _Write = Callable[[str], str]
 
@@ -85,9 +85,9 @@ class Inline:
             UserText: lambda part: self.said(part.text),
             Code: lambda part: self._coded(part.text),
             EntryRef: lambda part: self._entry.format(n=part.n, anchor=part.anchor),
-            Mark: lambda part: _PLACES[format].format(anchor=part.anchor),
+            Anchor: lambda part: _PLACES[format].format(anchor=part.anchor),
             Time: self._timed,
-            Link: self._linked,
+            Hyperlink: self._linked,
         }
 
     def __call__(self, words: Words) -> Markup:
@@ -118,7 +118,7 @@ class Inline:
             return f'<time datetime="{part.iso}">{self.escaped(part.shown)}</time>'
         return self.escaped(part.shown)
 
-    def _linked(self, part: Link) -> str:
+    def _linked(self, part: Hyperlink) -> str:
         shown_url = self._escape(part.url) if self._escapes_urls else part.url
         return self._link.format(url=shown_url, text=self.said(part.text))
 

@@ -60,7 +60,7 @@ class EntryRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Anchor:
     """Nothing to be seen: a place that is found again."""
 
     kind: ClassVar[str] = "mark"
@@ -68,7 +68,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Hyperlink:
     """A URL, safe to be put into any format, and the words it is shown as."""
 
     kind: ClassVar[str] = "link"
@@ -84,7 +84,7 @@ class Code:
     text: str
 
 
-Part = str | UserText | Time | EntryRef | Mark | Link | Code
+Part = str | UserText | Time | EntryRef | Anchor | Hyperlink | Code
 Words = tuple[Part, ...]
 
 
@@ -101,7 +101,7 @@ def said(text: str) -> Words:
     """What people wrote, its URLs as links, its code as code.
 
     >>> said("see https://example.org/a_(b).")
-    (UserText(text='see '), Link(url='https://example.org/a_%28b%29', \
+    (UserText(text='see '), Hyperlink(url='https://example.org/a_%28b%29', \
 text='https://example.org/a_(b)'), UserText(text='.'))
     >>> said("run `ls`")
     (UserText(text='run `'), Code(text='ls'), UserText(text='`'))
@@ -145,7 +145,7 @@ def _split(text: str, plain: Callable[[str], Iterator[Part]]) -> Iterator[Part]:
         url = _harmless(found, len(found[0]) - len(shown))
         if url is not None:
             yield from plain(text[done : found.start()])
-            yield Link(url, shown)
+            yield Hyperlink(url, shown)
             done = found.start() + len(shown)
     yield from plain(text[done:])
 
@@ -195,13 +195,13 @@ def _shown(part: Part) -> str:
     match part:
         case str():
             return part
-        case UserText(text) | Link(_, text) | Code(text):
+        case UserText(text) | Hyperlink(_, text) | Code(text):
             return text
         case Time(_, shown):
             return shown
         case EntryRef(n):
             return f"entry {n}"
-        case Mark():
+        case Anchor():
             return ""
 
 

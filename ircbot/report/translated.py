@@ -14,11 +14,11 @@ from ircbot.incident.texts import own_text
 from ircbot.incident.times import Time
 from ircbot.report.charts import Size
 from ircbot.report.content import Report
-from ircbot.report.parts import Code, EntryRef, Link, UserText
+from ircbot.report.parts import Code, EntryRef, Hyperlink, UserText
 
 # What is for machines, and what has people's words alone.
 _UNTOLD = frozenset(("kind", "key", "date", "anchor", "owner", "due", "terms"))
-_OTHERS = (UserText, Link, Code, Time, EntryRef, Size)
+_OTHERS = (UserText, Hyperlink, Code, Time, EntryRef, Size)
 
 
 def translated(report: Report, process: Process) -> Report:

@@ -1,6 +1,6 @@
 """Reports rendered in a process of their own, so that no answer of the bot waits for a template.
 
-    python -m ircbot.report.worker    a pickled Job comes in, the texts go out
+    python -m ircbot.report.worker    a pickled RenderJob comes in, the texts go out
 
 In a thread, a template would hold the interpreter's lock whenever an answer wants it, and leave
 megabytes to collect. Both ends are the bot's own: nobody else's pickles are ever read.
@@ -22,7 +22,7 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RenderJob:
     """An incident in some formats. `now` is UTC."""
 
     incident: Incident

@@ -21,7 +21,7 @@ from ircbot.incident.hits import Hit, SearchFilter
 from ircbot.incident.view import participants
 from ircbot.repository import folded, open_store
 from ircbot.search import of_public, place
-from ircbot.search.index import CacheError, Index, Indexable, remove
+from ircbot.search.index import CacheError, Indexable, SearchIndex, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
 from ircbot.store.disk import REAL_DISK, trying
@@ -75,11 +75,11 @@ class SearchCache:
         )
 
     def asked(
-        self, store: StoreEngine, ask: Callable[[Index], _T], progress: Progress = _silent
+        self, store: StoreEngine, ask: Callable[[SearchIndex], _T], progress: Progress = _silent
     ) -> _T:
         """What an index that is up to date answers. CacheError if it cannot be had."""
 
-        def use(index: Index) -> _T:
+        def use(index: SearchIndex) -> _T:
             self._update(index, store, _stale_in(index, store), progress)
             return ask(index)
 
@@ -91,7 +91,7 @@ class SearchCache:
         if not self.is_there:
             return
 
-        def known_and_changed(index: Index) -> None:
+        def known_and_changed(index: SearchIndex) -> None:
             known = index.versions()
             self._update(index, store, [n for n in _stale(known, store.versions()) if n in known])
 
@@ -102,18 +102,22 @@ class SearchCache:
             raise
 
     @contextmanager
-    def opened(self) -> Iterator[Index]:
+    def opened(self) -> Iterator[SearchIndex]:
         """The index, to be asked. CacheError if it cannot be had."""
         self._make_folder()
-        with Index(self.path) as index:
+        with SearchIndex(self.path) as index:
             yield index
 
     def _update(
-        self, index: Index, store: StoreEngine, stale: Sequence[int], progress: Progress = _silent
+        self,
+        index: SearchIndex,
+        store: StoreEngine,
+        stale: Sequence[int],
+        progress: Progress = _silent,
     ) -> None:
         _update(index, store, stale, progress, self._clock)
 
-    def _using(self, use: Callable[[Index], _T]) -> _T:
+    def _using(self, use: Callable[[SearchIndex], _T]) -> _T:
         """Use the index, one that was made anew if this one is damaged."""
         try:
             with self.opened() as index:
@@ -155,7 +159,7 @@ def _public_left(public: str, path: str) -> str:
     the file and the reason. The page puts it in again."""
     try:
         try:
-            with Index(public) as index, index.writing():
+            with SearchIndex(public) as index, index.writing():
                 known = index.versions()
                 stale = [n for n in _stale(known, open_store(path).versions()) if n in known]
                 if sum(index.drop(number) for number in stale):
@@ -168,15 +172,15 @@ def _public_left(public: str, path: str) -> str:
     return ""
 
 
-def in_memory(store: StoreEngine, numbers: Sequence[int] | None = None) -> Index:
+def in_memory(store: StoreEngine, numbers: Sequence[int] | None = None) -> SearchIndex:
     """An index of some incidents of a store, or of all, that is kept nowhere."""
-    index = Index()
+    index = SearchIndex()
     there = store.versions()
     _update(index, store, sorted(there if numbers is None else numbers, reverse=True))
     return index
 
 
-def _stale_in(index: Index, store: StoreEngine) -> Sequence[int]:
+def _stale_in(index: SearchIndex, store: StoreEngine) -> Sequence[int]:
     return _stale(index.versions(), store.versions())
 
 
@@ -187,7 +191,7 @@ def _stale(known: Mapping[int, str], there: Mapping[int, str]) -> Sequence[int]:
 
 
 def _update(
-    index: Index,
+    index: SearchIndex,
     store: StoreEngine,
     stale: Sequence[int],
     progress: Progress = _silent,

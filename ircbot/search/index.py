@@ -82,7 +82,7 @@ class Indexable:
     orders: int = 0
 
 
-class Index:
+class SearchIndex:
     """An open index. Not for several threads; several processes may have the same file open."""
 
     def __init__(self, path: str | None = None) -> None:

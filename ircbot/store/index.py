@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 
 from ircbot.store.disk import Disk, FileStat, add_lines, read_file, replace_file, trying
-from ircbot.store.protocol import Listed
+from ircbot.store.protocol import ListedIncident
 from ircbot.store.snapshot import dumps
 from ircbot.values import dataclass
 
@@ -21,7 +21,7 @@ from ircbot.values import dataclass
 class Indexed:
     """An incident's line of the index, with the size and time of the file that it describes."""
 
-    listed: Listed
+    listed: ListedIncident
     size: int
     changed_ns: int
 
@@ -43,7 +43,7 @@ class Indexed:
         return dumps(line).encode() + b"\n"
 
 
-class Index:
+class StoreIndex:
     """The index of a store. Missing or torn lines only cost time."""
 
     def __init__(self, disk: Disk, path: str) -> None:
@@ -58,11 +58,11 @@ class Index:
         for line in content.splitlines():
             with contextlib.suppress(ValueError, KeyError, TypeError):  # damaged: as if missing
                 of = json.loads(line)
-                listed = Listed(int(of["id"]), of["entries"], of["live"], of["summary"])
+                listed = ListedIncident(int(of["id"]), of["entries"], of["live"], of["summary"])
                 found[listed.incident] = Indexed(listed, of["size"], of["changed_ns"])
         return found
 
-    def add(self, new: Iterable[tuple[Listed, FileStat]]) -> None:
+    def add(self, new: Iterable[tuple[ListedIncident, FileStat]]) -> None:
         """Add lines. Under the commit lock."""
         lines = [Indexed(listed, file.size, file.changed_ns).line() for listed, file in new]
         if lines:
@@ -74,7 +74,7 @@ class Index:
         known = self.read()
         known.pop(incident, None)
         if incident:  # an incident's number must not be used again; the state has none
-            known[incident] = Indexed(Listed(incident, 0, live=True, summary={}), 0, 0)
+            known[incident] = Indexed(ListedIncident(incident, 0, live=True, summary={}), 0, 0)
         lines = b"".join(known[i].line() for i in sorted(known))
         with trying("write", self.path):
             replace_file(self._disk, self.path, lines, shred=True)

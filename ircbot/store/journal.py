@@ -123,7 +123,7 @@ Mark = tuple[int, int]
 """A place in the journal to return to: the last commit, and where it ends."""
 
 
-class Journal:
+class JournalFile:
     """An open journal, for a writer.
 
     After an error the journal is `doubtful`: nothing is assumed about the file until `recover` has
@@ -143,7 +143,7 @@ class Journal:
             self._size = disk.size(self._handle)
 
     @classmethod
-    def begin(cls, disk: Disk, path: str, after: int) -> Journal:
+    def begin(cls, disk: Disk, path: str, after: int) -> JournalFile:
         """Create a journal, replacing any old one."""
         header = line(json.dumps({"journal": FORMAT, "after": after}).encode())
         with trying("write", path):

@@ -35,7 +35,7 @@ from ircbot.store.disk import (
     trying,
 )
 from ircbot.store.folder import COPY, INDEX, Folder
-from ircbot.store.index import Index
+from ircbot.store.index import StoreIndex
 from ircbot.store.ledger import TABLE, Ledger
 from ircbot.store.locks import Writers
 from ircbot.store.protocol import NO_INCIDENT, Summarise
@@ -119,7 +119,7 @@ def check(
             heads |= {incident: ledger.head} if ledger.count else {}
         progress(done, len(everywhere))
     findings += (*_kept(folder), *_kept(folder.archive))
-    for incident in sorted(Index(disk, folder.file(INDEX)).read().keys() - everywhere.keys()):
+    for incident in sorted(StoreIndex(disk, folder.file(INDEX)).read().keys() - everywhere.keys()):
         findings.append(
             FileFinding(folder.database(incident), "is gone; a backup may have it", bad=False)
         )

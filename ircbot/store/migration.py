@@ -17,7 +17,7 @@ from ircbot.errors import StoreError
 from ircbot.store import secret
 from ircbot.store.disk import REAL_DISK, Disk, trying
 from ircbot.store.folder import FOLLOWED, INDEX, Folder
-from ircbot.store.index import Index
+from ircbot.store.index import StoreIndex
 from ircbot.store.ledger import Ledger
 from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal
 from ircbot.store.protocol import NO_INCIDENT
@@ -28,7 +28,7 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MigrationResult:
     """The result, and how many entries had to be copied."""
 
     incidents: int
@@ -43,7 +43,7 @@ class _Source(Store):
         pass
 
 
-def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> Moved:
+def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -> MigrationResult:
     """Copy everything that the journal lacks from a folder, then let the folder follow the journal.
 
     StoreError if a bot runs, or if the two contradict each other.
@@ -73,10 +73,12 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
     finally:
         source.close()
         journal.close()
-    return Moved(incidents, entries, copied)
+    return MigrationResult(incidents, entries, copied)
 
 
-def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **how: Any) -> Moved:
+def to_folder(
+    path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **how: Any
+) -> MigrationResult:
     """Make a folder a store of its own with everything in the journal, and end the journal."""
     folder = Folder(disk, path)
     here = f"{folder.path} on {os.uname().nodename}"
@@ -98,7 +100,7 @@ def to_folder(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK, **
     entries = sum(len(_documents(w, n, disk)) for n, w in _everywhere(folder).items())
     with trying("remove", folder.file(FOLLOWED)):
         disk.remove(folder.file(FOLLOWED))
-    return Moved(incidents, entries, entries - before)
+    return MigrationResult(incidents, entries, entries - before)
 
 
 def compared(
@@ -147,6 +149,6 @@ def _shelves(folder: Folder, known: Mapping[int, str], disk: Disk) -> Iterator[D
     for incident in sorted(archived.keys() - here.keys()):
         if known.get(incident) != IN_ARCHIVE:
             yield DocumentRow(incident, SHELF, IN_ARCHIVE)
-    gone = Index(disk, folder.file(INDEX)).read().keys() - here.keys() - archived.keys()
+    gone = StoreIndex(disk, folder.file(INDEX)).read().keys() - here.keys() - archived.keys()
     for incident in sorted(gone - known.keys()):
         yield DocumentRow(incident, SHELF, REMOVED)

@@ -23,7 +23,7 @@ Echo = Callable[[Entry, Sequence[Entry], Entry], Entry]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedIncident:
     """An incident as `list` shows it. `summary` was made by the caller's function."""
 
     incident: int
@@ -54,7 +54,7 @@ class StoreEngine(Protocol):
     def resume(self) -> tuple[Entry, ...]:
         """The entries that a starting bot needs: those of incident 0 and of every live incident."""
 
-    def incidents(self) -> tuple[Listed, ...]:
+    def incidents(self) -> tuple[ListedIncident, ...]:
         """All incidents, newest first."""
 
     def versions(self, of: Collection[int] | None = None, /) -> Mapping[int, str]:

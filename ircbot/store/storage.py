@@ -32,7 +32,7 @@ from ircbot.store.disk import (
     shred_file,
     trying,
 )
-from ircbot.store.journal import Commit, Contents, Journal, Mark
+from ircbot.store.journal import Commit, Contents, JournalFile, Mark
 from ircbot.store.snapshot import Damaged, Snapshot, Table, Tables, dumps
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class JournalStorage(Storage):
         self.journal_path = path.removesuffix(".json") + ".journal"
         self.left: tuple[str, ...] = ()  # what the last purge could not reach
         self._elsewhere: tuple[str, ...] = ()  # what no purge can reach
-        self._journal: Journal | None = None
+        self._journal: JournalFile | None = None
         self._state = self._load()
         self._stale = False  # the files are suspect, and are loaded again before the next commit
 
@@ -149,7 +149,7 @@ class JournalStorage(Storage):
             self._write_snapshot(self._state.read(), self.last)
         if self._journal is None:
             self._must_be_writable()
-            self._journal = Journal.begin(self._disk, self.journal_path, self.last)
+            self._journal = JournalFile.begin(self._disk, self.journal_path, self.last)
         before = self._journal.mark
         self._journal.append(changes)
         self._state.pending.append(changes)
@@ -289,7 +289,7 @@ class JournalStorage(Storage):
         with trying("write", self.journal_path):
             if not own_file(self._disk, self.journal_path):
                 self._elsewhere = (f"another name of what was {self.journal_path}",)
-        self._journal = Journal(self._disk, self.journal_path, contents)
+        self._journal = JournalFile(self._disk, self.journal_path, contents)
         if torn:
             self._journal.cut()
 

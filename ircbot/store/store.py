@@ -20,10 +20,10 @@ from ircbot.store import hash_chain, secret
 from ircbot.store.codec import has_no_time
 from ircbot.store.disk import REAL_DISK, Disk, FileStat, another_name, own_file, shred_file, trying
 from ircbot.store.folder import INDEX, UNFINISHED, Folder
-from ircbot.store.index import Index
+from ircbot.store.index import StoreIndex
 from ircbot.store.ledger import Before, Ledger, Left
 from ircbot.store.locks import COMMIT_LOCK, Lock, Writers
-from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, Listed, Summarise
+from ircbot.store.protocol import NO_INCIDENT, Echo, Erase, ListedIncident, Summarise
 from ircbot.store.snapshot import Damaged
 from ircbot.store.unfinished import Unfinished
 
@@ -70,7 +70,7 @@ class Store:
         self._summarise = summarise or (lambda entries: {})
         self._erases = erases or {}
         self._echo = echo
-        self._index = Index(disk, self._folder.file(INDEX))
+        self._index = StoreIndex(disk, self._folder.file(INDEX))
         self._unfinished = Unfinished(disk, self._folder.file(UNFINISHED))
         self._salts = hash_chain.salts()
         self._open: dict[int, Ledger] = {}
@@ -431,12 +431,12 @@ class Store:
             new += self.entries(incident)[had:]
         return tuple(new)
 
-    def incidents(self) -> tuple[Listed, ...]:
+    def incidents(self) -> tuple[ListedIncident, ...]:
         """Takes what it can from the index. Incidents that cannot be read are left out, and listed
         in `damaged`."""
         known = self._index.read()
-        found: list[Listed] = []
-        learnt: list[Listed] = []
+        found: list[ListedIncident] = []
+        learnt: list[ListedIncident] = []
         for incident, has_journal in sorted(self._folder.incidents().items(), reverse=True):
             indexed = known.get(incident)
             whole = indexed and self._shows <= indexed.listed.summary.keys()
@@ -480,7 +480,7 @@ class Store:
             return None
         return Store(archive.path, summarise=self._summarise, shows=self._shows, disk=self._disk)
 
-    def _listed(self, incident: int) -> Listed:
+    def _listed(self, incident: int) -> ListedIncident:
         entries = self._read(incident).entries()
         try:
             summary = self._summarise(entries) if entries else {}
@@ -488,7 +488,7 @@ class Store:
             raise
         except Exception as error:  # one incident that makes no sense must not hide the others
             raise StoreError(f"incident {incident} makes no sense: {error!r}") from error
-        return Listed(incident, len(entries), bool(summary.get("live", True)), summary)
+        return ListedIncident(incident, len(entries), bool(summary.get("live", True)), summary)
 
     def _read(self, incident: int) -> Ledger:
         """An incident for reading, from memory if it is there."""
@@ -499,7 +499,7 @@ class Store:
 
     # --- the index --------------------------------------------------------------------------
 
-    def _note(self, listed: Sequence[Listed]) -> None:
+    def _note(self, listed: Sequence[ListedIncident]) -> None:
         """Write incidents that have no journal into the index; a failure only costs time. Under the
         commit lock."""
         files = [(one, self._look(one.incident)) for one in listed]
@@ -508,7 +508,7 @@ class Store:
         except StoreError as error:
             log.warning("%s", error)
 
-    def _remember(self, learnt: Sequence[Listed]) -> None:
+    def _remember(self, learnt: Sequence[ListedIncident]) -> None:
         """Add what had to be read to the index, if we may write and nobody holds the lock."""
         try:
             lock = Lock(self._disk, self._folder.file(COMMIT_LOCK))
@@ -524,7 +524,7 @@ class Store:
         """Remove everything from the indexes about an incident, except its number."""
         self._index.forget(incident)
         if self._folder.archive.names():
-            Index(self._disk, self._folder.archive.file(INDEX)).forget(incident)
+            StoreIndex(self._disk, self._folder.archive.file(INDEX)).forget(incident)
 
     def _look(self, incident: int) -> FileStat | None:
         path = self._folder.database(incident)
