@@ -12,7 +12,7 @@ from core import LED, NOON, Talk, at, english, line, process, setting
 from ircbot.incident import events as e
 from ircbot.incident import memory as module
 from ircbot.incident.access import may
-from ircbot.incident.erasing import _Heard, _Without
+from ircbot.incident.erasing import _Without, _WordCollector
 from ircbot.incident.line import LineKind, Source
 from ircbot.incident.memory import Memory
 from ircbot.incident.people import Person
@@ -40,7 +40,7 @@ def test_a_right_of_the_main_network_s_account_may_be_written_with_its_name():
 
 
 def test_a_visitor_of_words_leaves_names_as_they_are():
-    for visitor in (_Heard(set()), _Without(frozenset({"x"}))):
+    for visitor in (_WordCollector(set()), _Without(frozenset({"x"}))):
         assert visitor.nick("ann") == "ann"
         assert visitor.person(Person("ann")) == Person("ann")
 

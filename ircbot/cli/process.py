@@ -16,7 +16,7 @@ from ircbot.cli.groups import CommandGroup
 from ircbot.errors import Misuse, ReportError
 from ircbot.incident.process import Process
 from ircbot.processes import (
-    Reading,
+    LoadedProcess,
     find_process,
     read_process,
     reading_of,
@@ -136,7 +136,7 @@ def check(file: Path, quiet: bool, as_json: bool) -> None:
             click.echo(f"\n{sentence}")
 
 
-def _problems(checked: Reading) -> Iterator[Misuse]:
+def _problems(checked: LoadedProcess) -> Iterator[Misuse]:
     """What does not fit together; else what makes little sense, or is misunderstood."""
     wrong = mistakes(TomlPlace(checked.file), checked.process)
     if (first := next(wrong, None)) is not None:

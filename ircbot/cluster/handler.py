@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from ircbot.cluster.lease import Readiness, Taken
+from ircbot.cluster.lease import Readiness, TakenLease
 from ircbot.cluster.overheard import Overheard
 from ircbot.cluster.tenure import Machine, Tenure, steady
 from ircbot.errors import StoreError, Superseded
@@ -42,7 +42,7 @@ class ClusterStore(Protocol):
 
     tenure: Tenure | None
 
-    def try_take(self, *, ready: bool) -> Taken | None:
+    def try_take(self, *, ready: bool) -> TakenLease | None:
         """Be the one who answers, if nobody is."""
 
     def recorded_as(self, said: str, /) -> tuple[str, ...]:
@@ -97,8 +97,8 @@ class ClusterHandler(BotHandler):
         self._clock = clock
         self._readiness = Readiness(machine.ttl)
         self._overheard = Overheard(machine.ttl * _KEEPS, machine.ttl, store.recorded_as)
-        self._taken: Taken | None = None  # but what is on record could not be read since
-        self._to_announce: Taken | None = None
+        self._taken: TakenLease | None = None  # but what is on record could not be read since
+        self._to_announce: TakenLease | None = None
         self._leaves_by: float | None = None
         self._trouble = ""
         self._there: bool | None = None
@@ -227,7 +227,7 @@ class ClusterHandler(BotHandler):
             self._overheard.on_record(entries, self._clock())
         super()._take_up(entries)
 
-    def _take_over(self, taken: Taken, now: datetime) -> Sequence[Reply]:
+    def _take_over(self, taken: TakenLease, now: datetime) -> Sequence[Reply]:
         lines = self._overheard.take()
         log.warning(
             "This machine answers now (epoch %d), after %s; %d lines are not on record.",
@@ -258,7 +258,7 @@ class ClusterHandler(BotHandler):
         self._to_announce = None
         return tuple(self._announcement(taken, now))
 
-    def _announcement(self, taken: Taken, now: datetime) -> Iterator[Reply]:
+    def _announcement(self, taken: TakenLease, now: datetime) -> Iterator[Reply]:
         seen = (taken.seen or now).astimezone(UTC).replace(microsecond=0)
         process = self.setting.process
         since = own_text(process, told(seen, now, self.setting.zone))

@@ -79,7 +79,7 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenLease:
     """A lease that was just taken, and from whom: `planned` if they gave it away, or there was
     nobody; else they were last heard of at `seen`, by the database's clock."""
 

@@ -26,7 +26,7 @@ _MARGIN = 2.0  # seconds by which two servers may tell the same lines in another
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _OverheardLine:
     at: float
     line: Line
     said: tuple[str, ...]  # what its fingerprint may be on record
@@ -44,7 +44,7 @@ class Overheard:
         self._lag = lag
         self._recorded_as = recorded_as
         self._number = 0
-        self._heard: OrderedDict[int, _Heard] = OrderedDict()
+        self._heard: OrderedDict[int, _OverheardLine] = OrderedDict()
         self._by_mark: dict[str, list[int]] = {}  # msgid or fingerprint → numbers, oldest first
         # Entries that came before their lines, by how they are known: when each came.
         self._ahead: dict[str, OrderedDict[tuple[str, int], float]] = {
@@ -60,7 +60,7 @@ class Overheard:
         """Keep lines, but those that are on record."""
         for line in lines:
             said = self._recorded_as(fingerprint(line, plain(line.text)))
-            heard = _Heard(now, line, said)
+            heard = _OverheardLine(now, line, said)
             if any(self._was_ahead(mark) for mark in self._marks(heard)):
                 continue
             self._number += 1
@@ -113,7 +113,7 @@ class Overheard:
 
     # --- marks ----------------------------------------------------------------------------------
 
-    def _marks(self, heard: _Heard) -> tuple[str, ...]:
+    def _marks(self, heard: _OverheardLine) -> tuple[str, ...]:
         """By what a line can be known: only by its msgid, if it has one."""
         if heard.line.msgid:
             return (f"m{heard.line.msgid}",)

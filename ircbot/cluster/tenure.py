@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ircbot.cluster.lease import Lease, Renewed, Standing, Taken
+from ircbot.cluster.lease import Lease, Renewed, Standing, TakenLease
 from ircbot.errors import Superseded
 
 
@@ -48,7 +48,7 @@ class LeaseJournal(Protocol):
 
     def try_take(
         self, holder: str, machine: str, ttl: float, *, ready: bool = True
-    ) -> Taken | None:
+    ) -> TakenLease | None:
         """Take the lease, if it is to be had."""
 
     def renew(self) -> Renewed:
@@ -112,7 +112,7 @@ class Tenure:
         asked = self._clock()
         self.hold(self._journal.take(self._holder, self._machine, self.lease.ttl), asked)
 
-    def try_take(self, *, ready: bool) -> Taken | None:
+    def try_take(self, *, ready: bool) -> TakenLease | None:
         """Take it, if it is to be had; who is not `ready` leaves it to whoever is."""
         asked = self._clock()
         taken = self._journal.try_take(self._holder, self._machine, self.lease.ttl, ready=ready)

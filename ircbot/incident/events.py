@@ -30,7 +30,7 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MilestoneText:
     """How a milestone of a kind reads in a timeline: `alone` without a text, `before` in front of
     one.
 
@@ -51,7 +51,7 @@ class _Fact:
     __slots__ = ()
 
     # The milestones of the timeline that it can make; the first one unless state/ says which.
-    reads: ClassVar[tuple[Reading, ...]] = ()
+    reads: ClassVar[tuple[MilestoneText, ...]] = ()
     # Whoever says it while the incident is open takes part, as who writes an entry does.
     takes_part: ClassVar[bool] = False
     # It comes of time alone, or of the network, so that nobody's words led to it.
@@ -65,7 +65,9 @@ class _Fact:
 class Declared(_Fact):
     """An incident was opened, in the entry's channel."""
 
-    reads = (Reading("declared", "Incident declared", "Incident declared: ", 2, sentence=True),)
+    reads = (
+        MilestoneText("declared", "Incident declared", "Incident declared: ", 2, sentence=True),
+    )
 
     summary: SharedWords
     process: str
@@ -107,7 +109,7 @@ class ImpactSet(_Fact):
 class SeveritySet(_Fact):
     """The severity was set."""
 
-    reads = (Reading("severity", "The severity was withdrawn", "Severity: "),)
+    reads = (MilestoneText("severity", "The severity was withdrawn", "Severity: "),)
     takes_part = True
 
     severity: SharedWords
@@ -117,7 +119,7 @@ class SeveritySet(_Fact):
 class StatusSet(_Fact):
     """The incident reached one of the process's statuses."""
 
-    reads = (Reading("status", "The status was withdrawn", "Status: "),)
+    reads = (MilestoneText("status", "The status was withdrawn", "Status: "),)
     takes_part = True
 
     status: str
@@ -127,7 +129,7 @@ class StatusSet(_Fact):
 class CommsSet(_Fact):
     """The comms channel was named."""
 
-    reads = (Reading("comms", "The comms channel was named", "Updates are posted in "),)
+    reads = (MilestoneText("comms", "The comms channel was named", "Updates are posted in "),)
     takes_part = True
 
     channel: str
@@ -137,7 +139,7 @@ class CommsSet(_Fact):
 class VideoSet(_Fact):
     """The place where people meet was named."""
 
-    reads = (Reading("video", "A video meeting was named", "People meet at: "),)
+    reads = (MilestoneText("video", "A video meeting was named", "People meet at: "),)
     takes_part = True
 
     where: SharedWords
@@ -150,9 +152,9 @@ class MilestoneSet(_Fact):
     """
 
     reads = (
-        Reading("started", "It began", "It began: ", 0),
-        Reading("detected", "It was detected", "It was detected: ", 1),
-        Reading("mitigated", "The impact was mitigated", "The impact was mitigated: "),
+        MilestoneText("started", "It began", "It began: ", 0),
+        MilestoneText("detected", "It was detected", "It was detected: ", 1),
+        MilestoneText("mitigated", "The impact was mitigated", "The impact was mitigated: "),
     )
     takes_part = True
 
@@ -164,7 +166,7 @@ class MilestoneSet(_Fact):
 class ChangeUndone(_Fact):
     """Change `n` of the header was undone: the fact has its former value again."""
 
-    reads = (Reading("changed", "A fact was corrected", "Corrected: "),)
+    reads = (MilestoneText("changed", "A fact was corrected", "Corrected: "),)
 
     n: int
 
@@ -173,7 +175,9 @@ class ChangeUndone(_Fact):
 class Resolved(_Fact):
     """Somebody said that it is resolved; `at` is since when, if not since that moment."""
 
-    reads = (Reading("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),)
+    reads = (
+        MilestoneText("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),
+    )
 
     text: Words = ""
     at: datetime | None = None
@@ -183,7 +187,7 @@ class Resolved(_Fact):
 class Reopened(_Fact):
     """The incident was not resolved after all."""
 
-    reads = (Reading("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
+    reads = (MilestoneText("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
 
     reason: Words
 
@@ -192,7 +196,7 @@ class Reopened(_Fact):
 class Closed(_Fact):
     """Nothing is left to be done."""
 
-    reads = (Reading("closed", "Incident closed", "Incident closed: ", 5),)
+    reads = (MilestoneText("closed", "Incident closed", "Incident closed: ", 5),)
     of_time = True
 
 
@@ -201,7 +205,7 @@ class Withdrawn(_Fact):
     """It was a false alarm: no report is owed, and statistics leave it out."""
 
     reads = (
-        Reading(
+        MilestoneText(
             "withdrawn",
             "Incident withdrawn as a false alarm",
             "Incident withdrawn: ",
@@ -220,7 +224,9 @@ class Duplicated(_Fact):
     """
 
     reads = (
-        Reading("duplicate", "A duplicate of another incident", "A duplicate of incident ", 4),
+        MilestoneText(
+            "duplicate", "A duplicate of another incident", "A duplicate of incident ", 4
+        ),
     )
 
     of: int
@@ -324,7 +330,7 @@ class RoleTaken(_Fact):
 class RoleLeft(_Fact):
     """Somebody gave up a role, and nobody took it."""
 
-    reads = (Reading("left", "A role was given up", "No longer in a role: "),)
+    reads = (MilestoneText("left", "A role was given up", "No longer in a role: "),)
 
     role: str
     holder: Person
@@ -337,7 +343,7 @@ class HolderLeft(_Fact):
     `how` is "quit", "part", "kick" or "split".
     """
 
-    reads = (Reading("gone", "Gone", "Gone: "),)
+    reads = (MilestoneText("gone", "Gone", "Gone: "),)
 
     holder: Person
     how: str
@@ -375,7 +381,7 @@ class Recognised(_Fact):
 class Confirmed(_Fact):
     """An operator vouched that a nick belongs to an account, while no server says so."""
 
-    reads = (Reading("confirmed", "Confirmed", "Confirmed: "),)
+    reads = (MilestoneText("confirmed", "Confirmed", "Confirmed: "),)
 
     who: Person
 
@@ -821,8 +827,10 @@ class Secured(_Fact):
     """It is a security matter: nothing more is recorded here. `lifted`: it is not one after all."""
 
     reads = (
-        Reading("security", "A security matter: nothing more is recorded", "A security matter: "),
-        Reading("security lifted", "Security lifted", "Security lifted: "),
+        MilestoneText(
+            "security", "A security matter: nothing more is recorded", "A security matter: "
+        ),
+        MilestoneText("security lifted", "Security lifted", "Security lifted: "),
     )
 
     lifted: bool = False
@@ -1030,7 +1038,7 @@ Event = (
 )
 
 # Every kind of milestone that is no role.
-READINGS: Mapping[str, Reading] = {
+READINGS: Mapping[str, MilestoneText] = {
     reading.kind: reading for event in get_args(Event) for reading in event.reads
 }
 

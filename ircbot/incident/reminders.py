@@ -53,7 +53,7 @@ from ircbot.incident.state import WAITS, Action, Incident, Offer, State, evolve
 from ircbot.incident.stretches import next_due as next_due_by_clock
 from ircbot.incident.stretches import open_time
 from ircbot.incident.times import NEVER
-from ircbot.incident.wording import Phrase, Since, Until, Unwritten, Wording
+from ircbot.incident.wording import NestedText, Since, Until, Unwritten, Wording
 from ircbot.incident.words import marked
 from ircbot.values import dataclass
 
@@ -235,7 +235,7 @@ def _reached(incident: Incident, subject: str) -> int:
 
 def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[Reminder]:
     """Everything that time will cause for an incident in its present state."""
-    case = _Case(incident, setting.process_named(incident.process), setting, now)
+    case = _ReminderCase(incident, setting.process_named(incident.process), setting, now)
     yield from _redactions(case)
     if incident.source is not Source.IMPORT:
         yield from _publications(case)
@@ -261,7 +261,7 @@ def _schedule(incident: Incident, now: datetime, setting: Setting) -> Iterator[R
     yield from _prompts(case)
 
 
-def _redactions(c: _Case) -> Iterator[Reminder]:
+def _redactions(c: _ReminderCase) -> Iterator[Reminder]:
     """Words that a leader had hidden are erased after an hour, unless they were restored."""
     for n, asked in c.incident.redactions.items():
         subject = f"redact-{n}-{int(asked.at.timestamp())}"
@@ -269,7 +269,7 @@ def _redactions(c: _Case) -> Iterator[Reminder]:
         yield Reminder(at, subject, 1, to, "redact-done", {"n": n}, event=Redacted(n))
 
 
-def _publications(c: _Case) -> Iterator[Reminder]:
+def _publications(c: _ReminderCase) -> Iterator[Reminder]:
     """What arrived at a place, and what fails to arrive, each told once."""
     to = c.incident.channel
     for target in c.setting.targets:
@@ -292,14 +292,14 @@ def _publications(c: _Case) -> Iterator[Reminder]:
             yield Reminder(at, f"unpublished-{target.name}", stage, to, key, named)
 
 
-def _written(c: _Case) -> Phrase | str:
+def _written(c: _ReminderCase) -> NestedText | str:
     """Where the bot keeps the report meanwhile, if it has one."""
     place = c.setting.report_place(c.incident.id, private=c.incident.private)
     written = place and not c.incident.live and not c.incident.void
-    return Phrase("unpublished-where", {"place": place}) if written else ""
+    return NestedText("unpublished-where", {"place": place}) if written else ""
 
 
-def _actions(c: _Case) -> Iterator[Reminder]:
+def _actions(c: _ReminderCase) -> Iterator[Reminder]:
     """A follow-up that is due is told to its owners at the start of the working day, and again on
     the next one.
     """
@@ -320,7 +320,7 @@ def _actions(c: _Case) -> Iterator[Reminder]:
             yield Reminder(late_at.astimezone(UTC), subject, 2, nick, "action-overdue", named)
 
 
-def _followed(c: _Case) -> Iterator[Reminder]:
+def _followed(c: _ReminderCase) -> Iterator[Reminder]:
     """Changes to follow-ups that were made in their tickets."""
     titles = {target.name: target.title for target in c.setting.targets}
     for action in c.incident.actions:
@@ -333,7 +333,7 @@ def _followed(c: _Case) -> Iterator[Reminder]:
         yield Reminder(at, subject, 1, c.incident.channel, f"action-there-{key}", named)
 
 
-def _is_outside(c: _Case, nick: str) -> bool:
+def _is_outside(c: _ReminderCase, nick: str) -> bool:
     """Whether telling somebody who is not in the channel would leak what is not for everybody."""
     incident, presence = c.incident, c.setting.presence
     if not incident.private and not presence.is_hidden(incident.channel, incident.network):
@@ -351,7 +351,7 @@ def _action_places(incident: Incident, action: Action, *, silent: bool) -> Mappi
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _ReminderCase:
     """An incident, and the channel where it is discussed now."""
 
     incident: Incident
@@ -364,7 +364,7 @@ def _named(person: Person | None) -> str:
     return f"{person.nick}: " if person else ""
 
 
-def _there(c: _Case, owner: Person | None) -> Person | None:
+def _there(c: _ReminderCase, owner: Person | None) -> Person | None:
     """The person to address for what somebody owes: they themselves, else whoever leads or led, if
     they are there. Somebody who left is not called by name again and again.
     """
@@ -373,7 +373,7 @@ def _there(c: _Case, owner: Person | None) -> Person | None:
     return next(iter(there(c.incident, "lead", c.process, c.now)), None)
 
 
-def _updates(c: _Case) -> Iterator[Reminder]:
+def _updates(c: _ReminderCase) -> Iterator[Reminder]:
     """Reminders of the next update in the comms channel, and of updates promised elsewhere."""
     incident = c.incident
     if not incident.live or incident.secured:
@@ -391,7 +391,7 @@ def _updates(c: _Case) -> Iterator[Reminder]:
         yield from _update(c, "update", due_at, start, leader, last, "")
     for each in incident.promises.values():
         if each is not promise:
-            where = Phrase("update-in", {"channel": each.channel})
+            where = NestedText("update-in", {"channel": each.channel})
             subject = f"promise:{fold(each.channel)}"
             # One update keeps both; whoever is waited for already needs no warning. The promise is
             # the last that was said there: an update would have kept it.
@@ -401,13 +401,13 @@ def _updates(c: _Case) -> Iterator[Reminder]:
 
 
 def _update(
-    c: _Case,
+    c: _ReminderCase,
     subject: str,
     due_at: datetime,
     start: datetime,
     holder: Person | None,
     last: datetime,
-    where: Phrase | str,
+    where: NestedText | str,
 ) -> Iterator[Reminder]:
     """The reminders of one update: before it is due, when it is, and afterwards. `last` is when its
     channel was told something.
@@ -434,7 +434,7 @@ def _update(
         yield Reminder(late_at, subject, 3 + number, to, key, told)
 
 
-def _audiences(c: _Case) -> Iterator[Reminder]:
+def _audiences(c: _ReminderCase) -> Iterator[Reminder]:
     """The reminders for each audience: shortly before it must be told, and when that is late."""
     if c.incident.secured:
         return
@@ -465,7 +465,7 @@ def _audiences(c: _Case) -> Iterator[Reminder]:
                 break
 
 
-def _way(c: _Case, audience: Audience) -> str:
+def _way(c: _ReminderCase, audience: Audience) -> str:
     """The command that tells an audience something."""
     kind, _, key = audience.ways[0].partition(":")
     if kind == "message":
@@ -497,7 +497,7 @@ def _others(incident: Incident, holder: Person | None, due_at: datetime) -> tupl
     return others[:5]
 
 
-def _baton(c: _Case) -> Iterator[Reminder]:
+def _baton(c: _ReminderCase) -> Iterator[Reminder]:
     for offer in c.incident.offers.values():
         yield from _offer(c, offer)
     for planned in c.incident.planned.values():
@@ -515,14 +515,14 @@ def _baton(c: _Case) -> Iterator[Reminder]:
         )
 
 
-def _offer(c: _Case, offer: Offer) -> Iterator[Reminder]:
+def _offer(c: _ReminderCase, offer: Offer) -> Iterator[Reminder]:
     baton, to = c.process.baton, c.incident.channel
     role = c.process.roles.get(offer.role)
     name = role.name if role else offer.role
     named = {"nick": offer.to.nick, "holder": offer.by.nick, "lead": name}
     subject = f"baton:{offer.role}"
     holder = next(iter(has_or_had(c.incident, offer.role)), None)
-    stays = Phrase(
+    stays = NestedText(
         "stays" if holder else "stays-nobody",
         {"role": name, "holder": holder.nick if holder else "", "lead": name},
     )
@@ -534,7 +534,7 @@ def _offer(c: _Case, offer: Offer) -> Iterator[Reminder]:
     yield Reminder(at, subject, 2, to, "offer-timeout", told, lapsed)
 
 
-def _splits(c: _Case) -> Iterator[Reminder]:
+def _splits(c: _ReminderCase) -> Iterator[Reminder]:
     """A leader on the other side of a split that does not heal counts as gone."""
     holder = c.incident.holder()
     departure = c.incident.departed(holder) if holder else None
@@ -545,7 +545,7 @@ def _splits(c: _Case) -> Iterator[Reminder]:
         yield Reminder(departure.at + heals, subject, 1, c.incident.channel, "leader-split", named)
 
 
-def _breaks(c: _Case) -> Iterator[Reminder]:
+def _breaks(c: _ReminderCase) -> Iterator[Reminder]:
     term = c.incident.term()
     every = c.process.baton.break_after
     if term is None or term.began is None or every <= timedelta(0) or c.setting.quiet:
@@ -560,7 +560,7 @@ def _breaks(c: _Case) -> Iterator[Reminder]:
         )
 
 
-def _shifts(c: _Case) -> Iterator[Reminder]:
+def _shifts(c: _ReminderCase) -> Iterator[Reminder]:
     """A change of who is on call, told to the leader while it is news."""
     incident, setting = c.incident, c.setting
     for key, who in setting.duties(incident.product).items():
@@ -574,8 +574,8 @@ def _shifts(c: _Case) -> Iterator[Reminder]:
             named: dict[str, object] = {
                 "nick": _named(leader_there(incident, c.process, c.now)),
                 "role": c.process.roles[key].title if key in c.process.roles else key,
-                "new": _on_call(new, setting) or Phrase("oncall-nobody"),
-                "old": Phrase("shift-old", {"old": _on_call(old, setting)}) if old else "",
+                "new": _on_call(new, setting) or NestedText("oncall-nobody"),
+                "old": NestedText("shift-old", {"old": _on_call(old, setting)}) if old else "",
             }
             stage = int(at.timestamp())
             yield Reminder(at, f"shift-{key}", stage, incident.channel, "shift", named)
@@ -586,7 +586,7 @@ def _on_call(shift: Shift | None, setting: Setting) -> str:
     return (nick_of(shift, setting.calendar_names) or shift.who) if shift else ""
 
 
-def _still_open(c: _Case) -> Iterator[Reminder]:
+def _still_open(c: _ReminderCase) -> Iterator[Reminder]:
     incident = c.incident
     heard = max(
         moment
@@ -609,13 +609,13 @@ def _still_open(c: _Case) -> Iterator[Reminder]:
         yield Reminder(at, subject, number, incident.channel, "still-open", named)
 
 
-def _report(c: _Case) -> Iterator[Reminder]:
+def _report(c: _ReminderCase) -> Iterator[Reminder]:
     incident, duty = c.incident, c.process.report
     due_at = report_due(incident, c.process, c.setting.calendar)
     if due_at is None or incident.report_done_at is not None or incident.drill:
         return
     owner, place = owing_report(incident, c.process), report_place(c.setting, incident)
-    where = Phrase("report-where", {"where": place}) if place else ""
+    where = NestedText("report-where", {"where": place}) if place else ""
     named: dict[str, object] = {
         "nick": _named(_there(c, owner)),
         "where": where,
@@ -636,14 +636,14 @@ def _report(c: _Case) -> Iterator[Reminder]:
         yield Reminder(due_at + late, "report", stage + number, to, "report-late", told)
 
 
-def _close(c: _Case) -> Iterator[Reminder]:
+def _close(c: _ReminderCase) -> Iterator[Reminder]:
     """The incident is closed when its report is done and the time for objections has passed."""
     at = closes_at(c.incident, c.process, c.setting.calendar)
     if at is not None:
         yield Reminder(at, "close", 1, c.incident.channel, "closed", event=Closed())
 
 
-def _meeting(c: _Case) -> Iterator[Reminder]:
+def _meeting(c: _ReminderCase) -> Iterator[Reminder]:
     """Shortly before the review meeting, everybody who took part is told where the report is."""
     incident, meeting = c.incident, c.process.meeting
     if meeting is None or incident.drill or incident.secured:
@@ -657,7 +657,7 @@ def _meeting(c: _Case) -> Iterator[Reminder]:
     named = {
         "meeting": meeting.words,
         "span": Until(incident.meeting_at, meeting.remind_before),
-        "where": Phrase("report-where", {"where": place}) if place else "",
+        "where": NestedText("report-where", {"where": place}) if place else "",
     }
     key = "meeting-soon" if c.now < incident.meeting_at else ""  # else it is too late to say so
     subject = f"meeting-{int(incident.meeting_at.timestamp())}"
@@ -665,7 +665,7 @@ def _meeting(c: _Case) -> Iterator[Reminder]:
     yield Reminder(at, subject, 1, incident.channel, key, named)
 
 
-def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Reminder]:
+def _meeting_owed(c: _ReminderCase, meeting: Meeting, due_at: datetime) -> Iterator[Reminder]:
     """A review meeting that nobody has set is asked for, like the report, before it is late."""
     owner = _there(c, owing_meeting(c.incident, c.process))
     named = {"nick": _named(owner), "meeting": meeting.words, "at": due_at}
@@ -678,7 +678,7 @@ def _meeting_owed(c: _Case, meeting: Meeting, due_at: datetime) -> Iterator[Remi
 # --- what the process has the bot say of itself ----------------------------------------------
 
 
-def _prompts(c: _Case, only: str = "") -> Iterator[Reminder]:
+def _prompts(c: _ReminderCase, only: str = "") -> Iterator[Reminder]:
     """The process's prompts; `only` those of one moment, if given. Closing an incident at once does
     not suppress the news that the report is there.
     """

@@ -14,7 +14,7 @@ from typing import Any
 from pyrsistent import pvector
 
 from ircbot.incident.closing import meeting_due, report_due
-from ircbot.incident.events import READINGS, EntryId, Reading
+from ircbot.incident.events import READINGS, EntryId, MilestoneText
 from ircbot.incident.line import Source
 from ircbot.incident.marks import rewritten
 from ircbot.incident.people import Person, same_name
@@ -105,13 +105,13 @@ def timeline(incident: Incident) -> tuple[TimelineItem, ...]:
     return tuple(sorted(rows, key=lambda row: (row.at, reading(row.kind).rank)))
 
 
-def reading(kind: str) -> Reading:
+def reading(kind: str) -> MilestoneText:
     """How milestones of a kind read. A kind that no event declares is a role, or a milestone of a
     process's own."""
     if (known := READINGS.get(kind)) is not None:
         return known
     title = kind[:1].upper() + kind[1:]
-    return Reading(kind, title, f"{title}: ")
+    return MilestoneText(kind, title, f"{title}: ")
 
 
 def times(incident: Incident) -> Iterator[datetime]:

@@ -30,7 +30,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # as some programs on Wind
 _COLOURED = re.compile(r"\x03\d{1,2}(?:,\d{1,2})?(?=\[)")
 
 
-class _Source(Protocol):
+class _ByteSource(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
@@ -51,7 +51,7 @@ def pieces(path: Path, progress: Progress | None = None) -> Iterator[list[str]]:
         unpacked = unpack(file) if unpack is not None else file
         is_wide = unpacked.read(2) in _UTF_16
         unpacked.seek(0)
-        source: _Source = unpacked
+        source: _ByteSource = unpacked
         if is_wide:
             source = codecs.EncodedFile(unpacked, "utf-8", "utf-16", errors="replace")
         rest = b""

@@ -57,7 +57,7 @@ _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PageQuery:
     """What somebody asks for: the parts of the path, and the query's values, each given once."""
 
     edition: str
@@ -78,7 +78,7 @@ class Question:
         return int(text)
 
 
-Answer = Callable[[Library, Question], Awaitable[Made]]
+Answer = Callable[[Library, PageQuery], Awaitable[Made]]
 _N = r"([1-9]\d{0,8})"
 _PAGES: tuple[tuple[str, Answer], ...] = (
     (r"/", lambda lib, q: lib.overview(q.edition)),
@@ -169,7 +169,7 @@ class App:
             if (found := pattern.fullmatch(path)) is None:
                 continue
             try:
-                question = Question(edition, found.groups(), _query(request.raw_path))
+                question = PageQuery(edition, found.groups(), _query(request.raw_path))
                 return await answer(self._library, question)
             except ValueError as error:
                 return self._library.error(edition, 400, str(error))

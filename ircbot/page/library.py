@@ -27,7 +27,7 @@ from ircbot.errors import IrcbotError, Misuse
 from ircbot.page.duty import Duty
 from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
-from ircbot.page.publicly import PublicIndex, Publisher
+from ircbot.page.publicly import PublicEditor, PublicIndex
 from ircbot.page.searching import Searcher, wanted_of
 from ircbot.page.settings import PageSettings
 from ircbot.page.streams import Hub
@@ -97,7 +97,7 @@ class Library:
         self._surroundings = setting(config)
         self._path = str(config.store.path)
         self._store = Follower(self._path)
-        publisher = Publisher.of(config, self._surroundings)
+        publisher = PublicEditor.of(config, self._surroundings)
         self._public = PublicIndex(publisher)
         self._searcher = Searcher(config, publisher)
         self._live, self._listing, self._search, self._count, self._publish = (

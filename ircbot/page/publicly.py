@@ -43,7 +43,7 @@ _UNUSED = 30 * 86_400  # seconds after which another configuration's file is rem
 
 
 @dataclass(frozen=True, slots=True)
-class Publisher:
+class PublicEditor:
     """How incidents of a store are made public. Can be pickled."""
 
     store: str
@@ -51,7 +51,7 @@ class Publisher:
     public: Collection[str]  # [report] public
 
     @classmethod
-    def of(cls, config: Config, surroundings: Setting) -> Publisher:
+    def of(cls, config: Config, surroundings: Setting) -> PublicEditor:
         """As a configuration has it."""
         return cls(str(config.store.path), surroundings, config.report.public)
 
@@ -84,7 +84,7 @@ class Publisher:
 class PublicIndex:
     """The index of a store's public edition. For one thread; others have one of their own."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: PublicEditor) -> None:
         self._publisher = publisher
         self._index: SearchIndex | None = None
         self._in_memory, self._since = False, 0.0
@@ -186,7 +186,7 @@ def _file(path: str) -> SearchIndex:
         return SearchIndex(path)
 
 
-def fill(index: SearchIndex, publisher: Publisher, numbers: Sequence[int]) -> None:
+def fill(index: SearchIndex, publisher: PublicEditor, numbers: Sequence[int]) -> None:
     """Put some incidents in as they are now. CacheError if that cannot be done."""
     if not numbers:
         return
@@ -204,7 +204,7 @@ def fill(index: SearchIndex, publisher: Publisher, numbers: Sequence[int]) -> No
                 index.clean()
 
 
-def fill_all(publisher: Publisher) -> None:
+def fill_all(publisher: PublicEditor) -> None:
     """Have all incidents of a store in the file, the newest first; remove files that nobody uses.
     CacheError if that cannot be done."""
     for path in of_public(publisher.store):

@@ -21,8 +21,8 @@ from ircbot.incident.hits import MARKS, FoundIncident, Hit, SearchFilter
 from ircbot.incident.times import ReportClock, length
 from ircbot.page.following import Known
 from ircbot.page.looking import NO_SUMMARY
-from ircbot.page.publicly import PublicIndex, Publisher
-from ircbot.page.views import FoundView, HitView, Part, RowView, SearchView
+from ircbot.page.publicly import PublicEditor, PublicIndex
+from ircbot.page.views import ExcerptPart, FoundView, HitView, RowView, SearchView
 from ircbot.report.parts import anchor
 from ircbot.repository import open_store
 from ircbot.search.cache import SearchCache, in_memory
@@ -46,7 +46,7 @@ FAILS = "The search does not work at the moment."
 class Searcher:
     """Finds words in the incidents that may be shown."""
 
-    def __init__(self, config: Config, publisher: Publisher) -> None:
+    def __init__(self, config: Config, publisher: PublicEditor) -> None:
         self._path = str(config.store.path)
         self._clock = ReportClock.of((), config.zone)
         self._publisher = publisher
@@ -195,14 +195,14 @@ def row_of(of: FoundIncident, clock: ReportClock) -> RowView:
     )
 
 
-def _parts(around: str) -> Iterator[Part]:
+def _parts(around: str) -> Iterator[ExcerptPart]:
     """Words, with those that were looked for apart."""
     for piece in around.split(MARKS[0]):
         marked, end, rest = piece.rpartition(MARKS[1])
         if end:
-            yield Part(marked, found=True)
+            yield ExcerptPart(marked, found=True)
         if rest:
-            yield Part(rest)
+            yield ExcerptPart(rest)
 
 
 def wanted_of(

@@ -201,7 +201,7 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ExcerptPart:
     """A piece of a text; `found` where it is what was looked for."""
 
     text: str
@@ -215,7 +215,7 @@ class HitView:
     at: Time
     kind: str  # "note", "summary", "action" …
     who: str
-    around: tuple[Part, ...]
+    around: tuple[ExcerptPart, ...]
     n: int | None = None
     anchor: str = ""
 

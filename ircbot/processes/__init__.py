@@ -58,7 +58,7 @@ def find_process(name: str, *, beside: Path | None = None) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LoadedProcess:
     """A process as read: its file, and where each of its phrases stands."""
 
     file: TomlFile
@@ -79,7 +79,7 @@ def _shipped(path: Path) -> Process:
     return _read(path).process
 
 
-def reading_of(path: Path, *, whole: bool = True) -> Reading:
+def reading_of(path: Path, *, whole: bool = True) -> LoadedProcess:
     """The process in a file, and where its parts stand; raises ProcessError.
 
     Without `whole` its parts need not fit together.
@@ -95,7 +95,7 @@ def reading_of(path: Path, *, whole: bool = True) -> Reading:
     return reading
 
 
-def _read(path: Path) -> Reading:
+def _read(path: Path) -> LoadedProcess:
     file = read_toml(path, ProcessError)
     bounds.check(file)
     values = dict(file.values)
@@ -120,7 +120,7 @@ def _read(path: Path) -> Reading:
             "language": _language(included, read_language(file, own)),
         },
     )
-    return Reading(file, process, tuple(found.place for found in phrases))
+    return LoadedProcess(file, process, tuple(found.place for found in phrases))
 
 
 def _includes(file: TomlFile, values: dict[str, Any]) -> Iterator[tuple[int, str]]:

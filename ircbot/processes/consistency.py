@@ -29,7 +29,7 @@ _GENERAL = frozenset(("prefix",))
 
 def mistakes(file: TomlPlace, process: Process) -> Iterator[Misuse]:
     """Every mistake in how the parts of a process fit together, in the order of the file's keys."""
-    yield from _Reading(file, process).mistakes()
+    yield from _ProcessCheck(file, process).mistakes()
 
 
 def phrase_mistakes(process: Process, places: Sequence[TomlPlace]) -> Iterator[Misuse]:
@@ -63,7 +63,7 @@ def _audiences(process: Process) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _ProcessCheck:
     """A process, and where its file is."""
 
     file: TomlPlace

@@ -37,7 +37,7 @@ class Included:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPhrase:
     """A phrase and where it stands."""
 
     phrase: Phrase
@@ -122,13 +122,15 @@ def _spelt_out(place: TomlPlace, said: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_phrases(file: TomlFile, values: Any, words: Mapping[str, tuple[str, ...]]) -> list[Placed]:
+def read_phrases(
+    file: TomlFile, values: Any, words: Mapping[str, tuple[str, ...]]
+) -> list[PlacedPhrase]:
     """The phrases of [[phrases]], each with its place."""
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise file.wrong(["phrases"], "write each phrase as a table of its own, [[phrases]].")
     places = [TomlPlace(file, ("phrases", index)) for index in range(len(values))]
     return [
-        Placed(_phrase(place, value, words), place)
+        PlacedPhrase(_phrase(place, value, words), place)
         for place, value in zip(places, values, strict=True)
     ]
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key
 from ircbot.incident.plain import plain
-from ircbot.publish.confluence_api import Client, Login, Page, Taken
+from ircbot.publish.confluence_api import Client, Login, Page, TitleTaken
 from ircbot.publish.http import is_base
 from ircbot.publish.protocol import (
     Conflict,
@@ -239,7 +239,7 @@ class Confluence:
         for one in _titles(title):
             try:
                 page = client.create(one, body, parent)
-            except Taken:  # by ourselves, where the server did it and said otherwise
+            except TitleTaken:  # by ourselves, where the server did it and said otherwise
                 known = client.titled(one)
                 if known is None or not self._is_known(client, known, marker):
                     continue
@@ -265,7 +265,7 @@ class Confluence:
                 break
             try:
                 page = client.update(page, one, body, _said_of(publication, marker))
-            except Taken:
+            except TitleTaken:
                 continue
             break
         else:

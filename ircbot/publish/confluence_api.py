@@ -27,7 +27,7 @@ _SHOWN = 200  # characters of Confluence's own words
 _OLD = 100  # versions that are removed at a time
 
 
-class Taken(Exception):
+class TitleTaken(Exception):
     """There is a page of that title in the space."""
 
 
@@ -113,11 +113,11 @@ class Client:
         raise NotImplementedError
 
     def create(self, title: str, body: str, parent: str) -> Page:
-        """Make a page. Raises Taken."""
+        """Make a page. Raises TitleTaken."""
         raise NotImplementedError
 
     def update(self, page: Page, title: str, body: str, message: str) -> Page:
-        """Write the next version of a page. Raises Taken, and Stale if there is one already."""
+        """Write a page's next version. Raises TitleTaken, and Stale if there is one already."""
         raise NotImplementedError
 
     def keep(self, page: str, value: Json) -> None:
@@ -205,9 +205,9 @@ class Client:
         if answer.status == 409 and page and (now := self.page(page.id)) and now != page:
             raise Stale("was edited just now (409)")
         if answer.status in (400, 409) and about_title:
-            raise Taken
+            raise TitleTaken
         if answer.status in (409, 500) and self.is_taken(title, but=page.id if page else ""):
-            raise Taken
+            raise TitleTaken
         if answer.status == 409:
             raise Stale("was written to just now (409)")
         raise self._failure(answer)

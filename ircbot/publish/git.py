@@ -138,7 +138,7 @@ class Git:
             raise Unavailable("had its branch taken away while it was read")
         return ref.removeprefix("refs/heads/"), tip
 
-    def _plan(self, repo: Repository, tip: str, publication: Publication) -> _Plan:
+    def _plan(self, repo: Repository, tip: str, publication: Publication) -> _CommitPlan:
         """What is to be written where. Raises Refused, Conflict."""
         previous = publication.previous
         path = self._path_of(publication)
@@ -165,7 +165,7 @@ class Git:
             left = _file(repo, tip, old, gently=True)
             if left and self._is_ours(repo, tip, old, left, publication):
                 changes[old] = ""
-        return _Plan(path, kept, standing, changes)
+        return _CommitPlan(path, kept, standing, changes)
 
     def _may_write(
         self, repo: Repository, tip: str, path: str, blob: str, publication: Publication
@@ -205,7 +205,9 @@ class Git:
 
     # --- what becomes of it -------------------------------------------------------------------
 
-    def _commit(self, repo: Repository, tip: str, plan: _Plan, publication: Publication) -> str:
+    def _commit(
+        self, repo: Repository, tip: str, plan: _CommitPlan, publication: Publication
+    ) -> str:
         what = "words removed" if publication.erased else publication.note or "report"
         message = (
             f"Incident {publication.incident['id']}: {what}\n\n"
@@ -213,7 +215,9 @@ class Git:
         )
         return repo.commit(tip, plan.changes, message, self._author, publication.at)
 
-    def _caveat(self, repo: Repository, tip: str, plan: _Plan, publication: Publication) -> str:
+    def _caveat(
+        self, repo: Repository, tip: str, plan: _CommitPlan, publication: Publication
+    ) -> str:
         """Which commits still have the words that are gone."""
         if not plan.changes:  # it was pushed, and we died before we heard of it; or it has none
             ours = self._commits(repo, tip, publication) if tip else []
@@ -256,7 +260,7 @@ class _Ours:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _CommitPlan:
     """What is to be written: `path` is the file, `kept` a person's beside which it is, `before`
     what it holds now (a blob, "" for none), `changes` the blobs of files ("" to remove one)."""
 

@@ -286,7 +286,7 @@ class _Run:
 
     def _comments(self, issue: Json, wanted: Mapping[str, str]) -> dict[str, str]:
         """Have our comments say what is wanted, and no others be there; where each is."""
-        there: dict[str, tuple[Json, marked.Part]] = {}
+        there: dict[str, tuple[Json, marked.MarkedPart]] = {}
         for comment in self._api.comments(issue["number"]) if issue["number"] else ():
             part = marked.read(_body(comment))
             if part is not None and part.key.startswith(f"{self._told.marker}-"):
@@ -300,7 +300,7 @@ class _Run:
         return where
 
     def _comment(
-        self, issue: Json, name: str, known: Json | None, part: marked.Part | None, text: str
+        self, issue: Json, name: str, known: Json | None, part: marked.MarkedPart | None, text: str
     ) -> Json | None:
         """A comment that says something, None if it is to say nothing."""
         body = marked.written(f"{self._told.marker}-{name}", "", text, part) if text else ""

@@ -18,7 +18,7 @@ _MARK = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MarkedPart:
     """What of a text is ours: `text`, between what people wrote `before` and `after` it.
 
     `edited`: somebody changed it since. `title` is the digest of the title that we gave.
@@ -32,13 +32,13 @@ class Part:
     after: str
 
 
-def read(whole: str) -> Part | None:
+def read(whole: str) -> MarkedPart | None:
     """Our part of a text, None if there is none."""
     found = _MARK.search(whole)
     if found is None:
         return None
     text = found["part"].strip()
-    return Part(
+    return MarkedPart(
         found["key"],
         text,
         found["title"],
@@ -48,7 +48,7 @@ def read(whole: str) -> Part | None:
     )
 
 
-def written(key: str, title: str, text: str, part: Part | None = None) -> str:
+def written(key: str, title: str, text: str, part: MarkedPart | None = None) -> str:
     """A text with our part in it, in the place of `part`.
 
     >>> part = read("mine, " + written("ircbot-7", "It is down", "We look"))

@@ -154,7 +154,7 @@ class MediaWiki:
 
     # --- what is to be done -----------------------------------------------------------------------
 
-    def _plan(self, publication: Publication) -> _Plan:
+    def _plan(self, publication: Publication) -> _PagePlan:
         ids = self._ours(publication)
         pages = [page for page in map(self._page, ids) if page is not None]
         lefts = [self._left(page, publication) for page in pages]
@@ -177,14 +177,14 @@ class MediaWiki:
             text = self._text(publication.marker, result, left, page.revision)
             kept = pages[0].title if n else ""
             theirs = bool(result.changed) or result.sections.keys() - {*wanted, LINKS} != set()
-            return _Plan(
+            return _PagePlan(
                 page, page.title, text, kept, changes, pages[:n], pages[n + 1 :], theirs, taken
             )
         title = f"{pages[0].title}{_BESIDE}" if pages else titled(self._pattern, publication)
         text = self._text(publication.marker, Merged(ours, frozenset(), frozenset()), _Left(), 0)
         kept = pages[0].title if pages else ""
         gone = bool(ids) and not pages
-        return _Plan(None, title, text, kept, True, pages, [], gone=gone)
+        return _PagePlan(None, title, text, kept, True, pages, [], gone=gone)
 
     def _written(
         self, page: _Page, publication: Publication, there: Sections, ours: Sections, left: Sections
@@ -253,13 +253,15 @@ class MediaWiki:
         left = {key: text for key, text in left.items() if key in ours or is_anchor(key)}
         return _Left(left, kept, last.id)
 
-    def _last(self, page: _Page, publication: Publication) -> _Revision | None:
+    def _last(self, page: _Page, publication: Publication) -> _WikiRevision | None:
         """The last revision of a page that is ours."""
         found = self._wiki.pages(
             pageids=page.id, prop="revisions", rvuser=self._wiki.me.name, rvlimit=5,
             rvprop="ids|comment|content", rvslots="main",
         )  # fmt: skip
-        revisions = [_Revision.of(one) for one in found[0].get("revisions", ())] if found else []
+        revisions = (
+            [_WikiRevision.of(one) for one in found[0].get("revisions", ())] if found else []
+        )
         ours = [one for one in revisions if f"({publication.marker})" in one.summary]
         if ours:
             return ours[0]
@@ -270,7 +272,7 @@ class MediaWiki:
         found = self._wiki.pages(
             revids=previous.version, prop="revisions", rvprop="ids|comment|content", rvslots="main"
         )
-        return _Revision.of(found[0]["revisions"][0]) if found else None
+        return _WikiRevision.of(found[0]["revisions"][0]) if found else None
 
     def _text_of(self, revision: int) -> str:
         """The text of a revision, "" if it is hidden or there is none."""
@@ -279,7 +281,7 @@ class MediaWiki:
         found = self._wiki.pages(
             revids=revision, prop="revisions", rvprop="ids|content", rvslots="main"
         )
-        return _Revision.of(found[0]["revisions"][0]).text if found else ""
+        return _WikiRevision.of(found[0]["revisions"][0]).text if found else ""
 
     def _text(self, marker: str, result: Merged, left: _Left, base: int) -> str:
         kept = {key: left.kept.get(key, left.revision) for key in sorted(result.changed)}
@@ -291,13 +293,13 @@ class MediaWiki:
         body = "\n\n".join(parts)
         return "\n".join((remark, body, *links))
 
-    def _created(self, plan: _Plan, summary: str, marker: str) -> _Page:
+    def _created(self, plan: _PagePlan, summary: str, marker: str) -> _Page:
         """A page that is made; under another title if there is one of that title."""
         for n in range(1, _MOST_NAMES + 1):
             title = plan.title if n == 1 else f"{plan.title} ({n})"
             try:
                 done = self._wiki.edit(title=title, text=plan.text, createonly=1, summary=summary)
-            except _Taken:
+            except _PageExists:
                 continue
             page = self._page(done["pageid"])
             assert page is not None, "we just made it"
@@ -308,7 +310,7 @@ class MediaWiki:
 
     # --- what is gone -----------------------------------------------------------------------------
 
-    def _hidden(self, publication: Publication, plan: _Plan, now: _Page) -> str:
+    def _hidden(self, publication: Publication, plan: _PagePlan, now: _Page) -> str:
         """Hide the older revisions of what we wrote; what people must know if we may not."""
         told: list[str] = []
         for page in (now, *plan.beside):
@@ -352,12 +354,12 @@ class _Overtaken(Exception):
     """Somebody edited the page while we were at it."""
 
 
-class _Taken(Exception):
+class _PageExists(Exception):
     """There is a page of that title."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Me:
+class _WikiUser:
     name: str
     rights: frozenset[str]
     token: str
@@ -391,14 +393,14 @@ class _Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Revision:
+class _WikiRevision:
     id: int
     parent: int
     summary: str
     text: str
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> _Revision:
+    def of(cls, told: Mapping[str, Any]) -> _WikiRevision:
         return cls(told["revid"], told["parentid"], told.get("comment", ""), _content(told))
 
 
@@ -413,7 +415,7 @@ class _Left:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PagePlan:
     """What is to be done: a page to be written, or to be made; `edited` are those that people
     changed so that ours goes beside, `beside` those that are no more needed. `theirs`: people's
     words stand on it that are not on record; `taken`: some that are by now.
@@ -534,10 +536,10 @@ class _Wiki:
         self._user = user
         self._password = password
         self._http = Http(ca_file)
-        self._me: _Me | None = None
+        self._me: _WikiUser | None = None
 
     @property
-    def me(self) -> _Me:
+    def me(self) -> _WikiUser:
         """Who we are there. Logs in if need be."""
         if self._me is None:
             self._log_in()
@@ -545,7 +547,9 @@ class _Wiki:
                 {"action": "query", "meta": "tokens|userinfo", "uiprop": "rights", "assert": "user"}
             )["query"]
             user = told["userinfo"]
-            self._me = _Me(user["name"], frozenset(user["rights"]), told["tokens"]["csrftoken"])
+            self._me = _WikiUser(
+                user["name"], frozenset(user["rights"]), told["tokens"]["csrftoken"]
+            )
         return self._me
 
     def _log_in(self) -> None:
@@ -665,7 +669,7 @@ def _error(code: str, text: str, name: str, answer: HttpResponse) -> Exception:
     if code in ("editconflict", "missingtitle", "nosuchpageid", "pagedeleted"):
         return _Overtaken()
     if code == "articleexists":
-        return _Taken()
+        return _PageExists()
     for start, why in _LATER:
         if code.startswith(start):
             return Unavailable(f"{why} ({code})", retry_after(answer))

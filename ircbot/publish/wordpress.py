@@ -100,7 +100,7 @@ class WordPress:
         after = (plan.changes.get("title", title), plan.changes.get("content", before))
         return diff(f"{title}\n\n{before}", "\n\n".join(after), plan.changes.get("title", title))
 
-    def _able(self) -> _Me:
+    def _able(self) -> _SiteUser:
         """Who we are there, and may write."""
         me = self._site.me
         for right in ("edit_posts", *(("publish_posts",) if self._status == "publish" else ())):
@@ -110,7 +110,7 @@ class WordPress:
 
     # --- what is to be done -----------------------------------------------------------------------
 
-    def _plan(self, publication: Publication) -> _Plan:
+    def _plan(self, publication: Publication) -> _PostPlan:
         content = f"{posted(publication.texts['html'])}\n\n<!-- {publication.marker} -->"
         title = _title(publication)
         posts, gone = self._ours(publication)
@@ -128,11 +128,11 @@ class WordPress:
                 changes["title"] = ours
             beside = [one for one in posts[n + 1 :] if self._is_left(one, publication)]
             kept = changed[0].url if changed else ""
-            return _Plan(post, post.slug, changes, kept, changed, beside)
+            return _PostPlan(post, post.slug, changes, kept, changed, beside)
         slugs = (slug for slug in _slugs(publication.marker) if slug not in [p.slug for p in posts])
         changes = {"title": _titled(title, beside=bool(changed)), "content": content}
         kept = changed[0].url if changed else ""
-        return _Plan(None, next(slugs), changes, kept, changed, [], gone and not changed)
+        return _PostPlan(None, next(slugs), changes, kept, changed, [], gone and not changed)
 
     def _ours(self, publication: Publication) -> tuple[list[_Post], bool]:
         """The posts that we made for an incident, oldest first; whether they are gone."""
@@ -150,17 +150,17 @@ class WordPress:
                 posts[post.id] = post
         return [posts[number] for number in sorted(posts)], gone and not posts
 
-    def _left(self, post: _Post, publication: Publication) -> _Revision | None:
+    def _left(self, post: _Post, publication: Publication) -> _PostRevision | None:
         """A post as we left it, None if that is not known."""
         if post.is_begun:
-            return _Revision(0, self._site.me.id, post.title, post.text)
+            return _PostRevision(0, self._site.me.id, post.title, post.text)
         revisions = self._site.revisions(post.id)
         ours = [one for one in revisions if one.author == self._site.me.id]
         if ours:
             return ours[0]
         previous = publication.previous
         if previous and previous.page == str(post.id) and previous.version == str(post.revision):
-            return _Revision(0, self._site.me.id, post.title, post.text)
+            return _PostRevision(0, self._site.me.id, post.title, post.text)
         return None
 
     def _is_left(self, post: _Post, publication: Publication) -> bool:
@@ -169,7 +169,7 @@ class WordPress:
 
     # --- writing ----------------------------------------------------------------------------------
 
-    def _created(self, plan: _Plan) -> _Post:
+    def _created(self, plan: _PostPlan) -> _Post:
         """A post that has a name and no content yet."""
         begun = {"slug": plan.slug, "title": plan.changes["title"], "status": "draft"}
         return _Post.of(self._site.ask("POST", "posts", {"context": "edit", **begun}))
@@ -192,7 +192,7 @@ class WordPress:
                 return f"was changed by somebody while it was written to; that is in {where}"
         return ""
 
-    def _forgotten(self, plan: _Plan, post: _Post) -> list[str]:
+    def _forgotten(self, plan: _PostPlan, post: _Post) -> list[str]:
         """Remove the older revisions of what we wrote; what people must know if we may not."""
         said = []
         for one in (post, *plan.changed):
@@ -245,7 +245,7 @@ def _forbidden(user: str, right: str) -> Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class _Me:
+class _SiteUser:
     id: int
     name: str
     rights: frozenset[str]
@@ -279,19 +279,19 @@ class _Post:
 
 
 @dataclass(frozen=True, slots=True)
-class _Revision:
+class _PostRevision:
     id: int
     author: int
     title: str
     text: str
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> _Revision:
+    def of(cls, told: Mapping[str, Any]) -> _PostRevision:
         return cls(told["id"], told["author"], told["title"]["raw"], told["content"]["raw"])
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _PostPlan:
     """What is to be done: a post to be changed, or to be made with a name; `changed` are those that
     people edited so that ours goes beside, `beside` those that are no more needed."""
 
@@ -313,15 +313,15 @@ class _Site:
         login = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {login}", "Accept": "application/json"}
         self._http = Http(ca_file)
-        self._me: _Me | None = None
+        self._me: _SiteUser | None = None
 
     @property
-    def me(self) -> _Me:
+    def me(self) -> _SiteUser:
         """Who we are there."""
         if self._me is None:
             told = self.ask("GET", "users/me", context="edit")
             rights = (name for name, has in told["capabilities"].items() if has)
-            self._me = _Me(told["id"], told["name"], frozenset(rights), tuple(told["roles"]))
+            self._me = _SiteUser(told["id"], told["name"], frozenset(rights), tuple(told["roles"]))
         return self._me
 
     def post(self, number: int) -> _Post | None:
@@ -335,7 +335,7 @@ class _Site:
         """Change a post."""
         return _Post.of(self.ask("POST", f"posts/{number}", {"context": "edit", **changes}))
 
-    def revisions(self, number: int) -> list[_Revision]:
+    def revisions(self, number: int) -> list[_PostRevision]:
         """The revisions of a post, the last one first. Not what somebody is typing just now."""
         try:
             found = self.ask(
@@ -343,7 +343,7 @@ class _Site:
             )
         except _Missing:
             return []  # the site keeps none
-        return [_Revision.of(one) for one in found if "-autosave-" not in one["slug"]]
+        return [_PostRevision.of(one) for one in found if "-autosave-" not in one["slug"]]
 
     def term(self, kind: str, name: str) -> int:
         """The number of a category or a tag, which is made if there is none."""

@@ -27,7 +27,7 @@ from ircbot.apart import NICER
 from ircbot.config.journal import JournalSettings
 from ircbot.errors import Behind, ConfigError, Failed, IrcbotError
 from ircbot.incident.deliveries import takes
-from ircbot.incident.erasing import ERASES, Wordless
+from ircbot.incident.erasing import ERASES, WithoutWords
 from ircbot.incident.events import (
     ActionAdded,
     ActionChanged,
@@ -251,7 +251,7 @@ class PublishJob:
         known = incident.deliveries.get(self.place.name) or Delivery(owed.at)
         taken = takes(self.target, incident)
         if not taken:  # it was published, and must not be any more
-            incident = erased(incident, Wordless())
+            incident = erased(incident, WithoutWords())
         ours = {delivery.url for delivery in incident.deliveries.values()}
         others = pvector(one for one in incident.published if one.url not in ours)
         incident = replace(incident, published=others)

@@ -37,7 +37,7 @@ _HALF_WRITTEN = re.compile(r"\.(incident-\d{4,}\..+|\.written\.json)\.[0-9a-f]{8
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenReport:
     """Where a report was written. `kept` is the file of that name that was left alone, or None."""
 
     path: Path
@@ -58,7 +58,7 @@ class ReportFolder:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def write(self, name: str, text: str) -> Written:
+    def write(self, name: str, text: str) -> WrittenReport:
         """Write a report, never over what is not the bot's. ReportError if it cannot be done."""
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class ReportFolder:
         with self._alone():
             return self._write(name, text)
 
-    def _write(self, name: str, text: str) -> Written:
+    def _write(self, name: str, text: str) -> WrittenReport:
         record = self._record()
         digest = _digest(text.encode())
         place = next(c for c in _names(name) if self._is_free(c, record))
@@ -78,7 +78,7 @@ class ReportFolder:
             self._keep_record({**record, place: (*record.get(place, ())[-1:], digest)})
             save(path, text)
         self._keep_record({**record, place: (digest,)})
-        return Written(path, None if place == name else self._directory / name)
+        return WrittenReport(path, None if place == name else self._directory / name)
 
     def adopt(self, name: str, changed_at: int) -> None:
         """Take a file of a version that kept no record for ours: it has the time, in nanoseconds,

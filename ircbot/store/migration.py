@@ -36,7 +36,7 @@ class MigrationResult:
     copied: int
 
 
-class _Source(Store):
+class _SourceStore(Store):
     """A folder to copy from, whether or not it already follows a journal."""
 
     def _must_not_follow(self) -> None:
@@ -50,7 +50,7 @@ def to_journal(path: str, journal: PostgresJournal, *, disk: Disk = REAL_DISK) -
     """
     folder = Folder(disk, path)
     followed = Followed.read(disk, folder)
-    source = _Source(path, writer="bot", disk=disk)
+    source = _SourceStore(path, writer="bot", disk=disk)
     try:
         rows: list[DocumentRow] = []
         entries = 0

@@ -28,7 +28,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ircbot.cluster.lease import Renewed, Standby, Standing, Taken
+from ircbot.cluster.lease import Renewed, Standby, Standing, TakenLease
 from ircbot.errors import Behind, StoreError, Superseded
 from ircbot.extras import how_to_add
 from ircbot.hosts import is_loopback
@@ -294,7 +294,7 @@ class _Backend:
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class _UnsureWrite:
     """What was written after `seq`, and may be on record."""
 
     seq: int
@@ -328,7 +328,7 @@ class PostgresJournal:
         self._connection: Connection[Any] | None = None
         self._backend = _Backend(0, "")
         self._stuck: _Backend | None = None  # one that we left while it was committing
-        self._doubt: _Doubt | None = None
+        self._doubt: _UnsureWrite | None = None
         self._warned = False
         self._listens = False
         self._is_called = False  # whoever has the lease is asked for something
@@ -522,7 +522,7 @@ class PostgresJournal:
 
     def try_take(
         self, holder: str, machine: str, ttl: float, *, ready: bool = True
-    ) -> Taken | None:
+    ) -> TakenLease | None:
         """The same, None if it is another's. Who is not `ready` leaves it to whoever is."""
         values = {
             "unit": self.unit,
@@ -536,7 +536,7 @@ class PostgresJournal:
             return None
         epoch, before, planned, seen = taken[0]
         self._epoch, self._ttl = epoch, ttl
-        return Taken(epoch, before, planned, seen)
+        return TakenLease(epoch, before, planned, seen)
 
     def adopt(self, epoch: int) -> None:
         """Go by a lease that somebody else took for us, and renews."""
@@ -657,7 +657,7 @@ class PostgresJournal:
             "ns": _array(row.n for row in rows),
             "bodies": f"[{','.join([row.body for row in rows])}]",
         }
-        doubt = _Doubt(seq, rows)
+        doubt = _UnsureWrite(seq, rows)
         try:
             if change.changed or change.gone:
                 values |= {"gone": _array(change.gone), "changed": len(change.changed)}

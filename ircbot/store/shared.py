@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ircbot.cluster.lease import Taken
+from ircbot.cluster.lease import TakenLease
 from ircbot.cluster.shares import HeldLease
 from ircbot.cluster.tenure import Machine, Tenure
 from ircbot.errors import Behind, StoreError
@@ -116,7 +116,7 @@ def keep_keys(disk: Disk, folder: Folder, unit: Unit) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubt:
+class _UnsureAppend:
     """A change that may be on record, and the entries it was made from."""
 
     entries: tuple[Entry, ...]
@@ -157,7 +157,7 @@ class SharedStore(Store):
         self.tenure: Tenure | None = None  # for a bot
         self._lease = lease
         self._busy = clock()  # when the journal was last used
-        self._doubt: _Doubt | None = None
+        self._doubt: _UnsureAppend | None = None
         try:
             self._followed = begin(disk, Folder(disk, path), journal)
             self._seq = self._noted = self._followed.seq
@@ -194,7 +194,7 @@ class SharedStore(Store):
         tenure.take()
         return tenure
 
-    def try_take(self, *, ready: bool) -> Taken | None:
+    def try_take(self, *, ready: bool) -> TakenLease | None:
         """Take the lease if nobody holds it. The next `poll` returns everything on record by then;
         the former holder adds nothing more."""
         assert self.tenure is not None
@@ -331,7 +331,7 @@ class SharedStore(Store):
                 raise
             except Unsure as error:
                 log.warning("%s", error)
-                self._doubt = _Doubt(entries, change)
+                self._doubt = _UnsureAppend(entries, change)
                 there = self._journal.settle()
                 self._doubt = None
                 if there:

@@ -9,14 +9,14 @@ from ircbot.network.server.commands import CommandRow
 from ircbot.network.server.message import Message
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import Channel, User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 
 class BadReferenceError(ValueError):
     """A message reference that is neither msgid= nor timestamp=, nor * where that is allowed."""
 
 
-def chathistory(world: World, user: User, message: Message) -> None:
+def chathistory(world: ServerWorld, user: User, message: Message) -> None:
     """CHATHISTORY LATEST, BEFORE, AFTER, AROUND, BETWEEN, TARGETS."""
     if "draft/chathistory" not in world.capabilities:
         world.refuse(user, Numeric.ERR_UNKNOWNCOMMAND, message.command)
@@ -55,7 +55,7 @@ _ARGUMENTS: Final = {
 
 
 def _messages(
-    world: World, user: User, subcommand: str, target: str, references: list[str], limit: int
+    world: ServerWorld, user: User, subcommand: str, target: str, references: list[str], limit: int
 ) -> None:
     channel = world.channel(target)
     if channel is None or user not in channel.members:
@@ -121,7 +121,7 @@ def _position(said: list[Message], msgid: str) -> int | None:
     return ids.index(msgid) if msgid in ids else None
 
 
-def _targets(world: World, user: User, one: str, other: str, limit: int) -> None:
+def _targets(world: ServerWorld, user: User, one: str, other: str, limit: int) -> None:
     since, until = sorted(_time_of(reference) for reference in (one, other))
     times = world.history.last_times()
     found = [
@@ -142,14 +142,14 @@ def _time_of(reference: str) -> str:
     return value
 
 
-def send_batch(world: World, user: User, channel: str, said: list[Message]) -> None:
+def send_batch(world: ServerWorld, user: User, channel: str, said: list[Message]) -> None:
     """Send old messages, each with its own time, as a chathistory batch where that is known."""
     with world.batch(user, "chathistory", channel) as tags:
         for message in said:
             world.send(user, replace(message, tags=dict(message.tags) | tags))
 
 
-def play_back(world: World, user: User, channel: Channel) -> None:
+def play_back(world: ServerWorld, user: User, channel: Channel) -> None:
     """Give who has just come in what was said last, as InspIRCd does in a +H channel.
 
     Without batches and server times it would pass for new; there a notice announces it.

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from ircbot.network.server.message import Message
 from ircbot.network.server.state import User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
     """One row of a command table."""
 
-    run: Callable[[World, User, Message], None]
+    run: Callable[[ServerWorld, User, Message], None]
     least_params: int = 0
     before_registration: bool = False

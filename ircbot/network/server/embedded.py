@@ -32,7 +32,7 @@ from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import DEFAULT_PORT, ServerSettings
 from ircbot.network.server.state import User
 from ircbot.network.server.traffic import PATIENCE, Traffic, Want
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class EmbeddedServer:
 
     def __init__(self, settings: ServerSettings | None = None) -> None:
         self.settings = settings or ServerSettings()
-        self.world = World(self.settings)
+        self.world = ServerWorld(self.settings)
         self.traffic = Traffic("the server")
         self.flood: FloodLimit | None = self.settings.flood
         self.host = ""

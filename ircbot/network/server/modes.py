@@ -11,7 +11,7 @@ from ircbot.network.server.message import Message
 from ircbot.network.server.names import fold, full_mask, is_channel
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import PREFIXES, Ban, Channel, User
-from ircbot.network.server.world import World
+from ircbot.network.server.world import ServerWorld
 
 FLAGS: Final = "Rimnst"
 """Channel modes without an argument; R lets in only who is logged in."""
@@ -54,7 +54,7 @@ def written(changes: list[ModeChange]) -> tuple[str, list[str]]:
     return letters, [change.argument for change in changes if change.argument is not None]
 
 
-def mode(world: World, user: User, message: Message) -> None:
+def mode(world: ServerWorld, user: User, message: Message) -> None:
     """MODE."""
     if not is_channel(message.target):
         _user_mode(world, user, message)
@@ -68,7 +68,7 @@ def mode(world: World, user: User, message: Message) -> None:
         _change(world, user, channel, message)
 
 
-def _show(world: World, user: User, channel: Channel) -> None:
+def _show(world: ServerWorld, user: User, channel: Channel) -> None:
     letters, arguments = "".join(sorted(channel.modes)), []
     if channel.key:
         letters += "k"
@@ -81,7 +81,7 @@ def _show(world: World, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_CREATIONTIME, channel.name, created)
 
 
-def _change(world: World, user: User, channel: Channel, message: Message) -> None:
+def _change(world: ServerWorld, user: User, channel: Channel, message: Message) -> None:
     done = []
     for change in changes_in(message.param(1), message.params[2:], _NEEDS_ARGUMENT):
         if change.mode == "b" and change.argument is None:
@@ -100,7 +100,9 @@ def _change(world: World, user: User, channel: Channel, message: Message) -> Non
         world.show_modes(user.mask, channel, letters, *arguments)
 
 
-def _apply(world: World, user: User, channel: Channel, change: ModeChange) -> ModeChange | None:
+def _apply(
+    world: ServerWorld, user: User, channel: Channel, change: ModeChange
+) -> ModeChange | None:
     """Make `change`; what was really changed, None if nothing was."""
     adding = change.sign == "+"
     match change.mode:
@@ -138,7 +140,9 @@ def _number(text: str | None) -> int:
     return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
 
 
-def _rank(world: World, user: User, channel: Channel, change: ModeChange) -> ModeChange | None:
+def _rank(
+    world: ServerWorld, user: User, channel: Channel, change: ModeChange
+) -> ModeChange | None:
     if not change.argument:
         return None
     member = world.user(change.argument)
@@ -160,7 +164,7 @@ def set_rank(channel: Channel, member: User, sign: str, rank: str) -> ModeChange
     return ModeChange(sign, rank, member.nick)
 
 
-def _ban(world: World, user: User, channel: Channel, change: ModeChange) -> ModeChange | None:
+def _ban(world: ServerWorld, user: User, channel: Channel, change: ModeChange) -> ModeChange | None:
     mask = full_mask(change.argument or "*")
     folded = fold(mask)
     if (folded in channel.bans) is (change.sign == "+"):
@@ -175,14 +179,14 @@ def _ban(world: World, user: User, channel: Channel, change: ModeChange) -> Mode
     return ModeChange(change.sign, "b", mask)
 
 
-def _show_bans(world: World, user: User, channel: Channel) -> None:
+def _show_bans(world: ServerWorld, user: User, channel: Channel) -> None:
     for ban in channel.bans.values():
         at = str(int(ban.at.timestamp()))
         world.numeric(user, Numeric.RPL_BANLIST, channel.name, ban.mask, ban.by, at)
     world.numeric(user, Numeric.RPL_ENDOFBANLIST, channel.name, "End of channel ban list")
 
 
-def _user_mode(world: World, user: User, message: Message) -> None:
+def _user_mode(world: ServerWorld, user: User, message: Message) -> None:
     if world.user(message.target) is not user:
         known = world.user(message.target)
         if known is None:

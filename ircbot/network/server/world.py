@@ -42,7 +42,7 @@ def timestamp(at: datetime) -> str:
     return utc.isoformat(timespec="milliseconds") + "Z"
 
 
-class World:
+class ServerWorld:
     """Everyone and everything on the server."""
 
     def __init__(self, settings: ServerSettings) -> None:
