@@ -160,6 +160,16 @@ def test_each_module_says_what_it_is(path):
     assert len(docstring.splitlines()[0]) <= 100
 
 
+def test_each_class_has_a_name_of_its_own():
+    homes = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name.lstrip("_"), []).append(name_of(path))
+    assert len(homes) > 500
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
+
+
 def test_the_checks_above_see_what_they_look_for(tmp_path):
     path = tmp_path / "impure.py"
     path.write_text(

@@ -25,7 +25,7 @@ class DeliveryResult:
 
 
 @dataclass(slots=True)
-class _Sent:
+class _SentLine:
     parcel: Parcel
     at: float
     after: int  # the number of the last PING before it
@@ -37,7 +37,7 @@ class Deliveries:
     """The unconfirmed lines of one link."""
 
     fold: Callable[[str], str]
-    _sent: list[_Sent] = field(default_factory=list)
+    _sent: list[_SentLine] = field(default_factory=list)
     _labels: int = 0
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class Deliveries:
 
     def sent(self, parcel: Parcel, now: float, last_ping: int, label: str = "") -> None:
         """Text has been written to the link."""
-        self._sent.append(_Sent(parcel, now, last_ping, label))
+        self._sent.append(_SentLine(parcel, now, last_ping, label))
 
     def echoed(
         self, target: str, text: str, label: str, now: float
@@ -97,14 +97,14 @@ class Deliveries:
         self._sent.clear()
         return parcels
 
-    def _settle(self, settled: list[_Sent], why: str) -> list[DeliveryResult]:
+    def _settle(self, settled: list[_SentLine], why: str) -> list[DeliveryResult]:
         if settled:
             gone = set(map(id, settled))
             self._sent = [s for s in self._sent if id(s) not in gone]
         return self._fates(settled, why)
 
     def _fates(
-        self, settled: Iterable[_Sent], why: str, *, confirmed: bool = False
+        self, settled: Iterable[_SentLine], why: str, *, confirmed: bool = False
     ) -> list[DeliveryResult]:
         return [
             DeliveryResult(s.parcel.reply, why, confirmed)

@@ -35,7 +35,7 @@ _MOST_HISTORY = 200  # lines of one request
 
 
 @dataclass(slots=True)
-class _History:
+class _HistoryRequest:
     """What is asked of a channel's history: up to when, lines at once, further requests."""
 
     until: datetime
@@ -48,7 +48,7 @@ class Membership:
 
     def __init__(self, shared: LinkState) -> None:
         self._shared = shared
-        self._wanted_history: dict[str, _History] = {}
+        self._wanted_history: dict[str, _HistoryRequest] = {}
         self._asked_who: set[str] = set()
 
     # JOIN, PART, KICK, QUIT
@@ -97,7 +97,7 @@ class Membership:
             return
         most = min(shared.support.number("CHATHISTORY", _MOST_HISTORY), _MOST_HISTORY)
         pages = self._wanted_history[channel].pages - 1 if channel in self._wanted_history else 20
-        self._wanted_history[channel] = _History(until, most, pages)
+        self._wanted_history[channel] = _HistoryRequest(until, most, pages)
         server = (time - shared.clock.difference for time in (since, until))
         between = [f"timestamp={_stamp(time)}" for time in server]
         call = ("send_items", "CHATHISTORY", "BETWEEN", channel, *between, str(most))

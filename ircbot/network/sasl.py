@@ -33,7 +33,7 @@ class LoginState(Enum):
     FAILED = "failed"
 
 
-class _Refused(Exception):
+class _LoginRefused(Exception):
     """What the server sent proves that it does not know the password, or makes no sense."""
 
 
@@ -84,7 +84,9 @@ class _Scram:
             case 2:
                 rounds = re.search(r"(?:^|,)i=(\d{1,9})(?:,|$)", text)
                 if rounds is None or int(rounds[1]) > _MOST_ROUNDS:
-                    raise _Refused(f"{rounds[1] if rounds else 'no'} rounds of hashing asked for")
+                    raise _LoginRefused(
+                        f"{rounds[1] if rounds else 'no'} rounds of hashing asked for"
+                    )
                 self._client.set_server_first(text)
                 final: str = self._client.get_client_final()
                 return final.encode()
@@ -92,7 +94,7 @@ class _Scram:
                 self._client.set_server_final(text)
                 return b""
             case _:
-                raise _Refused("a challenge too many")
+                raise _LoginRefused("a challenge too many")
 
     def proven(self) -> bool:
         return self._step >= 3
@@ -200,7 +202,7 @@ class Sasl:
             return list(_chunks(self._mechanism.answer(challenge)))
         except (binascii.Error, ValueError) as error:
             return self._abort(f"not base64: {error}")
-        except _Refused as error:
+        except _LoginRefused as error:
             return self._abort(str(error))
         except Exception as error:  # scramp raises its own, and what its parts raise
             return self._abort(f"the server's proof is wrong ({type(error).__name__})")

@@ -330,7 +330,7 @@ def _back(path: str) -> str:
 # --- the server -----------------------------------------------------------------------------------
 
 
-class _Connection(RequestHandler):
+class _PageConnection(RequestHandler):
     """A connection that has to ask for something soon, and is refused in our style."""
 
     _late: asyncio.TimerHandle | None = None
@@ -410,7 +410,7 @@ class _Connection(RequestHandler):
         return response
 
 
-class _Server(web.Server):
+class _PageServer(web.Server):
     """The server with connections of ours."""
 
     def __init__(self, answer: Any, most: int, **settings: Any) -> None:
@@ -420,7 +420,7 @@ class _Server(web.Server):
 
     def __call__(self) -> RequestHandler:
         """A new connection."""
-        return _Connection(self, loop=asyncio.get_running_loop(), **self._given)
+        return _PageConnection(self, loop=asyncio.get_running_loop(), **self._given)
 
 
 def _room() -> int:
@@ -439,7 +439,7 @@ async def serving(library: Library, settings: PageSettings) -> AsyncIterator[int
     """Serve within a block; gives the port. OSError if it cannot be listened on. Leaving the block
     ends every connection at once."""
     app = App(library, settings)
-    server = _Server(
+    server = _PageServer(
         app.answer,
         min(settings.streams + _CONNECTIONS, _room()),
         access_log=None,

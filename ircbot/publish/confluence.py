@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ircbot.config.keys import PATH, TEXT, TEXTS, Key
 from ircbot.incident.plain import plain
-from ircbot.publish.confluence_api import Client, Login, Page, TitleTaken
+from ircbot.publish.confluence_api import Client, ConfluencePage, Login, TitleTaken
 from ircbot.publish.http import is_base
 from ircbot.publish.protocol import (
     Conflict,
@@ -90,7 +90,7 @@ class Confluence:
             return {}
         self._read[page.id] = page.number
         # What was read of an edited page by then is on record, whatever became of it since.
-        known = _Known.of(publication)
+        known = _LastReceipt.of(publication)
         if known.read and known.beside and (before := client.version(page.id, known.read)):
             return _edits(before, page, publication).written
         ours = self._ours(client, page, publication)
@@ -102,7 +102,7 @@ class Confluence:
         page = self._found(client, publication)
         if page is not None and self._read.get(page.id, page.number) != page.number:
             raise Unavailable("is being edited just now")
-        known = _Known.of(publication)
+        known = _LastReceipt.of(publication)
         written, kept = self._put(client, publication, page), ""
         if written is None:
             assert page is not None  # somebody's edit is in the way
@@ -141,9 +141,9 @@ class Confluence:
         client.me  # noqa: B018 - a token that is nobody's is found before anything else
         return client
 
-    def _found(self, client: Client, publication: Publication) -> Page | None:
+    def _found(self, client: Client, publication: Publication) -> ConfluencePage | None:
         """Our page, if there is one: the one on record, or one that was made and never recorded."""
-        known = _Known.of(publication)
+        known = _LastReceipt.of(publication)
         if known.page and (page := client.page(known.page)):
             return page
         titled = client.titled(_title(publication))
@@ -153,7 +153,7 @@ class Confluence:
 
     def _among(
         self, client: Client, publication: Publication, marker: str, parent: str
-    ) -> Page | None:
+    ) -> ConfluencePage | None:
         """A page of ours among those below another, whatever it is called by now."""
         stem = f"Incident {publication.incident['id']}"
         for one in client.candidates(parent):
@@ -163,20 +163,24 @@ class Confluence:
                 return page
         return None
 
-    def _is_known(self, client: Client, page: Page, marker: str) -> bool:
+    def _is_known(self, client: Client, page: ConfluencePage, marker: str) -> bool:
         kept = client.property_of(page.id)
         if kept is not None:
             return _value(kept).get("id") == marker
         return page.number == 1 and _has(page, marker)
 
-    def _beside(self, client: Client, publication: Publication, page: Page) -> Page | None:
+    def _beside(
+        self, client: Client, publication: Publication, page: ConfluencePage
+    ) -> ConfluencePage | None:
         """Our page beside one that somebody edited."""
-        known = _Known.of(publication)
+        known = _LastReceipt.of(publication)
         if known.beside and (beside := client.page(known.beside)):
             return beside
         return self._among(client, publication, f"{publication.marker}-beside", page.id)
 
-    def _ours(self, client: Client, page: Page, publication: Publication) -> Page | None:
+    def _ours(
+        self, client: Client, page: ConfluencePage, publication: Publication
+    ) -> ConfluencePage | None:
         """Our latest version of a page; None if there is none to be seen."""
         marker = publication.marker
         versions = (client.version(page.id, n) for n in range(page.number - 1, 0, -1))
@@ -185,7 +189,9 @@ class Confluence:
                 return version
         return None
 
-    def _is_in_the_way(self, ours: Page | None, page: Page, publication: Publication) -> bool:
+    def _is_in_the_way(
+        self, ours: ConfluencePage | None, page: ConfluencePage, publication: Publication
+    ) -> bool:
         """Whether somebody edited what is not theirs, or what was not read."""
         if ours is None:
             return True
@@ -194,7 +200,9 @@ class Confluence:
 
     # --- writing --------------------------------------------------------------------------
 
-    def _put(self, client: Client, publication: Publication, page: Page | None) -> Page | None:
+    def _put(
+        self, client: Client, publication: Publication, page: ConfluencePage | None
+    ) -> ConfluencePage | None:
         """Have our page say how it is; None if somebody's edit is in the way."""
         marker, title = publication.marker, _title(publication)
         if page is None:
@@ -205,7 +213,9 @@ class Confluence:
         body = self._with_theirs(publication, ours or page, page)
         return self._written(client, publication, page, marker, title, body)
 
-    def _with_theirs(self, publication: Publication, ours: Page, page: Page) -> str:
+    def _with_theirs(
+        self, publication: Publication, ours: ConfluencePage, page: ConfluencePage
+    ) -> str:
         """The text, with what people made of their sections; not where words had to go."""
         body = self._body(publication)
         if publication.erased:
@@ -217,7 +227,9 @@ class Confluence:
         check_page(body)
         return body
 
-    def _put_beside(self, client: Client, publication: Publication, page: Page) -> Page:
+    def _put_beside(
+        self, client: Client, publication: Publication, page: ConfluencePage
+    ) -> ConfluencePage:
         """Have ours stand below a page that somebody edited."""
         marker, title = f"{publication.marker}-beside", _beside_title(publication)
         beside = self._beside(client, publication, page)
@@ -234,7 +246,7 @@ class Confluence:
 
     def _made(
         self, client: Client, publication: Publication, marker: str, title: str, parent: str
-    ) -> Page:
+    ) -> ConfluencePage:
         body = self._body(publication, marker)
         for one in _titles(title):
             try:
@@ -252,11 +264,11 @@ class Confluence:
         self,
         client: Client,
         publication: Publication,
-        page: Page,
+        page: ConfluencePage,
         marker: str,
         title: str,
         body: str,
-    ) -> Page:
+    ) -> ConfluencePage:
         """The next version of a page, if it is to say something else. A title that a person gave
         it stays."""
         titles, renamed = self._titles(client, page, title)
@@ -274,7 +286,9 @@ class Confluence:
             client.keep(page.id, {"id": marker, "title": page.title})
         return page
 
-    def _titles(self, client: Client, page: Page, title: str) -> tuple[Sequence[str], bool]:
+    def _titles(
+        self, client: Client, page: ConfluencePage, title: str
+    ) -> tuple[Sequence[str], bool]:
         """What a page may be called, first what it rather should; whether a person renamed it."""
         given = str(_value(client.property_of(page.id) or {}).get("title", page.title))
         renamed = page.title not in (given, title)
@@ -284,7 +298,11 @@ class Confluence:
         return (*_titles(title), page.title), False
 
     def _left(
-        self, client: Client, publication: Publication, page: Page, edited: Page | None
+        self,
+        client: Client,
+        publication: Publication,
+        page: ConfluencePage,
+        edited: ConfluencePage | None,
     ) -> Iterator[str]:
         """Where words may still be read that had to go."""
         if not publication.erased:
@@ -311,7 +329,7 @@ class Confluence:
         return page.id
 
 
-class _Known(NamedTuple):
+class _LastReceipt(NamedTuple):
     """What the last receipt says: our page, the one beside it, and the version of the first up to
     which its prose was read."""
 
@@ -320,12 +338,12 @@ class _Known(NamedTuple):
     read: int = 0
 
     @classmethod
-    def of(cls, publication: Publication) -> _Known:
+    def of(cls, publication: Publication) -> _LastReceipt:
         page, beside, read, *_ = (*(publication.previous or Receipt()).page.split(), "", "", "")
         return cls(page, beside, int(read) if read.isdigit() else 0)
 
 
-def _edits(ours: Page, page: Page, publication: Publication) -> Edits:
+def _edits(ours: ConfluencePage, page: ConfluencePage, publication: Publication) -> Edits:
     """What people changed; all of it is elsewhere where a page cannot be read."""
     try:
         return edits(ours.body, page.body, publication.prose)
@@ -333,12 +351,12 @@ def _edits(ours: Page, page: Page, publication: Publication) -> Edits:
         return Edits({}, ours.body != page.body)
 
 
-def _is_ours(page: Page, marker: str) -> bool:
+def _is_ours(page: ConfluencePage, marker: str) -> bool:
     said = f"[{marker}]" in page.message
     return said or (page.number == 1 and not page.message and _has(page, marker))
 
 
-def _has(page: Page, marker: str) -> bool:
+def _has(page: ConfluencePage, marker: str) -> bool:
     """Whether the anchor is in a page, whose macros the server gave ids."""
     return f">{marker}</ac:parameter>" in page.body
 
@@ -363,7 +381,7 @@ def _beside_title(publication: Publication) -> str:
     return f"{_title(publication)} (as recorded)"
 
 
-def _change(page: Page | None, title: str, body: str, name: str) -> str:
+def _change(page: ConfluencePage | None, title: str, body: str, name: str) -> str:
     """What becomes of a page, as a diff."""
     if page is None:
         return diff("", f"{title}\n{body}", name)

@@ -35,7 +35,7 @@ class Stale(Unavailable):
     """Somebody else wrote a version meanwhile."""
 
 
-class Page(NamedTuple):
+class ConfluencePage(NamedTuple):
     """A page as it is, or was: `message` is what was said of the version."""
 
     id: str
@@ -92,15 +92,15 @@ class Client:
         """What we keep beside a page: value and version; None if nothing is there."""
         raise NotImplementedError
 
-    def page(self, number: str) -> Page | None:
+    def page(self, number: str) -> ConfluencePage | None:
         """A page by its id; None if there is none, or it is in the trash."""
         raise NotImplementedError
 
-    def version(self, number: str, version: int) -> Page | None:
+    def version(self, number: str, version: int) -> ConfluencePage | None:
         """A page as it was."""
         raise NotImplementedError
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str) -> ConfluencePage | None:
         """The page of a title in the space."""
         raise NotImplementedError
 
@@ -108,15 +108,15 @@ class Client:
         """Whether there is another page of that title, if only in the archive."""
         raise NotImplementedError
 
-    def candidates(self, parent: str) -> Iterator[Page]:
+    def candidates(self, parent: str) -> Iterator[ConfluencePage]:
         """The pages below another (or at the top of the space), without their bodies."""
         raise NotImplementedError
 
-    def create(self, title: str, body: str, parent: str) -> Page:
+    def create(self, title: str, body: str, parent: str) -> ConfluencePage:
         """Make a page. Raises TitleTaken."""
         raise NotImplementedError
 
-    def update(self, page: Page, title: str, body: str, message: str) -> Page:
+    def update(self, page: ConfluencePage, title: str, body: str, message: str) -> ConfluencePage:
         """Write a page's next version. Raises TitleTaken, and Stale if there is one already."""
         raise NotImplementedError
 
@@ -141,7 +141,7 @@ class Client:
         send = [{"prefix": "global", "name": name} for name in labels]
         self._asked("POST", f"{self.v1}/content/{page}/label", send=send)
 
-    def without_history(self, page: Page) -> bool:
+    def without_history(self, page: ConfluencePage) -> bool:
         """Remove the older versions of a page, newest first, since the numbers of those that
         follow may close up; whether that could be done."""
         for number in range(page.number - 1, max(page.number - 1 - _OLD, 0), -1):
@@ -195,7 +195,9 @@ class Client:
         }
         return failure(answer, fix=fix)
 
-    def _written(self, answer: HttpResponse, title: str, page: Page | None = None) -> Page:
+    def _written(
+        self, answer: HttpResponse, title: str, page: ConfluencePage | None = None
+    ) -> ConfluencePage:
         """The page that was written: the next version of another, or a new one. That its title is
         taken is said in three ways, and not always in words."""
         if answer.ok:
@@ -234,16 +236,16 @@ class Server(Client):
     def address(self, page: str) -> str:
         return f"{self._base}/pages/viewpage.action?pageId={page}"
 
-    def page(self, number: str) -> Page | None:
+    def page(self, number: str) -> ConfluencePage | None:
         found = self._found(f"/rest/api/content/{quote(number)}?expand=version,body.storage")
         return _page(found) if found and found.get("status", "current") == "current" else None
 
-    def version(self, number: str, version: int) -> Page | None:
+    def version(self, number: str, version: int) -> ConfluencePage | None:
         query = {"status": "historical", "version": version, "expand": "version,body.storage"}
         found = self._found(f"/rest/api/content/{quote(number)}?{urlencode(query)}")
         return _page(found) if found else None
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str) -> ConfluencePage | None:
         found = self._found(self._named(title, "current"))
         return next(map(_page, (found or {}).get("results", ())), None)
 
@@ -257,13 +259,13 @@ class Server(Client):
         query = {"spaceKey": self._space, "title": title, "type": "page", "status": status}
         return f"/rest/api/content?{urlencode({**query, 'expand': 'version,body.storage'})}"
 
-    def candidates(self, parent: str) -> Iterator[Page]:
+    def candidates(self, parent: str) -> Iterator[ConfluencePage]:
         path = f"/rest/api/space/{quote(self._space)}/content/page?depth=root&"
         if parent:
             path = f"/rest/api/content/{quote(parent)}/child/page?"
         return map(_page, self._each(f"{path}limit={_PAGE}&expand=version"))
 
-    def create(self, title: str, body: str, parent: str) -> Page:
+    def create(self, title: str, body: str, parent: str) -> ConfluencePage:
         send: dict[str, Any] = {
             "type": "page",
             "title": title,
@@ -275,7 +277,7 @@ class Server(Client):
         answer = self._request("POST", "/rest/api/content", send=send)
         return self._written(answer, title)
 
-    def update(self, page: Page, title: str, body: str, message: str) -> Page:
+    def update(self, page: ConfluencePage, title: str, body: str, message: str) -> ConfluencePage:
         send = {
             "id": page.id,
             "type": "page",
@@ -327,16 +329,16 @@ class Cloud(Client):
     def address(self, page: str) -> str:
         return f"{self._base}/spaces/{quote(self._space)}/pages/{page}"
 
-    def page(self, number: str) -> Page | None:
+    def page(self, number: str) -> ConfluencePage | None:
         found = self._found(f"{self.v2}/pages/{quote(number)}?body-format=storage")
         return _page(found) if found and found.get("status", "current") == "current" else None
 
-    def version(self, number: str, version: int) -> Page | None:
+    def version(self, number: str, version: int) -> ConfluencePage | None:
         query = urlencode({"body-format": "storage", "version": version})
         found = self._found(f"{self.v2}/pages/{quote(number)}?{query}")
         return _page(found) if found else None
 
-    def titled(self, title: str) -> Page | None:
+    def titled(self, title: str) -> ConfluencePage | None:
         return next(map(_page, self._named(title, "current")), None)
 
     def is_taken(self, title: str, but: str = "") -> bool:
@@ -348,13 +350,13 @@ class Cloud(Client):
         found: Sequence[Json] = self._asked("GET", path).get("results", ())
         return found
 
-    def candidates(self, parent: str) -> Iterator[Page]:
+    def candidates(self, parent: str) -> Iterator[ConfluencePage]:
         path = f"{self.v2}/spaces/{self._space_id}/pages?sort=-created-date&"
         if parent:
             path = f"{self.v2}/pages/{quote(parent)}/children?"
         return map(_page, self._each(f"{path}limit={_PAGE}"))
 
-    def create(self, title: str, body: str, parent: str) -> Page:
+    def create(self, title: str, body: str, parent: str) -> ConfluencePage:
         send = {
             "spaceId": self._space_id,
             "status": "current",
@@ -366,7 +368,7 @@ class Cloud(Client):
         answer = self._request("POST", f"{self.v2}/pages", send=send)
         return self._written(answer, title)
 
-    def update(self, page: Page, title: str, body: str, message: str) -> Page:
+    def update(self, page: ConfluencePage, title: str, body: str, message: str) -> ConfluencePage:
         send = {
             "id": page.id,
             "status": "current",
@@ -397,12 +399,12 @@ class Cloud(Client):
             raise self._failure(answer)
 
 
-def _page(found: Any) -> Page:
+def _page(found: Any) -> ConfluencePage:
     """A page out of what either API says; Unavailable if it is none."""
     try:
         version = found.get("version") or {}
         storage = (found.get("body") or {}).get("storage") or {}
-        return Page(
+        return ConfluencePage(
             str(found["id"]),
             str(found["title"]),
             int(version.get("number", 0)),

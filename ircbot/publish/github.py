@@ -94,15 +94,15 @@ class GitHub:
 
     def publish(self, publication: Publication) -> Receipt:
         """Have the issue, its comments and the tickets say how it is."""
-        return _Run(self, self._api(), publication, writes=True).perform()
+        return _IssuePublication(self, self._api(), publication, writes=True).perform()
 
     def tickets(self, publication: Publication) -> Mapping[int, Ticket]:
         """The tickets, and which of them people closed or opened again there."""
-        return dict(_Run(self, self._api(), publication, writes=False).tickets())
+        return dict(_IssuePublication(self, self._api(), publication, writes=False).tickets())
 
     def preview(self, publication: Publication) -> str:
         """What would change, of each thing."""
-        run = _Run(self, self._api(), publication, writes=False)
+        run = _IssuePublication(self, self._api(), publication, writes=False)
         run.perform()
         return "\n".join(run.changes)
 
@@ -116,7 +116,7 @@ class GitHub:
         return status not in ("open", "resolved") or status == self._close
 
 
-class _Run:
+class _IssuePublication:
     """One publication, for real or only to see what would change."""
 
     def __init__(self, settings: GitHub, api: Api, told: Publication, writes: bool) -> None:

@@ -144,7 +144,7 @@ class MediaWiki:
                 page = replace(page, revision=done.get("newrevid", page.revision))
         for other in plan.beside:
             if other.author == self._wiki.me.name and not other.is_redirect:
-                remark = _Remark(other.revision).written(publication.marker)
+                remark = _PageRemark(other.revision).written(publication.marker)
                 self._wiki.edit(
                     pageid=other.id, text=f"#REDIRECT [[{page.title}]]\n{remark}", nocreate=1,
                     baserevid=other.revision, summary=summary,
@@ -187,7 +187,12 @@ class MediaWiki:
         return _PagePlan(None, title, text, kept, True, pages, [], gone=gone)
 
     def _written(
-        self, page: _Page, publication: Publication, there: Sections, ours: Sections, left: Sections
+        self,
+        page: _WikiPage,
+        publication: Publication,
+        there: Sections,
+        ours: Sections,
+        left: Sections,
     ) -> tuple[dict[str, str], dict[str, str]]:
         """What we want to stand on a page and what we left there, with what people wrote: it stays
         as they wrote it as long as it says what is on record."""
@@ -225,20 +230,20 @@ class MediaWiki:
             found.append(int(known))
         return found
 
-    def _page(self, number: int) -> _Page | None:
+    def _page(self, number: int) -> _WikiPage | None:
         found = self._wiki.pages(
             pageids=number, prop="revisions|info", inprop="url", rvprop="ids|user|content",
             rvslots="main",
         )  # fmt: skip
-        return _Page.of(found[0]) if found else None
+        return _WikiPage.of(found[0]) if found else None
 
-    def _left(self, page: _Page, publication: Publication) -> _Left:
+    def _left(self, page: _WikiPage, publication: Publication) -> _Left:
         """How we left the sections of a page, with what our last remark says of them."""
         last = self._last(page, publication)
         if last is None:
             return _Left()
         left = dict(sections(last.text))
-        remark = _Remark.of(last.text, publication.marker)
+        remark = _PageRemark.of(last.text, publication.marker)
         kept = dict(remark.kept)
         if remark.base != last.parent:  # the wiki put ours together with somebody else's edit
             one, other = (sections(self._text_of(n)) for n in (remark.base, last.parent))
@@ -253,7 +258,7 @@ class MediaWiki:
         left = {key: text for key, text in left.items() if key in ours or is_anchor(key)}
         return _Left(left, kept, last.id)
 
-    def _last(self, page: _Page, publication: Publication) -> _WikiRevision | None:
+    def _last(self, page: _WikiPage, publication: Publication) -> _WikiRevision | None:
         """The last revision of a page that is ours."""
         found = self._wiki.pages(
             pageids=page.id, prop="revisions", rvuser=self._wiki.me.name, rvlimit=5,
@@ -285,7 +290,7 @@ class MediaWiki:
 
     def _text(self, marker: str, result: Merged, left: _Left, base: int) -> str:
         kept = {key: left.kept.get(key, left.revision) for key in sorted(result.changed)}
-        remark = _Remark(base, kept).written(marker)
+        remark = _PageRemark(base, kept).written(marker)
         parts = [text for key, text in result.sections.items() if text and key != LINKS]
         links = [result.sections[LINKS]] if LINKS in result.sections else []
         ours = (f"[[Category:{name}]]" for name in self._categories)
@@ -293,7 +298,7 @@ class MediaWiki:
         body = "\n\n".join(parts)
         return "\n".join((remark, body, *links))
 
-    def _created(self, plan: _PagePlan, summary: str, marker: str) -> _Page:
+    def _created(self, plan: _PagePlan, summary: str, marker: str) -> _WikiPage:
         """A page that is made; under another title if there is one of that title."""
         for n in range(1, _MOST_NAMES + 1):
             title = plan.title if n == 1 else f"{plan.title} ({n})"
@@ -310,7 +315,7 @@ class MediaWiki:
 
     # --- what is gone -----------------------------------------------------------------------------
 
-    def _hidden(self, publication: Publication, plan: _PagePlan, now: _Page) -> str:
+    def _hidden(self, publication: Publication, plan: _PagePlan, now: _WikiPage) -> str:
         """Hide the older revisions of what we wrote; what people must know if we may not."""
         told: list[str] = []
         for page in (now, *plan.beside):
@@ -366,7 +371,7 @@ class _WikiUser:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _WikiPage:
     """A page as it is now."""
 
     id: int
@@ -377,7 +382,7 @@ class _Page:
     text: str
 
     @classmethod
-    def of(cls, told: Mapping[str, Any]) -> _Page:
+    def of(cls, told: Mapping[str, Any]) -> _WikiPage:
         last = told["revisions"][0]
         url = str(told["canonicalurl"])
         text = _content(last)
@@ -421,13 +426,13 @@ class _PagePlan:
     words stand on it that are not on record; `taken`: some that are by now.
     """
 
-    page: _Page | None
+    page: _WikiPage | None
     title: str
     text: str
     kept: str
     changes: bool
-    edited: Sequence[_Page]
-    beside: Sequence[_Page]
+    edited: Sequence[_WikiPage]
+    beside: Sequence[_WikiPage]
     theirs: bool = False
     taken: bool = False
     gone: bool = False
@@ -446,7 +451,7 @@ _REMARK = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Remark:
+class _PageRemark:
     """What stands at the head of a page, for us: the revision that it was written on, and where
     those sections are ours that people had changed."""
 
@@ -458,7 +463,7 @@ class _Remark:
         return _REMARK.format(marker=marker, base=self.base, kept=kept)
 
     @classmethod
-    def of(cls, text: str, marker: str) -> _Remark:
+    def of(cls, text: str, marker: str) -> _PageRemark:
         found = re.search(rf"<!-- {re.escape(marker)} on=(\d+)((?: [\w-]+=\d+)*):", text)
         if found is None:
             return cls()

@@ -80,7 +80,7 @@ class _Node:
         return "".join(c if isinstance(c, str) else c.text for c in self.children)
 
 
-class _Block(NamedTuple):
+class _PageBlock(NamedTuple):
     """An outermost element, or text between two; `same` is what it says, "" for nothing."""
 
     source: str
@@ -88,7 +88,7 @@ class _Block(NamedTuple):
     same: str
 
 
-def _blocks(page: str) -> list[_Block]:
+def _blocks(page: str) -> list[_PageBlock]:
     """The blocks of a page. ValueError if it is not well-formed."""
     data = f"{HEAD}\n{page}{TAIL}".encode()
     begin, end = len(HEAD.encode()) + 1, len(data) - len(TAIL.encode())
@@ -123,11 +123,11 @@ def _blocks(page: str) -> list[_Block]:
         raise ValueError(str(error)) from None
     (whole,) = (child for child in root.children if isinstance(child, _Node))
     nodes = iter([child for child in whole.children if isinstance(child, _Node)])
-    found: list[_Block] = []
+    found: list[_PageBlock] = []
     for place, (since, until) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
         source = data[since:until].decode()
         node = next(nodes) if place % 2 else _Node("p", {}, [unescape(source)])
-        found.append(_Block(source, node, _same(node)))
+        found.append(_PageBlock(source, node, _same(node)))
     return found
 
 
@@ -170,11 +170,11 @@ class _Part(NamedTuple):
     before: range
     after: range
 
-    def of(self, blocks: Sequence[_Block]) -> list[_Block]:
+    def of(self, blocks: Sequence[_PageBlock]) -> list[_PageBlock]:
         return [blocks[i] for where in self for i in where if _counts(blocks[i])]
 
 
-def _sections(blocks: Sequence[_Block]) -> dict[str, range]:
+def _sections(blocks: Sequence[_PageBlock]) -> dict[str, range]:
     """What stands under each anchored heading; headings that are there twice are none."""
     headings = [
         (i, _anchor(block.node))
@@ -190,7 +190,7 @@ def _sections(blocks: Sequence[_Block]) -> dict[str, range]:
     }
 
 
-def _ours(blocks: Sequence[_Block], anchors: Collection[str]) -> dict[str, _Part]:
+def _ours(blocks: Sequence[_PageBlock], anchors: Collection[str]) -> dict[str, _Part]:
     """Where people may write, on a page as we left it."""
     found = {}
     for name, where in _sections(blocks).items():
@@ -202,7 +202,7 @@ def _ours(blocks: Sequence[_Block], anchors: Collection[str]) -> dict[str, _Part
 
 
 def _theirs(
-    blocks: Sequence[_Block], base: Sequence[_Block], ours: Mapping[str, _Part]
+    blocks: Sequence[_PageBlock], base: Sequence[_PageBlock], ours: Mapping[str, _Part]
 ) -> dict[str, _Part]:
     """The same on a page that people edited: all but what is computed, wherever that stands among
     it. Not of sections whose computed part is not as we left it."""
@@ -223,11 +223,11 @@ def _theirs(
     return found
 
 
-def _counts(block: _Block) -> bool:
+def _counts(block: _PageBlock) -> bool:
     return bool(block.same) and not _anchor(block.node).endswith("-end")
 
 
-def _elsewhere(blocks: Sequence[_Block], parts: Mapping[str, _Part]) -> list[str]:
+def _elsewhere(blocks: Sequence[_PageBlock], parts: Mapping[str, _Part]) -> list[str]:
     """What a page says besides."""
     theirs = {i for part in parts.values() for where in part for i in where}
     return [b.same for i, b in enumerate(blocks) if i not in theirs and _counts(b)]
@@ -281,7 +281,7 @@ def is_same(one: str, other: str) -> bool:
     return [b.same for b in _blocks(one) if b.same] == [b.same for b in _blocks(other) if b.same]
 
 
-def _requests(blocks: Sequence[_Block]) -> Collection[str]:
+def _requests(blocks: Sequence[_PageBlock]) -> Collection[str]:
     """What asks people to write, as Markdown."""
     return {
         _markdown(block.node)
@@ -309,7 +309,7 @@ def _parameter(node: _Node, name: str) -> str:
 # --- as Markdown ------------------------------------------------------------------------------
 
 
-def _prose(blocks: Sequence[_Block], asks: Collection[str]) -> str:
+def _prose(blocks: Sequence[_PageBlock], asks: Collection[str]) -> str:
     """What people wrote, as Markdown, without what asked them to."""
     texts = (_markdown(block.node) for block in blocks)
     return "\n\n".join(text for text in texts if text and text not in asks)

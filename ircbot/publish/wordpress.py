@@ -60,7 +60,7 @@ class WordPress:
         url = str(values["url"])
         if not is_base(url):
             raise Wrong("url", "write the site's address, with https: https://p2.example")
-        self._site = _Site(url, str(values["user"]), str(values["password"]), values["ca_file"])
+        self._site = _RestApi(url, str(values["user"]), str(values["password"]), values["ca_file"])
         self._status = str(values["status"])
         self._terms = {"categories": values["categories"], "tags": values["tags"]}
 
@@ -304,7 +304,7 @@ class _PostPlan:
     gone: bool = False
 
 
-class _Site:
+class _RestApi:
     """The REST interface, as one of its users."""
 
     def __init__(self, url: str, user: str, password: str, ca_file: Any) -> None:

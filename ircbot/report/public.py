@@ -59,7 +59,7 @@ def published(
         (note.text for note in incident.notes), _texts(replace(incident, notes=pvector()))
     )
     discretion = Discretion(labels, public, texts, full_names)
-    return _Edition(discretion, process, incident).of(incident)
+    return _EditionVisitor(discretion, process, incident).of(incident)
 
 
 def _as_delivered(incident: Incident) -> Incident:
@@ -94,7 +94,7 @@ _worded = cache(worded_fields)
 _marked = cache(marked_fields)
 
 
-class _Edition:
+class _EditionVisitor:
     """What becomes of an incident; visits what is marked in it."""
 
     def __init__(self, discretion: Discretion, process: Process, incident: Incident) -> None:

@@ -63,7 +63,7 @@ def plots(found: Population, look: Look) -> tuple[Plot, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bar:
+class _CountBar:
     label: str  # on the axis, where there is room
     title: str
     count: int
@@ -75,8 +75,10 @@ def _per_week(found: Sequence[Facts], look: Look) -> Plot | None:
         return None
     days = [look.day(facts.declared_at) for facts in found]
     counted = sorted(weeks(days).items())
-    bars = [_Bar(f"{week:%Y-%m-%d}", f"week of {week}: {count}", count) for week, count in counted]
-    monthly = [_Bar(f"{month:%Y-%m}", f"{month:%Y-%m}: {n}", n) for month, n in _months(days)]
+    bars = [
+        _CountBar(f"{week:%Y-%m-%d}", f"week of {week}: {count}", count) for week, count in counted
+    ]
+    monthly = [_CountBar(f"{month:%Y-%m}", f"{month:%Y-%m}: {n}", n) for month, n in _months(days)]
     most = max(count for _, count in counted)
     busiest = [f"{week}" for week, count in counted if count == most]
     where = f"in the week of {busiest[0]}" if len(busiest) == 1 else f"in {len(busiest)} weeks"
@@ -108,7 +110,7 @@ def _hours(found: Sequence[Facts]) -> Plot | None:
         return None
     counted = Counter(facts.hour for facts in found)
     bars = [
-        _Bar(
+        _CountBar(
             f"{hour:02}",
             f"{hour:02}:00 to {hour:02}:59: {counted[hour]}",
             counted[hour],
@@ -127,7 +129,7 @@ def _hours(found: Sequence[Facts]) -> Plot | None:
     return Plot("hours", title, words, lambda width: _bars(title, bars, width))
 
 
-def _bars(title: str, bars: Sequence[_Bar], width: int) -> str:
+def _bars(title: str, bars: Sequence[_CountBar], width: int) -> str:
     most = max(bar.count for bar in bars)
     step = (width - _LEFT) / len(bars)
     parts = list(_counts(most, width))

@@ -35,7 +35,7 @@ Write = Callable[[Any], str]
 Read = Callable[[Any], Any]
 
 
-class _Unreadable(Exception):
+class _BadValue(Exception):
     """A value of the wrong type; `decode` adds the place to its message."""
 
 
@@ -63,7 +63,7 @@ def decode(document: Mapping[str, Any], place: str) -> Entry:
     """Decode an entry. StoreError begins with `place`, "FILE, entry N"."""
     try:
         entry: Entry = _shape(Entry).read(document)
-    except _Unreadable as wrong:
+    except _BadValue as wrong:
         raise StoreError(f"{place}: {wrong}") from None
     return entry
 
@@ -98,7 +98,7 @@ def _shape(kind: Any) -> _Shape:
 def _reader_of(kind: type, name: str) -> Read:
     def read(value: Any) -> Any:
         if type(value) is not kind:
-            raise _Unreadable(f"{value!r} is not {name}")
+            raise _BadValue(f"{value!r} is not {name}")
         return value
 
     return read
@@ -115,9 +115,9 @@ def _read_time(value: Any) -> datetime:
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise _Unreadable(f"{value!r} is not a time") from None
+        raise _BadValue(f"{value!r} is not a time") from None
     if at.tzinfo is None:
-        raise _Unreadable(f"{value!r} has no time zone")
+        raise _BadValue(f"{value!r} has no time zone")
     # Versions before the check stored whatever time a lying server sent. Such a time must not break
     # anything later: adding a duration to the first or last possible time would overflow.
     return min(max(at, FIRST_TIME), LAST_TIME).astimezone(UTC)
@@ -130,7 +130,7 @@ def _shape_of_enum(kind: type[Enum]) -> _Shape:
         try:
             return kind(value)
         except ValueError:
-            raise _Unreadable(
+            raise _BadValue(
                 f"unknown {kind.__name__} {value!r}; was it written by a newer ircbot?"
             ) from None
 
@@ -188,16 +188,16 @@ def _reader_of_dataclass(cls: type) -> Read:
 
     def read(document: Any) -> Any:
         if not isinstance(document, dict):
-            raise _Unreadable(f"{document!r} is not {cls.__name__}")
+            raise _BadValue(f"{document!r} is not {cls.__name__}")
         try:
             values = {name: readers[name](value) for name, value in document.items()}
         except KeyError as unknown:
-            raise _Unreadable(
+            raise _BadValue(
                 f"unknown field {unknown} of {cls.__name__}; was it written by a newer ircbot?"
             ) from None
         if not required <= values.keys():
             missing = ", ".join(sorted(required - values.keys()))
-            raise _Unreadable(f"{cls.__name__} lacks {missing}")
+            raise _BadValue(f"{cls.__name__} lacks {missing}")
         return cls(**values)
 
     return read
@@ -210,7 +210,7 @@ def _shape_of_tuple(kinds: tuple[Any, ...]) -> _Shape:
 
     def read(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise _Unreadable(f"{value!r} is not a list")
+            raise _BadValue(f"{value!r} is not a list")
         return tuple(map(inner.read, value))
 
     return _Shape(lambda values: "[" + ",".join(map(inner.write, values)) + "]", read)
@@ -228,11 +228,11 @@ def _shape_of_union(kinds: tuple[Any, ...]) -> _Shape:
 
     def read(document: Any) -> Any:
         if not isinstance(document, dict):
-            raise _Unreadable(f"{document!r} is not an event")
+            raise _BadValue(f"{document!r} is not an event")
         name = document.get(KIND)
         kind = by_name.get(name) if isinstance(name, str) else None
         if kind is None:
-            raise _Unreadable(f"unknown event {name!r}; was it written by a newer ircbot?")
+            raise _BadValue(f"unknown event {name!r}; was it written by a newer ircbot?")
         return reader(kind)({name: value for name, value in document.items() if name != KIND})
 
     def write(value: Any) -> str:

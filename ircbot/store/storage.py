@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _State:
+class _DiskTables:
     """The tables as they are on disk. Commits stay text until the tables are read."""
 
     tables: Tables | None
@@ -237,7 +237,7 @@ class JournalStorage(Storage):
 
     # --- loading ---------------------------------------------------------------------------
 
-    def _load(self) -> _State:
+    def _load(self) -> _DiskTables:
         """Read the tables from disk."""
         while True:
             before = self._look()
@@ -253,7 +253,7 @@ class JournalStorage(Storage):
         with trying("read", self.path):
             return self._disk.look(self.path), self._disk.look(self.journal_path)
 
-    def _read_files(self) -> _State:
+    def _read_files(self) -> _DiskTables:
         """Read the files. A reader sees complete commits only, even beside a writer.
 
         The journal is read first: commits that a snapshot moves meanwhile are then found in the
@@ -265,7 +265,7 @@ class JournalStorage(Storage):
             content = read_file(self._disk, self.path)
         base = snapshot.read(content or b"", self.path)
         contents = journals.read(journal, self.journal_path) if journal is not None else None
-        state = _State(base.tables, base.commit, base.sealed, file)
+        state = _DiskTables(base.tables, base.commit, base.sealed, file)
         if contents is not None:
             if contents.after > state.last:
                 raise Damaged(
@@ -325,7 +325,7 @@ class JournalStorage(Storage):
             self._note_left(self.path, replace_file(self._disk, self.path, content, shred=shred))
             file = self._disk.look(self.path)
         self._close_journal()
-        self._state = _State(tables, last, sealed=True, file=file)
+        self._state = _DiskTables(tables, last, sealed=True, file=file)
         self._remove_journal(shred=shred)
 
     def _remove_journal(self, *, shred: bool) -> None:
