@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from queue import SimpleQueue
+from threading import Lock
 from typing import Protocol
 
 from ircbot.errors import Behind, StoreError, Superseded
@@ -73,6 +74,7 @@ _TRIES_AGAIN = timedelta(minutes=1)  # to erase
 _TRIES = 5  # decisions on a state that other processes keep changing
 _ENDS = (Resolved, Closed, Withdrawn, Duplicated)
 _OVER = ("closed", "withdrawn", "duplicate")
+_PREPARING = Lock()  # held by the one bot of the process that compiles phrases
 _KEPT = 3  # incidents that are over
 _NAMED = 2  # incidents that one line is about
 _MATTERS = 100  # that operators are told of
@@ -257,8 +259,14 @@ class IncidentEngine:
         return replies
 
     def prepare(self) -> bool:
-        """Compile one more phrase that lines may need; whether more are left."""
-        return next(self._phrases, False)
+        """Compile one more phrase that lines may need; whether more are left to be compiled now.
+        What one bot of a process compiles is there for all: they do not do it at the same time."""
+        if not _PREPARING.acquire(blocking=False):
+            return False
+        try:
+            return next(self._phrases, False)
+        finally:
+            _PREPARING.release()
 
     def _compile(self) -> Iterator[bool]:
         named = ("", *self.setting.channel_process.values())
