@@ -257,7 +257,7 @@ def test_the_status_says_who_is_gone_and_what_nobody_has(postgresql, units, tmp_
     told = CliRunner().invoke(root, ["cluster", "status", "-c", str(file)]).output
     assert "a: GONE, silent for 0 s" in told
     assert re.search(f"(?m)^  {units[0]} +nobody, renewed [0-9.]+ s ago$", told)
-    assert re.search(f"(?m)^  {units[1]} +a, renewed [0-9.]+ s ago$", told)
+    assert re.search(f"(?m)^  {units[1]} +a, for 0 s, renewed [0-9.]+ s ago$", told)
     a.leave({})
 
 

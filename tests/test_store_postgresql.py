@@ -357,7 +357,7 @@ def test_the_bots_role_can_drop_and_empty_nothing(postgresql: Postgresql) -> Non
 
 
 def test_the_tables_are_made_once_and_a_newer_version_is_left_alone(machines: Machines) -> None:
-    from ircbot.store.postgresql import VERSION, schema
+    from ircbot.store.schema import VERSION, schema
 
     machines.open("a").append([declared(1)])
     machines.ask(schema("ircbot"))

@@ -134,7 +134,7 @@ def schema(role: str) -> None:
     Their owner runs it: `ircbot store schema --role ircbot | psql DATABASE`. The bot's role may
     then add, rewrite and erase entries, and can drop nothing.
     """
-    from ircbot.store.postgresql import schema as sql
+    from ircbot.store.schema import schema as sql
 
     click.echo(sql(role), nl=False)
 

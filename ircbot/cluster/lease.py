@@ -100,24 +100,31 @@ class Renewed:
 
 @dataclass(frozen=True, slots=True)
 class Standby:
-    """A machine that stands by, `age` seconds after it last said so."""
+    """A machine that stands by, `age` seconds after it last said so, and how many changes it was
+    behind then."""
 
     machine: str
     ready: bool
     age: float
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a unit stands: its holder's machine, "" for nobody, seconds since it renewed, and who
-    stands by."""
+    """How a unit stands: its holder's machine, "" for nobody, seconds since it renewed, who stands
+    by, for how many seconds the holder has it, and the last change on record."""
 
     machine: str
     epoch: int
     age: float | None
     standbys: tuple[Standby, ...] = ()
+    held_for: float | None = None
+    last: int = 0
 
     @property
     def is_backed(self) -> bool:
         """Whether somebody could take over now."""
         return any(standby.ready for standby in self.standbys)
+
+
+NO_STANDING = Standing("", 0, None)  # of a unit that nobody has made yet

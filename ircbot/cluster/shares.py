@@ -8,9 +8,10 @@ others may not be able to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
-from ircbot.cluster.lease import Lease
+from ircbot.cluster.lease import Lease, Standing
 from ircbot.cluster.tenure import steady
 
 _IS_LONG = 2  # ttl
@@ -80,12 +81,9 @@ class MachineSeen:
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnitSeen:
-    """A unit of the database: who answers for it, "" for nobody, and for how many seconds the lease
-    was not renewed, None if it never was."""
-
-    unit: str
-    machine: str
-    epoch: int
-    age: float | None
+def told_of(machines: Sequence[MachineSeen], units: Mapping[str, Standing]) -> Mapping[str, object]:
+    """Both as JSON has them (docs/json/cluster-status.schema.json)."""
+    return {
+        "machines": [asdict(one) for one in machines],
+        "units": [{"unit": name, **asdict(one)} for name, one in units.items()],
+    }

@@ -30,10 +30,11 @@ from ircbot.cluster.tenure import Machine, Tenure
 from ircbot.errors import Behind, StoreError
 from ircbot.incident.events import Entry
 from ircbot.store import secret
+from ircbot.store.connection import Unsure
 from ircbot.store.disk import REAL_DISK, Disk, read_file, replace_file, trying
 from ircbot.store.folder import FOLLOWED, Folder
 from ircbot.store.ledger import Ledger, Lost
-from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal, Unit, Unsure, WriteSet
+from ircbot.store.postgresql import SHELF, DocumentRow, PostgresJournal, Unit, WriteSet
 from ircbot.store.protocol import NO_INCIDENT
 from ircbot.store.store import Store, Writer, _by_incident
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ircbot.store.postgresql import schema
+from ircbot.store.schema import schema
 from rig.daemon import SEARCH_PATH, Daemon, as_nobody, free_ports, needed, write
 
 _BINARIES = Path("/usr/lib/postgresql/15/bin")
