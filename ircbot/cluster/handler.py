@@ -29,7 +29,7 @@ from ircbot.incident.texts import own_text
 from ircbot.incident.times import told
 from ircbot.incident.words import say
 from ircbot.limits import ReceiptBatch
-from ircbot.unrecorded import Happening
+from ircbot.unrecorded import Happening, why_in_short
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,7 @@ class ClusterHandler(BotHandler):
         self._to_announce: TakenLease | None = None
         self._leaves_by: float | None = None
         self._trouble = ""
+        self._is_alarmed = False  # people know that we have the lease, and cannot record
         self._there: bool | None = None
         # Whoever stands by has nothing to say of itself.
         notices = self._notices
@@ -193,7 +194,8 @@ class ClusterHandler(BotHandler):
         self.now = now
         self.memory.forget(now)
         self._refuse()
-        ready = self._readiness.is_ready(self._clock())
+        # Whoever cannot follow has to know what is on record before it can answer.
+        ready = self._readiness.is_ready(self._clock()) and not self._trouble
         try:
             if self._taken is None:
                 self._taken = self._store.try_take(ready=ready)
@@ -202,15 +204,37 @@ class ClusterHandler(BotHandler):
                 self.tenure.stand_by(ready=ready)
                 self._overheard.forget(self._clock())
         except StoreError as error:
-            if str(error) != self._trouble:
-                self._trouble = str(error)
-                log.warning("Standing by, and cannot follow: %s", error)
-            return ()
+            return self._cannot_follow(error, now)
         self._trouble = ""
         if self._taken is None:
             self._put_away()
             return ()
         return self._take_over(self._taken, now)
+
+    def _cannot_follow(self, error: StoreError, now: datetime) -> Sequence[Reply]:
+        """Say so in the log. Who has the lease then leaves it to another machine, or tells people:
+        what they say is kept, and recorded once this machine knows what is on record."""
+        is_news = str(error) != self._trouble
+        self._trouble = str(error)
+        if is_news:
+            log.warning("Standing by, and cannot follow: %s", error)
+        if self._taken is None or not self._around.complete:
+            return ()
+        if self._others_are_ready():
+            self._taken = None
+            self._give_away()
+            return ()
+        if self._is_alarmed:
+            return ()
+        self._is_alarmed = True
+        return self._alarm("cannot-record", len(self._overheard), why=why_in_short(error))
+
+    def _others_are_ready(self) -> bool:
+        try:
+            standbys = self.tenure.standing().standbys
+        except StoreError:
+            return False
+        return any(one.ready and one.machine != self._machine.name for one in standbys)
 
     def _refuse(self) -> None:
         """Whoever sends alerts tries again, where somebody answers."""
@@ -236,6 +260,7 @@ class ClusterHandler(BotHandler):
             len(lines),
         )
         self._taken = None
+        self._is_alarmed = False
         self._leaves_by = None
         self.answers = True
         self._begin_from_record()
@@ -290,11 +315,14 @@ class ClusterHandler(BotHandler):
             self._leaves_by = now + _LAST_WORDS
         return not self._around.connected or not self._around.unsent or now >= self._leaves_by
 
-    def _leave(self) -> None:
+    def _give_away(self) -> None:
         try:
             self.tenure.give_away()
         except StoreError as error:  # then it runs out
             log.warning("%s", error)
+
+    def _leave(self) -> None:
+        self._give_away()
         log.warning("This machine stands by now.")
         self._stand_down(())
 

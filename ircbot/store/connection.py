@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import select
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _CONNECTS_WITHIN = 2  # seconds; libpq takes no less
+_NO_DSN = (
+    "[store] dsn is no connection string of PostgreSQL. In a URL a password's @ : / ? # and % are "
+    "written %40 %3A %2F %3F %23 and %25; in `password=…` one with blanks stands in single quotes."
+)
 
 
 class Unsure(StoreError):
@@ -243,7 +247,9 @@ def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
     try:
         given = {name: value for name, value in conninfo_to_dict(dsn).items() if value is not None}
     except pg.Error:  # which may say the password
-        raise StoreError("[store] dsn is no connection string of PostgreSQL.") from None
+        raise StoreError(_NO_DSN) from None
+    if "://" in dsn and not _is_plausible(given):  # what is taken for a host may be a password
+        raise StoreError(_NO_DSN)
     defaults = {
         one.keyword.decode(): one.val.decode()
         for one in pg.pq.Conninfo.get_defaults()
@@ -275,6 +281,16 @@ def _asked(pg: Any, dsn: str) -> tuple[dict[str, Any], str]:
             **given,
         },
         f"the database {database} on {shown}",
+    )
+
+
+def _is_plausible(given: Mapping[str, str]) -> bool:
+    """Whether what was read from a URL can be what was meant: a password with a @ or / that is not
+    escaped ends too early, and the rest of it is taken for a host, a port or a database."""
+    ports = given.get("port", "").split(",")
+    named = [*given.get("host", "").split(","), given.get("dbname", "")]
+    return all(not port or port.isdecimal() for port in ports) and not any(
+        "@" in name.lstrip("@") for name in named
     )
 
 

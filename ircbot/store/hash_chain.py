@@ -92,6 +92,11 @@ def check(
         before, expected = document.get(HASH, begin), position + 1
 
 
+def follows(document: Document, before: str) -> bool:
+    """Whether a document was added after the hash `before`, or by a version that had no chain."""
+    return not document.keys() >= {SALT, HASH} or _follows(document, before, document.get(ERASED))
+
+
 def _follows(document: Document, before: str, erased: str | None) -> bool:
     """Whether a document is unchanged since it was added after the hash `before`; for an `erased`
     one, since the erasure."""

@@ -131,6 +131,20 @@ class Ledger:
         self._look()
         return True
 
+    def differs(self, documents: Mapping[int, str]) -> int:
+        """The first position at which documents, as they are kept elsewhere, are of another
+        history than these, 0 if they are not: one has another hash, or the first new one does not
+        follow on the last."""
+        _, position, head = self._end
+        first = documents.get(position + 1)
+        if first and not hash_chain.follows(json.loads(first), head):
+            return position + 1
+        for n in sorted(n for n in documents if n <= position):
+            kept = self.documents.get(str(n), {}).get(hash_chain.HASH)
+            if kept is not None and kept != json.loads(documents[n]).get(hash_chain.HASH):
+                return n
+        return 0
+
     def _commit_documents(self, documents: Mapping[int, str]) -> None:
         parts = ",".join(f'"{n}":{text}' for n, text in sorted(documents.items()))
         self.storage.commit(f'{{"{TABLE}":{{{parts}}}}}')

@@ -12,6 +12,8 @@ The hard part is to know what is on record, whatever dies or stands still on the
 - **What is in doubt** is looked for when there is a connection again: it may be there, or still be
   waiting for the standby, or be gone. What is found is confirmed by one more write that the
   standby has, too, before anybody is told.
+- **A database that went back** (a backup, an old standby promoted) has not what we read there, and
+  is given nothing that would come after it.
 - Only the database's clock says how long a lease lasts.
 """
 
@@ -42,6 +44,9 @@ _HELD = """
 WITH held AS (
     SELECT 1 FROM ircbot.unit
     WHERE name = %(unit)s AND moved = '' AND (%(epoch)s::bigint < 0 OR epoch = %(epoch)s)
+        AND %(after)s::bigint <= (
+            SELECT coalesce(max(seq), 0) FROM ircbot.entry WHERE unit = %(unit)s
+        )
     FOR SHARE
 )"""
 # An array of texts would be escaped character by character; what comes out is the text as it was.
@@ -338,6 +343,17 @@ class PostgresJournal(DatabaseConnection):
             )
         )
 
+    def hashes(self, positions: Mapping[int, int]) -> dict[int, str]:
+        """The hash of one document of each incident, at a position."""
+        return dict(
+            self.ask(
+                "SELECT entry.incident, body->>'hash' FROM ircbot.entry"
+                " JOIN unnest(%s::int[], %s::int[]) AS wanted (incident, n) USING (incident, n)"
+                " WHERE unit = %s",
+                (_array(positions), _array(positions.values()), self.unit),
+            )
+        )
+
     def counts(self) -> dict[int, int]:
         """How many documents each incident has; 0 for one that was removed."""
         return dict(
@@ -352,8 +368,9 @@ class PostgresJournal(DatabaseConnection):
     def write(self, seq: int, change: WriteSet) -> None:
         """Add what comes after a number, all or none; it is on record on return.
 
-        Behind if that is not the last number; Superseded if the lease is another's; Unsure if it
-        may be on record, and then `settle` must be asked. Any other StoreError: it is not.
+        Behind if there is more than that; Superseded if the lease is another's; Unsure if it may
+        be on record, and then `settle` must be asked. Any other StoreError: it is not, as when
+        there is less.
         """
         assert self._doubt is None
         rows = change.rows
@@ -376,7 +393,23 @@ class PostgresJournal(DatabaseConnection):
             self._doubt = doubt
             raise
         if not done:
-            raise self.superseded()
+            raise self._gone_back(seq) or self.superseded()
+
+    def _gone_back(self, seq: int) -> StoreError | None:
+        """The error that says that the database has not what it had, if that is so."""
+        found = self.ask(
+            "SELECT coalesce((SELECT max(seq) FROM ircbot.entry WHERE unit = name), 0)"
+            " FROM ircbot.unit WHERE name = %s AND moved = '' AND (%s < 0 OR epoch = %s)",
+            (self.unit, self._epoch, self._epoch),
+        )
+        last = found[0][0] if found else seq
+        if last >= seq:
+            return None
+        return StoreError(
+            f"{self.where} has lost what was recorded ({seq - last} changes). Was it restored from "
+            "a backup, or an old standby promoted? Stop every bot; `ircbot store migrate --to "
+            "postgresql` gives it what this machine's folder has."
+        )
 
     def settle(self) -> bool:
         """Whether what was unsure is on record. StoreError while that cannot be known."""

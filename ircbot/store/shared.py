@@ -224,8 +224,26 @@ class SharedStore(Store):
                     )
                 if count and (not kept or ours < count):
                     self._copy(incident, self._journal.whole(incident))
+            self._see_that_it_is_the_same(here.keys() & counts.keys())
             self._highest = max([0, *here, *counts, *self._index.read()])
         self._touched.clear()  # the caller was told nothing yet, and will ask
+
+    def _see_that_it_is_the_same(self, incidents: Iterable[int]) -> None:
+        """StoreError if the last entry of an incident is another one here than there. Erasing
+        leaves an entry's hash."""
+        here = {n: self._read(n) for n in incidents}
+        there = self._journal.hashes({n: ledger.count for n, ledger in here.items()})
+        for n, ledger in here.items():
+            if ledger.count and there.get(n, ledger.head) != ledger.head:
+                raise self._is_another(n, ledger.count)
+
+    def _is_another(self, incident: int, n: int) -> StoreError:
+        return StoreError(
+            f"{self._folder.path} and {self._journal.where} tell different stories: entry {n} of "
+            f"incident {incident} is another one. Was the database restored from a backup, or an "
+            "old standby promoted? To go by the database, move the folder away, and keep it: what "
+            "is only there is nowhere else."
+        )
 
     def _follow(self) -> None:
         """Copy new changes from the journal into the folder. Under the commit lock."""
@@ -241,14 +259,15 @@ class SharedStore(Store):
             self._followed.write(self._disk, self._folder)
             self._noted = self._seq
 
-    def _take_rows(self, rows: Iterable[DocumentRow]) -> None:
+    def _take_rows(self, rows: Iterable[DocumentRow], *, ours: bool = False) -> None:
+        """Copy rows; `ours` were put together here."""
         by_incident: dict[int, dict[int, str]] = {}
         for row in rows:
             by_incident.setdefault(row.incident, {})[row.n] = row.body
         for incident, documents in by_incident.items():
-            self._copy(incident, documents)
+            self._copy(incident, documents, ours=ours)
 
-    def _copy(self, incident: int, documents: dict[int, str]) -> None:
+    def _copy(self, incident: int, documents: dict[int, str], *, ours: bool = False) -> None:
         """Write an incident's documents to the folder, and archive, unarchive or remove the
         incident."""
         shelf = documents.pop(SHELF, "")
@@ -261,6 +280,9 @@ class SharedStore(Store):
             self._make_room(1)
             with self._opened(incident) as ledger:
                 ledger.catch_up()
+                if not ours and (n := ledger.differs(documents)):
+                    self._see_that_it_is_the_same([incident])
+                    log.error("Entry %d of incident %d was changed in the database.", n, incident)
                 if ledger.count + 1 < min(documents.keys() - range(ledger.count + 1), default=0):
                     documents = self._journal.whole(incident)
                 self._announce([incident])
@@ -363,7 +385,7 @@ class SharedStore(Store):
             self._given[incident] = self._given.get(incident, 0) + len(batch)
         try:
             with self._locked():
-                self._take_rows(change.rows)
+                self._take_rows(change.rows, ours=True)
             self._seq += len(change.rows)
         except StoreError as error:
             log.error("Recorded, and not in the folder yet: %s", error)
