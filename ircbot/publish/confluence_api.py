@@ -1,8 +1,9 @@
-"""Confluence's REST API, as far as a page needs it: Server and Data Center (v1), and Cloud (v2).
+"""The parts of Confluence's REST API that a page needs: v1 for Server and Data Center, v2 for
+Cloud.
 
-Knows nothing of incidents. Written after https://developer.atlassian.com/server/confluence/rest and
-https://developer.atlassian.com/cloud/confluence/rest/v2; what v2 cannot do (labels, whoever is
-logged in, old versions) v1 still does on Cloud.
+Knows nothing of incidents. Follows https://developer.atlassian.com/server/confluence/rest and
+https://developer.atlassian.com/cloud/confluence/rest/v2; for what v2 lacks (labels, the current
+user, old versions) Cloud still has v1.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from ircbot.publish.protocol import Refused, Unavailable
 Json = Mapping[str, Any]
 
 PROPERTY = "irc-incident-id"
-_PAGE = 100  # items, which both take
-_PAGES = 20  # of items, that are looked through
-_SHOWN = 200  # characters of Confluence's own words
-_OLD = 100  # versions that are removed at a time
+_PAGE = 100  # items; both APIs accept it
+_PAGES = 20  # pages of items to look through
+_SHOWN = 200  # characters of Confluence's own message to quote
+_OLD = 100  # versions to remove at a time
 
 
 class TitleTaken(Exception):
-    """There is a page of that title in the space."""
+    """The space already has a page of that title."""
 
 
 class Stale(Unavailable):
@@ -36,7 +37,7 @@ class Stale(Unavailable):
 
 
 class ConfluencePage(NamedTuple):
-    """A page as it is, or was: `message` is what was said of the version."""
+    """A version of a page; `message` is its version message."""
 
     id: str
     title: str
@@ -47,7 +48,7 @@ class ConfluencePage(NamedTuple):
 
 @dataclass(frozen=True)
 class Login:
-    """Where to, and as whom: with a `user` it is Cloud."""
+    """The server and the account; a `user` means Cloud."""
 
     url: str
     token: str
@@ -56,19 +57,19 @@ class Login:
 
     @property
     def is_cloud(self) -> bool:
-        """Whether it is Cloud, which wants the mail address of an account."""
+        """Whether it is Cloud, which needs the account's mail address."""
         return bool(self.user)
 
     def client(self, space: str) -> Client:
-        """Requests about a space."""
+        """A client for a space."""
         return (Cloud if self.is_cloud else Server)(self, space)
 
 
 class Client:
-    """A space, as the holder of a token sees it. What differs is in Server and Cloud."""
+    """A space, as seen by the owner of the token. The APIs' differences are in Server and Cloud."""
 
-    v1 = "/rest/api"  # the older API, which both have
-    _versions = "/rest/experimental"  # where that has old versions
+    v1 = "/rest/api"  # the older API, which all have
+    _versions = "/rest/experimental"  # where the older API keeps old versions
 
     def __init__(self, login: Login, space: str) -> None:
         self._login = login
@@ -82,14 +83,14 @@ class Client:
 
     @cached_property
     def me(self) -> str:
-        """As whom we write. A token that is wrong makes us anonymous, which is no failure there."""
+        """Our account. With a wrong token the server treats us as anonymous, without an error."""
         found = self._asked("GET", f"{self.v1}/user/current")
         if found.get("type") == "anonymous" or not (name := _name(found)):
             raise Refused("takes the token for nobody's", "ask whoever keeps its token")
         return name
 
     def property_of(self, page: str) -> Json | None:
-        """What we keep beside a page: value and version; None if nothing is there."""
+        """Our property of a page, with value and version; None if there is none."""
         raise NotImplementedError
 
     def page(self, number: str) -> ConfluencePage | None:
@@ -97,15 +98,15 @@ class Client:
         raise NotImplementedError
 
     def version(self, number: str, version: int) -> ConfluencePage | None:
-        """A page as it was."""
+        """An older version of a page."""
         raise NotImplementedError
 
     def titled(self, title: str) -> ConfluencePage | None:
-        """The page of a title in the space."""
+        """The page of that title in the space."""
         raise NotImplementedError
 
     def is_taken(self, title: str, but: str = "") -> bool:
-        """Whether there is another page of that title, if only in the archive."""
+        """Whether another page has that title, even an archived one."""
         raise NotImplementedError
 
     def candidates(self, parent: str) -> Iterator[ConfluencePage]:
@@ -121,29 +122,29 @@ class Client:
         raise NotImplementedError
 
     def keep(self, page: str, value: Json) -> None:
-        """Keep something beside a page."""
+        """Set our property of a page."""
         raise NotImplementedError
 
     def address(self, page: str) -> str:
-        """Where people find a page, whatever it is called."""
+        """A URL of a page that survives renaming."""
         raise NotImplementedError
 
     def look(self) -> str:
-        """The name of the space. Refused if it is not to be seen."""
+        """The name of the space. Refused if we cannot see it."""
         raise NotImplementedError
 
     def remove(self, page: str) -> None:
-        """Put a page into the trash."""
+        """Move a page to the trash."""
         raise NotImplementedError
 
     def label(self, page: str, labels: Sequence[str]) -> None:
-        """Add labels, which v2 cannot."""
+        """Add labels, through v1: v2 cannot."""
         send = [{"prefix": "global", "name": name} for name in labels]
         self._asked("POST", f"{self.v1}/content/{page}/label", send=send)
 
     def without_history(self, page: ConfluencePage) -> bool:
-        """Remove the older versions of a page, newest first, since the numbers of those that
-        follow may close up; whether that could be done."""
+        """Remove the older versions of a page, newest first, because removing one may renumber the
+        later ones. Returns whether that worked."""
         for number in range(page.number - 1, max(page.number - 1 - _OLD, 0), -1):
             path = f"{self._versions}/content/{page.id}/version/{number}"
             answer = self._request("DELETE", path)
@@ -173,7 +174,7 @@ class Client:
         return answer.json() if answer.body.strip() else {}
 
     def _found(self, path: str) -> Any:
-        """What is there, None if nothing is."""
+        """The JSON at a path, None if it does not exist."""
         answer = self._request("GET", path)
         if answer.status == 404:
             return None
@@ -198,8 +199,8 @@ class Client:
     def _written(
         self, answer: HttpResponse, title: str, page: ConfluencePage | None = None
     ) -> ConfluencePage:
-        """The page that was written: the next version of another, or a new one. That its title is
-        taken is said in three ways, and not always in words."""
+        """The page that was written: a new one, or the next version of `page`. Servers report a
+        taken title in three ways, and not always in words."""
         if answer.ok:
             return _page(answer.json())
         said = said_in(answer).casefold()
@@ -228,7 +229,7 @@ class Client:
 
 
 class Server(Client):
-    """Server and Data Center."""
+    """Server and Data Center, by v1."""
 
     def look(self) -> str:
         return str(self._asked("GET", f"/rest/api/space/{quote(self._space)}").get("name", ""))
@@ -253,7 +254,7 @@ class Server(Client):
         if (page := self.titled(title)) and page.id != but:
             return True
         answer = self._request("GET", self._named(title, "archived"))
-        return bool(answer.ok and answer.json().get("results"))  # older ones have no archive
+        return bool(answer.ok and answer.json().get("results"))  # older versions have no archive
 
     def _named(self, title: str, status: str) -> str:
         query = {"spaceKey": self._space, "title": title, "type": "page", "status": status}
@@ -308,7 +309,7 @@ class Server(Client):
 
 
 class Cloud(Client):
-    """Cloud."""
+    """Cloud, by v2."""
 
     v2 = "/api/v2"
     _versions = "/rest/api"
@@ -400,7 +401,7 @@ class Cloud(Client):
 
 
 def _page(found: Any) -> ConfluencePage:
-    """A page out of what either API says; Unavailable if it is none."""
+    """Parse a page as either API describes it. Unavailable if it is malformed."""
     try:
         version = found.get("version") or {}
         storage = (found.get("body") or {}).get("storage") or {}
@@ -421,7 +422,7 @@ def _name(found: Json) -> str:
 
 
 def said_in(answer: HttpResponse) -> str:
-    """Confluence's own words about a refusal, in a line; "" if there are none."""
+    """Confluence's own message in a refusal, on one line; "" if there is none."""
     try:
         found = answer.json()
         words = found.get("message") or found["errors"][0]["title"]

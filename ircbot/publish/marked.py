@@ -1,7 +1,7 @@
-"""Our part of a text that people may edit: between two hidden comments, which say whose it is.
+"""Our part of a text that people may edit: between two hidden comments that identify it.
 
-The first carries digests of the part and of the title that we wrote with it, so that the text tells
-by itself whether somebody edited them since. They are of words that stand right beside them.
+The first comment has digests of the part and of its title as we wrote them, so that the text itself
+shows whether somebody edited them. A digest reveals nothing: its words stand right beside it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _MARK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class MarkedPart:
-    """What of a text is ours: `text`, between what people wrote `before` and `after` it.
+    """Our part of a text: `text`, with what people wrote `before` and `after` it.
 
-    `edited`: somebody changed it since. `title` is the digest of the title that we gave.
+    `edited`: somebody changed it since we wrote it. `title` is the digest of the title we gave.
     """
 
     key: str
@@ -33,7 +33,7 @@ class MarkedPart:
 
 
 def read(whole: str) -> MarkedPart | None:
-    """Our part of a text, None if there is none."""
+    """Find our part of a text, None if there is none."""
     found = _MARK.search(whole)
     if found is None:
         return None
@@ -62,10 +62,10 @@ def written(key: str, title: str, text: str, part: MarkedPart | None = None) -> 
 
 
 def plain(text: str) -> str:
-    """A text as it stands in our part: nothing in it may end it."""
+    """A text made safe for our part: nothing in it can end the part."""
     return text.replace("<!--", "&lt;!--").strip()
 
 
 def digest(text: str) -> str:
-    """What tells one text from another."""
+    """A short hash of a text."""
     return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,10 +1,10 @@
 """The type `mediawiki`: a page of a MediaWiki (1.35 or later), through its API.
 
-The page is found by the marker, which stands in the summaries of our edits: they can be asked for
-at once, when no search index knows of the page yet, and whatever it is called by now. What people
-change is found by comparing with what we wrote last, which the wiki keeps: merging.py. A remark at
-the head of the page says on which revision ours was written, and for sections that people changed,
-in which revision ours stands.
+The page is found by the marker in the summaries of our edits: they can be queried at once, before
+any search index knows the page, and whatever its title is by now. People's changes are found by
+comparing with our last revision, which the wiki keeps (merging.py). A comment at the head of the
+page names the revision that ours was based on, and, for sections that people changed, the revision
+that has our text.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ from ircbot.publish.protocol import (
 )
 from ircbot.publish.wikitext import LINKS, as_written, is_anchor, markdown, sections
 
-_TRIES = 3  # while others edit the page, too
-_MOST_PAGES = 20  # answers of 500 pages each in which ours is looked for
+_TRIES = 3  # attempts while others edit the page too
+_MOST_PAGES = 20  # answers of 500 pages each to search for ours
 _MOST_NAMES = 9  # pages with the same title
-_AT_ONCE = 50  # revisions that are hidden by one request
-_LONGEST_TITLE = 255  # bytes, of which some are for "/ircbot 2"
+_AT_ONCE = 50  # revisions to hide in one request
+_LONGEST_TITLE = 255  # bytes, some of which are for "/ircbot 2"
 _SPARE = 20
 _TITLE = "Incidents/{date} Incident {id}"
 _BESIDE = "/ircbot"
 
 
 class MediaWiki:
-    """A wiki, and the pages on it."""
+    """A wiki."""
 
     keys: ClassVar[tuple[Key, ...]] = (
         Key("url", TEXT, None, "The address of its api.php.", "https://wiki.example/w/api.php"),
@@ -71,11 +71,11 @@ class MediaWiki:
             )
         self._pattern = _checked(str(values["title"]))
         self._categories = [_legal(str(name)) for name in values["categories"]]
-        self._read: dict[int, int] = {}  # which revision of a page was read back last
+        self._read: dict[int, int] = {}  # the revision of each page that was last read back
         self._wiki = _Wiki(url, str(values["user"]), str(values["password"]), values["ca_file"])
 
     def check(self) -> str:
-        """Log in, and see whether we may write."""
+        """Log in, and check that we may write."""
         about = self._wiki.ask(action="query", meta="siteinfo", siprop="general")["query"][
             "general"
         ]
@@ -88,7 +88,7 @@ class MediaWiki:
         return f"{about['sitename']} ({about['generator']}), as {me.name}"
 
     def publish(self, publication: Publication) -> Receipt:
-        """Write the page, or what is to stand beside it."""
+        """Write the page, or the one beside it."""
         for _ in range(_TRIES):
             try:
                 return self._published(_normal(publication))
@@ -97,7 +97,7 @@ class MediaWiki:
         raise Unavailable("is being edited by somebody else just now")
 
     def prose(self, publication: Publication) -> Mapping[str, Written]:
-        """What people wrote into the sections that they are asked to write."""
+        """What people wrote in the sections that are theirs."""
         publication = _normal(publication)
         ours = sections(publication.texts["mediawiki"])
         found: dict[str, Written] = {}
@@ -105,7 +105,7 @@ class MediaWiki:
             left, there = self._left(page, publication), sections(page.text, ours)
             self._read[page.id] = page.revision
             if not left.revision:
-                continue  # we do not know what is whose
+                continue  # unknown who wrote what
             for key in publication.prose.keys() & there.keys() - found.keys():
                 known = left.sections.get(key)
                 before = publication.prose[key] if known is None else markdown(known)
@@ -115,7 +115,7 @@ class MediaWiki:
         return found
 
     def preview(self, publication: Publication) -> str:
-        """How the page would change."""
+        """The change to the page, as a diff."""
         plan = self._plan(_normal(publication))
         if plan.page is None:
             return diff("", plan.text, plan.title)
@@ -162,13 +162,14 @@ class MediaWiki:
         for n, (page, left) in enumerate(zip(pages, lefts, strict=True)):
             there = sections(page.text, ours)
             wanted, before = self._written(page, publication, there, ours, left.sections)
-            # What people took over from the page beside is as we left it, too.
+            # What people copied from the page beside counts as our text too.
             for other in lefts[n + 1 :]:
                 before |= {k: text for k, text in there.items() if other.sections.get(k) == text}
             result = merged(there, wanted, before, publication.prose, force=publication.force)
             if result.conflicts:
                 continue
-            # What was read back is ours from now on: else it would come back once it is erased.
+            # What was read back counts as ours from now on: otherwise it would return after an
+            # erasure.
             taken = any(
                 there.get(key) != left.sections.get(key)
                 for key in publication.prose.keys() & wanted.keys() - result.changed
@@ -194,8 +195,8 @@ class MediaWiki:
         ours: Sections,
         left: Sections,
     ) -> tuple[dict[str, str], dict[str, str]]:
-        """What we want to stand on a page and what we left there, with what people wrote: it stays
-        as they wrote it as long as it says what is on record."""
+        """What we want on a page and what we left there, with people's sections: these stay as they
+        wrote them while they say the same as the record."""
         ours, left = dict(ours), dict(left)
         is_read = self._read.get(page.id) == page.revision
         for key in publication.prose.keys() & ours.keys() & there.keys():
@@ -238,14 +239,14 @@ class MediaWiki:
         return _WikiPage.of(found[0]) if found else None
 
     def _left(self, page: _WikiPage, publication: Publication) -> _Left:
-        """How we left the sections of a page, with what our last remark says of them."""
+        """Our sections of a page as we left them, using the comment of our last revision."""
         last = self._last(page, publication)
         if last is None:
             return _Left()
         left = dict(sections(last.text))
         remark = _PageRemark.of(last.text, publication.marker)
         kept = dict(remark.kept)
-        if remark.base != last.parent:  # the wiki put ours together with somebody else's edit
+        if remark.base != last.parent:  # the wiki merged our edit with somebody else's
             one, other = (sections(self._text_of(n)) for n in (remark.base, last.parent))
             kept = {key: remark.base for key in left if one.get(key) != other.get(key)} | kept
         for key, number in kept.items():
@@ -253,7 +254,7 @@ class MediaWiki:
             left.pop(key, None)
             if text is not None:
                 left[key] = text
-        # What has no anchor of ours is people's, and stays so once we wrote it, too.
+        # A section without an anchor of ours is people's, even after we wrote the page.
         ours = sections(publication.texts["mediawiki"])
         left = {key: text for key, text in left.items() if key in ours or is_anchor(key)}
         return _Left(left, kept, last.id)
@@ -273,14 +274,14 @@ class MediaWiki:
         previous = publication.previous
         if previous is None or previous.page != str(page.id) or not previous.version.isdigit():
             return None
-        # Another account wrote it, which was ours then.
+        # It was written by another account that was ours then.
         found = self._wiki.pages(
             revids=previous.version, prop="revisions", rvprop="ids|comment|content", rvslots="main"
         )
         return _WikiRevision.of(found[0]["revisions"][0]) if found else None
 
     def _text_of(self, revision: int) -> str:
-        """The text of a revision, "" if it is hidden or there is none."""
+        """The text of a revision, "" if it is hidden or missing."""
         if not revision:
             return ""
         found = self._wiki.pages(
@@ -299,7 +300,7 @@ class MediaWiki:
         return "\n".join((remark, body, *links))
 
     def _created(self, plan: _PagePlan, summary: str, marker: str) -> _WikiPage:
-        """A page that is made; under another title if there is one of that title."""
+        """Create a page, under another title if that title is taken."""
         for n in range(1, _MOST_NAMES + 1):
             title = plan.title if n == 1 else f"{plan.title} ({n})"
             try:
@@ -316,7 +317,7 @@ class MediaWiki:
     # --- what is gone -----------------------------------------------------------------------------
 
     def _hidden(self, publication: Publication, plan: _PagePlan, now: _WikiPage) -> str:
-        """Hide the older revisions of what we wrote; what people must know if we may not."""
+        """Hide the older revisions of our text; returns a caveat if we may not."""
         told: list[str] = []
         for page in (now, *plan.beside):
             old = self._older(page.id)
@@ -340,7 +341,7 @@ class MediaWiki:
         return "; it ".join(words)
 
     def _older(self, number: int) -> list[int]:
-        """The revisions of a page before the last one whose text can be read, oldest first."""
+        """The earlier revisions of a page whose text is visible, oldest first."""
         found: list[int] = []
         asked: dict[str, Any] = {}
         while True:
@@ -356,11 +357,11 @@ class MediaWiki:
 
 
 class _Overtaken(Exception):
-    """Somebody edited the page while we were at it."""
+    """Somebody edited the page meanwhile."""
 
 
 class _PageExists(Exception):
-    """There is a page of that title."""
+    """The title is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +394,7 @@ class _WikiPage:
         return self.text.lstrip().upper().startswith("#REDIRECT")
 
     def at(self, revision: int) -> str:
-        """Where an older revision is."""
+        """The URL of an older revision."""
         return f"{self.url}{'&' if '?' in self.url else '?'}oldid={revision}"
 
 
@@ -411,8 +412,8 @@ class _WikiRevision:
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """How we left a page in our last `revision` of it; `kept` is in which revision those sections
-    are ours that people had changed by then."""
+    """A page as our last `revision` left it; `kept` maps sections that people had changed by then
+    to the revision that has our text."""
 
     sections: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, int] = field(default_factory=dict)
@@ -421,10 +422,9 @@ class _Left:
 
 @dataclass(frozen=True, slots=True)
 class _PagePlan:
-    """What is to be done: a page to be written, or to be made; `edited` are those that people
-    changed so that ours goes beside, `beside` those that are no more needed. `theirs`: people's
-    words stand on it that are not on record; `taken`: some that are by now.
-    """
+    """What to do: write a page, or create one. `edited` are the pages that people changed, so that
+    ours goes beside them; `beside` those that are no longer needed. `theirs`: the page has words of
+    people that are not on record; `taken`: it has some that were recorded since."""
 
     page: _WikiPage | None
     title: str
@@ -452,8 +452,8 @@ _REMARK = (
 
 @dataclass(frozen=True, slots=True)
 class _PageRemark:
-    """What stands at the head of a page, for us: the revision that it was written on, and where
-    those sections are ours that people had changed."""
+    """The comment at the head of a page: the revision it was based on, and where our text is of the
+    sections that people had changed."""
 
     base: int = 0
     kept: Mapping[str, int] = field(default_factory=dict)
@@ -472,12 +472,12 @@ class _PageRemark:
 
 
 def _normal(publication: Publication) -> Publication:
-    """With a marker that the wiki leaves as it is."""
+    """The publication with a marker that the wiki does not alter."""
     return replace(publication, marker=unicodedata.normalize("NFC", publication.marker))
 
 
 def _summary(publication: Publication) -> str:
-    """What an edit is about. Without people's words, which could not be erased there."""
+    """The summary of an edit, without people's words, which could not be erased from it."""
     what = publication.note or publication.occasion
     return f"Incident {publication.incident['id']}: {what} ({publication.marker})"
 
@@ -504,7 +504,7 @@ def _checked(pattern: str) -> str:
 
 
 def _legal(text: str) -> str:
-    """A title that a page may have."""
+    """A legal title."""
     text = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text))
     text = "".join(c for c in text if unicodedata.category(c) not in ("Cc", "Cf", "Cn", "Co", "Cs"))
     text = text.translate(str.maketrans("[]{}<>_", "()()() "))
@@ -513,7 +513,7 @@ def _legal(text: str) -> str:
 
 
 def titled(pattern: str, publication: Publication) -> str:
-    """The title of a page. What people wrote makes neither a namespace nor a subpage."""
+    """The title of a page. People's words can create neither a namespace nor a subpage."""
     told = publication.incident
     given = {
         "date": str(told.get("declared_at") or publication.at.isoformat())[:10],
@@ -545,7 +545,7 @@ class _Wiki:
 
     @property
     def me(self) -> _WikiUser:
-        """Who we are there. Logs in if need be."""
+        """Our account. Logs in if necessary."""
         if self._me is None:
             self._log_in()
             told = self._asked(
@@ -558,7 +558,7 @@ class _Wiki:
         return self._me
 
     def _log_in(self) -> None:
-        self._http.cookies.clear()  # of a session that is over
+        self._http.cookies.clear()  # from an expired session
         told = self._asked({"action": "query", "meta": "tokens", "type": "login"})
         done = self._asked(
             {
@@ -572,17 +572,17 @@ class _Wiki:
             raise _login_refused(done)
 
     def ask(self, **parameters: Any) -> dict[str, Any]:
-        """What the wiki answers to a question."""
+        """Query the wiki."""
         self.me  # noqa: B018 - logs in
         return self._asked({**parameters, "assert": "user"})
 
     def pages(self, **parameters: Any) -> list[dict[str, Any]]:
-        """The pages that a question is about, those that are there."""
+        """The existing pages that a query returns."""
         found = self.ask(action="query", **parameters)["query"].get("pages", [])
         return [page for page in found if not page.get("missing") and page.get("revisions")]
 
     def write(self, **parameters: Any) -> dict[str, Any]:
-        """Have something changed; once more in a new session, if ours is over."""
+        """Change something; again in a new session if ours has expired."""
         try:
             return self._asked({**parameters, "token": self.me.token, "assert": "user"})
         except _SessionOver:
@@ -590,7 +590,7 @@ class _Wiki:
             return self._asked({**parameters, "token": self.me.token, "assert": "user"})
 
     def edit(self, **parameters: Any) -> dict[str, Any]:
-        """Have a page written."""
+        """Write a page."""
         done: dict[str, Any] = self.write(action="edit", watchlist="nochange", **parameters)["edit"]
         if done["result"] != "Success":
             raise _edit_refused(done, self.me.name)
@@ -633,7 +633,7 @@ class _Wiki:
 
 
 class _SessionOver(Unavailable):
-    """We are logged in no more."""
+    """The session has expired."""
 
 
 _LATER: tuple[tuple[str, str], ...] = (
@@ -668,7 +668,7 @@ _RIGHTS = (
 
 
 def _error(code: str, text: str, name: str, answer: HttpResponse) -> Exception:
-    """What an error of the API means."""
+    """The exception for an error of the API."""
     if code in ("badtoken", "assertuserfailed", "assertnameduserfailed", "notoken"):
         return _SessionOver("forgets that we are logged in")
     if code in ("editconflict", "missingtitle", "nosuchpageid", "pagedeleted"):
@@ -710,7 +710,8 @@ def _login_refused(done: Mapping[str, Any]) -> PublishError:
 
 
 def _edit_refused(done: Mapping[str, Any], name: str) -> PublishError:
-    """An edit that failed without an error: something else wants to be answered first."""
+    """The error for an edit that failed without an error code: the wiki asks for something
+    first."""
     code = "captcha" if "captcha" in done else str(done.get("code") or done["result"])
     error = _error(code, str(done.get("info", "")), name, HttpResponse(200, {}, b""))
     return (

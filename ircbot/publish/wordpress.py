@@ -1,8 +1,8 @@
-"""The type `wordpress`: a post of a WordPress (5.6 or later), through its REST interface.
+"""The type `wordpress`: a post of a WordPress (5.6 or later), through its REST API.
 
-A post is made as a draft that has nothing but its name, made of the marker, and written at once
-after that: so it is found again whatever happens in between, and the first revision of it is ours.
-Who changed it last is told by its revisions; the content is ours as long as it is that of our last.
+A post is created as a draft with only a name (slug), derived from the marker, and its content is
+written right after. So it is found again whatever happens in between, and its first revision is
+ours. The revisions tell who changed it last; the content is ours while it equals our last revision.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from ircbot.publish.protocol import (
 )
 
 _MOST_BESIDE = 5
-_LONGEST_NAME = 150  # characters; it has room for 200
+_LONGEST_NAME = 150  # characters, of 200
 _STATUSES = ("publish", "draft", "private", "pending")
-_REVISIONS = 100  # of a post that are looked at
+_REVISIONS = 100  # revisions of a post to look through
 
 
 class WordPress:
-    """A site, and the posts on it."""
+    """A WordPress site."""
 
     keys: ClassVar[tuple[Key, ...]] = (
         Key("url", TEXT, None, "The site's address; ending in /wp-json, if that is to be used.",
@@ -65,12 +65,12 @@ class WordPress:
         self._terms = {"categories": values["categories"], "tags": values["tags"]}
 
     def check(self) -> str:
-        """Log in, and see whether we may write."""
+        """Log in, and check that we may write."""
         me = self._able()
         return f"{urlsplit(self._site.url).hostname}, as {me.name} ({', '.join(me.roles)})"
 
     def publish(self, publication: Publication) -> Receipt:
-        """Write the post, or what is to stand beside it."""
+        """Write the post, or the one beside it."""
         plan = self._plan(publication)
         if plan.gone and not publication.force:
             if publication.erased:
@@ -93,7 +93,7 @@ class WordPress:
         return Receipt(post.url, str(post.id), str(post.revision), plan.kept, caveat)
 
     def preview(self, publication: Publication) -> str:
-        """How the post would change."""
+        """The change to the post, as a diff."""
         plan = self._plan(publication)
         before = plan.post.text if plan.post else ""
         title = plan.post.title if plan.post else ""
@@ -101,7 +101,7 @@ class WordPress:
         return diff(f"{title}\n\n{before}", "\n\n".join(after), plan.changes.get("title", title))
 
     def _able(self) -> _SiteUser:
-        """Who we are there, and may write."""
+        """Our account, which may write. Raises Refused if it may not."""
         me = self._site.me
         for right in ("edit_posts", *(("publish_posts",) if self._status == "publish" else ())):
             if right not in me.rights:
@@ -135,7 +135,7 @@ class WordPress:
         return _PostPlan(None, next(slugs), changes, kept, changed, [], gone and not changed)
 
     def _ours(self, publication: Publication) -> tuple[list[_Post], bool]:
-        """The posts that we made for an incident, oldest first; whether they are gone."""
+        """The posts that we made for an incident, oldest first; and whether they are gone."""
         found = self._site.ask(
             "GET", "posts", context="edit", slug=",".join(_slugs(publication.marker)),
             author=self._able().id, status="publish,future,draft,pending,private", per_page=20,
@@ -151,7 +151,7 @@ class WordPress:
         return [posts[number] for number in sorted(posts)], gone and not posts
 
     def _left(self, post: _Post, publication: Publication) -> _PostRevision | None:
-        """A post as we left it, None if that is not known."""
+        """A post as we left it, None if unknown."""
         if post.is_begun:
             return _PostRevision(0, self._site.me.id, post.title, post.text)
         revisions = self._site.revisions(post.id)
@@ -170,12 +170,12 @@ class WordPress:
     # --- writing ----------------------------------------------------------------------------------
 
     def _created(self, plan: _PostPlan) -> _Post:
-        """A post that has a name and no content yet."""
+        """Create a post with a name and without content."""
         begun = {"slug": plan.slug, "title": plan.changes["title"], "status": "draft"}
         return _Post.of(self._site.ask("POST", "posts", {"context": "edit", **begun}))
 
     def _fresh(self) -> dict[str, Any]:
-        """What only a new post is given; people may change it."""
+        """Fields that only a new post is given; people may change them."""
         terms = {
             kind: [self._site.term(kind, str(name)) for name in names]
             for kind, names in self._terms.items()
@@ -184,8 +184,8 @@ class WordPress:
         return {"status": self._status, **terms}
 
     def _written_over(self, before: _Post, after: _Post) -> str:
-        """What people must know if somebody changed a post between our look and our writing: the
-        interface has no means to refuse that."""
+        """A caveat if somebody changed a post between our reading and our writing: the API cannot
+        refuse that."""
         for one in self._site.revisions(before.id):
             if before.revision < one.id < after.revision and one.author != self._site.me.id:
                 where = self._site.admin(f"revision.php?revision={one.id}")
@@ -193,7 +193,7 @@ class WordPress:
         return ""
 
     def _forgotten(self, plan: _PostPlan, post: _Post) -> list[str]:
-        """Remove the older revisions of what we wrote; what people must know if we may not."""
+        """Remove the older revisions of our text; returns caveats if we may not."""
         said = []
         for one in (post, *plan.changed):
             old = self._site.revisions(one.id)[1:]
@@ -217,7 +217,7 @@ class WordPress:
 
 
 def _title(publication: Publication) -> str:
-    """The title of a post, which says when the incident is over. As HTML, which it is there."""
+    """The title of a post, as HTML; it says when the incident is over."""
     over = {"resolved": "Resolved: ", "closed": "Resolved: ", "withdrawn": "False alarm: "}
     status = over.get(str(publication.incident.get("status")), "")
     return escaped(f"{status}{publication.title}")
@@ -228,9 +228,8 @@ def _titled(title: str, *, beside: bool) -> str:
 
 
 def _slugs(marker: str) -> Iterator[str]:
-    """The names of the posts of an incident: the post, and those beside it. As WordPress has them:
-    of others it makes its own, and then they are not found again.
-    """
+    """The names of an incident's posts: the main one, and those beside it. They are in WordPress's
+    own form: it would alter others, and then they would not be found again."""
     plain = re.sub(r"[^a-z0-9]+", "-", marker.lower())[:_LONGEST_NAME]
     if plain != marker.lower():
         plain += f"-{hashlib.sha256(marker.encode()).hexdigest()[:12]}"
@@ -274,7 +273,7 @@ class _Post:
 
     @property
     def is_begun(self) -> bool:
-        """Whether it is no more than made."""
+        """Whether it was created but never written."""
         return not self.text and self.status == "draft"
 
 
@@ -292,8 +291,8 @@ class _PostRevision:
 
 @dataclass(frozen=True, slots=True)
 class _PostPlan:
-    """What is to be done: a post to be changed, or to be made with a name; `changed` are those that
-    people edited so that ours goes beside, `beside` those that are no more needed."""
+    """What to do: change a post, or create one with a name. `changed` are the posts that people
+    edited, so that ours goes beside them; `beside` those that are no longer needed."""
 
     post: _Post | None
     slug: str
@@ -305,7 +304,7 @@ class _PostPlan:
 
 
 class _RestApi:
-    """The REST interface, as one of its users."""
+    """The REST API, as one of its users."""
 
     def __init__(self, url: str, user: str, password: str, ca_file: Any) -> None:
         self.url = url.rstrip("/")
@@ -317,7 +316,7 @@ class _RestApi:
 
     @property
     def me(self) -> _SiteUser:
-        """Who we are there."""
+        """Our account."""
         if self._me is None:
             told = self.ask("GET", "users/me", context="edit")
             rights = (name for name, has in told["capabilities"].items() if has)
@@ -336,7 +335,7 @@ class _RestApi:
         return _Post.of(self.ask("POST", f"posts/{number}", {"context": "edit", **changes}))
 
     def revisions(self, number: int) -> list[_PostRevision]:
-        """The revisions of a post, the last one first. Not what somebody is typing just now."""
+        """The revisions of a post, the last one first, without autosaves."""
         try:
             found = self.ask(
                 "GET", f"posts/{number}/revisions", context="edit", per_page=_REVISIONS
@@ -346,7 +345,7 @@ class _RestApi:
         return [_PostRevision.of(one) for one in found if "-autosave-" not in one["slug"]]
 
     def term(self, kind: str, name: str) -> int:
-        """The number of a category or a tag, which is made if there is none."""
+        """The number of a category or a tag, which is created if missing."""
         wanted = html.escape(name).casefold()
         for one in self.ask("GET", kind, search=html.escape(name, quote=False), per_page=100):
             if html.escape(html.unescape(one["name"])).casefold() == wanted:
@@ -361,11 +360,11 @@ class _RestApi:
             ) from None
 
     def admin(self, page: str) -> str:
-        """The address of a page for whoever keeps the site."""
+        """The URL of a page of the site's administration."""
         return f"{self.url.removesuffix('/wp-json')}/wp-admin/{page}"
 
     def ask(self, method: str, path: str, send: Any = None, **query: Any) -> Any:
-        """What the site answers. Raises a PublishError."""
+        """Send a request. Raises a PublishError."""
         if self.url.endswith("/wp-json"):
             url = f"{self.url}/wp/v2/{path}" + (f"?{urlencode(query)}" if query else "")
         else:
@@ -376,12 +375,12 @@ class _RestApi:
         return answer.json()
 
     def _refused(self, answer: HttpResponse) -> Exception:
-        """What an error of the site means."""
+        """The exception for an error of the site."""
         try:
             told = answer.json()
             code, data = str(told["code"]), told.get("data") or {}
         except (Unavailable, KeyError, TypeError, AttributeError):
-            return failure(answer)  # it is none of WordPress': a proxy's, a page for people
+            return failure(answer)  # not WordPress's: a proxy's, or a page for people
         if answer.status == 401 and code not in _LATER_THAN_LOGIN:
             return Refused(f"refuses the login ({code})", _LOGINS.get(code, _LOGIN))
         if answer.status in (401, 403):
@@ -399,7 +398,7 @@ class _RestApi:
 
 
 class _Missing(Refused):
-    """There is no such thing."""
+    """It does not exist."""
 
 
 class _Exists(Exception):
@@ -418,5 +417,5 @@ _LOGINS: Mapping[str, str] = {
     "application_passwords_disabled": _ALLOW,
     "application_passwords_disabled_for_user": _ALLOW,
 }
-# Refusals that WordPress gives a 401, though it knows who we are, are none of the login.
+# WordPress answers these with 401 although it knows who we are: the login is not at fault.
 _LATER_THAN_LOGIN = frozenset({"rest_cannot_create", "rest_cannot_edit", "rest_cannot_delete"})
