@@ -147,13 +147,12 @@ class Hosted:
         return True
 
     def _journal(self) -> JournalSettings | None:
-        """The database that is its record; None for a folder, which is no other machine's."""
+        """The database that is its record, where machines take turns; None for a folder, which is
+        no other machine's, and for one that is on each of them and stands by there."""
         config = load_config(self.file).one()
         journal = journal_of(config)
         assert self._sharing is not None
-        if config.cluster is not None:
-            raise config.wrong(("cluster",), "its host shares it with other machines.")
-        if journal is not None and journal.dsn != self._sharing.dsn:
+        if journal is not None and config.cluster is None and journal.dsn != self._sharing.dsn:
             raise config.wrong(
                 ("store",), "its database is another than its host's; claims are made there."
             )
@@ -161,7 +160,7 @@ class Hosted:
             first = self._sharing.names.setdefault(journal.unit, self.name)
             if first != self.name:
                 raise config.wrong(("store",), f"{first} has the unit {journal.unit} already.")
-        return journal
+        return journal if config.cluster is None else None
 
     @property
     def is_idle(self) -> bool:
@@ -294,7 +293,8 @@ class Hosted:
 def _essence(settings: ServiceSettings) -> object:
     """What only another bot can be given."""
     config = settings.config
-    return settings.networks, settings.alerts, config.store, config.report, journal_of(config)
+    record = config.store, config.cluster, journal_of(config)
+    return settings.networks, settings.alerts, config.report, record
 
 
 class Host:
@@ -373,8 +373,8 @@ class Host:
             log.warning("%s leaves, as it has no configuration any more.", name)
             gone = self.hosted.pop(name)
             gone.stop("leaving")
-            if self._sharing is not None and self._sharing.names.get(gone.unit) == name:
-                del self._sharing.names[gone.unit]
+            if self._sharing is not None:
+                self._sharing.forget(name)
         for name, file in wanted.items():
             if self._stopped.is_set():
                 return

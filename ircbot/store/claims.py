@@ -25,7 +25,11 @@ ON CONFLICT (name) DO UPDATE
     SET process = excluded.process, units = excluded.units, until = excluded.until, seen = now()
     WHERE known.process = excluded.process OR known.until < now()
 """
-_LIVE = "SELECT count(*) FROM ircbot.machine WHERE until > now()"
+_LIVE = """
+SELECT count(*), extract(epoch FROM
+    min(until) FILTER (WHERE process <> %(process)s) - now())::float
+FROM ircbot.machine WHERE until > now()
+"""
 _RENEW = """
 WITH mine AS (
     SELECT * FROM unnest(%(names)s::text[], %(epochs)s::bigint[]) AS mine (name, epoch)
@@ -78,15 +82,17 @@ class Claims:
         self._who = {"machine": machine, "process": uuid.uuid4().hex, "ttl": ttl}
         self._made: set[str] = set()
 
-    def beat(self, units: int) -> int:
-        """Say that we live, with so many units; how many machines do. StoreError if another process
-        has our machine's name."""
+    def beat(self, units: int) -> tuple[int, float | None]:
+        """Say that we live, with so many units; how many machines do, and in how many seconds the
+        first of the others is dead unless it says so, too. StoreError if another process has our
+        machine's name."""
         if not self._database.command(_BEAT, {**self._who, "units": units}):
             raise StoreError(
                 f"another process hosts as machine {self._who['machine']!r}; give each machine "
                 "another name in [cluster]."
             )
-        return int(self._database.ask(_LIVE)[0][0])
+        ((machines, until),) = self._database.ask(_LIVE, self._who)
+        return machines, until
 
     def renew(self, held: Mapping[str, int]) -> Mapping[str, Renewal]:
         """Go on with all leases, the epochs of units."""
