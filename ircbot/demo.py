@@ -24,7 +24,7 @@ from ircbot.incident.state import Incident
 from ircbot.logs.playback import PlaybackClock
 from ircbot.logs.transcript import TranscriptLine, TranscriptReader, TranscriptStep, steps
 from ircbot.network.bot import Bot
-from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
+from ircbot.network.server import EmbeddedServer, IrcMessage, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.report import FORMATS, file_name
 from ircbot.report.folder import ReportFolder
@@ -47,7 +47,7 @@ def _said() -> Iterator[Line]:
     return (line for item in story() for line in item.lines)
 
 
-Show = Callable[[Message, datetime], None]
+Show = Callable[[IrcMessage, datetime], None]
 
 
 class _OnDemoTime(BotHandler):
@@ -80,7 +80,7 @@ class Play:
     async def perform(self, show: Show) -> Incident:
         """Play the story, showing what happens, and return the incident that it leaves."""
         server = EmbeddedServer(ServerSettings(now=self.now))
-        happened: list[tuple[Message, datetime]] = []
+        happened: list[tuple[IrcMessage, datetime]] = []
         async with AsyncExitStack() as stack:
             await server.start(port=0)
             stack.push_async_callback(server.stop)
@@ -149,7 +149,7 @@ async def _people(port: int, stack: AsyncExitStack) -> dict[str, Visitor]:
     return people
 
 
-def _tell(happened: list[tuple[Message, datetime]], show: Show) -> None:
+def _tell(happened: list[tuple[IrcMessage, datetime]], show: Show) -> None:
     for message, at in happened:
         show(message, at)
     happened.clear()

@@ -27,7 +27,7 @@ from ircbot.incident.sayings import Ping
 from ircbot.logs.playback import PlaybackClock, TimedReply
 from ircbot.logs.transcript import TranscriptStep, steps
 from ircbot.network.bot import Bot
-from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
+from ircbot.network.server import EmbeddedServer, IrcMessage, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.repository import open_store, state_of
 
@@ -174,7 +174,7 @@ class Stage:
         for visitor in self._people.values():
             await visitor.vanish()
 
-    def _watch(self, message: Message) -> None:
+    def _watch(self, message: IrcMessage) -> None:
         if message.nick == self._told.setting.nick and message.command in ("PRIVMSG", "NOTICE"):
             kind = ReplyKind.ANSWER if message.command == "PRIVMSG" else ReplyKind.RECEIPT
             self._heard.append(TimedReply(self._now(), Reply(message.target, message.text, kind)))

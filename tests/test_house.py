@@ -163,9 +163,8 @@ def test_each_module_says_what_it_is(path):
 def test_each_class_has_a_name_of_its_own():
     homes = {}
     for path in MODULES:
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef):
-                homes.setdefault(node.name.lstrip("_"), []).append(name_of(path))
+        for name in re.findall(r"(?m)^class _*(\w+)", path.read_text(encoding="utf-8")):
+            homes.setdefault(name, []).append(name_of(path))
     assert len(homes) > 500
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
 

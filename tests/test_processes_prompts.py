@@ -11,7 +11,7 @@ from core import LED, MDN, NOON, Talk, at, check, line, process, setting
 from ircbot.incident.process import (
     Baton,
     Checklist,
-    MessageTemplate,
+    Message,
     Prompt,
     Role,
     Severity,
@@ -244,7 +244,7 @@ def test_its_clock_begins_anew_with_each_message():
     prompt = Prompt(
         "x", "a word?", "declared", after=HOUR, every=HOUR, times=2, again="message:news"
     )
-    given = asking(prompt, messages={"news": MessageTemplate("news", "Hello {NAME}")})
+    given = asking(prompt, messages={"news": Message("news", "Hello {NAME}")})
     script = [
         "12:30 <metadave> !inc message news NAME=Ada",
         "15:00 <metadave> !inc message news NAME=Bo",

@@ -15,7 +15,7 @@ from ircbot.incident.process import (
     Checklist,
     Deadline,
     Meeting,
-    MessageTemplate,
+    Message,
     Role,
     Severity,
     Status,
@@ -505,7 +505,7 @@ def test_what_is_unknown_is_taken_for_the_worst_and_status_says_so():
 CLOSING = {
     "close_after": Deadline(4),
     "checklists": (Checklist("after", "After", {"confirmed": "they say that it works"}),),
-    "messages": {"over": MessageTemplate("over", "Hello {NAME}, it is over.")},
+    "messages": {"over": Message("over", "Hello {NAME}, it is over.")},
 }
 RESOLVED = ("12:00 <ann> !inc declare MDN is down", "12:10 <ann> !inc resolve")
 
@@ -555,7 +555,7 @@ def test_closing_by_hand_says_what_is_still_to_come():
 
 # --- messages --------------------------------------------------------------------------------------
 
-NEWS = {"news": MessageTemplate("news", "Hello {NAME},\nwe think it is {CAUSE}.", {"XXX": "CAUSE"})}
+NEWS = {"news": Message("news", "Hello {NAME},\nwe think it is {CAUSE}.", {"XXX": "CAUSE"})}
 
 
 @pytest.mark.parametrize(

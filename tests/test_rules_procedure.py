@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core import LED, at, check, process, replies_to, setting
 
-from ircbot.incident.process import Checklist, MessageTemplate, Status
+from ircbot.incident.process import Checklist, Message, Status
 
 ALONE = """
     --- #mozmeao
@@ -81,7 +81,7 @@ def test_hypotheses_are_listed_with_what_became_of_them():
 
 
 def test_the_blank_lines_of_a_message_are_not_said():
-    news = MessageTemplate("news", "Hello {NAME},\n\nMDN is down.\n")
+    news = Message("news", "Hello {NAME},\n\nMDN is down.\n")
     talk = check(
         ALONE
         + """

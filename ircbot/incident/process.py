@@ -198,7 +198,7 @@ class Checklist:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageTemplate:
+class Message:
     """A template for people outside; all its places, such as `{NAME}`, must be filled."""
 
     key: str
@@ -282,7 +282,7 @@ class Process:
     close_needs: tuple[str, ...] = ("report",)
     prompts: tuple[Prompt, ...] = ()
     checklists: tuple[Checklist, ...] = ()
-    messages: Mapping[str, MessageTemplate] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
     audiences: tuple[Audience, ...] = ()  # who else is to hear how things stand, and how often
     questions: tuple[str, ...] = ()  # for the review
     steps: tuple[Step, ...] = ()

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from ircbot.errors import Misuse
 from ircbot.incident.grammar import faults
-from ircbot.incident.process import Audience, Meeting, MessageTemplate, Process, Prompt, Step
+from ircbot.incident.process import Audience, Meeting, Message, Process, Prompt, Step
 from ircbot.incident.prompts import PLACES, TIMED, UNTIL, role_place
 from ircbot.incident.review import MEASURES
 from ircbot.incident.stages import MOMENTS
@@ -292,7 +292,7 @@ class _ProcessCheck:
             elif to == "on_call" and not prompt.on_call:
                 yield place.wrong("`on_call` in `to` needs `on_call`: who is on call as what?")
 
-    def _message(self, message: MessageTemplate) -> Iterator[Misuse]:
+    def _message(self, message: Message) -> Iterator[Misuse]:
         place = self.at("messages", message.key, "text")
         yield from self._text(place, message.text, None)
         try:

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.registration import try_to_welcome
 from ircbot.network.server.state import User
 from ircbot.network.server.world import ServerWorld
 
 
-def cap(world: ServerWorld, user: User, message: Message) -> None:
+def cap(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """CAP LS, LIST, REQ, END."""
     subcommand = message.target.upper()
     match subcommand:
@@ -78,7 +78,7 @@ def _request(world: ServerWorld, user: User, wanted: str) -> None:
 
 
 def _say(world: ServerWorld, user: User, subcommand: str, *params: str) -> None:
-    world.send(user, Message("CAP", (user.called, subcommand, *params), world.settings.name))
+    world.send(user, IrcMessage("CAP", (user.called, subcommand, *params), world.settings.name))
 
 
 def offer(world: ServerWorld, name: str, value: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ircbot.network.server.chathistory import play_back
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import BODY_LIMIT, Message
+from ircbot.network.server.message import BODY_LIMIT, IrcMessage
 from ircbot.network.server.names import is_channel, matches
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import Channel, User
@@ -15,7 +15,7 @@ from ircbot.network.server.world import ServerWorld
 TOPIC_LENGTH: Final = 390
 
 
-def join(world: ServerWorld, user: User, message: Message) -> None:
+def join(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """JOIN, of one channel or several; "0" leaves all."""
     if message.target == "0":
         for channel in list(user.channels.values()):
@@ -70,7 +70,7 @@ def show_new_member(world: ServerWorld, user: User, channel: Channel) -> None:
         play_back(world, user, channel)
 
 
-def part(world: ServerWorld, user: User, message: Message) -> None:
+def part(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """PART, of one channel or several."""
     for name in filter(None, message.target.split(",")):
         channel = _own_channel(world, user, name)
@@ -95,7 +95,7 @@ def may_see(user: User, channel: Channel) -> bool:
     return user in channel.members or "s" not in channel.modes
 
 
-def names(world: ServerWorld, user: User, message: Message) -> None:
+def names(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """NAMES."""
     for name in filter(None, message.target.split(",")):
         channel = world.channel(name)
@@ -127,7 +127,7 @@ def _show_names(world: ServerWorld, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_ENDOFNAMES, channel.name, "End of /NAMES list.")
 
 
-def topic(world: ServerWorld, user: User, message: Message) -> None:
+def topic(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """TOPIC, shown or set."""
     channel = _own_channel(world, user, message.target)
     if channel is None:
@@ -149,7 +149,7 @@ def _show_topic(world: ServerWorld, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_TOPICWHOTIME, channel.name, channel.topic_by, at)
 
 
-def invite(world: ServerWorld, user: User, message: Message) -> None:
+def invite(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """INVITE."""
     invited, name = world.user(message.target), message.param(1)
     if invited is None:
@@ -170,7 +170,7 @@ def invite(world: ServerWorld, user: User, message: Message) -> None:
         world.happen([invited, *notified], event)
 
 
-def kick(world: ServerWorld, user: User, message: Message) -> None:
+def kick(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """KICK, of one member or several."""
     channel = _own_channel(world, user, message.target)
     if channel is None:
@@ -188,7 +188,7 @@ def kick(world: ServerWorld, user: User, message: Message) -> None:
             world.kick(user.mask, channel, kicked, message.param(2) or user.nick)
 
 
-def list_channels(world: ServerWorld, user: User, message: Message) -> None:
+def list_channels(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """LIST, of all channels or of those that fit the masks."""
     masks = [mask for mask in message.target.split(",") if mask]
     world.numeric(user, Numeric.RPL_LISTSTART, "Channel", "Users Name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.state import User
 from ircbot.network.server.world import ServerWorld
 
@@ -14,6 +14,6 @@ from ircbot.network.server.world import ServerWorld
 class CommandRow:
     """One row of a command table."""
 
-    run: Callable[[ServerWorld, User, Message], None]
+    run: Callable[[ServerWorld, User, IrcMessage], None]
     least_params: int = 0
     before_registration: bool = False

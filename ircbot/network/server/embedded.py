@@ -27,7 +27,7 @@ from ircbot.network.server import (
     sasl,
 )
 from ircbot.network.server.link import ClientLink, FloodLimit, LinkEvents
-from ircbot.network.server.message import Message, decode, encode, parse
+from ircbot.network.server.message import IrcMessage, decode, encode, parse
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import DEFAULT_PORT, ServerSettings
 from ircbot.network.server.state import User
@@ -125,7 +125,7 @@ class EmbeddedServer:
 
     # observing
 
-    def watch(self, watcher: Callable[[Message], None]) -> Callable[[], None]:
+    def watch(self, watcher: Callable[[IrcMessage], None]) -> Callable[[], None]:
         """Show `watcher` everything that happens on the server, until the result is called.
 
         Each message is as a member of the channel sees it, with the tags time and account.
@@ -133,7 +133,7 @@ class EmbeddedServer:
         self.world.watchers.append(watcher)
         return lambda: self.world.watchers.remove(watcher)
 
-    async def seen(self, want: Want, patience: float = PATIENCE, since: int = 0) -> Message:
+    async def seen(self, want: Want, patience: float = PATIENCE, since: int = 0) -> IrcMessage:
         """The first message from a client, since number `since`, that is wanted."""
         _, message = await self.traffic.wait(want, patience, since)
         return message
@@ -179,7 +179,7 @@ class EmbeddedServer:
 
     # commands
 
-    def _obey_labelled(self, user: User, message: Message) -> None:
+    def _obey_labelled(self, user: User, message: IrcMessage) -> None:
         """Obey `message`; the answer to a label is one message (IRCv3 labeled-response)."""
         label = message.tags.get("label", "")
         if not label or not user.has("labeled-response"):
@@ -193,7 +193,7 @@ class EmbeddedServer:
         tag = {"label": label}
         match answer:
             case []:
-                self.world.send(user, Message("ACK", (), self.settings.name, tag))
+                self.world.send(user, IrcMessage("ACK", (), self.settings.name, tag))
             case [first, *rest] if not rest or _is_one_batch(answer):
                 self.world.send(user, replace(first, tags=dict(first.tags) | tag))
                 for inner in rest:
@@ -201,15 +201,15 @@ class EmbeddedServer:
             case _:
                 self._send_labelled_batch(user, label, answer)
 
-    def _send_labelled_batch(self, user: User, label: str, answer: list[Message]) -> None:
+    def _send_labelled_batch(self, user: User, label: str, answer: list[IrcMessage]) -> None:
         with self.world.batch(user, "labeled-response", label=label) as tags:
             for inner in answer:
                 self.world.send(user, replace(inner, tags=tags | dict(inner.tags)))
 
-    def _obey(self, user: User, message: Message) -> None:
+    def _obey(self, user: User, message: IrcMessage) -> None:
         for rule in self.world.incoming:
             ruling = rule(user, message)
-            if isinstance(ruling, Message):
+            if isinstance(ruling, IrcMessage):
                 message = ruling
             elif ruling is not None:
                 self._answer_instead(user, ruling)
@@ -243,7 +243,7 @@ class EmbeddedServer:
         self._timers[link] = loop.call_later(seconds, then, link)
 
     def _ping(self, link: ClientLink) -> None:
-        self.world.send(self._users[link], Message("PING", (self.settings.name,)))
+        self.world.send(self._users[link], IrcMessage("PING", (self.settings.name,)))
         self._set_timer(link, self.settings.ping_patience, self._expire)
 
     def _give_up(self, link: ClientLink) -> None:
@@ -259,7 +259,7 @@ def _why_no_port(host: str, port: int, error: Exception) -> str:
     return f"The embedded IRC server cannot listen on {host} port {port}: {error}."
 
 
-def _is_one_batch(answer: list[Message]) -> bool:
+def _is_one_batch(answer: list[IrcMessage]) -> bool:
     """Whether the answer is a batch already, which only needs the label."""
     first, last = answer[0], answer[-1]
     if first.command != "BATCH" or last.command != "BATCH":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.names import fold, full_mask, is_channel
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import PREFIXES, Ban, Channel, User
@@ -54,7 +54,7 @@ def written(changes: list[ModeChange]) -> tuple[str, list[str]]:
     return letters, [change.argument for change in changes if change.argument is not None]
 
 
-def mode(world: ServerWorld, user: User, message: Message) -> None:
+def mode(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """MODE."""
     if not is_channel(message.target):
         _user_mode(world, user, message)
@@ -81,7 +81,7 @@ def _show(world: ServerWorld, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_CREATIONTIME, channel.name, created)
 
 
-def _change(world: ServerWorld, user: User, channel: Channel, message: Message) -> None:
+def _change(world: ServerWorld, user: User, channel: Channel, message: IrcMessage) -> None:
     done = []
     for change in changes_in(message.param(1), message.params[2:], _NEEDS_ARGUMENT):
         if change.mode == "b" and change.argument is None:
@@ -186,7 +186,7 @@ def _show_bans(world: ServerWorld, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_ENDOFBANLIST, channel.name, "End of channel ban list")
 
 
-def _user_mode(world: ServerWorld, user: User, message: Message) -> None:
+def _user_mode(world: ServerWorld, user: User, message: IrcMessage) -> None:
     if world.user(message.target) is not user:
         known = world.user(message.target)
         if known is None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from ircbot.network.server import services
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.names import fold, is_channel, matches
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import Channel, User
@@ -15,7 +15,7 @@ from ircbot.network.server.world import ServerWorld
 MONITORED: Final = 100
 
 
-def who(world: ServerWorld, user: User, message: Message) -> None:
+def who(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """WHO and WHOX (a second parameter that begins with %)."""
     mask, options = message.target or "*", message.param(1)
     fields, _, token = options.partition("%")[2].partition(",")
@@ -80,7 +80,7 @@ def _idle(world: ServerWorld, person: User) -> str:
     return str(max(0, int((world.now() - since).total_seconds())))
 
 
-def whois(world: ServerWorld, user: User, message: Message) -> None:
+def whois(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """WHOIS; of two parameters the second is the nick."""
     nick = message.text
     if not nick:
@@ -121,7 +121,7 @@ def _describe(world: ServerWorld, user: User, person: User) -> None:
     world.numeric(user, Numeric.RPL_WHOISIDLE, nick, *times, "seconds idle, signon time")
 
 
-def whowas(world: ServerWorld, user: User, message: Message) -> None:
+def whowas(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """WHOWAS."""
     nick = message.target
     past = [person for person in world.gone if fold(person.nick) == fold(nick)]
@@ -133,21 +133,21 @@ def whowas(world: ServerWorld, user: User, message: Message) -> None:
     world.numeric(user, Numeric.RPL_ENDOFWHOWAS, nick, "End of WHOWAS")
 
 
-def userhost(world: ServerWorld, user: User, message: Message) -> None:
+def userhost(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """USERHOST, of up to five."""
     people = [person for nick in message.params[:5] if (person := world.user(nick))]
     entries = (f"{p.nick}={'-' if p.away else '+'}{p.username}@{p.host}" for p in people)
     world.numeric(user, Numeric.RPL_USERHOST, " ".join(entries))
 
 
-def ison(world: ServerWorld, user: User, message: Message) -> None:
+def ison(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """ISON."""
     nicks = " ".join(message.params).split()
     present = [person.nick for nick in nicks if (person := world.user(nick))]
     world.numeric(user, Numeric.RPL_ISON, " ".join(present))
 
 
-def monitor(world: ServerWorld, user: User, message: Message) -> None:
+def monitor(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """MONITOR + - C L S (IRCv3 monitor)."""
     nicks = [nick for nick in message.param(1).split(",") if nick]
     match message.target.upper():
@@ -180,7 +180,7 @@ def _presence(world: ServerWorld, user: User, nicks: list[str]) -> None:
             world.numeric(user, Numeric.RPL_MONOFFLINE, nick)
 
 
-def lusers(world: ServerWorld, user: User, message: Message) -> None:
+def lusers(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """LUSERS."""
     people = len(world.users)
     words = f"There are {people} users and 0 invisible on 1 servers"
@@ -192,7 +192,7 @@ def lusers(world: ServerWorld, user: User, message: Message) -> None:
     world.numeric(user, Numeric.RPL_GLOBALUSERS, f"Current global users: {people}")
 
 
-def motd(world: ServerWorld, user: User, message: Message) -> None:
+def motd(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """MOTD."""
     settings = world.settings
     if not settings.motd:
@@ -204,18 +204,18 @@ def motd(world: ServerWorld, user: User, message: Message) -> None:
     world.numeric(user, Numeric.RPL_ENDOFMOTD, "End of /MOTD command.")
 
 
-def version(world: ServerWorld, user: User, message: Message) -> None:
+def version(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """VERSION."""
     world.numeric(user, Numeric.RPL_VERSION, "ircbot-embedded", world.settings.name, "")
 
 
-def time(world: ServerWorld, user: User, message: Message) -> None:
+def time(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """TIME."""
     now = world.now().strftime("%Y-%m-%d %H:%M:%S UTC")
     world.numeric(user, Numeric.RPL_TIME, world.settings.name, now)
 
 
-def info(world: ServerWorld, user: User, message: Message) -> None:
+def info(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """INFO."""
     world.numeric(user, Numeric.RPL_INFO, "The IRC server that comes with ircbot.")
     world.numeric(user, Numeric.RPL_ENDOFINFO, "End of /INFO list.")

@@ -15,7 +15,7 @@ from typing import Final
 from scramp import ScramException, ScramMechanism
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import Message
+from ircbot.network.server.message import IrcMessage
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import ServerSettings
 from ircbot.network.server.state import User
@@ -41,7 +41,7 @@ class Exchange:
     received: str = ""
 
 
-def authenticate(world: ServerWorld, user: User, message: Message) -> None:
+def authenticate(world: ServerWorld, user: User, message: IrcMessage) -> None:
     """AUTHENTICATE: a mechanism first, then what it asks for, in chunks of 400."""
     if not user.has("sasl"):
         world.refuse(user, Numeric.ERR_UNKNOWNCOMMAND, message.command)
@@ -97,7 +97,7 @@ def _say(world: ServerWorld, user: User, answer: bytes) -> None:
     if not chunks or len(chunks[-1]) == CHUNK:
         chunks.append("+")
     for chunk in chunks:
-        world.send(user, Message("AUTHENTICATE", (chunk,)))
+        world.send(user, IrcMessage("AUTHENTICATE", (chunk,)))
 
 
 def _plain(settings: ServerSettings, fingerprint: str) -> Conversation:
