@@ -1,9 +1,9 @@
-"""The public edition of every incident, to be searched and listed: an index of its own in a file.
+"""The public edition of every incident, for search and lists: an index in a file of its own.
 
-Making an incident public takes some 20 ms, so what was made is kept, beside the search's index and
-by the same rules (search/__init__.py): of each incident there is which version it was made of, and
-what is erased in the store is erased here. An index is of one way to make incidents public: another
-configuration or version of ours has another file. Where none can be written, it is in memory.
+Making an incident public takes some 20 ms, so the result is kept beside the search index, by the
+same rules (search/__init__.py): it records the version it was made of, and erasures apply to it. An
+index is valid for one way of making incidents public; another configuration or version of ircbot
+uses another file. If none can be written, the index is in memory.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-_IN_MEMORY = 2_000  # incidents, where there can be no file
-_TRIED_AGAIN = 300.0  # seconds after which a file is tried again that could not be used
-_TOGETHER = 10  # incidents that are put in at a time
-_UNUSED = 30 * 86_400  # seconds after which another configuration's file is removed
+_IN_MEMORY = 2_000  # incidents, if there can be no file
+_TRIED_AGAIN = 300.0  # seconds before an unusable file is tried again
+_TOGETHER = 10  # incidents to add at a time
+_UNUSED = 30 * 86_400  # seconds before another configuration's file is removed
 
 
 @dataclass(frozen=True, slots=True)
 class PublicEditor:
-    """How incidents of a store are made public. Can be pickled."""
+    """How incidents of a store are made public. Picklable."""
 
     store: str
     surroundings: Setting
@@ -52,12 +52,12 @@ class PublicEditor:
 
     @classmethod
     def of(cls, config: Config, surroundings: Setting) -> PublicEditor:
-        """As a configuration has it."""
+        """As configured."""
         return cls(str(config.store.path), surroundings, config.report.public)
 
     @property
     def place(self) -> str:
-        """Where the index is of what is made so."""
+        """The path of the index."""
         setting = self.surroundings
         processes = sorted((name, repr(one)) for name, one in setting.processes.items())
         made_of = (__version__, repr(setting.process), processes, sorted(setting.nicks))
@@ -65,8 +65,7 @@ class PublicEditor:
         return public_place(self.store, blake2b(text.encode(), digest_size=6).hexdigest())
 
     def indexable(self, store: StoreEngine, number: int, version: str) -> Indexable:
-        """What can be found of an incident; nothing of one that nobody is to know of, or that makes
-        no sense."""
+        """An incident as it is indexed; empty if it may not be known or cannot be read."""
         try:
             entries = store.entries(number)
             whole = folded(entries)
@@ -76,13 +75,13 @@ class PublicEditor:
             one = published(whole, process, self.surroundings.nicks, self.public)
             orders = sum(type(entry.event) in ERASES for entry in entries)
             return Indexable(number, version, found(one), tuple(passages(one)), orders=orders)
-        except Exception as error:  # whatever is in it, the others are found
+        except Exception as error:  # it may contain anything, and must not stop the others
             log.warning("Incident %d is not to be found: %s", number, error)
             return Indexable(number, version)
 
 
 class PublicIndex:
-    """The index of a store's public edition. For one thread; others have one of their own."""
+    """The index of a store's public edition. Not thread-safe; each thread has its own."""
 
     def __init__(self, publisher: PublicEditor) -> None:
         self._publisher = publisher
@@ -90,18 +89,18 @@ class PublicIndex:
         self._in_memory, self._since = False, 0.0
 
     def forget(self) -> None:
-        """Have nothing open."""
+        """Close everything."""
         if self._index is not None:
             self._index.close()
         self._index, self._in_memory = None, False
 
     def stale(self, known: Mapping[int, Known]) -> Sequence[int]:
-        """Those of the known incidents that are not in it as they are now, the newest first."""
+        """The known incidents that are missing or outdated, the newest first."""
         put = self._trying(lambda index: index.versions())
         return [number for number, one in known.items() if put.get(number) != one.version]
 
     def index(self, known: Mapping[int, Known], numbers: Iterable[int]) -> SearchIndex:
-        """The index to be asked, with these of the known incidents as they are now."""
+        """The index, with these known incidents up to date."""
         numbers = tuple(numbers)
         return self._trying(lambda index: self._filled(index, known, numbers))
 
@@ -124,7 +123,7 @@ class PublicIndex:
     def about(
         self, known: Mapping[int, Known], numbers: Iterable[int]
     ) -> Mapping[int, FoundIncident]:
-        """What those of some incidents are that it has as they are now; nothing is written."""
+        """The public facts of those incidents that are up to date; writes nothing."""
         try:
             told = self._opened().about(numbers)
         except StoreError as error:
@@ -138,7 +137,7 @@ class PublicIndex:
         }
 
     def _trying(self, use: Callable[[SearchIndex], _T]) -> _T:
-        """Use the index; if its file cannot be used, one that is made anew, or one in memory."""
+        """Use the index; if its file is unusable, recreate it, or use one in memory."""
         index = self._opened()
         try:
             return use(index)
@@ -187,7 +186,7 @@ def _file(path: str) -> SearchIndex:
 
 
 def fill(index: SearchIndex, publisher: PublicEditor, numbers: Sequence[int]) -> None:
-    """Put some incidents in as they are now. CacheError if that cannot be done."""
+    """Add some incidents in their current version. CacheError if that fails."""
     if not numbers:
         return
     store = open_store(publisher.store)
@@ -196,7 +195,7 @@ def fill(index: SearchIndex, publisher: PublicEditor, numbers: Sequence[int]) ->
         before = store.versions(some)
         read = [publisher.indexable(store, n, before[n]) for n in some if n in before]
         with index.writing():
-            # Who wrote to it meanwhile may have erased what we read.
+            # Somebody who wrote meanwhile may have erased what we read.
             now = store.versions(some)
             dirty = [index.put(new) for new in read if now.get(new.number) == new.version]
             dirty += [index.drop(number) for number in some if number not in now]
@@ -205,8 +204,8 @@ def fill(index: SearchIndex, publisher: PublicEditor, numbers: Sequence[int]) ->
 
 
 def fill_all(publisher: PublicEditor) -> None:
-    """Have all incidents of a store in the file, the newest first; remove files that nobody uses.
-    CacheError if that cannot be done."""
+    """Add all incidents of a store, the newest first, and remove unused files. CacheError if that
+    fails."""
     for path in of_public(publisher.store):
         with contextlib.suppress(OSError):
             if path != publisher.place and time.time() - os.stat(path).st_mtime > _UNUSED:

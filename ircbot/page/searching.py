@@ -1,8 +1,8 @@
-"""Search on the page: the words of its edition, and of no other.
+"""Search on the page, in its own edition only.
 
-Whoever searches the public edition is answered from an index of that edition alone (publicly.py).
-While that is being made, the store's index tells in which incidents to look. For one thread, but
-for `publish` and `close`.
+Searches of the public edition use an index of that edition (publicly.py). While that is being
+built, the store's index tells which incidents to search. Not thread-safe, except `publish` and
+`close`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from ircbot.search.query import units
 from ircbot.store import StoreEngine
 
 FIRST = 20  # hits
-_LOOKED_IN = 40  # incidents that are made public for one search
-_HITS = 2_000  # of the store's index that are looked at for that
-_IN_MEMORY = 500  # incidents that are searched without a cache, where none can be kept
-_TOGETHER = 5  # of these at a time
-_FEW = 20  # incidents that are read here rather than in another process
+_LOOKED_IN = 40  # incidents to make public for one search
+_HITS = 2_000  # hits of the store's index to consider for that
+_IN_MEMORY = 500  # incidents to search in memory if no cache can be kept
+_TOGETHER = 5  # incidents at a time
+_FEW = 20  # incidents to index here rather than in another process
 _T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ FAILS = "The search does not work at the moment."
 
 
 class Searcher:
-    """Finds words in the incidents that may be shown."""
+    """Searches the incidents that may be shown."""
 
     def __init__(self, config: Config, publisher: PublicEditor) -> None:
         self._path = str(config.store.path)
@@ -55,7 +55,7 @@ class Searcher:
         self._over = False
 
     def forget(self) -> None:
-        """Keep nothing of what was read."""
+        """Close everything."""
         self._public.forget()
 
     def look_up(
@@ -114,13 +114,13 @@ class Searcher:
             some = numbers[begin : begin + _TOGETHER]
             index = self._public.index(known, some)
             hits = first(index, set(self._public.stale(known)))
-            # What is older than these stands behind them.
+            # Older incidents come after these.
             if some and sum(hit.incident.id >= some[-1] for hit in hits) > FIRST:
                 break
         return hits
 
     def prepare(self) -> None:
-        """Have the store's cache ready before anybody searches; in a process of its own, if that is
+        """Update the store's cache before anybody searches; in a process of its own if there is
         much."""
         try:
             self._update(open_store(self._path))
@@ -128,7 +128,7 @@ class Searcher:
             log.info("%s", error)
 
     def publish(self) -> None:
-        """Have all of the public edition in its index; in a process of its own. From any thread."""
+        """Index the whole public edition, in a process of its own. From any thread."""
         try:
             ask("ircbot.page.worker", self._publisher, begun=self._begun("public"))
         except OSError as error:
@@ -150,13 +150,13 @@ class Searcher:
         return begun
 
     def close(self) -> None:
-        """Wait for nothing. From any thread."""
+        """Stop without waiting. From any thread."""
         self._over = True
         for process in tuple(self._processes.values()):
             process.kill()
 
     def _asked(self, store: StoreEngine, look: Callable[[SearchIndex], _T]) -> _T:
-        """What the store's index answers; one in memory where none can be kept."""
+        """Query the store's index, or one in memory if none can be kept."""
         try:
             self._update(store)
             return SearchCache(self._path).asked(store, look)
@@ -181,7 +181,7 @@ class Searcher:
 
 
 def row_of(of: FoundIncident, clock: ReportClock) -> RowView:
-    """An incident in a list, as an index has it."""
+    """A row made from an index."""
     return RowView(
         of.id,
         of.title or NO_SUMMARY,
@@ -196,7 +196,7 @@ def row_of(of: FoundIncident, clock: ReportClock) -> RowView:
 
 
 def _parts(around: str) -> Iterator[ExcerptPart]:
-    """Words, with those that were looked for apart."""
+    """Split an excerpt into parts, with the matches apart."""
     for piece in around.split(MARKS[0]):
         marked, end, rest = piece.rpartition(MARKS[1])
         if end:
@@ -208,5 +208,5 @@ def _parts(around: str) -> Iterator[ExcerptPart]:
 def wanted_of(
     asked: Mapping[str, str], since: datetime | None, until: datetime | None
 ) -> SearchFilter:
-    """What is asked beside the words."""
+    """The filters of a search."""
     return SearchFilter(since, until, asked.get("product", ""), asked.get("severity", ""))

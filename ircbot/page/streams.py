@@ -1,8 +1,8 @@
 """Server-sent events: who follows the page, and what they are told.
 
-An event says that something has changed and in which incidents, never what: whoever shows one of
-them asks for the page again. Its id is the position of the store, by which somebody who comes back
-is told whether anything has happened meanwhile. Nobody is waited for: who does not read is dropped.
+An event says which incidents changed, never how: a browser that shows one of them requests the page
+again. The event's id is the store's position, so that a returning browser learns whether anything
+happened meanwhile. A follower who does not read is dropped.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-_QUEUED = 32  # events that wait for one reader
+_QUEUED = 32  # events queued for one follower
 _REMEMBERED = 256  # events
-_HEARTBEAT = 15.0  # seconds of silence
-_PING = b"event: ping\ndata: {}\n\n"  # no comment, which a page's script never sees
-RETRY = 2000  # milliseconds after which a browser comes back
+_HEARTBEAT = 15.0  # seconds without an event
+_PING = b"event: ping\ndata: {}\n\n"  # not a comment, which a page's script never sees
+RETRY = 2000  # milliseconds until a browser reconnects
 
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """Something has changed: "changed", "erased" (words may be gone) or "all" (anything may have
-    changed; which, is not known). `position` is that of the store afterwards."""
+    """A change: "changed", "erased" (words may be gone) or "all" (anything may have changed).
+    `position` is the store's position afterwards."""
 
     kind: str
     position: str
     incidents: tuple[int, ...] = ()
 
     def encoded(self) -> bytes:
-        """As it is sent."""
+        """The event as bytes."""
         told = json.dumps({"incidents": self.incidents, "position": self.position})
         return f"id: {self.position}\nevent: {self.kind}\ndata: {told}\n\n".encode()
 
 
 class Subscriber:
-    """Somebody who follows the page."""
+    """A follower of the page."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -45,7 +45,7 @@ class Subscriber:
         self._woken = asyncio.Event()
 
     def tell(self, text: bytes) -> None:
-        """Have something sent; who has too much to read is dropped."""
+        """Queue a text; drops the follower if the queue is full."""
         if len(self._waiting) >= _QUEUED:
             self.drop()
         else:
@@ -53,13 +53,13 @@ class Subscriber:
             self._woken.set()
 
     def drop(self) -> None:
-        """Send no more."""
+        """Stop sending."""
         self.is_dropped = True
         self._waiting.clear()
         self._woken.set()
 
     async def texts(self) -> AsyncIterator[bytes]:
-        """What is to be sent, as it comes; a ping when there was nothing for a while."""
+        """The texts to send, as they come, with a ping after each pause."""
         while not self.is_dropped:
             try:
                 async with asyncio.timeout(_HEARTBEAT):
@@ -75,7 +75,7 @@ class Subscriber:
 
 
 class Hub:
-    """Everybody who follows the page."""
+    """All followers of the page."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most = most
@@ -91,8 +91,8 @@ class Hub:
         return len(self._readers)
 
     def enter(self, address: str, after: str) -> Subscriber | None:
-        """Somebody new, who has seen the store at `after`, "" if they have seen nothing; None if
-        there is no room for them."""
+        """Add a follower who has seen the store at `after`, "" if never; None if there is no
+        room."""
         if len(self._readers) >= self._most or self._addresses[address] >= self._most_of_one:
             return None
         reader = Subscriber(address)
@@ -104,7 +104,7 @@ class Hub:
         return reader
 
     def leave(self, reader: Subscriber) -> None:
-        """They are gone."""
+        """Remove a follower."""
         if reader in self._readers:
             self._readers.discard(reader)
             self._addresses[reader.address] -= 1
@@ -112,7 +112,7 @@ class Hub:
                 del self._addresses[reader.address]
 
     def missed(self, after: str) -> tuple[StreamEvent, ...]:
-        """What has happened since a position, in one event; () if nothing has."""
+        """Everything since a position as one event; () if nothing happened."""
         if not after or after == self.position:
             return ()
         places = [place for place, (before, _) in enumerate(self._past) if before == after]
@@ -125,11 +125,11 @@ class Hub:
         return (StreamEvent(kind, self.position, tuple(numbers)),)
 
     def begin(self, position: str) -> None:
-        """Say where the store is; nobody is told."""
+        """Set the store's position, without telling anybody."""
         self.position = position
 
     def tell(self, kind: str, position: str, incidents: Iterable[int] = ()) -> None:
-        """Tell everybody that something has changed."""
+        """Tell everybody about a change."""
         event = StreamEvent(kind, position, tuple(sorted(incidents)))
         self._past.append((self.position, event))
         self.position = position

@@ -114,11 +114,11 @@ class Client:
         raise NotImplementedError
 
     def create(self, title: str, body: str, parent: str) -> ConfluencePage:
-        """Make a page. Raises TitleTaken."""
+        """Create a page. Raises TitleTaken."""
         raise NotImplementedError
 
     def update(self, page: ConfluencePage, title: str, body: str, message: str) -> ConfluencePage:
-        """Write a page's next version. Raises TitleTaken, and Stale if there is one already."""
+        """Write the next version. Raises TitleTaken, or Stale if somebody else wrote it."""
         raise NotImplementedError
 
     def keep(self, page: str, value: Json) -> None:

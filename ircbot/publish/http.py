@@ -152,7 +152,7 @@ def _why(error: Exception) -> str:
 
 
 def failure(answer: HttpResponse, *, fix: Mapping[int, str] | None = None) -> PublishError:
-    """The error that an answer is; raise it. `fix` says what to do about a status.
+    """The error for an answer, to be raised. `fix` maps statuses to what to do about them.
 
     >>> print(failure(HttpResponse(401, {}, b"")))
     refuses the login (401): ask whoever keeps its token
@@ -193,7 +193,7 @@ def _server(url: str) -> str:
 
 
 def retry_after(answer: HttpResponse, now: datetime | None = None) -> float:
-    """For how many seconds a server wants to be left alone; 0 if it does not say, a day at most.
+    """How many seconds a server asks us to wait; 0 if it does not say, a day at most.
 
     >>> retry_after(HttpResponse(429, {"retry-after": "9223372036854775807"}, b""))
     86400.0

@@ -1,9 +1,9 @@
 """One publication, in a process of its own: it may block, be killed, or be somebody else's code.
 
-    python -m ircbot.publish.worker    a pickled PublishJob comes in, what became of it goes out
+    python -m ircbot.publish.worker    reads a pickled PublishJob, writes the result
 
-What is to be published is read from the store, so that it is what is on disk and nothing that was
-erased; a lock for each place has everybody who publishes there wait for each other.
+The incident is read from the store: exactly what is on disk, without erased words. A lock for each
+place makes its publishers wait for one another.
 """
 
 from __future__ import annotations

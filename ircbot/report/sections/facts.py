@@ -1,4 +1,4 @@
-"""Facts: the table of what is known of the incident, and a row for what is not."""
+"""Facts: a table of what is known about the incident, with rows for what is not."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _milestones(subject: Subject) -> Iterator[Fact]:
 
 
 def _unknown(subject: Subject) -> Iterator[Fact]:
-    """What people would look for and nobody said; that it is not over yet is no secret."""
+    """Facts that readers expect and nobody stated; not that the incident is still open."""
     incident = subject.incident
     lacking = {
         "title": not incident.summary,
@@ -104,7 +104,7 @@ def _status(subject: Subject) -> Words:
 
 
 def _severity(subject: Subject) -> Words:
-    """How bad it is, and how bad it was at its worst."""
+    """The severity, and the worst severity it had."""
     incident, process = subject.incident, subject.process
     now, worst = incident.severity, peak(incident, process)
     words: Words = severity(now, process) if now else ()

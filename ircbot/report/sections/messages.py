@@ -1,4 +1,4 @@
-"""Messages: what was told to people outside."""
+"""Messages to people outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Timeline: entries, updates, milestones and gaps, day by day, with what is to be known of each."""
+"""Timeline: entries, updates, milestones and gaps, day by day, with remarks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
 
 
 def days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day, ...]:
-    """The rows, day by day; gaps in what was heard are rows too."""
+    """The rows, day by day, including gaps in what was heard."""
     rows = sorted(
         (
             *_rows(incident, process, clock),
@@ -54,7 +54,7 @@ def days(incident: Incident, process: Process, clock: ReportClock) -> tuple[Day,
 
 
 def _about(incident: Incident) -> tuple[Words, ...]:
-    """What is to be known of the timeline as a whole."""
+    """Remarks on the timeline as a whole."""
     sentences: list[Words] = []
     source = _only_source(incident)
     if source is not None and source in _SOURCES:
@@ -68,7 +68,7 @@ def _about(incident: Incident) -> tuple[Words, ...]:
 
 
 def _moved(incident: Incident) -> Iterator[str]:
-    """Which entries stand in other incidents now."""
+    """The entries that were moved to other incidents."""
     to: dict[str, list[int]] = {}
     for note in incident.notes:
         if note.moved is not None:
@@ -85,9 +85,9 @@ def _numbers(entries: list[int]) -> str:
 
 
 def note_saying(incident: Incident, text: str, at: datetime) -> EntryRef | None:
-    """The entry of about that time that says `text`, so that the report need not say it twice.
+    """The entry near that time that says `text`, so that the report need not repeat it.
 
-    A word or two stand in many entries that say something else.
+    Texts of one or two words are ignored: many entries contain them.
     """
     wanted = one_line(text).casefold()
     if not wanted:
@@ -103,7 +103,7 @@ def note_saying(incident: Incident, text: str, at: datetime) -> EntryRef | None:
 
 
 def _only_source(incident: Incident) -> Source | None:
-    """Where all entries come from, if they come from one place."""
+    """The source of all entries, if it is the same."""
     sources = {note.source for note in incident.notes}
     return next(iter(sources)) if len(sources) == 1 else None
 
@@ -143,7 +143,7 @@ def _milestone(row: TimelineItem, incident: Incident, process: Process) -> Words
 
 
 def severity(key: str, process: Process) -> Words:
-    """A severity as the process names it."""
+    """A severity's name in the process."""
     known = process.severities.get(key)
     title = f" ({known.title})" if known and known.title and known.title != key else ""
     return (UserText(one_line(key)), title) if title else (UserText(one_line(key)),)
@@ -178,7 +178,7 @@ def _remarks(row: TimelineItem, clock: ReportClock, only: Source | None) -> Iter
 
 
 def _refused(update: Update) -> Iterator[Words]:
-    """Where an update did not arrive."""
+    """Where an update could not be delivered."""
     for channel, why in update.refused.items():
         yield (
             "not delivered in ",
