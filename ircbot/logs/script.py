@@ -1,4 +1,4 @@
-"""Lines and what the bot says as a transcript that people can read, and transcript.py again.
+"""Write lines and the bot's words as a transcript, which transcript.py can read.
 
 Knows nothing of where it is written to.
 """
@@ -14,7 +14,7 @@ from ircbot.logs.playback import TimedReply
 
 
 class Script:
-    """Writes a transcript; remembers the day and the channel it stands in."""
+    """Writes a transcript; keeps track of the current day and channel."""
 
     def __init__(self, nick: str, zone: tzinfo) -> None:
         """`nick` is the bot's."""
@@ -24,12 +24,12 @@ class Script:
         self._channel = ""
 
     def stands(self, at: datetime | None, channel: str) -> None:
-        """Take it that somebody else has written down the day and the channel."""
+        """Note that the day and the channel were already written by somebody else."""
         self._day = at.astimezone(self._zone).date() if at else self._day
         self._channel = channel
 
     def written(self, happened: Iterable[Line | TimedReply]) -> Iterator[str]:
-        """Everything, in order; the same words of the bot to several channels are one line."""
+        """The transcript's lines; equal words of the bot to several channels become one line."""
         for _, group in groupby(happened, key=_together):
             items = list(group)
             if isinstance(items[0], TimedReply):
@@ -70,14 +70,14 @@ class Script:
 
 
 def _together(item: Line | TimedReply) -> object:
-    """Equal for what can be written as one line, and for lines of people."""
+    """Equal for items that can be written as one line, and for people's lines."""
     if isinstance(item, Line):
         return None
     return (item.at, item.reply.text, item.reply.kind) if item.public else id(item)
 
 
 def _words(line: Line) -> str:
-    """What somebody said or did, as irssi writes it."""
+    """What somebody said or did, in irssi's form."""
     nick, text = line.nick, line.text
     reason = f" [{text}]" if text else ""
     match line.kind:

@@ -43,15 +43,15 @@ _EVERYWHERE = (LineKind.QUIT, LineKind.SPLIT, LineKind.NICK, LineKind.ACCOUNT)
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLine:
-    """One line of a transcript. `at` is None for remarks, settings and headings without a day."""
+    """One line of a transcript. `at` is None for remarks, settings and headings without a date."""
 
     raw: str
     at: datetime | None = None
     channel: str = ""
-    lines: tuple[Line, ...] = ()  # what somebody said or did; several of a netsplit
+    lines: tuple[Line, ...] = ()  # what somebody said or did; several for a netsplit
     bot: bool = False
-    read: tuple[datetime, int] | None = None  # lines of one read share it
-    posted: str = ""  # what a monitoring system sent
+    read: tuple[datetime, int] | None = None  # the same for all lines of one read
+    posted: str = ""  # a monitoring system's message
 
     @property
     def private(self) -> bool:
@@ -61,7 +61,7 @@ class TranscriptLine:
 
     @property
     def is_heading(self) -> bool:
-        """Whether it says which day it is, or where the lines below it are said."""
+        """Whether it sets the day or the channel of the lines that follow."""
         return self.raw.startswith("--- ")
 
     @property
@@ -71,9 +71,10 @@ class TranscriptLine:
 
 
 class TranscriptReader:
-    """Reads a transcript, or several that go on from each other.
+    """Reads a transcript, or several that continue one another.
 
-    Follows the day, the channel, nicks and accounts. AssertionError where a line is not understood.
+    Keeps track of day, channel, nicks and accounts. AssertionError for a line that is not
+    understood.
     """
 
     def __init__(
@@ -86,20 +87,21 @@ class TranscriptReader:
         accounts: Mapping[str, str] | None = None,
         source: Source = Source.LIVE,
     ) -> None:
-        """`nick` is the bot's. With `accounts` the server knows of everybody's from the start."""
+        """`nick` is the bot's. With `accounts`, the server knows everybody's account from the
+        start."""
         bot = re.escape(nick)
         self._bot = re.compile(rf"(?:-{bot}(?::\S+)?-|<{bot}>|\*{bot}:\S+\*) .*")
         self._zone = zone
         self._day = day
         self._channel = channel
         self._accounts = {fold(nick): account for nick, account in (accounts or {}).items()}
-        self._known = bool(self._accounts)  # whether the server tells accounts
+        self._known = bool(self._accounts)  # whether the server reports accounts
         self._source = source
         self._last = datetime.min.replace(tzinfo=UTC)
-        self._minute, self._count = "", 0  # the last stamp of people, and how many lines it had
+        self._minute, self._count = "", 0  # people's last stamp, and how many lines it had
 
     def read(self, raws: Iterable[str]) -> Iterator[TranscriptLine]:
-        """The lines of a transcript."""
+        """Parse the lines of a transcript."""
         for number, raw in enumerate(raws, 1):
             try:
                 yield self._item(raw, number)
@@ -168,7 +170,7 @@ class TranscriptReader:
             )
 
     def _account(self, row: LogRow) -> str | None:
-        """The account of whoever does this; None while no accounts are known."""
+        """The account of the person in a row; None while accounts are unknown."""
         nick = fold(row.nick)
         if row.account is not None:
             self._known = True

@@ -1,7 +1,8 @@
-"""JSON lines, for whatever has no format of its own: an object a line, docs/logs.md has the fields.
+"""JSON lines, for programs without a format of their own: one object per line, described in
+docs/logs.md.
 
-`{"at": "2018-01-10T12:00:05Z", "channel": "#mdndev", "nick": "ann", "text": "MDN is down"}`.
-Knows no files.
+`{"at": "2018-01-10T12:00:05Z", "channel": "#mdndev", "nick": "ann", "text": "MDN is down"}`. Knows
+no files.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Transcripts written by hand, or by `ircbot rehearse`: irssi's lines, with a few words more.
+"""Transcripts written by hand or by `ircbot rehearse`: irssi's lines, extended.
 
-The notation is in transcript.py. Knows no files and no zones.
+transcript.py describes the notation. Knows no files and no zones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PRIVATE = re.compile(r"\*([^\s*]+)\*(?: .*)?", re.DOTALL)
 
 
 def place(body: str) -> tuple[tuple[str, ...], str]:
-    """The channels before what was said, and what was said.
+    """Split off the channels before what was said.
 
     >>> place("#moc #mozmeao -ilbot- all well")
     (('#moc', '#mozmeao'), '-ilbot- all well')
@@ -29,7 +29,7 @@ def place(body: str) -> tuple[tuple[str, ...], str]:
 
 
 def rows(body: str) -> tuple[LogRow, ...] | None:
-    """What the part after the stamp says; None if it is no such line."""
+    """Parse what follows the stamp; None for other lines."""
     channels, said = place(body)
     if not said or _PRIVATE.fullmatch(said):
         return ()
@@ -40,7 +40,7 @@ def rows(body: str) -> tuple[LogRow, ...] | None:
 
 
 def heading(raw: str) -> Heading | None:
-    """A `---` line, a remark or a setting; None if it is none."""
+    """A `---` line, a remark or a setting; None for other lines."""
     if raw.startswith((";", "%")):
         return Heading()
     match = _HEADING.fullmatch(raw.rstrip())
