@@ -1,6 +1,7 @@
-"""What people are told of the bot's own presence and reach: away, not let in, not heard.
+"""What people are told of the bot's own presence and reach: absences, closed channels, lost
+updates.
 
-Must not know how any of it is found out.
+Must not know how any of it is detected.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from ircbot.incident.words import say
 log = logging.getLogger(__name__)
 
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
-_REMEMBERED = 50  # broadcasts whose outcome is still to be told
+_REMEMBERED = 50  # broadcasts whose result is awaited
 
 
 class PresenceNotices:
-    """What is told, and what of it goes on record."""
+    """Tells people, and records the part that belongs on record."""
 
     def __init__(self, engine: IncidentEngine) -> None:
         self._engine = engine
@@ -36,7 +37,7 @@ class PresenceNotices:
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime
     ) -> Sequence[Reply]:
-        """The bot was not in a channel for a while: that is part of the record."""
+        """Record that the bot was not in a channel for a while."""
         replies: list[Reply] = []
         self._alarmed.discard(self._engine.place(network, channel))
         for incident in self._engine.present.open:
@@ -67,9 +68,8 @@ class PresenceNotices:
         *,
         confirmed: bool = True,
     ) -> Sequence[Reply]:
-        """What became of an update: it goes on record, and whoever sent it is told where it
-        arrived and where not. And of a call: of those whom it did not reach.
-        """
+        """Record where an update arrived, and tell its sender where it arrived and where not. Of a
+        call: tell who was not reached."""
         self._record_delivery(broadcast, arrived, refused, confirmed=confirmed)
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
@@ -77,7 +77,7 @@ class PresenceNotices:
         process = self._engine.setting.process
         to, name = self._where(broadcast, asker)
         if broadcast.startswith(CALL):
-            # Whoever is there was called; that goes without saying.
+            # That the people who are there were called needs no message.
             nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
             text = name + say(process, "not-reached", nicks=nicks)
             return (Reply(to, text, ReplyKind.NOTICE, network),) if refused else ()
@@ -95,7 +95,7 @@ class PresenceNotices:
         return (Reply(to, name + text, ReplyKind.NOTICE, network),)
 
     def _where(self, broadcast: str, asker: str) -> tuple[str, str]:
-        """Where somebody is told what became of a broadcast of theirs, and how it begins: in the
+        """Where to tell somebody the result of their broadcast, and how the message begins: in the
         incident's channel, if they have no private window."""
         number = re.search(r":(\d+):", broadcast)
         incident = self._engine.present.incidents.get(int(number[1])) if number else None
@@ -111,7 +111,7 @@ class PresenceNotices:
         *,
         confirmed: bool,
     ) -> None:
-        """Of a call only who was not reached is worth a place on record."""
+        """Record the result; of a call, only who was not reached."""
         what, *numbers = broadcast.split(":")
         if len(numbers) != 2 or not all(map(str.isdecimal, numbers)):
             return
@@ -125,7 +125,7 @@ class PresenceNotices:
         self._engine.record([Entry(number, at, bot, event, incident.channel)])
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        """An incident's channel cannot be joined: the other channels are told, once."""
+        """Tell the other channels, once, that an incident's channel cannot be joined."""
         log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
         replies: list[Reply] = []
         for incident in self._engine.present.open:
@@ -149,12 +149,12 @@ class PresenceNotices:
         return replies
 
     def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
-        """Something is wrong that only the bot's operators can mend: they are told by NOTICE."""
+        """Tell the bot's operators, by NOTICE, of something that only they can fix."""
         where = f"{network}: " if network else ""
         return [Reply(nick, f"{where}{what}", ReplyKind.NOTICE, network) for nick in nicks]
 
     def expect(self, replies: Iterable[Reply]) -> None:
-        """Remember who is to be told what becomes of a broadcast."""
+        """Remember whom to tell the result of each broadcast."""
         for reply in replies:
             if reply.broadcast:
                 self._askers[reply.broadcast] = (reply.network, reply.asker)

@@ -1,4 +1,4 @@
-"""All that a bot is made of, as a configuration says it: read at a start and at SIGHUP alike."""
+"""All that a bot is made of, as its configuration says; read alike at a start and at SIGHUP."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def service_settings(
     *,
     elsewhere: tuple[NetworkSettings, ...] | None = None,
 ) -> ServiceSettings:
-    """What a configuration says, on the networks `elsewhere` if they are given and not on its own.
+    """What a configuration says. `elsewhere`, if given, replaces its networks.
 
-    Raises ConfigError or ProcessError. Secrets are looked for in the `environment`, too.
+    Raises ConfigError or ProcessError. Secrets may also come from `environment`.
     """
     found, warned = (elsewhere, ()) if elsewhere is not None else networks(config, environment)
     to, warned_of_places = places(config, environment)

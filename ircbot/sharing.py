@@ -1,7 +1,8 @@
-"""The organisations of a host, where several machines host them: once a second it says that it
-lives, renews its leases, claims what it lacks, and gives away what it has too much of.
+"""The organisations of a host, shared among several machines.
 
-An organisation is claimed before its bot begins, and given away after that has fallen silent.
+Once a second a machine says that it lives, renews its leases, claims what it lacks, and gives away
+what it has too many of. An organisation is claimed before its bot begins, and given away after its
+bot has stopped speaking.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Shared(Protocol):
-    """An organisation, as it is shared among machines."""
+    """An organisation as machines share it."""
 
     name: str
     unit: str  # of the database; "" if that is not known, or the record is a folder
@@ -32,21 +33,21 @@ class Shared(Protocol):
 
     @property
     def waits(self) -> bool:
-        """Whether it would begin if it were claimed."""
+        """Whether it would begin once claimed."""
 
     @property
     def is_idle(self) -> bool:
         """Whether it can be given away: its bot has no open incident and nothing to say."""
 
     def grant(self, lease: HeldLease) -> None:
-        """It is ours now: begin."""
+        """Begin: this machine has claimed it."""
 
     def give_away(self) -> None:
-        """Fall silent and end; `returned` says when."""
+        """Stop speaking and end; `returned` tells when."""
 
 
 class Sharing:
-    """A machine's part in it. `run` until `stop`, when its bots have ended."""
+    """A machine's part in it. `run` returns after `stop`, when its bots have ended."""
 
     def __init__(
         self,
@@ -66,17 +67,18 @@ class Sharing:
         self._trouble = ""
 
     def forget(self, name: str) -> None:
-        """An organisation is not here any more; its unit may be another one's."""
+        """Note that an organisation is no longer configured here; another machine may claim its
+        unit."""
         self.names = {unit: one for unit, one in self.names.items() if one != name}
 
     def returned(self, unit: str, lease: HeldLease) -> None:
-        """A bot has ended; its unit may be another machine's."""
+        """Note that a bot has ended; another machine may claim its unit."""
         if not lease.lost:
             self._returned[unit] = lease.epoch
 
     async def run(self) -> None:
-        """Do a round a second, or four in a ttl, and one when another machine's time is up; leave
-        all that is left to others in the end."""
+        """Do a round every second, at least four in a `ttl`, and one when another machine's lease
+        runs out. At the end, leave everything to the others."""
         while not self._over.is_set():
             pause = await self.round(steady())
             with suppress(TimeoutError):
@@ -93,7 +95,7 @@ class Sharing:
         self._over.set()
 
     async def round(self, now: float) -> float:
-        """Do a round; in how many seconds the next is due."""
+        """Do a round. Returns the seconds until the next."""
         hosted = [one for one in self._hosted() if one.unit]
         held = {one.unit: one.lease for one in hosted if one.lease is not None}
         waiting = [one.unit for one in hosted if one.waits]

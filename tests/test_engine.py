@@ -900,7 +900,7 @@ def test_an_incident_that_cannot_be_ticked_is_named_and_stops_no_other(caplog):
         assert all(reply.to != "#moc" for reply in replies)
     reminded = [e for e in talk.pages.written if type(e.event).__name__ == "Reminded"]
     assert {e.incident for e in reminded} == {1}
-    assert caplog.text.count("incident 7: what is due cannot be told") == 1
+    assert caplog.text.count("incident 7: its reminders fail") == 1
     assert talk.engine.hear([line("12:51", "metadave", "TL: all others go on")])
 
 

@@ -1,4 +1,4 @@
-"""What a database of the record says of itself, in sentences, for `ircbot check --connect`."""
+"""What the record's database says of itself, in sentences, for `ircbot check --connect`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Sentences = Iterator[tuple[str, str]]
 
 
 def condition(journal: PostgresJournal, clock: Callable[[], float] = time.time) -> Sentences:
-    """What there is to know of a database; StoreError if it cannot be asked."""
+    """What there is to know of a database. Raises StoreError if it does not answer."""
     before = clock()
     facts = journal.facts()
     after = clock()

@@ -1,13 +1,13 @@
 """The engine on networks, on one of several machines: it answers, or it stands by.
 
-Whoever stands by hears everything and says nothing: it follows the journal, and keeps what it
-hears until that is on record (overheard.py). It takes the lease (tenure.py) when that has run out;
-then what is not on record is heard, and the machine is the one who answers. Whoever finds that
-another one has the lease stands by from then on, with all that it could not record.
+A standby hears everything and says nothing: it follows the journal, and keeps each line until it is
+on record (overheard.py). When the lease has run out it takes it (tenure.py), hears the lines that
+are not on record, and answers from then on. A holder that finds the lease taken stands by, and
+keeps what it could not record.
 
-The hard part is that the old holder may come back at any moment, and be anywhere in its work. It
-can record nothing (the database fences it), and what it still has to say is held back where it
-would be sent (`Tenure.may_speak`), so that nothing here has to be in time.
+The hard part is that the old holder may come back at any moment, at any point of its work. It can
+record nothing, as the database fences it, and its pending replies are held back where they would be
+sent (`Tenure.may_speak`). So nothing here has to be in time.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ _LAST_WORDS = 1.0  # seconds for what is still to be sent, before a lease is giv
 
 
 class ClusterStore(Protocol):
-    """What is asked of the store beside what the engine asks."""
+    """What is asked of the store besides what the engine asks."""
 
     tenure: Tenure | None
 
     def try_take(self, *, ready: bool) -> TakenLease | None:
-        """Be the one who answers, if nobody is."""
+        """Take the lease, if it is free."""
 
     def recorded_as(self, said: str, /) -> tuple[str, ...]:
-        """What the fingerprint of a line may be in here."""
+        """The fingerprints that a line may have in this store."""
 
 
 class Surroundings(Protocol):
-    """Where the handler is put. All of it is called in the handler's thread."""
+    """Where the handler runs. All methods are called in the handler's thread."""
 
     def turned(self, *, answers: bool) -> None:
-        """From now on we answer, or stand by."""
+        """Answer from now on, or stand by."""
 
     def be_there(self, wanted: bool) -> None:
         """Be on the networks, or not."""
@@ -64,11 +64,11 @@ class Surroundings(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Whether we are, beside that, in every channel that lets us in."""
+        """Whether we are on every network, and in every channel that lets us in."""
 
     @property
     def unsent(self) -> int:
-        """How much is still to be sent."""
+        """How many lines are still to be sent."""
 
 
 class ClusterHandler(BotHandler):
@@ -84,8 +84,8 @@ class ClusterHandler(BotHandler):
         clock: Callable[[], float] = steady,
         **named: Any,
     ) -> None:
-        """As the engine. `nicks` are what the bot is called on each network, "" being the main one,
-        when it answers."""
+        """As the engine. `nicks` are the bot's nicks while it answers, by network ("" is the main
+        one)."""
         super().__init__(*args, **named)
         assert store.tenure is not None
         self.answers = False
@@ -103,7 +103,7 @@ class ClusterHandler(BotHandler):
         self._trouble = ""
         self._is_alarmed = False  # people know that we have the lease, and cannot record
         self._there: bool | None = None
-        # Whoever stands by has nothing to say of itself.
+        # A standby says nothing of itself.
         notices = self._notices
         self.absent = self._if_answering(notices.absent)
         self.delivered = self._if_answering(notices.delivered)
@@ -125,14 +125,14 @@ class ClusterHandler(BotHandler):
             self._topics.seen(network, channel, topic)
 
     def known_as(self, network: str, nick: str) -> None:
-        """The bot's own nick. By whichever of the machines' people call it, it is meant."""
+        """Take the bot's own nick. People may call it by the nick of any machine."""
         super().known_as(network, "" if self._is_ours(network, nick) else nick)
 
     def nick_on(self, network: str) -> str:
         return super().nick_on(network) or self.setting.nick
 
     def _is_ours(self, network: str, nick: str) -> bool:
-        """Whether a nick is the bot's, or a machine's that stands by."""
+        """Whether a nick is the bot's or a standby's."""
         ours = self._nicks.get(network, "")
         folded = fold(nick)
         return folded == ours or folded.startswith(f"{ours}-")
@@ -140,7 +140,7 @@ class ClusterHandler(BotHandler):
     # --- what the network calls -----------------------------------------------------------
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read; what the other machines' bots say or do is nothing."""
+        """Take all lines of one read. Lines of the other machines' bots are ignored."""
         lines = [self._as_called(line) for line in lines if not self._is_one_of_us(line)]
         if not lines:
             return ()
@@ -156,7 +156,8 @@ class ClusterHandler(BotHandler):
         return self._is_ours(line.network, line.nick)
 
     def _as_called(self, line: Line) -> Line:
-        """A line to the bot, by the name that it has while it answers; on every machine alike."""
+        """A line that addresses a standby's nick, readdressed to the bot; the same on every
+        machine."""
         called, colon, rest = line.text.partition(":" if ":" in line.text else ",")
         ours = self._nicks.get(line.network, "")
         if colon and "-" in called and fold(called).startswith(f"{ours}-") and " " not in called:
@@ -164,7 +165,7 @@ class ClusterHandler(BotHandler):
         return line
 
     def tick(self, now: datetime) -> Sequence[Reply]:
-        """Do what time alone causes, or see whether it is our turn."""
+        """Do what time alone causes; on a standby, see whether to take over."""
         self._look_around()
         if not self.answers:
             return self._stand_by(now)
@@ -174,7 +175,7 @@ class ClusterHandler(BotHandler):
         return self._if_still((*self._announced(now), *super().tick(now)))
 
     def _if_still(self, replies: Sequence[Reply]) -> Sequence[Reply]:
-        """Replies, if we are still the one who answers."""
+        """The replies, if we still answer."""
         return replies if self.answers else ()
 
     def _look_around(self) -> None:
@@ -190,7 +191,8 @@ class ClusterHandler(BotHandler):
     # --- standing by ----------------------------------------------------------------------
 
     def _stand_by(self, now: datetime) -> Sequence[Reply]:
-        """Follow the journal; take the lease if it is to be had, and then what was not heard."""
+        """Follow the journal; take the lease if it is free, then hear the lines that are not on
+        record."""
         self.now = now
         self.memory.forget(now)
         self._refuse()
@@ -237,7 +239,7 @@ class ClusterHandler(BotHandler):
         return any(one.ready and one.machine != self._machine.name for one in standbys)
 
     def _refuse(self) -> None:
-        """Whoever sends alerts tries again, where somebody answers."""
+        """Refuse alerts: their sender tries again at the machine that answers."""
         while not self._received.empty():
             self._received.get()[1].set_result(False)
 
@@ -245,8 +247,8 @@ class ClusterHandler(BotHandler):
         self._take_up(self._journal.poll())
 
     def _take_up(self, entries: Sequence[Entry]) -> None:
-        """What others wrote is part of the state, and was heard; also for whoever answered until
-        now, and has not learnt yet that it does not any more."""
+        """Take others' entries into the state, and drop the lines they were made of. This also
+        serves a former holder that has not yet learnt that it lost the lease."""
         if entries:
             self._overheard.on_record(entries, self._clock())
         super()._take_up(entries)
@@ -276,7 +278,7 @@ class ClusterHandler(BotHandler):
         return self._if_still((*told, *late, *super().tick(now)))
 
     def _announced(self, now: datetime) -> Sequence[Reply]:
-        """Who takes over from whom, once people can read it."""
+        """Say who takes over from whom, once people can read it."""
         taken = self._to_announce
         if taken is None or not self._around.complete:
             return ()
@@ -301,8 +303,8 @@ class ClusterHandler(BotHandler):
     # --- ending -----------------------------------------------------------------------------
 
     def _is_to_leave(self) -> bool:
-        """Whether another machine is to answer: one that is there, as we were asked to leave or are
-        cut off. What is still to be sent has a moment."""
+        """Whether to give the lease to another machine that is ready: we were asked to, or are cut
+        off. Lines that are still to be sent get a moment."""
         told = self.tenure.told
         if not told.is_backed or self._unrecorded.state is not None:
             self._leaves_by = None
@@ -327,8 +329,7 @@ class ClusterHandler(BotHandler):
         self._stand_down(())
 
     def _give_way(self, happenings: Sequence[Happening], error: Superseded) -> Sequence[Reply]:
-        """Another machine answers. What we heard and it may not have is kept as it is by whoever
-        stands by."""
+        """Another machine answers. Stand by, and keep what it may not have heard."""
         log.warning("This machine stands by now: %s", error)
         self.tenure.lose()
         self._stand_down(happenings)
@@ -339,18 +340,18 @@ class ClusterHandler(BotHandler):
         waiting = [*self._unrecorded.waiting, *happenings]
         self._overheard.hear((x for x in waiting if isinstance(x, Line)), self._clock())
         self._unrecorded.end()
-        self._tried = None  # what may be on record is news, if it is
+        self._tried = None  # if it is on record, it comes back as others' entries
         self._receipts = ReceiptBatch()
         self._to_announce = self._leaves_by = None
         self._around.turned(answers=False)
         self._look_around()
 
     def record(self, entries: Sequence[Entry]) -> None:
-        """Record what nobody said, if that is ours to do."""
+        """Record entries that no line caused, while we answer."""
         if self.answers:
             super().record(entries)
 
 
 def _is_no_speech(line: Line) -> bool:
-    """Whether it is not said in private: that was to one machine's bot alone."""
+    """Whether it is something other than speech: private speech went to one machine's bot alone."""
     return line.kind not in (LineKind.MESSAGE, LineKind.ACTION)

@@ -1,8 +1,8 @@
 """Which machine answers for which organisations, where several machines host the same ones.
 
 Values only; `ircbot/store/claims.py` asks the database, `ircbot/sharing.py` acts. Each machine goes
-by what it sees, and nobody decides for others: who has less than a fair share claims what is free,
-who has more gives away what is idle. What nobody claimed for long is claimed by whoever sees it, as
+by what it sees, and decides only for itself: one with less than a fair share claims free units, one
+with more gives away idle ones. A unit that stays free for long is claimed by any machine, since the
 others may not be able to.
 """
 
@@ -22,7 +22,7 @@ _AT_LEAST = 0.02
 
 
 def fair_share(units: int, machines: int) -> int:
-    """How many units a machine has at most, if all machines are to have as many.
+    """The most units that a machine has, if all machines are to have equally many.
 
     >>> fair_share(12, 3), fair_share(13, 3), fair_share(5, 0)
     (4, 5, 5)
@@ -43,12 +43,12 @@ class Sight:
 
     @property
     def lacks(self) -> int:
-        """How many more it is to have."""
+        """How many more units it should have."""
         return max(0, fair_share(self.units, self.machines) - self.held)
 
     @property
     def spares(self) -> int:
-        """How many it is to give away."""
+        """How many units it should give away."""
         return max(0, self.held - fair_share(self.units, self.machines))
 
 
@@ -98,8 +98,8 @@ class Rounds:
 
 
 class HeldLease:
-    """The lease of a unit, as a host renews it for the unit's store. Written by the one and read by
-    the other, in two threads: each field for itself."""
+    """The lease of a unit, as a host renews it for the unit's store. One thread writes it, another
+    reads it; each field stands alone."""
 
     def __init__(self, lease: Lease) -> None:
         """`lease` was just taken, by the clock of `steady`."""
@@ -109,7 +109,7 @@ class HeldLease:
 
     @property
     def epoch(self) -> int:
-        """Of the lease."""
+        """The epoch of the lease."""
         return self.lease.epoch
 
     def may_speak(self) -> bool:
@@ -119,7 +119,7 @@ class HeldLease:
 
 @dataclass(frozen=True, slots=True)
 class MachineSeen:
-    """A machine that hosts, `age` seconds after it last said so."""
+    """A machine that hosts, `age` seconds after it last reported."""
 
     machine: str
     alive: bool
