@@ -38,6 +38,7 @@ from ircbot.incident.people import Person
 from ircbot.incident.plain import shown, shown_lines
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
+from ircbot.incident.times import iso
 from ircbot.publish.protocol import Place, Publisher, PublishError
 from ircbot.publish.registry import places, publisher_of
 from ircbot.publish.worker import PublishJob
@@ -303,19 +304,15 @@ def _item(incident: Incident, place: str, known: Delivery) -> dict[str, Any]:
         "incident": incident.id,
         "target": place,
         "why": [owed.why for owed in known.owed] or ["changed"],
-        "since": _iso(since),
+        "since": iso(since) if since else None,
         "attempts": known.attempts,
-        "failed_at": _iso(known.failed_at),
+        "failed_at": iso(known.failed_at) if known.failed_at else None,
         "reason": known.why or None,
         "permanent": known.permanent,
-        "next_try": _iso(at),
+        "next_try": iso(at) if at else None,
         "url": known.url or None,
     }
 
 
-def _at(iso: str) -> datetime:
-    return datetime.fromisoformat(iso)
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)

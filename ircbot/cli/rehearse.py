@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from ircbot.incident.line import Line
 from ircbot.incident.plain import shown
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident
+from ircbot.incident.times import iso
 from ircbot.logs.playback import TimedReply
 from ircbot.logs.rehearsal import Rehearsal
 from ircbot.logs.script import Script
@@ -72,7 +73,7 @@ def _print_json(played: Iterator[Line | TimedReply]) -> None:
 
 def _as_json(said: TimedReply) -> dict[str, Any]:
     return {
-        "at": said.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": iso(said.at),
         "to": said.reply.to,
         "type": "privmsg" if said.is_message else "notice",
         "text": said.reply.text,

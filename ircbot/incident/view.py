@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pyrsistent import pvector
@@ -24,7 +24,7 @@ from ircbot.incident.prose import prose_of
 from ircbot.incident.stages import stage
 from ircbot.incident.state import Change, Incident, Moved, Note, Retiming
 from ircbot.incident.stretches import severities
-from ircbot.incident.times import Calendar
+from ircbot.incident.times import Calendar, iso
 from ircbot.values import dataclass
 
 NOBODY = Person("")
@@ -544,11 +544,5 @@ def _known(text: str | None) -> str | None:
 
 
 def _time(at: datetime | None) -> str | None:
-    """ISO 8601 in UTC, in whole seconds: nobody who reads the contract expects fractions.
-
-    >>> _time(datetime(2018, 1, 10, 12, tzinfo=UTC))
-    '2018-01-10T12:00:00Z'
-    """
-    if at is None:
-        return None
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    """In whole seconds: nobody who reads the contract expects fractions."""
+    return None if at is None else iso(at)

@@ -18,6 +18,7 @@ from typing import Any
 
 from ircbot.errors import Failed
 from ircbot.incident.line import LineKind
+from ircbot.incident.times import iso
 from ircbot.logs.rows import Format, Heading, LogRow, Speech
 
 _PIECE = 1000  # lines
@@ -136,7 +137,7 @@ def transcribed(
 def _lines(at: datetime, row: LogRow) -> Iterator[str]:
     row = replace(row, nick="_".join(row.nick.split()))
     texts = [text for text in row.text.split("\n") if text.strip()] or [""]
-    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = iso(at)
     for text in texts:
         yield f"{stamp} {json.dumps(astuple(replace(row, text=text)), ensure_ascii=False)}"
 

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from ircbot.config.keys import PATH, TEXT, Key
+from ircbot.incident.times import iso
 from ircbot.publish.http import Http, failure, is_address
 from ircbot.publish.protocol import Publication, Receipt, Wrong, diff
 
@@ -77,7 +78,7 @@ class Webhook:
     def _body(self, publication: Publication) -> bytes:
         told = {
             "type": f"incident.{publication.occasion}",
-            "timestamp": publication.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "timestamp": iso(publication.at),
             "data": {
                 "title": publication.title,
                 "note": publication.note or None,

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from ircbot.incident.times import iso
 from ircbot.stats import wording
 from ircbot.stats.overview import Distribution, Group, Load, Population, Scored, Share, Statistics
 
@@ -219,7 +220,7 @@ def tables(found: Statistics) -> dict[str, list[dict[str, Any]]]:
 def _text(value: Any) -> Any:
     """A value as SQLite accepts it; days and UTC times in ISO 8601."""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return iso(value)
     return value.isoformat() if isinstance(value, date) else value
 
 
