@@ -1,4 +1,4 @@
-"""What a bouncer writes around and into the lines that it kept: markers, and times in the text.
+"""What a bouncer adds to the lines it kept: markers around them, and times in their text.
 
 WeeChat's relay writes "[15:01] ", bip "15:01:22> ", ZNC "[15:01:22] " to clients without
 server-time, between "Buffer Playback..." and "Playback Complete.". Pure.
@@ -27,7 +27,7 @@ _END = re.compile(r"playback complete|end of (?:backlog|buffer|playback)", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A text whose time stood before it. `within`: how exactly."""
+    """A text whose time stood before it. `within` is the time's precision."""
 
     at: datetime | None  # None: no time there is
     text: str
@@ -35,7 +35,7 @@ class Stamped:
 
 
 def may_be_stamped(text: str) -> bool:
-    """Whether it is worth looking for a time at the beginning of a text."""
+    """Whether a text may begin with a time."""
     return text[:1] in _FIRST
 
 

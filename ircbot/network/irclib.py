@@ -195,7 +195,7 @@ class IrcConnection(AioConnection):  # type: ignore[misc]
             getattr(self, name)(*arguments)
 
     def take(self) -> list[str]:
-        """The lines that were sent since the last call."""
+        """Remove and return the lines to be sent."""
         lines, self.unsent = self.unsent, []
         return lines
 

@@ -1,7 +1,7 @@
-"""Who comes, goes, and changes: we ourselves and everybody else, channel by channel.
+"""Who comes, goes, and changes: ourselves and everybody else, channel by channel.
 
-Turns messages into the state of people and channels and into the Lines that tell of other people.
-Must not know what was said, nor how we got on.
+Turns messages into the state of people and channels, and into Lines about other people. Must not
+know what was said, nor how we logged on.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _MOST_HISTORY = 200  # lines of one request
 
 @dataclass(slots=True)
 class _HistoryRequest:
-    """What is asked of a channel's history: up to when, lines at once, further requests."""
+    """A request for a channel's history: until when, lines per request, and how many requests may
+    follow."""
 
     until: datetime
     most: int
@@ -44,7 +45,7 @@ class _HistoryRequest:
 
 
 class Membership:
-    """The comings and goings of one link."""
+    """Who comes and goes on one link."""
 
     def __init__(self, shared: LinkState) -> None:
         self._shared = shared
@@ -104,7 +105,7 @@ class Membership:
         shared.outbox.command(call, shared.now, Rank.QUERY)
 
     def batch_ended(self, batch: Batch) -> None:
-        """A batch is closed: if it was as much history as may come at once, there is more."""
+        """A batch was closed. If it held as much history as may come at once, ask for more."""
         wanted = self._wanted_history.get(batch.about)
         if not batch.is_history or wanted is None:
             return
@@ -149,7 +150,7 @@ class Membership:
         shared.people.left_by_us(channel)
 
     def quit(self, _: IrcConnection, event: IrcEvent) -> None:
-        """QUIT: by a person, or by two servers that lost each other."""
+        """QUIT: of a person, or of many in a netsplit."""
         shared = self._shared
         if shared.is_me(event.nick):
             return  # ERROR, or the end of the connection, follows
@@ -221,7 +222,7 @@ class Membership:
         self._shared.people.listed(event.param(2), event.param(3).split(" "))
 
     def end_of_names(self, _: IrcConnection, event: IrcEvent) -> None:
-        """366: who is there is known; accounts are asked for where no tag tells them."""
+        """366: the names are complete. Accounts are requested if no tag tells them."""
         shared = self._shared
         room = shared.people.room(event.param(1))
         if room is None:
@@ -234,9 +235,9 @@ class Membership:
         self._ask_accounts(room)
 
     def _compare(self, channel: str) -> None:
-        """Tell who came and who went while we were not there, as far as it can be seen.
+        """Report who came and who went while we were away, as far as it can be known.
 
-        They may be on the other side of a netsplit, so they are given its time to come back.
+        They may be on the other side of a netsplit, so they get its time to come back.
         """
         shared = self._shared
         past = shared.memory.past(channel)
@@ -287,7 +288,7 @@ class Membership:
             self._line(event, LineKind.ACCOUNT, nick, channel)
 
     def mode(self, _: IrcConnection, event: IrcEvent) -> None:
-        """MODE, or 324, of a channel; our own modes we need not know."""
+        """MODE, or 324, of a channel. Our own modes do not matter."""
         params = event.params[1:] if event.numeric else event.params
         if params and self._shared.support.is_channel(params[0]):
             self._note_key(params[0], "".join(params[1:2]), params[2:])
@@ -296,7 +297,7 @@ class Membership:
             )
 
     def _note_key(self, channel: str, modes: str, values: Sequence[str]) -> None:
-        """Remember a channel's key that was changed while we are in it."""
+        """Remember a channel's key that changed while we are in it."""
         for given, mode, value in self._shared.support.mode_changes(modes, values):
             if mode == "k" and not given:
                 self._shared.channels.keyed(channel, "")
@@ -338,7 +339,7 @@ class Membership:
         return True
 
     def not_let_in(self, channel: str, why: str) -> bool:
-        """A JOIN that waits for its answer is refused in words. False if none waits."""
+        """A pending JOIN was refused in words. False if none is pending."""
         shared = self._shared
         if not shared.channels.is_joining(channel):
             return False
@@ -369,14 +370,14 @@ class Membership:
             shared.notices.owe(f"{old} is called {new} now: change it in the configuration")
 
     def not_in(self, _: IrcConnection, event: IrcEvent) -> None:
-        """442: we thought we were in a channel, and are not."""
+        """442: the server says that we are not in a channel that we thought we were in."""
         channel = event.param(1)
         if self._shared.channels.is_in(channel):
             self._we_are_out(channel)
             self._shared.channels.parted(channel, self._shared.now)
 
     def heard_in(self, channel: str) -> None:
-        """Something was said in a channel where we did not know to be: so we are."""
+        """Somebody spoke in a channel that we did not know to be in: so we are in it."""
         shared = self._shared
         if shared.people.room(channel) is None and shared.channels.joined(channel):
             shared.people.entered(channel)
@@ -397,7 +398,7 @@ class Membership:
         told = event.tags.get("account") if shared.enabled("account-tag") else None
         account = person.account if person is not None else None
         if not shared.enabled("account-tag", "account-notify"):
-            account = None  # what was true once need not be so any more
+            account = None  # what was true once may have changed
         if kind is not LineKind.ACCOUNT and nick == event.nick and told is not None:
             account = account_named(told)
         shared.heard.append(

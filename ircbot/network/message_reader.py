@@ -1,7 +1,7 @@
 """What was said: PRIVMSG and NOTICE become Lines, or answers to a client's query.
 
-The shape that nearly all lines of a busy channel have is read by one regular expression; anything
-else goes through the parser. Both give the same Lines. Must not know what a line means.
+Nearly all lines of a busy channel have one shape, which a single regular expression reads; all
+others go through the parser. Both give the same Lines. Must not know what a line means.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _PLAYBACK_TIME = 30.0  # seconds from the link's beginning in which a bouncer pl
 
 @dataclass(slots=True)
 class _Voice:
-    """Somebody in one channel, as long as nothing changes."""
+    """Somebody in one channel, while nothing about them changes."""
 
     nick: str
     host: str
@@ -56,7 +56,7 @@ class _Voice:
 
 
 class MessageReader:
-    """The speech of one link."""
+    """Reads the speech of one link."""
 
     def __init__(self, shared: LinkState, attendance: Membership) -> None:
         self._shared = shared
@@ -70,12 +70,12 @@ class MessageReader:
         self._relays = {shared.support.fold(name) for name in shared.settings.relays}
 
     def quick(self, text: str) -> bool:
-        """Hear a line of the usual shape; False if it has another and nothing was done."""
+        """Hear a line of the usual shape. False if it has another; nothing is done then."""
         shared = self._shared
         if self._version != shared.people.version:
             self._voices.clear()
             self._version = shared.people.version
-        # Whoever has spoken before is known by how the line begins.
+        # A speaker is recognised by the beginning of the line.
         head, _, said = text.partition(" :")
         voice, tags = self._voices.get(head), None
         if voice is None or not said or said[0] == "\x01":
@@ -122,7 +122,7 @@ class MessageReader:
         return True
 
     def _voice(self, head: str) -> _Voice | None:
-        """What is the same for all lines that begin so; None if they need more care."""
+        """What all lines with this beginning have in common; None if they need the parser."""
         shared = self._shared
         nick, _, rest = head[1:].partition("!")
         host, _, target = rest.partition(" ")
@@ -138,19 +138,19 @@ class MessageReader:
         return _Voice(nick, host, channel, self._account(person.account), operator, past)
 
     def _account(self, known: str | None) -> str | None:
-        """The account of somebody whose line names none."""
+        """The account of somebody whose line has no account tag."""
         if self._shared.enabled("account-tag"):
             return ""
         return known if self._shared.enabled("account-notify") else None
 
     def privmsg(self, event: IrcEvent) -> None:
-        """PRIVMSG, from the beginning: anything may be odd about it."""
+        """PRIVMSG through the parser: anything may be unusual about it."""
         shared = self._shared
         target, said = event.param(0), event.param(1)
         if not event.nick or not target or target.startswith("$"):
-            return  # "$$*" is everybody on a server, and nothing said to us
+            return  # "$$*" addresses everybody on a server, not us
         if shared.support.is_for_some(target):
-            return  # what operators tell each other is not for the others, nor for the record
+            return  # what operators tell each other is not for the record
         if (begins := marker(event.nick, said)) is not None:
             shared.memory.mark(shared.support.channel_of(target), begins, shared.now)
             return
@@ -163,7 +163,7 @@ class MessageReader:
             self._hear(event, target, said, LineKind.ACTION if is_action else LineKind.MESSAGE)
 
     def notice(self, event: IrcEvent) -> None:
-        """NOTICE: nobody's speech, unless a feeder says it."""
+        """NOTICE: ignored, unless a feeder sends it."""
         is_feeder = self._shared.support.fold(event.nick) in self._feeders
         target, said = event.param(0), event.param(1)
         to_all = not self._shared.support.is_for_some(target)
@@ -228,8 +228,8 @@ class MessageReader:
         shared.heard.append(line)
 
     def _joint(self, event: IrcEvent) -> Joint:
-        """How a line belongs to the one before it (draft/multiline). What is told of the message
-        is told where its batch begins: it is the first line's, and mostly the others' too."""
+        """How a line continues the one before it (draft/multiline). The tags of the whole message
+        come where its batch begins: they are the first line's, and mostly the others' too."""
         batch = self._shared.batches.get(event.tags.get("batch", ""))
         if batch is None or batch.kind not in _MULTILINE:
             return Joint.NONE
@@ -265,7 +265,7 @@ class MessageReader:
         )
 
     def _stamp(self, said: str, channel: str, past: Past) -> Stamped | None:
-        """The time that a bouncer has written before a text, if it may be a bouncer's."""
+        """The time that a bouncer wrote before a text, if the text may come from one."""
         shared = self._shared
         if not may_be_stamped(said) or not (
             shared.now < past.playing_until
@@ -284,21 +284,21 @@ class MessageReader:
     def _queried(self, event: IrcEvent, target: str) -> None:
         shared = self._shared
         if not shared.is_me(target) or not self._is_person(event):
-            return  # to a whole channel: the answers of a hundred clients are a flood
+            return  # a query to a channel: a hundred clients' answers are a flood
         query = Query(event.param(1), event.param(2))
         if answer := self._answers.answer(query, shared.now, shared.at):
             shared.irc.ctcp_reply(event.nick, answer)
 
 
-# What no nick begins with: how channels, masks of servers and ranks are written.
+# No nick begins with these; channels, server masks and ranks do.
 _NO_NICK = tuple("#&+!@%~$:,")
 
 
 def _is_no_persons(nick: str) -> bool:
-    """Whether a name is a bouncer's own ("*status") or, having a dot, a server's; or none that a
-    person can have: an answer to it would go to a channel, or it passes for a relay's.
+    """Whether a nick cannot be a person's: a bouncer's own ("*status"), a server's (it has a dot),
+    or one whose answer would go to a channel or pass for a relay's.
 
-    A nick that a relay was given (RELAYMSG) may have a dot, and has a slash.
+    A nick given by a relay (RELAYMSG) may have a dot, and has a slash.
     """
     if nick.startswith(_NO_NICK) or "," in nick or any(map(str.isspace, nick)):
         return True

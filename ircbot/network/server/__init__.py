@@ -1,6 +1,6 @@
 """An IRC server of our own on loopback, and small clients for it.
 
-The bot does not import this to be a bot: it serves `demo`, `run --embedded` and the tests.
+For `demo`, `run --embedded` and the tests; the bot itself does not use it.
 """
 
 from ircbot.network.server.embedded import EmbeddedServer

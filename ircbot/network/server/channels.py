@@ -62,7 +62,7 @@ def _refusal(channel: Channel, user: User, key: str) -> Numeric | None:
 
 
 def show_new_member(world: ServerWorld, user: User, channel: Channel) -> None:
-    """Tell `user`, who has just come in, what a server tells then."""
+    """Send `user`, who has just joined, what a server sends then."""
     if channel.topic:
         _show_topic(world, user, channel)
     _show_names(world, user, channel)
@@ -79,7 +79,7 @@ def part(world: ServerWorld, user: User, message: IrcMessage) -> None:
 
 
 def _own_channel(world: ServerWorld, user: User, name: str) -> Channel | None:
-    """The channel called `name` if `user` is in it; else they are told."""
+    """The channel called `name` if `user` is in it; else they are refused."""
     channel = world.channel(name)
     if channel is None:
         world.refuse(user, Numeric.ERR_NOSUCHCHANNEL, name)

@@ -150,9 +150,9 @@ def send_batch(world: ServerWorld, user: User, channel: str, said: list[IrcMessa
 
 
 def play_back(world: ServerWorld, user: User, channel: Channel) -> None:
-    """Give who has just come in what was said last, as InspIRCd does in a +H channel.
+    """Send the last messages to somebody who has just joined, as InspIRCd does in a +H channel.
 
-    Without batches and server times it would pass for new; there a notice announces it.
+    Without batches and server times they would pass for new; a notice then announces them.
     """
     said = world.history.of(channel.name)[-world.settings.playback :]
     if not said:

@@ -1,4 +1,4 @@
-"""What a command is to the server: who may use it, how much it needs, and what it does."""
+"""What a command is to the server: who may use it, how many parameters it needs, what it does."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What has gone by on a connection, numbered, and a way to wait for what is still to come.
+"""The messages of a connection, numbered, and a way to wait for later ones.
 
-Knows nothing of sockets. Server, visitor and hand-played link all keep their messages here, so
-that whoever waits for one sees it whether it came before or after they began to wait.
+Knows nothing of sockets. Server, visitor and scripted link all keep their messages here, so that a
+wait finds a message whether it came before or after the wait began.
 """
 
 from __future__ import annotations

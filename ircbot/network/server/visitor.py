@@ -1,7 +1,7 @@
 """A small IRC client: the demo's people, and those whom the tests send to any IRC server.
 
-It answers PING, remembers what it heard, and waits for what it is told to wait for. It is no bot:
-it reacts to nothing else and does not come back when the link is lost.
+It answers PING, remembers what it heard, and waits when told to. It does not react to anything
+else, nor reconnect.
 """
 
 from __future__ import annotations
