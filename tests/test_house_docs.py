@@ -56,7 +56,7 @@ PLACES = (
     "/incident",
     "/wp-json",
     *("/api", "/events", "/feed.atom", "/healthz", "/history", "/login", "/search", "/stats"),
-    "/wall",  # the page's
+    *("/machines", "/wall"),  # the page's
 )
 
 

@@ -34,10 +34,15 @@ def cluster() -> None:
 def status(config_file: Path | None, as_json: bool) -> None:
     """Show the machines, and which answers for which organisation."""
     from ircbot.store.claims import seen  # psycopg is slow to load
+    from ircbot.store.connection import DatabaseConnection
 
     config = load_config(config_file)
     ttl = (config.cluster or Machine("")).ttl
-    machines, units = seen(settings(config).dsn, ttl)
+    database = DatabaseConnection(settings(config).dsn)
+    try:
+        machines, units = seen(database, ttl)
+    finally:
+        database.drop()
     if as_json:
         print_json(told_of(machines, units))
         return

@@ -31,7 +31,7 @@ def condition(journal: PostgresJournal, clock: Callable[[], float] = time.time) 
     yield from _rights(facts)
     yield from _clocks(facts["clock"] - (before + after) / 2, (after - before) / 2)
     yield from _lease(journal.standing(LEASE))
-    yield from _standbys(facts)
+    yield from standby_sentences(facts)
     if facts["waiting"]:
         yield WRONG, f"{_several(facts['waiting'], 'commit')} waiting for a standby to confirm"
     elif facts["names"] and facts["standbys"]:
@@ -70,7 +70,8 @@ def _lease(standing: Standing) -> Sentences:
         yield OK, f"{one.machine} stands by{'' if one.ready else ', and is not ready'}"
 
 
-def _standbys(facts: Mapping[str, Any]) -> Sentences:
+def standby_sentences(facts: Mapping[str, Any]) -> Sentences:
+    """What is known of the database's own standbys."""
     standbys = facts["standbys"]
     if not facts["names"]:
         yield OK, "no synchronous standby is asked for: what is recorded is on one machine"

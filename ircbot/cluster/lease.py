@@ -33,6 +33,12 @@ class Lease:
     asked: float = LONG_AGO
 
     @property
+    def patience(self) -> float:
+        """Seconds for an answer of the database: whoever waits longer could not say any more that
+        nothing can be recorded."""
+        return self.ttl / 4
+
+    @property
     def held(self) -> bool:
         """Whether we hold it, as far as we know."""
         return self.epoch != NOBODY

@@ -112,6 +112,11 @@ class HeldLease:
         """The epoch of the lease."""
         return self.lease.epoch
 
+    @property
+    def patience(self) -> float:
+        """Seconds for an answer of the database."""
+        return self.lease.patience
+
     def may_speak(self) -> bool:
         """Whether nobody else can speak yet. From any thread."""
         return not self.lost and self.lease.may_speak(steady())

@@ -34,7 +34,7 @@ class Machine:
     def patience(self) -> float:
         """Seconds to wait for the database. A longer wait would leave no time to say that nothing
         can be recorded."""
-        return self.ttl / 4
+        return Lease(self.ttl).patience
 
     def nick(self, nick: str) -> str:
         """Its nick while it stands by, where the bot's is `nick`."""

@@ -94,7 +94,21 @@ _PAGES: tuple[tuple[str, Answer], ...] = (
     ),
     (rf"/api/incidents/{_N}(?:\.json)?", lambda lib, q: lib.incident_json(q.edition, q.number())),
 )
-_ROUTES = tuple((re.compile(pattern, re.ASCII), answer) for pattern, answer in _PAGES)
+_MACHINES: tuple[tuple[str, Answer], ...] = (
+    (r"/machines", lambda lib, q: lib.machines(q.edition, "/machines")),
+    (r"/api/machines(?:\.json)?", lambda lib, q: lib.machines_json(q.edition)),
+)
+_OF_HOST: tuple[tuple[str, Answer], ...] = (
+    (r"/", lambda lib, q: lib.machines(q.edition, "/")),
+    *_MACHINES,
+)
+
+
+def _compiled(pages: tuple[tuple[str, Answer], ...]) -> tuple[tuple[re.Pattern[str], Answer], ...]:
+    return tuple((re.compile(pattern, re.ASCII), answer) for pattern, answer in pages)
+
+
+_ROUTES, _HOST_ROUTES = _compiled((*_PAGES, *_MACHINES)), _compiled(_OF_HOST)
 _FORMS = ("/login", "/logout")
 
 
@@ -104,6 +118,7 @@ class App:
     def __init__(self, library: Library, settings: PageSettings) -> None:
         self._library = library
         self._settings = settings
+        self._routes = _HOST_ROUTES if library.hosts else _ROUTES
         self._door = Doorkeeper(settings)
         self._files = {path.name: _file(path.name, path.read_bytes()) for path in static_files()}
 
@@ -138,7 +153,7 @@ class App:
             return self._sent(request, self._library.error(shown, 421), edition)
         if path in _FORMS and self._settings.token:
             return await self._form(request, path, shown)
-        is_page = path is not None and any(one.fullmatch(path) for one, _ in _ROUTES)
+        is_page = path is not None and any(one.fullmatch(path) for one, _ in self._routes)
         if request.method not in ("GET", "HEAD"):
             there = is_page or path == "/events" or (path or "").startswith("/static/")
             made = self._library.error(shown, 405 if there else 404)
@@ -165,7 +180,7 @@ class App:
         return path if path.startswith("/") and len(path) < 200 else None
 
     async def _page(self, request: web.BaseRequest, path: str, edition: str) -> Made:
-        for pattern, answer in _ROUTES:
+        for pattern, answer in self._routes:
             if (found := pattern.fullmatch(path)) is None:
                 continue
             try:

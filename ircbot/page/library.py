@@ -27,11 +27,12 @@ from ircbot.errors import IrcbotError, Misuse
 from ircbot.page.duty import Duty
 from ircbot.page.editions import FILTERS, OF_HISTORY, ROWS, Edition, bounds
 from ircbot.page.following import Follower, Known, bot_trouble
+from ircbot.page.machines import Machines, record_of, view_of
 from ircbot.page.publicly import PublicEditor, PublicIndex
 from ircbot.page.searching import Searcher, wanted_of
 from ircbot.page.settings import PageSettings
 from ircbot.page.streams import Hub
-from ircbot.page.views import ErrorView, LoginView, SearchView, Site, StatsView
+from ircbot.page.views import PAGES, ErrorView, LoginView, SearchView, Site, StatsView
 from ircbot.report.pages import as_it_is, draw
 from ircbot.stats import page as stats_page
 from ircbot.stats.measures import Look
@@ -100,9 +101,9 @@ class Library:
         publisher = PublicEditor.of(config, self._surroundings)
         self._public = PublicIndex(publisher)
         self._searcher = Searcher(config, publisher)
-        self._live, self._listing, self._search, self._count, self._publish = (
+        self._live, self._listing, self._search, self._count, self._publish, self._asking = (
             ThreadPoolExecutor(1, thread_name_prefix=name)
-            for name in ("live", "list", "search", "count", "publish")
+            for name in ("live", "list", "search", "count", "publish", "ask")
         )
         names = ("public", "internal")
         # Each thread has editions of its own.
@@ -123,7 +124,11 @@ class Library:
         self._erasures = 0
         self._ready = asyncio.Event()
         self._bot_trouble = ""
-        self._duty = Duty(config) if config.cluster is not None else None
+        self.hosts = config.organisations is not None  # and has no incidents of its own
+        record = record_of(config)
+        self._machines = Machines(config, record, now) if record is not None else None
+        stands_by = config.cluster is not None and not self.hosts
+        self._duty = Duty(config) if stands_by else None
         self.answers = self._duty is None  # otherwise another machine may be active
 
     # --- following ------------------------------------------------------------------------------
@@ -136,7 +141,7 @@ class Library:
             try:
                 news = await self._in(self._live, self._store.look)
                 was = self._bot_trouble
-                if loop.time() - bot_at >= _BOT_EVERY:
+                if loop.time() - bot_at >= _BOT_EVERY and not self.hosts:
                     bot_at, health = loop.time(), self._config.health.file
                     self._bot_trouble = bot_trouble(self._path, health, datetime.now(UTC))
                 if self._duty is not None:
@@ -146,8 +151,9 @@ class Library:
                     self._take_up(kind, news.changed if news is not None else frozenset())
                 if not self._ready.is_set():
                     self._ready.set()
-                    self._live.submit(self._warm)
-                    self._search.submit(self._searcher.prepare)
+                    if not self.hosts:
+                        self._live.submit(self._warm)
+                        self._search.submit(self._searcher.prepare)
                 if news is not None and len(news.changed) > _MANY:
                     self._publish.submit(self._searcher.publish)
             except Exception:  # the page goes on with what it has
@@ -185,12 +191,15 @@ class Library:
         if self._duty is not None:
             self._duty.close()
         self._searcher.close()
-        for lane in (self._live, self._listing, self._search, self._count, self._publish):
+        lanes = (self._live, self._listing, self._search, self._count, self._publish)
+        for lane in (*lanes, self._asking):
             lane.shutdown(wait=False, cancel_futures=True)
 
     def trouble(self, edition: str) -> str:
         """Why the page may be outdated or incomplete, "" if it is not. Which incidents are damaged
         is only for the internal edition, as one may be private."""
+        if self.hosts:
+            return ""
         unread = self._store.unread
         if not unread:
             damage = ""
@@ -216,7 +225,7 @@ class Library:
     @property
     def is_well(self) -> bool:
         """Whether the store can be read."""
-        return self._ready.is_set() and not self._store.trouble
+        return self._ready.is_set() and (self.hosts or not self._store.trouble)
 
     # --- pages ----------------------------------------------------------------------------------
 
@@ -227,6 +236,30 @@ class Library:
     async def wall(self, edition: str) -> Made:
         """`/wall`."""
         return await self._page(edition, "wall", "/wall", lambda e, now: e.wall(now))
+
+    async def machines(self, edition: str, here: str) -> Made:
+        """`/machines`, or a host's `/`; 404 if there is no database to share, and for strangers."""
+        if (machines := self._machines) is None or edition != "internal":
+            return self.error(edition, 404)
+
+        def make() -> Made:
+            now, clock = self._now(), self._editions[self._live]["public"].clock
+            return self._drawn(edition, "machines", here, view_of(machines.seen(), clock), now)
+
+        return await self._made(edition, f"machines {here}", self._asking, make, keep=False)
+
+    async def machines_json(self, edition: str) -> Made:
+        """`/api/machines`; 503 while the database does not answer."""
+        if (machines := self._machines) is None or edition != "internal":
+            return self.error(edition, 404)
+
+        def make() -> Made:
+            seen = machines.seen()
+            if seen.trouble:
+                return replace(Made.of(_as_json({"error": seen.trouble}), JSON, 503), etag="")
+            return Made.of(_as_json(seen.as_json()), JSON)
+
+        return await self._made(edition, "json of machines", self._asking, make, keep=False)
 
     async def incident(self, edition: str, number: int) -> Made:
         """`/incident/N`; 404 if there is none, or if it may not be known."""
@@ -290,7 +323,15 @@ class Library:
             trouble=self.trouble(edition),
             can_log_in=bool(self._settings.token),
             logged_in=edition == "internal" and bool(self._settings.token),
+            pages=self._pages(edition),
+            hosts=self.hosts,
         )
+
+    def _pages(self, edition: str) -> tuple[tuple[str, str], ...]:
+        if self.hosts:
+            return (("/", "Machines"),)
+        shown = self._machines is not None and edition == "internal"
+        return (*PAGES, ("/machines", "Machines")) if shown else PAGES
 
     def error(self, edition: str, status: int, sentence: str = "") -> Made:
         """A page that says what is wrong with a request."""
@@ -413,16 +454,24 @@ class Library:
     # --- what is made is kept -------------------------------------------------------------------
 
     async def _made(
-        self, edition: str, key: str, lane: ThreadPoolExecutor, make: Callable[[], Made]
+        self,
+        edition: str,
+        key: str,
+        lane: ThreadPoolExecutor,
+        make: Callable[[], Made],
+        *,
+        keep: bool = True,
     ) -> Made:
         """A cached page if it is still valid, or a new one, rendered once for all who wait. A page
-        begun before an erasure is never sent."""
+        begun before an erasure is never sent. Without `keep` it is rendered anew each time."""
         await self.be_ready()
         try:
             async with asyncio.timeout(_PATIENCE):
                 while True:
                     erasures = self._erasures
                     made = await self._made_now((edition, key), lane, make)
+                    if not keep:
+                        self._forget((edition, key))
                     if erasures == self._erasures:
                         return made
         except TimeoutError:
@@ -465,9 +514,12 @@ class Library:
             self._keep(what, (generation, minute, made))
         return made
 
-    def _keep(self, where: tuple[str, str], made: tuple[int, datetime, Made]) -> None:
+    def _forget(self, where: tuple[str, str]) -> None:
         if (old := self._kept.pop(where, None)) is not None:
             self._size -= len(old[2].body)
+
+    def _keep(self, where: tuple[str, str], made: tuple[int, datetime, Made]) -> None:
+        self._forget(where)
         self._kept[where] = made
         self._size += len(made[2].body)
         while len(self._kept) > _KEPT or self._size > _BYTES:

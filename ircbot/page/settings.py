@@ -69,10 +69,12 @@ def page_settings(
         )
     if token and len(token) > LONGEST:
         raise config.wrong(("page",), f"[page] token is longer than {LONGEST} characters.")
-    if page["edition"] == "internal" and not (token or page["user_header"]):
+    strangers = "public" if page["edition"] == "public" and config.organisations is None else ""
+    if not strangers and not (token or page["user_header"]):
+        what = 'edition = "internal"' if config.organisations is None else "a host's page"
         raise config.wrong(
             ("page", "edition"),
-            'edition = "internal" shows strangers nothing, and nobody can say who they are: '
+            f"{what} shows strangers nothing, and nobody can say who they are: "
             "give [page] a user_header or a token_file.",
         )
     host, port = page["listen"]
@@ -80,7 +82,7 @@ def page_settings(
         host=host,
         port=port,
         base_url=page["base_url"] or "",
-        strangers="public" if page["edition"] == "public" else "",
+        strangers=strangers,
         user_header=page["user_header"] or "",
         proxies=tuple(map(ip_network, page["proxies"])),
         token=token or "",

@@ -35,6 +35,15 @@ def rank(severity: str, place: int | None = None) -> int:
     return next(known, _LEAST) if said else 0
 
 
+PAGES = (
+    ("/", "Now"),
+    ("/history", "History"),
+    ("/search", "Search"),
+    ("/stats", "Statistics"),
+    ("/wall", "Wall"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """`site` in every template.
@@ -53,6 +62,8 @@ class Site:
     trouble: str = ""
     can_log_in: bool = False  # whether a token opens the internal edition
     logged_in: bool = False  # whether one was given
+    pages: tuple[tuple[str, str], ...] = PAGES  # the path and name of each page in the menu
+    hosts: bool = False  # whether this is a host of many organisations, without incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +270,57 @@ class WallView:
     open: tuple[OpenView, ...]
     since_last: str
     last: RowView | None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineView:
+    """A machine that hosts organisations. `said` is how long ago it last said that it lives."""
+
+    name: str
+    is_alive: bool
+    said: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandbyView:
+    """A machine that stands by, and how many changes it was behind when it last said so."""
+
+    machine: str
+    is_ready: bool
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """Who answers for an organisation, "" for nobody. `held_for` and `renewed` are lengths, the
+    latter "" if it never was; `last` is the last change on record."""
+
+    name: str
+    machine: str
+    since: Time | None
+    held_for: str
+    renewed: str
+    last: int
+    standbys: tuple[StandbyView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MachinesView:
+    """`/machines`, as the database said at a time. `database` are sentences about its own standbys,
+    each with how bad it is; `trouble` is why it says nothing new."""
+
+    machines: tuple[MachineView, ...]
+    units: tuple[UnitView, ...]
+    database: tuple[tuple[str, str], ...]
+    at: Time
+    trouble: str = ""
+    is_known: bool = True
+
+    @property
+    def free(self) -> int:
+        """For how many organisations nobody answers."""
+        return sum(not one.machine for one in self.units)
 
 
 @dataclass(frozen=True, slots=True)

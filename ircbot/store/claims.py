@@ -131,12 +131,10 @@ class Claims:
             self._database.drop()
 
 
-def seen(dsn: str, ttl: float) -> tuple[Sequence[MachineSeen], Mapping[str, Standing]]:
-    """The machines that host, and the units by name, as the database has them; `ttl` is as for
+def seen(
+    database: DatabaseConnection, ttl: float, names: Collection[str] | None = None
+) -> tuple[Sequence[MachineSeen], Mapping[str, Standing]]:
+    """The machines that host, and the units by name, as the database has them; the rest is as for
     `standings`."""
-    database = DatabaseConnection(dsn)
-    try:
-        machines = [MachineSeen(*row) for row in database.ask(_MACHINES)]
-        return machines, standings(database, ttl)
-    finally:
-        database.drop()
+    machines = [MachineSeen(*row) for row in database.ask(_MACHINES)]
+    return machines, standings(database, ttl, names)

@@ -174,6 +174,8 @@ class SharedStore(Store):
             self._begin_to_follow()
             if machine is not None:  # starting may take longer
                 journal.be_patient(machine.patience)
+            elif lease is not None:
+                journal.be_patient(lease.patience)
         except BaseException:
             self._writers.close()
             journal.close()
