@@ -135,7 +135,7 @@ async def test_what_a_killed_machine_had_goes_on_without_a_line_lost_or_doubled(
             burns = fleet.names[:2]
             for name in burns:
                 await ann.hears(
-                    lambda m, n=name: n in m.params[0] and m.nick == f"{n}-bot", since=0
+                    lambda m, n=name: n in m.params[0] and m.nick == f"{n}-bot", PATIENCE, since=0
                 )
                 await ann.say(f"#{name}", "!inc declare it burns")
                 await ann.hears("Incident 1 is open", PATIENCE)
@@ -363,7 +363,9 @@ async def test_one_with_machines_of_its_own_is_on_each_and_hears_what_is_said_be
         doomed = await asyncio.create_subprocess_exec(sys.executable, *command)
         try:
             await ann.join(f"#{own}")
-            await ann.hears(lambda m: m.command == "NICK" and m.text == f"{own}-bot", since=0)
+            await ann.hears(
+                lambda m: m.command == "NICK" and m.text == f"{own}-bot", PATIENCE, since=0
+            )
             await ann.say(f"#{own}", "!inc declare it burns")
             await ann.hears("Incident 1 is open", PATIENCE)
             async with hosting(first) as host:
