@@ -1,4 +1,4 @@
-"""Client-to-client queries (CTCP), and the few that are answered.
+r"""Client-to-client queries (CTCP), and the few that are answered.
 
 Pure but for the limit on answers. The library's parser is not used: it unquotes \x10 in ordinary
 text, which would change what people said.

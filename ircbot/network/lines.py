@@ -18,7 +18,7 @@ class LineBuffer:
     """Joins bytes to lines. A line that gets too long without an end is dropped.
 
     >>> buffer = LineBuffer()
-    >>> buffer.feed(b"PING :a\r\nPI"), buffer.feed(b"NG b\n")
+    >>> buffer.feed(b"PING :a\\r\\nPI"), buffer.feed(b"NG b\\n")
     (['PING :a'], ['PING b'])
     """
 
