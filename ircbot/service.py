@@ -231,6 +231,11 @@ class Service:
         return self.bot.complete
 
     @property
+    def shut_out(self) -> int:
+        """How many channels refuse us in which we have been."""
+        return self.bot.shut_out
+
+    @property
     def unsent(self) -> int:
         """How many lines are still to be sent."""
         return sum(connection.unsent for connection in self.bot.connections.values())

@@ -41,6 +41,7 @@ class Around:
     connected: bool = True
     complete: bool = True
     unsent: int = 0
+    shut_out: int = 0
     turns: list[bool] = field(default_factory=list)
     there: bool = False
 

@@ -165,6 +165,50 @@ def test_a_folder_that_is_deleted_while_the_bot_runs_costs_nothing(pair: Pair) -
     assert one.notes() == other.notes() == ["one", "later 0", "later 1", "later 2"]
 
 
+# --- channels -------------------------------------------------------------------------------------
+
+
+def test_who_is_banned_leaves_it_to_who_is_not(pair: Pair) -> None:
+    one, other = pair.both()
+    one.hear(DECLARE)
+    other.hear(DECLARE)
+    one.tick(TTL / 4)
+    one.around.shut_out = 1
+    other.hear(said("TL: one of them cannot hear it"))
+    one.tick()
+    assert not one.handler.answers
+    assert other.tick() == ["#1 recorded"]  # and nobody needs to know
+    assert other.notes() == ["one of them cannot hear it"]
+
+
+def test_who_is_banned_is_not_ready_and_stays_where_nobody_is(pair: Pair) -> None:
+    one, other = pair.both()
+    other.around.shut_out = 1
+    other.tick(TTL / 4)
+    one.around.shut_out = 1
+    one.tick(TTL / 4)
+    assert not one.tenure.told.is_backed
+    one.tick()
+    assert one.handler.answers
+    pair.machines.end(one.store)
+    other.tick(1)
+    assert other.handler.answers
+
+
+# --- asked to leave -------------------------------------------------------------------------------
+
+
+def test_who_is_asked_to_stay_does_not_leave(pair: Pair) -> None:
+    one, _ = pair.both()
+    journal = pair.machines.journal()
+    journal.ask_to_leave()
+    journal.ask_to_stay()
+    one.tick(TTL / 4)
+    one.tick(1)
+    assert one.handler.answers
+    assert not one.tenure.told.leave
+
+
 # --- a connection string --------------------------------------------------------------------------
 
 

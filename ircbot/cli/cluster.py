@@ -98,8 +98,10 @@ def give_way(config: Config, as_json: bool) -> None:
             raise Failed(f"{before.machine} answers, and no other machine is ready to take over.")
         journal.ask_to_leave()
         deadline = time.monotonic() + _PATIENCE
-        while (now := journal.standing(machine.ttl)).machine in ("", before.machine):
+        # By its epoch: two machines may have the same name by mistake.
+        while not (now := journal.standing(machine.ttl)).machine or now.epoch == before.epoch:
             if time.monotonic() > deadline:
+                journal.ask_to_stay()
                 raise Failed(f"{before.machine} was asked, and no other machine has taken over.")
             time.sleep(_LOOKS_EVERY)
     finally:

@@ -67,6 +67,10 @@ class Surroundings(Protocol):
         """Whether we are on every network, and in every channel that lets us in."""
 
     @property
+    def shut_out(self) -> int:
+        """How many channels refuse us in which we have been: somebody banned us."""
+
+    @property
     def unsent(self) -> int:
         """How many lines are still to be sent."""
 
@@ -180,7 +184,8 @@ class ClusterHandler(BotHandler):
 
     def _look_around(self) -> None:
         around, now = self._around, self._clock()
-        hears = around.connected and (around.complete or self._readiness.since is not None)
+        hears = around.complete or self._readiness.since is not None
+        hears = hears and around.connected and not around.shut_out
         self._readiness = self._readiness.seen(hears, now)
         there = self._machine.standby == "always" or self.answers
         there = there or (self._machine.standby == "incident" and bool(self.state.open))
@@ -309,7 +314,7 @@ class ClusterHandler(BotHandler):
         if not told.is_backed or self._unrecorded.state is not None:
             self._leaves_by = None
             return False
-        if not (told.leave or not self._around.connected):
+        if not (told.leave or self._around.shut_out or not self._around.connected):
             self._leaves_by = None
             return False
         now = self._clock()

@@ -64,6 +64,7 @@ class Bot:
         self._wanted_there.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.connected = self.complete = False  # on all networks; and in all channels
+        self.shut_out = 0  # of how many channels in which we have been
         self._message = ""
         self.stopped_at = 0.0  # on time.monotonic(); 0.0: not told to stop
         self._ticking = False
@@ -148,6 +149,7 @@ class Bot:
         connections = self.connections.values()
         self.connected = all(connection.registered for connection in connections)
         self.complete = all(connection.complete for connection in connections)
+        self.shut_out = sum(connection.shut_out for connection in connections)
 
     async def _tick(self) -> None:
         while True:

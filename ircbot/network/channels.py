@@ -83,6 +83,7 @@ class TrackedChannel:
     key: str = field(default="", repr=False)
     priority: int = 9
     wanted: bool = False
+    has_been_in: bool = False
     actual: Actual = Actual.OUT
     refusal: Refusal | None = None
     backoff: Backoff | None = None
@@ -189,6 +190,16 @@ class Channels:
             c.actual is Actual.IN or c.refusal is not None for c in self._all.values() if c.wanted
         )
 
+    @property
+    def shut_out(self) -> int:
+        """How many wanted channels refuse us in which we have been. A kick alone is none: that one
+        is answered by coming back, or by staying away as somebody wished."""
+        return sum(
+            c.has_been_in and c.refusal not in (None, KICKED, KICKED_FOR_GOOD)
+            for c in self._all.values()
+            if c.wanted and c.actual is not Actual.IN
+        )
+
     def want(self, wishes: Iterable[WantedChannel]) -> None:
         """Replace the wanted channels."""
         seen = set()
@@ -254,6 +265,7 @@ class Channels:
             channel = self._all[self.fold(name)] = TrackedChannel(name)
         channel.name = name
         channel.actual = Actual.IN
+        channel.has_been_in = True
         channel.refusal = channel.told = None
         return True
 

@@ -164,6 +164,11 @@ class Connection:
         return self.registered and self._channels.complete
 
     @property
+    def shut_out(self) -> int:
+        """How many channels refuse us in which we have been."""
+        return self._channels.shut_out
+
+    @property
     def joined(self) -> tuple[int, int]:
         """In how many wanted channels we are, and how many are wanted."""
         return self._channels.counts()

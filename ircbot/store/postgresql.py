@@ -303,6 +303,10 @@ class PostgresJournal(DatabaseConnection):
         """Who holds the lease, and who stands by; nobody is there who was not seen for `ttl`."""
         return standings(self, ttl, [self.unit]).get(self.unit, NO_STANDING)
 
+    def ask_to_stay(self) -> None:
+        """Take back `ask_to_leave`: it would be heeded however late."""
+        self.command("UPDATE ircbot.unit SET leave = false WHERE name = %s", (self.unit,))
+
     def ask_to_leave(self) -> None:
         """Have the holder give its lease away with its next renewal."""
         self.command("UPDATE ircbot.unit SET leave = true WHERE name = %s", (self.unit,))
