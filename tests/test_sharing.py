@@ -9,7 +9,8 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ from ircbot.cluster.tenure import Machine, steady
 from ircbot.config import Config
 from ircbot.errors import ConfigError, StoreError
 from ircbot.host import Host
-from ircbot.network.server import EmbeddedServer, ServerSettings
+from ircbot.incident.events import Absent
+from ircbot.network.server import EmbeddedServer, ServerSettings, Visitor
 from ircbot.repository import all_incidents, open_store
 from ircbot.sharing import Sharing
 from ircbot.store.claims import Claims, Renewal
@@ -45,12 +47,12 @@ class Fleet:
         self.names = [f"{self._mark}x{n}" for n in range(count)]
         cluster.ask("DELETE FROM ircbot.machine")
 
-    def machine(self, name: str) -> Config:
+    def machine(self, name: str, ttl: float = TTL) -> Config:
         """A machine's configuration."""
         home = self._folder / name
         home.mkdir()
         store = f'engine = "postgresql"\ndsn = "{self.cluster.dsn}"\n'
-        more = f'[store]\n{store}[cluster]\nmachine = "{name}"\nttl = {TTL}\n'
+        more = f'[store]\n{store}[cluster]\nmachine = "{name}"\nttl = {ttl}\n'
         config = host_config(home, more)
         for unit in self.names:
             own = f'store = {{engine = "postgresql", dsn = "{self.cluster.dsn}", unit = "{unit}"}}'
@@ -179,6 +181,102 @@ async def test_one_that_breaks_here_is_left_to_another_machine(postgresql, tmp_p
             await until_all(first, fleet, 1)
             async with hosting(fleet.machine("b")) as second:
                 await until(lambda: fleet.holding(second) == fleet.names[:1], PATIENCE)
+
+
+@asynccontextmanager
+async def burning(
+    fleet: Fleet, ann: Visitor, ttl: float
+) -> AsyncIterator[Callable[[str], Awaitable[None]]]:
+    """A machine has all organisations, and in each an incident is open. What is given has ann say
+    something in all of them."""
+
+    async def say(text: str) -> None:
+        for name in fleet.names:
+            await ann.say(f"#{name}", text)
+
+    async with hosting(fleet.machine("a", ttl)) as host:
+        await until_all(host, fleet, len(fleet.names))
+        for name in fleet.names:
+            await ann.join(f"#{name}")
+        await say("!inc declare it burns")
+        for name in fleet.names:
+            await ann.hears(
+                lambda m, n=name: m.nick == f"{n}-bot" and "is open" in m.text, PATIENCE, since=0
+            )
+        yield say
+
+
+def from_bots(ann: Visitor, words: str) -> list[str]:
+    """Which bots said words, each time."""
+    return sorted(m.nick for m in ann.traffic.since(0) if m.nick and words in m.text)
+
+
+@pytest.mark.parametrize("fault", ["crash", "freeze"])
+async def test_a_database_that_is_gone_is_told_once_in_each_and_nothing_is_lost(
+    postgresql, tmp_path, fault
+):
+    async with server_with() as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 3)
+        bots = [f"{name}-bot" for name in fleet.names]
+        async with burning(fleet, ann, 12.0) as say:
+            await say("TL: before")
+            await until(lambda: from_bots(ann, "#1 recorded") == bots, PATIENCE)
+            if fault == "crash":
+                postgresql.daemon.crash()
+            else:
+                postgresql.freeze()
+            await say("TL: one")
+            await until(lambda: from_bots(ann, "I CANNOT RECORD") == bots, PATIENCE)
+            await say("TL: two")
+            if fault == "crash":
+                postgresql.daemon.start()
+                postgresql.until_ready()
+            else:
+                postgresql.thaw()
+            await until(lambda: from_bots(ann, "Recording again") == bots, PATIENCE)
+            await say("TL: after")
+            told = ["before", "one", "two", "after"]
+            await until(lambda: all(fleet.notes(n) == told for n in fleet.names), PATIENCE)
+        assert from_bots(ann, "I CANNOT RECORD") == from_bots(ann, "Recording again") == bots
+
+
+async def test_what_is_locked_in_the_database_for_one_stops_no_other(postgresql, tmp_path):
+    import psycopg
+
+    async with server_with() as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 3)
+        stuck, *others = (f"{name}-bot" for name in fleet.names)
+        async with burning(fleet, ann, 12.0) as say:
+            with psycopg.connect(postgresql.owner) as locker:
+                lock = "SELECT 1 FROM ircbot.unit WHERE name = %s FOR UPDATE"
+                locker.execute(lock, (fleet.names[0],))
+                await say("TL: said")
+                await until(lambda: from_bots(ann, "I CANNOT RECORD") == [stuck], PATIENCE)
+                await until(lambda: from_bots(ann, "#1 recorded") == others, PATIENCE)
+                assert fleet.owners()["a"] == 3
+            await until(lambda: from_bots(ann, "Recording again") == [stuck], PATIENCE)
+            await until(lambda: all(fleet.notes(n) == ["said"] for n in fleet.names), PATIENCE)
+
+
+async def test_where_the_network_keeps_no_history_the_record_says_what_it_lacks(
+    postgresql, tmp_path
+):
+    """Of an organisation that nobody stands by for."""
+    settings = ServerSettings(capabilities=("message-tags", "server-time", "echo-message"))
+    async with server_with(settings=settings) as (server, ann):
+        fleet = Fleet(postgresql, server, tmp_path, 1)
+        (name,) = fleet.names
+        async with burning(fleet, ann, TTL) as say:
+            await say("TL: before")
+            await ann.hears("#1 recorded", PATIENCE)
+        await say("TL: while nobody is there")
+        async with hosting(fleet.machine("b")) as host:
+            await until_all(host, fleet, 1)
+            store = open_store(str(tmp_path / "b" / "organisations" / name / "incidents"))
+            await until(
+                lambda: any(isinstance(e.event, Absent) for e in store.entries(1)), PATIENCE
+            )
+            assert fleet.notes(name) == ["before"]
 
 
 def test_a_machine_needs_a_name_and_a_database(tmp_path):

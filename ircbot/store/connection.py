@@ -11,6 +11,7 @@ psycopg is imported when a database is opened; the extra is ircbot[ha].
 from __future__ import annotations
 
 import logging
+import re
 import select
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 log = logging.getLogger(__name__)
+
+_OF_SERVER = re.compile(r"^- host: .*?hostaddr: '[^']*': ")  # psycopg's, before a reason
 
 _CONNECTS_WITHIN = 2  # seconds; libpq takes no less
 _NO_DSN = (
@@ -330,5 +333,6 @@ def short(error: Exception) -> str:
     primary = getattr(getattr(error, "diag", None), "message_primary", None)
     lines = str(primary or error).strip().splitlines() or [type(error).__name__]
     tried = [line for line in lines if line.startswith("- host: ")]  # of several servers
-    reasons = [line.rpartition("failed: ")[2].strip().rstrip(".") for line in tried or lines[:1]]
+    told = [_OF_SERVER.sub("", line.rpartition("failed: ")[2]) for line in tried or lines[:1]]
+    reasons = [reason.strip().rstrip(".") for reason in told]
     return "; ".join(dict.fromkeys(reasons))
