@@ -23,7 +23,7 @@ NICER = 10  # than the bot: an answer comes first
 Begun = Callable[[subprocess.Popen[bytes] | None], None]
 
 
-class ChildOutput(NamedTuple):
+class Answer(NamedTuple):
     """A process's standard output, its standard error (stripped) and its exit status."""
 
     output: bytes
@@ -37,7 +37,7 @@ def ask(
     *,
     patience: float | None = None,
     begun: Begun = lambda process: None,
-) -> ChildOutput:
+) -> Answer:
     """Run one of our modules as a process, and return its answer.
 
     The module unpickles the question from its standard input. After `patience` seconds it is
@@ -60,7 +60,7 @@ def ask(
             raise
         finally:
             begun(None)
-    return ChildOutput(output, said.decode("utf-8", "replace").strip(), process.returncode)
+    return Answer(output, said.decode("utf-8", "replace").strip(), process.returncode)
 
 
 def answer(work: Callable[[Any], object]) -> int:

@@ -22,9 +22,9 @@ from ircbot.incident.line import Line, Reply
 from ircbot.incident.setting import Product
 from ircbot.incident.state import Incident
 from ircbot.logs.playback import PlaybackClock
-from ircbot.logs.transcript import TranscriptLine, TranscriptReader, TranscriptStep, steps
+from ircbot.logs.transcript import Act, Item, Reader, steps
 from ircbot.network.bot import Bot
-from ircbot.network.server import EmbeddedServer, IrcMessage, ServerSettings, Visitor
+from ircbot.network.server import EmbeddedServer, Message, ServerSettings, Visitor
 from ircbot.network.settings import Address, NetworkSettings, Pace
 from ircbot.report import FORMATS, file_name
 from ircbot.report.folder import ReportFolder
@@ -37,17 +37,17 @@ _TICK = 0.04  # seconds; the demo's hours are shorter than ours
 
 
 @cache
-def story() -> tuple[TranscriptLine, ...]:
+def story() -> tuple[Item, ...]:
     """What people say, and when."""
     text = Path(__file__).with_name("demo.irc").read_text(encoding="utf-8")
-    return tuple(TranscriptReader("ilbot").read(text.splitlines()))
+    return tuple(Reader("ilbot").read(text.splitlines()))
 
 
 def _said() -> Iterator[Line]:
     return (line for item in story() for line in item.lines)
 
 
-Show = Callable[[IrcMessage, datetime], None]
+Show = Callable[[Message, datetime], None]
 
 
 class _OnDemoTime(BotHandler):
@@ -80,7 +80,7 @@ class Play:
     async def perform(self, show: Show) -> Incident:
         """Play the story, showing what happens, and return the incident that it leaves."""
         server = EmbeddedServer(ServerSettings(now=self.now))
-        happened: list[tuple[IrcMessage, datetime]] = []
+        happened: list[tuple[Message, datetime]] = []
         async with AsyncExitStack() as stack:
             await server.start(port=0)
             stack.push_async_callback(server.stop)
@@ -92,7 +92,7 @@ class Play:
             for channel in CHANNELS:
                 await _joined(server, self._setting.nick, channel)
             for step in steps(story(), self._clock):
-                lines = step.lines if isinstance(step, TranscriptStep) else ()
+                lines = step.lines if isinstance(step, Act) else ()
                 for line in lines:
                     await people[line.nick].say(line.channel, line.text)
                     await people[line.nick].barrier()
@@ -149,7 +149,7 @@ async def _people(port: int, stack: AsyncExitStack) -> dict[str, Visitor]:
     return people
 
 
-def _tell(happened: list[tuple[IrcMessage, datetime]], show: Show) -> None:
+def _tell(happened: list[tuple[Message, datetime]], show: Show) -> None:
     for message, at in happened:
         show(message, at)
     happened.clear()

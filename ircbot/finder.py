@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ircbot.apart import ask
 from ircbot.errors import StoreError
-from ircbot.incident.hits import SearchRequest, SearchResult
+from ircbot.incident.hits import Findings, Sought
 from ircbot.incident.rules.context import Context
 from ircbot.incident.rules.searching import TOLD, lists, shows
 from ircbot.repository import open_store
@@ -26,7 +26,7 @@ from ircbot.search import place
 from ircbot.threads import started
 
 if TYPE_CHECKING:
-    from ircbot.search.index import SearchIndex
+    from ircbot.search.index import Index
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +38,10 @@ _FEW = 20  # incidents that are read here rather than in another process
 class Finder:
     """The search thread. It calls `found` with each result."""
 
-    def __init__(self, store: str, found: Callable[[SearchResult], None]) -> None:
+    def __init__(self, store: str, found: Callable[[Findings], None]) -> None:
         self._path = store
         self._found = found
-        self._asked: Queue[tuple[Context, SearchRequest] | None] = Queue(_WAITING)
+        self._asked: Queue[tuple[Context, Sought] | None] = Queue(_WAITING)
         # Held from the search until what was found is handed over, and while words are erased:
         # what is found afterwards does not hold them, what was found before is looked up again.
         self._telling = threading.Lock()
@@ -55,12 +55,10 @@ class Finder:
         if self._thread is None:
             self._thread = started("finder", self._work)
 
-    def look_up(self, ctx: Context, sought: SearchRequest) -> None:
+    def look_up(self, ctx: Context, sought: Sought) -> None:
         """Queue a search. Called by the engine's thread; does not wait."""
         if self._asked.full():
-            self._found(
-                SearchResult(sought, trouble="too many are searching; ask again in a minute.")
-            )
+            self._found(Findings(sought, trouble="too many are searching; ask again in a minute."))
         else:
             self._asked.put((ctx, sought))
             self._begin()
@@ -139,30 +137,30 @@ class Finder:
         if process is not None and self._over:
             process.kill()
 
-    def _findings(self, ctx: Context, sought: SearchRequest, trouble: str) -> SearchResult:
+    def _findings(self, ctx: Context, sought: Sought, trouble: str) -> Findings:
         if trouble:
-            return SearchResult(sought, trouble=trouble)
+            return Findings(sought, trouble=trouble)
         from ircbot.search.cache import SearchCache
 
         try:
             with SearchCache(self._path).opened() as index:
                 return _looked_up(index, ctx, sought)
         except StoreError as error:
-            return SearchResult(sought, trouble=str(error))
+            return Findings(sought, trouble=str(error))
         except Exception as error:
             log.exception("A search fails")
-            return SearchResult(sought, trouble=f"it fails ({type(error).__name__}).")
+            return Findings(sought, trouble=f"it fails ({type(error).__name__}).")
 
 
-def _looked_up(index: SearchIndex, ctx: Context, sought: SearchRequest) -> SearchResult:
+def _looked_up(index: Index, ctx: Context, sought: Sought) -> Findings:
     """The first hits that the person who asked may see."""
     if sought.like:
         alike = (found for found in index.similar(sought.words, sought.like) if shows(ctx, found))
-        return SearchResult(sought, alike=tuple(islice(alike, TOLD)))
+        return Findings(sought, alike=tuple(islice(alike, TOLD)))
     if sought.lists:
         found = [f for f in index.incidents(sought.wanted) if lists(ctx, f, sought.wanted)]
-        return SearchResult(sought, listed=tuple(found[:TOLD]), more=len(found[TOLD:]))
+        return Findings(sought, listed=tuple(found[:TOLD]), more=len(found[TOLD:]))
     looked_at = islice(index.hits(sought.words, sought.wanted), _LOOKED_AT)
     hits = (hit for hit in looked_at if shows(ctx, hit.incident, hit.passage.kind))
     first = tuple(islice(hits, TOLD + 1))
-    return SearchResult(sought, first[:TOLD], more=len(first[TOLD:]))
+    return Findings(sought, first[:TOLD], more=len(first[TOLD:]))

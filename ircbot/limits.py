@@ -1,6 +1,6 @@
-"""Limits on what the bot says: receipts are batched, and nobody can make it flood a channel.
+"""Limits on what the bot says: receipts are sent together, and nobody can make it flood a channel.
 
-Replies only; recording is never limited.
+Decides nothing else; recording is not its business.
 """
 
 from __future__ import annotations
@@ -33,22 +33,24 @@ _MINUTE = timedelta(minutes=1)
 
 
 class ReceiptBatch:
-    """Batches receipts for entries: an author's first is sent at once, later ones together.
+    """Batches receipts for entries: an author's first is sent at once, those that follow soon after
+    together.
 
-    People who speak through a relay have no private window; their receipts go to the channel
+    People who speak through a relay have no private window; their receipts go to the channel, all
     together.
     """
 
     def __init__(self) -> None:
-        # (network, recipient, author, incident) → number, when it happened (None: when it was
-        # said), and whether the incident has to be named because it was said elsewhere. The author
-        # is "" if they are the recipient.
+        # (network, to whom, by whom, incident) → number, when it happened (None: when it was said),
+        # and whether the incident has to be named because it was said elsewhere. By whom is "" for
+        # whom it goes to.
         self._numbers: dict[tuple[str, str, str, int], list[tuple[int, datetime | None, bool]]] = {}
         self._last: dict[tuple[str, str], datetime] = {}  # who was told of late, and when
 
     def note(self, entries: Iterable[Entry], state: State) -> None:
-        """Note entries that are on disk. Lines that somebody else promoted are answered
-        elsewhere."""
+        """Note entries that are on disk. Lines that were promoted by somebody else are answered
+        elsewhere.
+        """
         for entry in entries:
             event = entry.event
             if isinstance(event, Noted) and event.by is None and entry.source is Source.LIVE:
@@ -61,7 +63,8 @@ class ReceiptBatch:
 
     def due(self, now: datetime, setting: Setting, several: bool) -> tuple[Reply, ...]:
         """The receipts to send now. `several`: more than one incident is open, so that a receipt
-        must name its incident."""
+        must name its own.
+        """
         if setting.quiet:
             self._numbers.clear()
         # Either way: the line's time is the server's, a tick's ours.
@@ -112,7 +115,7 @@ def _numbers(numbers: Sequence[int], setting: Setting) -> str:
 
 
 class ReplyLimit:
-    """Limits how many lines per minute one person can make the bot say, to whatever target.
+    """Bounds how many lines per minute one person can make the bot say, wherever they go.
 
     Each person has two budgets: one for answers, one for announcements and calls. So nobody can
     make the bot flood a channel or use up the leader's budget. Reminders and receipts do not count,
@@ -131,7 +134,9 @@ class ReplyLimit:
                 self._said[network, fold(to), answer] = said
 
     def bounded(self, replies: Sequence[Reply], now: datetime) -> tuple[Reply, ...]:
-        """The replies within budget, each cut to three lines unless it is an update."""
+        """The replies without those over budget; none is longer than three lines,
+        except an update.
+        """
         return tuple(_cut(reply) for reply in replies if self._has_room(reply, now))
 
     def _has_room(self, reply: Reply, now: datetime) -> bool:
@@ -152,7 +157,7 @@ class ReplyLimit:
         lines = _lines(_cut(reply))
         if len(said) + lines > most:
             if key not in self._told:
-                log.warning("%s has had too many answers in a minute; some are dropped", who)
+                log.warning("%s has had too many answers in a minute; some are not sent", who)
                 self._told.add(key)
             return False
         self._told.discard(key)

@@ -1,7 +1,6 @@
-"""What people are told of the bot's own presence and reach: absences, closed channels, lost
-updates.
+"""What people are told of the bot's own presence and reach: away, not let in, not heard.
 
-Must not know how any of it is detected.
+Must not know how any of it is found out.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from ircbot.incident.words import say
 log = logging.getLogger(__name__)
 
 _WORTH_TELLING = timedelta(minutes=1)  # of absences
-_REMEMBERED = 50  # broadcasts whose result is awaited
+_REMEMBERED = 50  # broadcasts whose outcome is still to be told
 
 
 class PresenceNotices:
-    """Tells people, and records the part that belongs on record."""
+    """What is told, and what of it goes on record."""
 
     def __init__(self, engine: IncidentEngine) -> None:
         self._engine = engine
@@ -37,7 +36,7 @@ class PresenceNotices:
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime
     ) -> Sequence[Reply]:
-        """Record that the bot was not in a channel for a while."""
+        """The bot was not in a channel for a while: that is part of the record."""
         replies: list[Reply] = []
         self._alarmed.discard(self._engine.place(network, channel))
         for incident in self._engine.present.open:
@@ -68,8 +67,9 @@ class PresenceNotices:
         *,
         confirmed: bool = True,
     ) -> Sequence[Reply]:
-        """Record where an update arrived, and tell its sender where it arrived and where not. Of a
-        call: tell who was not reached."""
+        """What became of an update: it goes on record, and whoever sent it is told where it
+        arrived and where not. And of a call: of those whom it did not reach.
+        """
         self._record_delivery(broadcast, arrived, refused, confirmed=confirmed)
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
@@ -77,7 +77,7 @@ class PresenceNotices:
         process = self._engine.setting.process
         to, name = self._where(broadcast, asker)
         if broadcast.startswith(CALL):
-            # That the people who are there were called needs no message.
+            # Whoever is there was called; that goes without saying.
             nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
             text = name + say(process, "not-reached", nicks=nicks)
             return (Reply(to, text, ReplyKind.NOTICE, network),) if refused else ()
@@ -95,7 +95,7 @@ class PresenceNotices:
         return (Reply(to, name + text, ReplyKind.NOTICE, network),)
 
     def _where(self, broadcast: str, asker: str) -> tuple[str, str]:
-        """Where to tell somebody the result of their broadcast, and how the message begins: in the
+        """Where somebody is told what became of a broadcast of theirs, and how it begins: in the
         incident's channel, if they have no private window."""
         number = re.search(r":(\d+):", broadcast)
         incident = self._engine.present.incidents.get(int(number[1])) if number else None
@@ -111,7 +111,7 @@ class PresenceNotices:
         *,
         confirmed: bool,
     ) -> None:
-        """Record the result; of a call, only who was not reached."""
+        """Of a call only who was not reached is worth a place on record."""
         what, *numbers = broadcast.split(":")
         if len(numbers) != 2 or not all(map(str.isdecimal, numbers)):
             return
@@ -125,7 +125,7 @@ class PresenceNotices:
         self._engine.record([Entry(number, at, bot, event, incident.channel)])
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        """Tell the other channels, once, that an incident's channel cannot be joined."""
+        """An incident's channel cannot be joined: the other channels are told, once."""
         log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
         replies: list[Reply] = []
         for incident in self._engine.present.open:
@@ -149,12 +149,12 @@ class PresenceNotices:
         return replies
 
     def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
-        """Tell the bot's operators, by NOTICE, of something that only they can fix."""
+        """Something is wrong that only the bot's operators can mend: they are told by NOTICE."""
         where = f"{network}: " if network else ""
         return [Reply(nick, f"{where}{what}", ReplyKind.NOTICE, network) for nick in nicks]
 
     def expect(self, replies: Iterable[Reply]) -> None:
-        """Remember whom to tell the result of each broadcast."""
+        """Remember who is to be told what becomes of a broadcast."""
         for reply in replies:
             if reply.broadcast:
                 self._askers[reply.broadcast] = (reply.network, reply.asker)

@@ -25,7 +25,7 @@ from ircbot.incident.state import Incident
 from ircbot.report import file_name
 from ircbot.report.clearing import clear
 from ircbot.report.folder import ReportFolder
-from ircbot.report.worker import RenderJob
+from ircbot.report.worker import Job
 from ircbot.repository import losing, process_of
 from ircbot.threads import started
 
@@ -42,7 +42,7 @@ class ReportWriter:
         formats: Sequence[str],
         templates: Path | None = None,
         beside: Callable[[Incident, str, str], None] = lambda incident, kept, new: None,
-        rendered: Callable[[RenderJob], dict[str, str]] = RenderJob.rendered_apart,
+        rendered: Callable[[Job], dict[str, str]] = Job.rendered_apart,
     ) -> None:
         """`beside` is told, in the writer's thread, the name of a report that was left alone since
         somebody changed it, and that of the new one. `rendered` makes the texts while the bot
@@ -160,7 +160,7 @@ class ReportWriter:
             place = report_place(self._setting, incident)
             name = f"incident-{incident.id:04d}.ics"
             self._put(incident, erasures, name, invitation(incident, process, place))
-        job = RenderJob(
+        job = Job(
             incident,
             process,
             tuple(self._formats),

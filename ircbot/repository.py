@@ -25,10 +25,9 @@ from ircbot.incident.process import Process
 from ircbot.incident.setting import Setting
 from ircbot.incident.state import Incident, State, incident_after, replay
 from ircbot.incident.stretches import open_spans, total
-from ircbot.incident.times import iso
 from ircbot.processes import SHIPPED, load_process
 from ircbot.store import Store, StoreEngine
-from ircbot.store.protocol import NO_INCIDENT, ListedIncident
+from ircbot.store.protocol import NO_INCIDENT, Listed
 from ircbot.store.store import Writer
 
 log = logging.getLogger(__name__)
@@ -109,9 +108,9 @@ def summarise(entries: Sequence[Entry]) -> dict[str, Any]:
         "inner": is_inner(incident),
         "owed": not incident.void and any(action.is_open for action in incident.actions),
         "seconds": None if incident.live else round(total(open_spans(incident)).total_seconds()),
-        "declared_at": iso(incident.declared_at),
-        "resolved_at": iso(incident.resolved_at) if incident.resolved_at else None,
-        "closed_at": iso(incident.closed_at) if incident.closed_at else None,
+        "declared_at": _iso(incident.declared_at),
+        "resolved_at": _iso(incident.resolved_at) if incident.resolved_at else None,
+        "closed_at": _iso(incident.closed_at) if incident.closed_at else None,
     }
 
 
@@ -216,7 +215,7 @@ def incident_named(store: StoreEngine, name: str) -> Incident:
     return incident
 
 
-def with_archived(store: StoreEngine) -> tuple[ListedIncident, ...]:
+def with_archived(store: StoreEngine) -> tuple[Listed, ...]:
     """All incidents of a store, then those in its archive."""
     archive = store.archived()
     return (*store.incidents(), *(archive.incidents() if archive else ()))
@@ -304,3 +303,7 @@ def folded(entries: Sequence[Entry]) -> Incident | None:
                     f"incident {entry.incident} makes no sense at entry {place}: {error!r}"
                 ) from error
     return incident
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

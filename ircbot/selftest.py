@@ -36,7 +36,7 @@ _ENTRIES = ("the selftest has begun", "a second entry, ‘quoted’ & <escaped>"
 
 
 @dataclass(frozen=True, slots=True)
-class SelftestResult:
+class Checked:
     """One thing that was tried."""
 
     part: str
@@ -44,30 +44,30 @@ class SelftestResult:
     ok: bool = True
 
 
-async def selftest(config: Config) -> AsyncIterator[SelftestResult]:
+async def selftest(config: Config) -> AsyncIterator[Checked]:
     """Try everything out, one thing after the other; ends with the first that does not work."""
     part = "installation"
     try:
         python = ".".join(map(str, sys.version_info[:3]))
-        yield SelftestResult(part, f"ircbot {__version__}, Python {python}, as {_whoever()}")
+        yield Checked(part, f"ircbot {__version__}, Python {python}, as {_whoever()}")
         part = "process"
         surroundings = _setting(config)
-        yield SelftestResult(part, f"{surroundings.process.name} reads well")
+        yield Checked(part, f"{surroundings.process.name} reads well")
         with tempfile.TemporaryDirectory(prefix="ircbot-selftest-") as scratch:
             part = "incident"
             folder = Path(scratch)
             scene = _Scene(_in_folder(config, folder), surroundings)
             async with asyncio.timeout(4 * _PATIENCE):
                 async for sentence in scene.play():
-                    yield SelftestResult(part, sentence)
+                    yield Checked(part, sentence)
             part = "store"
-            yield SelftestResult(part, _checked_store(folder))
+            yield Checked(part, _checked_store(folder))
             part = "reports"
-            yield SelftestResult(part, _checked_reports(config, surroundings, folder))
+            yield Checked(part, _checked_reports(config, surroundings, folder))
     except TimeoutError:
-        yield SelftestResult(part, "no answer for too long", ok=False)
+        yield Checked(part, "no answer for too long", ok=False)
     except (IrcbotError, OSError) as error:
-        yield SelftestResult(part, str(error), ok=False)
+        yield Checked(part, str(error), ok=False)
 
 
 def _whoever() -> str:

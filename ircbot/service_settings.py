@@ -1,4 +1,4 @@
-"""All that a bot is made of, as its configuration says; read alike at a start and at SIGHUP."""
+"""All that a bot is made of, as a configuration says it: read at a start and at SIGHUP alike."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def service_settings(
     *,
     elsewhere: tuple[NetworkSettings, ...] | None = None,
 ) -> ServiceSettings:
-    """What a configuration says. `elsewhere`, if given, replaces its networks.
+    """What a configuration says, on the networks `elsewhere` if they are given and not on its own.
 
-    Raises ConfigError or ProcessError. Secrets may also come from `environment`.
+    Raises ConfigError or ProcessError. Secrets are looked for in the `environment`, too.
     """
     found, warned = (elsewhere, ()) if elsewhere is not None else networks(config, environment)
     to, warned_of_places = places(config, environment)

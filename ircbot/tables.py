@@ -2,8 +2,8 @@
 and of process files.
 
 Every mistake names the file, the line, the key, and what would be right. A description is made of
-Kind (one value), ListOf, NamedTables (a table whose names are the user's) and TableSchema. Knows no
-key of any file: config/keys.py describes the one, processes/tables.py the other.
+Kind (one value), Listed, Named (a table whose names are the user's) and Table. Knows no key of any
+file: config/keys.py describes the one, processes/tables.py the other.
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ def written(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TomlPlace:
+class Place:
     """A place in a file: the keys that lead there."""
 
     file: TomlFile
     keys: Keys = ()
 
-    def within(self, *keys: str | int) -> TomlPlace:
+    def within(self, *keys: str | int) -> Place:
         """A place further in."""
-        return TomlPlace(self.file, (*self.keys, *keys))
+        return Place(self.file, (*self.keys, *keys))
 
     def wrong(self, sentence: str) -> Misuse:
         """The error for a mistake here; raise it."""
@@ -91,7 +91,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class ListOf:
+class Listed:
     """A list of things of one description. `alone`: one of them may stand without brackets."""
 
     item: Description
@@ -99,7 +99,7 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedTables:
+class Named:
     """A table of things of one description, whose names are the user's; `name` is one to show."""
 
     item: Description
@@ -108,30 +108,30 @@ class NamedTables:
 
 
 @dataclass(frozen=True, slots=True)
-class TableKey:
+class Entry:
     """What stands under a key. `missing` gives the value where nothing does; without it something
     must. What a secret holds is never shown."""
 
     of: Description
-    missing: Callable[[TomlPlace], Any] | None = None
+    missing: Callable[[Place], Any] | None = None
     secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class TableSchema:
+class Table:
     """A table with keys of its own. `make` makes our value of theirs.
 
     `further`: there may be others, which somebody else knows; they stay as they are.
     `homes` tells in which tables keys belong that stand here by mistake.
     """
 
-    entries: Mapping[str, TableKey]
+    entries: Mapping[str, Entry]
     make: Callable[[dict[str, Any]], Any] = dict
     homes: Callable[[], Mapping[str, str]] = field(default=dict)
     further: bool = False
 
 
-Description = Kind | ListOf | NamedTables | TableSchema
+Description = Kind | Listed | Named | Table
 
 
 # --- kinds ------------------------------------------------------------------------------------
@@ -170,23 +170,23 @@ SPAN = Kind('a span of time, such as "30m", "2h" or "1h30m"', read_span)
 # --- reading ----------------------------------------------------------------------------------
 
 
-def read(place: TomlPlace, of: Description, given: Any, *, secret: bool = False) -> Any:
+def read(place: Place, of: Description, given: Any, *, secret: bool = False) -> Any:
     """Our value of what stands at a place; raises the file's mistake."""
     match of:
         case Kind():
             return _value(place, of, given, secret)
-        case ListOf(item):
+        case Listed(item):
             return _list(place, of, [given] if of.alone and not _is_many(given) else given)
-        case NamedTables(item, name):
+        case Named(item, name):
             for key, one in _table(place, given).items():
-                if isinstance(item, TableSchema | NamedTables) and not isinstance(one, dict):
+                if isinstance(item, Table | Named) and not isinstance(one, dict):
                     whole = f"[{dotted((*place.keys, name))}]"
                     inner = place.within(key)
                     raise inner.wrong(
                         f"`{inner.name}` must be a table with a name, such as {whole}."
                     )
             return of.make({k: read(place.within(k), item, one) for k, one in given.items()})
-        case TableSchema(entries):
+        case Table(entries):
             known = [*entries, *given] if of.further else entries
             check_keys(place, _table(place, given), known, of.homes)
             others = {name: one for name, one in given.items() if name not in entries}
@@ -195,7 +195,7 @@ def read(place: TomlPlace, of: Description, given: Any, *, secret: bool = False)
 
 
 def check_keys(
-    place: TomlPlace,
+    place: Place,
     given: Mapping[str, Any],
     known: Iterable[str],
     homes: Callable[[], Mapping[str, str]] = dict,
@@ -208,7 +208,7 @@ def check_keys(
             raise place.within(name).wrong(_unknown(place, name, known, homes()))
 
 
-def _unknown(place: TomlPlace, name: str, known: list[str], homes: Mapping[str, str]) -> str:
+def _unknown(place: Place, name: str, known: list[str], homes: Mapping[str, str]) -> str:
     import difflib  # only for mistakes
 
     there = f"in [{place.name}]" if place.keys else "at the top"
@@ -219,7 +219,7 @@ def _unknown(place: TomlPlace, name: str, known: list[str], homes: Mapping[str, 
     return f"there is no key `{name}` {there}; there are {', '.join(sorted(known))}."
 
 
-def _entry(place: TomlPlace, name: str, entry: TableKey, given: Mapping[str, Any]) -> Any:
+def _entry(place: Place, name: str, entry: Entry, given: Mapping[str, Any]) -> Any:
     inner = place.within(name)
     if name in given:
         return read(inner, entry.of, given[name], secret=entry.secret)
@@ -229,7 +229,7 @@ def _entry(place: TomlPlace, name: str, entry: TableKey, given: Mapping[str, Any
     return entry.missing(inner)
 
 
-def _value(place: TomlPlace, kind: Kind, given: Any, secret: bool) -> Any:
+def _value(place: Place, kind: Kind, given: Any, secret: bool) -> Any:
     try:
         return kind.read(given)
     except (ValueError, TypeError) as error:
@@ -242,8 +242,8 @@ def _is_many(given: Any) -> bool:
     return isinstance(given, list | dict)
 
 
-def _list(place: TomlPlace, listed: ListOf, given: Any) -> tuple[Any, ...]:
-    tables = isinstance(listed.item, TableSchema | NamedTables)
+def _list(place: Place, listed: Listed, given: Any) -> tuple[Any, ...]:
+    tables = isinstance(listed.item, Table | Named)
     if not isinstance(given, list) or (tables and not all(isinstance(one, dict) for one in given)):
         name = place.name
         of = f"of tables: [[{name}]]" if tables else f"of them, each {_wanted(listed.item)}"
@@ -255,7 +255,7 @@ def _wanted(item: Description) -> str:
     return item.wanted if isinstance(item, Kind) else "a list"
 
 
-def _table(place: TomlPlace, given: Any) -> dict[str, Any]:
+def _table(place: Place, given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise place.wrong(f"`{place.name}` must be a table: [{place.name}].")
     return given

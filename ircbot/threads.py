@@ -1,7 +1,7 @@
-"""Threads for work that waits: for a disk, a database, another process.
+"""Threads in which something waits: for a disk, a database, another process.
 
-All are daemons, since a disk that hangs must not keep the process from ending. Each inherits the
-context of its starter, so that the log says for whom it works.
+All are daemons, as a disk that hangs for ever must not keep the process from ending. Each has the
+context of who began it, so that the log says for whom it works.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def started(name: str, work: Callable[..., object], *args: object) -> threading.Thread:
-    """Start a thread."""
+    """A thread that has begun to work."""
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(work, *args), name=name, daemon=True)
     thread.start()
@@ -26,9 +26,8 @@ def started(name: str, work: Callable[..., object], *args: object) -> threading.
 async def in_thread(
     name: str, work: Callable[[], T], unwanted: Callable[[T], object] = lambda result: None
 ) -> T:
-    """What `work` returns or raises, run in a thread of its own: asyncio's pool is small, and a
-    hanging disk would use it up. `unwanted` receives the result, in that thread, if nobody waits
-    for it."""
+    """What `work` returns or raises, done in a thread of its own: asyncio's own are few, and a disk
+    that hangs would keep them. `unwanted` takes, in that thread, what comes when nobody waits."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -56,7 +55,7 @@ async def in_thread(
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[..., object], *args: object) -> bool:
-    """Call something in a loop. False if the loop has ended."""
+    """Have something called in a loop; false if that has ended."""
     try:
         loop.call_soon_threadsafe(call, *args)
     except RuntimeError:

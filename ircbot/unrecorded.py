@@ -1,4 +1,4 @@
-"""What was heard and could not be recorded, kept until it can be; and the alarms about the disk.
+"""What was heard and could not be recorded, kept until it can; and the alarms about the disk.
 
 People must know when they have to take notes themselves. Must not know why the disk fails.
 """
@@ -16,33 +16,34 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.incident.words import say
 
-# What the rules decide on: a line, a tick of the clock, the result of a publication, or alerts.
+# A line that was heard, a tick of the clock, what became of something that was to be published, or
+# alerts: what the rules decide upon.
 Happening = Line | datetime | Sent | Alerts
 
 
 class Unrecorded:
-    """The happenings that wait, in order, and the state that includes them."""
+    """The happenings that wait, in order, and the state as it is with them."""
 
     def __init__(self) -> None:
         self.waiting: list[Happening] = []
         self.state: State | None = None  # None while nothing waits to be tried again
 
     def begin(self, state: State) -> None:
-        """Note that nothing can be recorded from now on."""
+        """From now on nothing can be recorded."""
         self.state = state
 
     def take(self, state: State, moving: Iterable[Happening]) -> None:
-        """Keep happenings that led to a state."""
+        """Keep what leads to a state."""
         self.state = state
         self.waiting += moving
 
     def took(self, moving: Sequence[Happening]) -> None:
-        """Note that these are on disk; what waited before them needs no recording."""
+        """These are on disk, and what waited before them needs nothing."""
         places = [n for n, item in enumerate(self.waiting) if item is moving[-1]]
         del self.waiting[: places[0] + 1]
 
     def end(self) -> None:
-        """Note that everything is on disk."""
+        """All of it is on disk."""
         self.waiting.clear()
         self.state = None
 
@@ -66,7 +67,7 @@ def why_in_short(error: StoreError) -> str:
 
 
 def damage(setting: Setting, damaged: Sequence[int], lines: Sequence[Line]) -> tuple[Reply, ...]:
-    """Tell the people who speak what could not be read; () if nobody does."""
+    """Say where people are what could not be read, () where nobody is."""
     where = next((line for line in lines if line.channel and line.source is Source.LIVE), None)
     if where is None:
         return ()

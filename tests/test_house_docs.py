@@ -56,7 +56,7 @@ PLACES = (
     "/incident",
     "/wp-json",
     *("/api", "/events", "/feed.atom", "/healthz", "/history", "/login", "/search", "/stats"),
-    *("/machines", "/wall"),  # the page's
+    "/wall",  # the page's
 )
 
 

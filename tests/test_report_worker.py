@@ -10,16 +10,14 @@ import pytest
 from core import LED, NOON, Talk
 
 from ircbot.errors import ReportError
-from ircbot.report.worker import RenderJob
+from ircbot.report.worker import Job
 
 
-def job() -> RenderJob:
+def job() -> Job:
     talk = Talk()
     talk.tell(LED + "12:01 <metadave> TL: the queue is long — ünïcödé, too")
     around = talk.setting
-    return RenderJob(
-        talk.incident, around.process, ("text", "html"), UTC, around.calendar, None, NOON
-    )
+    return Job(talk.incident, around.process, ("text", "html"), UTC, around.calendar, None, NOON)
 
 
 def test_another_process_renders_the_same() -> None:

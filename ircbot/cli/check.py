@@ -29,7 +29,7 @@ def check(config_file: Path | None, connect: bool, as_json: bool) -> int:
 
     One finding a line. Status 2 if something that was written is wrong, 1 if something else is.
     """
-    told = CheckOutput(as_json)
+    told = Findings(as_json)
     for finding in checkup(config_file):
         mark = "WRONG" if finding.status else "warning" if finding.warning else "ok"
         told.tell(mark, finding.part, finding.sentence, finding.status)
@@ -40,7 +40,7 @@ def check(config_file: Path | None, connect: bool, as_json: bool) -> int:
     return told.status
 
 
-class CheckOutput:
+class Findings:
     """Collects findings. Prints each at once, or all of them as JSON at the end."""
 
     def __init__(self, as_json: bool = False) -> None:
@@ -60,7 +60,7 @@ class CheckOutput:
         self.tell("ok" if ok else "WRONG", part, sentence, 0 if ok else 1)
 
 
-def try_journal(config: Config, findings: CheckOutput) -> None:
+def try_journal(config: Config, findings: Findings) -> None:
     """Connect to the database that the store follows, if there is one."""
     wanted = journal_of(config)
     if wanted is None:
@@ -83,7 +83,7 @@ def try_journal(config: Config, findings: CheckOutput) -> None:
             journal.drop()
 
 
-async def _try_out(config_file: Path | None, findings: CheckOutput) -> None:
+async def _try_out(config_file: Path | None, findings: Findings) -> None:
     """Try every network of the configuration, and every place to publish to."""
     from ircbot.incoming.calendars import Errand
     from ircbot.incoming.rotas import read_apart

@@ -30,14 +30,7 @@ _config_help = "The configuration; else $IRCBOT_CONFIG, ./config.toml and the us
 
 
 def _load(_context: click.Context, _option: click.Parameter, path: Path | None) -> Config:
-    return _told(load_config(path).one())
-
-
-def _load_any(_context: click.Context, _option: click.Parameter, path: Path | None) -> Config:
-    return _told(load_config(path))
-
-
-def _told(config: Config) -> Config:
+    config = load_config(path).one()
     if is_verbose():
         remark(f"ircbot: {where_from(config)}; the store is {config.store.path}.")
     return config
@@ -53,11 +46,6 @@ def where_from(config: Config) -> str:
 # Gives the command a `config: Config`; a mistake in the file ends the command before it begins.
 config_option = click.option(
     "-c", "--config", type=_config_type, callback=_load, metavar="FILE", help=_config_help
-)
-
-# The same, and it may be that of many organisations.
-host_option = click.option(
-    "-c", "--config", type=_config_type, callback=_load_any, metavar="FILE", help=_config_help
 )
 
 # Gives the command the path as `config_file: Path | None`, for those who read it themselves.

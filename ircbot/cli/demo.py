@@ -16,7 +16,7 @@ from ircbot.demo import Play, entries_said, write_reports
 from ircbot.errors import Failed, Misuse
 from ircbot.incident.people import fold
 from ircbot.incident.state import Incident
-from ircbot.network.server import IrcMessage
+from ircbot.network.server import Message
 
 _COLOURS = ("cyan", "green", "yellow", "blue", "magenta", "bright_cyan", "bright_green")
 
@@ -65,7 +65,7 @@ async def _played(play: Play) -> Incident:
         return await play.perform(show)
 
 
-def show(message: IrcMessage, now: datetime) -> None:
+def show(message: Message, now: datetime) -> None:
     """One line of the conversation, as IRC people know it."""
     line = _line(message)
     if line is not None:
@@ -73,7 +73,7 @@ def show(message: IrcMessage, now: datetime) -> None:
         click.echo(f"{click.style(f'{now:%H:%M}', dim=True)} {place:<11} {text}")
 
 
-def _line(message: IrcMessage) -> tuple[str, str] | None:
+def _line(message: Message) -> tuple[str, str] | None:
     """A message as the demo shows it; None for one that no person would see."""
     nick, to, text = message.nick, message.target, message.text
     coloured = click.style(nick, fg=_COLOURS[sum(map(ord, fold(nick))) % len(_COLOURS)])

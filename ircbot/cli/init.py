@@ -16,7 +16,7 @@ import click
 
 from ircbot.cli.common import as_called, json_option, print_json, say
 from ircbot.config import load_config
-from ircbot.config.brief import KeyChange, brief, changes
+from ircbot.config.brief import Change, brief, changes
 from ircbot.config.keys import CHANNELS, NICK, PROCESS, SERVERS, WORD, ZONE
 from ircbot.errors import ConfigError, Failed, Misuse, ProcessError
 from ircbot.tables import Keys, Kind, dotted, written
@@ -113,7 +113,7 @@ def _by_answers(answers: Path, output: Path, dry_run: bool, as_json: bool) -> No
         say(f"  {dotted(one.key)}: {_shown(one, one.before)} -> {_shown(one, one.after)}")
 
 
-def _as_json(change: KeyChange) -> dict[str, Any]:
+def _as_json(change: Change) -> dict[str, Any]:
     hidden = change.is_secret
     return {
         "key": dotted(change.key),
@@ -127,7 +127,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | list | None) else str(value)
 
 
-def _shown(change: KeyChange, value: Any) -> str:
+def _shown(change: Change, value: Any) -> str:
     if value is None:
         return "(not set)"
     return "(secret)" if change.is_secret else written(value)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from ircbot.cli.common import host_option, warn
+from ircbot.cli.common import config_option, warn
 from ircbot.config import Config, default_config
 from ircbot.logsetup import set_up_logging
 from ircbot.page.settings import PageSettings, must_have_library, page_settings
@@ -20,14 +20,12 @@ _NICER = 5  # than the bot: an acknowledgement comes first
 
 
 @click.command()
-@host_option
+@config_option
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of [page] listen's.")
 @click.option("--embedded-demo", is_flag=True, help="With the demo's store, while it is played.")
 @click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, help="Of the demo.")
 def page(config: Config, port: int | None, embedded_demo: bool, speed: float) -> None:
     """Serve the live page: what is open, every report, search and statistics. Reads only.
-
-    With the configuration of many organisations: which machine answers for which.
 
     SIGTERM and Ctrl-C end it.
     """

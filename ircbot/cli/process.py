@@ -16,7 +16,7 @@ from ircbot.cli.groups import CommandGroup
 from ircbot.errors import Misuse, ReportError
 from ircbot.incident.process import Process
 from ircbot.processes import (
-    LoadedProcess,
+    Reading,
     find_process,
     read_process,
     reading_of,
@@ -30,7 +30,7 @@ from ircbot.processes.soundness import doubts
 from ircbot.processes.trial import TrialLine, trial
 from ircbot.processes.untranslated import is_foreign, replies_left, texts_left, words_left
 from ircbot.report.sections import sections_of
-from ircbot.tables import TomlPlace, quoted
+from ircbot.tables import Place, quoted
 
 _MOST_TOLD = 20  # problems at once
 _NAME = re.compile(r"\w[\w-]*")
@@ -136,9 +136,9 @@ def check(file: Path, quiet: bool, as_json: bool) -> None:
             click.echo(f"\n{sentence}")
 
 
-def _problems(checked: LoadedProcess) -> Iterator[Misuse]:
+def _problems(checked: Reading) -> Iterator[Misuse]:
     """What does not fit together; else what makes little sense, or is misunderstood."""
-    wrong = mistakes(TomlPlace(checked.file), checked.process)
+    wrong = mistakes(Place(checked.file), checked.process)
     if (first := next(wrong, None)) is not None:
         yield first
         yield from wrong
@@ -146,16 +146,16 @@ def _problems(checked: LoadedProcess) -> Iterator[Misuse]:
     try:
         sections_of(checked.process)
     except ReportError as error:
-        yield TomlPlace(checked.file).within("report", "sections").wrong(str(error))
-    yield from doubts(TomlPlace(checked.file), checked.process)
-    yield from beaten(checked.process, checked.places, TomlPlace(checked.file))
+        yield Place(checked.file).within("report", "sections").wrong(str(error))
+    yield from doubts(Place(checked.file), checked.process)
+    yield from beaten(checked.process, checked.places, Place(checked.file))
     for number, sentence in numbered(checked.process):
         place = checked.places[number]
         if place.file is checked.file:
             yield place.wrong(f"a phrase {sentence}")
         else:  # the cause is what this file makes of it
             by = f'"{checked.process.phrases[number].patterns[0]}" of {place.file.path.name}'
-            yield TomlPlace(checked.file, ("include",)).wrong(f"with this file, {by}, {sentence}")
+            yield Place(checked.file, ("include",)).wrong(f"with this file, {by}, {sentence}")
 
 
 def _untranslated(process: Process) -> Iterator[str]:

@@ -38,10 +38,9 @@ from ircbot.incident.people import Person
 from ircbot.incident.plain import shown, shown_lines
 from ircbot.incident.setting import Setting, Target
 from ircbot.incident.state import Delivery, Incident, Owed, replay
-from ircbot.incident.times import iso
 from ircbot.publish.protocol import Place, Publisher, PublishError
 from ircbot.publish.registry import places, publisher_of
-from ircbot.publish.worker import PublishJob
+from ircbot.publish.worker import Job
 from ircbot.repository import incident_named, open_store, open_to_write, process_of, with_archived
 from ircbot.store import StoreEngine
 
@@ -133,8 +132,8 @@ def _target(surroundings: Setting, place: Place) -> Target:
 
 def _job(
     config: Config, surroundings: Setting, incident: Incident, place: Place, target: Target
-) -> PublishJob:
-    return PublishJob(
+) -> Job:
+    return Job(
         config.store.path,
         incident.id,
         place,
@@ -151,7 +150,7 @@ def _job(
     )
 
 
-def _preview(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]:
+def _preview(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
     """What publishing would change, as a diff, if the place lets us see that."""
     publisher = publisher_of(job.place)
     try:
@@ -161,7 +160,7 @@ def _preview(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]
     return {**_of(job.place, each=publisher.each), "diff": job.place.hidden(changes)}
 
 
-def _changes(job: PublishJob, publisher: Publisher, store: StoreEngine, force: bool) -> str:
+def _changes(job: Job, publisher: Publisher, store: StoreEngine, force: bool) -> str:
     """What publishing would change there, as a diff. Raises a PublishError."""
     entries, incident = store.entries(job.incident), incident_named(store, str(job.incident))
     due = asked(job.target, incident, force=force)
@@ -174,7 +173,7 @@ def _changes(job: PublishJob, publisher: Publisher, store: StoreEngine, force: b
     return publisher.preview(publication)
 
 
-def _publish(job: PublishJob, store: StoreEngine, force: bool) -> dict[str, Any]:
+def _publish(job: Job, store: StoreEngine, force: bool) -> dict[str, Any]:
     """Publish, and record the result. Other publishers wait meanwhile."""
     arrived = Published(job.place.name, 0)
     with job.alone():
@@ -304,15 +303,19 @@ def _item(incident: Incident, place: str, known: Delivery) -> dict[str, Any]:
         "incident": incident.id,
         "target": place,
         "why": [owed.why for owed in known.owed] or ["changed"],
-        "since": iso(since) if since else None,
+        "since": _iso(since),
         "attempts": known.attempts,
-        "failed_at": iso(known.failed_at) if known.failed_at else None,
+        "failed_at": _iso(known.failed_at),
         "reason": known.why or None,
         "permanent": known.permanent,
-        "next_try": iso(at) if at else None,
+        "next_try": _iso(at),
         "url": known.url or None,
     }
 
 
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _at(iso: str) -> datetime:
+    return datetime.fromisoformat(iso)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at is not None else None

@@ -52,7 +52,7 @@ def check(config: Config, as_json: bool) -> None:
         click.echo(f"{_number(found.incidents, 'incident')}, {entries}: all is well.")
 
 
-def _print_checked(found: maintenance.StoreCheck) -> None:
+def _print_checked(found: maintenance.Checked) -> None:
     print_json(
         {
             "incidents": found.incidents,
@@ -134,7 +134,7 @@ def schema(role: str) -> None:
     Their owner runs it: `ircbot store schema --role ircbot | psql DATABASE`. The bot's role may
     then add, rewrite and erase entries, and can drop nothing.
     """
-    from ircbot.store.schema import schema as sql
+    from ircbot.store.postgresql import schema as sql
 
     click.echo(sql(role), nl=False)
 

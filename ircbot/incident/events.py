@@ -30,7 +30,7 @@ from ircbot.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class MilestoneText:
+class Reading:
     """How a milestone of a kind reads in a timeline: `alone` without a text, `before` in front of
     one.
 
@@ -45,13 +45,13 @@ class MilestoneText:
     sentence: bool = False
 
 
-class _EventTraits:
+class _Fact:
     """Class attributes of an event that differ from the usual."""
 
     __slots__ = ()
 
     # The milestones of the timeline that it can make; the first one unless state/ says which.
-    reads: ClassVar[tuple[MilestoneText, ...]] = ()
+    reads: ClassVar[tuple[Reading, ...]] = ()
     # Whoever says it while the incident is open takes part, as who writes an entry does.
     takes_part: ClassVar[bool] = False
     # It comes of time alone, or of the network, so that nobody's words led to it.
@@ -62,12 +62,10 @@ class _EventTraits:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared(_EventTraits):
+class Declared(_Fact):
     """An incident was opened, in the entry's channel."""
 
-    reads = (
-        MilestoneText("declared", "Incident declared", "Incident declared: ", 2, sentence=True),
-    )
+    reads = (Reading("declared", "Incident declared", "Incident declared: ", 2, sentence=True),)
 
     summary: SharedWords
     process: str
@@ -80,7 +78,7 @@ class Declared(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Summarised(_EventTraits):
+class Summarised(_Fact):
     """The summary was set. `product` is the product it turns out to be about, "" for no change."""
 
     takes_part = True
@@ -90,7 +88,7 @@ class Summarised(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSet(_EventTraits):
+class ProductSet(_Fact):
     """The product was corrected."""
 
     takes_part = True
@@ -99,62 +97,62 @@ class ProductSet(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ImpactSet(_EventTraits):
+class ImpactSet(_Fact):
     """Somebody said who is affected and how."""
 
     impact: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class SeveritySet(_EventTraits):
+class SeveritySet(_Fact):
     """The severity was set."""
 
-    reads = (MilestoneText("severity", "The severity was withdrawn", "Severity: "),)
+    reads = (Reading("severity", "The severity was withdrawn", "Severity: "),)
     takes_part = True
 
     severity: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class StatusSet(_EventTraits):
+class StatusSet(_Fact):
     """The incident reached one of the process's statuses."""
 
-    reads = (MilestoneText("status", "The status was withdrawn", "Status: "),)
+    reads = (Reading("status", "The status was withdrawn", "Status: "),)
     takes_part = True
 
     status: str
 
 
 @dataclass(frozen=True, slots=True)
-class CommsSet(_EventTraits):
+class CommsSet(_Fact):
     """The comms channel was named."""
 
-    reads = (MilestoneText("comms", "The comms channel was named", "Updates are posted in "),)
+    reads = (Reading("comms", "The comms channel was named", "Updates are posted in "),)
     takes_part = True
 
     channel: str
 
 
 @dataclass(frozen=True, slots=True)
-class VideoSet(_EventTraits):
+class VideoSet(_Fact):
     """The place where people meet was named."""
 
-    reads = (MilestoneText("video", "A video meeting was named", "People meet at: "),)
+    reads = (Reading("video", "A video meeting was named", "People meet at: "),)
     takes_part = True
 
     where: SharedWords
 
 
 @dataclass(frozen=True, slots=True)
-class MilestoneSet(_EventTraits):
+class MilestoneSet(_Fact):
     """Somebody said when it started, was detected, was mitigated …; None for "unknown
     after all".
     """
 
     reads = (
-        MilestoneText("started", "It began", "It began: ", 0),
-        MilestoneText("detected", "It was detected", "It was detected: ", 1),
-        MilestoneText("mitigated", "The impact was mitigated", "The impact was mitigated: "),
+        Reading("started", "It began", "It began: ", 0),
+        Reading("detected", "It was detected", "It was detected: ", 1),
+        Reading("mitigated", "The impact was mitigated", "The impact was mitigated: "),
     )
     takes_part = True
 
@@ -163,49 +161,47 @@ class MilestoneSet(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeUndone(_EventTraits):
+class ChangeUndone(_Fact):
     """Change `n` of the header was undone: the fact has its former value again."""
 
-    reads = (MilestoneText("changed", "A fact was corrected", "Corrected: "),)
+    reads = (Reading("changed", "A fact was corrected", "Corrected: "),)
 
     n: int
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved(_EventTraits):
+class Resolved(_Fact):
     """Somebody said that it is resolved; `at` is since when, if not since that moment."""
 
-    reads = (
-        MilestoneText("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),
-    )
+    reads = (Reading("resolved", "Incident resolved", "Incident resolved: ", 4, sentence=True),)
 
     text: Words = ""
     at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Reopened(_EventTraits):
+class Reopened(_Fact):
     """The incident was not resolved after all."""
 
-    reads = (MilestoneText("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
+    reads = (Reading("reopened", "Incident reopened", "Incident reopened: ", sentence=True),)
 
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Closed(_EventTraits):
+class Closed(_Fact):
     """Nothing is left to be done."""
 
-    reads = (MilestoneText("closed", "Incident closed", "Incident closed: ", 5),)
+    reads = (Reading("closed", "Incident closed", "Incident closed: ", 5),)
     of_time = True
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn(_EventTraits):
+class Withdrawn(_Fact):
     """It was a false alarm: no report is owed, and statistics leave it out."""
 
     reads = (
-        MilestoneText(
+        Reading(
             "withdrawn",
             "Incident withdrawn as a false alarm",
             "Incident withdrawn: ",
@@ -218,41 +214,39 @@ class Withdrawn(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicated(_EventTraits):
+class Duplicated(_Fact):
     """It turned out to be the same as incident `of`: it has no report of its own, and statistics
     leave it out.
     """
 
     reads = (
-        MilestoneText(
-            "duplicate", "A duplicate of another incident", "A duplicate of incident ", 4
-        ),
+        Reading("duplicate", "A duplicate of another incident", "A duplicate of incident ", 4),
     )
 
     of: int
 
 
 @dataclass(frozen=True, slots=True)
-class Related(_EventTraits):
+class Related(_Fact):
     """It is related to incident `to`."""
 
     to: int
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalAsked(_EventTraits):
+class WithdrawalAsked(_Fact):
     """The leader says that it was a false alarm; the person who declared it is asked to confirm."""
 
     reason: Words
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawalRefused(_EventTraits):
+class WithdrawalRefused(_Fact):
     """The person who declared it says that it was no false alarm."""
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionAsked(_EventTraits):
+class QuestionAsked(_Fact):
     """The bot asked about something that somebody's words made likely. `key` identifies the
     question (questions.py); `of` is who was asked, None for the channel; `text` is what they said.
     """
@@ -263,7 +257,7 @@ class QuestionAsked(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionAnswered(_EventTraits):
+class QuestionAnswered(_Fact):
     """The person who was asked said yes or no."""
 
     key: Key
@@ -274,7 +268,7 @@ class QuestionAnswered(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleOfferPlanned(_EventTraits):
+class RoleOfferPlanned(_Fact):
     """A role's holder will offer it to somebody at `due`."""
 
     takes_part = True
@@ -285,7 +279,7 @@ class RoleOfferPlanned(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleOffered(_EventTraits):
+class RoleOffered(_Fact):
     """A role's holder offered it to somebody, who has not answered yet."""
 
     takes_part = True
@@ -295,7 +289,7 @@ class RoleOffered(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class OfferDeclined(_EventTraits):
+class OfferDeclined(_Fact):
     """The person who was offered a role does not take it."""
 
     takes_part = True
@@ -304,7 +298,7 @@ class OfferDeclined(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class OfferWithdrawn(_EventTraits):
+class OfferWithdrawn(_Fact):
     """An offer no longer stands. `why` is "withdrawn" or "timeout"."""
 
     of_time = True
@@ -314,7 +308,7 @@ class OfferWithdrawn(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleTaken(_EventTraits):
+class RoleTaken(_Fact):
     """Somebody holds a role from now on. A RoleLeft precedes it if somebody else must make room.
 
     `how` is "claimed", "accepted", "named" (by somebody else) or "default"; or it is "gone" or
@@ -327,37 +321,37 @@ class RoleTaken(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class RoleLeft(_EventTraits):
+class RoleLeft(_Fact):
     """Somebody gave up a role, and nobody took it."""
 
-    reads = (MilestoneText("left", "A role was given up", "No longer in a role: "),)
+    reads = (Reading("left", "A role was given up", "No longer in a role: "),)
 
     role: str
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
-class HolderLeft(_EventTraits):
+class HolderLeft(_Fact):
     """Somebody who holds or is offered a role is no longer there.
 
     `how` is "quit", "part", "kick" or "split".
     """
 
-    reads = (MilestoneText("gone", "Gone", "Gone: "),)
+    reads = (Reading("gone", "Gone", "Gone: "),)
 
     holder: Person
     how: str
 
 
 @dataclass(frozen=True, slots=True)
-class HolderBack(_EventTraits):
+class HolderBack(_Fact):
     """Somebody who holds or is offered a role is there again."""
 
     holder: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed(_EventTraits):
+class Renamed(_Fact):
     """Somebody who holds or is offered a role changed their nick.
 
     `who` is the person as they were on record; without it, whoever was on record under the old
@@ -370,7 +364,7 @@ class Renamed(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised(_EventTraits):
+class Recognised(_Fact):
     """Somebody who was known by nick only turns out to have an account."""
 
     who: Person
@@ -378,23 +372,23 @@ class Recognised(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed(_EventTraits):
+class Confirmed(_Fact):
     """An operator vouched that a nick belongs to an account, while no server says so."""
 
-    reads = (MilestoneText("confirmed", "Confirmed", "Confirmed: "),)
+    reads = (Reading("confirmed", "Confirmed", "Confirmed: "),)
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Unconfirmed(_EventTraits):
+class Unconfirmed(_Fact):
     """The confirmation of a nick ended: its owner left, or the server names accounts again."""
 
     who: Person
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(_EventTraits):
+class Heard(_Fact):
     """Somebody was heard without anything to record: the leader after a silence, or somebody who
     has a role by default or was called, for the first time.
     """
@@ -412,7 +406,7 @@ class EntryId:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted(_EventTraits):
+class Noted(_Fact):
     """Entry number `n` of the timeline.
 
     `at` is when it happened, if that is not when it was recorded (a late entry, a promoted line);
@@ -430,7 +424,7 @@ class Noted(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Continued(_EventTraits):
+class Continued(_Fact):
     """Entry `n` goes on: `text` follows it directly and includes the blank between them."""
 
     n: NoteNumber
@@ -438,7 +432,7 @@ class Continued(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Edited(_EventTraits):
+class Edited(_Fact):
     """Entry `n` was reworded; the former wording is kept."""
 
     n: NoteNumber
@@ -446,7 +440,7 @@ class Edited(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Retimed(_EventTraits):
+class Retimed(_Fact):
     """Entry `n` happened at `at`, not when was recorded before."""
 
     n: NoteNumber
@@ -454,21 +448,21 @@ class Retimed(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Struck(_EventTraits):
+class Struck(_Fact):
     """Entry `n` was taken out; it can be restored."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Restored(_EventTraits):
+class Restored(_Fact):
     """Entry `n` was put back."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Copied(_EventTraits):
+class Copied(_Fact):
     """Entry `n` also stands in another incident, as entry `there`; with `moved`, only there.
 
     `hidden`: nothing of the other incident may be said here.
@@ -481,14 +475,14 @@ class Copied(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Returned(_EventTraits):
+class Returned(_Fact):
     """Entry `n`, which was moved to another incident, was moved back."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class RedactionAsked(_EventTraits):
+class RedactionAsked(_Fact):
     """The leader asked that the words of entry `n` be removed: they are hidden at once, and erased
     in an hour.
     """
@@ -497,14 +491,14 @@ class RedactionAsked(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Redacted(_EventTraits):
+class Redacted(_Fact):
     """The words of entry `n` were removed, from the disk too."""
 
     n: NoteNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Absent(_EventTraits):
+class Absent(_Fact):
     """The bot was not in the entry's channel for a while. `recovered` lines came in later."""
 
     of_time = True
@@ -515,7 +509,7 @@ class Absent(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class LogEnded(_EventTraits):
+class LogEnded(_Fact):
     """The log that it was imported from ends here; what happened later is unknown."""
 
     of_time = True
@@ -525,7 +519,7 @@ class LogEnded(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Notified(_EventTraits):
+class Notified(_Fact):
     """People were called."""
 
     nicks: tuple[Nick, ...]
@@ -533,7 +527,7 @@ class Notified(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Updated(_EventTraits):
+class Updated(_Fact):
     """A status update went to every notified channel.
 
     `channels` are those it was said or told in; () where that was not recorded: then to all.
@@ -544,7 +538,7 @@ class Updated(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived(_EventTraits):
+class Arrived(_Fact):
     """Where update or call number `n` arrived, as far as the servers say.
 
     `what` is "update" or "call". `reached` are the channels or nicks that received it, `refused`
@@ -563,7 +557,7 @@ class Arrived(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Promised(_EventTraits):
+class Promised(_Fact):
     """The next update was promised for, or postponed to, `due`, in the entry's channel."""
 
     takes_part = True
@@ -572,7 +566,7 @@ class Promised(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Reminded(_EventTraits):
+class Reminded(_Fact):
     """The bot gave a reminder. `key` identifies it.
 
     `late` is how many seconds late it was (the bot was away).
@@ -585,7 +579,7 @@ class Reminded(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Messaged(_EventTraits):
+class Messaged(_Fact):
     """A message for people outside was made from the template `key`."""
 
     key: str
@@ -596,21 +590,21 @@ class Messaged(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPromised(_EventTraits):
+class ReportPromised(_Fact):
     """Somebody said that a report will follow. `who` writes it; None if nobody was named."""
 
     who: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ReportDelivered(_EventTraits):
+class ReportDelivered(_Fact):
     """The report is where it belongs. `where` is a URL, "" if none was given."""
 
     where: Words = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ActionAdded(_EventTraits):
+class ActionAdded(_Fact):
     """Follow-up number `n`."""
 
     n: NewAction
@@ -621,7 +615,7 @@ class ActionAdded(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionDone(_EventTraits):
+class ActionDone(_Fact):
     """Follow-up `n` is done. `place` is the place whose ticket was closed, "" if a person said so
     here.
     """
@@ -633,7 +627,7 @@ class ActionDone(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionChanged(_EventTraits):
+class ActionChanged(_Fact):
     """Follow-up `n` was assigned, given another day (an ISO date) or dropped; None or False leaves
     a value as it was. `undone`: its last change is undone instead; `reopened`: it is to be done
     after all. `place` is as in ActionDone.
@@ -649,7 +643,7 @@ class ActionChanged(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionTicketed(_EventTraits):
+class ActionTicketed(_Fact):
     """Follow-up `n` has a ticket. `place` is the place that made it, "" if a person named it."""
 
     takes_part = True
@@ -660,14 +654,14 @@ class ActionTicketed(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class WhyAdded(_EventTraits):
+class WhyAdded(_Fact):
     """The next of the five whys."""
 
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
-class ProseWritten(_EventTraits):
+class ProseWritten(_Fact):
     """Text was written into a section of the report, as Markdown.
 
     It is added to what is there, or replaces it with `whole`.
@@ -679,7 +673,7 @@ class ProseWritten(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class PropsGiven(_EventTraits):
+class PropsGiven(_Fact):
     """Somebody was praised."""
 
     nick: Nick
@@ -687,7 +681,7 @@ class PropsGiven(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Linked(_EventTraits):
+class Linked(_Fact):
     """A relevant URL. `text` says what it is."""
 
     url: Words
@@ -695,14 +689,14 @@ class Linked(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Parked(_EventTraits):
+class Parked(_Fact):
     """A remark for the review, kept out of the timeline."""
 
     text: Words
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked(_EventTraits):
+class Ticked(_Fact):
     """An item of a checklist, or a prompt, was ticked off."""
 
     takes_part = True
@@ -711,7 +705,7 @@ class Ticked(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class HypothesisAdded(_EventTraits):
+class HypothesisAdded(_Fact):
     """Hypothesis number `n` about the cause."""
 
     n: NewHypothesis
@@ -719,7 +713,7 @@ class HypothesisAdded(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class HypothesisJudged(_EventTraits):
+class HypothesisJudged(_Fact):
     """Hypothesis `n` was proved or disproved."""
 
     takes_part = True
@@ -729,7 +723,7 @@ class HypothesisJudged(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class MeetingSet(_EventTraits):
+class MeetingSet(_Fact):
     """The review meeting is at `at`."""
 
     takes_part = True
@@ -741,7 +735,7 @@ class MeetingSet(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishDue(_EventTraits):
+class PublishDue(_Fact):
     """Publication number `n` to a configured place is owed.
 
     `why` is one of occasions.WHYS, `about` the number of the update or call that caused it, 0 for
@@ -758,7 +752,7 @@ class PublishDue(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Published(_EventTraits):
+class Published(_Fact):
     """Everything up to publication number `n` has arrived at its place.
 
     `url` is for people, `page` is the place's own identifier, `version` the place's version of the
@@ -783,7 +777,7 @@ class Published(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishFailed(_EventTraits):
+class PublishFailed(_Fact):
     """A publication failed. `why` completes a sentence that begins with the place's name.
 
     `permanent`: it is not tried again until somebody asks for it. `after` is how many seconds the
@@ -799,7 +793,7 @@ class PublishFailed(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishRetried(_EventTraits):
+class PublishRetried(_Fact):
     """Somebody asked for another attempt at once."""
 
     of_time = True
@@ -808,7 +802,7 @@ class PublishRetried(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class PublishDropped(_EventTraits):
+class PublishDropped(_Fact):
     """Somebody said that what is owed to a place need not be published."""
 
     of_time = True
@@ -823,26 +817,24 @@ PublishEvent = PublishDue | Published | PublishFailed | PublishRetried | Publish
 
 
 @dataclass(frozen=True, slots=True)
-class Secured(_EventTraits):
+class Secured(_Fact):
     """It is a security matter: nothing more is recorded here. `lifted`: it is not one after all."""
 
     reads = (
-        MilestoneText(
-            "security", "A security matter: nothing more is recorded", "A security matter: "
-        ),
-        MilestoneText("security lifted", "Security lifted", "Security lifted: "),
+        Reading("security", "A security matter: nothing more is recorded", "A security matter: "),
+        Reading("security lifted", "Security lifted", "Security lifted: "),
     )
 
     lifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Purged(_EventTraits):
+class Purged(_Fact):
     """Everything captured of it was erased, from the disk too."""
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten(_EventTraits):
+class Forgotten(_Fact):
     """What `nick` wrote was erased, from the disk too; `token` replaces their name, here as well.
 
     `account` is theirs, "" for none; None, in older stores, means whoever had the nick. `shared`:
@@ -863,7 +855,7 @@ class Forgotten(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class StrayKept(_EventTraits):
+class StrayKept(_Fact):
     """A `TL:` line came while nothing was open; it is offered to the next declaration."""
 
     text: Words
@@ -871,14 +863,14 @@ class StrayKept(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class StraysGiven(_EventTraits):
+class StraysGiven(_Fact):
     """The kept lines went to an incident, or were dropped (0)."""
 
     incident: int
 
 
 @dataclass(frozen=True, slots=True)
-class DeclarationHeld(_EventTraits):
+class DeclarationHeld(_Fact):
     """A second declaration soon after another was not opened; its author was asked about it."""
 
     summary: Words
@@ -886,7 +878,7 @@ class DeclarationHeld(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelJoined(_EventTraits):
+class ChannelJoined(_Fact):
     """The bot was invited into a channel."""
 
     channel: str
@@ -895,7 +887,7 @@ class ChannelJoined(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelLeft(_EventTraits):
+class ChannelLeft(_Fact):
     """The bot was sent out of a channel."""
 
     channel: str
@@ -904,7 +896,7 @@ class ChannelLeft(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class TopicKept(_EventTraits):
+class TopicKept(_Fact):
     """A channel's own topic, kept when ours replaced it; `None` once it was restored."""
 
     of_time = True
@@ -914,7 +906,7 @@ class TopicKept(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class Alerted(_EventTraits):
+class Alerted(_Fact):
     """Group `n` of alerts is firing since `since`, its youngest alert since `latest`, as the author
     of the entry reports.
 
@@ -934,7 +926,7 @@ class Alerted(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class AlertOver(_EventTraits):
+class AlertOver(_Fact):
     """Group `n` of alerts is no longer firing; its youngest alert had begun at `latest`."""
 
     of_time = True
@@ -944,7 +936,7 @@ class AlertOver(_EventTraits):
 
 
 @dataclass(frozen=True, slots=True)
-class AlertsTold(_EventTraits):
+class AlertsTold(_Fact):
     """People were told the state of groups of alerts, or it was put into the timeline of
     `incident`.
     """
@@ -1038,7 +1030,7 @@ Event = (
 )
 
 # Every kind of milestone that is no role.
-READINGS: Mapping[str, MilestoneText] = {
+READINGS: Mapping[str, Reading] = {
     reading.kind: reading for event in get_args(Event) for reading in event.reads
 }
 

@@ -15,7 +15,7 @@ from ircbot.values import dataclass
 MARKS = ("\x01", "\x02")
 
 
-class AccessFacts(Protocol):
+class Placed(Protocol):
     """Whatever has the facts that decide who may see something of an incident."""
 
     @property
@@ -40,7 +40,7 @@ class AccessFacts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FoundIncident:
+class Found:
     """An incident that was found, with the facts by which people select. Times are aware and UTC.
 
     `seconds` is how long it was open, None while it is; `ended` is what people said when it ended.
@@ -81,7 +81,7 @@ class Passage:
 class Hit:
     """A passage that matches. `around` is the excerpt with the matched words between MARKS."""
 
-    incident: FoundIncident
+    incident: Found
     passage: Passage
     around: str
 
@@ -96,7 +96,7 @@ STATUSES = ("open", "resolved", "closed", "withdrawn", "duplicate", "all")
 
 
 @dataclass(frozen=True, slots=True)
-class SearchFilter:
+class Wanted:
     """A filter on incidents and passages. Times are aware and UTC.
 
     `since` and `until` bound the time of declaration; `nick` is the author of passages or, of
@@ -113,11 +113,11 @@ class SearchFilter:
     status: str = ""
 
 
-ANY = SearchFilter()
+ANY = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
-class SearchRequest:
+class Sought:
     """A search: passages with `words`; without words, the incidents that are `wanted`; or, if
     `like` is an incident's number, incidents that resemble it, whose own words are in `words`.
 
@@ -128,7 +128,7 @@ class SearchRequest:
     words: str
     like: int = 0
     aside: bool = False
-    wanted: SearchFilter = ANY
+    wanted: Wanted = ANY
 
     @property
     def lists(self) -> bool:
@@ -137,14 +137,14 @@ class SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResult:
+class Findings:
     """The result of a search; `more` is how many further hits (or listed incidents) there are.
     `trouble` says why the search failed.
     """
 
-    sought: SearchRequest
+    sought: Sought
     hits: tuple[Hit, ...] = ()
-    alike: tuple[FoundIncident, ...] = ()
-    listed: tuple[FoundIncident, ...] = ()
+    alike: tuple[Found, ...] = ()
+    listed: tuple[Found, ...] = ()
     more: int = 0
     trouble: str = ""

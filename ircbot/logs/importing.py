@@ -1,6 +1,6 @@
 """Existing logs into the record, through the same core as live.
 
-Knows neither the store nor the command line: it is given what is recorded, and returns what is new.
+Knows neither the store nor the command line: it is given what is recorded and says what is new.
 """
 
 from __future__ import annotations
@@ -27,16 +27,14 @@ Place = tuple[str, str]  # network and folded channel
 
 
 @dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What logs add to the record. `state` is the state at their end."""
+class Findings:
+    """What logs add to the record. `state` is how things stood at their end."""
 
     entries: tuple[Entry, ...]
     state: State
     strays: tuple[Stray, ...]  # `TL:` lines said while no incident was open
-    held: tuple[
-        Entry, ...
-    ]  # declarations that follow another closely; the live bot asks about these
-    unknown: tuple[Line, ...]  # lines that name an incident which the logs do not explain
+    held: tuple[Entry, ...]  # declarations soon after another, which the live bot asks about
+    unknown: tuple[Line, ...]  # lines that name an incident which the logs do not tell of
 
 
 def found_in(
@@ -47,11 +45,11 @@ def found_in(
     recorded_as: RecordedAs = as_it_is,
     *,
     anywhere: bool = True,
-) -> ImportResult:
-    """What these runs add to the recorded entries; `highest` is the highest incident id ever used.
+) -> Findings:
+    """What these runs add to the entries that are recorded; `highest` id ever given.
 
-    `recorded_as` returns the fingerprints that a line may have in the record. `anywhere`: the logs'
-    network is unknown, so a line recorded on any network is not new.
+    `recorded_as` is what the fingerprint of a line may be in the record. `anywhere`: nobody says of
+    which network the logs are, so what is on record of any is not new.
     """
     ledger = ImportReconciler(recorded, highest, recorded_as, anywhere=anywhere)
     relevant = RelevantLines(setting, Source.IMPORT, everybody=False)
@@ -59,7 +57,7 @@ def found_in(
     numbers = LogNumbers(setting.nick)
     setting = replace(setting, log_numbers=numbers.known)
     held: list[Entry] = []
-    ends: dict[Place, datetime] = {}  # the last line of each log
+    ends: dict[Place, datetime] = {}  # the last line of its log
     for run in runs:
         if ledger.waits:
             ledger.reach(run.time)
@@ -78,15 +76,13 @@ def found_in(
         ledger.add(tuple(_lapsed(ledger.state, max(ends.values()), setting)))
         ledger.add(tuple(_cut_off(ledger.state, ends, setting)))
     strays = tuple(stray for stray in ledger.state.strays if stray.source is Source.IMPORT)
-    return ImportResult(
-        tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown)
-    )
+    return Findings(tuple(ledger.added), ledger.state, strays, tuple(held), tuple(numbers.unknown))
 
 
 def _take(
     ledger: ImportReconciler, line: Line, setting: Setting, recall: Recall
 ) -> tuple[Entry, ...]:
-    """Hear a line; returns what to record."""
+    """Hear a line; what it is to be recorded as."""
     line = by_whom(line, recall)
     if ledger.knows(line):
         return ()
@@ -101,8 +97,8 @@ def _take(
 
 
 def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
-    """What time alone changes in an old incident: offers that expire, and incidents that the
-    process closes automatically."""
+    """What time alone changes in an old incident: offers that nobody answered in time, and what is
+    closed by itself, as its process says."""
     bot = Person(setting.nick)
     for incident in state.open:
         baton = setting.process_named(incident.process).baton
@@ -119,7 +115,7 @@ def _lapsed(state: State, now: datetime, setting: Setting) -> Iterator[Entry]:
 
 
 def _cut_off(state: State, ends: Mapping[Place, datetime], setting: Setting) -> Iterator[Entry]:
-    """Notes on incidents still open: the log ends here, so that what followed is unknown."""
+    """Of what is still open, how far its log goes: what came of it afterwards is not known."""
     for incident in state.open:
         at = ends.get((incident.network, fold(incident.channel)))
         told = incident.followed_until

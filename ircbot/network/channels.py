@@ -1,7 +1,7 @@
-"""The channels to be in, and where we are: each has a wanted and an actual state.
+"""The channels we are to be in, and where we are: each has a wanted and an actual state.
 
-Takes the handler's wishes, the server's answers and the time; says what to join, what to leave, and
-what is worth an alarm. Outlives the link. Times are the loop's, in seconds.
+Fed with the wishes, with what the server answers, and with the time; says what to join, what to
+leave, and what is worth an alarm. Outlives the link. Times are the loop's, in seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_CHANNELS = 500  # a server that forces us into more is not believed
 
 
 class Actual(Enum):
-    """Where we are, as far as the server has said."""
+    """Where we are, as far as the server has told."""
 
     OUT = auto()
     JOINING = auto()
@@ -31,7 +31,7 @@ class Actual(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A kind of refusal: what it means, and when to try again."""
+    """A kind of refusal: what it means, when to try again."""
 
     meaning: str
     first: float = 20.0  # seconds until the second attempt
@@ -76,14 +76,13 @@ REFUSALS = {
 
 
 @dataclass(slots=True)
-class TrackedChannel:
-    """One channel's wanted and actual state, and when to try next if they differ."""
+class Channel:
+    """One channel's two states, and when to try next if they differ."""
 
     name: str
     key: str = field(default="", repr=False)
     priority: int = 9
     wanted: bool = False
-    has_been_in: bool = False
     actual: Actual = Actual.OUT
     refusal: Refusal | None = None
     backoff: Backoff | None = None
@@ -93,7 +92,7 @@ class TrackedChannel:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelCommand:
+class Step:
     """What to send: "join" or "part" of these channels."""
 
     command: str
@@ -109,13 +108,13 @@ class Channels:
     patience: float  # seconds for an answer to JOIN
     rejoin_after_kick: bool
     chance: random.Random
-    _all: dict[str, TrackedChannel] = field(default_factory=dict)
+    _all: dict[str, Channel] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict, repr=False)  # those that were changed
     _names: dict[str, str] = field(default_factory=dict)  # folded former name → the present one
     _troubles: list[tuple[str, Refusal]] = field(default_factory=list)
 
     def troubles(self) -> list[tuple[str, Refusal]]:
-        """What has become worth an alarm since the last call; each refusal only once."""
+        """What has become worth an alarm since the last call: each refusal once."""
         told, self._troubles = self._troubles, []
         return told
 
@@ -126,7 +125,7 @@ class Channels:
         self._keys = {fold(name): key for name, key in self._keys.items()}
         self._names = {fold(old): new for old, new in self._names.items()}
 
-    def get(self, name: str) -> TrackedChannel | None:
+    def get(self, name: str) -> Channel | None:
         """A channel known by this name."""
         return self._all.get(self.fold(name))
 
@@ -136,7 +135,7 @@ class Channels:
         return channel is not None and channel.actual is Actual.IN
 
     def is_joining(self, name: str) -> bool:
-        """Whether a JOIN is unanswered."""
+        """Whether a JOIN waits for its answer."""
         channel = self.get(name)
         return channel is not None and channel.actual is Actual.JOINING
 
@@ -145,14 +144,14 @@ class Channels:
         return self._names.get(self.fold(name), name)
 
     def keyed(self, name: str, key: str) -> None:
-        """Note the new key of a channel that we are in, "" for none; the next JOIN uses it."""
+        """A channel that we are in has another key, "" for none; it is good for the next JOIN."""
         channel = self.get(name)
         if channel is None or channel.actual is not Actual.IN or channel.key == key:
             return
         channel.key = self._keys[self.fold(name)] = key
 
     def renamed(self, old: str, new: str) -> bool:
-        """Note the new name of a channel that we are in. Returns whether we want to be in it."""
+        """A channel that we are in has another name. Whether it is one that we are to be in."""
         channel = self._all.pop(self.fold(old), None)
         if channel is None:
             return False
@@ -179,29 +178,19 @@ class Channels:
         return [c.name for c in self._all.values() if c.wanted]
 
     def counts(self) -> tuple[int, int]:
-        """In how many wanted channels we are, and how many are wanted."""
+        """How many wanted channels we are in, of how many."""
         wanted = [c for c in self._all.values() if c.wanted]
         return sum(c.actual is Actual.IN for c in wanted), len(wanted)
 
     @property
     def complete(self) -> bool:
-        """Whether we are in every wanted channel, except those that refuse us."""
+        """Whether we are in every wanted channel, but those that refuse us."""
         return all(
             c.actual is Actual.IN or c.refusal is not None for c in self._all.values() if c.wanted
         )
 
-    @property
-    def shut_out(self) -> int:
-        """How many wanted channels refuse us in which we have been. A kick alone is none: that one
-        is answered by coming back, or by staying away as somebody wished."""
-        return sum(
-            c.has_been_in and c.refusal not in (None, KICKED, KICKED_FOR_GOOD)
-            for c in self._all.values()
-            if c.wanted and c.actual is not Actual.IN
-        )
-
     def want(self, wishes: Iterable[WantedChannel]) -> None:
-        """Replace the wanted channels."""
+        """Take the wishes, all of them, in place of the earlier ones."""
         seen = set()
         for one in wishes:
             name = self.present_name(one.channel)
@@ -210,7 +199,7 @@ class Channels:
             folded = self.fold(wish.channel)
             if folded in seen:  # by its former name and the present one
                 continue
-            channel = self._all.setdefault(folded, TrackedChannel(wish.channel))
+            channel = self._all.setdefault(folded, Channel(wish.channel))
             seen.add(folded)
             if not channel.wanted or channel.key != wish.key:
                 channel.wanted, channel.leaving = True, False
@@ -225,10 +214,10 @@ class Channels:
                 channel.wanted, channel.leaving = False, True
                 channel.refusal = None
 
-    def due(self, now: float) -> list[ChannelCommand]:
+    def due(self, now: float) -> list[Step]:
         """What to send now, the most urgent channels first."""
         leaving: list[str] = []
-        joining: list[TrackedChannel] = []
+        joining: list[Channel] = []
         for folded, channel in list(self._all.items()):
             if channel.wanted:
                 if self._is_due(channel, now):
@@ -240,9 +229,9 @@ class Channels:
                     leaving.append(channel.name)
                 del self._all[folded]
         # PART last: somebody may be told something there still.
-        return _joins(joining) + [ChannelCommand("part", (name,)) for name in leaving]
+        return _joins(joining) + [Step("part", (name,)) for name in leaving]
 
-    def _is_due(self, channel: TrackedChannel, now: float) -> bool:
+    def _is_due(self, channel: Channel, now: float) -> bool:
         if channel.actual is Actual.IN or now < channel.try_at:
             return False
         if channel.actual is Actual.JOINING:
@@ -251,32 +240,29 @@ class Channels:
         return channel.refusal is None or not channel.refusal.hopeless
 
     def next_at(self) -> float | None:
-        """When `due` will next have something to do because of the time alone."""
+        """When `due` will have something to do by time alone."""
         times = [c.try_at for c in self._all.values() if c.wanted and c.actual is not Actual.IN]
         return min(times, default=None)
 
     def joined(self, name: str) -> bool:
-        """Note that we are in a channel, wanted or forced. False if it is one forced channel too
-        many."""
+        """We are in a channel, wished for or forced. False: one forced upon us too many."""
         channel = self.get(name)
         if channel is None:
             if len(self._all) >= _MOST_CHANNELS:
                 return False
-            channel = self._all[self.fold(name)] = TrackedChannel(name)
+            channel = self._all[self.fold(name)] = Channel(name)
         channel.name = name
         channel.actual = Actual.IN
-        channel.has_been_in = True
         channel.refusal = channel.told = None
         return True
 
     def held(self, name: str) -> None:
-        """Note that we stayed in a channel long enough after a kick: the next one has a short delay
-        again."""
+        """A kick was survived long enough: the next one begins with a short delay again."""
         if (channel := self.get(name)) is not None:
             channel.backoff = None
 
     def parted(self, name: str, now: float) -> None:
-        """Note that we left a channel without having been kicked."""
+        """We are out of a channel without having been thrown out."""
         if (channel := self.get(name)) is not None:
             channel.actual = Actual.OUT
             channel.try_at = now
@@ -284,7 +270,7 @@ class Channels:
                 del self._all[self.fold(name)]
 
     def kicked(self, name: str, now: float) -> None:
-        """Note that we were kicked."""
+        """We were thrown out."""
         if (channel := self.get(name)) is None:
             return
         self._refuse(channel, KICKED if self.rejoin_after_kick else KICKED_FOR_GOOD, now)
@@ -292,12 +278,12 @@ class Channels:
             del self._all[self.fold(name)]
 
     def refused(self, name: str, refusal: Refusal, now: float) -> None:
-        """Note that a JOIN was refused."""
+        """A JOIN was refused."""
         channel = self.get(name)
         if channel is not None and channel.actual is not Actual.IN and channel.wanted:
             self._refuse(channel, refusal, now)
 
-    def _refuse(self, channel: TrackedChannel, refusal: Refusal, now: float) -> None:
+    def _refuse(self, channel: Channel, refusal: Refusal, now: float) -> None:
         if channel.backoff is None or channel.refusal is not refusal:
             if channel.backoff is None or refusal is not KICKED:
                 channel.backoff = Backoff(refusal.first, refusal.most, self.chance)
@@ -309,18 +295,18 @@ class Channels:
             self._troubles.append((channel.name, refusal))
 
     def invited(self, name: str) -> None:
-        """Note an invitation: a channel that refused us is tried again at once."""
+        """Somebody has opened a door: whatever kept us out is worth another try at once."""
         if (channel := self.get(name)) is not None and channel.wanted:
             self._forgive(channel)
 
     def logged_in(self) -> None:
-        """Note that we have logged in: channels for registered nicks are tried again."""
+        """We have an account now: channels for registered nicks are worth another try."""
         for channel in self._all.values():
             if channel.refusal is REGISTERED_ONLY:
                 self._forgive(channel)
 
     def disconnected(self) -> None:
-        """Forget the link's channels and refusals, except a kick for good."""
+        """The link is gone, and with it every channel and every refusal but a kick for good."""
         for folded, channel in list(self._all.items()):
             channel.actual = Actual.OUT
             if not channel.wanted:
@@ -328,14 +314,14 @@ class Channels:
             elif channel.refusal is not KICKED_FOR_GOOD:
                 self._forgive(channel)
 
-    def _forgive(self, channel: TrackedChannel) -> None:
+    def _forgive(self, channel: Channel) -> None:
         channel.refusal = channel.backoff = channel.told = None
         if channel.actual is not Actual.IN:
             channel.actual = Actual.OUT
             channel.try_at = 0.0
 
 
-def _joins(channels: list[TrackedChannel]) -> list[ChannelCommand]:
+def _joins(channels: list[Channel]) -> list[Step]:
     """JOIN lines, the urgent channels first. A few go singly, so that nothing delays the first."""
     # Keys are matched to names by position, so channels with a key stand first.
     ordered = sorted(channels, key=lambda c: (c.priority, not c.key))
@@ -343,7 +329,7 @@ def _joins(channels: list[TrackedChannel]) -> list[ChannelCommand]:
         return [_join([channel]) for channel in ordered]
     urgent = [channel for channel in ordered if channel.priority == 0]
     steps = [_join([channel]) for channel in urgent]
-    together: list[TrackedChannel] = []
+    together: list[Channel] = []
     size = 0
     for channel in ordered[len(urgent) :]:
         cost = len(channel.name.encode()) + len(channel.key.encode()) + 2
@@ -356,7 +342,5 @@ def _joins(channels: list[TrackedChannel]) -> list[ChannelCommand]:
     return [*steps, _join(together)] if together else steps
 
 
-def _join(channels: list[TrackedChannel]) -> ChannelCommand:
-    return ChannelCommand(
-        "join", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key)
-    )
+def _join(channels: list[Channel]) -> Step:
+    return Step("join", tuple(c.name for c in channels), tuple(c.key for c in channels if c.key))

@@ -1,7 +1,7 @@
-"""The templates' values; every text in them is ready to be shown.
+"""What the templates of the page are given: values, all of whose texts are ready to be shown.
 
-Knows no incident and no format. Every text is plain and on one line; the templates escape it.
-Unknown is "" or None. Links begin with `Site.base`.
+Knows no incident and no format. Every text is plain and on one line; the templates escape it. What
+is not known is "" or None. Links begin with `Site.base`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _LEAST = 4
 
 
 def rank(severity: str, place: int | None = None) -> int:
-    """How severe a severity is, for sorting and shapes: 1 is the gravest, 4 the least, 0 unknown.
-    `place` is its index in the process, 0 the gravest. Without one, a number or a word in its name
-    decides.
+    """How grave a severity is, for order and shape: 1 is the gravest, 4 the least, 0 not known.
+    `place` is its place in the process, 0 the gravest. Of one that no process has, its number or
+    its words tell.
 
     >>> rank("blocker", 0), rank("1", 2), rank("trivial", 7)
     (1, 3, 4)
@@ -35,22 +35,13 @@ def rank(severity: str, place: int | None = None) -> int:
     return next(known, _LEAST) if said else 0
 
 
-PAGES = (
-    ("/", "Now"),
-    ("/history", "History"),
-    ("/search", "Search"),
-    ("/stats", "Statistics"),
-    ("/wall", "Wall"),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`site` in every template.
+    """What every template is given as `site`.
 
-    `base` precedes every path ("" or "/incidents"); `trouble` is one sentence if the store cannot
-    be read or the bot has not been seen for long; `position` is the state of the store that the
-    page shows, from which the script goes on.
+    `base` stands before every path of ours ("" or "/incidents"); `trouble` is one sentence when
+    the store cannot be read, or the bot was not seen for long; `position` says which state of the
+    store the page shows, for the script to go on from.
     """
 
     edition: str  # "public" | "internal"
@@ -60,15 +51,13 @@ class Site:
     zone: str = "UTC"
     version: str = ""
     trouble: str = ""
-    can_log_in: bool = False  # whether a token opens the internal edition
-    logged_in: bool = False  # whether one was given
-    pages: tuple[tuple[str, str], ...] = PAGES  # the path and name of each page in the menu
-    hosts: bool = False  # whether this is a host of many organisations, without incidents
+    can_log_in: bool = False  # a token opens the internal edition
+    logged_in: bool = False  # … and did: there is something to log out of
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry of the timeline, or a milestone (`n` is None). `anchor` is the report's."""
+    """An entry of the timeline, or a milestone (`n` is None). `anchor` is that of the report."""
 
     at: Time
     kind: str  # "note", "update", "declared", "resolved" …
@@ -80,7 +69,7 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class RoleView:
-    """A role's name in the process, and who holds it."""
+    """A role that somebody holds, as the process calls it."""
 
     title: str
     who: str
@@ -89,8 +78,8 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class OpenView:
-    """An open incident. `lasted` is its duration in words when the page was made; `counted_from` is
-    when it was declared, plus the time in which it was not open."""
+    """An incident that is open. `lasted` is how long, in words, when the page was made, and
+    `counted_from` when it was declared, later by the time in which it was not open."""
 
     number: int
     title: str  # the summary; "no summary" if there is none
@@ -98,7 +87,7 @@ class OpenView:
     lasted: str
     counted_from: Time
     severity: str
-    stage: str  # the process's name for the stage; "open" without one
+    stage: str  # where it stands, as the process calls it; "open" if it does not
     drill: bool
     product: str
     impact: str
@@ -110,20 +99,21 @@ class OpenView:
     next_due: Time | None
     overdue: bool
     mitigated: Time | None
-    entries: tuple[EntryView, ...]  # the latest ones, the newest last
+    entries: tuple[EntryView, ...]  # the last ones, the newest last
     count: int  # of all entries
     changed: Time
-    place: int | None = None  # of its severity in the process, 0 is the gravest
+    place: int | None = None  # of its severity in its process, 0 is the gravest
 
     @property
     def rank(self) -> int:
-        """How severe it is."""
+        """How grave it is."""
         return rank(self.severity, self.place)
 
 
 @dataclass(frozen=True, slots=True)
 class OwedReport:
-    """A report that is owed. `due` is None without a due date, and while the incident is open."""
+    """A report that is still to be written. `due` is None where nobody set a day, and while the
+    incident is open."""
 
     number: int
     title: str
@@ -135,7 +125,7 @@ class OwedReport:
 
 @dataclass(frozen=True, slots=True)
 class OwedAction:
-    """A follow-up that is not done. `due` is a day, as people wrote it."""
+    """A follow-up that is still to be done. `due` is a day, as people write it."""
 
     number: int
     title: str  # of the incident
@@ -148,7 +138,7 @@ class OwedAction:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """An incident in a list. `lasted` is "" while it is open, or if unknown."""
+    """An incident in a list. `lasted` is "" while it is open and its length is not known."""
 
     number: int
     title: str
@@ -162,17 +152,17 @@ class RowView:
 
     @property
     def rank(self) -> int:
-        """How severe it is, or was."""
+        """How grave it is, or was."""
         return rank(self.severity)
 
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """`/`. `further` counts owed things that are not shown; `recent` ended last."""
+    """`/`. `further` are owed things beyond those shown, `recent` the incidents that ended last."""
 
     open: tuple[OpenView, ...]
-    since_last: str  # "12 days" since the last one ended; "" if there was none, or one is open
-    last: RowView | None  # the last one that ended
+    since_last: str  # "12 days" since the last one ended; "" if there never was one, or one is open
+    last: RowView | None  # the last that is over
     reports: tuple[OwedReport, ...]
     actions: tuple[OwedAction, ...]
     further: int = 0
@@ -182,22 +172,23 @@ class OverviewView:
 @dataclass(frozen=True, slots=True)
 class HistoryView:
     """`/history`. `asked` are the filters as typed: since, until, product, severity, status,
-    incidents (numbers). `older` and `newer` are paths of neighbouring pages, "" for none."""
+    incidents (their numbers).
+    `older` and `newer` are paths of the pages beside this one, "" where there is none."""
 
     asked: Mapping[str, str]
     rows: tuple[RowView, ...]
-    count: int  # all matches; in public, of those that may be counted
+    count: int  # how many match in all; in public, of those that may be counted
     severities: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     older: str = ""
     newer: str = ""
-    mistake: str = ""  # what is wrong with a filter
+    mistake: str = ""  # what is wrong with what was typed
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """`/incident/N`: `body` is the report as safe HTML. `card` is None once the incident is over;
-    `older` and `newer` are the numbers of neighbouring incidents, 0 for none."""
+    """`/incident/N`: the report as `body`, HTML that is safe as it is. `card` is None once it is
+    over; `older` and `newer` are the numbers of the incidents beside it, 0 for none."""
 
     number: int
     title: str
@@ -210,8 +201,8 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
-class ExcerptPart:
-    """A piece of a text; `found` if it matches the search."""
+class Part:
+    """A piece of a text; `found` where it is what was looked for."""
 
     text: str
     found: bool = False
@@ -219,19 +210,19 @@ class ExcerptPart:
 
 @dataclass(frozen=True, slots=True)
 class HitView:
-    """A match in an incident, with the surrounding words."""
+    """Words that were found in an incident, and the words around them."""
 
     at: Time
     kind: str  # "note", "summary", "action" …
     who: str
-    around: tuple[ExcerptPart, ...]
+    around: tuple[Part, ...]
     n: int | None = None
     anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundView:
-    """An incident with matches."""
+    """An incident in which something was found."""
 
     row: RowView
     hits: tuple[HitView, ...]
@@ -239,12 +230,11 @@ class FoundView:
 
 @dataclass(frozen=True, slots=True)
 class SearchView:
-    """`/search`. `asked` are the words (`q`) and filters as typed. `more`: there are further
-    hits."""
+    """`/search`. `asked` are the words (`q`) and the filters as typed. `more`: there is more."""
 
     asked: Mapping[str, str]
     found: tuple[FoundView, ...] = ()
-    count: int = 0  # hits shown
+    count: int = 0  # of hits shown
     more: bool = False
     mistake: str = ""
     severities: tuple[str, ...] = ()
@@ -253,7 +243,7 @@ class SearchView:
 
 @dataclass(frozen=True, slots=True)
 class StatsView:
-    """`/stats`: `body` is the statistics as safe HTML."""
+    """`/stats`: the statistics as `body`, HTML that is safe as it is."""
 
     asked: Mapping[str, str]
     body: str
@@ -265,7 +255,7 @@ class StatsView:
 
 @dataclass(frozen=True, slots=True)
 class WallView:
-    """`/wall`: to be read from five metres."""
+    """`/wall`: what is read from five metres."""
 
     open: tuple[OpenView, ...]
     since_last: str
@@ -273,59 +263,8 @@ class WallView:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineView:
-    """A machine that hosts organisations. `said` is how long ago it last said that it lives."""
-
-    name: str
-    is_alive: bool
-    said: str
-    units: int
-
-
-@dataclass(frozen=True, slots=True)
-class StandbyView:
-    """A machine that stands by, and how many changes it was behind when it last said so."""
-
-    machine: str
-    is_ready: bool
-    behind: int
-
-
-@dataclass(frozen=True, slots=True)
-class UnitView:
-    """Who answers for an organisation, "" for nobody. `held_for` and `renewed` are lengths, the
-    latter "" if it never was; `last` is the last change on record."""
-
-    name: str
-    machine: str
-    since: Time | None
-    held_for: str
-    renewed: str
-    last: int
-    standbys: tuple[StandbyView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MachinesView:
-    """`/machines`, as the database said at a time. `database` are sentences about its own standbys,
-    each with how bad it is; `trouble` is why it says nothing new."""
-
-    machines: tuple[MachineView, ...]
-    units: tuple[UnitView, ...]
-    database: tuple[tuple[str, str], ...]
-    at: Time
-    trouble: str = ""
-    is_known: bool = True
-
-    @property
-    def free(self) -> int:
-        """For how many organisations nobody answers."""
-        return sum(not one.machine for one in self.units)
-
-
-@dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """An incident in the feed. `updated` is an Atom date; `said` is its latest text."""
+    """An incident in the feed. `updated` is as Atom wants it; `said` what is the last of it."""
 
     number: int
     title: str
@@ -337,7 +276,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class LoginView:
-    """`/login`: the form for the token. `mistake` says why the last one was refused."""
+    """`/login`: the form that takes a token. `mistake` is why the last one was not taken."""
 
     mistake: str = ""
     back: str = "/"
@@ -345,7 +284,7 @@ class LoginView:
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """An error page."""
+    """A page that is not there, or was asked for badly."""
 
     status: int
     title: str

@@ -1,7 +1,7 @@
-"""The index of a store: a file in its folder, kept up to date, and rebuilt when in doubt.
+"""The index of a store: a file in its folder, kept up to date, made anew when in doubt.
 
-`update` indexes what changed; `search` queries. Several processes may do both at once. __init__.py
-has the rules by which no erased word remains.
+`update` reads what changed since and puts it in; `search` asks. Several processes may do both at
+once. __init__.py has the rules by which no erased word is left here.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import TypeVar
 
 from ircbot.errors import StoreError
 from ircbot.incident.erasing import ERASES
-from ircbot.incident.hits import Hit, SearchFilter
+from ircbot.incident.hits import Hit, Wanted
 from ircbot.incident.view import participants
 from ircbot.repository import folded, open_store
 from ircbot.search import of_public, place
-from ircbot.search.index import CacheError, Indexable, SearchIndex, remove
+from ircbot.search.index import CacheError, Index, Indexable, remove
 from ircbot.search.passages import found, passages
 from ircbot.store import StoreEngine
 from ircbot.store.disk import REAL_DISK, trying
@@ -29,9 +29,9 @@ from ircbot.store.folder import is_settled
 
 log = logging.getLogger(__name__)
 
-_TOGETHER = 50  # incidents to index at a time
+_TOGETHER = 50  # incidents that are put in at a time
 _T = TypeVar("_T")
-Progress = Callable[[int, int], None]  # called with the number of incidents read, and of all
+Progress = Callable[[int, int], None]  # how many incidents were read, of how many
 
 
 def _silent(done: int, of: int) -> None:
@@ -42,7 +42,7 @@ class SearchCache:
     """The search cache of the store in a folder."""
 
     def __init__(self, store: str, clock: Callable[[], int] = time.time_ns) -> None:
-        """`clock` is compared with the files' times, in nanoseconds."""
+        """`clock` is what the files' times are compared with, in nanoseconds."""
         self._clock = clock
         self.path = place(store)
         self._folder = os.path.dirname(self.path)
@@ -53,72 +53,68 @@ class SearchCache:
         return os.path.lexists(self.path)
 
     def stale(self, store: StoreEngine) -> Sequence[int]:
-        """The incidents that are new or changed, the newest first; and those that are gone.
-        CacheError if that is unknown."""
+        """The incidents that changed since they were put in, or are new, the newest first; and
+        those that are gone. CacheError if that is not known."""
         return self._using(lambda index: _stale(index.versions(), store.versions()))
 
     def update(self, store: StoreEngine, progress: Progress = _silent) -> None:
-        """Index what is stale. CacheError if that fails."""
+        """Put in what is stale. CacheError if that cannot be done."""
         self._using(lambda index: self._update(index, store, _stale_in(index, store), progress))
 
     def search(
         self,
         store: StoreEngine,
         typed: str,
-        wanted: SearchFilter,
+        wanted: Wanted,
         most: int,
         progress: Progress = _silent,
     ) -> Sequence[Hit]:
-        """The first hits, after an update. CacheError if that fails."""
+        """The first hits, after an update. CacheError if that cannot be done."""
         return self.asked(
             store, lambda index: list(islice(index.hits(typed, wanted), most)), progress
         )
 
     def asked(
-        self, store: StoreEngine, ask: Callable[[SearchIndex], _T], progress: Progress = _silent
+        self, store: StoreEngine, ask: Callable[[Index], _T], progress: Progress = _silent
     ) -> _T:
-        """Query an up-to-date index. CacheError if there can be none."""
+        """What an index that is up to date answers. CacheError if it cannot be had."""
 
-        def use(index: SearchIndex) -> _T:
+        def use(index: Index) -> _T:
             self._update(index, store, _stale_in(index, store), progress)
             return ask(index)
 
         return self._using(use)
 
     def erase(self, store: StoreEngine) -> None:
-        """Remove every word that the store no longer has. CacheError if that fails; the cache is
-        then deleted, unless the disk accepts no writes at all."""
+        """Have no word here that is gone from the store. CacheError if that cannot be done; then
+        nothing is left of the cache, unless the disk takes no writing at all."""
         if not self.is_there:
             return
 
-        def known_and_changed(index: SearchIndex) -> None:
+        def known_and_changed(index: Index) -> None:
             known = index.versions()
             self._update(index, store, [n for n in _stale(known, store.versions()) if n in known])
 
         try:
             self._using(known_and_changed)
         except CacheError:
-            remove(self.path)  # overwrites in place, which needs no space
+            remove(self.path)  # a file is overwritten in its place: that needs no room
             raise
 
     @contextmanager
-    def opened(self) -> Iterator[SearchIndex]:
-        """The index, open for queries. CacheError if that fails."""
+    def opened(self) -> Iterator[Index]:
+        """The index, to be asked. CacheError if it cannot be had."""
         self._make_folder()
-        with SearchIndex(self.path) as index:
+        with Index(self.path) as index:
             yield index
 
     def _update(
-        self,
-        index: SearchIndex,
-        store: StoreEngine,
-        stale: Sequence[int],
-        progress: Progress = _silent,
+        self, index: Index, store: StoreEngine, stale: Sequence[int], progress: Progress = _silent
     ) -> None:
         _update(index, store, stale, progress, self._clock)
 
-    def _using(self, use: Callable[[SearchIndex], _T]) -> _T:
-        """Use the index, rebuilding it once if it is damaged."""
+    def _using(self, use: Callable[[Index], _T]) -> _T:
+        """Use the index, one that was made anew if this one is damaged."""
         try:
             with self.opened() as index:
                 return use(index)
@@ -141,25 +137,25 @@ class SearchCache:
 
 
 def erase_in_cache(path: str) -> Sequence[str]:
-    """Remove from a store's search cache every word that the store no longer has. Returns the files
-    that could not be cleaned, with the reason."""
+    """Have no word in the search cache of a store that is gone from the store at that path. The
+    files that could not be cleared, with the reason."""
     cache = SearchCache(path)
     left = [_public_left(public, path) for public in of_public(path)]
     try:
         cache.erase(open_store(path))
     except StoreError as error:
-        if cache.is_there:  # a cache that cannot be cleaned is deleted
+        if cache.is_there:  # what cannot be cleaned is removed
             log.error("%s still holds what was erased: %s", cache.path, error)
             left.append(f"{cache.path} ({error})")
     return tuple(filter(None, left))
 
 
 def _public_left(public: str, path: str) -> str:
-    """Remove from an index of the public edition every incident that changed in the store; returns
-    "" or the file with the reason. The page adds them again."""
+    """Have nothing in an index of the public edition of what has changed in the store since, "" or
+    the file and the reason. The page puts it in again."""
     try:
         try:
-            with SearchIndex(public) as index, index.writing():
+            with Index(public) as index, index.writing():
                 known = index.versions()
                 stale = [n for n in _stale(known, open_store(path).versions()) if n in known]
                 if sum(index.drop(number) for number in stale):
@@ -172,15 +168,15 @@ def _public_left(public: str, path: str) -> str:
     return ""
 
 
-def in_memory(store: StoreEngine, numbers: Sequence[int] | None = None) -> SearchIndex:
-    """A temporary index in memory of some or all incidents of a store."""
-    index = SearchIndex()
+def in_memory(store: StoreEngine, numbers: Sequence[int] | None = None) -> Index:
+    """An index of some incidents of a store, or of all, that is kept nowhere."""
+    index = Index()
     there = store.versions()
     _update(index, store, sorted(there if numbers is None else numbers, reverse=True))
     return index
 
 
-def _stale_in(index: SearchIndex, store: StoreEngine) -> Sequence[int]:
+def _stale_in(index: Index, store: StoreEngine) -> Sequence[int]:
     return _stale(index.versions(), store.versions())
 
 
@@ -191,7 +187,7 @@ def _stale(known: Mapping[int, str], there: Mapping[int, str]) -> Sequence[int]:
 
 
 def _update(
-    index: SearchIndex,
+    index: Index,
     store: StoreEngine,
     stale: Sequence[int],
     progress: Progress = _silent,
@@ -200,17 +196,17 @@ def _update(
     for first in range(0, len(stale), _TOGETHER):
         some = stale[first : first + _TOGETHER]
         began, before = clock(), store.versions(some)
-        # The newest fifty first, for whoever waits; within them the oldest first, the order of the
-        # index's rows.
+        # The newest fifty first, so that whoever waits has them; of these the oldest, in the order
+        # of the index's rows.
         read = [_read(store, number, before[number]) for number in sorted(some) if number in before]
         with index.writing():
             now = store.versions(some)
             dirty = False
             for new in read:
-                # Somebody who wrote meanwhile may have erased what we read.
+                # Who wrote to it meanwhile may have erased what we read.
                 if now.get(new.number) != new.version:
                     continue
-                # What may still change unnoticed is read again by the next search.
+                # What may change again unseen is read again by whoever searches next.
                 settled = is_settled(new.version, began)
                 dirty |= index.put(new if settled else replace(new, version=""))
             for number in some:
@@ -222,7 +218,7 @@ def _update(
 
 
 def _read(store: StoreEngine, number: int, version: str) -> Indexable:
-    """An incident's searchable content; none if the incident is damaged."""
+    """What there is to find of an incident; of one that is damaged nothing."""
     try:
         entries = store.entries(number)
         incident = folded(entries)

@@ -1,8 +1,8 @@
-"""Update the search cache in a process of its own, when there is much to read.
+"""The search cache brought up to date in a process of its own, when there is much to read.
 
-    python -m ircbot.search.worker    reads a pickled path
+    python -m ircbot.search.worker    a pickled path comes in
 
-In a thread it would hold the interpreter's lock when an answer needs it.
+In a thread it would hold the interpreter's lock whenever an answer wants it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ircbot.search.cache import SearchCache
 
 
 def update(path: str) -> None:
-    """Update the search cache of a store."""
+    """Do it for a store."""
     SearchCache(path).update(open_store(path))
 
 

@@ -1,4 +1,4 @@
-"""The wording of figures, the same in every format."""
+"""How figures are worded, in every format alike."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ircbot.stats.measures import MEASURES, SECONDS, SHARES, Look, Measure
 from ircbot.stats.overview import Distribution, Load, Population, Scored, Share, Statistics
 
 TOO_FEW = "too few to say"
-_LISTED = 4  # values to list individually if there are too few to say more
+_LISTED = 4  # so many values are told one by one where there are too few to say more
 UNKNOWN = "(not known)"
 
 
 def value(measure: Measure, amount: float) -> str:
-    """A value of a figure, with its unit.
+    """A value of a figure.
 
     >>> from ircbot.stats.measures import MEASURES
     >>> value(MEASURES[0], 5400)
@@ -25,7 +25,7 @@ def value(measure: Measure, amount: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a whole percentage.
+    """A share in whole percent.
 
     >>> percent(0.666)
     '67 %'
@@ -34,14 +34,14 @@ def percent(share: float) -> str:
 
 
 def median(found: Distribution) -> str:
-    """The median, or "too few to say"."""
+    """The median, or that there are too few to say."""
     if found.summary is None:
         return TOO_FEW if found.values else "nothing known"
     return value(found.measure, found.summary.median)
 
 
 def interval(found: Distribution) -> str:
-    """The interval of the median, "" if there is none."""
+    """How sure one may be of the median, "" if nothing is said of it."""
     if found.summary is None:
         return ""
     low, high = (value(found.measure, each) for each in (found.summary.low, found.summary.high))
@@ -49,7 +49,7 @@ def interval(found: Distribution) -> str:
 
 
 def middle(found: Distribution) -> str:
-    """The middle half of the values, "" if there is none."""
+    """Where the middle half of the values lies, "" if nothing is said of it."""
     if found.summary is None:
         return ""
     low = value(found.measure, found.summary.quarter)
@@ -58,21 +58,21 @@ def middle(found: Distribution) -> str:
 
 
 def tenth(found: Distribution) -> str:
-    """The value below which nine in ten lie, "" if there are too few."""
+    """Up to where nine in ten lie, "" where there are too few."""
     if found.summary is None or found.summary.nine_tenths is None:
         return ""
     return value(found.measure, found.summary.nine_tenths)
 
 
 def most(found: Distribution) -> str:
-    """The greatest value; if there are few, all of them."""
+    """The highest value; of few, all of them."""
     if found.summary is not None:
         return value(found.measure, found.summary.most)
     return ", ".join(value(found.measure, each) for each, _ in found.values[:_LISTED])
 
 
 def left_out(found: Distribution) -> str:
-    """What the figure leaves out, "" if nothing."""
+    """What the figure does not rest on, "" if on all."""
     parts = (
         (found.unknown, "not known"),
         (found.still_open, "still open"),
@@ -82,9 +82,9 @@ def left_out(found: Distribution) -> str:
 
 
 def share(found: Share) -> str:
-    """How many of how many, and the interval.
+    """So many of so many, and how sure one may be.
 
-    Even if there are too few for an interval, the count is given.
+    Too few to say anything of others is no reason not to say what was.
     """
     if not found.of:
         return "nothing known"
@@ -101,7 +101,7 @@ def scored(step: Scored) -> str:
 
 
 def verdicts(step: Scored) -> str:
-    """The verdicts on a step, each with its count."""
+    """What became of a step, each verdict with how often."""
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(step.verdicts.items()))
 
 
@@ -115,7 +115,7 @@ def hours(seconds: float) -> str:
 
 
 def loaded(load: Load) -> tuple[str, str, str, str, str]:
-    """A person's load: incidents, time with a role, at night, calls, nights."""
+    """Somebody's load: incidents, time with a role, of it at night, calls, nights."""
     return (
         str(len(load.incidents)),
         hours(sum(load.seconds)),
@@ -126,11 +126,11 @@ def loaded(load: Load) -> tuple[str, str, str, str, str]:
 
 
 Show = Callable[[int], str]
-"""Formats the number of an incident."""
+"""How the number of an incident is shown."""
 
 
 def ranges(numbers: Iterable[int], show: Show = str) -> str:
-    """The numbers of incidents as ranges.
+    """The numbers of incidents, in order.
 
     >>> ranges([1, 2, 3, 7, 8, 12])
     '1–3, 7, 8, 12'
@@ -149,7 +149,7 @@ def _runs(numbers: Sequence[int], show: Show) -> Iterator[str]:
 
 
 def actions(listed: Iterable[tuple[int, int]], show: Show = str) -> str:
-    """Follow-ups, as incident and number.
+    """Follow-ups, each with its incident's number and its own.
 
     >>> actions([(3, 1), (3, 2)])
     '3.1, 3.2'
@@ -158,7 +158,7 @@ def actions(listed: Iterable[tuple[int, int]], show: Show = str) -> str:
 
 
 def row(name: str, found: Distribution) -> tuple[str, ...]:
-    """A figure as the cells of a table: name, n, median, interval, middle half, tenth, greatest."""
+    """A figure as the cells of a table: its name, n, median, interval, middle half, tenth, most."""
     return (
         name,
         str(len(found.values)),
@@ -175,17 +175,17 @@ PUBLIC = "Public edition: without private incidents and security matters."
 
 
 def counted(found: Population) -> str:
-    """The number of incidents in a population."""
+    """How many incidents there are of a kind."""
     return f"{found.title}: {len(found.facts)}, {len(found.debts.open)} of them open"
 
 
 def not_counted(found: Statistics) -> str:
-    """The number of incidents that are not counted."""
+    """How many count nowhere."""
     return f"Not counted: {len(found.void)} withdrawn or duplicates."
 
 
 def asked_for(found: Statistics) -> str:
-    """The range of the statistics."""
+    """Which incidents the statistics are of."""
     zone = f" ({found.look.now.astimezone(found.look.zone):%Z})"
     bounds = (("since", found.since), ("until", found.until))
     told = " ".join(f"{word} {_plainly(typed, found.look)}" for word, typed in bounds if typed)
@@ -193,7 +193,7 @@ def asked_for(found: Statistics) -> str:
 
 
 def _plainly(typed: str, look: Look) -> str:
-    """A bound as a day or a time: nobody remembers later what "90d" was."""
+    """A bound as a day or a time: nobody knows later what "90d" was."""
     found = None if typed[:4].isdigit() else period(typed, look.now, look.zone)
     if found is None:
         return typed

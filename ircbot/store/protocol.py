@@ -1,7 +1,6 @@
-"""The interface of a store engine.
+"""What the program asks of a store, whatever keeps it: the seam for another engine.
 
-docs/engines.md explains it with an example; tests/test_store_engines.py runs the same tests on
-every engine.
+docs/engines.md explains it with an example; tests/test_store_engines.py holds every engine to it.
 """
 
 from __future__ import annotations
@@ -12,19 +11,19 @@ from typing import Any, Protocol
 from ircbot.incident.events import Entry
 from ircbot.values import dataclass
 
-NO_INCIDENT = 0  # the number under which entries that belong to no incident are kept
+NO_INCIDENT = 0  # the number of what belongs to no incident
 
 Summarise = Callable[[Sequence[Entry]], Mapping[str, Any]]
-# Given the entry that orders an erasure, and another entry: that entry without the erased words.
+# Of an entry that orders it, and of another: the other without the words that must go.
 Erase = Callable[[Entry, Entry], Entry]
-# Given an erasure order, the entries of its incident that lose words by it, and an entry that
-# belongs to no incident: that last entry without the same words.
+# Of an order, the entries of its incident that lose words by it, and an entry that belongs to no
+# incident: that one without the same words.
 Echo = Callable[[Entry, Sequence[Entry], Entry], Entry]
 
 
 @dataclass(frozen=True, slots=True)
-class ListedIncident:
-    """An incident as `list` shows it. `summary` was made by the caller's function."""
+class Listed:
+    """An incident as `list` shows it. `summary` is what the caller's function made of it."""
 
     incident: int
     entries: int
@@ -33,68 +32,66 @@ class ListedIncident:
 
 
 class StoreEngine(Protocol):
-    """A store. Not thread-safe."""
+    """Entries in, entries out. Not for several threads at once."""
 
     def append(self, entries: Sequence[Entry], /) -> None:
-        """Add entries, all or none; they are durable on return. After a StoreError, try again.
-        After Behind (another process wrote to one of the incidents), `poll` and decide again.
+        """Add entries, all or none; they are safe on return. StoreError if not, and it can be tried
+        again; Behind if another process wrote to one of the incidents: `poll`, then decide again.
 
-        Orders to erase are carried out, first in other incidents, then in their own. Adding to an
-        archived incident takes it out of the archive.
+        Orders among them have words erased, beyond their own incident first. An archived incident
+        that something is added to is archived no more.
         """
 
     def poll(self) -> tuple[Entry, ...]:
-        """The entries that others added since the caller was last told, including all entries of
-        incidents that are new to it."""
+        """What others added since the caller was last told; all of an incident new to it."""
 
     def entries(self, incident: int, /) -> tuple[Entry, ...]:
-        """The entries of an incident, archived or not, in order; () if there is none. 0 is for
-        entries that belong to no incident."""
+        """The entries of an incident in order, of an archived one too; () if there is none. 0 is
+        what belongs to none."""
 
     def resume(self) -> tuple[Entry, ...]:
-        """The entries that a starting bot needs: those of incident 0 and of every live incident."""
+        """The entries that a starting bot needs: incident 0's and those of every live incident."""
 
-    def incidents(self) -> tuple[ListedIncident, ...]:
+    def incidents(self) -> tuple[Listed, ...]:
         """All incidents, newest first."""
 
     def versions(self, of: Collection[int] | None = None, /) -> Mapping[int, str]:
-        """A version for each incident, archived ones too, or for those asked for; it differs
-        whenever the incident does. Does not read the incidents. An erasure changes the version
-        before it begins."""
+        """What tells one state of an incident from every other, of each there is, the archive's
+        too, or of those asked for. Without reading them; an erasure changes it before it is done.
+        """
 
     def highest_id(self) -> int:
-        """The highest number that an incident ever had, 0 if there was none. No number is used
-        twice."""
+        """The highest number that an incident ever had, 0 if there was none. Never used again."""
 
     @property
     def damaged(self) -> Mapping[int, str]:
-        """The incidents that could not be read, each with the reason."""
+        """The incidents that could not be read, and why."""
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Where the words of the last erasure may remain, out of our reach."""
+        """Where words are out of reach that were erased last."""
 
     @property
     def unerased(self) -> tuple[str, ...]:
-        """Why words that should be erased are still there; `tidy` tries again."""
+        """Why words that were to be erased are still there; `tidy` tries again."""
 
     def tidy(self) -> None:
-        """Retry the erasures that failed."""
+        """Try again to erase what could not be."""
 
     def recorded_as(self, said: str, /) -> tuple[str, ...]:
-        """The fingerprints that a line may have here; an engine keys them with a secret."""
+        """What the fingerprint of a line may be in here; an engine keys them with a secret."""
 
     def snapshot(self, incident: int, /) -> None:
-        """Make an incident readable by other programs. StoreError if that failed."""
+        """Make an incident readable by other programs; StoreError if that failed."""
 
     def retire(self, incident: int, /, *, erase: bool) -> None:
-        """Archive a finished incident, or remove it. Its number stays used."""
+        """Put an incident that is over into the archive, or remove it; its number stays used."""
 
     def archived(self) -> StoreEngine | None:
-        """The archived incidents, read-only; None if there are none."""
+        """The incidents in the archive, to read; None if there are none."""
 
     def compact(self) -> int:
-        """Move journals into TinyDB files (or the like); returns for how many incidents."""
+        """Put what is written for speed into what is kept; how many incidents that were."""
 
     def close(self) -> None:
-        """Release files, locks and connections."""
+        """Leave it to others."""

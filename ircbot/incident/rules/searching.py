@@ -12,14 +12,7 @@ from datetime import timedelta
 
 from ircbot.incident.events import RoleTaken
 from ircbot.incident.filters import Unmeant, filters
-from ircbot.incident.hits import (
-    STATUSES,
-    AccessFacts,
-    FoundIncident,
-    Hit,
-    SearchFilter,
-    SearchResult,
-)
+from ircbot.incident.hits import STATUSES, Findings, Found, Hit, Placed, Wanted
 from ircbot.incident.line import Source
 from ircbot.incident.plain import shortened
 from ircbot.incident.rules import asking
@@ -58,7 +51,7 @@ def list_incidents(ctx: Context, order: Command) -> None:
         ctx.seek("", wanted=wanted)
 
 
-def _asked(ctx: Context, name: str, typed: str) -> tuple[SearchFilter, str] | None:
+def _asked(ctx: Context, name: str, typed: str) -> tuple[Wanted, str] | None:
     """The filter, and the rest of the text; the speaker is told what cannot be used."""
     try:
         return filters(typed, ctx.now, ctx.setting.zone)
@@ -96,18 +89,18 @@ def _words_of(incident: Incident) -> str:
     return f"{incident.summary} {incident.product}"
 
 
-def shows(ctx: Context, found: FoundIncident, kind: str = "") -> bool:
+def shows(ctx: Context, found: Found, kind: str = "") -> bool:
     """Whether a passage of a kind, or with "" anything said in an incident, may be told to the
     person who asked, where they asked: the same rule as for `status` and `list`, and nothing of a
     security matter.
     """
-    incident: AccessFacts = ctx.state.incidents.get(found.id) or found
+    incident: Placed = ctx.state.incidents.get(found.id) or found
     if incident.guarded or not ctx.sees(incident):
         return False
     return kind == "summary" or ctx.hears(incident)
 
 
-def tell(ctx: Context, findings: SearchResult) -> None:
+def tell(ctx: Context, findings: Findings) -> None:
     """Tell a search's result to the person who asked."""
     sought = findings.sought
     hits = [hit for hit in findings.hits if shows(ctx, hit.incident, hit.passage.kind)]
@@ -128,14 +121,14 @@ def tell(ctx: Context, findings: SearchResult) -> None:
             ctx.answer_text(line)
 
 
-def lists(ctx: Context, found: FoundIncident, wanted: SearchFilter) -> bool:
+def lists(ctx: Context, found: Found, wanted: Wanted) -> bool:
     """Whether an incident that matches may be listed to the person who asked, where they asked; who
     took part is known only from its talk.
     """
     return shows(ctx, found, "" if wanted.nick else "summary")
 
 
-def _tell_listed(ctx: Context, findings: SearchResult) -> None:
+def _tell_listed(ctx: Context, findings: Findings) -> None:
     listed = [found for found in findings.listed if lists(ctx, found, findings.sought.wanted)]
     if not listed:
         ctx.answer("search-none")
@@ -173,7 +166,7 @@ def _passages(ctx: Context, hits: list[Hit]) -> Iterator[str]:
         )
 
 
-def _likeness(ctx: Context, found: FoundIncident) -> str:
+def _likeness(ctx: Context, found: Found) -> str:
     return ctx.word(
         "similar-ended" if found.ended else "similar",
         None,
@@ -185,5 +178,5 @@ def _likeness(ctx: Context, found: FoundIncident) -> str:
     )
 
 
-def _day(ctx: Context, found: FoundIncident) -> str:
+def _day(ctx: Context, found: Found) -> str:
     return found.declared_at.astimezone(ctx.setting.zone).date().isoformat()

@@ -1,8 +1,7 @@
-"""Quassel's chat view, copied or exported: `[12:00:00] <nick> text`, `--> nick (u@h) has joined
-#c`.
+"""What Quassel shows, copied or exported: `[12:00:00] <nick> text`, `--> nick (u@h) has joined #c`.
 
-Follows its client's src/client/messagemodel and uistyle (Quassel 0.14). Knows no files and no
-zones.
+As its client's src/client/messagemodel and uistyle write them (Quassel 0.14). Knows no files and
+no zones.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 
 from ircbot.incident.line import LineKind
-from ircbot.logs.rows import Format, LogRow, Speech, bracketed, events, happened, said, spoken
+from ircbot.logs.rows import Format, Row, Speech, bracketed, events, happened, said, spoken
 
 _NOTICE = re.compile(r"\[\S+\] .*", re.DOTALL)
 _ACTION = re.compile(r"-\*- (\S+)(?: (.*))?", re.DOTALL)
@@ -30,8 +29,8 @@ _SILENT = re.compile(
 _MARKS = ("--> ", "<-- ", "<-> ", "<-* ", "*** ", "=> ", "<= ", "* ")
 
 
-def rows(body: str) -> tuple[LogRow, ...] | None:
-    """Parse what follows the stamp; None if it is not Quassel's."""
+def rows(body: str) -> tuple[Row, ...] | None:
+    """What the part after the stamp says; None if Quassel would not write it."""
     if match := _ACTION.fullmatch(body):
         return (spoken(match[1], match[2] or "", LineKind.ACTION),)
     for mark in _MARKS:
@@ -43,7 +42,7 @@ def rows(body: str) -> tuple[LogRow, ...] | None:
 
 
 def speech(raw: str, start: int) -> Speech | None:
-    """A message: a nick in angle brackets, and not an arrow."""
+    """A message: in angles, but no arrow."""
     return None if raw.startswith(_MARKS, start) else bracketed(raw, start)
 
 

@@ -1,6 +1,7 @@
 """The Lounge's logs: `[2018-01-10T12:00:05.000Z] <@nick> text`, `*** nick (user@host) joined`.
 
-Follows its server/plugins/messageStorage/text.ts (The Lounge 4.4). Knows no files and no zones.
+As its server/plugins/messageStorage/text.ts writes them (The Lounge 4.4). Knows no files and no
+zones.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from ircbot.incident.line import LineKind
 from ircbot.logs.rows import Format, bracketed, events, rows_marked
 
 _NOTICE = re.compile(r"(?:-[^\s!-]\S*-|\*{3} \S+ requested CTCP)(?: .*)?", re.DOTALL)
-# Nicks in such lines begin with their modes.
+# A line of somebody who was only named begins with their modes.
 _WHO = r"[@+%~&!]?(?P<nick>\S+) \((?P<host>[^\s()]*)\) "
 _EVENTS = events(
     {

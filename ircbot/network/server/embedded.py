@@ -27,12 +27,12 @@ from ircbot.network.server import (
     sasl,
 )
 from ircbot.network.server.link import ClientLink, FloodLimit, LinkEvents
-from ircbot.network.server.message import IrcMessage, decode, encode, parse
+from ircbot.network.server.message import Message, decode, encode, parse
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.settings import DEFAULT_PORT, ServerSettings
 from ircbot.network.server.state import User
 from ircbot.network.server.traffic import PATIENCE, Traffic, Want
-from ircbot.network.server.world import ServerWorld
+from ircbot.network.server.world import World
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class EmbeddedServer:
 
     def __init__(self, settings: ServerSettings | None = None) -> None:
         self.settings = settings or ServerSettings()
-        self.world = ServerWorld(self.settings)
+        self.world = World(self.settings)
         self.traffic = Traffic("the server")
         self.flood: FloodLimit | None = self.settings.flood
         self.host = ""
@@ -91,7 +91,7 @@ class EmbeddedServer:
     async def stop(self, reason: str = "Server shutting down", patience: float = 2.0) -> None:
         """Close every link with `reason`, and the port.
 
-        A client that has not read everything within `patience` seconds loses the rest.
+        Who has not read what was sent within `patience` seconds loses the rest.
         """
         await self.stop_listening()
         links = list(self._users)
@@ -107,7 +107,7 @@ class EmbeddedServer:
         self.traffic.end("the server was stopped")
 
     async def stop_listening(self) -> None:
-        """Refuse new connections; existing ones stay."""
+        """Refuse new connections; those that stand are left alone."""
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -125,7 +125,7 @@ class EmbeddedServer:
 
     # observing
 
-    def watch(self, watcher: Callable[[IrcMessage], None]) -> Callable[[], None]:
+    def watch(self, watcher: Callable[[Message], None]) -> Callable[[], None]:
         """Show `watcher` everything that happens on the server, until the result is called.
 
         Each message is as a member of the channel sees it, with the tags time and account.
@@ -133,7 +133,7 @@ class EmbeddedServer:
         self.world.watchers.append(watcher)
         return lambda: self.world.watchers.remove(watcher)
 
-    async def seen(self, want: Want, patience: float = PATIENCE, since: int = 0) -> IrcMessage:
+    async def seen(self, want: Want, patience: float = PATIENCE, since: int = 0) -> Message:
         """The first message from a client, since number `since`, that is wanted."""
         _, message = await self.traffic.wait(want, patience, since)
         return message
@@ -144,7 +144,7 @@ class EmbeddedServer:
         return ClientLink(self._events, self.flood)
 
     def user_of(self, link: ClientLink) -> User:
-        """The user of a link."""
+        """Whose link it is."""
         return self._users[link]
 
     def _opened(self, link: ClientLink) -> None:
@@ -163,7 +163,7 @@ class EmbeddedServer:
         self.world.refuse(self._users[link], Numeric.ERR_INPUTTOOLONG)
 
     def _line(self, link: ClientLink, line: bytes) -> None:
-        """Handle a line. An error affects neither the next line nor another client."""
+        """One line must never cost the next, or another client."""
         user = self._users[link]
         message = parse(decode(line))
         if message is None:
@@ -179,7 +179,7 @@ class EmbeddedServer:
 
     # commands
 
-    def _obey_labelled(self, user: User, message: IrcMessage) -> None:
+    def _obey_labelled(self, user: User, message: Message) -> None:
         """Obey `message`; the answer to a label is one message (IRCv3 labeled-response)."""
         label = message.tags.get("label", "")
         if not label or not user.has("labeled-response"):
@@ -193,7 +193,7 @@ class EmbeddedServer:
         tag = {"label": label}
         match answer:
             case []:
-                self.world.send(user, IrcMessage("ACK", (), self.settings.name, tag))
+                self.world.send(user, Message("ACK", (), self.settings.name, tag))
             case [first, *rest] if not rest or _is_one_batch(answer):
                 self.world.send(user, replace(first, tags=dict(first.tags) | tag))
                 for inner in rest:
@@ -201,15 +201,15 @@ class EmbeddedServer:
             case _:
                 self._send_labelled_batch(user, label, answer)
 
-    def _send_labelled_batch(self, user: User, label: str, answer: list[IrcMessage]) -> None:
+    def _send_labelled_batch(self, user: User, label: str, answer: list[Message]) -> None:
         with self.world.batch(user, "labeled-response", label=label) as tags:
             for inner in answer:
                 self.world.send(user, replace(inner, tags=tags | dict(inner.tags)))
 
-    def _obey(self, user: User, message: IrcMessage) -> None:
+    def _obey(self, user: User, message: Message) -> None:
         for rule in self.world.incoming:
             ruling = rule(user, message)
-            if isinstance(ruling, IrcMessage):
+            if isinstance(ruling, Message):
                 message = ruling
             elif ruling is not None:
                 self._answer_instead(user, ruling)
@@ -243,7 +243,7 @@ class EmbeddedServer:
         self._timers[link] = loop.call_later(seconds, then, link)
 
     def _ping(self, link: ClientLink) -> None:
-        self.world.send(self._users[link], IrcMessage("PING", (self.settings.name,)))
+        self.world.send(self._users[link], Message("PING", (self.settings.name,)))
         self._set_timer(link, self.settings.ping_patience, self._expire)
 
     def _give_up(self, link: ClientLink) -> None:
@@ -259,7 +259,7 @@ def _why_no_port(host: str, port: int, error: Exception) -> str:
     return f"The embedded IRC server cannot listen on {host} port {port}: {error}."
 
 
-def _is_one_batch(answer: list[IrcMessage]) -> bool:
+def _is_one_batch(answer: list[Message]) -> bool:
     """Whether the answer is a batch already, which only needs the label."""
     first, last = answer[0], answer[-1]
     if first.command != "BATCH" or last.command != "BATCH":

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ircbot.network.server.commands import CommandRow
-from ircbot.network.server.message import IrcMessage
+from ircbot.network.server.message import Message
 from ircbot.network.server.names import fold, full_mask, is_channel
 from ircbot.network.server.numerics import Numeric
 from ircbot.network.server.state import PREFIXES, Ban, Channel, User
-from ircbot.network.server.world import ServerWorld
+from ircbot.network.server.world import World
 
 FLAGS: Final = "Rimnst"
 """Channel modes without an argument; R lets in only who is logged in."""
@@ -24,7 +24,7 @@ KEY_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class ModeChange:
+class Change:
     """One letter of a MODE command."""
 
     sign: str
@@ -32,9 +32,7 @@ class ModeChange:
     argument: str | None = None
 
 
-def changes_in(
-    letters: str, arguments: tuple[str, ...], takes: dict[str, str]
-) -> Iterator[ModeChange]:
+def changes_in(letters: str, arguments: tuple[str, ...], takes: dict[str, str]) -> Iterator[Change]:
     """The changes in "+o-v", each with its argument where the mode takes one and it is there."""
     rest = iter(arguments)
     sign = "+"
@@ -42,10 +40,10 @@ def changes_in(
         if letter in "+-":
             sign = letter
         else:
-            yield ModeChange(sign, letter, next(rest, None) if letter in takes[sign] else None)
+            yield Change(sign, letter, next(rest, None) if letter in takes[sign] else None)
 
 
-def written(changes: list[ModeChange]) -> tuple[str, list[str]]:
+def written(changes: list[Change]) -> tuple[str, list[str]]:
     """Changes as letters and arguments: "+ov-n", ["a", "b"]."""
     letters, sign = "", ""
     for change in changes:
@@ -54,7 +52,7 @@ def written(changes: list[ModeChange]) -> tuple[str, list[str]]:
     return letters, [change.argument for change in changes if change.argument is not None]
 
 
-def mode(world: ServerWorld, user: User, message: IrcMessage) -> None:
+def mode(world: World, user: User, message: Message) -> None:
     """MODE."""
     if not is_channel(message.target):
         _user_mode(world, user, message)
@@ -68,7 +66,7 @@ def mode(world: ServerWorld, user: User, message: IrcMessage) -> None:
         _change(world, user, channel, message)
 
 
-def _show(world: ServerWorld, user: User, channel: Channel) -> None:
+def _show(world: World, user: User, channel: Channel) -> None:
     letters, arguments = "".join(sorted(channel.modes)), []
     if channel.key:
         letters += "k"
@@ -81,7 +79,7 @@ def _show(world: ServerWorld, user: User, channel: Channel) -> None:
     world.numeric(user, Numeric.RPL_CREATIONTIME, channel.name, created)
 
 
-def _change(world: ServerWorld, user: User, channel: Channel, message: IrcMessage) -> None:
+def _change(world: World, user: User, channel: Channel, message: Message) -> None:
     done = []
     for change in changes_in(message.param(1), message.params[2:], _NEEDS_ARGUMENT):
         if change.mode == "b" and change.argument is None:
@@ -100,9 +98,7 @@ def _change(world: ServerWorld, user: User, channel: Channel, message: IrcMessag
         world.show_modes(user.mask, channel, letters, *arguments)
 
 
-def _apply(
-    world: ServerWorld, user: User, channel: Channel, change: ModeChange
-) -> ModeChange | None:
+def _apply(world: World, user: User, channel: Channel, change: Change) -> Change | None:
     """Make `change`; what was really changed, None if nothing was."""
     adding = change.sign == "+"
     match change.mode:
@@ -115,24 +111,24 @@ def _apply(
             if not key or key == channel.key:
                 return None
             channel.key = key
-            return ModeChange("+", "k", key)
+            return Change("+", "k", key)
         case "k":
             had, channel.key = channel.key, ""
-            return ModeChange("-", "k", had) if had else None
+            return Change("-", "k", had) if had else None
         case "l" if adding:
             limit = _number(change.argument)
             if limit in (0, channel.limit):
                 return None
             channel.limit = limit
-            return ModeChange("+", "l", str(limit))
+            return Change("+", "l", str(limit))
         case "l":
             had_limit, channel.limit = channel.limit, 0
-            return ModeChange("-", "l") if had_limit else None
+            return Change("-", "l") if had_limit else None
         case flag if (flag in channel.modes) is adding:
             return None
         case flag:
             channel.modes ^= {flag}
-            return ModeChange(change.sign, flag)
+            return Change(change.sign, flag)
 
 
 def _number(text: str | None) -> int:
@@ -140,9 +136,7 @@ def _number(text: str | None) -> int:
     return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
 
 
-def _rank(
-    world: ServerWorld, user: User, channel: Channel, change: ModeChange
-) -> ModeChange | None:
+def _rank(world: World, user: User, channel: Channel, change: Change) -> Change | None:
     if not change.argument:
         return None
     member = world.user(change.argument)
@@ -155,16 +149,16 @@ def _rank(
     return set_rank(channel, member, change.sign, change.mode)
 
 
-def set_rank(channel: Channel, member: User, sign: str, rank: str) -> ModeChange | None:
+def set_rank(channel: Channel, member: User, sign: str, rank: str) -> Change | None:
     """Give `member` a rank or take it; None if that changes nothing."""
     ranks = channel.members[member]
     if rank not in PREFIXES or (rank in ranks) is (sign == "+"):
         return None
     ranks ^= {rank}
-    return ModeChange(sign, rank, member.nick)
+    return Change(sign, rank, member.nick)
 
 
-def _ban(world: ServerWorld, user: User, channel: Channel, change: ModeChange) -> ModeChange | None:
+def _ban(world: World, user: User, channel: Channel, change: Change) -> Change | None:
     mask = full_mask(change.argument or "*")
     folded = fold(mask)
     if (folded in channel.bans) is (change.sign == "+"):
@@ -176,17 +170,17 @@ def _ban(world: ServerWorld, user: User, channel: Channel, change: ModeChange) -
         return None
     else:
         channel.bans[folded] = Ban(mask, user.nick, world.now())
-    return ModeChange(change.sign, "b", mask)
+    return Change(change.sign, "b", mask)
 
 
-def _show_bans(world: ServerWorld, user: User, channel: Channel) -> None:
+def _show_bans(world: World, user: User, channel: Channel) -> None:
     for ban in channel.bans.values():
         at = str(int(ban.at.timestamp()))
         world.numeric(user, Numeric.RPL_BANLIST, channel.name, ban.mask, ban.by, at)
     world.numeric(user, Numeric.RPL_ENDOFBANLIST, channel.name, "End of channel ban list")
 
 
-def _user_mode(world: ServerWorld, user: User, message: IrcMessage) -> None:
+def _user_mode(world: World, user: User, message: Message) -> None:
     if world.user(message.target) is not user:
         known = world.user(message.target)
         if known is None:

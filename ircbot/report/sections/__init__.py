@@ -1,9 +1,9 @@
-"""The sections of a report, one file each, and their order.
+"""The sections of a report, one file each, and the order in which they stand.
 
-A section is everything under one heading: its title, what is computed for it, and what people are
-asked to write. To add one, write its file and put it into ORDER. A process can change a section
-([report.sections.KEY]: another title, hint or place, or none at all), and add sections that only
-people write. Sections know no format: they yield blocks, which form.* writes.
+A section is all there is to say under one heading: its title, what is computed for it, and what
+people are asked to write. To add one, write its file and put it into ORDER. A process names what it
+wants otherwise ([report.sections.KEY]: a title, a hint, another place, or none at all), and may add
+sections that only people write. None knows a format: it yields blocks, and form.* writes them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ ORDER = (
 
 
 def sections_of(process: Process) -> tuple[Section, ...]:
-    """A process's sections in order. ReportError if it names an unknown one."""
+    """A process's sections in their order; ReportError if it names one that there is not."""
     wishes = {wish.key: wish for wish in process.report.sections}
     known = {section.key: section for section in ORDER}
     order = [s.key for s in ORDER if s.key in wishes or not s.on_request]

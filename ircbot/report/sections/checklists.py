@@ -1,4 +1,4 @@
-"""Checklists: the items, and when each was done."""
+"""Checklists: what was worth doing, and when it was done."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         yield table(Table(checklist.title, ("What", "Done"), rows))
 
 
-# Internal: how people worked is their own affair.
+# How people worked is their own affair, and what they ticked off is not published.
 SECTION = Section("checklists", "Checklists", _blocks, internal=True)

@@ -1,4 +1,4 @@
-"""Hypotheses: suspected causes, and the outcome of each."""
+"""Hypotheses: what was thought to be the cause, and what came of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Impact, as the channel described it."""
+"""Impact: what the channel said of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went well, what went poorly, where we were lucky: for people to write."""
+"""What went well, what went poorly, where we were lucky: only people know."""
 
 from __future__ import annotations
 

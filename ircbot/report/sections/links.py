@@ -1,4 +1,4 @@
-"""Links: those that people marked as important, with their descriptions."""
+"""Links: what was said to matter, and what each is."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Statuses: when the incident reached each of the process's, automatically or because somebody said
-so."""
+"""Statuses: when the incident came to each of the process's, by itself or because it was said."""
 
 from __future__ import annotations
 
