@@ -1,6 +1,6 @@
-"""The network's line handler: ties together the engine, the topics and the notices about presence.
+"""The network's line handler: combines the engine, the topics and the notices about presence.
 
-Decides nothing. `network/line_handler.py` has the protocol.
+Decides nothing itself. `network/line_handler.py` defines the protocol.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class BotHandler(IncidentEngine):
     """The engine on networks."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
-        """As the engine."""
+        """Takes the engine's arguments."""
         super().__init__(*args, **named)
         self._topics = IncidentTopics(self)
         self._notices = PresenceNotices(self)
-        # What the network asks of the parts.
+        # Called by the network.
         self.absent = self._notices.absent
         self.delivered = self._notices.delivered
         self.trouble = self._notices.trouble
@@ -35,8 +35,8 @@ class BotHandler(IncidentEngine):
         self._begin_from_record()
 
     def _begin_from_record(self) -> None:
-        """Until when the record reaches back that another process left; what was said since then is
-        asked of the network."""
+        """Find the end of the record that an earlier process left; the network is asked for what
+        was said since."""
         live = tuple(i for i in self.state.open if i.source is Source.LIVE)
         self._heard_until = {i.id: i.changed_at for i in live}
         self._expected = {
@@ -44,7 +44,7 @@ class BotHandler(IncidentEngine):
         }
 
     def hear(self, lines: Sequence[Line]) -> Sequence[Reply]:
-        """Take all lines of one read; the replies are to be sent in the order returned."""
+        """Hear all lines of one read; send the replies in the order returned."""
         return self._followed(super().hear(lines))
 
     def tick(self, now: datetime) -> Sequence[Reply]:
@@ -53,12 +53,12 @@ class BotHandler(IncidentEngine):
 
     def _followed(self, replies: Sequence[Reply]) -> Sequence[Reply]:
         self._notices.expect(replies)
-        if self.present is self.state:  # else nothing can be recorded now
+        if self.present is self.state:  # otherwise nothing can be recorded now
             self._topics.keep()
         return replies
 
     def wanted(self) -> Sequence[WantedChannel]:
-        """The channels to be in: those of incidents first, then those that people invited us to."""
+        """The channels to be in: the incidents' first, then those that people invited us to."""
         state = self.present
         wanted = {
             self.place(network, channel): WantedChannel(channel, network=network)
@@ -71,7 +71,7 @@ class BotHandler(IncidentEngine):
         expected: dict[tuple[str, str], dict[str, None]] = {}
         for incident in sorted(state.incidents.values(), key=lambda i: (not i.live, i.id)):
             if incident.status in ("open", "resolved") and incident.source is not Source.IMPORT:
-                # A channel named while we were away is on record; nobody is followed into it.
+                # A channel named while we were away is recorded, but not joined.
                 recovered = incident.was_recovered("comms")
                 channel = incident.declared_in if recovered else incident.channel
                 key = self.place(incident.network, channel)

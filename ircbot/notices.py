@@ -1,6 +1,6 @@
-"""What people are told of the bot's own presence and reach: away, not let in, not heard.
+"""Notices about the bot's own presence and reach: it was away, cannot join, or was not heard.
 
-Must not know how any of it is found out.
+Knows nothing of how any of this is detected.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from ircbot.incident.words import say
 
 log = logging.getLogger(__name__)
 
-_WORTH_TELLING = timedelta(minutes=1)  # of absences
-_REMEMBERED = 50  # broadcasts whose outcome is still to be told
+_WORTH_TELLING = timedelta(minutes=1)  # absences worth mentioning
+_REMEMBERED = 50  # broadcasts whose result is still awaited
 
 
 class PresenceNotices:
-    """What is told, and what of it goes on record."""
+    """What is said about presence, and what of it is recorded."""
 
     def __init__(self, engine: IncidentEngine) -> None:
         self._engine = engine
-        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, who asked)
-        self._alarmed: set[tuple[str, str]] = set()  # places that cannot be joined
+        self._askers: dict[str, tuple[str, str]] = {}  # broadcast → (network, sender)
+        self._alarmed: set[tuple[str, str]] = set()  # channels that cannot be joined
 
     def absent(
         self, network: str, channel: str, since: datetime, until: datetime
     ) -> Sequence[Reply]:
-        """The bot was not in a channel for a while: that is part of the record."""
+        """Record that the bot was not in a channel for a while, and say so."""
         replies: list[Reply] = []
         self._alarmed.discard(self._engine.place(network, channel))
         for incident in self._engine.present.open:
@@ -67,9 +67,8 @@ class PresenceNotices:
         *,
         confirmed: bool = True,
     ) -> Sequence[Reply]:
-        """What became of an update: it goes on record, and whoever sent it is told where it
-        arrived and where not. And of a call: of those whom it did not reach.
-        """
+        """Record the result of an update, and tell its sender which channels it reached. For a
+        call, name the people that it did not reach."""
         self._record_delivery(broadcast, arrived, refused, confirmed=confirmed)
         network, asker = self._askers.pop(broadcast, ("", ""))
         if not asker:
@@ -77,7 +76,7 @@ class PresenceNotices:
         process = self._engine.setting.process
         to, name = self._where(broadcast, asker)
         if broadcast.startswith(CALL):
-            # Whoever is there was called; that goes without saying.
+            # Reaching those who are present goes without saying.
             nicks = ", ".join(f"{nick} ({why})" for nick, why in refused.items())
             text = name + say(process, "not-reached", nicks=nicks)
             return (Reply(to, text, ReplyKind.NOTICE, network),) if refused else ()
@@ -95,7 +94,7 @@ class PresenceNotices:
         return (Reply(to, name + text, ReplyKind.NOTICE, network),)
 
     def _where(self, broadcast: str, asker: str) -> tuple[str, str]:
-        """Where somebody is told what became of a broadcast of theirs, and how it begins: in the
+        """Where to tell somebody the result of their broadcast, and how the sentence begins: the
         incident's channel, if they have no private window."""
         number = re.search(r":(\d+):", broadcast)
         incident = self._engine.present.incidents.get(int(number[1])) if number else None
@@ -111,7 +110,7 @@ class PresenceNotices:
         *,
         confirmed: bool,
     ) -> None:
-        """Of a call only who was not reached is worth a place on record."""
+        """For a call, only the people who were not reached are recorded."""
         what, *numbers = broadcast.split(":")
         if len(numbers) != 2 or not all(map(str.isdecimal, numbers)):
             return
@@ -125,7 +124,7 @@ class PresenceNotices:
         self._engine.record([Entry(number, at, bot, event, incident.channel)])
 
     def trouble(self, network: str, channel: str, why: str) -> Sequence[Reply]:
-        """An incident's channel cannot be joined: the other channels are told, once."""
+        """An incident's channel cannot be joined: tell the other channels, once."""
         log.warning("%s%s: %s", network and f"{network} ", channel or "the network", why)
         replies: list[Reply] = []
         for incident in self._engine.present.open:
@@ -149,12 +148,12 @@ class PresenceNotices:
         return replies
 
     def for_operators(self, network: str, nicks: Sequence[str], what: str) -> Sequence[Reply]:
-        """Something is wrong that only the bot's operators can mend: they are told by NOTICE."""
+        """Tell the bot's operators, by NOTICE, about something that only they can fix."""
         where = f"{network}: " if network else ""
         return [Reply(nick, f"{where}{what}", ReplyKind.NOTICE, network) for nick in nicks]
 
     def expect(self, replies: Iterable[Reply]) -> None:
-        """Remember who is to be told what becomes of a broadcast."""
+        """Remember who sent each broadcast, to be told the result."""
         for reply in replies:
             if reply.broadcast:
                 self._askers[reply.broadcast] = (reply.network, reply.asker)

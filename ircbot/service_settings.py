@@ -1,4 +1,4 @@
-"""All that a bot is made of, as a configuration says it: read at a start and at SIGHUP alike."""
+"""Everything that a bot is made of, from a configuration: read at the start and at SIGHUP."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ircbot.publish.registry import places
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """What `Service` is given. `warnings` are sentences for whoever wrote the configuration."""
+    """The arguments of `Service`. `warnings` are sentences for the administrator."""
 
     config: Config
     setting: Setting
@@ -37,9 +37,9 @@ def service_settings(
     *,
     elsewhere: tuple[NetworkSettings, ...] | None = None,
 ) -> ServiceSettings:
-    """What a configuration says, on the networks `elsewhere` if they are given and not on its own.
+    """Read a configuration; with `elsewhere`, on those networks instead of its own.
 
-    Raises ConfigError or ProcessError. Secrets are looked for in the `environment`, too.
+    Raises ConfigError or ProcessError. Secrets may also be in the `environment`.
     """
     found, warned = (elsewhere, ()) if elsewhere is not None else networks(config, environment)
     to, warned_of_places = places(config, environment)

@@ -1,8 +1,8 @@
-"""Signals that call something in an event loop, none of which is lost.
+"""Signals that call a function in an event loop, without getting lost.
 
-asyncio's own way (`loop.add_signal_handler`) sends each signal down the pipe that wakes the loop.
-Threads that have results use the same pipe, and fill it while the loop is busy: then a SIGTERM is
-dropped, and the program does not end. These are Python's handlers, which run however full it is.
+asyncio's own way (`loop.add_signal_handler`) sends each signal through the pipe that wakes the
+loop. Threads with results use the same pipe, and can fill it while the loop is busy: then a SIGTERM
+is dropped, and the program does not end. Python's own signal handlers, used here, run in any case.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import FrameType
 
 
 def on_signal(number: signal.Signals, call: Callable[[], object]) -> None:
-    """Have the running loop call something each time a signal comes, until it has ended. For the
+    """Call a function in the running loop whenever a signal arrives, until the loop ends. For the
     main thread."""
     loop = asyncio.get_running_loop()
 

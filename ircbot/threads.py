@@ -1,7 +1,7 @@
-"""Threads in which something waits: for a disk, a database, another process.
+"""Threads for work that waits: for a disk, a database, another process.
 
-All are daemons, as a disk that hangs for ever must not keep the process from ending. Each has the
-context of who began it, so that the log says for whom it works.
+All are daemons, because a disk that hangs forever must not keep the process from ending. Each has
+its creator's context, so that the log says which organisation it works for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def started(name: str, work: Callable[..., object], *args: object) -> threading.Thread:
-    """A thread that has begun to work."""
+    """Start a thread."""
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(work, *args), name=name, daemon=True)
     thread.start()
@@ -26,8 +26,9 @@ def started(name: str, work: Callable[..., object], *args: object) -> threading.
 async def in_thread(
     name: str, work: Callable[[], T], unwanted: Callable[[T], object] = lambda result: None
 ) -> T:
-    """What `work` returns or raises, done in a thread of its own: asyncio's own are few, and a disk
-    that hangs would keep them. `unwanted` takes, in that thread, what comes when nobody waits."""
+    """Run `work` in a new thread and return its result or raise its error: asyncio's own threads
+    are few, and a hanging disk would block them. `unwanted` is called in that thread with a result
+    that nobody waits for any more."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
@@ -55,7 +56,7 @@ async def in_thread(
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[..., object], *args: object) -> bool:
-    """Have something called in a loop; false if that has ended."""
+    """Call a function in a loop; False if the loop has ended."""
     try:
         loop.call_soon_threadsafe(call, *args)
     except RuntimeError:

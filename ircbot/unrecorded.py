@@ -1,6 +1,6 @@
-"""What was heard and could not be recorded, kept until it can; and the alarms about the disk.
+"""What was heard but could not be recorded yet; and the alarms about the disk.
 
-People must know when they have to take notes themselves. Must not know why the disk fails.
+People must know when they have to take notes themselves. Knows nothing of why the disk fails.
 """
 
 from __future__ import annotations
@@ -16,39 +16,38 @@ from ircbot.incident.setting import Setting
 from ircbot.incident.state import State
 from ircbot.incident.words import say
 
-# A line that was heard, a tick of the clock, what became of something that was to be published, or
-# alerts: what the rules decide upon.
+# What the rules decide on: a line, a tick, the result of a publication, or alerts.
 Happening = Line | datetime | Sent | Alerts
 
 
 class Unrecorded:
-    """The happenings that wait, in order, and the state as it is with them."""
+    """The pending happenings in order, and the state that includes them."""
 
     def __init__(self) -> None:
         self.waiting: list[Happening] = []
-        self.state: State | None = None  # None while nothing waits to be tried again
+        self.state: State | None = None  # None while nothing is pending
 
     def begin(self, state: State) -> None:
         """From now on nothing can be recorded."""
         self.state = state
 
     def take(self, state: State, moving: Iterable[Happening]) -> None:
-        """Keep what leads to a state."""
+        """Add what leads to a state."""
         self.state = state
         self.waiting += moving
 
     def took(self, moving: Sequence[Happening]) -> None:
-        """These are on disk, and what waited before them needs nothing."""
+        """These are on disk now, together with what was pending before them."""
         places = [n for n, item in enumerate(self.waiting) if item is moving[-1]]
         del self.waiting[: places[0] + 1]
 
     def end(self) -> None:
-        """All of it is on disk."""
+        """Everything is on disk."""
         self.waiting.clear()
         self.state = None
 
     def lines(self) -> tuple[Line, ...]:
-        """The lines that wait."""
+        """The pending lines."""
         return tuple(item for item in self.waiting if isinstance(item, Line))
 
 
@@ -67,7 +66,7 @@ def why_in_short(error: StoreError) -> str:
 
 
 def damage(setting: Setting, damaged: Sequence[int], lines: Sequence[Line]) -> tuple[Reply, ...]:
-    """Say where people are what could not be read, () where nobody is."""
+    """Tell people what could not be read; () if there is nobody to tell."""
     where = next((line for line in lines if line.channel and line.source is Source.LIVE), None)
     if where is None:
         return ()

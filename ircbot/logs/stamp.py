@@ -115,7 +115,7 @@ def parse(stamp: str) -> Stamp | None:
     """What a stamp says, None if there is no such time.
 
     >>> parse("12:00 ")
-    Stamp(second=43200, day=None, zone=None)
+    Stamp(second=43200, day=None, zone=None, month_day=None)
     """
     match = _STAMP.fullmatch(stamp)
     if not match:

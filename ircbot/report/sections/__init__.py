@@ -9,7 +9,6 @@ sections that only people write. None knows a format: it yields blocks, and form
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
 from dataclasses import replace
 
 from ircbot.errors import ReportError
@@ -100,9 +99,3 @@ def _unknown(process: Process, key: str, known: list[str]) -> ReportError:
     return ReportError(
         f"the process {process.name} names the section `{key}`, unknown here; {hint}"
     )
-
-
-def own_sections(process: Process) -> Iterator[str]:
-    """The keys of the sections that a process adds."""
-    shipped = {section.key for section in ORDER}
-    return (wish.key for wish in process.report.sections if wish.key not in shipped)
